@@ -1,0 +1,1 @@
+"""What runs inside topx's own images. Nothing here knows AWS; files in, files out."""

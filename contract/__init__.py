@@ -1,0 +1,1 @@
+"""What every room of topx must agree on, said once. Standard library only."""

@@ -1,0 +1,49 @@
+"""A run's parts: what extract tells the loader about each file of users.
+
+``parts.json`` is an array of entries (the Distributed Map's items). A part's own file is JSON
+lines, gzipped: a header, then one line for each user in the row order of ``vectors/users/<part>.pbr``.
+``item_ids.jsonl.gz`` has one JSON string a line; an item's label is its line number, from 0.
+"""
+
+from typing import NotRequired, TypedDict
+
+
+class PartEntry(TypedDict):
+    """One element of parts.json."""
+
+    part: str  # contract.run_plan.part_name
+    users: int  # rows of the part, and items it will write
+
+
+class Probe(TypedDict):
+    """A row whose true neighbours are known: k labels, best first, and their inner products."""
+
+    row: int
+    labels: list[int]
+    scores: list[float]
+
+
+class PartHeader(TypedDict):
+    """The first line of a part's file."""
+
+    part: str
+    run_id: str
+    users: int
+    items: int  # size of the catalogue
+    k: int
+    probes: list[Probe]
+
+
+class ExactList(TypedDict):
+    """A list that extract ranked itself: labels and scores, best first, seen items left out."""
+
+    labels: list[int]
+    scores: list[float]
+
+
+class PartUser(TypedDict):
+    """One line for each user. ``seen`` is sorted; empty when seen items are not to be left out."""
+
+    user: str
+    seen: list[int]
+    exact: NotRequired[ExactList]

@@ -1,0 +1,48 @@
+"""The table's keys and items, for those who write it and those who read it.
+
+Partition key ``pk``, sort key ``version``. A reader takes ``meta#current`` / ``pointer`` first, then
+``user#<id>`` / that version; it may keep the pointer for a minute.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+PARTITION_KEY = "pk"
+SORT_KEY = "version"
+
+POINTER_KEY = {PARTITION_KEY: "meta#current", SORT_KEY: "pointer"}
+VERSION_PARTITION = "meta#version"
+
+# DynamoDB refuses larger items; the margin covers keys and attribute names.
+MOST_ITEM_BYTES = 380_000
+
+
+def user_key(user: str, version: str) -> dict[str, str]:
+    """The key of one user's list in one version."""
+    return {PARTITION_KEY: f"user#{user}", SORT_KEY: version}
+
+
+def version_key(version: str) -> dict[str, str]:
+    """The key of the record that says when, from what and by whom a version was published."""
+    return {PARTITION_KEY: VERSION_PARTITION, SORT_KEY: version}
+
+
+def user_item(user: str, version: str, ids: list[str], scores: list[float]) -> dict[str, Any]:
+    """One user's list, best first, as the DynamoDB resource interface takes it.
+
+    Seven significant digits are all that a float32 product has.
+    """
+    return {
+        **user_key(user, version),
+        "items": ids,
+        "scores": [Decimal(f"{score:.7g}") for score in scores],
+    }
+
+
+def largest_item_bytes(top_x: int, longest_user: int, longest_item: int) -> int:
+    """An upper bound of a list's size in bytes, from the longest ids in UTF-8.
+
+    Source: "DynamoDB item sizes and formats": an element of a list costs one byte beside its own
+    size, a number at most 21.
+    """
+    return longest_user + 100 + top_x * (longest_item + 1 + 22)

@@ -1,0 +1,166 @@
+"""Every prefix and key in the bucket, and every folder a container reads or writes."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+DATASET_KEY = "input/dataset.json"
+INTERACTIONS_PREFIX = "input/interactions/"
+ITEMS_PREFIX = "input/items/"
+SCRATCH_PREFIX = "scratch/"
+RUNS_PREFIX = "runs/"
+
+RUN_ID = re.compile(r"\d{8}t\d{9}-[0-9a-f]{6}")
+
+PROCESSING_ROOT = "/opt/ml/processing"
+
+
+def input_folder(name: str) -> str:
+    """Where a processing container finds its input called ``name``."""
+    return f"{PROCESSING_ROOT}/input/{name}"
+
+
+def output_folder(name: str) -> str:
+    """Where a processing container leaves its output called ``name``."""
+    return f"{PROCESSING_ROOT}/output/{name}"
+
+
+def run_id_of(execution_arn: str, started: str) -> str:
+    """The run's id: start time to the millisecond, and six characters of a hash of the ARN.
+
+    The same for a repeated or redriven planning state; ids sort by time.
+
+    Args:
+        execution_arn: ``$$.Execution.Id``.
+        started: ``$$.Execution.StartTime``, ISO 8601.
+
+    >>> run_id_of("arn:aws:states:eu-west-1:1:execution:topx:a", "2026-11-23T03:00:00.120Z")
+    '20261123t030000120-a9711f'
+    """
+    moment = datetime.fromisoformat(started.replace("Z", "+00:00")).astimezone(UTC)
+    digest = hashlib.sha256(execution_arn.encode()).hexdigest()[:6]
+    return f"{moment:%Y%m%dt%H%M%S}{moment.microsecond // 1000:03d}-{digest}"
+
+
+def job_base(stage: str, run_id: str) -> str:
+    """What the names of a run's jobs and models begin with: at most 26 characters.
+
+    A state appends ``-`` and a UUID, so a name is never used twice, and never longer than 63.
+
+    >>> job_base("fm", "20261123t030000120-a9711f")
+    'fm-20261123t030000-a9711f'
+    """
+    time, digest = run_id.split("-")
+    return f"{stage}-{time[:15]}-{digest}"
+
+
+@dataclass(frozen=True)
+class RunLayout:
+    """The keys of one run in one bucket. Folders end in a slash, objects do not."""
+
+    bucket: str
+    run_id: str
+
+    def uri(self, key: str) -> str:
+        """``key`` as an S3 URI."""
+        return f"s3://{self.bucket}/{key}"
+
+    # Kept.
+    @property
+    def run(self) -> str:
+        return f"{RUNS_PREFIX}{self.run_id}/"
+
+    @property
+    def plan(self) -> str:
+        return f"{self.run}plan.json"
+
+    @property
+    def summary(self) -> str:
+        return f"{self.run}summary.json"
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.run}parts.json"
+
+    @property
+    def item_ids(self) -> str:
+        return f"{self.run}item_ids.jsonl.gz"
+
+    def part(self, name: str) -> str:
+        return f"{self.run}parts/{name}.jsonl.gz"
+
+    @property
+    def metrics(self) -> str:
+        return f"{self.run}evaluation/metrics.json"
+
+    @property
+    def examples(self) -> str:
+        return f"{self.run}evaluation/examples.json"
+
+    @property
+    def report(self) -> str:
+        return f"{self.run}evaluation/report.html"
+
+    @property
+    def receipts(self) -> str:
+        return f"{self.run}loaded/"
+
+    def receipt(self, name: str) -> str:
+        return f"{self.receipts}{name}.json"
+
+    def recommendations(self, name: str) -> str:
+        return f"{self.run}recommendations/{name}.jsonl.gz"
+
+    @property
+    def retirement(self) -> str:
+        return f"{self.run}retirement.json"
+
+    @property
+    def outcome(self) -> str:
+        return f"{self.run}outcome.json"
+
+    # Expires.
+    @property
+    def scratch(self) -> str:
+        return f"{SCRATCH_PREFIX}{self.run_id}/"
+
+    @property
+    def prepared(self) -> str:
+        return f"{self.scratch}prepared/"
+
+    @property
+    def train(self) -> str:
+        return f"{self.prepared}train/"
+
+    @property
+    def test(self) -> str:
+        return f"{self.prepared}test/"
+
+    @property
+    def index(self) -> str:
+        return f"{self.prepared}index/"
+
+    @property
+    def fm_output(self) -> str:
+        return f"{self.scratch}fm/"
+
+    @property
+    def vectors(self) -> str:
+        return f"{self.scratch}vectors/"
+
+    @property
+    def item_vectors(self) -> str:
+        return f"{self.vectors}items/"
+
+    @property
+    def user_vectors(self) -> str:
+        return f"{self.vectors}users/"
+
+    @property
+    def knn_output(self) -> str:
+        return f"{self.scratch}knn/"
+
+    @property
+    def neighbours(self) -> str:
+        return f"{self.scratch}neighbours/"

@@ -1,0 +1,189 @@
+"""The input of an execution: one table of fields, and the one place that checks it.
+
+``{}`` is a complete input. ``parse`` refuses a bad one with every fault in one message; the
+documentation's table is printed from ``FIELDS`` (``python -m contract.run_request``).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract import fm_hyperparameters
+from contract.refusal import RequestRefused
+
+FEEDBACK = ("implicit", "explicit")
+INDEX_TYPES = ("faiss.Flat", "faiss.IVFFlat")
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the input: how to check it, what it is without being given, and what it means."""
+
+    name: str
+    type: str
+    range: str
+    default: Any
+    meaning: str
+    fault: Callable[[Any], str | None]
+
+
+def _whole(low: int, high: int) -> Callable[[Any], str | None]:
+    def fault(value: Any) -> str | None:
+        good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        return None if good else f"must be a whole number {low}..{high}, got {value!r}"
+
+    return fault
+
+
+def _number(low: float, high: float) -> Callable[[Any], str | None]:
+    def fault(value: Any) -> str | None:
+        good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+        return None if good else f"must be a number {low:g}..{high:g}, got {value!r}"
+
+    return fault
+
+
+def _choice(choices: tuple[str, ...], hint: str = "") -> Callable[[Any], str | None]:
+    def fault(value: Any) -> str | None:
+        return None if value in choices else f"must be one of {', '.join(choices)}, got {value!r}{hint}"
+
+    return fault
+
+
+def _flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"must be true or false, got {value!r}"
+
+
+def _epochs(value: Any) -> str | None:
+    return None if value is None else _whole(1, 1000)(value)
+
+
+def _gate(value: Any) -> str | None:
+    if value == "off" or _number(0, 100)(value) is None:
+        return None
+    return f'must be a number 0..100 or "off", got {value!r}'
+
+
+def _hyperparameters(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return f"must be an object of factorization-machines hyperparameters, got {value!r}"
+    owned = [
+        f"{name} is set by {source}; leave it out" for name, source in fm_hyperparameters.OWNED.items() if name in value
+    ]
+    others = {name: given for name, given in value.items() if name not in fm_hyperparameters.OWNED}
+    found = owned + fm_hyperparameters.faults(others, complete=False)
+    return "; ".join(found) or None
+
+
+def _instance_type(value: Any) -> str | None:
+    good = isinstance(value, str) and _INSTANCE_TYPE.fullmatch(value)
+    return None if good else f"must be an instance type such as ml.m5.xlarge, got {value!r}"
+
+
+_IVFPQ = " (faiss.IVFPQ has no inner product on SageMaker)"
+_TYPE = "ml.FAMILY.SIZE"
+
+FIELDS: tuple[Field, ...] = (
+    Field("top_x", "whole number", "1..500", 100, "items in each user's list", _whole(1, 500)),
+    Field("factors", "whole number", "1..1000", 64, "latent factors of the model", _whole(1, 1000)),
+    Field(
+        "epochs",
+        "whole number or null",
+        "1..1000",
+        None,
+        "passes of the training job over the prepared files; null takes the recipe's number for the kind of feedback",
+        _epochs,
+    ),
+    Field(
+        "feedback",
+        "text",
+        ", ".join(FEEDBACK),
+        "implicit",
+        "implicit: every interaction is a positive, negatives are sampled; explicit: the value is predicted",
+        _choice(FEEDBACK),
+    ),
+    Field(
+        "hyperparameters",
+        "object",
+        "any other factorization-machines hyperparameter",
+        {},
+        "laid over the recipe's",
+        _hyperparameters,
+    ),
+    Field("popularity", "number", "0..1", 0.5, "weight of log(popularity + 1) in the served score", _number(0, 1)),
+    Field(
+        "index_type",
+        "text",
+        ", ".join(INDEX_TYPES),
+        "faiss.Flat",
+        "k-NN index; only faiss.Flat is exact",
+        _choice(INDEX_TYPES, _IVFPQ),
+    ),
+    Field("exclude_seen", "true or false", "", True, "leave out items that the user has interacted with", _flag),
+    Field(
+        "gate",
+        "number or text",
+        '0..100 or "off"',
+        1.0,
+        "publish only if NDCG@10 is at least this many times most-popular's",
+        _gate,
+    ),
+    Field("dry_run", "true or false", "", False, "check the input and the data's place, show the plan, stop", _flag),
+    Field("seed", "whole number", "0..2147483647", 0, "of the sampled negatives and the shuffle", _whole(0, 2**31 - 1)),
+    Field("prepare_instance_type", "text", _TYPE, "ml.m5.xlarge", "prepares the training data", _instance_type),
+    Field("training_instance_type", "text", _TYPE, "ml.c5.xlarge", "trains the model", _instance_type),
+    Field(
+        "training_instance_count",
+        "whole number",
+        "1..20",
+        1,
+        "several hosts train asynchronously and rank worse",
+        _whole(1, 20),
+    ),
+    Field("extract_instance_type", "text", _TYPE, "ml.m5.xlarge", "extracts and evaluates the vectors", _instance_type),
+    Field("index_instance_type", "text", _TYPE, "ml.m5.xlarge", "trains the k-NN index", _instance_type),
+    Field("transform_instance_type", "text", _TYPE, "ml.c5.xlarge", "finds each user's neighbours", _instance_type),
+    Field("transform_instance_count", "whole number", "1..20", 1, "hosts that find neighbours", _whole(1, 20)),
+)
+
+
+def parse(given: object) -> dict[str, Any]:
+    """Every field with its value: the given one, or the default.
+
+    Raises:
+        RequestRefused: with all faults of the input in one message.
+    """
+    if not isinstance(given, Mapping):
+        raise RequestRefused(f"the input must be a JSON object such as {{}}, got {given!r}")
+    known = {field.name for field in FIELDS}
+    faults = [
+        f"{name} is not a field of the input (the fields: {', '.join(sorted(known))})"
+        for name in given
+        if name not in known
+    ]
+    values = {}
+    for field in FIELDS:
+        values[field.name] = given.get(field.name, field.default)
+        fault = field.fault(values[field.name])
+        if fault:
+            faults.append(f"{field.name} {fault}")
+    if faults:
+        raise RequestRefused("; ".join(faults))
+    return values
+
+
+def documentation_table() -> str:
+    """The fields as a Markdown table."""
+    rows = ["| field | type | range | default | meaning |", "|---|---|---|---|---|"]
+    for field in FIELDS:
+        default = {True: "true", False: "false", None: "null"}.get(field.default, field.default) if (
+            field.default is None or isinstance(field.default, bool)
+        ) else field.default
+        rows.append(f"| `{field.name}` | {field.type} | {field.range} | `{default}` | {field.meaning} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(documentation_table())

@@ -1,0 +1,1 @@
+"""The operator's tool: starting and watching runs, reading lists, sample data."""

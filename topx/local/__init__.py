@@ -1,0 +1,1 @@
+"""The AWS inside this machine: engine, deployment, SageMaker jobs as processes."""
