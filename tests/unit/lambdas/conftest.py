@@ -1,0 +1,114 @@
+"""A real emulator for this folder's tests: started once, with a fresh bucket and table for each test."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from contract import recommendation_table
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+@dataclass(frozen=True)
+class Aws:
+    """One test's account: its endpoint, its empty bucket and table, and clients for them."""
+
+    endpoint: str
+    bucket: str
+    table_name: str
+    s3: Any  # boto3 client
+    table: Any  # boto3 DynamoDB Table
+    states: Any  # boto3 Step Functions client
+
+    def put(self, key: str, body: bytes | str) -> None:
+        """Put an object."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
+    def put_json(self, key: str, document: object) -> None:
+        """Put a document."""
+        self.put(key, json.dumps(document))
+
+    def get(self, key: str) -> bytes:
+        """An object's bytes."""
+        body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return body
+
+    def get_json(self, key: str) -> Any:
+        """A document."""
+        return json.loads(self.get(key))
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Every key under a prefix."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+@pytest.fixture(scope="session")
+def engine_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An emulator on a free port of 127.0.0.1, ended with the session."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("engine")
+    variables = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **CREDENTIALS,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": CREDENTIALS["AWS_DEFAULT_REGION"],
+    }
+    log = home / "engine.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack"], cwd=home, env=variables, stdout=stream, stderr=subprocess.STDOUT
+        )
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        _await(endpoint, process, log.read_text)
+        yield endpoint
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _await(endpoint: str, process: subprocess.Popen[bytes], output: Any) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the emulator did not come up: {output()}")
+
+
+@pytest.fixture
+def aws(engine_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """A fresh bucket and table; the process's environment is what a deployed Lambda would see."""
+    name = f"topx-{uuid.uuid4().hex[:12]}"
+    for variable, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name}.items():
+        monkeypatch.setenv(variable, value)
+    session = boto3.session.Session()
+    s3 = session.client("s3")
+    region = CREDENTIALS["AWS_DEFAULT_REGION"]
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    keys = (recommendation_table.PARTITION_KEY, recommendation_table.SORT_KEY)
+    table = session.resource("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+    )
+    table.wait_until_exists()
+    return Aws(engine_endpoint, name, name, s3, table, session.client("stepfunctions"))
