@@ -47,3 +47,19 @@ class PartUser(TypedDict):
     user: str
     seen: list[int]
     exact: NotRequired[ExactList]
+
+
+class Receipt(TypedDict):
+    """``loaded/<part>.json``: what the loader has written of a part. More fields may follow."""
+
+    part: str
+    users: int  # lists written, which must equal the manifest's
+    short: NotRequired[int]  # lists with fewer than top_x items, because too few are unseen
+
+
+class PublishedList(TypedDict):
+    """One line of ``recommendations/<part>.jsonl.gz``: what the table holds for one user, best first."""
+
+    user: str
+    items: list[str]
+    scores: list[float]
