@@ -44,9 +44,7 @@ def parse(text: str | bytes) -> Dataset:
     if not isinstance(given, Mapping):
         raise InputRefused(f"input/dataset.json must be a JSON object, got {given!r}")
     items = given.get("items", {})
-    faults = [
-        f"{name} is not a field (the fields: {', '.join(_FIELDS)})" for name in given if name not in _FIELDS
-    ]
+    faults = [f"{name} is not a field (the fields: {', '.join(_FIELDS)})" for name in given if name not in _FIELDS]
     faults += [_column_fault(name, given.get(name)) for name in ("user", "item")]
     faults += [_column_fault(name, given[name]) for name in ("value", "timestamp") if given.get(name) is not None]
     if given.get("format", "csv") not in FORMATS:
@@ -59,7 +57,7 @@ def parse(text: str | bytes) -> Dataset:
     elif items:
         faults += [_column_fault(name, items.get(name), "items.") for name in _ITEM_FIELDS]
     columns = [given.get(name) for name in ("user", "item", "value", "timestamp") if given.get(name) is not None]
-    faults += [f"column {name!r} is named twice" for name in {str(c) for c in columns if columns.count(c) > 1}]
+    faults += [f"column {name!r} is named twice" for name in sorted({str(c) for c in columns if columns.count(c) > 1})]
     found = [fault for fault in faults if fault]
     if found:
         raise InputRefused(f"input/dataset.json: {'; '.join(found)}")

@@ -5,10 +5,15 @@ strings on the wire.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 GROUPS = ("bias", "linear", "factors")
+_WIRE_NUMBER = {
+    "int": re.compile(r"[+-]?[0-9]+"),
+    "float": re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE),
+}
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,10 @@ class Hyperparameter:
         text = wire_value(value)
         if self.kind == "choice":
             return None if text in self.choices else f"must be one of {', '.join(self.choices)}, got {value!r}"
-        try:
-            number = int(text) if self.kind == "int" else float(text)
-        except ValueError:
+        # Python reads 1_000 and Arabic digits as numbers; SageMaker's containers need not.
+        if not _WIRE_NUMBER[self.kind].fullmatch(text):
             return f"must be {'a whole number' if self.kind == 'int' else 'a number'}, got {value!r}"
+        number = float(text)
         if not math.isfinite(number):
             return f"must be finite, got {value!r}"
         if self.minimum is not None and number < self.minimum:

@@ -13,8 +13,18 @@ SORT_KEY = "version"
 POINTER_KEY = {PARTITION_KEY: "meta#current", SORT_KEY: "pointer"}
 VERSION_PARTITION = "meta#version"
 
+# Who moved the pointer, when, from where and to where: one record a move, sorted by time.
+MOVE_PARTITION = "meta#move"
+
+# A version's status. Only a published one may become current; a retired one has no lists any more.
+PUBLISHED = "published"
+RETIRING = "retiring"
+RETIRED = "retired"
+
 # DynamoDB refuses larger items; the margin covers keys and attribute names.
 MOST_ITEM_BYTES = 380_000
+# DynamoDB refuses longer partition keys.
+MOST_USER_BYTES = 2048 - len("user#")
 
 
 def user_key(user: str, version: str) -> dict[str, str]:
@@ -46,3 +56,12 @@ def largest_item_bytes(top_x: int, longest_user: int, longest_item: int) -> int:
     size, a number at most 21.
     """
     return longest_user + 100 + top_x * (longest_item + 1 + 22)
+
+
+def largest_top_x(longest_user: int, longest_item: int) -> int:
+    """The longest list that surely fits into one item, from the longest ids in UTF-8; 0 when none does.
+
+    >>> largest_top_x(20, 2000), largest_item_bytes(187, 20, 2000) <= MOST_ITEM_BYTES
+    (187, True)
+    """
+    return max(0, (MOST_ITEM_BYTES - largest_item_bytes(0, longest_user, longest_item)) // (longest_item + 1 + 22))

@@ -4,8 +4,10 @@
 documentation's table is printed from ``FIELDS`` (``python -m contract.run_request``).
 """
 
+import copy
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,8 +151,12 @@ FIELDS: tuple[Field, ...] = (
 )
 
 
-def parse(given: object) -> dict[str, Any]:
+def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None = None) -> dict[str, Any]:
     """Every field with its value: the given one, or the default.
+
+    Args:
+        instance_types: by field, the instance types that SageMaker has for that job. Without them
+            only the shape of an instance type is checked.
 
     Raises:
         RequestRefused: with all faults of the input in one message.
@@ -165,8 +171,8 @@ def parse(given: object) -> dict[str, Any]:
     ]
     values = {}
     for field in FIELDS:
-        values[field.name] = given.get(field.name, field.default)
-        fault = field.fault(values[field.name])
+        values[field.name] = copy.deepcopy(given.get(field.name, field.default))
+        fault = field.fault(values[field.name]) or _unknown_type(field.name, values[field.name], instance_types)
         if fault:
             faults.append(f"{field.name} {fault}")
     if faults:
@@ -174,13 +180,19 @@ def parse(given: object) -> dict[str, Any]:
     return values
 
 
+def _unknown_type(field: str, value: Any, instance_types: Mapping[str, Collection[str]] | None) -> str | None:
+    if instance_types is None or field not in instance_types or value in instance_types[field]:
+        return None
+    alike = sorted(name for name in instance_types[field] if name.split(".")[1] == value.split(".")[1])
+    hint = f"; of this family there are {', '.join(alike)}" if alike else "; this family has none"
+    return f"must be an instance type that SageMaker has for this job, got {value!r}{hint}"
+
+
 def documentation_table() -> str:
     """The fields as a Markdown table."""
     rows = ["| field | type | range | default | meaning |", "|---|---|---|---|---|"]
     for field in FIELDS:
-        default = {True: "true", False: "false", None: "null"}.get(field.default, field.default) if (
-            field.default is None or isinstance(field.default, bool)
-        ) else field.default
+        default = field.default if isinstance(field.default, str) else json.dumps(field.default)
         rows.append(f"| `{field.name}` | {field.type} | {field.range} | `{default}` | {field.meaning} |")
     return "\n".join(rows)
 
