@@ -1,0 +1,130 @@
+"""The serving container: ``/ping``, ``/execution-parameters`` and ``/invocations`` on the loopback address.
+
+Source: "Use Your Own Inference Code with Batch Transform" in the SageMaker developer guide.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from containers.job_paths import JobPaths
+from topx.local.algorithms.nearest_neighbours.answers import AcceptRefused, answer, answer_form
+from topx.local.algorithms.nearest_neighbours.deliberate_faults import DeliberateFaults
+from topx.local.algorithms.nearest_neighbours.model import NearestNeighbours
+from topx.local.algorithms.nearest_neighbours.rows import ContentTypeRefused, RowsRefused, media_type, request_rows
+
+log = logging.getLogger(__name__)
+
+EXECUTION_PARAMETERS = {"MaxConcurrentTransforms": 2, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6}
+# Batch transform's own upper limit of a payload.
+MOST_BODY_BYTES = 100 * 1024 * 1024
+
+_REFUSALS = {
+    RowsRefused: HTTPStatus.BAD_REQUEST,
+    ContentTypeRefused: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    AcceptRefused: HTTPStatus.NOT_ACCEPTABLE,
+}
+
+
+class Predictor:
+    """A loaded model that answers request bodies."""
+
+    def __init__(self, model: NearestNeighbours, faults: DeliberateFaults) -> None:
+        self._model = model
+        self._faults = faults
+        self._label_text = [repr(label) for label in faults.labels(model.labels).tolist()]
+
+    def invoke(self, body: bytes, content_type: str, accept: str) -> tuple[str, bytes]:
+        """The content type and body of the answer.
+
+        Raises:
+            RowsRefused, ContentTypeRefused, AcceptRefused.
+        """
+        kind, verbose = answer_form(accept)
+        rows = request_rows(body, content_type, self._model.hyperparameters.feature_dim)
+        found = self._faults.neighbours(self._model.search(rows))
+        return kind, answer(self._model.predict(found), found if verbose else None, self._label_text, kind)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: "_Server"
+
+    def do_GET(self) -> None:
+        if self.path == "/ping":
+            self._send(HTTPStatus.OK, "text/plain", b"")
+        elif self.path == "/execution-parameters":
+            self._send(HTTPStatus.OK, "application/json", json.dumps(EXECUTION_PARAMETERS).encode())
+        else:
+            self._refuse(HTTPStatus.NOT_FOUND, f"there is no {self.path}; GET /ping or /execution-parameters")
+
+    def do_POST(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        if self.path != "/invocations":
+            self._refuse(HTTPStatus.NOT_FOUND, f"there is no {self.path}; POST /invocations")
+            return
+        headers = self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
+        try:
+            kind, answered = self.server.predictor.invoke(body, *headers)
+        except tuple(_REFUSALS) as refusal:
+            self._refuse(_REFUSALS[type(refusal)], str(refusal))
+        except Exception:
+            log.exception("a request of %d bytes (%s) failed", len(body), media_type(headers[0])[0])
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; see the log")
+        else:
+            self._send(HTTPStatus.OK, kind, answered)
+
+    def _body(self) -> bytes | None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal():
+            self.close_connection = True
+            self._refuse(HTTPStatus.LENGTH_REQUIRED, f"Content-Length must be a whole number, got {length!r}")
+            return None
+        if int(length) > MOST_BODY_BYTES:
+            self.close_connection = True
+            self._refuse(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body may have {MOST_BODY_BYTES} bytes, got {length}"
+            )
+            return None
+        return self.rfile.read(int(length))
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        self._send(status, "text/plain; charset=utf-8", f"{message}\n".encode())
+
+    def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        log.info(format, *args)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int, predictor: Predictor) -> None:
+        self.predictor = predictor
+        super().__init__(("127.0.0.1", port), _Handler)
+
+
+def serve(paths: JobPaths) -> None:
+    """Answer until SIGTERM. The port is ``SAGEMAKER_BIND_TO_PORT``, 8080 without it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    faults = DeliberateFaults.asked_for(os.environ)
+    if faults != DeliberateFaults():
+        log.warning("answering wrongly on purpose: %s", faults)
+    model = NearestNeighbours.load(paths.model)
+    with _Server(int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080")), Predictor(model, faults)) as server:
+        log.info("serving %d items, k=%d, on port %d", len(model.labels), model.hyperparameters.k, server.server_port)
+        server.serve_forever()
