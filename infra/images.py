@@ -1,0 +1,76 @@
+"""The four images that SageMaker runs: two of our own, two of Amazon's built-in algorithms."""
+
+import json
+from pathlib import Path
+
+from aws_cdk import Aws, CfnMapping, Fn, IgnoreMode, Stack
+from aws_cdk import aws_ecr_assets as ecr_assets
+from constructs import Construct
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+REGISTRY = Path(__file__).with_name("algorithm_registry.json")
+
+
+class Images(Construct):
+    """Image URIs, and the repositories that the jobs' role pulls them from."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        prepare = self._job_image("Prepare", "prepare")
+        extract = self._job_image("Extract", "extract")
+        self.prepare_uri = prepare.image_uri
+        self.extract_uri = extract.image_uri
+
+        registry = json.loads(REGISTRY.read_text(encoding="utf-8"))
+        self._tag = registry["version"]
+        self._accounts = CfnMapping(
+            self,
+            "AlgorithmAccounts",
+            mapping={region: {"account": account} for region, account in registry["accounts"].items()},
+        )
+        factorization_machines = registry["repositories"]["factorization_machines"]
+        nearest_neighbours = registry["repositories"]["nearest_neighbours"]
+        self.factorization_machines_uri = self._algorithm_uri(factorization_machines)
+        self.nearest_neighbours_uri = self._algorithm_uri(nearest_neighbours)
+
+        self.repository_arns = [
+            prepare.repository.repository_arn,
+            self._algorithm_repository_arn(factorization_machines),
+            self._algorithm_repository_arn(nearest_neighbours),
+        ]
+
+    def _job_image(self, id: str, folder: str) -> ecr_assets.DockerImageAsset:
+        """An image built at deployment, from the rooms that its process imports and nothing else.
+
+        SageMaker's instances are x86-64, whatever the machine that deploys is.
+        """
+        return ecr_assets.DockerImageAsset(
+            self,
+            id,
+            directory=str(REPOSITORY),
+            file=f"containers/{folder}/Dockerfile",
+            platform=ecr_assets.Platform.LINUX_AMD64,
+            ignore_mode=IgnoreMode.GIT,
+            exclude=[
+                "*",
+                "!containers",
+                "!containers/*.py",
+                f"!containers/{folder}",
+                f"!containers/{folder}/**",
+                "!contract",
+                "!contract/**",
+                "__pycache__",
+            ],
+        )
+
+    def _registry_account(self) -> str:
+        return self._accounts.find_in_map(Aws.REGION, "account")
+
+    def _algorithm_uri(self, repository: str) -> str:
+        host = Fn.join(".", [self._registry_account(), "dkr.ecr", Aws.REGION, Aws.URL_SUFFIX])
+        return f"{host}/{repository}:{self._tag}"
+
+    def _algorithm_repository_arn(self, repository: str) -> str:
+        return Stack.of(self).format_arn(
+            service="ecr", account=self._registry_account(), resource="repository", resource_name=repository
+        )

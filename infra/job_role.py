@@ -1,0 +1,59 @@
+"""The role under which SageMaker's jobs and models run."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from contract import run_layout
+from infra.images import Images
+from infra.statements import allow, allow_on_anything
+from infra.storage import Storage
+
+
+class JobRole(Construct):
+    """Moves a job's data, pulls its image, keeps its log. The job's own process has no network, so no credentials.
+
+    Source of the actions: "SageMaker AI roles", execution role permissions of CreateProcessingJob, CreateTrainingJob,
+    CreateModel, in the SageMaker developer guide.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images) -> None:
+        super().__init__(scope, id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description="topx: data, images and logs of the SageMaker jobs",
+            assumed_by=iam.ServicePrincipal(
+                "sagemaker.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
+        )
+        logs = Stack.of(self).format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name="/aws/sagemaker/*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        kept, scratch = f"{run_layout.RUNS_PREFIX}*", f"{run_layout.SCRATCH_PREFIX}*"
+        for statement in (
+            allow(
+                "ReadInputs",
+                ["s3:GetObject"],
+                storage.objects(f"{run_layout.INTERACTIONS_PREFIX}*", f"{run_layout.ITEMS_PREFIX}*", kept, scratch),
+            ),
+            allow("WriteOutputs", ["s3:PutObject"], storage.objects(kept, scratch)),
+            allow("FindInputs", ["s3:ListBucket"], [storage.bucket.bucket_arn]),
+            allow_on_anything("SignInToRegistries", ["ecr:GetAuthorizationToken"]),
+            allow(
+                "PullImages",
+                ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                images.repository_arns,
+            ),
+            allow(
+                "KeepLogs",
+                ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                [logs],
+            ),
+            allow_on_anything("PublishMetrics", ["cloudwatch:PutMetricData"]),
+        ):
+            self.role.add_to_policy(statement)

@@ -1,0 +1,44 @@
+"""The stack: its table of contents, and what it tells those who use it."""
+
+from aws_cdk import App, CfnOutput, Stack
+
+from infra.functions import Functions
+from infra.images import Images
+from infra.job_role import JobRole
+from infra.schedule import WeeklySchedule
+from infra.settings import Settings
+from infra.storage import Storage
+from infra.workflow import Workflow
+
+
+class TopxStack(Stack):
+    """Everything topx has in an account. It names no account and no region, so one template serves all of them."""
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        super().__init__(
+            app,
+            settings.stack_name,
+            description="topx: each user's top-x items, every week, in DynamoDB",
+        )
+        storage = Storage(self, "Storage", deletion_protection=settings.deletion_protection)
+        images = Images(self, "Images")
+        job_role = JobRole(self, "Jobs", storage=storage, images=images).role
+        functions = Functions(self, "Functions", storage=storage, keep_versions=settings.keep_versions).by_name
+        workflow = Workflow(self, "Workflow", storage=storage, images=images, functions=functions, job_role=job_role)
+        weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
+
+        for name, value in {
+            "BucketName": storage.bucket.bucket_name,
+            "TableName": storage.table.table_name,
+            "StateMachineArn": workflow.state_machine.state_machine_arn,
+            "RollbackFunctionName": functions["rollback"].function_name,
+            "ScheduleName": weekly.schedule.schedule_name,
+            "ScheduleGroupName": weekly.group.schedule_group_name,
+            "FailedStartsQueueUrl": weekly.failed_starts.queue_url,
+            "JobRoleArn": job_role.role_arn,
+            "PrepareImageUri": images.prepare_uri,
+            "ExtractImageUri": images.extract_uri,
+            "FactorizationMachinesImageUri": images.factorization_machines_uri,
+            "NearestNeighboursImageUri": images.nearest_neighbours_uri,
+        }.items():
+            CfnOutput(self, name, value=value)

@@ -1,0 +1,89 @@
+"""The state machine, from ``workflow.asl.yaml``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from aws_cdk import Aws, Fn, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.images import Images
+from infra.storage import Storage
+from infra.workflow_role import WorkflowRole
+
+DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
+
+# The placeholder that stands for each function in the definition.
+FUNCTION_PLACEHOLDERS = {
+    "plan_run": "PlanRunFunctionArn",
+    "plan_training": "PlanTrainingFunctionArn",
+    "check_quality": "CheckQualityFunctionArn",
+    "load_part": "LoadPartFunctionArn",
+    "publish_version": "PublishVersionFunctionArn",
+    "choose_retirement": "ChooseRetirementFunctionArn",
+    "retire_part": "RetirePartFunctionArn",
+    "record_retirement": "RecordRetirementFunctionArn",
+}
+
+
+def definition() -> dict[str, Any]:
+    """The definition with its placeholders, YAML's anchors resolved."""
+    document: dict[str, Any] = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
+    return document
+
+
+class Workflow(Construct):
+    """The state machine and its log.
+
+    The definition stands in the template itself, so that a reviewer sees a change of it in ``cdk diff``. Every event is
+    logged: a run has some dozens. X-Ray stays off: it shows calls of milliseconds, these states take minutes, and the
+    console's own timeline shows them.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        storage: Storage,
+        images: Images,
+        functions: dict[str, lambda_.Function],
+        job_role: iam.Role,
+    ) -> None:
+        super().__init__(scope, id)
+        called = [functions[name] for name in FUNCTION_PLACEHOLDERS]
+        role = WorkflowRole(self, "Access", storage=storage, functions=called, job_role=job_role)
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="topx: interactions in, each user's top-x items in DynamoDB out",
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(), ensure_ascii=False)),
+            definition_substitutions={
+                "Partition": Aws.PARTITION,
+                "BucketName": storage.bucket.bucket_name,
+                "JobRoleArn": job_role.role_arn,
+                "PrepareImageUri": images.prepare_uri,
+                "ExtractImageUri": images.extract_uri,
+                "FactorizationMachinesImageUri": images.factorization_machines_uri,
+                "NearestNeighboursImageUri": images.nearest_neighbours_uri,
+                **{FUNCTION_PLACEHOLDERS[name]: functions[name].function_arn for name in FUNCTION_PLACEHOLDERS},
+            },
+            role=role.role,
+            logs=sfn.LogOptions(destination=self._log(), level=sfn.LogLevel.ALL, include_execution_data=True),
+        )
+        role.allow_distributed_map(self.state_machine)
+
+    def _log(self) -> logs.LogGroup:
+        """Under ``/aws/vendedlogs/``: groups elsewhere each lengthen a resource policy of limited size."""
+        return logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME]),
+            retention=logs.RetentionDays.SIX_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )

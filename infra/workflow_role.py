@@ -1,0 +1,124 @@
+"""The role under which the state machine itself calls Lambda, SageMaker and S3."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from contract import run_layout
+from infra.statements import allow
+from infra.storage import Storage
+
+# Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
+JOB_STAGES = {"processing-job": ("pr", "ex"), "training-job": ("fm", "nn"), "transform-job": ("tr",)}
+_KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
+_MODEL_STAGE = "nn"
+
+
+class WorkflowRole(Construct):
+    """Exactly the calls of ``workflow.asl.yaml``.
+
+    Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed Map
+    states" in the Step Functions developer guide.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        storage: Storage,
+        functions: list[lambda_.Function],
+        job_role: iam.Role,
+    ) -> None:
+        super().__init__(scope, id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description="topx: the weekly workflow",
+            assumed_by=iam.ServicePrincipal(
+                "states.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
+        )
+        for statement in (
+            allow("CallFunctions", ["lambda:InvokeFunction"], [function.function_arn for function in functions]),
+            *self._job_statements(),
+            allow(
+                "CreateAndDeleteModels",
+                ["sagemaker:CreateModel", "sagemaker:DeleteModel"],
+                self._sagemaker_arns("model", [_MODEL_STAGE]),
+            ),
+            allow(
+                "HandRoleToJobs",
+                ["iam:PassRole"],
+                [job_role.role_arn],
+                {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            ),
+            allow(
+                "ReadManifests",
+                ["s3:GetObject"],
+                storage.objects(f"{run_layout.RUNS_PREFIX}*/parts.json", f"{run_layout.RUNS_PREFIX}*/retirement.json"),
+            ),
+        ):
+            self.role.add_to_policy(statement)
+
+    def allow_distributed_map(self, state_machine: sfn.StateMachine) -> None:
+        """Let the state machine start, watch, stop and redrive its own children.
+
+        A policy of its own, that the state machine does not wait for: it names the state machine, which names the role.
+        """
+        name = state_machine.state_machine_name
+        children = [self._execution_arn(f"{name}:*"), self._execution_arn(f"{name}/*:*")]
+        iam.Policy(
+            self,
+            "DistributedMap",
+            roles=[self.role],
+            statements=[
+                allow("StartChildren", ["states:StartExecution"], [state_machine.state_machine_arn]),
+                allow(
+                    "FollowChildren",
+                    ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
+                    children,
+                ),
+            ],
+        )
+
+    def _job_statements(self) -> list[iam.PolicyStatement]:
+        """For each kind of job: run it, tag it, and the rule by which ``.sync`` hears of its end."""
+        found = []
+        for resource, stages in JOB_STAGES.items():
+            kind = _KINDS[resource]
+            found.append(
+                allow(
+                    f"Run{kind}s",
+                    [
+                        "sagemaker:AddTags",
+                        f"sagemaker:Create{kind}",
+                        f"sagemaker:Describe{kind}",
+                        "sagemaker:ListTags",
+                        f"sagemaker:Stop{kind}",
+                    ],
+                    self._sagemaker_arns(resource, stages),
+                )
+            )
+        rules = [
+            Stack.of(self).format_arn(
+                service="events", resource="rule", resource_name=f"StepFunctionsGetEventsForSageMaker{kind}sRule"
+            )
+            for kind in _KINDS.values()
+        ]
+        managed = allow("HearOfJobsEnds", ["events:DescribeRule", "events:PutRule", "events:PutTargets"], rules)
+        return [*found, managed]
+
+    def _sagemaker_arns(self, resource: str, stages: tuple[str, ...] | list[str]) -> list[str]:
+        return [
+            Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=f"{stage}-*")
+            for stage in stages
+        ]
+
+    def _execution_arn(self, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="states", resource="execution", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
