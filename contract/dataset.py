@@ -54,7 +54,7 @@ def parse(text: str | bytes) -> Dataset:
         faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
     if not isinstance(items, Mapping) or any(name not in _ITEM_FIELDS for name in items):
         faults.append(f"items must be an object with {' and '.join(_ITEM_FIELDS)}, got {items!r}")
-    elif items:
+    elif "items" in given:
         faults += [_column_fault(name, items.get(name), "items.") for name in _ITEM_FIELDS]
     columns = [given.get(name) for name in ("user", "item", "value", "timestamp") if given.get(name) is not None]
     faults += [f"column {name!r} is named twice" for name in sorted({str(c) for c in columns if columns.count(c) > 1})]

@@ -1,0 +1,25 @@
+"""State "Check quality": lets only a model that ranks well enough on to k-NN."""
+
+import os
+from typing import Any
+
+import boto3
+
+from contract.run_layout import RunLayout
+from lambdas import quality_gate
+from lambdas.job_status import require_completed
+from lambdas.s3_json import JsonDocuments
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id, statuses (of the training and the extracting job). Returns passed and cause, always both."""
+    require_completed(event["statuses"])
+    return check_quality(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
+
+
+def check_quality(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
+    """The verdict on a run's model; the definition's Choice and Fail states act on it."""
+    layout = RunLayout(documents.bucket, run_id)
+    gate = documents.read(layout.plan)["request"]["gate"]
+    verdict = quality_gate.judge(documents.read(layout.metrics), gate)
+    return {"passed": verdict.passed, "cause": verdict.cause}

@@ -1,0 +1,78 @@
+"""What lies under ``input/`` at the moment a run is planned."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from contract import dataset, run_layout
+from contract.refusal import InputRefused
+from lambdas.s3_json import JsonDocuments
+
+ObjectList = list[dict[str, Any]]
+"""Objects as plan.json has them: key, size in bytes, etag."""
+
+
+@dataclass(frozen=True)
+class InputSnapshot:
+    """The data set's description and its objects, without markers."""
+
+    description: dict[str, Any]  # dataset.json as it was written
+    interactions: ObjectList
+    items: ObjectList  # empty when the data set names no items
+
+
+def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
+    """Look at the data's place.
+
+    Args:
+        documents: the bucket.
+        feedback: the run's; explicit feedback needs a column of values.
+
+    Raises:
+        InputRefused: with everything that is missing or wrong in one message.
+    """
+    faults = []
+    described: dict[str, Any] = {}
+    text = documents.find_bytes(run_layout.DATASET_KEY)
+    if text is None:
+        faults.append(
+            f"{run_layout.DATASET_KEY} is missing in bucket {documents.bucket}: it says which columns are the user and "
+            'the item; put it there after the data, the smallest is {"user": "user_id", "item": "item_id"}'
+        )
+    else:
+        try:
+            parsed = dataset.parse(text)
+            described = json.loads(text)
+            if feedback == "explicit" and parsed.value is None:
+                faults.append(f"feedback explicit predicts a value, and {run_layout.DATASET_KEY} names no value column")
+        except InputRefused as refusal:
+            faults.append(str(refusal.args[0]))
+    interactions = data_files(documents, run_layout.INTERACTIONS_PREFIX)
+    items = data_files(documents, run_layout.ITEMS_PREFIX) if "items" in described else []
+    if not interactions:
+        mend = "put at least one CSV file there"
+        faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, mend))
+    if "items" in described and not items:
+        mend = f"put the items' CSV file there, or take items out of {run_layout.DATASET_KEY}"
+        faults.append(_nothing_under(documents.bucket, run_layout.ITEMS_PREFIX, mend))
+    if faults:
+        raise InputRefused("; ".join(faults))
+    return InputSnapshot(described, interactions, items)
+
+
+def data_files(documents: JsonDocuments, prefix: str) -> ObjectList:
+    """The objects under ``prefix`` that hold data, in the order of their keys.
+
+    Left out: folders' markers, empty objects, and names beginning with ``_`` or ``.`` (``_SUCCESS``),
+    which engines like Spark write beside the data.
+    """
+    return [
+        {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
+        for entry in documents.objects(prefix)
+        if entry["Size"] and not entry["Key"].endswith("/") and entry["Key"].rsplit("/", 1)[1][0] not in "_."
+    ]
+
+
+def _nothing_under(bucket: str, prefix: str, mend: str) -> str:
+    ignored = "empty objects and names beginning with _ or . do not count"
+    return f"there is no data under {prefix} in bucket {bucket} ({ignored}): {mend}"

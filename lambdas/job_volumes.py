@@ -1,0 +1,54 @@
+"""How large a disk each job needs, estimated from the sizes of the input's objects."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract import run_plan
+
+# Room for the container, its index and its logs; SageMaker's own default for notebooks and transforms.
+BASE_GB = 30
+# The largest EBS volume that SageMaker takes.
+MOST_GB = 16_384
+
+# Estimates err on the large side: a volume costs cents by the hour, a full disk costs the run.
+_GZIP_RATIO = 6  # CSV of ids and times shrinks about fivefold
+_ROW_BYTES = 16  # two short ids, a value, a time
+_EXAMPLE_BYTES = 80  # one framed sparse record of two features
+_SPILL = 3  # DuckDB's sorted copies of the interactions
+
+
+@dataclass(frozen=True)
+class JobVolumes:
+    """Gigabytes for each job that has a volume to choose."""
+
+    prepare: int
+    training: int
+    extract: int
+    index: int
+
+
+def estimate(objects: Iterable[Mapping[str, Any]], feedback: str, factors: int) -> JobVolumes:
+    """The volumes of a run over these objects (key, size in bytes)."""
+    stored, text = 0, 0
+    for entry in objects:
+        stored += entry["size"]
+        text += entry["size"] * (_GZIP_RATIO if entry["key"].endswith(".gz") else 1)
+    rows = text // _ROW_BYTES + 1
+    examples = rows
+    if feedback == "implicit":
+        examples *= run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)
+    training = examples * _EXAMPLE_BYTES
+    # There are at most as many users, and as many items, as rows.
+    vectors = rows * (factors + 1) * 4
+    return JobVolumes(
+        prepare=_gigabytes(stored + _SPILL * text + training),
+        training=_gigabytes(training),
+        extract=_gigabytes(_SPILL * text + 2 * vectors),
+        index=_gigabytes(vectors),
+    )
+
+
+def _gigabytes(needed: int) -> int:
+    return min(MOST_GB, BASE_GB + math.ceil(needed / 1e9))

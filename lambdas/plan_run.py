@@ -1,0 +1,70 @@
+"""State "Plan the run": checks the whole input at once, snapshots the data, and writes plan.json."""
+
+import os
+from typing import Any
+
+import boto3
+
+from contract import run_layout, run_request
+from contract.run_layout import RunLayout
+from contract.run_plan import Plan
+from lambdas import input_snapshot, instance_types, job_volumes, run_stages
+from lambdas.s3_json import JsonDocuments
+
+
+class RunIdTaken(Exception):  # noqa: N818
+    """Another execution has this run's id."""
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
+    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
+    return plan_run(documents, event["input"], event["execution"], keep_versions=int(os.environ["KEEP_VERSIONS"]))
+
+
+def plan_run(documents: JsonDocuments, given: object, execution: dict[str, str], *, keep_versions: int) -> Plan:
+    """Write plan.json and return the part of it that the states need.
+
+    The same execution gets the same plan however often it asks, even if the input has changed since.
+
+    Raises:
+        RequestRefused: with every fault of the execution's input.
+        InputRefused: with everything missing or wrong under ``input/``.
+        RunIdTaken: when two executions started in one millisecond have ARNs of one hash.
+    """
+    request = run_request.parse(given, instance_types=instance_types.by_field())
+    layout = RunLayout(documents.bucket, run_layout.run_id_of(execution["arn"], execution["started"]))
+    plan = documents.find(layout.plan)
+    if plan is None:
+        plan = _plan(layout, documents, request, execution, keep_versions)
+        documents.write(layout.plan, plan)
+    elif plan["execution"]["arn"] != execution["arn"]:
+        raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start the execution again")
+    return _state(layout, plan)
+
+
+def _plan(
+    layout: RunLayout, documents: JsonDocuments, request: dict[str, Any], execution: dict[str, str], keep_versions: int
+) -> Plan:
+    found = input_snapshot.take(documents, request["feedback"])
+    volumes = job_volumes.estimate(found.interactions, request["feedback"], request["factors"])
+    return {
+        "run_id": layout.run_id,
+        "execution": {"arn": execution["arn"], "started": execution["started"]},
+        "request": request,
+        "dataset": found.description,
+        "input": {"objects": found.interactions, "items": found.items},
+        "keep_versions": keep_versions,
+        "stages": run_stages.stages(layout, request, volumes, with_items=bool(found.items)),
+    }
+
+
+def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:
+    return {
+        "run_id": layout.run_id,
+        "dry_run": plan["request"]["dry_run"],
+        "manifest": layout.manifest,
+        "retirement": layout.retirement,
+        "network": {"EnableNetworkIsolation": True},
+        **plan["stages"],
+    }

@@ -1,0 +1,35 @@
+"""State "Plan training": reads prepare's summary, refuses what cannot be used, and sizes both training jobs."""
+
+import os
+from typing import Any
+
+import boto3
+
+from contract.run_layout import RunLayout
+from lambdas import training_plan
+from lambdas.job_status import require_completed
+from lambdas.s3_json import JsonDocuments
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id, status (of the preparing job). Returns hyperparameters, channels, knn_hyperparameters."""
+    require_completed({"prepare": event["status"]})
+    return plan_training(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
+
+
+def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
+    """The fragments of both training requests that depend on the data.
+
+    Raises:
+        InputRefused: when the data cannot be used.
+        RequestRefused: when the request does not fit the data.
+    """
+    layout = RunLayout(documents.bucket, run_id)
+    plan, summary = documents.read(layout.plan), documents.read(layout.summary)
+    training_plan.refuse_unusable(layout, plan, summary)
+    request = plan["request"]
+    return {
+        "hyperparameters": training_plan.hyperparameters(request, summary),
+        "channels": training_plan.channels(layout, request, summary),
+        "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
+    }

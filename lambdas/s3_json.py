@@ -1,0 +1,66 @@
+"""The JSON documents of a run, in the bucket."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+class MissingDocument(Exception):  # noqa: N818
+    """A document that an earlier state must have written is not in the bucket."""
+
+
+@dataclass(frozen=True)
+class JsonDocuments:
+    """Reads and writes documents by key."""
+
+    s3: Any  # boto3 S3 client
+    bucket: str
+
+    def find(self, key: str) -> Any | None:
+        """The document, or None when there is no such object."""
+        body = self.find_bytes(key)
+        return None if body is None else json.loads(body)
+
+    def find_bytes(self, key: str) -> bytes | None:
+        """An object's bytes, or None when there is no such object."""
+        try:
+            body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+                raise
+            return None
+        return body
+
+    def read(self, key: str) -> Any:
+        """The document.
+
+        Raises:
+            MissingDocument: when there is no such object.
+        """
+        document = self.find(key)
+        if document is None:
+            raise MissingDocument(
+                f"s3://{self.bucket}/{key} is missing: the state that writes it did not run to its end, or it was "
+                "deleted since; redrive the execution from that state, or start another run"
+            )
+        return document
+
+    def write(self, key: str, document: object) -> None:
+        """Put the document in the place of whatever was there."""
+        body = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode(), ContentType="application/json")
+
+    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """Every object under ``prefix``, in the order of the keys, as S3 lists it (Key, Size, ETag, ...)."""
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+            yield from page.get("Contents", [])
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names of the folders right under ``prefix``, without slashes."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        for page in pages:
+            for folder in page.get("CommonPrefixes", []):
+                yield folder["Prefix"].removeprefix(prefix).rstrip("/")
