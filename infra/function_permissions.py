@@ -1,10 +1,9 @@
 """What each Lambda may do, and why. Nothing is shared: a statement that one function needs, only that one has."""
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
 from contract import run_layout
-from infra.statements import allow, allow_on_anything
+from infra.statements import allow
 from infra.storage import Storage
 
 _RUN = f"{run_layout.RUNS_PREFIX}*"

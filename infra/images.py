@@ -8,6 +8,8 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# The folders of containers/ that make an image each; the rest of it is in both.
+JOB_FOLDERS = ("prepare", "extract")
 REGISTRY = Path(__file__).with_name("algorithm_registry.json")
 
 
@@ -54,9 +56,8 @@ class Images(Construct):
             exclude=[
                 "*",
                 "!containers",
-                "!containers/*.py",
-                f"!containers/{folder}",
-                f"!containers/{folder}/**",
+                "!containers/**",
+                *(f"containers/{other}" for other in JOB_FOLDERS if other != folder),
                 "!contract",
                 "!contract/**",
                 "__pycache__",

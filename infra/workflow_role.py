@@ -19,8 +19,8 @@ _MODEL_STAGE = "nn"
 class WorkflowRole(Construct):
     """Exactly the calls of ``workflow.asl.yaml``.
 
-    Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed Map
-    states" in the Step Functions developer guide.
+    Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed
+    Map states" in the Step Functions developer guide.
     """
 
     def __init__(
