@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 
-class JobNotCompleted(Exception):  # noqa: N818
+class JobNotCompleted(Exception):
     """A job ended otherwise than Completed, and Step Functions went on all the same."""
 
 

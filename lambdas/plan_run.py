@@ -12,7 +12,7 @@ from lambdas import input_snapshot, instance_types, job_volumes, run_stages
 from lambdas.s3_json import JsonDocuments
 
 
-class RunIdTaken(Exception):  # noqa: N818
+class RunIdTaken(Exception):
     """Another execution has this run's id."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
-class MissingDocument(Exception):  # noqa: N818
+class MissingDocument(Exception):
     """A document that an earlier state must have written is not in the bucket."""
 
 

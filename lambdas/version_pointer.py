@@ -1,0 +1,214 @@
+"""The pointer to the current version, and every transition that competes for it.
+
+A transition is one transaction over the pointer and the version's record, so that no reader sees a
+half of it, and a version cannot become current while it is being retired, nor the other way round.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from contract.recommendation_table import (
+    MOVE_PARTITION,
+    PARTITION_KEY,
+    POINTER_KEY,
+    PUBLISHED,
+    RETIRED,
+    RETIRING,
+    SORT_KEY,
+    VERSION_PARTITION,
+    version_key,
+)
+from contract.refusal import PublishRefused
+
+# A transition that lost a race looks again; more often than this, something is wrong.
+_ATTEMPTS = 10
+
+Record = dict[str, Any]
+"""An item of the table, as the DynamoDB resource interface gives it."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Who moves the pointer to which version, and when (ISO 8601, UTC)."""
+
+    to: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class VersionPointer:
+    """The pointer and the versions' records in one table."""
+
+    table: Any  # boto3 DynamoDB Table
+
+    def pointer(self) -> Record:
+        """``current``, ``newest``, ``moved_at``, ``moved_by``; empty before anything was published."""
+        return self._get(POINTER_KEY)
+
+    def record(self, version: str) -> Record:
+        """A version's record; empty when there is none."""
+        return self._get(version_key(version))
+
+    def records(self) -> Iterator[Record]:
+        """Every version's record, oldest first."""
+        request: dict[str, Any] = {
+            "KeyConditionExpression": Key(PARTITION_KEY).eq(VERSION_PARTITION),
+            "ConsistentRead": True,
+        }
+        while True:
+            page = self.table.query(**request)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def publish(self, move: Move, facts: Record) -> None:
+        """Make a new version current and newest, and write its record.
+
+        Args:
+            move: to the new version.
+            facts: what its record says beside status and published_at.
+
+        Raises:
+            PublishRefused: when a newer version is published, or this one has a record already.
+        """
+        record = {**version_key(move.to), **facts, "status": PUBLISHED, "published_at": move.at}
+        for _ in range(_ATTEMPTS):
+            pointer = self.pointer()
+            refuse_older(move.to, pointer)
+            if taken := self.record(move.to):
+                raise PublishRefused(f"version {move.to} is {taken['status']} already; start another run")
+            left = pointer.get("current")
+            newer = "(attribute_not_exists(newest) OR newest < :to)"
+            update = self._move(move, left, "SET #current = :to, newest = :to, moved_at = :at, moved_by = :by", newer)
+            if self._transact(self._put_new(record), update, self._put_move(move, left)):
+                return
+        raise PublishRefused(
+            f"the pointer moved {_ATTEMPTS} times while {move.to} was published; redrive the execution"
+        )
+
+    def roll_back(self, move: Move) -> str:
+        """Make a published version current again; ``newest`` stays. Returns the version that was current.
+
+        Raises:
+            PublishRefused: when the version is unknown, retiring or retired, or the pointer moved meanwhile.
+        """
+        published = {
+            "ConditionCheck": {
+                "TableName": self.table.name,
+                "Key": version_key(move.to),
+                "ConditionExpression": "#status = :published",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": {":published": PUBLISHED},
+            }
+        }
+        for _ in range(_ATTEMPTS):
+            self._require_published(move.to)
+            left: str = self.pointer()["current"]
+            if left == move.to:
+                return left
+            update = self._move(move, left, "SET #current = :to, moved_at = :at, moved_by = :by", "")
+            if self._transact(published, update, self._put_move(move, left)):
+                return left
+        raise PublishRefused(f"the pointer moved {_ATTEMPTS} times while it was rolled back to {move.to}; try again")
+
+    def mark_retiring(self, version: str) -> bool:
+        """Mark a published version retiring, unless it is current or no longer published. Says whether it did."""
+        return self._transact(
+            {
+                "ConditionCheck": {
+                    "TableName": self.table.name,
+                    "Key": POINTER_KEY,
+                    "ConditionExpression": "#current <> :version",
+                    "ExpressionAttributeNames": {"#current": "current"},
+                    "ExpressionAttributeValues": {":version": version},
+                }
+            },
+            self._set_status(version, PUBLISHED, RETIRING),
+        )
+
+    def mark_leftover(self, version: str) -> bool:
+        """Give a run that never published a retiring record, so that it cannot publish any more."""
+        return self._transact(self._put_new({**version_key(version), "status": RETIRING}))
+
+    def mark_retired(self, version: str) -> bool:
+        """Say that a retiring version's lists are gone."""
+        return self._transact(self._set_status(version, RETIRING, RETIRED))
+
+    def _get(self, key: dict[str, str]) -> Record:
+        found: Record = self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        return found
+
+    def _require_published(self, version: str) -> None:
+        status = {record[SORT_KEY]: record["status"] for record in self.records()}
+        if status.get(version) != PUBLISHED:
+            served = [known for known in status if status[known] == PUBLISHED]
+            raise PublishRefused(
+                f"version {version} is {status.get(version, 'unknown')}; readers can be given one of: "
+                f"{', '.join(served) or 'none, nothing is published yet'}"
+            )
+
+    def _move(self, move: Move, left: str | None, change: str, condition: str) -> dict[str, Any]:
+        """The pointer's update, on condition that it still stands where it was read."""
+        stands = "attribute_not_exists(#current)" if left is None else "#current = :from"
+        values = {":to": move.to, ":at": move.at, ":by": move.by} | ({} if left is None else {":from": left})
+        return {
+            "Update": {
+                "TableName": self.table.name,
+                "Key": POINTER_KEY,
+                "UpdateExpression": change,
+                "ConditionExpression": f"{stands} AND {condition}" if condition else stands,
+                "ExpressionAttributeNames": {"#current": "current"},
+                "ExpressionAttributeValues": values,
+            }
+        }
+
+    def _put_new(self, item: Record) -> dict[str, Any]:
+        condition = f"attribute_not_exists({PARTITION_KEY})"
+        return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": condition}}
+
+    def _put_move(self, move: Move, left: str | None) -> dict[str, Any]:
+        # Two moves of one moment differ at least in where they go.
+        key = {PARTITION_KEY: MOVE_PARTITION, SORT_KEY: f"{move.at}#{move.to}"}
+        return self._put_new({**key, "at": move.at, "by": move.by, "from": left, "to": move.to})
+
+    def _set_status(self, version: str, before: str, after: str) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self.table.name,
+                "Key": version_key(version),
+                "UpdateExpression": "SET #status = :after",
+                "ConditionExpression": "#status = :before",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": {":before": before, ":after": after},
+            }
+        }
+
+    def _transact(self, *actions: dict[str, Any]) -> bool:
+        """Do all of it or nothing. False when a condition did not hold, or another transaction was quicker."""
+        try:
+            self.table.meta.client.transact_write_items(TransactItems=list(actions))
+        except self.table.meta.client.exceptions.TransactionCanceledException as error:
+            reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+            if not reasons <= {"None", "ConditionalCheckFailed", "TransactionConflict"}:
+                raise
+            return False
+        return True
+
+
+def refuse_older(version: str, pointer: Record) -> None:
+    """Check that nothing newer than ``version`` is published.
+
+    Raises:
+        PublishRefused: naming the newer version.
+    """
+    newest = pointer.get("newest", "")
+    if newest > version:
+        raise PublishRefused(
+            f"version {newest} is published already and newer than {version}: readers keep the newer lists; start "
+            "another run if this data should replace them"
+        )
