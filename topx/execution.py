@@ -1,0 +1,163 @@
+"""An execution of the state machine as it stands now, read from Step Functions."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+_MAP_FAILED = "States.ExceedToleratedFailureThreshold"
+_JOB_NAME = re.compile(r"(?:Processing|Training|Transform)JobName\.\$")
+_BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
+
+
+@dataclass(frozen=True)
+class StateRun:
+    """One state that an execution entered: its type, its input, and when it was left (None: not yet, or by failing)."""
+
+    name: str
+    kind: str
+    given: Mapping[str, Any]
+    entered: datetime
+    exited: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An execution at one moment. ``status`` is Step Functions' own: RUNNING, SUCCEEDED, FAILED, ..."""
+
+    arn: str
+    status: str
+    started: datetime
+    stopped: datetime | None
+    states: tuple[StateRun, ...]
+    output: Mapping[str, Any]
+    error: str = ""
+    cause: str = ""
+    children: tuple[int, int] | None = None  # of the map that is running: done, all
+
+    @property
+    def running(self) -> bool:
+        return self.status in ("RUNNING", "PENDING_REDRIVE")
+
+    @property
+    def failed_state(self) -> StateRun | None:
+        """The state that the execution was in when it ended badly."""
+        if self.running or self.status == "SUCCEEDED":
+            return None
+        return next((state for state in reversed(self.states) if state.exited is None), None)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds spent in each state, those of repeated visits summed, in the order of first entry."""
+        spent: dict[str, float] = {}
+        for state in self.states:
+            end = state.exited or self.stopped
+            if end:
+                spent[state.name] = round(spent.get(state.name, 0) + (end - state.entered).total_seconds(), 3)
+        return spent
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """What of the deployed definition a watcher needs."""
+
+    work: tuple[str, ...]  # the states that do something (Task, Map), in the definition's order
+    job_paths: Mapping[str, str] = field(default_factory=dict)  # state -> where in its input its job's base name is
+
+    @classmethod
+    def of(cls, definition: str) -> "Workflow":
+        """Read a definition in Amazon States Language (JSON)."""
+        states = json.loads(definition)["States"]
+        work = tuple(name for name, state in states.items() if state["Type"] in ("Task", "Map"))
+        paths = {}
+        for name in work:
+            for parameter, value in states[name].get("Parameters", {}).items():
+                found = _BASE.search(value) if _JOB_NAME.fullmatch(parameter) else None
+                if found:
+                    paths[name] = found[0]
+        return cls(work, paths)
+
+    def job_base(self, state: StateRun) -> str | None:
+        """What the name of this state's SageMaker job begins with; None when it has no job."""
+        path = self.job_paths.get(state.name)
+        return value_at(state.given, path) if path else None
+
+
+def value_at(document: Any, path: str) -> Any:
+    """The value at a plain reference path such as ``$.plan.fm.base``, or None.
+
+    >>> value_at({"plan": {"fm": {"base": "fm-1"}}}, "$.plan.fm.base")
+    'fm-1'
+    """
+    for name in path.split(".")[1:]:
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
+
+
+def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
+    """The states that a history's events tell of, in order of entry."""
+    found: list[StateRun] = []
+    for event in events:
+        kind, _, change = event["type"].partition("State")
+        if change == "Entered":
+            details = event["stateEnteredEventDetails"]
+            found.append(StateRun(details["name"], kind, _object(details.get("input")), event["timestamp"]))
+        elif change == "Exited":
+            name = event["stateExitedEventDetails"]["name"]
+            index = max(i for i, state in enumerate(found) if state.name == name)
+            was = found[index]
+            found[index] = StateRun(was.name, was.kind, was.given, was.entered, event["timestamp"])
+    return tuple(found)
+
+
+def snapshot(states: Any, arn: str) -> Snapshot:
+    """Read the execution ``arn`` with the Step Functions client ``states``."""
+    # The description first: a history read after it is at least as new, so an ended execution is seen whole.
+    described = states.describe_execution(executionArn=arn)
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
+    entered = states_of(event for page in pages for event in page["events"])
+    error, cause = described.get("error", ""), described.get("cause", "")
+    children = None
+    if described["status"] == "RUNNING" and entered and entered[-1].kind == "Map" and not entered[-1].exited:
+        children = _children(states, arn)
+    if error == _MAP_FAILED:
+        error, cause = _child_failure(states, arn) or (error, cause)
+    return Snapshot(
+        arn=arn,
+        status=described["status"],
+        started=described["startDate"],
+        stopped=described.get("stopDate"),
+        states=entered,
+        output=_object(described.get("output")),
+        error=error,
+        cause=cause,
+        children=children,
+    )
+
+
+def _children(states: Any, arn: str) -> tuple[int, int] | None:
+    runs = states.list_map_runs(executionArn=arn)["mapRuns"]
+    if not runs:
+        return None
+    newest = max(runs, key=lambda run: run["startDate"])
+    counts = states.describe_map_run(mapRunArn=newest["mapRunArn"])["itemCounts"]
+    return counts["succeeded"], counts["total"]
+
+
+def _child_failure(states: Any, arn: str) -> tuple[str, str] | None:
+    """Why a child of a failed map failed: the map itself says only that too many did."""
+    for run in states.list_map_runs(executionArn=arn)["mapRuns"]:
+        failed = states.list_executions(mapRunArn=run["mapRunArn"], statusFilter="FAILED")["executions"]
+        if failed:
+            child = states.describe_execution(executionArn=failed[-1]["executionArn"])
+            return child.get("error", ""), child.get("cause", "")
+    return None
+
+
+def _object(text: str | None) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,42 @@
+"""Putting a folder's data where the workflow looks for it."""
+
+from pathlib import Path
+
+from contract.run_layout import DATASET_KEY
+from topx.deployment import Deployment
+from topx.problem import Problem
+
+INPUT_PREFIX = "input/"
+_FOLDERS = ("interactions", "items")
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files to upload, by key; ``dataset.json`` comes last, because it says that the data is whole.
+
+    A folder without ``dataset.json`` is uploaded too: the workflow refuses it, and says what is missing.
+
+    Raises:
+        Problem: when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise Problem(f"--data must name a folder with dataset.json and interactions/, and {folder} is no folder")
+    found = {
+        f"{INPUT_PREFIX}{path.relative_to(folder).as_posix()}": path
+        for name in _FOLDERS
+        for path in sorted((folder / name).rglob("*"))
+        if path.is_file()
+    }
+    if (folder / "dataset.json").is_file():
+        found[DATASET_KEY] = folder / "dataset.json"
+    return found
+
+
+def replace(deployment: Deployment, files: dict[str, Path]) -> None:
+    """Put ``files`` under ``input/`` in their order, instead of everything that is there."""
+    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.bucket, Prefix=INPUT_PREFIX)
+    there = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    # dataset.json goes first: a run that starts in between must find no data rather than half of it.
+    for key in sorted(there, key=lambda key: key != DATASET_KEY):
+        deployment.s3.delete_object(Bucket=deployment.bucket, Key=key)
+    for key, path in files.items():
+        deployment.s3.upload_file(str(path), deployment.bucket, key)

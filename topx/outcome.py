@@ -1,0 +1,111 @@
+"""How a run ended, and ``last-run.json``, which says so to scripts."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from contract.refusal import REFUSALS, refusal_in
+from contract.run_layout import RunLayout, run_id_of
+from topx.deployment import Deployment
+from topx.execution import Snapshot
+
+PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
+EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, FAILED: 1, REFUSED: 3}
+_MOST_CAUSE = 2_000
+_REFUSAL_NAME = re.compile(rf"^({'|'.join(refusal.__name__ for refusal in REFUSALS)}): ")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What ``last-run.json`` holds; None where a run did not come far enough to know.
+
+    ``version`` is the version that this run published; ``seconds`` are by state.
+    """
+
+    status: str
+    run_id: str | None = None
+    version: str | None = None
+    users: int | None = None
+    items: int | None = None
+    interactions: int | None = None
+    rejected: int | None = None
+    metrics: Mapping[str, Any] | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    report: str | None = None
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, so that a reader finds either the old file or the new one whole."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        draft.replace(path)
+
+
+def status_of(execution: Snapshot) -> str:
+    """``published``, ``planned`` (a dry run), ``refused`` (topx declined) or ``failed`` (something broke)."""
+    if execution.status == "SUCCEEDED":
+        return PLANNED if execution.output.get("plan", {}).get("dry_run") else PUBLISHED
+    if execution.error in {refusal.__name__ for refusal in REFUSALS} or refusal_in(execution.cause):
+        return REFUSED
+    return FAILED
+
+
+def readable_cause(execution: Snapshot) -> str:
+    """Why an execution ended badly, as a sentence: without JSON and without the name of a class."""
+    text = execution.cause
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        known = (document.get(name) for name in ("errorMessage", "FailureReason", "ExitMessage"))
+        text = next((value for value in known if value), text)
+    text = _REFUSAL_NAME.sub("", text.strip()) or execution.error or f"the execution ended {execution.status}"
+    return text if len(text) <= _MOST_CAUSE else f"{text[:_MOST_CAUSE]}…"
+
+
+def outcome_of(execution: Snapshot, deployment: Deployment, reports: Path) -> Outcome:
+    """Gather what an ended run left in the bucket; its report is downloaded into the folder ``reports``."""
+    run_id = run_id_of(execution.arn, execution.started.isoformat())
+    layout = RunLayout(deployment.bucket, run_id)
+    status = status_of(execution)
+    summary = json_object(deployment, layout.summary) or {}
+    metrics = json_object(deployment, layout.metrics)
+    report = _object(deployment, layout.report)
+    path = reports / f"{run_id}.html"
+    if report is not None:
+        reports.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(report)
+    return Outcome(
+        status=status,
+        run_id=run_id,
+        version=run_id if status == PUBLISHED else None,
+        users=summary.get("users"),
+        items=summary.get("items"),
+        interactions=summary.get("interactions"),
+        rejected=summary.get("rows", {}).get("rejected"),
+        metrics={name: metrics[name] for name in ("model", "most_popular")} if metrics else None,
+        seconds=execution.seconds(),
+        report=str(path) if report is not None else None,
+    )
+
+
+def json_object(deployment: Deployment, key: str) -> Any:
+    """The JSON document at ``key`` of the bucket, or None when there is none."""
+    body = _object(deployment, key)
+    return None if body is None else json.loads(body)
+
+
+def _object(deployment: Deployment, key: str) -> bytes | None:
+    try:
+        body: bytes = deployment.s3.get_object(Bucket=deployment.bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise
+    return body

@@ -1,0 +1,5 @@
+"""The error that a command shows as one sentence, without a traceback."""
+
+
+class Problem(Exception):
+    """A command cannot do what was asked; the message says what is wrong and how to mend it."""

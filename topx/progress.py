@@ -1,0 +1,78 @@
+"""Watching an execution: each state with its status, its seconds, and what its job says."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from topx.deployment import Deployment
+from topx.execution import Snapshot, StateRun, Workflow, snapshot, value_at
+from topx.job_logs import JobLogs, training_progress
+
+WAITING, RUNNING, DONE, FAILED, SKIPPED = "waiting", "running", "done", "failed", "not reached"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A state as it is shown. ``seconds`` is None for one that was not entered."""
+
+    state: str
+    status: str
+    seconds: float | None = None
+    detail: str = ""
+
+
+class Progress:
+    """Turns snapshots of one execution into rows; keeps what ended jobs said last."""
+
+    def __init__(self, workflow: Workflow, logs: JobLogs) -> None:
+        self._workflow = workflow
+        self._logs = logs
+        self._details: dict[tuple[str, datetime], str] = {}
+
+    def rows(self, execution: Snapshot, now: datetime) -> list[Row]:
+        """The states entered so far, then those with work to do that may still come."""
+        entered = [self._row(execution, state, now) for state in execution.states]
+        names = {row.state for row in entered}
+        status = WAITING if execution.running else SKIPPED
+        return entered + [Row(name, status) for name in self._workflow.work if name not in names]
+
+    def _row(self, execution: Snapshot, state: StateRun, now: datetime) -> Row:
+        status = DONE if state.exited else RUNNING if execution.running else FAILED
+        if status == FAILED and execution.status == "SUCCEEDED":  # a Succeed state need not be left
+            status = DONE
+        end = state.exited or execution.stopped or now
+        seconds = max(0.0, (end - state.entered).total_seconds())  # clocks may differ
+        return Row(state.name, status, seconds, self._detail(execution, state))
+
+    def _detail(self, execution: Snapshot, state: StateRun) -> str:
+        key = (state.name, state.entered)
+        if key not in self._details or not state.exited:
+            detail = self._training(state)
+            if execution.children and not state.exited:
+                done, number = execution.children
+                detail = f"{done} of {number} parts"
+            self._details[key] = detail or self._details.get(key, "")
+        return self._details[key]
+
+    def _training(self, state: StateRun) -> str:
+        base = self._workflow.job_base(state)
+        progress = training_progress(self._logs.text(base)) if base else None
+        if progress is None:
+            return ""
+        epochs = value_at(state.given, "$.training.hyperparameters.epochs")
+        return f"epoch {progress.epoch}{f' of {epochs}' if epochs else ''}, loss {progress.loss:.4f}"
+
+
+def follow(
+    deployment: Deployment, arn: str, *, seconds: float = 0.5, wait: Callable[[float], None] = time.sleep
+) -> Iterator[tuple[Snapshot, list[Row]]]:
+    """Look at an execution every ``seconds`` until it has ended; the last look is at the ended one."""
+    described = deployment.states.describe_state_machine_for_execution(executionArn=arn)
+    progress = Progress(Workflow.of(described["definition"]), deployment.logs)
+    while True:
+        execution = snapshot(deployment.states, arn)
+        yield execution, progress.rows(execution, datetime.now(UTC))
+        if not execution.running:
+            return
+        wait(seconds)

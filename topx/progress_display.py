@@ -1,0 +1,58 @@
+"""Rows of progress on a terminal, redrawn in place, or as plain lines where there is none."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from topx.execution import Snapshot
+from topx.progress import DONE, FAILED, RUNNING, Row
+
+_STYLES = {DONE: "green", RUNNING: "bold yellow", FAILED: "bold red"}
+
+
+def show(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
+    """Show every look at an execution as it comes; the last one is returned."""
+    return _show_live(console, looks) if console.is_terminal else _show_lines(console, looks)
+
+
+def _show_live(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
+    last: Snapshot | None = None
+    with Live(console=console, auto_refresh=False) as live:
+        for last, rows in looks:
+            live.update(_table(rows), refresh=True)
+    return _ended(last)
+
+
+def _show_lines(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
+    last: Snapshot | None = None
+    said: set[tuple[str, str, str]] = set()
+    for last, rows in looks:
+        for row in rows:
+            line = (row.state, row.status, row.detail)
+            if row.seconds is None or line in said or (row.status == RUNNING and not row.detail):
+                continue
+            said.add(line)
+            detail = f"  {row.detail}" if row.detail else ""
+            console.print(f"{row.status:8} {row.seconds:7.1f} s  {row.state}{detail}", markup=False, highlight=False)
+    return _ended(last)
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(min_width=28)
+    table.add_column(min_width=11)
+    table.add_column(justify="right", min_width=9)
+    table.add_column()
+    for row in rows:
+        style = _STYLES.get(row.status, "dim")
+        seconds = "" if row.seconds is None else f"{row.seconds:.1f} s"
+        table.add_row(row.state, row.status, seconds, row.detail, style=style)
+    return table
+
+
+def _ended(last: Snapshot | None) -> Snapshot:
+    if last is None:
+        raise ValueError("an execution is looked at once at least")
+    return last

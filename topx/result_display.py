@@ -1,0 +1,114 @@
+"""What a run ends with: what was published, how good it is, and what some people get; or why not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from contract.run_layout import RunLayout
+from topx.deployment import Deployment
+from topx.execution import Snapshot, Workflow
+from topx.outcome import FAILED, PLANNED, PUBLISHED, REFUSED, Outcome, json_object, readable_cause
+from topx.problem import Problem
+from topx.published import current_version, list_of
+
+_PEOPLE = 3
+_TITLES = 5
+_METRICS = ("ndcg@10", "recall@20", "coverage")
+
+
+def show(console: Console, deployment: Deployment, execution: Snapshot, outcome: Outcome) -> None:
+    """Print how ``execution`` ended."""
+    if outcome.status == PUBLISHED:
+        console.print(f"\n[bold green]Published[/] version {outcome.version}", highlight=False)
+        _show_numbers(console, outcome)
+        _show_people(console, deployment, str(outcome.version))
+    elif outcome.status == PLANNED:
+        console.print(
+            f"\n[bold green]Planned only[/] (dry run {outcome.run_id}): the input and the data's place are good."
+        )
+        plan = RunLayout(deployment.bucket, str(outcome.run_id))
+        console.print(f"The plan: {plan.uri(plan.plan)}", highlight=False, soft_wrap=True)
+    else:
+        _show_failure(console, deployment, execution, outcome)
+
+
+def _show_numbers(console: Console, outcome: Outcome) -> None:
+    counts = Table(box=None, pad_edge=False, show_header=False)
+    for name in ("users", "items", "interactions", "rejected"):
+        value = getattr(outcome, name)
+        counts.add_row(name, "unknown" if value is None else f"{value:,}")
+    console.print(counts)
+    _show_metrics(console, outcome.metrics or {})
+    seconds = Table(box=None, pad_edge=False, title="seconds by state", title_justify="left", show_header=False)
+    seconds.add_column()
+    seconds.add_column(justify="right")
+    for state, spent in outcome.seconds.items():
+        seconds.add_row(state, f"{spent:.1f}")
+    seconds.add_row("together", f"{sum(outcome.seconds.values()):.1f}", style="bold")
+    console.print()
+    console.print(seconds)
+    console.print(f"\nReport: {outcome.report}", highlight=False, soft_wrap=True)
+
+
+def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
+    model, popular = metrics.get("model"), metrics.get("most_popular")
+    if not model or not popular:
+        console.print("\nNobody has five interactions, so nothing was held out and nothing measured.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "model", "most popular"):
+        table.add_column(name, justify="right" if name else "left")
+    for metric in _METRICS:
+        table.add_row(metric, f"{model[metric]:.4f}", f"{popular[metric]:.4f}")
+    console.print()
+    console.print(table)
+
+
+def _show_people(console: Console, deployment: Deployment, version: str) -> None:
+    """Some users' lists, read from the table as a reader would, beside what they liked before."""
+    layout = RunLayout(deployment.bucket, version)
+    for example in (json_object(deployment, layout.examples) or [])[:_PEOPLE]:
+        titles = {item["id"]: item["title"] for item in example["recommended"]}
+        try:
+            recommended = list_of(deployment.table, example["user"], len(titles)).items[:_TITLES]
+        except Problem as problem:
+            console.print(str(problem), markup=False)
+            continue
+        table = Table(box=None, pad_edge=False, title=f"user {example['user']}", title_justify="left")
+        table.add_column("liked before", ratio=1)
+        table.add_column("gets now", ratio=1)
+        history = [item["title"] or item["id"] for item in example["history"]][:_TITLES]
+        gets = [titles.get(item.id) or item.id for item in recommended]
+        for index in range(max(len(history), len(gets))):
+            table.add_row(*(names[index] if index < len(names) else "" for names in (history, gets)))
+        console.print()
+        console.print(table, markup=False)
+
+
+def _show_failure(console: Console, deployment: Deployment, execution: Snapshot, outcome: Outcome) -> None:
+    state = execution.failed_state
+    word = {REFUSED: "[bold red]Refused[/]", FAILED: "[bold red]Failed[/]"}[outcome.status]
+    console.print(f"\n{word} in {state.name if state else 'no state'}: run {outcome.run_id}", highlight=False)
+    console.print(readable_cause(execution), markup=False, highlight=False, soft_wrap=True)
+    if outcome.report:
+        console.print(f"Report: {outcome.report}", highlight=False, soft_wrap=True)
+    log = _job_log(deployment, execution)
+    if log:
+        console.print(f"Log of its job: {log}", highlight=False, soft_wrap=True)
+    serving = current_version(deployment.table)
+    console.print(f"Still served: version {serving}" if serving else "Nothing is published yet.", highlight=False)
+    if outcome.status == REFUSED:
+        console.print("Mend what the message names and run again.")
+    else:
+        console.print("Nothing was published by this run. See the log; a run that broke may be started again.")
+
+
+def _job_log(deployment: Deployment, execution: Snapshot) -> str | None:
+    """Where the log of the failed state's job is, if that state runs jobs."""
+    if execution.failed_state is None:
+        return None
+    described = deployment.states.describe_state_machine_for_execution(executionArn=execution.arn)
+    base = Workflow.of(described["definition"]).job_base(execution.failed_state)
+    return deployment.logs.place(base) if base else None

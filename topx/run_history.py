@@ -1,0 +1,52 @@
+"""The runs there were: executions of the state machine, with what each left in the bucket."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from contract.run_layout import RunLayout, run_id_of
+from topx.deployment import Deployment
+from topx.execution import snapshot
+from topx.outcome import json_object, status_of
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run; None where it did not come far enough to know. ``status`` is an outcome's, or ``running``."""
+
+    run_id: str
+    execution: str
+    status: str
+    seconds: float | None
+    users: int | None
+    items: int | None
+    interactions: int | None
+    ndcg: float | None
+    most_popular_ndcg: float | None
+
+
+def newest_runs(deployment: Deployment, most: int) -> list[Run]:
+    """The newest ``most`` runs, newest first. Step Functions remembers executions for 90 days."""
+    pages = deployment.states.get_paginator("list_executions").paginate(stateMachineArn=deployment.state_machine)
+    entries = islice((entry for page in pages for entry in page["executions"]), most)
+    found = [_run(deployment, entry["executionArn"]) for entry in entries]
+    return sorted(found, key=lambda run: run.run_id, reverse=True)
+
+
+def _run(deployment: Deployment, arn: str) -> Run:
+    execution = snapshot(deployment.states, arn)
+    run_id = run_id_of(arn, execution.started.isoformat())
+    layout = RunLayout(deployment.bucket, run_id)
+    summary = json_object(deployment, layout.summary) or {}
+    metrics = json_object(deployment, layout.metrics) or {}
+    model, popular = metrics.get("model") or {}, metrics.get("most_popular") or {}
+    return Run(
+        run_id=run_id,
+        execution=arn.rsplit(":", 1)[1],
+        status="running" if execution.running else status_of(execution),
+        seconds=(execution.stopped - execution.started).total_seconds() if execution.stopped else None,
+        users=summary.get("users"),
+        items=summary.get("items"),
+        interactions=summary.get("interactions"),
+        ndcg=model.get("ndcg@10"),
+        most_popular_ndcg=popular.get("ndcg@10"),
+    )

