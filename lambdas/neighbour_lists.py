@@ -1,0 +1,114 @@
+"""Reads batch transform's output for one part: each user's neighbours, as k-NN gave them."""
+
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from contract.refusal import PublishRefused
+from lambdas.s3_json import JsonDocuments
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """One row's neighbours in the order they came: item labels, and the ``distances`` as they were given."""
+
+    labels: list[int]
+    distances: list[float]
+
+
+class TransformOutput:
+    """The lines of one part's output, on local disk, so that they can be proven before any is used.
+
+    Blank lines count for nothing: ``AssembleWith: Line`` may leave some between payloads.
+    """
+
+    def __init__(self, lines: IO[bytes], *, items: int, k: int, complete: bool) -> None:
+        """Take the output as it lies in ``lines``.
+
+        Args:
+            lines: one JSON object a line, {"distances": [...], "labels": [...]}.
+            items: size of the catalogue, which labels must lie in.
+            k: how many neighbours were asked for.
+            complete: whether the index finds all of them, as ``faiss.Flat`` does.
+        """
+        self._lines = lines
+        self._items = items
+        self._k = k
+        self._complete = complete
+
+    def rows(self, chosen: set[int]) -> tuple[int, dict[int, Neighbours]]:
+        """How many rows there are, and those of ``chosen`` by their number; the others are not looked into."""
+        found, count = {}, 0
+        for count, line in enumerate(self._written(), start=1):
+            if count - 1 in chosen:
+                found[count - 1] = self._neighbours(line, count - 1)
+        return count, found
+
+    def __iter__(self) -> Iterator[Neighbours]:
+        """Each row's neighbours.
+
+        Raises:
+            PublishRefused: when a line is no such object, or holds labels or distances that cannot be.
+        """
+        for row, line in enumerate(self._written()):
+            yield self._neighbours(line, row)
+
+    def _written(self) -> Iterator[bytes]:
+        self._lines.seek(0)
+        return (line for line in self._lines if line.strip())
+
+    def _neighbours(self, line: bytes, row: int) -> Neighbours:
+        try:
+            document = json.loads(line)
+            distances, given = document["distances"], document["labels"]
+            # Whole-list operations run at C's speed; a loop over millions of numbers would not.
+            labels = list(map(int, given))
+            finite = all(map(math.isfinite, distances))
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise PublishRefused(f"row {row} of the transform output is no verbose k-NN answer: {error!r}") from None
+        fault = self._fault(given, labels, distances, finite=finite)
+        if fault:
+            raise PublishRefused(f"row {row} of the transform output: {fault}")
+        return Neighbours(labels, distances)
+
+    def _fault(self, given: list[Any], labels: list[int], distances: list[float], *, finite: bool) -> str | None:
+        if len(labels) != len(distances):
+            return f"labels and distances must be of one length, got {len(labels)} and {len(distances)}"
+        if len(labels) > self._k or (self._complete and len(labels) < self._k):
+            return f"there must be {'' if self._complete else 'at most '}{self._k} neighbours, got {len(labels)}"
+        if given != labels:
+            return (
+                f"labels must be whole numbers, got {next(g for g, n in zip(given, labels, strict=True) if g != n)!r}"
+            )
+        if labels and not 0 <= min(labels) <= max(labels) < self._items:
+            return f"labels must lie in the catalogue, 0..{self._items - 1}, got {min(labels)}..{max(labels)}"
+        if len(set(labels)) != len(labels):
+            return f"no label may be there twice, got {len(labels) - len(set(labels))} repeated"
+        return None if finite else "distances must be finite"
+
+
+def open_output(documents: JsonDocuments, prefix: str, part: str) -> IO[bytes]:
+    """The output of ``part`` under ``prefix``, fetched to a temporary file, which the caller closes.
+
+    It is found by how its key ends: how the rest is built is the service's affair.
+
+    Raises:
+        PublishRefused: when there is none, or more than one.
+    """
+    ending = f"/{part}.pbr.out"
+    keys = [entry["Key"] for entry in documents.objects(prefix) if entry["Key"].endswith(ending)]
+    if len(keys) != 1:
+        raise PublishRefused(
+            f"one object under s3://{documents.bucket}/{prefix} must end in {ending}, got {keys or 'none'}; "
+            "a transform writes to a fresh prefix, so start another run"
+        )
+    body = documents.s3.get_object(Bucket=documents.bucket, Key=keys[0])["Body"]
+    lines = tempfile.TemporaryFile()
+    shutil.copyfileobj(body, lines, _CHUNK_BYTES)
+    return lines

@@ -1,0 +1,54 @@
+"""Reads a part's own file: who its users are, in row order, and what extract knows of them."""
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from typing import cast
+
+from contract.part_manifest import PartHeader, PartUser
+from contract.refusal import PublishRefused
+
+
+class PartFile:
+    """``runs/<run_id>/parts/<part>.jsonl.gz``, kept packed in memory and read as often as asked."""
+
+    def __init__(self, packed: bytes, *, run_id: str, part: str) -> None:
+        """Read the header.
+
+        Raises:
+            PublishRefused: when the file is another run's or another part's.
+        """
+        self._packed = packed
+        self.header = cast(PartHeader, next(self._documents()))
+        if (self.header["run_id"], self.header["part"]) != (run_id, part):
+            raise PublishRefused(
+                f"the file of {part} of run {run_id} says that it is {self.header['part']} of run "
+                f"{self.header['run_id']}; extract the vectors again"
+            )
+
+    def users(self) -> Iterator[PartUser]:
+        """The users in row order.
+
+        Raises:
+            PublishRefused: when there are more or fewer than the header says, or one is there twice.
+        """
+        due, names = self.header["users"], set[str]()
+        documents = self._documents()
+        next(documents)
+        for document in documents:
+            user = cast(PartUser, document)
+            if user["user"] in names:
+                raise PublishRefused(
+                    f"{self.header['part']} has the user {user['user']!r} twice; an id must be one row"
+                )
+            names.add(user["user"])
+            yield user
+        if len(names) != due:
+            raise PublishRefused(f"{self.header['part']} must list {due} users, as its header says, got {len(names)}")
+
+    def _documents(self) -> Iterator[object]:
+        with gzip.open(io.BytesIO(self._packed)) as lines:
+            for line in lines:
+                if line.strip():
+                    yield json.loads(line)

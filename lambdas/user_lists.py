@@ -1,0 +1,83 @@
+"""Turns a user's neighbours into the list that is served."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from contract import run_plan
+from contract.part_manifest import PartUser
+from contract.refusal import PublishRefused
+from lambdas.neighbour_lists import Neighbours
+from lambdas.probe_proofs import RESOLUTION, Direction
+
+
+@dataclass(frozen=True, slots=True)
+class RankedList:
+    """Labels and scores, best first."""
+
+    labels: list[int]
+    scores: list[float]
+
+
+@dataclass(frozen=True)
+class ListRules:
+    """What every list of a run must be: at most ``top_x`` of ``items``; no shorter unless the index is not ``complete``."""
+
+    top_x: int
+    items: int
+    complete: bool
+
+    def list_of(self, user: PartUser, found: Neighbours, direction: Direction) -> RankedList:
+        """The user's best unseen items: the exact list that extract made, or the neighbours without the seen ones.
+
+        Raises:
+            PublishRefused: when the list is too short or not what a list must be.
+        """
+        seen = set(user["seen"])
+        exact = user.get("exact")
+        if exact is None:
+            ranked = _unseen(found, seen, direction, self.top_x)
+        else:
+            ranked = RankedList(exact["labels"][: self.top_x], exact["scores"][: self.top_x])
+        fault = self._fault(ranked, seen, may_be_short=exact is None and not self.complete)
+        if fault:
+            raise PublishRefused(f"the list of user {user['user']!r} {fault}")
+        return ranked
+
+    def _fault(self, ranked: RankedList, seen: set[int], *, may_be_short: bool) -> str | None:
+        labels, scores = ranked.labels, ranked.scores
+        due = run_plan.list_length(self.items, len(seen), self.top_x)
+        if len(labels) != len(scores):
+            return f"has {len(labels)} labels and {len(scores)} scores"
+        if len(labels) > due or (len(labels) < due and not may_be_short):
+            return f"must have {due} items ({self.items} in the catalogue, {len(seen)} seen), got {len(labels)}"
+        if len(set(labels)) != len(labels) or not seen.isdisjoint(labels):
+            return "holds an item twice, or one that the user has seen"
+        if labels and not 0 <= min(labels) <= max(labels) < self.items:
+            return f"holds labels outside the catalogue, 0..{self.items - 1}: {min(labels)}..{max(labels)}"
+        return _order_fault(scores)
+
+
+def _unseen(found: Neighbours, seen: set[int], direction: Direction, most: int) -> RankedList:
+    labels, scores = found.labels, found.distances
+    if direction == "ascending":
+        labels, scores = labels[::-1], scores[::-1]
+    fault = _order_fault(scores)
+    if fault:
+        raise PublishRefused(f"direction: the probes are {direction}, but of another row the best-first order {fault}")
+    kept = list(
+        islice(((label, score) for label, score in zip(labels, scores, strict=True) if label not in seen), most)
+    )
+    return RankedList([label for label, _ in kept], [score for _, score in kept])
+
+
+def _order_fault(scores: list[float]) -> str | None:
+    """Why ``scores`` are not numbers that never rise, or None; a rise within float32's noise is a tie."""
+    if not all(abs(score) < float("inf") for score in scores):
+        return "has scores that are not finite"
+    if scores == sorted(scores, reverse=True):
+        return None
+    noise = RESOLUTION * max(map(abs, scores))
+    for place, (before, after) in enumerate(zip(scores, scores[1:], strict=False), start=1):
+        if after > before + noise:
+            return f"rises from {before:.7g} to {after:.7g} at place {place}"
+    return None
