@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 # DynamoDB takes no more in a call. An item of a list has at most 400 KB, so a call's 16 MB never bind.
@@ -15,8 +17,14 @@ ITEMS_A_CALL = 25
 _THROTTLED = {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
 
 
-class WritingStalled(Exception):  # noqa: N818
+class WritingStalled(Exception):
     """DynamoDB has taken nothing for so long that waiting further is idle."""
+
+
+def table_client() -> Any:
+    """A DynamoDB client of plain Python values, which leaves the patience to ``write_all``."""
+    retries = {"mode": "standard", "total_max_attempts": 2}
+    return boto3.resource("dynamodb", config=Config(retries=retries)).meta.client
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ def write_all(
     begins the count anew.
 
     Args:
-        client: a DynamoDB resource's ``meta.client``, which takes and gives plain Python values.
+        client: from ``table_client``.
         requests: put or delete requests, no key twice; read as they are needed.
         total: how many they are, for the error.
 

@@ -1,4 +1,4 @@
-"""State "Load one part": proves what a part's neighbours mean, then writes its users' lists beside the current version."""
+"""State "Load one part": proves what a part's neighbours mean, then writes its users' lists."""
 
 import gzip
 import io
@@ -10,21 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from contract.part_manifest import PartEntry, PublishedList, Receipt
 from contract.recommendation_table import user_item
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas.batch_write import write_all
-from lambdas.neighbour_lists import TransformOutput, open_output
+from lambdas.batch_write import table_client, write_all
+from lambdas.neighbour_lists import TransformOutput, opened_output
 from lambdas.part_file import PartFile
 from lambdas.probe_proofs import Direction, Proof, prove
 from lambdas.s3_json import JsonDocuments
 from lambdas.user_lists import ListRules, RankedList
-
-# write_all has the patience; the client's own would only add up to it.
-_CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class LoadReceipt(Receipt):
@@ -40,8 +36,9 @@ def handler(event: dict[str, Any], _context: object) -> LoadReceipt:
     """Event: run_id, part (an entry of parts.json). Returns the receipt."""
     bucket, run_id = os.environ["BUCKET"], event["run_id"]
     documents = JsonDocuments(boto3.client("s3"), bucket)
-    client = boto3.resource("dynamodb", config=_CLIENT).meta.client
-    return load_part(documents, client, os.environ["TABLE"], run_id, event["part"], item_ids=_item_ids(bucket, run_id))
+    return load_part(
+        documents, table_client(), os.environ["TABLE"], run_id, event["part"], item_ids=_item_ids(bucket, run_id)
+    )
 
 
 def load_part(
@@ -52,7 +49,7 @@ def load_part(
     Twice is the same as once: every key and every value depend on the run's files only.
 
     Args:
-        client: a DynamoDB resource's ``meta.client``.
+        client: from ``lambdas.batch_write.table_client``.
         item_ids: each item's id, by label.
 
     Raises:
@@ -67,7 +64,7 @@ def load_part(
     _same_size(f"{part}'s users", manifest=entry["users"], header=header["users"])
     _same_size("the catalogue", item_ids=len(item_ids), header=header["items"])
     rules = ListRules(request["top_x"], header["items"], complete=request["index_type"] == "faiss.Flat")
-    with open_output(documents, layout.neighbours, part) as lines:
+    with opened_output(documents, layout.neighbours, part) as lines:
         output = TransformOutput(lines, items=header["items"], k=header["k"], complete=rules.complete)
         proof = _proof(users, output, complete=rules.complete)
         lists = (

@@ -5,6 +5,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -93,8 +94,9 @@ class TransformOutput:
         return None if finite else "distances must be finite"
 
 
-def open_output(documents: JsonDocuments, prefix: str, part: str) -> IO[bytes]:
-    """The output of ``part`` under ``prefix``, fetched to a temporary file, which the caller closes.
+@contextmanager
+def opened_output(documents: JsonDocuments, prefix: str, part: str) -> Iterator[IO[bytes]]:
+    """The lines of ``part``'s output under ``prefix``, fetched to a temporary file.
 
     It is found by how its key ends: how the rest is built is the service's affair.
 
@@ -109,6 +111,6 @@ def open_output(documents: JsonDocuments, prefix: str, part: str) -> IO[bytes]:
             "a transform writes to a fresh prefix, so start another run"
         )
     body = documents.s3.get_object(Bucket=documents.bucket, Key=keys[0])["Body"]
-    lines = tempfile.TemporaryFile()
-    shutil.copyfileobj(body, lines, _CHUNK_BYTES)
-    return lines
+    with tempfile.TemporaryFile() as lines:
+        shutil.copyfileobj(body, lines, _CHUNK_BYTES)
+        yield lines

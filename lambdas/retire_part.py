@@ -4,31 +4,26 @@ import os
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from contract.recommendation_table import POINTER_KEY, user_key
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas.batch_write import write_all
+from lambdas.batch_write import table_client, write_all
 from lambdas.part_file import PartFile
 from lambdas.s3_json import JsonDocuments
-
-# write_all has the patience; the client's own would only add up to it.
-_CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: version, part (its name). Returns version, part and how many keys were deleted."""
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    client = boto3.resource("dynamodb", config=_CLIENT).meta.client
-    return retire_part(documents, client, os.environ["TABLE"], event["version"], event["part"])
+    return retire_part(documents, table_client(), os.environ["TABLE"], event["version"], event["part"])
 
 
 def retire_part(documents: JsonDocuments, client: Any, table: str, version: str, part: str) -> dict[str, Any]:
     """Delete the version's list of each user of the part; those already gone stay gone.
 
     Args:
-        client: a DynamoDB resource's ``meta.client``.
+        client: from ``lambdas.batch_write.table_client``.
 
     Raises:
         PublishRefused: when the version is the current one, or its part's file is missing.

@@ -1,7 +1,7 @@
 """Turns a user's neighbours into the list that is served."""
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from contract import run_plan
 from contract.part_manifest import PartUser
@@ -20,7 +20,7 @@ class RankedList:
 
 @dataclass(frozen=True)
 class ListRules:
-    """What every list of a run must be: at most ``top_x`` of ``items``; no shorter unless the index is not ``complete``."""
+    """What every list of a run must be: ``top_x`` of ``items``, or all unseen ones; shorter only without ``complete``."""
 
     top_x: int
     items: int
@@ -77,7 +77,7 @@ def _order_fault(scores: list[float]) -> str | None:
     if scores == sorted(scores, reverse=True):
         return None
     noise = RESOLUTION * max(map(abs, scores))
-    for place, (before, after) in enumerate(zip(scores, scores[1:], strict=False), start=1):
+    for place, (before, after) in enumerate(pairwise(scores), start=1):
         if after > before + noise:
             return f"rises from {before:.7g} to {after:.7g} at place {place}"
     return None
