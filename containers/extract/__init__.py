@@ -1,0 +1,1 @@
+"""Factorization-machines model in; k-NN's vectors, the loader's parts, evaluation and report out."""

@@ -1,0 +1,79 @@
+"""The job, from its inputs to its outputs."""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from containers.extract import examples as example_lists
+from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
+from containers.extract.data_index import Catalogue, DataIndex
+from containers.extract.evaluation import evaluate_model
+from containers.extract.parameters import FactorizationMachine, read_parameters
+from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
+from containers.extract.report import report
+from containers.extract.run_inputs import RunInputs, read_run
+from containers.extract.served_lists import served_lists, spread
+from containers.extract.vectors import Vectors, build_vectors
+from containers.job_paths import JobPaths
+
+# Enough for a smooth distribution, few enough for any catalogue.
+_REPORTED_USERS = 2_000
+
+
+def extract(paths: JobPaths, mxnet_python: str | None) -> None:
+    """Read the model, the index, the plan and the summary; write vectors, parts, evaluation and report.
+
+    Args:
+        paths: inputs ``model``, ``index``, ``plan``, ``summary``; outputs ``vectors``, ``run``.
+        mxnet_python: the interpreter that has MXNet.
+
+    Raises:
+        ArtifactError, ParametersError, IndexFileError, RunInputError: an input is not what it should be.
+    """
+    run = read_run(paths)
+    index = DataIndex(paths.processing_input("index"), run.users, run.items)
+    catalogue = index.catalogue()
+    model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
+    vectors = build_vectors(model, catalogue.popularity, run.popularity_weight)
+    _write_lists(run, index, catalogue, vectors, paths)
+    _write_evaluation(run, index, catalogue, vectors, paths.processing_output("run") / "evaluation")
+
+
+def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        artifact = open_artifact(archive, Path(folder), size_limit(run.shape.feature_dim, run.shape.factors))
+        model = read_parameters(artifact, run.shape, mxnet_python)
+    _say(f"read the model: {run.shape.feature_dim:,} features, {run.shape.factors} factors", started)
+    return model
+
+
+def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths) -> None:
+    started = time.monotonic()
+    rows, output = paths.processing_output("vectors"), paths.processing_output("run")
+    write_item_vectors(vectors.items, rows / "items")
+    write_item_ids(catalogue.ids, output / "item_ids.jsonl.gz")
+    parts, heavy = write_parts(run, index, vectors, rows_folder=rows / "users", manifest=output)
+    _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
+
+
+def _write_evaluation(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path) -> None:
+    started = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
+    evaluation = evaluate_model(index, vectors, catalogue.popularity)
+    (folder / "metrics.json").write_text(json.dumps(evaluation.as_json()))
+    _say(f"evaluated {evaluation.users:,} users: model {evaluation.model}, popular {evaluation.most_popular}", started)
+    started = time.monotonic()
+    chosen = served_lists(run, index, vectors, spread(run.users, example_lists.USERS))
+    examples = example_lists.examples(run, index, catalogue, chosen)
+    (folder / "examples.json").write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
+    sample = served_lists(run, index, vectors, spread(run.users, _REPORTED_USERS))
+    (folder / "report.html").write_text(
+        report(run, evaluation, catalogue.popularity, sample.ranking, examples), encoding="utf-8"
+    )
+    _say("wrote the report", started)
+
+
+def _say(what: str, started: float) -> None:
+    print(f"{what} ({time.monotonic() - started:.1f} s)", flush=True)

@@ -1,0 +1,152 @@
+"""Writes what k-NN and the loader read: the vectors, and for each part of the users its own file."""
+
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers import recordio
+from containers.extract.data_index import DataIndex
+from containers.extract.item_sets import ItemSets
+from containers.extract.parameters import Floats
+from containers.extract.ranking import rank
+from containers.extract.run_inputs import RunInputs
+from containers.extract.vectors import Vectors
+from contract import run_plan
+from contract.part_manifest import ExactList, PartEntry, PartHeader, PartUser, Probe
+
+# Enough that a shift, a swap of halves or a shuffle of the rows moves at least one of them.
+_PROBES = 8
+_ITEMS_PER_FILE = 250_000
+_FEWEST_ITEM_FILES = 2
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows ``first`` (inclusive) to ``last`` (exclusive) of a part."""
+
+    part: str
+    first: int
+    last: int
+
+
+def spans(rows: int, parts: int) -> list[Span]:
+    """``rows`` divided into ``parts`` runs, in order, that differ by one row at most.
+
+    >>> [(span.part, span.first, span.last) for span in spans(5, 2)]
+    [('part-00000', 0, 3), ('part-00001', 3, 5)]
+    """
+    edges = [-(-rows * number // parts) for number in range(parts + 1)]
+    return [Span(run_plan.part_name(number), *edges[number : number + 2]) for number in range(parts)]
+
+
+def write_item_vectors(item_rows: Floats, folder: Path) -> None:
+    """k-NN's training set: each item's row, labelled with its index."""
+    items = len(item_rows)
+    files = min(items, max(_FEWEST_ITEM_FILES, -(-items // _ITEMS_PER_FILE)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for span in spans(items, files):
+        labels = np.arange(span.first, span.last, dtype=np.float32)
+        with (folder / f"{span.part}.pbr").open("wb") as stream:
+            recordio.write_dense(stream, item_rows[span.first : span.last], labels)
+
+
+def write_item_ids(ids: Iterable[str], file: Path) -> None:
+    """``item_ids.jsonl.gz``: line n is the id of label n."""
+    with _lines(file) as stream:
+        stream.writelines(_line(item) for item in ids)
+
+
+def write_parts(
+    run: RunInputs,
+    index: DataIndex,
+    vectors: Vectors,
+    *,
+    rows_folder: Path,
+    manifest: Path,
+) -> tuple[int, int]:
+    """Write the users' rows into ``rows_folder``, and parts.json and parts/ into ``manifest``, a part at a time.
+
+    Returns:
+        How many parts, and how many users got an exact list.
+    """
+    rows_folder.mkdir(parents=True, exist_ok=True)
+    entries: list[PartEntry] = []
+    heavy = 0
+    for span in spans(run.users, run_plan.part_count(run.users)):
+        rows = vectors.of_users(slice(span.first, span.last))
+        with (rows_folder / f"{span.part}.pbr").open("wb") as stream:
+            recordio.write_dense(stream, rows, None)
+        seen = index.interactions(span.first, span.last).all if run.exclude_seen else ItemSets.empty(len(rows))
+        exact = exact_lists(run, rows, vectors.items, seen)
+        heavy += len(exact)
+        header = PartHeader(
+            part=span.part,
+            run_id=run.run_id,
+            users=len(rows),
+            items=run.items,
+            k=run.neighbours,
+            probes=probes(rows, vectors.items, run.neighbours),
+        )
+        with _lines(manifest / "parts" / f"{span.part}.jsonl.gz") as lines:
+            lines.write(_line(header))
+            for row, user in enumerate(index.user_ids(span.first, span.last)):
+                lines.write(_line(_part_user(user, seen.of(row), exact.get(row))))
+        entries.append(PartEntry(part=span.part, users=len(rows)))
+    (manifest / "parts.json").write_text(json.dumps(entries))
+    return len(entries), heavy
+
+
+def probes(rows: Floats, item_rows: Floats, k: int) -> list[Probe]:
+    """The true ``k`` neighbours of a few rows: the first, the last and some in between."""
+    chosen = np.unique(np.linspace(0, len(rows) - 1, _PROBES).round().astype(np.int64))
+    ranking = rank(rows[chosen], item_rows, ItemSets.empty(len(chosen)), k)
+    found = []
+    for place, row in enumerate(chosen.tolist()):
+        labels, scores = ranking.of(place)
+        found.append(Probe(row=row, labels=labels, scores=scores))
+    return found
+
+
+def exact_lists(run: RunInputs, rows: Floats, item_rows: Floats, seen: ItemSets) -> dict[int, ExactList]:
+    """By row, the whole list of each user whose k neighbours might not hold it once ``seen`` is left out."""
+    counts = seen.counts()
+    heavy = np.flatnonzero(
+        [run_plan.is_heavy(count, run.neighbours, run.items, run.top_x) for count in counts.tolist()]
+    )
+    ranking = rank(rows[heavy], item_rows, seen.chosen(heavy), run.top_x)
+    lists = {}
+    for place, row in enumerate(heavy.tolist()):
+        labels, scores = ranking.of(place)
+        lists[row] = ExactList(labels=labels, scores=scores)
+    return lists
+
+
+def _part_user(user: str, seen: NDArray[np.int32], exact: ExactList | None) -> PartUser:
+    line = PartUser(user=user, seen=seen.tolist())
+    if exact is not None:
+        line["exact"] = exact
+    return line
+
+
+@contextmanager
+def _lines(file: Path) -> Iterator[IO[str]]:
+    """A gzipped text file, byte for byte the same each time: no name, no time in its header."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        file.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text,
+    ):
+        yield text
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,0 +1,60 @@
+"""What a reader of the report must know before believing it."""
+
+from containers.extract.evaluation import Evaluation
+from containers.extract.run_inputs import RunInputs
+
+# Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
+_FEW_USERS = 100
+
+
+def report_warnings(run: RunInputs, evaluation: Evaluation) -> list[str]:
+    """Sentences, the gravest first; none when all is well."""
+    return [*_quality(run, evaluation), *_lists(run), *_data(run)]
+
+
+def _quality(run: RunInputs, evaluation: Evaluation) -> list[str]:
+    found = []
+    gate, ratio = run.request["gate"], evaluation.ratio
+    if gate == "off":
+        found.append("The quality gate is off: these lists are published however the model ranks.")
+    if evaluation.model is None:
+        found.append(
+            "Nothing was held out, because no user has enough interactions: how well this model ranks is unknown."
+        )
+    elif ratio is not None and gate != "off" and ratio < gate:
+        found.append(
+            f"NDCG@10 is {ratio:.2f} times most-popular’s and the gate asks for {gate:g}: nothing of this run "
+            "is published, and the version published before stays."
+        )
+    elif ratio is not None and ratio < 1:
+        found.append(
+            f"The model ranks below a plain list of popular items: NDCG@10 is {ratio:.2f} times most-popular’s."
+        )
+    if 0 < evaluation.users < _FEW_USERS:
+        found.append(f"The metrics are means over {evaluation.users} users only: small differences mean nothing.")
+    return found
+
+
+def _lists(run: RunInputs) -> list[str]:
+    found = []
+    if run.request["index_type"] != "faiss.Flat":
+        found.append(
+            f"The lists come from {run.request['index_type']}, an approximate index: they may miss items that the "
+            "exact ranking of this report has."
+        )
+    if not run.exclude_seen:
+        found.append("Lists may hold what the user has interacted with already; the metrics leave that out.")
+    if run.request["training_instance_count"] > 1:
+        found.append(
+            f"The model was trained by {run.request['training_instance_count']} hosts asynchronously, which is "
+            "known to rank worse than one."
+        )
+    return found
+
+
+def _data(run: RunInputs) -> list[str]:
+    rows = run.summary["rows"]
+    if not rows["rejected"]:
+        return []
+    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in run.summary["rejected_by_reason"].items())
+    return [f"{rows['rejected']:,} of {rows['read']:,} rows were refused: {reasons}."]

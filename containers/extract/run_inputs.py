@@ -1,0 +1,97 @@
+"""What this run is: plan.json and summary.json, read and held against each other."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from containers.extract.parameters import Shape
+from containers.job_paths import JobPaths
+from contract import run_plan
+
+
+class RunInputError(ValueError):
+    """plan.json or summary.json is missing, or says what cannot be."""
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """The run's plan (contract.run_plan.Plan) and prepare's summary, and the numbers that follow from both."""
+
+    plan: dict[str, Any]
+    summary: dict[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        return str(self.plan["run_id"])
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """Every field of contract.run_request."""
+        return dict(self.plan["request"])
+
+    @property
+    def users(self) -> int:
+        return int(self.summary["users"])
+
+    @property
+    def items(self) -> int:
+        return int(self.summary["items"])
+
+    @property
+    def top_x(self) -> int:
+        return int(self.request["top_x"])
+
+    @property
+    def exclude_seen(self) -> bool:
+        return bool(self.request["exclude_seen"])
+
+    @property
+    def explicit(self) -> bool:
+        return bool(self.request["feedback"] == "explicit")
+
+    @property
+    def popularity_weight(self) -> float:
+        """Only sampled negatives push popular items down, and explicit feedback has none."""
+        return 0.0 if self.explicit else float(self.request["popularity"])
+
+    @property
+    def neighbours(self) -> int:
+        """The k of the k-NN job, as lambdas.plan_training derives it too."""
+        return run_plan.neighbour_count(
+            self.items, self.top_x, int(self.summary["seen_p95"]), exclude_seen=self.exclude_seen
+        )
+
+    @property
+    def shape(self) -> Shape:
+        """The model that the training job was asked for."""
+        predictor = run_plan.recipe(self.request["feedback"])["predictor_type"]
+        return Shape(int(self.summary["feature_dim"]), int(self.request["factors"]), predictor)
+
+
+def read_run(paths: JobPaths) -> RunInputs:
+    """Read both files.
+
+    Raises:
+        RunInputError: a file is missing or no JSON, or prepare did not finish the data.
+    """
+    run = RunInputs(_read(paths, "plan"), _read(paths, "summary"))
+    status = run.summary.get("status")
+    if status != "ready":
+        raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
+    if run.users < 1 or run.items < 1 or run.users + run.items != run.shape.feature_dim:
+        raise RunInputError(
+            f"summary.json: feature_dim must be users + items, got {run.shape.feature_dim} for {run.users} users "
+            f"and {run.items} items"
+        )
+    return run
+
+
+def _read(paths: JobPaths, name: str) -> dict[str, Any]:
+    file = paths.processing_input(name) / f"{name}.json"
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunInputError(f"{file.name} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise RunInputError(f"{file.name} must be a JSON object, got {str(content)[:100]}")
+    return content

@@ -1,0 +1,35 @@
+"""The lists as they will be published, for a sample of the users: what the report shows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data_index import DataIndex
+from containers.extract.item_sets import ItemSets
+from containers.extract.ranking import Ranking, rank
+from containers.extract.run_inputs import RunInputs
+from containers.extract.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class ServedLists:
+    """``users`` (indices, ascending) and their lists of up to top_x items."""
+
+    users: NDArray[np.int64]
+    ranking: Ranking
+
+
+def spread(users: int, most: int) -> NDArray[np.int64]:
+    """At most ``most`` of ``users`` indices, evenly spread, ascending.
+
+    >>> spread(100, 3).tolist(), spread(2, 3).tolist()
+    ([0, 50, 99], [0, 1])
+    """
+    return np.unique(np.linspace(0, users - 1, min(users, most)).round().astype(np.int64))
+
+
+def served_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> ServedLists:
+    """Rank for ``users`` (ascending) as published: everything seen left out, held-out items too, if asked for."""
+    seen = index.interactions_of(users).all if run.exclude_seen else ItemSets.empty(len(users))
+    return ServedLists(users, rank(vectors.of_users(users), vectors.items, seen, run.top_x))

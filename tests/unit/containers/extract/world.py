@@ -1,0 +1,135 @@
+"""A small run's inputs: interactions with known ids, as prepare would leave them, in a temporary /opt/ml."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from containers.job_paths import JobPaths
+from contract import run_request
+from tests.unit.containers.extract import artifacts
+
+RUN_ID = "20261123t030000120-a9711f"
+
+
+@dataclass
+class World:
+    """Who interacted with what: (user, item, held_out, value) for each distinct pair, in the order of time."""
+
+    users: int
+    items: int
+    pairs: list[tuple[int, int, bool, float]]
+    titles: Sequence[str | None] | None = None
+    factors: int = 4
+    request: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def random(cls, users: int, items: int, seed: int = 1, **others: Any) -> "World":
+        draw = np.random.default_rng(seed)
+        pairs = []
+        for user in range(users):
+            known = draw.choice(items, size=draw.integers(1, max(2, items // 2)), replace=False)
+            kept_back = max(1, len(known) // 5) if len(known) >= 5 else 0
+            for place, item in enumerate(known):
+                pairs.append((user, int(item), place >= len(known) - kept_back, float(draw.integers(1, 6))))
+        return cls(users, items, pairs, **others)
+
+    def user_id(self, user: int) -> str:
+        return f"user {user} ü"
+
+    def item_id(self, item: int) -> str:
+        return f"item/{item}"
+
+    def seen(self, user: int) -> list[int]:
+        return sorted(item for owner, item, _, _ in self.pairs if owner == user)
+
+    def trained(self, user: int) -> list[int]:
+        return [item for owner, item, held_out, _ in self.pairs if owner == user and not held_out]
+
+    def held_out(self, user: int) -> list[int]:
+        return [item for owner, item, held_out, _ in self.pairs if owner == user and held_out]
+
+    @property
+    def popularity(self) -> list[int]:
+        counts = [0] * self.items
+        for _, item, held_out, _ in self.pairs:
+            counts[item] += not held_out
+        return counts
+
+    @property
+    def full_request(self) -> dict[str, Any]:
+        return run_request.parse({"factors": self.factors, "top_x": 5, **self.request})
+
+    @property
+    def predictor(self) -> str:
+        return "regressor" if self.full_request["feedback"] == "explicit" else "binary_classifier"
+
+    def summary(self) -> dict[str, Any]:
+        seen = [len(self.seen(user)) for user in range(self.users)]
+        kept_back = [pair for pair in self.pairs if pair[2]]
+        return {
+            "status": "ready",
+            "reasons": [],
+            "rows": {
+                "read": len(self.pairs) + 5,
+                "rejected": 2,
+                "duplicates": 3,
+                "interactions": len(self.pairs),
+            },
+            "rejected_by_reason": {"missing user": 2},
+            "files": [{"file": "a.csv", "rows": len(self.pairs) + 5, "rejected": 2}],
+            "users": self.users,
+            "items": self.items,
+            "interactions": len(self.pairs),
+            "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
+            "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
+            "test": {"examples": 9, "files": 1},
+            "feature_dim": self.users + self.items,
+            "seen_p95": ceil(np.percentile(seen, 95)),
+            "longest_id_bytes": {"user": 10, "item": 10},
+        }
+
+    def write(self, root: Path) -> JobPaths:
+        """Everything but the model."""
+        paths = JobPaths(root)
+        for name in ("model", "index", "plan", "summary"):
+            paths.processing_input(name).mkdir(parents=True)
+        plan = {
+            "run_id": RUN_ID,
+            "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
+            "request": self.full_request,
+            "dataset": {"user": "u", "item": "i"},
+            "input": {"objects": []},
+        }
+        (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
+        (paths.processing_input("summary") / "summary.json").write_text(json.dumps(self.summary()))
+        self._write_index(paths.processing_input("index"))
+        return paths
+
+    def write_model(self, paths: JobPaths, params: bytes, **described: Any) -> None:
+        told = artifacts.meta(self.users + self.items, self.factors, self.predictor)
+        told["training_parameters"] |= described
+        artifacts.artifact(paths.processing_input("model") / "model.tar.gz", params, told)
+
+    def _write_index(self, folder: Path) -> None:
+        database = duckdb.connect()
+        database.execute('CREATE TABLE users (user_index INT, "user" VARCHAR, seen INT, interactions INT)')
+        rows = [[u, self.user_id(u), len(self.seen(u)), len(self.trained(u))] for u in range(self.users)]
+        database.executemany("INSERT INTO users VALUES (?, ?, ?, ?)", rows)
+        database.execute("CREATE TABLE items (item_index INT, item VARCHAR, popularity BIGINT, title VARCHAR)")
+        titles = self.titles or [None] * self.items
+        popularity = self.popularity
+        rows = [[i, self.item_id(i), popularity[i], titles[i]] for i in range(self.items)]
+        database.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
+        database.execute(
+            "CREATE TABLE pairs (user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT)"
+        )
+        rows = [[u, i, held, value, 1000.0 + n, n] for n, (u, i, held, value) in enumerate(self.pairs)]
+        database.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)", rows)
+        for name, order in (("users", "user_index"), ("items", "item_index"), ("pairs", "user_index, time, row_order")):
+            database.execute(f"COPY (SELECT * FROM {name} ORDER BY {order}) TO '{folder}/{name}.parquet' (FORMAT parquet)")
