@@ -1,0 +1,65 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract import dataset
+from contract.dataset import Dataset
+from contract.refusal import InputRefused
+
+GOOD = {"user": "u", "item": "i"}
+# A fault of each kind: what it changes, and what the message must say of it.
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "user": ({"user": None}, "user is missing"),
+    "item": ({"item": 7}, "item must name a column, got 7"),
+    "value": ({"value": ""}, "value must name a column, got ''"),
+    "timestamp": ({"timestamp": ["t"]}, "timestamp must name a column"),
+    "format": ({"format": "parquet"}, "format must be one of csv, got 'parquet'"),
+    "reject_limit": ({"reject_limit": 1.5}, "reject_limit must be a number 0..1"),
+    "items": ({"items": {"id": "i"}}, "items.title is missing"),
+    "colour": ({"colour": "red"}, "colour is not a field"),
+}
+
+
+def test_two_columns_are_enough() -> None:
+    assert dataset.parse('{"user": "u", "item": "i"}') == Dataset(user="u", item="i")
+
+
+def test_everything_can_be_said() -> None:
+    text = json.dumps(
+        GOOD
+        | {"value": "v", "timestamp": "t", "format": "csv", "reject_limit": 0, "items": {"id": "id", "title": "name"}}
+    )
+    assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", "csv", 0.0, "id", "name")
+
+
+@given(st.sets(st.sampled_from(sorted(FAULTS)), min_size=1))
+def test_every_fault_is_told_at_once_and_nothing_else(chosen: set[str]) -> None:
+    document = dict(GOOD)
+    for name in sorted(chosen):
+        document |= FAULTS[name][0]
+    with pytest.raises(InputRefused) as refusal:
+        dataset.parse(json.dumps(document))
+    message = str(refusal.value)
+    assert {name for name, (_, words) in FAULTS.items() if words in message} == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is not JSON"),
+        ("{'user'}", "is not JSON"),
+        (b"\xff\xfe\x00", "is not JSON"),
+        ("[]", "must be a JSON object"),
+        ('{"user": "a", "item": "a"}', "column 'a' is named twice"),
+        ('{"user": "u", "item": "i", "reject_limit": NaN}', "reject_limit must be"),
+        ('{"user": "u", "item": "i", "reject_limit": true}', "reject_limit must be"),
+        ('{"user": "u", "item": "i", "items": {}}', "items.id is missing; items.title is missing"),
+        ('{"user": "u", "item": "i", "items": null}', "items must be an object"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(text: str | bytes, words: str) -> None:
+    with pytest.raises(InputRefused, match=words):
+        dataset.parse(text)

@@ -1,0 +1,115 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract import run_request
+from contract.refusal import RequestRefused
+
+# For each field, values that it must refuse and values that it must take.
+BAD: dict[str, list[Any]] = {
+    "top_x": [0, 501, 1.5, 10.0, "10", True, None, float("nan")],
+    "factors": [0, 1001, "64", None],
+    "epochs": [0, 1001, 2.5, "many", False],
+    "feedback": ["IMPLICIT", "", None, ["implicit"]],
+    "hyperparameters": [
+        None,
+        [],
+        {"epochs": 3},
+        {"num_factors": 8},
+        {"learning_rate": 0.1},
+        {"factors_lr": -1},
+        {"mini_batch_size": "1_000"},
+        {"bias_init_scale": 0.1},
+        {"eps": "inf"},
+        {"mini_batch_size": "9" * 400},
+    ],
+    "popularity": [-0.1, 1.1, "0.5", float("nan")],
+    "index_type": ["faiss.IVFPQ", "Flat", None],
+    "exclude_seen": ["true", 1, None],
+    "gate": [-1, 101, "on", None, float("nan")],
+    "dry_run": [0, "false", None],
+    "seed": [-1, 2**31, 1.0],
+    "prepare_instance_type": ["m5.xlarge", "ml.m5", "", None, 5, "ml.m5.xlarge "],
+    "training_instance_type": ["ml.M5.xlarge"],
+    "training_instance_count": [0, 21, "2"],
+    "extract_instance_type": ["large"],
+    "index_instance_type": [{}],
+    "transform_instance_type": ["ml..xlarge"],
+    "transform_instance_count": [0, 21],
+}
+GOOD: dict[str, list[Any]] = {
+    "top_x": [1, 500],
+    "factors": [1, 1000],
+    "epochs": [None, 1, 1000],
+    "feedback": ["implicit", "explicit"],
+    "hyperparameters": [{}, {"factors_lr": "0.01", "bias_init_method": "uniform", "bias_init_scale": 0.1}],
+    "popularity": [0, 1, 0.25],
+    "index_type": ["faiss.Flat", "faiss.IVFFlat"],
+    "exclude_seen": [True, False],
+    "gate": [0, 1.3, 100, "off"],
+    "dry_run": [True, False],
+    "seed": [0, 2**31 - 1],
+    "transform_instance_type": ["ml.c7i-flex.2xlarge", "ml.c5.xlarge"],
+}
+
+
+def test_an_empty_input_is_complete() -> None:
+    values = run_request.parse({})
+    assert values == {field.name: field.default for field in run_request.FIELDS}
+    assert (values["top_x"], values["feedback"], values["gate"], values["dry_run"]) == (100, "implicit", 1.0, False)
+
+
+def test_a_parsed_request_shares_nothing_with_the_defaults() -> None:
+    run_request.parse({})["hyperparameters"]["eps"] = 1
+    assert run_request.parse({})["hyperparameters"] == {}
+
+
+@st.composite
+def mixtures(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
+    """An input with some good fields, some bad ones and some unknown ones; and the names that are at fault."""
+    bad = draw(st.sets(st.sampled_from(sorted(BAD)), min_size=1))
+    good = draw(st.sets(st.sampled_from(sorted(GOOD)))) - bad
+    unknown = draw(st.sets(st.sampled_from(["topx", "Top_x", "epoch", "instance_type", "", "αβγ"])))
+    values = {name: draw(st.sampled_from(BAD[name])) for name in sorted(bad)}
+    values |= {name: draw(st.sampled_from(GOOD[name])) for name in sorted(good)}
+    return values | dict.fromkeys(sorted(unknown), 1), bad | unknown
+
+
+@given(mixtures())
+def test_every_fault_is_told_at_once_and_nothing_else(mixture: tuple[dict[str, Any], set[str]]) -> None:
+    request, at_fault = mixture
+    with pytest.raises(RequestRefused) as refusal:
+        run_request.parse(request)
+    message = str(refusal.value).removeprefix("RequestRefused: ")
+    told = {name for name in {*BAD, *request} if f"; {name} " in f"; {message}"}
+    assert told == at_fault
+
+
+@given(st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in GOOD.items()}))
+def test_good_fields_are_taken_as_they_are(request_given: dict[str, Any]) -> None:
+    values = run_request.parse(request_given)
+    assert {name: values[name] for name in request_given} == request_given
+
+
+@pytest.mark.parametrize("given_input", [None, [], "{}", 5])
+def test_an_input_that_is_no_object_is_refused(given_input: object) -> None:
+    with pytest.raises(RequestRefused, match="must be a JSON object"):
+        run_request.parse(given_input)
+
+
+def test_an_instance_type_that_the_job_does_not_have_is_told_with_the_family_that_there_is() -> None:
+    types = {"transform_instance_type": {"ml.c5.xlarge", "ml.c5.2xlarge", "ml.m5.large"}}
+    with pytest.raises(RequestRefused) as refusal:
+        run_request.parse({"transform_instance_type": "ml.c5.huge", "top_x": 0}, instance_types=types)
+    assert "'ml.c5.huge'; of this family there are ml.c5.2xlarge, ml.c5.xlarge" in str(refusal.value)
+    assert "top_x must be a whole number 1..500, got 0" in str(refusal.value)
+
+
+def test_the_documentation_names_every_field_with_its_default_as_json() -> None:
+    lines = run_request.documentation_table().splitlines()
+    assert len(lines) == 2 + len(run_request.FIELDS)
+    assert "| `epochs` | whole number or null | 1..1000 | `null` |" in "\n".join(lines)
+    assert any(line.startswith("| `exclude_seen` |") and "| `true` |" in line for line in lines)
+    assert all(line.count("|") == 6 for line in lines)
