@@ -1,14 +1,19 @@
 """The command line: ``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``status``, ``stop``."""
 
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
+
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from topx.deployment import Deployment
 from topx.problem import Problem
+
+if TYPE_CHECKING:
+    from topx.deployment import Deployment
 
 _EXIT_CODES = """\
 exit codes:
@@ -115,10 +120,7 @@ def _positive(text: str) -> int:
     return number
 
 
-# A command imports what it needs when it is run: boto3 alone takes half a second.
-
-
-def _connect(console: Console) -> Deployment:
+def _connect(console: Console) -> "Deployment":
     from topx.local.deployment import connect
 
     return connect(lambda text: console.print(text, highlight=False))

@@ -20,7 +20,8 @@ def show(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snaps
 def _show_live(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     last: Snapshot | None = None
     with Live(console=console, auto_refresh=False) as live:
-        for last, rows in looks:
+        for execution, rows in looks:
+            last = execution
             live.update(_table(rows), refresh=True)
     return _ended(last)
 
@@ -28,7 +29,8 @@ def _show_live(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) ->
 def _show_lines(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     last: Snapshot | None = None
     said: set[tuple[str, str, str]] = set()
-    for last, rows in looks:
+    for execution, rows in looks:
+        last = execution
         for row in rows:
             line = (row.state, row.status, row.detail)
             if row.seconds is None or line in said or (row.status == RUNNING and not row.detail):

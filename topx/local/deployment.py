@@ -16,6 +16,7 @@ from topx.deployment import Deployment, SessionConnection
 from topx.home import home
 from topx.job_logs import FolderLogs
 from topx.local import engine
+from topx.local.engine_home import EngineHome
 from topx.local.synthesis import Assembly, Asset, is_synthesized, synthesize
 from topx.problem import Problem
 
@@ -39,7 +40,10 @@ def connection(endpoint: str, region: str, account: str) -> SessionConnection:
         session_vars={"profile": unset, "config_file": _NOTHING_THERE, "credentials_file": _NOTHING_THERE}
     )
     session = boto3.session.Session(
-        aws_access_key_id=account, aws_secret_access_key="local", region_name=region, botocore_session=core
+        aws_access_key_id=account,
+        aws_secret_access_key="local",  # noqa: S106 - the engine asks for none
+        region_name=region,
+        botocore_session=core,
     )
     return SessionConnection(
         session, endpoint_url=endpoint, config=Config(proxies={}, retries={"mode": "standard", "max_attempts": 4})
@@ -73,7 +77,7 @@ def connect(announce: Callable[[str], None]) -> Deployment:
     return _deployment(stack, place)
 
 
-def deployed(running: engine.Engine) -> Deployment | None:
+def deployed(running: engine.RunningEngine) -> Deployment | None:
     """The deployment on a running engine as it is, or None when there is none; nothing is changed."""
     folder = home() / "cdk.out"
     if not (folder / "manifest.json").exists():
@@ -86,7 +90,7 @@ def deployed(running: engine.Engine) -> Deployment | None:
 
 def _deployment(stack: dict[str, Any], place: SessionConnection) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return Deployment(outputs, place, FolderLogs(home() / "jobs"))
+    return Deployment(outputs, place, FolderLogs(EngineHome.default().jobs))
 
 
 def _stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
@@ -109,8 +113,7 @@ def _is_deployed(cloudformation: Any, stack: dict[str, Any], assembly: Assembly)
 
 def _write_images(assembly: Assembly) -> None:
     """Tell the engine's job runner which folder stands for which image: there is no registry to ask."""
-    path = home() / "engine" / "images.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = EngineHome.default().images
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(assembly.images(), indent=2) + "\n", encoding="utf-8")
     draft.replace(path)
@@ -125,10 +128,11 @@ def _bootstrap(place: SessionConnection, assembly: Assembly) -> None:
     for bucket in {asset.bucket for asset in assembly.files()}:
         s3.create_bucket(Bucket=bucket)
     for asset in assembly.files():
-        s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=_body(asset))
+        s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=body_of(asset))
 
 
-def _body(asset: Asset) -> bytes:
+def body_of(asset: Asset) -> bytes:
+    """What is uploaded for an asset: its file, or a zip of its folder."""
     if not asset.zipped:
         return asset.path.read_bytes()
     buffer = io.BytesIO()
@@ -165,7 +169,7 @@ def _deploy(cloudformation: Any, stack: dict[str, Any] | None, assembly: Assembl
 def _reasons(cloudformation: Any, name: str) -> str:
     events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     failed = [
-        f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', 'no reason given')}"
+        f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', 'no reason')}"
         for event in reversed(events)
         if event["ResourceStatus"].endswith("FAILED")
     ]

@@ -114,6 +114,7 @@ def synthesize(folder: Path) -> None:
         env={**environment, "CDK_OUTDIR": str(folder)},
         capture_output=True,
         text=True,
+        check=False,
     )
     if finished.returncode:
         raise SynthesisFailed(f"python app.py failed:\n{finished.stderr.strip()[-3000:]}")

@@ -1,0 +1,101 @@
+"""Executions as Step Functions' history tells of them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import yaml
+
+from topx.execution import Snapshot, Workflow, states_of
+from topx.home import REPOSITORY
+
+START = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+def entered(kind: str, name: str, second: float, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "type": f"{kind}StateEntered",
+        "timestamp": START + timedelta(seconds=second),
+        "stateEnteredEventDetails": {"name": name, "input": json.dumps(given or {})},
+    }
+
+
+def exited(kind: str, name: str, second: float) -> dict[str, Any]:
+    return {
+        "type": f"{kind}StateExited",
+        "timestamp": START + timedelta(seconds=second),
+        "stateExitedEventDetails": {"name": name, "output": "{}"},
+    }
+
+
+def execution(*events: dict[str, Any], status: str, end: float | None) -> Snapshot:
+    stopped = None if end is None else START + timedelta(seconds=end)
+    return Snapshot("arn:aws:states:x:1:execution:t:n", status, START, stopped, states_of(events), {})
+
+
+def test_states_come_in_order_of_entry_with_what_lies_between() -> None:
+    history = [
+        {"type": "ExecutionStarted", "timestamp": START},
+        entered("Task", "Plan", 0),
+        {"type": "TaskScheduled", "timestamp": START},
+        exited("Task", "Plan", 1.5),
+        entered("Choice", "Dry?", 1.5),
+        exited("Choice", "Dry?", 1.5),
+        entered("Task", "Train", 1.5, {"plan": {"fm": {"base": "fm-1"}}}),
+    ]
+    found = states_of(history)
+    assert [(state.name, state.kind, state.exited is None) for state in found] == [
+        ("Plan", "Task", False),
+        ("Dry?", "Choice", False),
+        ("Train", "Task", True),
+    ]
+    assert found[2].given == {"plan": {"fm": {"base": "fm-1"}}}
+
+
+def test_seconds_of_a_state_entered_twice_are_summed() -> None:
+    ended = execution(
+        entered("Task", "Train", 0),
+        exited("Task", "Train", 2),
+        entered("Task", "Load", 2),
+        exited("Task", "Load", 3),
+        entered("Task", "Train", 3),
+        exited("Task", "Train", 7),
+        status="SUCCEEDED",
+        end=7,
+    )
+    assert ended.seconds() == {"Train": 6.0, "Load": 1.0}
+
+
+def test_a_failed_state_is_the_one_not_left_and_lasts_until_the_end() -> None:
+    ended = execution(
+        entered("Task", "Plan", 0), exited("Task", "Plan", 1), entered("Task", "Train", 1), status="FAILED", end=5
+    )
+    assert ended.failed_state is not None
+    assert ended.failed_state.name == "Train"
+    assert ended.seconds() == {"Plan": 1.0, "Train": 4.0}
+
+
+def test_a_running_or_succeeded_execution_has_no_failed_state() -> None:
+    assert execution(entered("Task", "Plan", 0), status="RUNNING", end=None).failed_state is None
+    assert execution(entered("Succeed", "Done", 0), status="SUCCEEDED", end=1).failed_state is None
+
+
+def test_the_definition_says_where_every_job_gets_its_name() -> None:
+    definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+    workflow = Workflow.of(json.dumps(definition))
+    jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
+    assert set(workflow.job_paths) == jobs
+    assert len(jobs) == 5
+    plan = {"plan": {stage: {"base": f"{stage}-1"} for stage in ("prepare", "fm", "extract", "knn", "transform")}}
+    names = {name: path.split(".")[2] for name, path in workflow.job_paths.items()}
+    for state in states_of(entered("Task", name, 0, plan) for name in jobs):
+        assert workflow.job_base(state) == f"{names[state.name]}-1"
+
+
+def test_states_without_work_of_their_own_are_not_waited_for() -> None:
+    workflow = Workflow.of(
+        json.dumps(
+            {"States": {"A": {"Type": "Task"}, "B": {"Type": "Choice"}, "C": {"Type": "Map"}, "D": {"Type": "Fail"}}}
+        )
+    )
+    assert workflow.work == ("A", "C")

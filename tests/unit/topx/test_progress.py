@@ -1,0 +1,94 @@
+"""What a watcher sees of an execution."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from topx import progress_display
+from topx.execution import Snapshot, StateRun, Workflow
+from topx.job_logs import FolderLogs
+from topx.progress import Progress, Row
+
+START = datetime(2026, 11, 23, 3, tzinfo=UTC)
+DEFINITION = json.dumps(
+    {
+        "States": {
+            "Plan": {"Type": "Task"},
+            "Train": {
+                "Type": "Task",
+                "Parameters": {"TrainingJobName.$": "States.Format('{}-{}', $.plan.fm.base, States.UUID())"},
+            },
+            "Good?": {"Type": "Choice"},
+            "Load": {"Type": "Map"},
+        }
+    }
+)
+GIVEN = {"plan": {"fm": {"base": "fm-1"}}, "training": {"hyperparameters": {"epochs": "3"}}}
+
+
+def at(second: float) -> datetime:
+    return START + timedelta(seconds=second)
+
+
+def look(
+    *states: StateRun, status: str = "RUNNING", end: float | None = None, children: tuple[int, int] | None = None
+) -> Snapshot:
+    return Snapshot("arn", status, START, at(end) if end is not None else None, states, {}, children=children)
+
+
+def test_rows_say_what_is_done_running_and_to_come(tmp_path: Path) -> None:
+    (tmp_path / "fm-1-x").mkdir()
+    (tmp_path / "fm-1-x" / "log.txt").write_text("#quality_metric: host=algo-1, epoch=0, train rmse <loss>=0.5\n")
+    progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
+    running = look(StateRun("Plan", "Task", {}, at(0), at(1)), StateRun("Train", "Task", GIVEN, at(1)))
+    assert progress.rows(running, at(4)) == [
+        Row("Plan", "done", 1.0),
+        Row("Train", "running", 3.0, "epoch 1 of 3, loss 0.5000"),
+        Row("Load", "waiting"),
+    ]
+
+
+def test_a_map_says_how_many_parts_are_done(tmp_path: Path) -> None:
+    progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
+    running = look(StateRun("Load", "Map", {}, at(0)), children=(2, 5))
+    assert progress.rows(running, at(1))[0] == Row("Load", "running", 1.0, "2 of 5 parts")
+
+
+def test_a_failed_execution_shows_its_last_state_as_failed_and_the_rest_as_not_reached(tmp_path: Path) -> None:
+    progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
+    rows = progress.rows(look(StateRun("Plan", "Task", {}, at(0)), status="FAILED", end=2), at(9))
+    assert rows == [Row("Plan", "failed", 2.0), Row("Train", "not reached"), Row("Load", "not reached")]
+
+
+def looks() -> Iterator[tuple[Snapshot, list[Row]]]:
+    yield look(), [Row("Plan", "running", 0.5), Row("Train", "waiting")]
+    yield look(), [Row("Plan", "done", 1.0), Row("Train", "running", 0.1, "epoch 1 of 2, loss 0.7000")]
+    yield look(), [Row("Plan", "done", 1.0), Row("Train", "running", 0.6, "epoch 1 of 2, loss 0.7000")]
+    yield (
+        look(status="SUCCEEDED", end=3),
+        [Row("Plan", "done", 1.0), Row("Train", "done", 2.0, "epoch 2 of 2, loss 0.6000")],
+    )
+
+
+def test_without_a_terminal_each_change_is_one_line() -> None:
+    written = io.StringIO()
+    last = progress_display.show(Console(file=written, width=100), looks())
+    assert last.status == "SUCCEEDED"
+    assert written.getvalue().splitlines() == [
+        "done         1.0 s  Plan",
+        "running      0.1 s  Train  epoch 1 of 2, loss 0.7000",
+        "done         2.0 s  Train  epoch 2 of 2, loss 0.6000",
+    ]
+
+
+def test_on_a_terminal_the_states_stay_in_place() -> None:
+    written = io.StringIO()
+    console = Console(file=written, width=100, force_terminal=True, color_system=None)
+    assert progress_display.show(console, looks()).status == "SUCCEEDED"
+    final = written.getvalue().split("\x1b[2K")[-1]
+    assert "Train" in final
+    assert "epoch 2 of 2, loss 0.6000" in written.getvalue()
