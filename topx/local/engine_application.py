@@ -1,0 +1,58 @@
+"""What topx puts in front of ministack's ASGI application: its own two routes, and order at shutdown."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class EngineApplication:
+    """ministack's application with ``GET /_topx/health`` and ``POST /_topx/save``.
+
+    Before ministack writes its state for the last time, ``before_shutdown`` has ended the jobs.
+    """
+
+    def __init__(self, wrapped: Application, *, save: Callable[[], None], before_shutdown: Callable[[], None]) -> None:
+        self._wrapped = wrapped
+        self._save = save
+        self._before_shutdown = before_shutdown
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._wrapped(scope, self._receive_lifespan(receive), send)
+        elif scope["type"] == "http" and scope["path"] == "/_topx/health":
+            await _answer(send, 200, {"pid": os.getpid()})
+        elif scope["type"] == "http" and scope["path"] == "/_topx/save" and scope["method"] == "POST":
+            await self._answer_save(send)
+        else:
+            await self._wrapped(scope, receive, send)
+
+    def _receive_lifespan(self, receive: Receive) -> Receive:
+        async def receive_after_jobs() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await asyncio.to_thread(self._before_shutdown)
+            return message
+
+        return receive_after_jobs
+
+    async def _answer_save(self, send: Send) -> None:
+        try:
+            await asyncio.to_thread(self._save)
+        except OSError as error:
+            await _answer(send, 500, {"message": str(error)})
+        else:
+            await _answer(send, 200, {})
+
+
+async def _answer(send: Send, status: int, body: object) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -1,0 +1,91 @@
+"""Where the engine keeps what must outlive it: one folder, ``.topx`` unless ``TOPX_HOME`` names another."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from topx.home import home
+
+
+@dataclass(frozen=True)
+class EngineHome:
+    """The files and folders of one engine, below ``root``."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> "EngineHome":
+        """The home of this process's environment."""
+        return cls(home())
+
+    @property
+    def engine(self) -> Path:
+        return self.root / "engine"
+
+    @property
+    def start_lock(self) -> Path:
+        """Held while somebody starts or stops the engine."""
+        return self.engine / "start.lock"
+
+    @property
+    def running_lock(self) -> Path:
+        """Held by the engine for as long as it lives, however it dies."""
+        return self.engine / "running.lock"
+
+    @property
+    def address(self) -> Path:
+        """The engine's process id and port, or those of the last one."""
+        return self.engine / "engine.json"
+
+    @property
+    def log(self) -> Path:
+        return self.engine / "engine.log"
+
+    @property
+    def state(self) -> Path:
+        return self.engine / "state"
+
+    @property
+    def objects(self) -> Path:
+        """S3's objects."""
+        return self.engine / "s3"
+
+    @property
+    def temporary(self) -> Path:
+        return self.engine / "tmp"
+
+    @property
+    def images(self) -> Path:
+        """Which folder of the repository stands for which image, by the image's tag."""
+        return self.engine / "images.json"
+
+    @property
+    def children(self) -> Path:
+        """One file for each process of a job that may be alive."""
+        return self.engine / "children"
+
+    @property
+    def models(self) -> Path:
+        """Records of SageMaker models, deleted ones too: a name is used once."""
+        return self.engine / "models"
+
+    @property
+    def jobs(self) -> Path:
+        """One folder for each job, named like it."""
+        return self.root / "jobs"
+
+    @property
+    def container_home(self) -> Path:
+        """The jobs' HOME: what libraries cache there is made once."""
+        return self.engine / "home"
+
+    @property
+    def compiled(self) -> Path:
+        """numba's cache, shared by all jobs."""
+        return self.root / "numba"
+
+    def make_folders(self) -> None:
+        """Make the folders that others write to."""
+        for folder in (self.state, self.objects, self.temporary, self.children, self.models, self.jobs):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.container_home.mkdir(parents=True, exist_ok=True)
+        self.compiled.mkdir(parents=True, exist_ok=True)

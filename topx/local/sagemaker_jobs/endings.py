@@ -1,0 +1,53 @@
+"""How a job can end other than well, and who may end it."""
+
+from collections.abc import Callable
+from enum import Enum
+
+
+class Ending(Enum):
+    """Why a job's process was stopped from outside."""
+
+    EXECUTION_STOPPED = "its execution was stopped"
+    TASK_TIMED_OUT = "its state's TimeoutSeconds are over"
+    RUNTIME_EXCEEDED = "its MaxRuntimeInSeconds are over"
+    ENGINE_STOPPING = "the engine is being stopped"
+
+
+Watch = Callable[[], Ending | None]
+"""Asked again and again while a job runs: is there a reason to end it?"""
+
+
+class JobFailed(Exception):
+    """The job ends Failed; the message is its FailureReason."""
+
+
+class JobStopped(Exception):
+    """The job ends Stopped."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.value)
+        self.ending = ending
+
+
+class RequestInvalid(Exception):
+    """SageMaker, or Step Functions before it, would not take the request; no job begins.
+
+    ``error`` is the error name that a state's Retry and Catch see.
+    """
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
+
+
+NOT_A_REQUEST = "States.Runtime"
+REFUSED_BY_SAGEMAKER = "SageMaker.AmazonSageMakerException"
+NAME_IN_USE = "SageMaker.ResourceInUseException"
+REFUSED_SDK_CALL = "SageMaker.SageMakerException"
+
+
+def validation_exception(message: str, error: str = REFUSED_BY_SAGEMAKER) -> RequestInvalid:
+    """SageMaker's ValidationException, worded as Step Functions passes it on."""
+    return RequestInvalid(
+        error, f"{message} (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException)"
+    )

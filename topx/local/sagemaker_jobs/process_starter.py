@@ -1,0 +1,27 @@
+"""Starts a job's container in the job's tree, with the engine's bookkeeping."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from topx.local.engine_home import EngineHome
+from topx.local.sagemaker_jobs.container_catalogue import Container
+from topx.local.sagemaker_jobs.container_process import ContainerProcess, clean_environment
+from topx.local.sagemaker_jobs.job import Job
+
+
+class ProcessStarter:
+    """Starts containers for the jobs of one engine."""
+
+    def __init__(self, home: EngineHome) -> None:
+        self._home = home
+
+    def __call__(
+        self, job: Job, container: Container, arguments: Sequence[str], variables: Mapping[str, str]
+    ) -> ContainerProcess:
+        """Start ``container`` with ``arguments``; ``variables`` come on top of the container's own."""
+        return ContainerProcess(
+            [*container.command, *arguments],
+            clean_environment(self._home, job.tree, extra={**container.environment, **variables}, own=os.environ),
+            job.log,
+            self._home.children / job.name,
+        )

@@ -1,0 +1,240 @@
+"""SageMaker's actions as Step Functions calls them."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Condition
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from topx.local.engine_home import EngineHome
+from topx.local.request_validation import validate
+from topx.local.sagemaker_jobs.container_catalogue import Catalogue
+from topx.local.sagemaker_jobs.endings import (
+    NOT_A_REQUEST,
+    REFUSED_SDK_CALL,
+    Ending,
+    JobFailed,
+    JobStopped,
+    RequestInvalid,
+    Watch,
+    validation_exception,
+)
+from topx.local.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, Job, JobKind
+from topx.local.sagemaker_jobs.models import Models
+from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_found
+from topx.local.sagemaker_jobs.process_starter import ProcessStarter
+from topx.local.sagemaker_jobs.processing_job import run_processing
+from topx.local.sagemaker_jobs.training_job import run_training
+from topx.local.sagemaker_jobs.transform_job import run_transform
+from topx.local.service_model import output_fields, sagemaker_model
+
+logger = logging.getLogger("topx.sagemaker")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """For whom an action runs: account and region, and whether it should go on."""
+
+    account: str
+    region: str
+    watch: Watch
+
+    @property
+    def arn_prefix(self) -> str:
+        return f"arn:aws:sagemaker:{self.region}:{self.account}"
+
+
+class JobEndedBadly(Exception):
+    """A job ended Failed, or Stopped by its caller; ``describe`` is its document."""
+
+    def __init__(self, describe: Mapping[str, Any], ending: Ending | None) -> None:
+        super().__init__(json.dumps(describe))
+        self.describe = describe
+        self.ending = ending
+
+
+class LocalSageMaker:
+    """SageMaker of one engine: checks requests, runs jobs until they end, keeps models."""
+
+    def __init__(self, home: EngineHome, catalogue: Catalogue, endpoint: str) -> None:
+        """
+        Args:
+            home: where jobs and models are kept.
+            catalogue: what stands for which image.
+            endpoint: URL of the S3 that jobs read and write.
+        """
+        self._home = home
+        self._catalogue = catalogue
+        self._endpoint = endpoint
+        self._start = ProcessStarter(home)
+        self._models = Models(home.models)
+        self._closing = False
+        self._running = 0
+        self._change = Condition()
+        self._store = lru_cache(self._new_store)
+        self._actions: dict[str, Callable[[Mapping[str, Any], Caller], dict[str, Any]]] = {
+            "createTrainingJob.sync": self._train,
+            "createProcessingJob.sync": self._process,
+            "createTransformJob.sync": self._transform,
+            "createModel": self._create_model,
+        }
+        self._sdk_actions: dict[str, Callable[[Mapping[str, Any], Caller], dict[str, Any]]] = {
+            "deleteModel": self._delete_model,
+        }
+
+    def call(self, action: str, request: Mapping[str, Any], caller: Caller, *, sdk: bool = False) -> dict[str, Any]:
+        """Run an action to its end.
+
+        Args:
+            action: as in a state's Resource: ``createTrainingJob.sync``, ``createModel``, …
+            request: the state's resolved parameters.
+            caller: for whom.
+            sdk: whether the Resource is an ``aws-sdk`` one.
+
+        Raises:
+            RequestInvalid: when the request is not taken.
+            JobEndedBadly: when the job did not end well.
+        """
+        known = self._sdk_actions if sdk else self._actions
+        if action not in known:
+            raise RequestInvalid(
+                NOT_A_REQUEST, f"sagemaker:{action} is not offered on this machine; {', '.join(sorted(known))} are"
+            )
+        return known[action](request, caller)
+
+    def warm_up(self) -> None:
+        """Read what the first request would wait for."""
+        sagemaker_model()
+
+    def close(self) -> None:
+        """End every running job and take no more; returns when their processes are gone."""
+        with self._change:
+            self._closing = True
+            self._change.wait_for(lambda: self._running == 0)
+
+    def _train(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        validate("CreateTrainingJob", request)
+        self._check_image(request["AlgorithmSpecification"]["TrainingImage"])
+        store = self._store(caller.account, caller.region)
+        for channel in request.get("InputDataConfig", []):
+            _check_prefix(store, channel["DataSource"]["S3DataSource"]["S3Uri"])
+        return self._run(
+            TRAINING, request, caller, lambda job, watch: run_training(job, store, self._catalogue, self._start, watch)
+        )
+
+    def _process(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        validate("CreateProcessingJob", request)
+        self._check_image(request["AppSpecification"]["ImageUri"])
+        store = self._store(caller.account, caller.region)
+        return self._run(
+            PROCESSING,
+            request,
+            caller,
+            lambda job, watch: run_processing(job, store, self._catalogue, self._start, watch),
+        )
+
+    def _transform(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        validate("CreateTransformJob", request)
+        model = self._models.describe(request["ModelName"], _model_arn(caller, request))
+        store = self._store(caller.account, caller.region)
+        _check_prefix(store, request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+        return self._run(
+            TRANSFORM,
+            request,
+            caller,
+            lambda job, watch: run_transform(job, store, self._catalogue, self._start, watch, model=model),
+        )
+
+    def _create_model(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        validate("CreateModel", request)
+        container = request["PrimaryContainer"]
+        self._check_image(container["Image"])
+        data = S3Uri.parse(container["ModelDataUrl"])
+        if not self._store(caller.account, caller.region).exists(data):
+            raise validation_exception(f"Could not find model data at {data}.")
+        arn = _model_arn(caller, request)
+        self._models.create(request, arn)
+        return {"ModelArn": arn}
+
+    def _delete_model(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        validate("DeleteModel", request, refusal=REFUSED_SDK_CALL)
+        self._models.delete(request["ModelName"], _model_arn(caller, request), refusal=REFUSED_SDK_CALL)
+        return {}
+
+    def _run(
+        self,
+        kind: JobKind,
+        request: Mapping[str, Any],
+        caller: Caller,
+        body: Callable[[Job, Watch], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Begin a job, run its body, and end it in exactly one way."""
+
+        def watch() -> Ending | None:
+            return Ending.ENGINE_STOPPING if self._closing else caller.watch()
+
+        job = Job.begin(self._home, kind, request, caller.arn_prefix, output_fields(f"Describe{kind.label}Job"))
+        self._count(1)
+        try:
+            job.finish("Completed", **body(job, watch), **_secondary(kind, "Completed"))
+        except JobStopped as stopped:
+            exceeded = stopped.ending is Ending.RUNTIME_EXCEEDED
+            job.finish("Stopped", **_secondary(kind, "MaxRuntimeExceeded" if exceeded else "Stopped"))
+            # SageMaker's Step Functions integration does not count such a job as failed.
+            if not exceeded:
+                raise JobEndedBadly(job.record, stopped.ending) from None
+        except JobFailed as failure:
+            job.finish("Failed", FailureReason=str(failure)[:1024], **_secondary(kind, "Failed"))
+            raise JobEndedBadly(job.record, None) from None
+        except Exception as error:
+            logger.exception("job %s", job.name)
+            job.note(f"the job runner failed: {type(error).__name__}: {error}")
+            reason = f"InternalServerError: {type(error).__name__}: {error}"
+            job.finish("Failed", FailureReason=reason[:1024], **_secondary(kind, "Failed"))
+            raise JobEndedBadly(job.record, None) from error
+        finally:
+            self._count(-1)
+        return job.record
+
+    def _count(self, change: int) -> None:
+        with self._change:
+            self._running += change
+            self._change.notify_all()
+
+    def _check_image(self, image: str) -> None:
+        if not self._catalogue.knows(image):
+            raise validation_exception(f"Cannot find the requested image {image}.")
+
+    def _new_store(self, account: str, region: str) -> ObjectStore:
+        session = boto3.session.Session(
+            aws_access_key_id=account,
+            aws_secret_access_key="local",  # noqa: S106 - the engine asks for none
+            region_name=region,
+        )
+        config = Config(
+            proxies={},
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        return ObjectStore(session.client("s3", endpoint_url=self._endpoint, config=config))
+
+
+def _secondary(kind: JobKind, status: str) -> dict[str, str]:
+    return {"SecondaryStatus": status} if kind is TRAINING else {}
+
+
+def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
+    return f"{caller.arn_prefix}:model/{request['ModelName'].lower()}"
+
+
+def _check_prefix(store: ObjectStore, uri: str) -> None:
+    """Refuse an empty prefix: training and transform look when the request comes, processing when the job runs."""
+    parsed = S3Uri.parse(uri)
+    if not store.keys(parsed):
+        raise validation_exception(nothing_found(parsed))

@@ -1,0 +1,132 @@
+"""topx's SageMaker in ministack's Step Functions: the deployed definition runs as it is.
+
+ministack looks a Task's resource up in a table of service integrations; SageMaker is added to it. Three of its
+functions are wrapped: to tell an integration for which task it runs, to keep an aborted execution aborted, and to
+learn when an execution has ended.
+"""
+
+import functools
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import stepfunctions
+
+from topx.local.sagemaker_jobs.endings import Ending, RequestInvalid
+from topx.local.sagemaker_jobs.service import Caller, JobEndedBadly, LocalSageMaker
+
+_OPTIMISED = "arn:aws:states:::sagemaker:"
+_SDK = "arn:aws:states:::aws-sdk:sagemaker:"
+
+logger = logging.getLogger("topx.engine")
+
+
+class ExecutionStopped(Exception):
+    """The execution is no longer running. Unlike ministack's own error it passes by Retry and Catch."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The task that a thread runs: the executions it belongs to, and how long an attempt may take."""
+
+    executions: tuple[Mapping[str, Any], ...]
+    seconds: float | None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether one of its executions is not running any more."""
+        return any(execution["status"] != "RUNNING" for execution in self.executions)
+
+
+_task: ContextVar[_Task] = ContextVar("task")
+
+
+def install(sagemaker: LocalSageMaker, *, after_execution: Callable[[], None]) -> None:
+    """Put ``sagemaker`` into ministack; ``after_execution`` is called when one has ended, however it did."""
+    stepfunctions._SERVICE_DISPATCH[_OPTIMISED] = functools.partial(_integration, sagemaker)
+    stepfunctions._SERVICE_DISPATCH[_SDK] = functools.partial(_integration, sagemaker)
+    stepfunctions._execute_task = _knowing_its_task(stepfunctions._execute_task)
+    stepfunctions._fail_execution = _unless_aborted(stepfunctions._fail_execution)
+    stepfunctions._run_execution = _followed_by(stepfunctions._run_execution, after_execution)
+
+
+def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """A SageMaker task: blocks its thread until the job has ended."""
+    sdk = resource.startswith(_SDK)
+    action = resource.removeprefix(_SDK if sdk else _OPTIMISED)
+    caller = Caller(get_account_id(), get_region(), _watch(_task.get()))
+    try:
+        return sagemaker.call(action, parameters, caller, sdk=sdk)
+    except RequestInvalid as refusal:
+        raise stepfunctions._ExecutionError(refusal.error, str(refusal)) from refusal
+    except JobEndedBadly as ended:
+        if ended.ending is Ending.EXECUTION_STOPPED:
+            raise ExecutionStopped from ended
+        if ended.ending is Ending.TASK_TIMED_OUT:
+            raise stepfunctions._ExecutionError("States.Timeout", "the task's TimeoutSeconds are over") from ended
+        raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(ended.describe)) from ended
+
+
+def _watch(task: _Task) -> Callable[[], Ending | None]:
+    deadline = None if task.seconds is None else time.monotonic() + task.seconds
+
+    def watch() -> Ending | None:
+        if task.stopped:
+            return Ending.EXECUTION_STOPPED
+        if deadline is not None and time.monotonic() >= deadline:
+            return Ending.TASK_TIMED_OUT
+        return None
+
+    return watch
+
+
+def _knowing_its_task(execute_task: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell integrations for which task they run, and begin none for an execution that was stopped.
+
+    The child of a Distributed Map is an execution of its own, which knows its parent only by the context.
+    """
+
+    def execute(state: Mapping[str, Any], raw_input: Any, execution: Any, context: Mapping[str, Any]) -> Any:
+        root = stepfunctions._executions.get(context["Execution"]["Id"])
+        task = _Task(tuple(one for one in (execution, root) if one is not None), state.get("TimeoutSeconds"))
+        if task.stopped:
+            raise _aborted()
+        token = _task.set(task)
+        try:
+            return execute_task(state, raw_input, execution, context)
+        except ExecutionStopped:
+            raise _aborted() from None
+        finally:
+            _task.reset(token)
+
+    return execute
+
+
+def _aborted() -> Exception:
+    return stepfunctions._ExecutionError("States.Aborted", "the execution was stopped")  # type: ignore[no-any-return]
+
+
+def _unless_aborted(fail_execution: Callable[..., None]) -> Callable[..., None]:
+    def fail(execution: Mapping[str, Any], error: str, cause: str) -> None:
+        if execution["status"] != "ABORTED":
+            fail_execution(execution, error, cause)
+
+    return fail
+
+
+def _followed_by(run_execution: Callable[[str], None], after: Callable[[], None]) -> Callable[[str], None]:
+    def run(arn: str) -> None:
+        try:
+            run_execution(arn)
+        finally:
+            try:
+                after()
+            except OSError:
+                logger.exception("after execution %s", arn)
+
+    return run
