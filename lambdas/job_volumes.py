@@ -35,7 +35,7 @@ def estimate(objects: Iterable[Mapping[str, Any]], feedback: str, factors: int) 
     for entry in objects:
         stored += entry["size"]
         text += entry["size"] * (_GZIP_RATIO if entry["key"].endswith(".gz") else 1)
-    rows = text // _ROW_BYTES + 1
+    rows = math.ceil(text / _ROW_BYTES)
     examples = rows
     if feedback == "implicit":
         examples *= run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)

@@ -1,0 +1,96 @@
+"""Documents of a run as its other stages leave them, for tests to change and to put into a bucket."""
+
+import copy
+import gzip
+import json
+from decimal import Decimal
+from typing import Any
+
+from contract import recommendation_table, run_request
+from contract.run_layout import RunLayout, run_id_of
+from lambdas import job_volumes, run_stages
+from tests.unit.lambdas.conftest import Aws
+
+MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
+
+SUMMARY: dict[str, Any] = {
+    "status": "ready",
+    "reasons": [],
+    "rows": {"read": 1010, "rejected": 5, "duplicates": 5, "interactions": 1000},
+    "rejected_by_reason": {"missing user": 5},
+    "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],
+    "users": 6,
+    "items": 40,
+    "interactions": 1000,
+    "training": {"pairs": 990, "examples": 19_800, "files": 2},
+    "held_out": {"users": 5, "pairs": 10},
+    "test": {"examples": 50, "files": 1},
+    "feature_dim": 46,
+    "seen_p95": 12,
+    "longest_id_bytes": {"user": 6, "item": 8},
+}
+METRICS: dict[str, Any] = {
+    "model": {"ndcg@10": 0.127, "recall@20": 0.2, "coverage": 0.5},
+    "most_popular": {"ndcg@10": 0.081, "recall@20": 0.1, "coverage": 0.01},
+    "users": 5,
+    "held_out": 10,
+}
+
+
+def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A copy of a document with some fields replaced."""
+    return {**copy.deepcopy(document), **changes}
+
+
+def run_id(day: int) -> str:
+    """The id of the run that started on that day of a month."""
+    return run_id_of(execution(day), f"2026-11-{day:02d}T03:00:00Z")
+
+
+def execution(day: int) -> str:
+    """The ARN of that run's execution."""
+    return f"{MACHINE}:day-{day}"
+
+
+def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
+    """That run's plan.json."""
+    layout = RunLayout("bucket", run_id(day))
+    values = run_request.parse(request)
+    volumes = job_volumes.estimate([], values["feedback"], values["factors"])
+    return {
+        "run_id": layout.run_id,
+        "execution": {"arn": execution(day), "started": f"2026-11-{day:02d}T03:00:00Z"},
+        "request": values,
+        "dataset": {"user": "u", "item": "i"},
+        "input": {"objects": [], "items": []},
+        "keep_versions": keep_versions,
+        "stages": run_stages.stages(layout, values, volumes, with_items=False),
+    }
+
+
+def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -> RunLayout:
+    """A run all of whose parts are loaded, as Publish finds it."""
+    layout = RunLayout(aws.bucket, run_id(day))
+    aws.put_json(layout.plan, plan(day, **request))
+    aws.put_json(layout.summary, changed(SUMMARY, users=users))
+    aws.put_json(layout.metrics, METRICS)
+    manifest = [{"part": f"part-{n:05d}", "users": users // parts + (n < users % parts)} for n in range(parts)]
+    aws.put_json(layout.manifest, manifest)
+    number = 0
+    for part in manifest:
+        lines = []
+        for _ in range(part["users"]):
+            lines.append({"user": f"ü {number}", "items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
+            number += 1
+        for line in lines:
+            item = recommendation_table.user_item(line["user"], layout.run_id, line["items"], line["scores"])
+            aws.table.put_item(Item=item)
+        packed = gzip.compress("\n".join(json.dumps(line) for line in lines).encode())
+        aws.put(layout.recommendations(part["part"]), packed)
+        aws.put_json(layout.receipt(part["part"]), {"part": part["part"], "users": part["users"], "short": 1})
+    return layout
+
+
+def plain(value: Any) -> Any:
+    """A table's value with floats for decimals."""
+    return json.loads(json.dumps(value, default=lambda number: float(number) if isinstance(number, Decimal) else None))
