@@ -24,7 +24,7 @@ _VARIABLES = {
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "topx",
-    "font.size": 11,
+    "font.size": 9.5,
     "text.color": _INK,
     "axes.labelcolor": _MUTED,
     "axes.edgecolor": _LINE,
@@ -42,13 +42,20 @@ _STYLE: dict[Any, Any] = {
     "xtick.labelcolor": _MUTED,
     "ytick.labelcolor": _MUTED,
     "ytick.major.size": 0,
-    "legend.frameon": False,
-    "legend.fontsize": 11,
 }
-_SIZE = (6.0, 3.6)
+# Small, so that its text is still of a readable size when the page is as narrow as a phone.
+_SIZE = (4.8, 3.0)
 _RANKS = (1, 10, 100)
 _BINS = 40
 _MOST_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An SVG and the names of its series, in the order of the page's colours ``--series-1`` and on."""
+
+    svg: str
+    series: list[str]
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def popularity_groups(most: int) -> PopularityGroups:
     return PopularityGroups(edges, labels)
 
 
-def score_chart(ranking: Ranking) -> str:
+def score_chart(ranking: Ranking) -> Chart:
     """How the served score of the item at rank 1, 10 and 100 is spread over the users."""
     length = ranking.labels.shape[1]
     ranks = sorted({min(rank, length) for rank in _RANKS})
@@ -92,15 +99,16 @@ def score_chart(ranking: Ranking) -> str:
     with mpl.rc_context(_STYLE):
         figure = Figure(_SIZE, layout="constrained")
         axes = figure.subplots()
-        for (rank, values), colour in zip(scores.items(), _SERIES, strict=False):
+        for values, colour in zip(scores.values(), _SERIES, strict=False):
             shares = 100 * np.histogram(values, edges)[0] / len(values)
             axes.stairs(shares, edges, color=colour, fill=True, alpha=0.14)
-            axes.stairs(shares, edges, color=colour, linewidth=1.6, label=f"rank {rank}")
+            axes.stairs(shares, edges, color=colour, linewidth=1.4)
         _finish(axes, "served score (no unit)", "share of users (%)")
-        return _svg(figure, "Distribution of the served score at several ranks")
+        svg = _svg(figure, "Distribution of the served score at several ranks")
+    return Chart(svg, [f"rank {rank}" for rank in scores])
 
 
-def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> str:
+def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> Chart:
     """Where in the catalogue's popularity the interactions lie, and where the recommendations.
 
     Args:
@@ -110,18 +118,18 @@ def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int3
     groups = popularity_groups(int(popularity.max()))
     group_of = groups.of(popularity)
     shares = {
-        "items of the catalogue": np.ones(len(popularity)),
-        "training interactions": popularity.astype(np.float64),
-        "recommended, first ten": np.bincount(recommended, minlength=len(popularity)).astype(np.float64),
+        "recommendations": np.bincount(recommended, minlength=len(popularity)).astype(np.float64),
+        "interactions": popularity.astype(np.float64),
+        "catalogue": np.ones(len(popularity)),
     }
     with mpl.rc_context(_STYLE):
         figure = Figure(_SIZE, layout="constrained")
         axes = figure.subplots()
         width = 0.27
-        for place, ((label, weights), colour) in enumerate(zip(shares.items(), _SERIES, strict=True)):
+        for place, (weights, colour) in enumerate(zip(shares.values(), _SERIES, strict=True)):
             heights = np.bincount(group_of, weights, len(groups.labels))
             heights = 100 * heights / max(heights.sum(), 1)
-            axes.bar(np.arange(len(heights)) + (place - 1) * width, heights, width * 0.92, color=colour, label=label)
+            axes.bar(np.arange(len(heights)) + (place - 1) * width, heights, width * 0.92, color=colour)
         crowded = len(groups.labels) > 6
         axes.set_xticks(
             np.arange(len(groups.labels)),
@@ -131,14 +139,14 @@ def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int3
             rotation_mode="anchor" if crowded else "default",
         )
         _finish(axes, "training interactions of the item", "share (%)")
-        return _svg(figure, "Popularity of recommended items beside the catalogue's")
+        svg = _svg(figure, "Popularity of recommended items beside the catalogue's")
+    return Chart(svg, list(shares))
 
 
 def _finish(axes: Any, x_label: str, y_label: str) -> None:
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.set_ylim(bottom=0)
-    axes.figure.legend(loc="outside upper left", ncols=3, handlelength=1.2, columnspacing=1.4)
 
 
 def _svg(figure: Figure, description: str) -> str:

@@ -35,7 +35,7 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
     catalogue = index.catalogue()
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
-    vectors = build_vectors(model, catalogue.popularity, run.popularity_weight)
+    vectors = build_vectors(model, run.space, catalogue.popularity, run.popularity_weight)
     _write_lists(run, index, catalogue, vectors, paths)
     _write_evaluation(run, index, catalogue, vectors, paths.processing_output("run") / "evaluation")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from containers.extract.parameters import Shape
+from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from contract import run_plan
 
@@ -38,6 +39,10 @@ class RunInputs:
         return int(self.summary["items"])
 
     @property
+    def space(self) -> FeatureSpace:
+        return FeatureSpace(self.users, self.items)
+
+    @property
     def top_x(self) -> int:
         return int(self.request["top_x"])
 
@@ -65,7 +70,7 @@ class RunInputs:
     def shape(self) -> Shape:
         """The model that the training job was asked for."""
         predictor = run_plan.recipe(self.request["feedback"])["predictor_type"]
-        return Shape(int(self.summary["feature_dim"]), int(self.request["factors"]), predictor)
+        return Shape(self.space.dimension, int(self.request["factors"]), predictor)
 
 
 def read_run(paths: JobPaths) -> RunInputs:
@@ -78,9 +83,9 @@ def read_run(paths: JobPaths) -> RunInputs:
     status = run.summary.get("status")
     if status != "ready":
         raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
-    if run.users < 1 or run.items < 1 or run.users + run.items != run.shape.feature_dim:
+    if run.users < 1 or run.items < 1 or run.space.dimension != run.summary["feature_dim"]:
         raise RunInputError(
-            f"summary.json: feature_dim must be users + items, got {run.shape.feature_dim} for {run.users} users "
+            f"summary.json: feature_dim must be users + items, got {run.summary['feature_dim']} for {run.users} users "
             f"and {run.items} items"
         )
     return run

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.parameters import FactorizationMachine, Floats
+from containers.feature_space import FeatureSpace
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,17 @@ class Vectors:
         return np.column_stack([factors, np.ones(len(factors), dtype=np.float32)])
 
 
-def build_vectors(model: FactorizationMachine, popularity: NDArray[np.int64], popularity_weight: float) -> Vectors:
-    """The vectors of a model whose last features are the items.
+def build_vectors(
+    model: FactorizationMachine, space: FeatureSpace, popularity: NDArray[np.int64], popularity_weight: float
+) -> Vectors:
+    """The vectors of a model.
 
     Args:
-        model: users' features come first.
+        model: of ``space.dimension`` features.
+        space: which features are users and which are items.
         popularity: (items,) training interactions of each item.
         popularity_weight: p above; 0 for explicit feedback, whose model has seen no sampled negatives.
     """
-    users = len(model.linear) - len(popularity)
-    last = model.linear[users:] + popularity_weight * np.log1p(popularity.astype(np.float64))
-    items = np.column_stack([model.factors[users:], last.astype(np.float32)])
-    return Vectors(items, model.factors[:users])
+    last = model.linear[space.item_features] + popularity_weight * np.log1p(popularity.astype(np.float64))
+    items = np.column_stack([model.factors[space.item_features], last.astype(np.float32)])
+    return Vectors(items, model.factors[space.user_features])

@@ -132,4 +132,6 @@ class World:
         rows = [[u, i, held, value, 1000.0 + n, n] for n, (u, i, held, value) in enumerate(self.pairs)]
         database.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)", rows)
         for name, order in (("users", "user_index"), ("items", "item_index"), ("pairs", "user_index, time, row_order")):
-            database.execute(f"COPY (SELECT * FROM {name} ORDER BY {order}) TO '{folder}/{name}.parquet' (FORMAT parquet)")
+            database.execute(
+                f"COPY (SELECT * FROM {name} ORDER BY {order}) TO '{folder}/{name}.parquet' (FORMAT parquet)"
+            )
