@@ -1,0 +1,1 @@
+"""Interactions to training data: read and refuse, index, hold out, sample, encode."""

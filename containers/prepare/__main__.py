@@ -1,0 +1,31 @@
+"""``python -m containers.prepare``: the processing job, under /opt/ml or the folder that OPT_ML names."""
+
+import sys
+import traceback
+
+from containers.job_paths import JobPaths
+from containers.prepare.preparation import prepare
+
+
+def main() -> int:
+    """Run the job. 0: done, or the data refused (summary.json says which). 1: broken, with the cause in the message."""
+    paths = JobPaths.of_this_process()
+    try:
+        summary = prepare(paths)
+    except Exception as error:
+        traceback.print_exc()
+        paths.message.parent.mkdir(parents=True, exist_ok=True)
+        paths.message.write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+        return 1
+    rows = summary["rows"]
+    print(
+        f"{summary['status']}: {rows['read']:,} rows read, {rows['rejected']:,} refused, "
+        f"{rows['duplicates']:,} duplicates, {rows['interactions']:,} interactions"
+    )
+    for reason in summary["reasons"]:
+        print(reason)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""The pairs as arrays, grouped by user."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import duckdb
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class GroupedPairs:
+    """Items of each user: those of user u are ``items[bounds[u]:bounds[u + 1]]``, and ``values`` beside them.
+
+    bounds int64[users + 1], items int32[pairs], values float32[pairs] (0 where the data has none).
+    """
+
+    bounds: NDArray[np.int64]
+    items: NDArray[np.int32]
+    values: NDArray[np.float32]
+
+    @property
+    def users(self) -> int:
+        return len(self.bounds) - 1
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def of_users(self, first: int, last: int) -> slice:
+        """The pairs of the users first..last - 1."""
+        return slice(int(self.bounds[first]), int(self.bounds[last]))
+
+    def user_column(self, first: int, last: int) -> NDArray[np.int32]:
+        """The user of each pair of the users first..last - 1."""
+        return np.repeat(np.arange(first, last, dtype=np.int32), np.diff(self.bounds[first : last + 1]))
+
+    def blocks(self, most_pairs: int) -> list[tuple[int, int]]:
+        """Ranges of users (first, beyond) with some ``most_pairs`` pairs each; a user is never divided."""
+        targets = np.arange(most_pairs, len(self) + most_pairs, most_pairs)
+        edges = [0, *np.searchsorted(self.bounds, targets).clip(max=self.users).tolist()]
+        return [(first, last) for first, last in pairwise(edges) if first < last]
+
+    def sorted_items(self) -> NDArray[np.int32]:
+        """A copy of ``items``, ascending within each user."""
+        items = self.items.copy()
+        _sort_groups(self.bounds, items)
+        return items
+
+
+def grouped(database: duckdb.DuckDBPyConnection, users: int, where: str) -> GroupedPairs:
+    """The pairs for which ``where`` holds, in the table's order, which is by user."""
+    found = database.execute(
+        f"SELECT user_index, item_index, coalesce(value, 0)::FLOAT AS value FROM pairs WHERE {where} "
+        "ORDER BY user_index, time, row_order"
+    ).fetchnumpy()
+    bounds = np.zeros(users + 1, dtype=np.int64)
+    np.cumsum(np.bincount(found["user_index"], minlength=users), out=bounds[1:])
+    return GroupedPairs(bounds, np.asarray(found["item_index"]), np.asarray(found["value"]))
+
+
+@numba.njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+def _sort_groups(bounds: NDArray[np.int64], items: NDArray[np.int32]) -> None:
+    for group in numba.prange(len(bounds) - 1):
+        items[bounds[group] : bounds[group + 1]].sort()

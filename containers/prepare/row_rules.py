@@ -1,0 +1,132 @@
+"""The one place that says which rows are refused and why, in SQL over the all-text table.
+
+A row is refused for the first of its faults, in the order of the columns user, item, value, time.
+"""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+
+import duckdb
+
+from containers.prepare.text_rows import SHOWN_CHARACTERS
+from contract.dataset import Dataset
+
+LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
+_LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
+# Below: seconds, until the year 5138. From there to the second bound: milliseconds, from March 1973 to 5138.
+_FIRST_MILLISECONDS, _BEYOND_MILLISECONDS = 1e11, 1e14
+
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_NOT_FINITE = r"[+-]?(nan|inf|infinity)"
+_OFFSET = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+_ISO_8601 = (
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_OFFSET})?)?"
+)
+
+
+def _trimmed(column: str) -> str:
+    return rf"trim({column}, E' \t\r\n')"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, '{pattern}')"
+
+
+_VALUE = f"CASE WHEN {_matches(_trimmed('value'), _NUMBER)} THEN try_cast({_trimmed('value')} AS DOUBLE) END"
+_EPOCH = f"CASE WHEN {_matches(_trimmed('time'), _NUMBER)} THEN try_cast({_trimmed('time')} AS DOUBLE) END"
+_MOMENT = (
+    f"CASE WHEN {_matches(_trimmed('time'), _ISO_8601)} "
+    f"THEN epoch(try_cast(replace({_trimmed('time')}, ',', '.') AS TIMESTAMPTZ)) END"
+)
+_SECONDS = (
+    f"CASE WHEN abs(epoch) < {_FIRST_MILLISECONDS} THEN epoch "
+    f"WHEN abs(epoch) < {_BEYOND_MILLISECONDS} THEN epoch / 1000 ELSE moment END"
+)
+
+
+def _id_faults(column: str, name: str) -> list[tuple[str, str]]:
+    return [
+        (f"coalesce({column}, '') = ''", f"missing {name} id"),
+        (_matches(column, r"\s*"), f"blank {name} id"),
+        (f"strlen({column}) > {LONGEST_ID_BYTES}", f"{name} id longer than {LONGEST_ID_BYTES:,} bytes"),
+    ]
+
+
+def _value_faults() -> list[tuple[str, str]]:
+    return [
+        (f"coalesce({_trimmed('value')}, '') = ''", "missing value"),
+        (_matches(f"lower({_trimmed('value')})", _NOT_FINITE), "value is not finite"),
+        ("number IS NULL", "value is not a number"),
+        (f"abs(number) > {_LARGEST_FLOAT32}", "value is beyond 32-bit floating point"),
+    ]
+
+
+def _time_faults() -> list[tuple[str, str]]:
+    return [
+        (f"coalesce({_trimmed('time')}, '') = ''", "missing time"),
+        (f"abs(epoch) >= {_BEYOND_MILLISECONDS}", "time is beyond epoch milliseconds of the year 5138"),
+        ("seconds IS NULL", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
+    ]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many rows were refused: in all, for each reason, and of each file (by its number)."""
+
+    rejected: int
+    by_reason: dict[str, int]
+    by_file: dict[int, int]
+
+
+def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Verdict:
+    """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop them.
+
+    accepted: row_order, user_id, item_id, value DOUBLE and time DOUBLE in epoch seconds, null without such a column.
+    rejected: row_order, file, line, reason, row (JSON: the fields by name, or a malformed row's text).
+    """
+    faults = _id_faults("user_id", "user") + _id_faults("item_id", "item")
+    faults += _value_faults() if dataset.value else []
+    faults += _time_faults() if dataset.timestamp else []
+    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    number = _VALUE if dataset.value else "NULL::DOUBLE"
+    epoch, moment = (_EPOCH, _MOMENT) if dataset.timestamp else ("NULL::DOUBLE", "NULL::DOUBLE")
+    database.execute(
+        f"""
+        CREATE VIEW judged AS
+        SELECT *, CASE {cases} END AS reason
+        FROM (SELECT *, {_SECONDS} AS seconds
+              FROM (SELECT *, {number} AS number, {epoch} AS epoch, {moment} AS moment FROM {table}))
+        """
+    )
+    database.execute(
+        "CREATE TABLE accepted AS "
+        "SELECT row_order, user_id, item_id, number AS value, seconds AS time FROM judged WHERE reason IS NULL"
+    )
+    database.execute(
+        f"""
+        CREATE TABLE rejected AS
+        SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
+        UNION ALL
+        SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
+        """
+    )
+    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed")
+    by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
+    by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
+    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file))
+
+
+def text_columns(dataset: Dataset) -> dict[str, str]:
+    """The columns of the table that ``judge`` reads → the data's own columns."""
+    named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
+    return {column: name for column, name in named.items() if name is not None}
+
+
+def _shown_fields(dataset: Dataset) -> str:
+    fields = [
+        f"'{name.replace(chr(39), chr(39) * 2)}', left({column}, {SHOWN_CHARACTERS})"
+        for column, name in text_columns(dataset).items()
+    ]
+    return f"json_object({', '.join(fields)})"

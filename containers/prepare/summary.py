@@ -1,0 +1,96 @@
+"""summary.json: every row read accounted for, and the numbers that later stages plan by."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from containers.prepare.row_rules import Verdict
+from containers.prepare.text_rows import Reading
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What one channel of training files holds."""
+
+    examples: int
+    files: int
+
+
+def refused(reading: Reading, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
+    """The summary of data that cannot be used, and why not."""
+    return {"status": "refused", "reasons": reasons, **_rows(reading, verdict)}
+
+
+def ready(
+    database: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    verdict: Verdict,
+    *,
+    duplicates: int,
+    titles: dict[str, int],
+    train: Channel,
+    test: Channel,
+) -> dict[str, Any]:
+    """The summary of prepared data. ``seen_p95`` is the 95th percentile of the users' distinct items, rounded up."""
+    users = _row(
+        database,
+        """
+        SELECT count(*) AS users, max(strlen(user_id)) AS longest, quantile_cont(seen, 0.95) AS seen_p95
+        FROM users JOIN (SELECT user_index, count(*) AS seen FROM pairs GROUP BY ALL) USING (user_index)
+        """,
+    )
+    items = _row(database, "SELECT count(*) AS items, max(strlen(item_id)) AS longest FROM items")
+    pairs = _row(
+        database,
+        """
+        SELECT count(*) AS pairs, count(*) FILTER (held_out) AS held_out,
+               count(DISTINCT user_index) FILTER (held_out) AS held_out_users
+        FROM pairs
+        """,
+    )
+    return {
+        "status": "ready",
+        "reasons": [],
+        **_rows(reading, verdict, duplicates),
+        "users": users["users"],
+        "items": items["items"],
+        "interactions": pairs["pairs"],
+        "training": {"pairs": pairs["pairs"] - pairs["held_out"], "examples": train.examples, "files": train.files},
+        "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
+        "test": {"examples": test.examples, "files": test.files},
+        "feature_dim": users["users"] + items["items"],
+        "seen_p95": math.ceil(users["seen_p95"]),
+        "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
+        "titles": titles,
+    }
+
+
+def write(summary: dict[str, Any], folder: Path) -> None:
+    """Write ``summary`` to ``folder/summary.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _rows(reading: Reading, verdict: Verdict, duplicates: int = 0) -> dict[str, Any]:
+    read = sum(reading.rows)
+    return {
+        "rows": {
+            "read": read,
+            "rejected": verdict.rejected,
+            "duplicates": duplicates,
+            "interactions": read - verdict.rejected - duplicates,
+        },
+        "rejected_by_reason": verdict.by_reason,
+        "files": [
+            {"file": file.key, "rows": rows, "rejected": verdict.by_file.get(number, 0)}
+            for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
+        ],
+    }
+
+
+def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    return {name: column[0].item() for name, column in database.execute(query).fetchnumpy().items()}
