@@ -115,18 +115,26 @@ def is_sparse(data: bytes) -> bool:
 
 def _messages(data: bytes) -> _Messages:
     starts = frame_starts(data)
-    octets = np.frombuffer(data, np.uint8)
-    values, value_ends, keys, key_ends, shapes, shape_ends, labels, label_ends, fault, record = read_messages(
-        octets, starts
-    )
+    features, feature_ends, label, label_ends, fault, record = read_messages(np.frombuffer(data, np.uint8), starts)
     if fault:
         raise CorruptRecord(record, int(starts[record]), FAULTS[fault])
-    value_ptr, key_ptr, shape_ptr, label_ptr = (
-        np.concatenate([np.zeros(1, np.int64), ends]) for ends in (value_ends, key_ends, shape_ends, label_ends)
+    n_values, n_keys, n_shapes = feature_ends[-1] if len(feature_ends) else np.zeros(3, np.int64)
+    n_labels = int(label.counts[0])
+    messages = _Messages(
+        starts=starts,
+        values=features.values[:n_values],
+        value_ptr=_pointers(feature_ends[:, 0]),
+        keys=features.keys[:n_keys],
+        key_ptr=_pointers(feature_ends[:, 1]),
+        shapes=features.shape[:n_shapes],
+        shape_ptr=_pointers(feature_ends[:, 2]),
+        labels=label.values[:n_labels] if n_labels else None,
     )
-    messages = _Messages(starts, values, value_ptr, keys, key_ptr, shapes, shape_ptr, labels if labels.size else None)
-    n_labels = np.diff(label_ptr)
-    messages.refuse_first(n_labels > 1, "the label must be one number")
-    if labels.size:
-        messages.refuse_first(n_labels == 0, "no label, and other records have one")
+    labels = np.diff(_pointers(label_ends[:, 0]))
+    messages.refuse_first(labels > 1, "the label must be one number")
+    messages.refuse_first((labels == 0) & (n_labels > 0), "no label, and other records have one")
     return messages
+
+
+def _pointers(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), ends])

@@ -16,11 +16,13 @@ _CHUNK_BYTES = 1 << 20
 # The longest a row can be beside its keys and values: every length written as a varint of five bytes.
 _ROW_BYTES = 96
 _KEY_BYTES = 10 + 4
-# Map entry "values" -> Value.float32_tensor -> values of 4 bytes, as field 2 (label) of the record.
-_LABEL = bytes.fromhex("1212 0a0676616c756573 1208 1206 0a04")
+# Key of a map entry: "values".
+_NAME = np.frombuffer(b"\x0a\x06values", np.uint8)
+# Field 2 (label) of a record: map entry "values" -> Value.float32_tensor -> values of 4 bytes, which follow.
+_LABEL = np.frombuffer(bytes.fromhex("1212 0a0676616c756573 1208 1206 0a04"), np.uint8)
 
 
-def write_sparse(
+def write_sparse(  # noqa: PLR0917 - a CSR matrix is three arrays and a width
     stream: IO[bytes],
     indptr: NDArray[np.int64],
     keys: NDArray[np.uint64] | NDArray[np.int64],
@@ -42,13 +44,12 @@ def write_sparse(
         ValueError: when the arrays do not fit each other.
     """
     indptr = np.ascontiguousarray(indptr, np.int64)
-    keys = np.ascontiguousarray(keys)
     values = _float32("values", values)
     _check_sparse(indptr, keys, values, shape)
+    whole_keys = np.ascontiguousarray(keys).view(np.uint64)
     given = _labels(labels, indptr.size - 1)
     octets = values.view(np.uint8)
     label_octets = given.view(np.uint8)
-    head = np.frombuffer(_LABEL, np.uint8) if labels is not None else np.empty(0, np.uint8)
     buffer = np.empty(0, np.uint8)
     first, rows = 0, indptr.size - 1
     while first < rows:
@@ -59,7 +60,7 @@ def write_sparse(
         bound = (last - first) * _ROW_BYTES + int(indptr[last] - indptr[first]) * _KEY_BYTES
         if buffer.size < bound:
             buffer = np.empty(bound, np.uint8)
-        size = _encode_rows(buffer, first, last, indptr, keys.view(np.uint64), octets, shape, head, label_octets)
+        size = _encode_rows(buffer, first, last, indptr, whole_keys, octets, shape, label_octets)
         stream.write(buffer[:size].data)
         first = last
 
@@ -82,14 +83,14 @@ def write_dense(stream: IO[bytes], rows: NDArray[np.float32], labels: NDArray[np
     width = 4 * rows.shape[1]
     head = _dense_head(width, labelled=labels is not None)
     tail = len(head) + width
-    label_at = tail + len(_LABEL)
+    label_at = tail + _LABEL.size
     size = label_at + 4 if labels is not None else tail
     # Every record is of one length, so a chunk is a matrix of bytes with some constant columns.
     chunk = max(1, _CHUNK_BYTES // size)
     frames = np.zeros((min(chunk, len(rows)), -(-size // 4) * 4), np.uint8)
     frames[:, : len(head)] = np.frombuffer(head, np.uint8)
     if labels is not None:
-        frames[:, tail:label_at] = np.frombuffer(_LABEL, np.uint8)
+        frames[:, tail:label_at] = _LABEL
     for first in range(0, len(rows), chunk):
         part = rows[first : first + chunk]
         frames[: len(part), len(head) : tail] = part.view(np.uint8).reshape(len(part), width)
@@ -102,9 +103,9 @@ def _dense_head(width: int, *, labelled: bool) -> bytes:
     """A dense record's frame and message up to the first value; ``width`` is the values' length in bytes."""
     packed = b"\x0a" + _varint(width) if width else b""
     tensor = b"\x12" + _varint(len(packed) + width) + packed
-    entry = b"\x0a\x06values\x12" + _varint(len(tensor) + width) + tensor
+    entry = _NAME.tobytes() + b"\x12" + _varint(len(tensor) + width) + tensor
     message = b"\x0a" + _varint(len(entry) + width) + entry
-    length = len(message) + width + (len(_LABEL) + 4 if labelled else 0)
+    length = len(message) + width + (_LABEL.size + 4 if labelled else 0)
     return struct.pack("<II", MAGIC, length) + message
 
 
@@ -182,52 +183,57 @@ def _field_size(length):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _encode_rows(buffer, first, last, indptr, keys, values, shape, label_head, labels):  # type: ignore[no-untyped-def]
-    """Write the frames of rows first..last - 1 to ``buffer``; ``values`` and ``labels`` are bytes. Returns the length."""
+def _put_bytes(buffer, at, octets, start, stop):  # type: ignore[no-untyped-def]
+    for place in range(stop - start):
+        buffer[at + place] = octets[start + place]
+    return at + stop - start
+
+
+@njit(cache=True, nogil=True)
+def _put_frame_header(buffer, at, length):  # type: ignore[no-untyped-def]
+    buffer[at], buffer[at + 1], buffer[at + 2], buffer[at + 3] = 0x0A, 0x23, 0xD7, 0xCE
+    for place in range(4):
+        buffer[at + 4 + place] = np.uint8((length >> (8 * place)) & 0xFF)
+
+
+@njit(cache=True, nogil=True)
+def _encode_row(buffer, at, keys, values, start, stop, shape):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Write a record's features, the entries start..stop - 1; ``values`` are bytes. Returns their end."""
     shape_size = _varint_size(np.uint64(shape))
-    label_size = label_head.size + 4 if label_head.size else 0
+    keys_size = 0
+    for entry in range(start, stop):
+        keys_size += _varint_size(keys[entry])
+    tensor = _field_size(shape_size)
+    if stop > start:
+        tensor += _field_size(4 * (stop - start)) + _field_size(keys_size)
+    value = _field_size(tensor)
+
+    at = _put_field(buffer, at, 0x0A, _NAME.size + _field_size(value))
+    at = _put_bytes(buffer, at, _NAME, 0, _NAME.size)
+    at = _put_field(buffer, at, 0x12, value)
+    at = _put_field(buffer, at, 0x12, tensor)
+    if stop > start:
+        at = _put_field(buffer, at, 0x0A, 4 * (stop - start))
+        at = _put_bytes(buffer, at, values, 4 * start, 4 * stop)
+        at = _put_field(buffer, at, 0x12, keys_size)
+        for entry in range(start, stop):
+            at = _put_varint(buffer, at, keys[entry])
+    at = _put_field(buffer, at, 0x1A, shape_size)
+    return _put_varint(buffer, at, np.uint64(shape))
+
+
+@njit(cache=True, nogil=True)
+def _encode_rows(buffer, first, last, indptr, keys, values, shape, labels):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Write the frames of rows first..last - 1; ``values`` and ``labels`` are bytes. Returns their length."""
     at = 0
     for row in range(first, last):
-        start, stop = indptr[row], indptr[row + 1]
-        values_size = 4 * (stop - start)
-        keys_size = 0
-        for entry in range(start, stop):
-            keys_size += _varint_size(keys[entry])
-        tensor = _field_size(shape_size)
-        if stop > start:
-            tensor += _field_size(values_size) + _field_size(keys_size)
-        value = _field_size(tensor)
-        entry_size = 8 + _field_size(value)
-        length = _field_size(entry_size) + label_size
-
-        buffer[at], buffer[at + 1], buffer[at + 2], buffer[at + 3] = 0x0A, 0x23, 0xD7, 0xCE
-        for byte in range(4):
-            buffer[at + 4 + byte] = np.uint8((length >> (8 * byte)) & 0xFF)
-        end = at + 8 + (length + 3) // 4 * 4
-        at = _put_field(buffer, at + 8, 0x0A, entry_size)
-        for octet in b"\x0a\x06values":
-            buffer[at] = octet
-            at += 1
-        at = _put_field(buffer, at, 0x12, value)
-        at = _put_field(buffer, at, 0x12, tensor)
-        if stop > start:
-            at = _put_field(buffer, at, 0x0A, values_size)
-            for byte in range(4 * start, 4 * stop):
-                buffer[at] = values[byte]
-                at += 1
-            at = _put_field(buffer, at, 0x12, keys_size)
-            for entry in range(start, stop):
-                at = _put_varint(buffer, at, keys[entry])
-        at = _put_field(buffer, at, 0x1A, shape_size)
-        at = _put_varint(buffer, at, np.uint64(shape))
-        if label_size:
-            for octet in label_head:
-                buffer[at] = octet
-                at += 1
-            for byte in range(4):
-                buffer[at] = labels[4 * row + byte]
-                at += 1
-        while at < end:
+        frame = at
+        at = _encode_row(buffer, frame + 8, keys, values, indptr[row], indptr[row + 1], shape)
+        if labels.size:
+            at = _put_bytes(buffer, at, _LABEL, 0, _LABEL.size)
+            at = _put_bytes(buffer, at, labels, 4 * row, 4 * row + 4)
+        _put_frame_header(buffer, frame, at - frame - 8)
+        while at % 4:
             buffer[at] = 0
             at += 1
     return at

@@ -6,8 +6,11 @@ function that meets a fault returns a code of ``FAULTS`` (negative) in place of 
 Source: record.proto in ``sagemaker`` 2.x; "Encoding" in the protocol buffers' documentation.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 BROKEN, FOREIGN_NAME, NO_TENSOR, TWO_TENSORS, RAGGED, TWICE, NO_FEATURES = -1, -2, -3, -4, -5, -6, -7
 FAULTS = {
@@ -22,6 +25,17 @@ FAULTS = {
 # Wire types, and the field numbers of a Value's tensors.
 _VARINT, _EIGHT_BYTES, _DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
 _FLOAT32, _FLOAT64, _INT32 = 2, 3, 7
+# A tensor's fields, as places in Tensors.counts.
+_VALUES, _KEYS, _SHAPE = 0, 1, 2
+
+
+class Tensors(NamedTuple):
+    """Tensors' fields, each record's behind the one's before; ``counts`` says how much of each array is used."""
+
+    values: NDArray[np.float32]
+    keys: NDArray[np.int64]
+    shape: NDArray[np.int64]
+    counts: NDArray[np.int64]  # values, keys, shape
 
 
 @njit(cache=True, nogil=True)
@@ -97,7 +111,7 @@ def _find_tensor(data, at, stop):  # type: ignore[no-untyped-def]
         number, wire, start, value_at = _field(data, value_at, value_stop)
         if value_at < 0:
             return BROKEN, 0, 0
-        if wire == _DELIMITED and (number == _FLOAT32 or number == _FLOAT64 or number == _INT32):
+        if wire == _DELIMITED and number in (_FLOAT32, _FLOAT64, _INT32):
             if kind != NO_TENSOR:
                 return TWO_TENSORS, 0, 0
             kind, tensor_at, tensor_stop = number, start, value_at
@@ -115,8 +129,9 @@ def _roomy(array, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _append_values(data, at, stop, kind, values, count):  # type: ignore[no-untyped-def]
-    """Put the packed numbers at..stop behind the first ``count`` values, as float32: the new count, or a fault."""
+def _append_values(data, at, stop, kind, values, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Append the packed numbers at..stop as float32: 0, or a fault."""
+    count = counts[_VALUES]
     if kind == _INT32:
         while at < stop:
             number, at = _varint(data, at, stop)
@@ -124,134 +139,148 @@ def _append_values(data, at, stop, kind, values, count):  # type: ignore[no-unty
                 return BROKEN
             values[count] = np.float32(np.int32(np.uint32(number & np.uint64(0xFFFFFFFF))))
             count += 1
-        return count
-    width = 4 if kind == _FLOAT32 else 8
-    if (stop - at) % width:
+    elif (stop - at) % (4 if kind == _FLOAT32 else 8):
         return RAGGED
-    if kind == _FLOAT32:
+    elif kind == _FLOAT32:
         octets = values.view(np.uint8)
         for place in range(stop - at):
             octets[4 * count + place] = data[at + place]
-        return count + (stop - at) // width
-    number_octets = np.empty(8, np.uint8)
-    while at < stop:
-        for place in range(8):
-            number_octets[place] = data[at + place]
-        values[count] = np.float32(number_octets.view(np.float64)[0])
-        count += 1
-        at += width
-    return count
+        count += (stop - at) // 4
+    else:
+        wide = np.empty(1, np.float64)
+        octets = wide.view(np.uint8)
+        while at < stop:
+            for place in range(8):
+                octets[place] = data[at + place]
+            values[count] = np.float32(wide[0])
+            count += 1
+            at += 8
+    counts[_VALUES] = count
+    return 0
 
 
 @njit(cache=True, nogil=True)
-def _append_whole(data, at, stop, numbers, count):  # type: ignore[no-untyped-def]
-    """Put the packed varints at..stop behind the first ``count`` numbers: the new count, or a fault."""
+def _append_whole(data, at, stop, numbers, counts, which):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Append the packed varints at..stop as int64: 0, or a fault."""
     while at < stop:
         number, at = _varint(data, at, stop)
         if at < 0:
             return BROKEN
-        numbers[count] = np.int64(number)
-        count += 1
-    return count
+        numbers[counts[which]] = np.int64(number)
+        counts[which] += 1
+    return 0
 
 
 @njit(cache=True, nogil=True)
-def _read_tensor(data, at, stop, kind, values, n_values, keys, n_keys, shape, n_shape):  # type: ignore[no-untyped-def]
-    """Append a tensor's three fields: the new counts, of which a negative one is a fault."""
-    while at < stop and n_values >= 0 and n_keys >= 0 and n_shape >= 0:
+def _read_tensor(data, at, stop, kind, values, keys, shape, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Append a tensor's three fields: 0, or a fault."""
+    fault = 0
+    while at < stop and fault == 0:
         number, wire, start, at = _field(data, at, stop)
         if at < 0:
-            return BROKEN, n_keys, n_shape
+            return BROKEN
         if number == 1:
-            n_values = _append_values(data, start, at, kind, values, n_values)
-        elif number == 2 and (wire == _VARINT or wire == _DELIMITED):
-            n_keys = _append_whole(data, start, at, keys, n_keys)
-        elif number == 3 and (wire == _VARINT or wire == _DELIMITED):
-            n_shape = _append_whole(data, start, at, shape, n_shape)
-    return n_values, n_keys, n_shape
+            fault = _append_values(data, start, at, kind, values, counts)
+        elif number == 2 and wire in (_VARINT, _DELIMITED):
+            fault = _append_whole(data, start, at, keys, counts, _KEYS)
+        elif number == 3 and wire in (_VARINT, _DELIMITED):
+            fault = _append_whole(data, start, at, shape, counts, _SHAPE)
+    return fault
+
+
+@njit(cache=True, nogil=True)
+def _read_record(data, at, stop, features, label):  # type: ignore[no-untyped-def]
+    """Append a record's features and label: 0, or a fault."""
+    values, keys, shape, counts = features
+    label_values, label_keys, label_shape, label_counts = label
+    featured, labelled = 0, 0
+    while at < stop:
+        number, wire, start, at = _field(data, at, stop)
+        if at < 0:
+            return BROKEN
+        if wire != _DELIMITED or number not in (1, 2):
+            continue
+        kind, tensor, end = _find_tensor(data, start, at)
+        fault = kind
+        if kind > 0 and number == 1:
+            featured += 1
+            fault = _read_tensor(data, tensor, end, kind, values, keys, shape, counts)
+        elif kind > 0:
+            labelled += 1
+            fault = _read_tensor(data, tensor, end, kind, label_values, label_keys, label_shape, label_counts)
+        if fault < 0:
+            return fault
+    if featured > 1 or labelled > 1:
+        return TWICE
+    return 0 if featured else NO_FEATURES
+
+
+@njit(cache=True, nogil=True)
+def _with_room(tensors, length):  # type: ignore[no-untyped-def]
+    """The tensors with room for what ``length`` more bytes can hold: no number takes less than a byte."""
+    values, keys, shape, counts = tensors
+    return Tensors(
+        _roomy(values, counts[_VALUES] + length),
+        _roomy(keys, counts[_KEYS] + length),
+        _roomy(shape, counts[_SHAPE] + length),
+        counts,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _read_records(data, starts, record, features, feature_ends, label, label_ends):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Read on from ``record`` while there is room: (the next record, its length, 0 or its fault)."""
+    while record < starts.size - 1:
+        at = starts[record] + 8
+        length = np.int64(0)
+        for place in range(4):
+            length |= np.int64(data[at - 4 + place]) << (8 * place)
+        if min(_room(features), _room(label)) < length:
+            return record, length, 0
+        fault = _read_record(data, at, at + length, features, label)
+        if fault < 0:
+            return record, length, fault
+        for field in range(3):
+            feature_ends[record, field] = features.counts[field]
+            label_ends[record, field] = label.counts[field]
+        record += 1
+    return record, 0, 0
+
+
+@njit(cache=True, nogil=True)
+def _room(tensors):  # type: ignore[no-untyped-def]
+    """How many more numbers of each kind fit."""
+    counts = tensors.counts
+    return min(
+        tensors.values.size - counts[_VALUES], tensors.keys.size - counts[_KEYS], tensors.shape.size - counts[_SHAPE]
+    )
+
+
+@njit(cache=True, nogil=True)
+def _empty_tensors(count):  # type: ignore[no-untyped-def]
+    return Tensors(
+        np.empty(count, np.float32), np.empty(count, np.int64), np.empty(count, np.int64), np.zeros(3, np.int64)
+    )
 
 
 @njit(cache=True, nogil=True)
 def read_messages(data, starts):  # type: ignore[no-untyped-def]
-    """Every record's tensors, appended to each other.
+    """Every record's features and label.
 
     Args:
         data: uint8, a file's bytes.
         starts: int64 [n + 1], where its frames begin, and its end.
 
     Returns:
-        (values float32, value_ends int64 [n], keys int64, key_ends, shapes int64, shape_ends, labels float32,
-        label_ends, fault, record): record r's values end before value_ends[r], and so on; ``fault`` is 0, or
-        a code of ``FAULTS`` and ``record`` the one that has it.
+        (features, feature_ends, label, label_ends, fault, record): record r's numbers are in ``features`` before
+        feature_ends[r] (int64 [n, 3], in the order values, keys, shape), likewise its label's; ``fault`` is 0, or
+        a code of ``FAULTS``, and ``record`` then is the one that has it.
     """
     count = starts.size - 1
-    value_ends = np.zeros(count, np.int64)
-    key_ends = np.zeros(count, np.int64)
-    shape_ends = np.zeros(count, np.int64)
-    label_ends = np.zeros(count, np.int64)
-    values = np.empty(2 * count + 16, np.float32)
-    keys = np.empty(16, np.int64)
-    shapes = np.empty(count + 16, np.int64)
-    labels = np.empty(count + 16, np.float32)
-    label_keys = np.empty(16, np.int64)
-    n_values, n_keys, n_shapes, n_labels = 0, 0, 0, 0
-    fault = 0
-    record = 0
-    for record in range(count):
-        at = starts[record] + 8
-        length = 0
-        for place in range(4):
-            length |= np.int64(data[starts[record] + 4 + place]) << (8 * place)
-        stop = at + length
-        # No number takes less than a byte, so from here on the arrays are large enough for this record.
-        if (
-            min(
-                values.size - n_values,
-                keys.size - n_keys,
-                shapes.size - n_shapes,
-                labels.size - n_labels,
-                label_keys.size,
-            )
-            < length
-        ):
-            values, keys = _roomy(values, n_values + length), _roomy(keys, n_keys + length)
-            shapes, labels = _roomy(shapes, n_shapes + length), _roomy(labels, n_labels + length)
-            label_keys = _roomy(label_keys, length)
-        features, labelled = 0, 0
-        while at < stop and fault == 0:
-            number, wire, start, at = _field(data, at, stop)
-            if at < 0:
-                fault = BROKEN
-                break
-            if wire != _DELIMITED or number < 1 or number > 2:
-                continue
-            kind, tensor_at, tensor_stop = _find_tensor(data, start, at)
-            if kind < 0:
-                fault = kind
-            elif number == 1:
-                features += 1
-                n_values, n_keys, n_shapes = _read_tensor(
-                    data, tensor_at, tensor_stop, kind, values, n_values, keys, n_keys, shapes, n_shapes
-                )
-                fault = min(n_values, n_keys, n_shapes, 0)
-            else:
-                labelled += 1
-                # A label's keys and shape say nothing: they are read over, one on top of the other.
-                n_labels, n_ignored, n_unread = _read_tensor(
-                    data, tensor_at, tensor_stop, kind, labels, n_labels, label_keys, 0, label_keys, 0
-                )
-                fault = min(n_labels, n_ignored, n_unread, 0)
-        if fault == 0 and (features > 1 or labelled > 1):
-            fault = TWICE
-        if fault == 0 and features == 0:
-            fault = NO_FEATURES
-        if fault != 0:
-            break
-        value_ends[record] = n_values
-        key_ends[record] = n_keys
-        shape_ends[record] = n_shapes
-        label_ends[record] = n_labels
-    return (
-        values[: max(n_values, 0)], value_ends, keys[: max(n_keys, 0)], key_ends, shapes[: max(n_shapes, 0)], shape_ends,
-        labels[: max(n_labels, 0)], label_ends, fault, record,
-    )  # fmt: skip
+    features, label = _empty_tensors(2 * count), _empty_tensors(count)
+    feature_ends, label_ends = np.zeros((count, 3), np.int64), np.zeros((count, 3), np.int64)
+    record, fault = 0, 0
+    while record < count and fault == 0:
+        record, length, fault = _read_records(data, starts, record, features, feature_ends, label, label_ends)
+        features, label = _with_room(features, length), _with_room(label, length)
+    return features, feature_ends, label, label_ends, fault, record
