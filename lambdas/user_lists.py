@@ -20,7 +20,7 @@ class RankedList:
 
 @dataclass(frozen=True)
 class ListRules:
-    """What every list of a run must be: ``top_x`` of ``items``, or all unseen ones; shorter only without ``complete``."""
+    """What every list of a run must be: ``top_x`` of ``items``, or all unseen ones; fewer only without ``complete``."""
 
     top_x: int
     items: int

@@ -55,11 +55,12 @@ def training_rows(data: bytes, content_type: str, feature_dim: int) -> tuple[Flo
         rows, labels = table[:, 1:], table[:, 0].copy()
     else:
         raise ContentTypeRefused(f"training data must be {RECORDIO} or {CSV}, got {content_type!r}")
+    rows = _checked(rows, feature_dim)
     if labels is None:
         raise RowsRefused("the training rows have no labels; k-NN wants one in each row")
     if not np.isfinite(labels).all():
         raise RowsRefused(f"the label of row {int(np.argmin(np.isfinite(labels)))} is a NaN or an infinity")
-    return _checked(rows, feature_dim), labels
+    return rows, labels
 
 
 def request_rows(data: bytes, content_type: str, feature_dim: int) -> Floats:

@@ -103,6 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:  # the body was not read, so what follows it is not the next request
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
