@@ -18,7 +18,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
 from topx.local.sagemaker_jobs.endings import Ending, RequestInvalid
-from topx.local.sagemaker_jobs.service import Caller, JobEndedBadly, LocalSageMaker
+from topx.local.sagemaker_jobs.job_lifecycle import JobEndedBadly
+from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
 
 _OPTIMISED = "arn:aws:states:::sagemaker:"
 _SDK = "arn:aws:states:::aws-sdk:sagemaker:"

@@ -116,6 +116,16 @@ class Job:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"[topx] {text}\n")
 
+    def enter(self, status: str) -> None:
+        """Note a training job's next SecondaryStatus, and that the one before has ended."""
+        transitions = self.record.setdefault("SecondaryStatusTransitions", [])
+        at = now_ms()
+        if transitions:
+            transitions[-1]["EndTime"] = at
+        transitions.append({"Status": status, "StartTime": at})
+        self.record["SecondaryStatus"] = status
+        self.save()
+
     def finish(self, status: str, **fields: Any) -> None:
         """Write the last record and remove the tree."""
         ended = now_ms()

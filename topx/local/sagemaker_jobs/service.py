@@ -1,8 +1,7 @@
 """SageMaker's actions as Step Functions calls them."""
 
-import json
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Condition
@@ -18,13 +17,12 @@ from topx.local.sagemaker_jobs.endings import (
     NOT_A_REQUEST,
     REFUSED_SDK_CALL,
     Ending,
-    JobFailed,
-    JobStopped,
     RequestInvalid,
     Watch,
     validation_exception,
 )
 from topx.local.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, Job, JobKind
+from topx.local.sagemaker_jobs.job_lifecycle import run_to_its_end
 from topx.local.sagemaker_jobs.models import Models
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_found
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
@@ -32,8 +30,6 @@ from topx.local.sagemaker_jobs.processing_job import run_processing
 from topx.local.sagemaker_jobs.training_job import run_training
 from topx.local.sagemaker_jobs.transform_job import run_transform
 from topx.local.service_model import output_fields, sagemaker_model
-
-logger = logging.getLogger("topx.sagemaker")
 
 
 @dataclass(frozen=True)
@@ -47,15 +43,6 @@ class Caller:
     @property
     def arn_prefix(self) -> str:
         return f"arn:aws:sagemaker:{self.region}:{self.account}"
-
-
-class JobEndedBadly(Exception):
-    """A job ended Failed, or Stopped by its caller; ``describe`` is its document."""
-
-    def __init__(self, describe: Mapping[str, Any], ending: Ending | None) -> None:
-        super().__init__(json.dumps(describe))
-        self.describe = describe
-        self.ending = ending
 
 
 class LocalSageMaker:
@@ -173,38 +160,28 @@ class LocalSageMaker:
         caller: Caller,
         body: Callable[[Job, Watch], dict[str, Any]],
     ) -> dict[str, Any]:
-        """Begin a job, run its body, and end it in exactly one way."""
+        """Begin a job and run it to its end."""
 
         def watch() -> Ending | None:
             return Ending.ENGINE_STOPPING if self._closing else caller.watch()
 
-        job = Job.begin(self._home, kind, request, caller.arn_prefix, output_fields(f"Describe{kind.label}Job"))
-        self._count(1)
-        try:
-            job.finish("Completed", **body(job, watch), **_secondary(kind, "Completed"))
-        except JobStopped as stopped:
-            exceeded = stopped.ending is Ending.RUNTIME_EXCEEDED
-            job.finish("Stopped", **_secondary(kind, "MaxRuntimeExceeded" if exceeded else "Stopped"))
-            # SageMaker's Step Functions integration does not count such a job as failed.
-            if not exceeded:
-                raise JobEndedBadly(job.record, stopped.ending) from None
-        except JobFailed as failure:
-            job.finish("Failed", FailureReason=str(failure)[:1024], **_secondary(kind, "Failed"))
-            raise JobEndedBadly(job.record, None) from None
-        except Exception as error:
-            logger.exception("job %s", job.name)
-            job.note(f"the job runner failed: {type(error).__name__}: {error}")
-            reason = f"InternalServerError: {type(error).__name__}: {error}"
-            job.finish("Failed", FailureReason=reason[:1024], **_secondary(kind, "Failed"))
-            raise JobEndedBadly(job.record, None) from error
-        finally:
-            self._count(-1)
-        return job.record
+        with self._counted():
+            job = Job.begin(self._home, kind, request, caller.arn_prefix, output_fields(f"Describe{kind.label}Job"))
+            return run_to_its_end(job, lambda: body(job, watch))
 
-    def _count(self, change: int) -> None:
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Let ``close`` wait for what goes on inside."""
         with self._change:
-            self._running += change
-            self._change.notify_all()
+            if self._closing:
+                raise RequestInvalid(NOT_A_REQUEST, "the engine is being stopped and begins no job")
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._running -= 1
+                self._change.notify_all()
 
     def _check_image(self, image: str) -> None:
         if not self._catalogue.knows(image):
@@ -223,10 +200,6 @@ class LocalSageMaker:
             response_checksum_validation="when_required",
         )
         return ObjectStore(session.client("s3", endpoint_url=self._endpoint, config=config))
-
-
-def _secondary(kind: JobKind, status: str) -> dict[str, str]:
-    return {"SecondaryStatus": status} if kind is TRAINING else {}
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from topx.local.algorithm_rules import algorithm_faults
 from topx.local.sagemaker_jobs.container_catalogue import Catalogue
 from topx.local.sagemaker_jobs.container_process import deadline_watch
 from topx.local.sagemaker_jobs.endings import Ending, JobFailed, JobStopped, Watch
-from topx.local.sagemaker_jobs.job import Job, now_ms
+from topx.local.sagemaker_jobs.job import Job
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, pack
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 
@@ -30,16 +30,16 @@ def run_training(
     request = job.request
     artifact = artifact_uri(request)
     job.record["ModelArtifacts"] = {"S3ModelArtifacts": str(artifact)}
-    _enter(job, "Starting")
+    job.enter("Starting")
     faults = algorithm_faults(request)
     if faults:
         raise JobFailed(f"ClientError: Unable to initialize the algorithm. Failed to validate: {'; '.join(faults)}")
-    _enter(job, "Downloading")
+    job.enter("Downloading")
     for channel in request.get("InputDataConfig", []):
         uri = S3Uri.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
         store.download(uri, job.tree / "input" / "data" / channel["ChannelName"])
     _write_configuration(job)
-    _enter(job, "Training")
+    job.enter("Training")
     container = catalogue.container(request["AlgorithmSpecification"]["TrainingImage"])
     process = start(job, container, ("train",), request.get("Environment", {}))
     seconds = request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DEFAULT_SECONDS)
@@ -55,7 +55,7 @@ def run_training(
         raise JobFailed(
             job.left_message("failure") or f"AlgorithmError: See job logs for more information, exit code: {code}"
         )
-    _enter(job, "Uploading")
+    job.enter("Uploading")
     _upload(job, store, artifact)
     return {}
 
@@ -70,17 +70,6 @@ def _upload(job: Job, store: ObjectStore, artifact: S3Uri) -> None:
     archive = job.tree / "tmp" / "model.tar.gz"
     pack(job.tree / "model", archive)
     store.upload_file(archive, artifact)
-
-
-def _enter(job: Job, status: str) -> None:
-    """Note the next SecondaryStatus, and when the one before ended."""
-    transitions = job.record.setdefault("SecondaryStatusTransitions", [])
-    at = now_ms()
-    if transitions:
-        transitions[-1]["EndTime"] = at
-    transitions.append({"Status": status, "StartTime": at, "StatusMessage": f"{status} the training job"})
-    job.record["SecondaryStatus"] = status
-    job.save()
 
 
 def _write_configuration(job: Job) -> None:
