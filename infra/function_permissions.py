@@ -10,70 +10,91 @@ _RUN = f"{run_layout.RUNS_PREFIX}*"
 
 
 def statements(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
-    """Each function's statements, by the function's name."""
-    bucket, table = [storage.bucket.bucket_arn], [storage.table.table_arn]
+    """Each function's statements, by the function's name.
+
+    DynamoDB checks a transaction by the actions in it: PutItem, UpdateItem, ConditionCheckItem.
+    """
+    table = [storage.table.table_arn]
     return {
         "plan_run": [
-            allow("FindInput", ["s3:ListBucket"], bucket),
-            allow("ReadDataset", ["s3:GetObject"], storage.objects(run_layout.DATASET_KEY)),
+            _find(storage),
+            allow("ReadDatasetAndPlan", ["s3:GetObject"], storage.objects(run_layout.DATASET_KEY, f"{_RUN}/plan.json")),
             allow("WritePlan", ["s3:PutObject"], storage.objects(f"{_RUN}/plan.json")),
         ],
         "plan_training": [
-            allow("FindTrainingFiles", ["s3:ListBucket"], bucket),
-            allow("ReadPlanAndSummary", ["s3:GetObject"], storage.objects(f"{_RUN}/plan.json", f"{_RUN}/summary.json")),
+            _find(storage),
+            allow("ReadPlanAndSummary", ["s3:GetObject"], _run(storage, "plan.json", "summary.json")),
         ],
         "check_quality": [
-            allow("FindMetrics", ["s3:ListBucket"], bucket),
-            allow(
-                "ReadPlanAndMetrics",
-                ["s3:GetObject"],
-                storage.objects(f"{_RUN}/plan.json", f"{_RUN}/evaluation/metrics.json"),
-            ),
+            _find(storage),
+            allow("ReadPlanAndMetrics", ["s3:GetObject"], _run(storage, "plan.json", "evaluation/metrics.json")),
         ],
         "load_part": [
-            allow("FindNeighbours", ["s3:ListBucket"], bucket),
-            allow(
-                "ReadPartAndNeighbours",
-                ["s3:GetObject"],
-                storage.objects(
-                    f"{_RUN}/plan.json",
-                    f"{_RUN}/item_ids.jsonl.gz",
-                    f"{_RUN}/parts/*",
-                    f"{run_layout.SCRATCH_PREFIX}*/neighbours/*",
-                ),
-            ),
-            allow(
-                "WriteReceiptAndLists",
-                ["s3:PutObject"],
-                storage.objects(f"{_RUN}/loaded/*", f"{_RUN}/recommendations/*"),
-            ),
+            _find(storage),
+            allow("ReadRun", ["s3:GetObject"], _run(storage, "plan.json", "item_ids.jsonl.gz", "parts/*")),
+            allow("ReadNeighbours", ["s3:GetObject"], storage.objects(f"{run_layout.SCRATCH_PREFIX}*/neighbours/*")),
+            allow("WriteReceiptAndRecord", ["s3:PutObject"], _run(storage, "loaded/*", "recommendations/*")),
             allow("WriteLists", ["dynamodb:BatchWriteItem"], table),
         ],
         "publish_version": [
-            allow("FindReceipts", ["s3:ListBucket"], bucket),
-            allow("ReadRun", ["s3:GetObject"], storage.objects(_RUN)),
-            allow("WriteOutcome", ["s3:PutObject"], storage.objects(f"{_RUN}/outcome.json")),
-            allow("ReadSampleAndPointer", ["dynamodb:BatchGetItem", "dynamodb:GetItem"], table),
-            allow("MovePointer", ["dynamodb:PutItem", "dynamodb:UpdateItem"], table),
+            _find(storage),
+            allow(
+                "ReadRun",
+                ["s3:GetObject"],
+                _run(
+                    storage,
+                    "plan.json",
+                    "summary.json",
+                    "parts.json",
+                    "evaluation/metrics.json",
+                    "loaded/*",
+                    "recommendations/*",
+                ),
+            ),
+            allow("WriteOutcome", ["s3:PutObject"], _run(storage, "outcome.json")),
+            allow("ReadSampleAndPointer", ["dynamodb:GetItem"], table),
+            allow("RecordVersionAndMovePointer", ["dynamodb:PutItem", "dynamodb:UpdateItem"], table),
         ],
         "choose_retirement": [
-            allow("FindRuns", ["s3:ListBucket"], bucket),
-            allow("ReadManifests", ["s3:GetObject"], storage.objects(f"{_RUN}/parts.json", f"{_RUN}/plan.json")),
-            allow("WriteRetirement", ["s3:PutObject"], storage.objects(f"{_RUN}/retirement.json")),
-            allow("ReadVersions", ["dynamodb:GetItem", "dynamodb:Query"], table),
-            allow("MarkRetiring", ["dynamodb:UpdateItem"], table),
+            _find(storage),
+            allow("ReadRuns", ["s3:GetObject"], _run(storage, "plan.json", "parts.json")),
+            allow("WriteRetirement", ["s3:PutObject"], _run(storage, "retirement.json")),
+            allow("ReadVersions", ["dynamodb:Query"], table),
+            allow(
+                "MarkRetiringUnlessCurrent",
+                ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                table,
+            ),
         ],
         "retire_part": [
-            allow("FindPart", ["s3:ListBucket"], bucket),
-            allow("ReadPart", ["s3:GetObject"], storage.objects(f"{_RUN}/parts/*")),
+            _find(storage),
+            allow("ReadPart", ["s3:GetObject"], _run(storage, "parts/*")),
             allow("DeleteLists", ["dynamodb:BatchWriteItem"], table),
         ],
         "record_retirement": [
-            allow("ReadRetirement", ["s3:GetObject"], storage.objects(f"{_RUN}/retirement.json")),
-            allow("RecordRetired", ["dynamodb:Query", "dynamodb:UpdateItem"], table),
+            _find(storage),
+            allow("ReadRetirement", ["s3:GetObject"], _run(storage, "retirement.json")),
+            allow("RecordRetired", ["dynamodb:UpdateItem"], table),
         ],
         "rollback": [
-            allow("ReadVersions", ["dynamodb:GetItem", "dynamodb:Query"], table),
-            allow("MovePointer", ["dynamodb:PutItem", "dynamodb:UpdateItem"], table),
+            allow("ReadVersionsAndPointer", ["dynamodb:GetItem", "dynamodb:Query"], table),
+            allow(
+                "MovePointerToPublishedVersion",
+                ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                table,
+            ),
         ],
     }
+
+
+def _run(storage: Storage, *names: str) -> list[str]:
+    """These documents of every run: which run it is, the event says."""
+    return storage.objects(*(f"{_RUN}/{name}" for name in names))
+
+
+def _find(storage: Storage) -> iam.PolicyStatement:
+    """List the bucket, which is also what makes S3 answer NoSuchKey for a missing object: without it, AccessDenied.
+
+    A condition on the prefix would take that away: reading an object has no prefix to compare.
+    """
+    return allow("TellMissingFromForbidden", ["s3:ListBucket"], [storage.bucket.bucket_arn])

@@ -67,7 +67,7 @@ class Functions(Construct):
                 code=code,
                 environment={**places, **extra.get(purpose.name, {})},
                 permissions=permissions[purpose.name],
-            ).function
+            )
             for purpose in PURPOSES
         }
 
@@ -87,7 +87,7 @@ class BatchFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         log_group = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
-        role = iam.Role(
+        self.role = iam.Role(
             self,
             "Role",
             description=f"topx: {purpose.description}",
@@ -95,7 +95,7 @@ class BatchFunction(Construct):
         )
         keep_log = allow("KeepLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
         for statement in (*permissions, keep_log):
-            role.add_to_policy(statement)
+            self.role.add_to_policy(statement)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -108,10 +108,10 @@ class BatchFunction(Construct):
             timeout=Duration.minutes(purpose.minutes),
             environment=dict(environment),
             log_group=log_group,
-            role=role,
+            role=self.role,
         )
         # The function is called as soon as it exists; its permissions must be there before it.
-        self.function.node.add_dependency(role)
+        self.function.node.add_dependency(self.role)
 
 
 def _pascal(name: str) -> str:

@@ -31,7 +31,7 @@ class TopxStack(Stack):
             "BucketName": storage.bucket.bucket_name,
             "TableName": storage.table.table_name,
             "StateMachineArn": workflow.state_machine.state_machine_arn,
-            "RollbackFunctionName": functions["rollback"].function_name,
+            "RollbackFunctionName": functions["rollback"].function.function_name,
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,
             "FailedStartsQueueUrl": weekly.failed_starts.queue_url,

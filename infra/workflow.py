@@ -7,14 +7,15 @@ from typing import Any
 import yaml
 from aws_cdk import Aws, Fn, RemovalPolicy
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.functions import BatchFunction
 from infra.images import Images
+from infra.statements import allow
 from infra.storage import Storage
-from infra.workflow_role import WorkflowRole
+from infra.workflow_role import WorkflowRole, executions_of
 
 DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
 
@@ -52,11 +53,11 @@ class Workflow(Construct):
         *,
         storage: Storage,
         images: Images,
-        functions: dict[str, lambda_.Function],
+        functions: dict[str, BatchFunction],
         job_role: iam.Role,
     ) -> None:
         super().__init__(scope, id)
-        called = [functions[name] for name in FUNCTION_PLACEHOLDERS]
+        called = [functions[name].function for name in FUNCTION_PLACEHOLDERS]
         role = WorkflowRole(self, "Access", storage=storage, functions=called, job_role=job_role)
         self.state_machine = sfn.StateMachine(
             self,
@@ -71,12 +72,23 @@ class Workflow(Construct):
                 "ExtractImageUri": images.extract_uri,
                 "FactorizationMachinesImageUri": images.factorization_machines_uri,
                 "NearestNeighboursImageUri": images.nearest_neighbours_uri,
-                **{FUNCTION_PLACEHOLDERS[name]: functions[name].function_arn for name in FUNCTION_PLACEHOLDERS},
+                **{
+                    FUNCTION_PLACEHOLDERS[name]: functions[name].function.function_arn for name in FUNCTION_PLACEHOLDERS
+                },
             },
             role=role.role,
             logs=sfn.LogOptions(destination=self._log(), level=sfn.LogLevel.ALL, include_execution_data=True),
         )
         role.allow_distributed_map(self.state_machine)
+        # Apart from the function's other permissions: those must be there before the state machine, this names it.
+        iam.Policy(
+            self,
+            "FollowRuns",
+            roles=[functions["choose_retirement"].role],
+            statements=[
+                allow("SeeWhetherRunsAreOver", ["states:DescribeExecution"], executions_of(self.state_machine))
+            ],
+        )
 
     def _log(self) -> logs.LogGroup:
         """Under ``/aws/vendedlogs/``: groups elsewhere each lengthen a resource policy of limited size."""

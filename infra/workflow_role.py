@@ -69,8 +69,6 @@ class WorkflowRole(Construct):
 
         A policy of its own, that the state machine does not wait for: it names the state machine, which names the role.
         """
-        name = state_machine.state_machine_name
-        children = [self._execution_arn(f"{name}:*"), self._execution_arn(f"{name}/*:*")]
         iam.Policy(
             self,
             "DistributedMap",
@@ -80,7 +78,7 @@ class WorkflowRole(Construct):
                 allow(
                     "FollowChildren",
                     ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
-                    children,
+                    executions_of(state_machine),
                 ),
             ],
         )
@@ -118,7 +116,13 @@ class WorkflowRole(Construct):
             for stage in stages
         ]
 
-    def _execution_arn(self, name: str) -> str:
-        return Stack.of(self).format_arn(
-            service="states", resource="execution", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+
+def executions_of(state_machine: sfn.StateMachine) -> list[str]:
+    """The ARNs of a state machine's executions, and of the children of its Distributed Maps."""
+    name = state_machine.state_machine_name
+    return [
+        Stack.of(state_machine).format_arn(
+            service="states", resource="execution", resource_name=pattern, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
+        for pattern in (f"{name}:*", f"{name}/*:*")
+    ]

