@@ -1,6 +1,7 @@
 """What must hold before a version is published: every part loaded, and the table holding what was loaded."""
 
 import gzip
+import io
 import json
 import random
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas.s3_json import JsonDocuments
 
-# A part's file is read whole for its sample, so only so many parts are opened.
 SAMPLED_USERS = 50
 
 
@@ -76,8 +76,10 @@ def published_lists(documents: JsonDocuments, layout: RunLayout, part: str) -> I
     packed = documents.find_bytes(layout.recommendations(part))
     if packed is None:
         raise PublishRefused(f"{layout.recommendations(part)} is missing; redrive the execution to load {part} again")
-    for line in gzip.decompress(packed).splitlines():
-        yield json.loads(line)
+    # Line by line: a part of long lists is some hundred megabytes once it is unpacked.
+    with gzip.open(io.BytesIO(packed)) as lines:
+        for line in lines:
+            yield json.loads(line)
 
 
 def _compare(table: Any, version: str, written: PublishedList) -> None:

@@ -93,22 +93,42 @@ def _await(endpoint: str, process: subprocess.Popen[bytes], output: Any) -> None
     raise AssertionError(f"the emulator did not come up: {output()}")
 
 
+@dataclass(frozen=True)
+class Clients:
+    """One session's clients: making them takes longer than most tests."""
+
+    session: boto3.session.Session
+    s3: Any
+    dynamodb: Any  # boto3 DynamoDB resource
+    states: Any
+
+
+@pytest.fixture(scope="session")
+def clients(engine_endpoint: str) -> Clients:
+    """Clients of the emulator."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AWS_ENDPOINT_URL", engine_endpoint)
+        for variable, value in CREDENTIALS.items():
+            patched.setenv(variable, value)
+        session = boto3.session.Session()
+        return Clients(session, session.client("s3"), session.resource("dynamodb"), session.client("stepfunctions"))
+
+
 @pytest.fixture
-def aws(engine_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def aws(engine_endpoint: str, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """A fresh bucket and table; the process's environment is what a deployed Lambda would see."""
     name = f"topx-{uuid.uuid4().hex[:12]}"
     for variable, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name}.items():
         monkeypatch.setenv(variable, value)
-    session = boto3.session.Session()
-    s3 = session.client("s3")
+    # boto3.client() and boto3.resource() go through this one, with the credentials it has seen first.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", clients.session)
     region = CREDENTIALS["AWS_DEFAULT_REGION"]
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
     keys = (recommendation_table.PARTITION_KEY, recommendation_table.SORT_KEY)
-    table = session.resource("dynamodb").create_table(
+    table = clients.dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
     )
-    table.wait_until_exists()
-    return Aws(engine_endpoint, name, name, s3, table, session.client("stepfunctions"))
+    return Aws(engine_endpoint, name, name, clients.s3, table, clients.states)

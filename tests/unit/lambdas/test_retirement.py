@@ -1,0 +1,162 @@
+import json
+import time
+from typing import Any
+
+import pytest
+
+from contract.run_layout import RunLayout
+from lambdas import choose_retirement, publish_version, record_retirement, rollback
+from lambdas.version_pointer import VersionPointer
+from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.runs import loaded, plan, run_id
+
+COMPLETED = {"index": "Completed", "transform": "Completed"}
+PARTS = ["part-00000", "part-00001"]
+
+
+def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
+    """Published versions, whose plans keep so many."""
+    for day in days:
+        layout = loaded(aws, day)
+        aws.put_json(layout.plan, plan(day, keep_versions=keep_versions))
+        publish_version.handler({"run_id": run_id(day), "statuses": COMPLETED}, None)
+
+
+def choose(day: int) -> dict[str, Any]:
+    return choose_retirement.handler({"run_id": run_id(day)}, None)
+
+
+def chosen(aws: Aws, day: int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = aws.get_json(RunLayout(aws.bucket, run_id(day)).retirement)
+    return found
+
+
+def statuses(aws: Aws) -> dict[str, str]:
+    return {record["version"]: record["status"] for record in VersionPointer(aws.table).records()}
+
+
+def test_in_the_first_weeks_nothing_retires(aws: Aws) -> None:
+    published(aws, 2, 9, 16)
+    assert choose(16) == {"parts": 0}
+    assert chosen(aws, 16) == []
+    assert set(statuses(aws).values()) == {"published"}
+
+
+def test_versions_beyond_those_to_keep_retire_part_by_part(aws: Aws) -> None:
+    published(aws, 1, 2, 9, 16, 23)
+    assert choose(23) == {"parts": 4}
+    assert chosen(aws, 23) == [{"version": run_id(day), "part": part} for day in (1, 2) for part in PARTS]
+    assert statuses(aws) == {
+        run_id(1): "retiring",
+        run_id(2): "retiring",
+        **{run_id(day): "published" for day in (9, 16, 23)},
+    }
+    # A broken-off attempt chooses the same again.
+    assert choose(23) == {"parts": 4}
+    assert record_retirement.handler({"run_id": run_id(23)}, None) == {"retired": [run_id(1), run_id(2)]}
+    assert statuses(aws)[run_id(1)] == statuses(aws)[run_id(2)] == "retired"
+    assert choose(23) == {"parts": 0}
+
+
+def test_each_week_one_version_retires(aws: Aws) -> None:
+    gone = []
+    for day in (2, 9, 16, 23):
+        published(aws, day, keep_versions=2)
+        choose(day)
+        gone.append(record_retirement.handler({"run_id": run_id(day)}, None)["retired"])
+    assert gone == [[], [], [run_id(2)], [run_id(9)]]
+
+
+def test_the_current_version_stays_even_when_it_was_rolled_back_to(aws: Aws) -> None:
+    published(aws, 2, 9, 16, 23, keep_versions=2)
+    rollback.handler({"version": run_id(2), "by": "ada"}, None)
+    assert choose(23) == {"parts": 2}
+    assert {entry["version"] for entry in chosen(aws, 23)} == {run_id(9)}
+    assert statuses(aws)[run_id(2)] == "published"
+
+
+def test_a_later_run_takes_up_what_an_earlier_one_did_not_finish(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    assert choose(9) == {"parts": 2}
+    published(aws, 16, keep_versions=1)
+    assert choose(16) == {"parts": 4}
+    assert {entry["version"] for entry in chosen(aws, 16)} == {run_id(2), run_id(9)}
+
+
+@pytest.fixture
+def machine(aws: Aws) -> str:
+    """A state machine that waits, or fails, as its input says."""
+    definition = {
+        "StartAt": "Which?",
+        "States": {
+            "Which?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.wait", "BooleanEquals": True, "Next": "Wait"}],
+                "Default": "Fail",
+            },
+            "Wait": {"Type": "Wait", "Seconds": 300, "End": True},
+            "Fail": {"Type": "Fail"},
+        },
+    }
+    role = "arn:aws:iam::000000000000:role/any"
+    arn: str = aws.states.create_state_machine(name=aws.bucket, definition=json.dumps(definition), roleArn=role)[
+        "stateMachineArn"
+    ]
+    return arn
+
+
+def started(aws: Aws, machine: str, *, wait: bool) -> str:
+    """An execution that goes on, or one that has failed."""
+    arn: str = aws.states.start_execution(stateMachineArn=machine, input=json.dumps({"wait": wait}))["executionArn"]
+    deadline = time.monotonic() + 20
+    while not wait and aws.states.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return arn
+
+
+def leftover(aws: Aws, day: int, execution: str) -> RunLayout:
+    """A run that loaded its lists and never published them."""
+    layout = loaded(aws, day)
+    document = plan(day)
+    document["execution"]["arn"] = execution
+    aws.put_json(layout.plan, document)
+    return layout
+
+
+def test_leftovers_of_older_runs_that_are_over_retire_and_get_a_record(aws: Aws, machine: str) -> None:
+    leftover(aws, 2, started(aws, machine, wait=False))
+    vanished = started(aws, machine, wait=False).rsplit(":", 1)[0] + ":long-gone"
+    leftover(aws, 3, vanished)
+    published(aws, 9)
+    assert choose(9) == {"parts": 4}
+    assert {entry["version"] for entry in chosen(aws, 9)} == {run_id(2), run_id(3)}
+    assert choose(9) == {"parts": 4}
+    record_retirement.handler({"run_id": run_id(9)}, None)
+    assert statuses(aws) == {run_id(2): "retired", run_id(3): "retired", run_id(9): "published"}
+    published(aws, 16)
+    assert choose(16) == {"parts": 0}
+
+
+def test_what_still_runs_what_is_newer_and_what_loaded_nothing_stays(aws: Aws, machine: str) -> None:
+    running = started(aws, machine, wait=True)
+    failed = started(aws, machine, wait=False)
+    try:
+        leftover(aws, 2, running)
+        leftover(aws, 16, failed)
+        refused = leftover(aws, 3, failed)
+        aws.s3.delete_object(Bucket=aws.bucket, Key=refused.manifest)
+        aws.put("runs/notes/plan.json", "no run at all")
+        published(aws, 9)
+        assert choose(9) == {"parts": 0}
+        assert set(statuses(aws)) == {run_id(9)}
+    finally:
+        aws.states.stop_execution(executionArn=running)
+
+
+def test_a_version_that_lost_its_manifest_does_not_stop_the_others(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    published(aws, 2, 9, 16, keep_versions=1)
+    aws.s3.delete_object(Bucket=aws.bucket, Key=RunLayout(aws.bucket, run_id(2)).manifest)
+    assert choose(16) == {"parts": 2}
+    assert {entry["version"] for entry in chosen(aws, 16)} == {run_id(9)}
+    assert f"version {run_id(2)} has lost its parts.json" in caplog.text
