@@ -28,7 +28,7 @@ exit codes:
 def main(given: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is returned."""
     arguments = _parser().parse_args(given)
-    console, errors = Console(soft_wrap=not sys.stdout.isatty()), Console(stderr=True)
+    console, errors = Console(), Console(stderr=True)
     try:
         code: int = arguments.command(arguments, console)
     except Problem as problem:
@@ -85,10 +85,10 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     watch = commands.add_parser("watch", help="follow a run that is going on, or show one that has ended")
-    watch.add_argument("execution", nargs="?", help="its execution's name (default: the newest)")
+    watch.add_argument("run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest)")
     watch.set_defaults(command=_watch)
     cancel = commands.add_parser("cancel", help="stop a run and its jobs")
-    cancel.add_argument("execution", nargs="?", help="its execution's name (default: the newest that is running)")
+    cancel.add_argument("run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest)")
     cancel.set_defaults(command=_cancel)
 
 
@@ -135,13 +135,13 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 def _watch(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.run import watch
 
-    return watch(_connect(console), console, arguments.execution)
+    return watch(_connect(console), console, arguments.run)
 
 
 def _cancel(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.run import cancel
 
-    return cancel(_connect(console), console, arguments.execution)
+    return cancel(_connect(console), console, arguments.run)
 
 
 def _recommend(arguments: argparse.Namespace, console: Console) -> int:

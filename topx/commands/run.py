@@ -2,12 +2,14 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+from contract.run_layout import run_id_of
 from topx import input_data, outcome, progress_display, result_display
 from topx.deployment import Deployment
 from topx.home import home
@@ -58,7 +60,7 @@ def cancel(deployment: Deployment, console: Console, name: str | None) -> int:
 
 
 def execution_arn(deployment: Deployment, name: str | None, *, running: bool = False) -> str:
-    """The ARN of the execution called ``name``, or of the newest one.
+    """The ARN of the newest execution, or of the one called ``name``: by a person, or by its run id.
 
     Raises:
         Problem: when there is none.
@@ -67,7 +69,8 @@ def execution_arn(deployment: Deployment, name: str | None, *, running: bool = F
     pages = deployment.states.get_paginator("list_executions").paginate(
         stateMachineArn=deployment.state_machine, **only
     )
-    executions = [entry for page in pages for entry in page["executions"] if name in (None, entry["name"])]
+    entries = [entry for page in pages for entry in page["executions"]]
+    executions = [entry for entry in entries if name in (None, entry["name"], _run_id(entry))]
     if not executions:
         what = f"called {name!r}" if name else "yet"
         raise Problem(f"there is no {'running ' if running else ''}execution {what}; see: topx runs")
@@ -87,6 +90,10 @@ def _follow(deployment: Deployment, console: Console, arn: str) -> int:
     ended.write(home() / "last-run.json")
     result_display.show(console, deployment, execution, ended)
     return outcome.EXIT_CODES[ended.status]
+
+
+def _run_id(entry: Mapping[str, Any]) -> str:
+    return run_id_of(entry["executionArn"], entry["startDate"].isoformat())
 
 
 def valid_input(text: str) -> str:

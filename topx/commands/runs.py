@@ -21,20 +21,18 @@ def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) 
         console.print("No runs yet: topx run --sample movielens")
         return 0
     serving = current_version(deployment.table)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("run", "execution", "status"):
+    table = Table(box=None, pad_edge=False, caption="popular: most-popular's NDCG@10", caption_justify="left")
+    for name in ("run", "status"):
         table.add_column(name, no_wrap=True)
-    for name in ("seconds", "users", "items", "interactions", "NDCG@10", "popular"):
-        table.add_column(name, justify="right")
+    for name in ("seconds", "users", "items", "NDCG@10", "popular"):
+        table.add_column(name, justify="right", no_wrap=True)
     for run in found:
         table.add_row(
             run.run_id,
-            run.execution,
             f"{run.status}, served" if run.run_id == serving else run.status,
             _number(run.seconds, ".0f"),
             _number(run.users, ",d"),
             _number(run.items, ",d"),
-            _number(run.interactions, ",d"),
             _number(run.ndcg, ".4f"),
             _number(run.most_popular_ndcg, ".4f"),
         )

@@ -1,0 +1,136 @@
+"""Each thing that can be wrong with the data has one outcome, and leaves what was published as it was."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
+
+ROWS = list(Checkerboard().rows())
+Data = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def before(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """A version that is published before anything goes wrong."""
+    run = topx.run("--data", write_data(tmp_path_factory.mktemp("good") / "data", ROWS), **SMALL)
+    assert run.record["status"] == "published", run.out
+    return topx.published()
+
+
+def assert_refused(topx: Tool, run: Run, before: Published, *said: str) -> None:
+    assert run.record["status"] == "refused", run.out
+    assert run.code == 3
+    assert run.record["version"] is None
+    for text in said:
+        assert text in run.out
+    assert before.pointer is not None
+    assert f"Still served: version {before.pointer['current']}" in run.out
+    assert topx.published() == before
+
+
+def test_no_dataset_json(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data(ROWS, None), **SMALL)
+    assert_refused(topx, run, before, "input/dataset.json")
+    assert list(run.record["seconds"]) == ["Plan the run"]
+
+
+def test_an_empty_prefix(topx: Tool, before: Published, tmp_path: Path) -> None:
+    (tmp_path / "dataset.json").write_text(json.dumps(DATASET), encoding="utf-8")
+    assert_refused(topx, topx.run("--data", str(tmp_path), **SMALL), before, "input/interactions/")
+
+
+def test_an_unknown_column(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data(ROWS, {**DATASET, "item": "film"}), **SMALL)
+    assert_refused(topx, run, before, "film")
+
+
+def test_one_user_only(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data([row for row in ROWS if row[0] == "u1"]), **SMALL)
+    assert_refused(topx, run, before, "user")
+
+
+def test_all_rows_refused(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data([(user, item, "NaN", time) for user, item, _, time in ROWS]), **SMALL)
+    assert_refused(topx, run, before)
+    assert run.record["rejected"] == len(ROWS)
+
+
+def three_percent_refused() -> list[tuple[str, str, str, str]]:
+    """Every 33rd row has no number for a value."""
+    return [
+        (user, item, "lots" if number % 33 == 0 else value, time)
+        for number, (user, item, value, time) in enumerate(ROWS)
+    ]
+
+
+def test_three_percent_of_the_rows_refused_is_too_many(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data(three_percent_refused()), **SMALL)
+    assert_refused(topx, run, before, "reject_limit")
+    rejected = topx.keys(f"{run.layout.run}rejected/")
+    lines = [json.loads(line) for key in rejected for line in gzip.decompress(topx.body(key)).splitlines()]
+    assert len(lines) == run.record["rejected"] == 11
+    assert {line["line"] for line in lines} == {2 + 33 * number for number in range(11)}
+
+
+def test_a_truncated_gzip_file(topx: Tool, before: Published, data: Data) -> None:
+    folder = Path(data(ROWS))
+    whole = gzip.compress((folder / "interactions" / "a.csv").read_bytes())
+    (folder / "interactions" / "b.csv.gz").write_bytes(whole[: len(whole) // 2])
+    assert_refused(topx, topx.run("--data", str(folder), **SMALL), before, "b.csv.gz")
+
+
+def test_a_bad_request_is_told_with_all_its_faults(topx: Tool, before: Published) -> None:
+    run = topx.run(top_x=5000, gate="high", colour="red")
+    assert_refused(topx, run, before, "top_x must be", "5000", "gate must be", "colour is not a field")
+
+
+def test_a_dry_run_plans_and_starts_nothing(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data(ROWS), dry_run=True)
+    assert (run.code, run.record["status"], run.record["version"]) == (0, "planned", None)
+    assert set(run.record["seconds"]) == {"Plan the run", "Dry run?", "Planned only"}
+    assert topx.published() == before
+
+
+# Those that publish come last: what they publish is no longer ``before``.
+
+
+def test_three_percent_refused_passes_with_a_higher_limit(topx: Tool, before: Published, data: Data) -> None:
+    run = topx.run("--data", data(three_percent_refused(), {**DATASET, "reject_limit": 0.05}), **SMALL)
+    assert (run.code, run.record["status"]) == (0, "published"), run.out
+    assert (run.record["rejected"], run.record["interactions"]) == (11, len(ROWS) - 11)
+
+
+STRANGE = (
+    "with space",
+    "a/b#c?d=e&f",
+    'O\'Brien, "Bo"',
+    "東京 ☕ Zoë",
+    "n" * 200,
+    "042",
+    "42",
+    "%41",
+    "user#1",
+    "é" * 100,
+)
+
+
+def test_ids_of_any_characters_are_published(topx: Tool, before: Published, data: Data) -> None:
+    names = {f"u{number}": name for number, name in enumerate(STRANGE)} | {
+        f"i{number}": name for number, name in enumerate(STRANGE)
+    }
+    rows = [(names.get(user, user), names.get(item, item), value, time) for user, item, value, time in ROWS]
+    run = topx.run("--data", data(rows, columns=COLUMNS), **SMALL)
+    assert (run.code, run.record["status"]) == (0, "published"), run.out
+    lists = topx.published().lists
+    assert set(lists) == {row[0] for row in rows}
+    known = {row[1] for row in rows}
+    for name in STRANGE:
+        answer = json.loads(topx("recommend", name, "--json").out)
+        assert (answer["user"], answer["version"]) == (name, run.record["version"])
+        assert [item["id"] for item in answer["items"]] == lists[name][0]
+        assert {item["id"] for item in answer["items"]} <= known
+    assert any(set(items) & set(STRANGE) for items, _ in lists.values())
