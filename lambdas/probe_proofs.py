@@ -71,23 +71,28 @@ class _Trial:
         self._tolerance = AGREEMENT * scale
         self._noise = RESOLUTION * scale
         self._shared = [label for label in found.labels if label in self._true]
-        # Among equals of the worst product, another may have taken the last places.
-        missed = set(self._true).difference(self._shared)
-        self._missed = sum(self._true[label] > self._worst + self._tolerance for label in missed)
-        self.recall = 1 - self._missed / len(self._true)
+        shared = set(self._shared)
+        # Among equals of the worst product, others may have taken the last places: they count as found.
+        replaceable = [
+            score <= self._worst + self._tolerance for label, score in self._true.items() if label not in shared
+        ]
+        self._missed = replaceable.count(False)
+        self.recall = (len(shared) + min(replaceable.count(True), self._equals_of_the_worst())) / len(self._true)
         self.ascending, self.descending = self._orders()
 
     def judge(self) -> None:
         """Refuse unless rows, labels, products and order are what they must be."""
-        right_labels = not self._missed if self._complete else bool(self._shared)
+        enough = not self._missed if self._complete else bool(self._shared)
+        # Of an index that may miss neighbours, half of them in order are no coincidence.
+        recognised = enough if self._complete else 2 * len(self._shared) >= len(self._true)
         ordered = self.ascending or self.descending
         wrong = self._wrong_products()
-        if right_labels and not wrong:
+        if enough and not wrong:
             if not ordered:
                 self._refuse(
                     "direction", "its neighbours are neither in ascending nor in descending order of the products"
                 )
-        elif right_labels and ordered:
+        elif recognised and ordered:
             label, given = wrong[0]
             due = f"{self._true[label]:.7g}" if label in self._true else f"at most {self._worst:.7g}"
             self._refuse(
@@ -134,6 +139,11 @@ class _Trial:
             if not right:
                 wrong.append((label, given))
         return wrong
+
+    def _equals_of_the_worst(self) -> int:
+        """How many labels that are not the probe's have the distance of its worst product."""
+        pairs = zip(self._found.labels, self._found.distances, strict=True)
+        return sum(abs(given - self._worst) <= self._tolerance for label, given in pairs if label not in self._true)
 
     def _same_products(self) -> bool:
         pairs = zip(sorted(self._found.distances), sorted(self._scores), strict=False)

@@ -1,0 +1,106 @@
+"""A small part as extract and batch transform leave it in a bucket, whose right lists brute force knows."""
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from contract import run_plan
+from contract.run_layout import RunLayout
+from tests.unit.lambdas.conftest import Aws
+
+RUN_ID = "20261123t030000000-abcdef"
+PART = "part-00002"
+
+Answers = list[dict[str, Any]]
+
+
+def packed(*documents: Any) -> bytes:
+    """Gzipped JSON lines."""
+    return gzip.compress("".join(f"{json.dumps(document, ensure_ascii=False)}\n" for document in documents).encode())
+
+
+@dataclass
+class SmallPart:
+    """Users with known vectors over a known catalogue.
+
+    User n has seen n % 7 items, but user 3 has seen so many that its list must be exact.
+    """
+
+    users: int = 30
+    items: int = 80
+    top_x: int = 10
+    k: int = 16
+    exclude_seen: bool = True
+    index_type: str = "faiss.Flat"
+    names: Callable[[int], str] = lambda row: f"user {row}"
+    item_ids: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        source = np.random.default_rng(11)
+        self.item_ids = self.item_ids or [f"item {label}" for label in range(self.items)]
+        self.item_rows = source.normal(size=(self.items, 6)).astype(np.float32)
+        self.user_rows = source.normal(size=(self.users, 6)).astype(np.float32)
+        self.products = self.user_rows @ self.item_rows.T
+        counts = [50 if row == 3 else row % 7 for row in range(self.users)]
+        # Seen items are liked ones, so that leaving them out matters.
+        self.seen = [sorted(self.ranked(row)[:count]) if self.exclude_seen else [] for row, count in enumerate(counts)]
+
+    def ranked(self, row: int) -> list[int]:
+        """The whole catalogue, best first."""
+        order: list[int] = np.argsort(-self.products[row], kind="stable").tolist()
+        return order
+
+    def due(self, row: int) -> list[int]:
+        """The right list, by brute force."""
+        return [label for label in self.ranked(row) if label not in self.seen[row]][: self.top_x]
+
+    def scores(self, row: int, labels: list[int]) -> list[float]:
+        """The user's products with those items."""
+        scores: list[float] = self.products[row, labels].tolist()
+        return scores
+
+    def answers(self) -> Answers:
+        """What k-NN answers for each row when all is well: ascending."""
+        lists = [self.ranked(row)[: self.k][::-1] for row in range(self.users)]
+        return [
+            {"predicted_label": 0.0, "labels": [float(n) for n in labels], "distances": self.scores(row, labels)}
+            for row, labels in enumerate(lists)
+        ]
+
+    def header(self) -> dict[str, Any]:
+        """The first line of the part's file."""
+        probes = [
+            {"row": row, "labels": (labels := self.ranked(row)[: self.k]), "scores": self.scores(row, labels)}
+            for row in (0, 5, self.users - 1)
+        ]
+        sizes = {"users": self.users, "items": self.items, "k": self.k}
+        return {"part": PART, "run_id": RUN_ID, **sizes, "probes": probes}
+
+    def user_lines(self) -> list[dict[str, Any]]:
+        """The other lines."""
+        lines = []
+        for row, seen in enumerate(self.seen):
+            line: dict[str, Any] = {"user": self.names(row), "seen": seen}
+            if run_plan.is_heavy(len(seen), self.k, self.items, self.top_x):
+                line["exact"] = {"labels": self.due(row), "scores": self.scores(row, self.due(row))}
+            lines.append(line)
+        return lines
+
+    def put(self, aws: Aws, answers: Answers | bytes | None = None) -> None:
+        """Put the run's files, with ``answers`` as the transform output."""
+        layout = RunLayout(aws.bucket, RUN_ID)
+        if not isinstance(answers, bytes):
+            answers = "\n".join(map(json.dumps, answers or self.answers())).encode()
+        request = {"top_x": self.top_x, "index_type": self.index_type, "exclude_seen": self.exclude_seen}
+        aws.put_json(layout.plan, {"request": request})
+        aws.put(layout.item_ids, packed(*self.item_ids))
+        aws.put(layout.part(PART), packed(self.header(), *self.user_lines()))
+        aws.put(f"{layout.neighbours}{PART}.pbr.out", answers)
+
+    def event(self) -> dict[str, Any]:
+        """What the Map's child gives the loader."""
+        return {"run_id": RUN_ID, "part": {"part": PART, "users": self.users}}
