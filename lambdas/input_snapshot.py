@@ -63,14 +63,18 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
 def data_files(documents: JsonDocuments, prefix: str) -> ObjectList:
     """The objects under ``prefix`` that hold data, in the order of their keys.
 
-    Left out: folders' markers, empty objects, and names beginning with ``_`` or ``.`` (``_SUCCESS``),
-    which engines like Spark write beside the data.
+    Left out: folders' markers, empty objects, and names beginning with ``_`` or ``.``, of the object or
+    of a folder on its way (``_SUCCESS``), which engines like Spark write beside the data.
     """
     return [
         {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
         for entry in documents.objects(prefix)
-        if entry["Size"] and not entry["Key"].endswith("/") and entry["Key"].rsplit("/", 1)[1][0] not in "_."
+        if entry["Size"] and not _is_marker(entry["Key"].removeprefix(prefix))
     ]
+
+
+def _is_marker(path: str) -> bool:
+    return path.endswith("/") or any(name.startswith(("_", ".")) for name in path.split("/"))
 
 
 def _nothing_under(bucket: str, prefix: str, mend: str) -> str:

@@ -23,8 +23,11 @@ def refuse_unusable(layout: RunLayout, plan: Plan, summary: Summary) -> None:
         InputRefused: when prepare refused the data, or ids or items are too large or too many.
     """
     if summary["status"] != "ready":
-        where = f"; the rejected rows are in {layout.uri(layout.run)}rejected/" if summary["rows"]["rejected"] else ""
-        raise InputRefused(f"{'; '.join(summary['reasons'])}{where}")
+        told = "; ".join(summary["reasons"])
+        rejected = f"{layout.run}rejected/"
+        if summary["rows"]["rejected"] and rejected not in told:
+            told += f"; the rejected rows are under {rejected}"
+        raise InputRefused(told)
     longest_user, longest_item = summary["longest_id_bytes"]["user"], summary["longest_id_bytes"]["item"]
     top_x = min(plan["request"]["top_x"], summary["items"])
     faults = []

@@ -156,10 +156,10 @@ def test_a_missing_description_is_refused_with_bucket_key_and_mend(data: Aws) ->
 
 def test_markers_are_no_data(data: Aws) -> None:
     data.s3.delete_object(Bucket=data.bucket, Key="input/interactions/one.csv")
-    for key in ("_SUCCESS", ".hidden.csv", "day=1/_metadata"):
+    for key in ("_SUCCESS", ".hidden.csv", "day=1/_metadata", "_temporary/0/part.csv"):
         data.put(f"input/interactions/{key}", "text")
-    for key in ("folder/", "empty.csv"):
-        data.put(f"input/interactions/{key}", "")
+    data.put("input/interactions/folder/", "some consoles put bytes here")
+    data.put("input/interactions/empty.csv", "")
     with pytest.raises(InputRefused, match="no data under input/interactions/"):
         plan()
     data.put("input/interactions/day=1/a_b.csv.gz", "x")

@@ -54,11 +54,19 @@ def test_refused_data_ends_the_run_with_every_reason_and_where_the_rows_lie() ->
         training_plan.refuse_unusable(RUN, plan(23), summary)
     assert str(refusal.value) == (
         "InputRefused: 3 of 100 rows are refused; one user only; "
-        f"the rejected rows are in s3://bucket/runs/{run_id(23)}/rejected/"
+        f"the rejected rows are under runs/{run_id(23)}/rejected/"
     )
+
+
+@pytest.mark.parametrize(
+    ("rejected", "reason", "times"),
+    [(0, "one user only", 0), (3, "one user only", 1), (3, f"too many, all under runs/{run_id(23)}/rejected/", 1)],
+)
+def test_where_rejected_rows_lie_is_told_once_and_only_if_there_are_any(rejected: int, reason: str, times: int) -> None:
+    summary = {"status": "refused", "reasons": [reason], "rows": {"rejected": rejected}}
     with pytest.raises(InputRefused) as refusal:
-        training_plan.refuse_unusable(RUN, plan(23), {**summary, "rows": {**rows, "rejected": 0}})
-    assert "rejected/" not in str(refusal.value)
+        training_plan.refuse_unusable(RUN, plan(23), summary)
+    assert str(refusal.value).count("rejected/") == times
 
 
 def test_the_recipe_is_laid_under_the_request_and_everything_is_text() -> None:

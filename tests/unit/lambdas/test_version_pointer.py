@@ -102,6 +102,18 @@ def test_an_older_version_published_in_between_is_passed_and_named_as_the_origin
     assert [(record["from"], record["to"]) for record in moves(aws)] == [(None, run_id(9)), (run_id(9), run_id(16))]
 
 
+def test_a_newer_version_published_and_rolled_back_in_between_still_wins(aws: Aws, versions: VersionPointer) -> None:
+    versions.publish(move(2), {})
+
+    def there_and_back() -> None:
+        versions.publish(move(16), {})
+        versions.roll_back(Move(run_id(2), "ada", "2026-11-17T08:00:00.000+00:00"))
+
+    with pytest.raises(PublishRefused, match=f"{run_id(16)} is published already and newer"):
+        VersionPointer(Interleaved(aws.table, there_and_back)).publish(move(9), {})
+    assert (versions.pointer()["current"], versions.pointer()["newest"]) == (run_id(2), run_id(16))
+
+
 def test_publishers_at_the_same_moment_leave_the_newest(aws: Aws, versions: VersionPointer) -> None:
     days = [3, 5, 8, 13]
     start = threading.Barrier(len(days))
