@@ -1,0 +1,65 @@
+"""The README says what the code says."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from contract import dataset, run_request
+from topx.home import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def between(begin: str, end: str) -> str:
+    """What the README has between two marks."""
+    return README.split(begin, 1)[1].split(end, 1)[0].strip()
+
+
+def test_the_input_table_is_the_generated_one() -> None:
+    assert between("<!-- python -m contract.run_request -->", "<!-- end -->") == run_request.documentation_table()
+
+
+def test_the_settings_table_is_the_generated_one() -> None:
+    from infra import settings  # noqa: PLC0415 - the package names a Node, which the others need not
+
+    assert between("<!-- python -m infra.settings -->", "<!-- end -->") == settings.documentation_table()
+
+
+def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
+    example = between("```json", "```")
+    read = dataset.parse(example)
+    assert (read.user, read.item_title) == ("customer_id", "name")
+    assert set(json.loads(example)) == set(dataset._FIELDS)
+
+
+def successors(state: dict[str, object]) -> set[str]:
+    """The states that may follow."""
+    choices = state.get("Choices", [])
+    assert isinstance(choices, list)
+    named = [state.get("Next"), state.get("Default"), *(choice["Next"] for choice in choices)]
+    return {str(name) for name in named if name}
+
+
+def test_the_drawing_is_the_definition() -> None:
+    definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+    drawing = between("```mermaid", "```")
+    labels = dict(re.findall(r"\b(\w+)[\[({]+([^\])}]+)[\])}]+", drawing))
+    edges = re.findall(r"^\s*(\w+)\S*?(?:[\[({].*?[\])}]+)? -->(?:\|\w+\|)? (\w+)", drawing, re.MULTILINE)
+    drawn = {(labels[begin], labels[end]) for begin, end in edges}
+    states = definition["States"]
+    defined = {(name, follower) for name, state in states.items() for follower in successors(state)}
+    assert drawn == defined | {("start", definition["StartAt"])}
+    for name, state in states.items():
+        brackets = {"Choice": "{%s}", "Map": "[[%s]]", "Succeed": "([%s])", "Fail": "([%s])", "Task": "[%s]"}[
+            state["Type"]
+        ]
+        assert brackets % name in drawing
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md"])
+def test_links_lead_to_files(page: str) -> None:
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (REPOSITORY / page).parent.joinpath(target).exists(), target
