@@ -110,8 +110,6 @@ class BatchFunction(Construct):
             log_group=log_group,
             role=self.role,
         )
-        # The function is called as soon as it exists; its permissions must be there before it.
-        self.function.node.add_dependency(self.role)
 
 
 def _pascal(name: str) -> str:

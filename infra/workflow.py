@@ -76,9 +76,11 @@ class Workflow(Construct):
                     FUNCTION_PLACEHOLDERS[name]: functions[name].function.function_arn for name in FUNCTION_PLACEHOLDERS
                 },
             },
-            role=role.role,
+            # Its permissions are all in workflow_role.py, those for its log too.
+            role=role.role.without_policy_updates(),
             logs=sfn.LogOptions(destination=self._log(), level=sfn.LogLevel.ALL, include_execution_data=True),
         )
+        self.state_machine.node.add_dependency(role.role)
         role.allow_distributed_map(self.state_machine)
         # Apart from the function's other permissions: those must be there before the state machine, this names it.
         iam.Policy(

@@ -7,13 +7,24 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from contract import run_layout
-from infra.statements import allow
+from infra.statements import allow, allow_on_anything
 from infra.storage import Storage
 
 # Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
 JOB_STAGES = {"processing-job": ("pr", "ex"), "training-job": ("fm", "nn"), "transform-job": ("tr",)}
 _KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
 _MODEL_STAGE = "nn"
+# "Logging in CloudWatch Logs", Step Functions developer guide: none of these knows resources.
+LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
 
 
 class WorkflowRole(Construct):
@@ -61,6 +72,7 @@ class WorkflowRole(Construct):
                 ["s3:GetObject"],
                 storage.objects(f"{run_layout.RUNS_PREFIX}*/parts.json", f"{run_layout.RUNS_PREFIX}*/retirement.json"),
             ),
+            allow_on_anything("WriteLog", LOG_DELIVERY),
         ):
             self.role.add_to_policy(statement)
 
