@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import http.client
 import json
 import os
 import signal
@@ -9,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -179,7 +179,7 @@ def _answers(running: RunningEngine) -> bool:
     try:
         with _direct().open(f"{running.endpoint}/_topx/health", timeout=5) as answer:
             return bool(json.load(answer)["pid"] == running.pid)
-    except (urllib.error.URLError, OSError, ValueError, KeyError):
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
         return False
 
 
