@@ -39,6 +39,20 @@ class World:
                 pairs.append((user, int(item), place >= len(known) - kept_back, float(draw.integers(1, 6))))
         return cls(users, items, pairs, **others)
 
+    @classmethod
+    def checkerboard(cls, users: int, items: int, **others: Any) -> "World":
+        """Users and items of two colours, by parity. Each user knows all items of the own colour but four.
+
+        Two of the four are held out. So a model that knows colours has those four in its first four places.
+        """
+        pairs = []
+        for user in range(users):
+            own = [item for item in range(items) if item % 2 == user % 2]
+            hidden = {own[(user // 2 + step) % len(own)] for step in range(4)}
+            pairs += [(user, item, False, 1.0) for item in own if item not in hidden]
+            pairs += [(user, item, True, 1.0) for item in sorted(hidden)[:2]]
+        return cls(users, items, pairs, **others)
+
     def user_id(self, user: int) -> str:
         return f"user {user} ü"
 
@@ -127,7 +141,8 @@ class World:
         rows = [[i, self.item_id(i), popularity[i], titles[i]] for i in range(self.items)]
         database.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
         database.execute(
-            "CREATE TABLE pairs (user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT)"
+            "CREATE TABLE pairs "
+            "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT)"
         )
         rows = [[u, i, held, value, 1000.0 + n, n] for n, (u, i, held, value) in enumerate(self.pairs)]
         database.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)", rows)

@@ -1,0 +1,219 @@
+"""The whole job as SageMaker starts it, on a model that MXNet wrote; its files read by other people's readers."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sagemaker.amazon.common import read_recordio
+from sagemaker.amazon.record_pb2 import Record
+
+from containers.job_paths import JobPaths
+from contract import run_plan
+from tests.unit.containers.extract import oracle
+from tests.unit.containers.extract.artifacts import Numbers, params_file
+from tests.unit.containers.extract.lists import json_lines
+from tests.unit.containers.extract.world import RUN_ID, World
+
+REPOSITORY = Path(__file__).resolve().parents[4]
+WEIGHT = 0.5
+KNOWS_ALL, KNOWS_MUCH = 3, 7
+ABSENT = [1, 70]  # features that training never touched: rows that a row-sparse array lacks
+
+
+def run_job(paths: JobPaths, mxnet_python: str | None) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "OPT_ML": str(paths.root)}
+    if mxnet_python:
+        environment["MXNET_PYTHON"] = mxnet_python
+    command = [sys.executable, "-m", "containers.extract"]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+
+
+@dataclass(frozen=True)
+class Finished:
+    world: World
+    numbers: Numbers
+    paths: JobPaths
+
+    @property
+    def run(self) -> Path:
+        return self.paths.processing_output("run")
+
+    @property
+    def vectors(self) -> Path:
+        return self.paths.processing_output("vectors")
+
+    @property
+    def manifest(self) -> list[dict]:
+        return json.loads((self.run / "parts.json").read_text())
+
+    def part(self, name: str) -> tuple[dict, list[dict]]:
+        header, *users = json_lines(self.run / "parts" / f"{name}.jsonl.gz")
+        return header, users
+
+    def rows(self, file: Path) -> list[tuple[list[float], list[float]]]:
+        """Values and label of each record, by the SDK's own frames and protobuf."""
+        found = []
+        with file.open("rb") as stream:
+            for payload in read_recordio(stream):
+                record = Record.FromString(payload)
+                label = record.label["values"].float32_tensor.values if record.label else []
+                found.append((list(record.features["values"].float32_tensor.values), list(label)))
+        return found
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, mxnet_python) -> Finished:
+    world = World.random(60, 30, titles=[f"Film {item}" if item % 2 else None for item in range(30)])
+    world.pairs = [pair for pair in world.pairs if pair[0] not in (KNOWS_ALL, KNOWS_MUCH)]
+    world.pairs += [(KNOWS_ALL, item, item >= 24, 3.0) for item in range(30)]
+    world.pairs += [(KNOWS_MUCH, item, item >= 22, 3.0) for item in range(27)]
+    folder = tmp_path_factory.mktemp("extract")
+    paths = world.write(folder / "opt")
+    numbers = Numbers.random(90, world.factors).without_rows(ABSENT)
+    present = [row for row in range(90) if row not in ABSENT]
+    world.write_model(paths, params_file(numbers.sparse_family(present), folder, mxnet_python))
+    job = run_job(paths, mxnet_python)
+    assert job.returncode == 0, job.stderr
+    assert not paths.message.exists()
+    return Finished(world, numbers, paths)
+
+
+def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
+    files = {str(file.relative_to(finished.vectors)) for file in finished.vectors.rglob("*") if file.is_file()}
+    names = [run_plan.part_name(number) for number in range(4)]
+    assert files == {f"users/{name}.pbr" for name in names} | {f"items/{name}.pbr" for name in names[:2]}
+    files = {str(file.relative_to(finished.run)) for file in finished.run.rglob("*") if file.is_file()}
+    assert files == {"parts.json", "item_ids.jsonl.gz", *(f"parts/{name}.jsonl.gz" for name in names)} | {
+        f"evaluation/{name}" for name in ("metrics.json", "examples.json", "report.html")
+    }
+
+
+def test_item_rows_carry_their_index_and_the_popularity_term(finished):
+    world, numbers = finished.world, finished.numbers
+    rows = [row for file in sorted((finished.vectors / "items").iterdir()) for row in finished.rows(file)]
+    assert [label for _, label in rows] == [[float(item)] for item in range(world.items)]
+    last = numbers.w[world.users :] + WEIGHT * np.log(np.array(world.popularity) + 1)
+    expected = np.column_stack([numbers.v[world.users :], last])
+    np.testing.assert_allclose([values for values, _ in rows], expected, rtol=1e-6)
+
+
+def test_part_rows_users_and_vectors_are_in_the_same_order(finished):
+    world, numbers = finished.world, finished.numbers
+    user = 0
+    for entry in finished.manifest:
+        header, lines = finished.part(entry["part"])
+        rows = finished.rows(finished.vectors / "users" / f"{entry['part']}.pbr")
+        assert entry["users"] == header["users"] == len(lines) == len(rows)
+        assert header["part"] == entry["part"]
+        for line, (values, label) in zip(lines, rows, strict=True):
+            assert line["user"] == world.user_id(user)
+            assert line["seen"] == world.seen(user)
+            assert label == []
+            np.testing.assert_allclose(values, [*numbers.v[user], 1.0], rtol=1e-6)
+            user += 1
+    assert user == world.users
+
+
+def test_parts_are_of_nearly_equal_size(finished):
+    sizes = [entry["users"] for entry in finished.manifest]
+    assert len(sizes) == run_plan.part_count(60)
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_the_header_names_run_catalogue_and_k(finished):
+    k = run_plan.neighbour_count(30, 5, finished.world.summary()["seen_p95"], exclude_seen=True)
+    assert k < 30
+    for entry in finished.manifest:
+        header, _ = finished.part(entry["part"])
+        assert (header["run_id"], header["items"], header["k"]) == (RUN_ID, 30, k)
+
+
+def test_probes_hold_the_true_neighbours_seen_or_not(finished):
+    first = 0
+    for entry in finished.manifest:
+        header, lines = finished.part(entry["part"])
+        rows = [probe["row"] for probe in header["probes"]]
+        assert rows[0] == 0
+        assert rows[-1] == len(lines) - 1
+        assert len(set(rows)) == len(rows) > 2
+        for probe in header["probes"]:
+            order = oracle.best(finished.world, finished.numbers, first + probe["row"], [], WEIGHT)[: header["k"]]
+            assert probe["labels"] == [item for item, _ in order]
+            np.testing.assert_allclose(probe["scores"], [score for _, score in order], rtol=1e-4, atol=1e-6)
+        first += len(lines)
+
+
+def test_heavy_users_and_nobody_else_have_exact_lists_that_equal_brute_force(finished):
+    world, user, heavy = finished.world, 0, []
+    for entry in finished.manifest:
+        header, lines = finished.part(entry["part"])
+        for line in lines:
+            seen = world.seen(user)
+            assert ("exact" in line) == run_plan.is_heavy(len(seen), header["k"], 30, 5)
+            if "exact" in line:
+                heavy.append(user)
+                order = oracle.best(world, finished.numbers, user, seen, WEIGHT)[:5]
+                assert len(order) == run_plan.list_length(30, len(seen), 5)
+                assert line["exact"]["labels"] == [item for item, _ in order]
+                np.testing.assert_allclose(line["exact"]["scores"], [score for _, score in order], rtol=1e-4)
+            user += 1
+    assert heavy == [KNOWS_ALL, KNOWS_MUCH]
+
+
+def test_line_n_of_the_item_ids_is_label_n(finished):
+    ids = json_lines(finished.run / "item_ids.jsonl.gz")
+    assert ids == [finished.world.item_id(item) for item in range(30)]
+
+
+def test_metrics_equal_the_definitions_over_full_rankings(finished):
+    world, numbers = finished.world, finished.numbers
+    evaluated = [user for user in range(world.users) if world.held_out(user)]
+    by_model = {
+        user: [item for item, _ in oracle.best(world, numbers, user, world.trained(user), WEIGHT)] for user in evaluated
+    }
+    by_popularity = {user: oracle.most_popular(world, user) for user in evaluated}
+    metrics = json.loads((finished.run / "evaluation" / "metrics.json").read_text())
+    assert metrics["users"] == len(evaluated)
+    assert metrics["held_out"] == sum(len(world.held_out(user)) for user in evaluated)
+    assert metrics["model"] == pytest.approx(oracle.mean_metrics(world, by_model))
+    assert metrics["most_popular"] == pytest.approx(oracle.mean_metrics(world, by_popularity))
+
+
+def test_examples_show_the_latest_history_and_the_list_that_will_be_published(finished):
+    world = finished.world
+    examples = json.loads((finished.run / "evaluation" / "examples.json").read_text())
+    assert len(examples) == 10
+    users = {world.user_id(user): user for user in range(world.users)}
+    for example in examples:
+        user = users[example["user"]]
+        latest = [item for owner, item, _, _ in reversed(world.pairs) if owner == user][:10]
+        assert [item["id"] for item in example["history"]] == [world.item_id(item) for item in latest]
+        order = oracle.best(world, finished.numbers, user, world.seen(user), WEIGHT)[:5]
+        assert [item["id"] for item in example["recommended"]] == [world.item_id(item) for item, _ in order]
+        assert [item["title"] for item in example["recommended"]] == [world.titles[item] for item, _ in order]
+        np.testing.assert_allclose([item["score"] for item in example["recommended"]], [s for _, s in order], rtol=1e-4)
+
+
+def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_mend(tmp_path):
+    world = World.random(8, 6)
+    paths = world.write(tmp_path / "opt")
+    world.write_model(paths, b"never read")
+    job = run_job(paths, mxnet_python=None)
+    assert job.returncode == 1
+    assert "Traceback" in job.stderr
+    assert paths.message.read_text().startswith("ParametersError: MXNET_PYTHON is not set")
+
+
+def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path):
+    world = World.random(8, 6)
+    paths = world.write(tmp_path / "opt")
+    world.write_model(paths, b"never read", feature_dim="ü" * 4_000)
+    assert run_job(paths, mxnet_python=None).returncode == 1
+    message = paths.message.read_bytes()
+    assert 1_000 < len(message) <= 1_024
+    assert message.decode().startswith("ParametersError: feature_dim is 'ü")

@@ -1,0 +1,186 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from containers.extract.charts import popularity_groups
+from containers.extract.data_index import DataIndex
+from containers.extract.evaluation import Evaluation, evaluate_model
+from containers.extract.examples import examples
+from containers.extract.report import report
+from containers.extract.report_warnings import report_warnings
+from containers.extract.run_inputs import read_run
+from containers.extract.served_lists import served_lists, spread
+from containers.extract.vectors import Vectors
+from tests.unit.containers.extract.world import RUN_ID, World
+
+VILLAIN = "<script>alert('1')</script>"
+
+
+def random_vectors(world: World) -> Vectors:
+    draw = np.random.default_rng(5)
+    return Vectors(
+        draw.normal(size=(world.items, 5)).astype(np.float32), draw.normal(size=(world.users, 4)).astype(np.float32)
+    )
+
+
+def page(world: World, folder) -> str:
+    paths = world.write(folder / "opt")
+    run = read_run(paths)
+    index = DataIndex(paths.processing_input("index"), run.users, run.items)
+    catalogue, vectors = index.catalogue(), random_vectors(world)
+    lists = served_lists(run, index, vectors, spread(run.users, 10))
+    shown = examples(run, index, catalogue, lists)
+    evaluation = evaluate_model(index, vectors, catalogue.popularity)
+    return report(run, evaluation, catalogue.popularity, lists.ranking, shown)
+
+
+class Outline(HTMLParser):
+    """Tags, attributes and text as a browser would see them."""
+
+    VOID = ("meta", "br", "img", "link", "input", "hr")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [
+            value for name, value in attrs if name.split(":")[-1] in ("href", "src", "srcset", "data", "action")
+        ]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text += data
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> str:
+    world = World.random(30, 40, titles=[VILLAIN, "Léon & <b>Co</b>", None] * 13 + [None])
+    return page(world, tmp_path_factory.mktemp("report"))
+
+
+def test_it_needs_nothing_but_itself(html):
+    outline = Outline(html)
+    assert all(link.startswith("#") for link in outline.links)
+    assert not {"script", "link", "img", "iframe", "object", "base", "form"} & set(outline.tags)
+    assert re.findall(r"url\((?!#)", html) == []
+    assert "@import" not in html
+    # What is left are names of XML's vocabularies, which nothing loads.
+    assert set(re.findall(r'https?://[^"\s<]+', html)) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_every_tag_is_closed(html):
+    assert Outline(html).open == []
+
+
+def test_titles_are_text_not_markup(html):
+    assert VILLAIN not in html
+    outline = Outline(html)
+    assert VILLAIN in outline.text
+    assert "Léon & <b>Co</b>" in outline.text
+    assert "b" not in outline.tags
+
+
+def test_ids_are_text_not_markup(tmp_path, monkeypatch):
+    monkeypatch.setattr(World, "user_id", lambda self, user: f"<script>{user}</script>")
+    monkeypatch.setattr(World, "item_id", lambda self, item: f"<img src=x onerror={item}>")
+    outline = Outline(page(World.random(12, 20), tmp_path))
+    assert not {"script", "img"} & set(outline.tags)
+    assert "<script>0</script>" in outline.text
+
+
+def test_it_says_what_run_when_and_how_good(html):
+    text = " ".join(Outline(html).text.split())
+    for words in (f"Run {RUN_ID}", "23 November 2026, 03:00 UTC", "NDCG@10", "Recall@20", "most popular", "monday"):
+        assert words in text
+
+
+def test_two_figures_take_their_colours_from_the_page(html):
+    figures = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
+    assert len(figures) == 2
+    for figure in figures:
+        assert "var(--series-1)" in figure
+        assert "var(--muted)" in figure
+        assert set(re.findall(r"#[0-9a-f]{6}\b", figure)) <= {"#ffffff"}
+        assert "aria-label" in figure
+
+
+def test_without_titles_the_ids_are_shown(tmp_path):
+    assert "item/" in Outline(page(World.random(5, 6), tmp_path)).text
+
+
+def test_nothing_held_out_is_said_instead_of_numbers(tmp_path):
+    world = World(3, 4, [(user, user, False, 1.0) for user in range(3)])
+    text = Outline(page(world, tmp_path)).text
+    assert "Not measured" in text
+    assert "how well the model ranks is unknown, so nothing of this run is published" in text
+
+
+def test_nothing_held_out_is_no_obstacle_with_the_gate_off(tmp_path):
+    run = read_run(World(2, 2, [(0, 0, False, 1.0)], request={"gate": "off"}).write(tmp_path))
+    found = report_warnings(run, Evaluation(None, None, users=0, held_out=0))
+    assert "gate is off" in found[0]
+    assert found[1].endswith("how well the model ranks is unknown.")
+
+
+def test_a_catalogue_that_everybody_knows_is_no_error(tmp_path):
+    world = World(2, 2, [(user, item, False, 1.0) for user in range(2) for item in range(2)])
+    assert "every item of the catalogue is known" in Outline(page(world, tmp_path)).text
+
+
+def metrics(ndcg: float) -> dict[str, float]:
+    return {"ndcg@10": ndcg, "recall@20": 0.1, "coverage": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("request_fields", "model", "popular", "words"),
+    [
+        ({"gate": "off"}, 0.2, 0.1, ["quality gate is off"]),
+        ({"gate": "off"}, 0.05, 0.1, ["quality gate is off", "ranks below a plain list of popular items"]),
+        ({"gate": 1.5}, 0.14, 0.1, ["NDCG@10 is 0.1400, and the gate asks for 1.5 times 0.1000: nothing of this run"]),
+        ({"gate": 1.5}, 0.3, 0.2, []),
+        ({"index_type": "faiss.IVFFlat"}, 0.2, 0.1, ["approximate index"]),
+        ({"exclude_seen": False}, 0.2, 0.1, ["interacted with already"]),
+        ({"training_instance_count": 4}, 0.2, 0.1, ["4 hosts asynchronously"]),
+    ],
+)
+def test_warnings(tmp_path, request_fields, model, popular, words):
+    world = World.random(6, 6, request=request_fields)
+    run = read_run(world.write(tmp_path))
+    run.summary["rows"]["rejected"] = 0
+    found = report_warnings(run, Evaluation(metrics(model), metrics(popular), users=500, held_out=900))
+    assert len(found) == len(words)
+    for warning, expected in zip(found, words, strict=True):
+        assert expected in warning
+
+
+def test_refused_rows_and_few_users_are_warned_of(tmp_path):
+    run = read_run(World.random(6, 6).write(tmp_path))
+    found = report_warnings(run, Evaluation(metrics(0.2), metrics(0.1), users=7, held_out=9))
+    assert "over 7 users only" in found[0]
+    assert "rows were refused: missing user (2)" in found[1]
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 9, 511, 512, 10_000, 3_000_000])
+def test_popularity_groups_are_few_and_hold_everything(most):
+    groups = popularity_groups(most)
+    assert 2 <= len(groups.labels) <= 10
+    assert groups.of(np.array([0, 1, most])).tolist() == [0, 1, int(np.digitize(most, groups.lowest)) - 1]
+    assert groups.lowest[-1] <= max(most, 1)
