@@ -1,0 +1,76 @@
+"""The model artifact, in the layout of the real one: ``model_algo-1``, a stored zip of symbol, parameters and meta.
+
+Sparse tensors give the parameters v (feature_dim, num_factors), w1_weight (feature_dim, 1) and w0_weight (1,);
+dense ones v (num_factors, feature_dim), Linear_Plus_Bias_weight (1, feature_dim) and Linear_Plus_Bias_bias (1,).
+MXNet itself writes the symbol and the parameters, in an environment of its own.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from topx.local.algorithms.factorization_machines.parameters import Parameters
+
+_WRITER = Path(__file__).with_name("mxnet_artifact.py")
+_MXNET_FOLDER = "containers/extract/mxnet"
+MEMBERS = ("symbol.json", "params", "meta.json")
+
+
+class ArtifactFailed(Exception):
+    """MXNet did not write the artifact; the message carries its own words."""
+
+
+def write_model(folder: Path, parameters: Parameters, hyperparameters: dict[str, str], *, sparse: bool) -> Path:
+    """Write ``folder``/model_algo-1 and return its path; what is half done lies beside ``folder``.
+
+    Raises:
+        ArtifactFailed: when the MXNet process fails.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="artifact-") as name:
+        work = Path(name)
+        np.savez(work / "arrays.npz", **_named(parameters, sparse=sparse))  # type: ignore[arg-type]
+        _run_mxnet(work, sparse=sparse, predictor_type=hyperparameters["predictor_type"])
+        meta = {"training_parameters": hyperparameters}
+        (work / "meta.json").write_text(json.dumps(meta))
+        finished = work / "model_algo-1"
+        with zipfile.ZipFile(finished, "w", zipfile.ZIP_STORED) as archive:
+            for member in MEMBERS:
+                archive.write(work / member, member)
+        return finished.replace(folder / "model_algo-1")
+
+
+def _named(parameters: Parameters, *, sparse: bool) -> dict[str, np.ndarray]:
+    factors, linear, bias = parameters
+    if sparse:
+        return {"v": factors, "w1_weight": linear, "w0_weight": bias[0]}
+    return {
+        "v": np.ascontiguousarray(factors.T),
+        "Linear_Plus_Bias_weight": np.ascontiguousarray(linear.T),
+        "Linear_Plus_Bias_bias": bias[0],
+    }
+
+
+def _run_mxnet(work: Path, *, sparse: bool, predictor_type: str) -> None:
+    finished = subprocess.run(
+        [_interpreter(), str(_WRITER), str(work), "sparse" if sparse else "dense", predictor_type],
+        capture_output=True,
+        text=True,
+    )
+    if finished.returncode:
+        raise ArtifactFailed(f"MXNet could not write the parameters: {finished.stderr.strip()[-2000:]}")
+
+
+def _interpreter() -> str:
+    named = os.environ.get("MXNET_PYTHON")
+    if named:
+        return named
+    # Only the job runner's own environment has what builds environments; ours does not.
+    from topx.local.environments import interpreter  # noqa: PLC0415
+
+    return str(interpreter(_MXNET_FOLDER))
