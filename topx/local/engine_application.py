@@ -16,17 +16,26 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 class EngineApplication:
     """ministack's application with ``GET /_topx/health`` and ``POST /_topx/save``.
 
-    Before ministack writes its state for the last time, ``before_shutdown`` has ended the jobs.
+    ``after_startup`` is called when requests are taken. Before ministack writes its state for the last time,
+    ``before_shutdown`` has ended the jobs.
     """
 
-    def __init__(self, wrapped: Application, *, save: Callable[[], None], before_shutdown: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        wrapped: Application,
+        *,
+        save: Callable[[], None],
+        after_startup: Callable[[], None],
+        before_shutdown: Callable[[], None],
+    ) -> None:
         self._wrapped = wrapped
         self._save = save
+        self._after_startup = after_startup
         self._before_shutdown = before_shutdown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._wrapped(scope, self._receive_lifespan(receive), send)
+            await self._wrapped(scope, self._receive_lifespan(receive), self._send_lifespan(send))
         elif scope["type"] == "http" and scope["path"] == "/_topx/health":
             await _answer(send, 200, {"pid": os.getpid()})
         elif scope["type"] == "http" and scope["path"] == "/_topx/save" and scope["method"] == "POST":
@@ -42,6 +51,14 @@ class EngineApplication:
             return message
 
         return receive_after_jobs
+
+    def _send_lifespan(self, send: Send) -> Send:
+        async def send_and_follow_up(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._after_startup()
+
+        return send_and_follow_up
 
     async def _answer_save(self, send: Send) -> None:
         try:

@@ -79,11 +79,13 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         sagemaker.close()
         saver.give_way()
 
+    def after_startup() -> None:
+        # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
+        threading.Thread(target=sagemaker.warm_up, args=(engine.ACCOUNT, engine.REGION), daemon=True).start()
+
     step_functions_hook.install(sagemaker, after_execution=saver.save)
-    app.app = EngineApplication(app.app, save=saver.save, before_shutdown=before_shutdown)
+    app.app = EngineApplication(app.app, save=saver.save, after_startup=after_startup, before_shutdown=before_shutdown)
     _write_address(home, port)
-    # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
-    threading.Thread(target=sagemaker.warm_up, daemon=True).start()
     sys.argv = sys.argv[:1]
     app.main()
     lambda_runtime.reset()  # its warm workers are processes, too

@@ -15,8 +15,8 @@ Request = Mapping[str, Any]
 _MOST_WAIT_WITHOUT_CHECKPOINTS = 3600
 _MOST_PAYLOAD_MB = 100
 DEFAULT_PAYLOAD_MB = 6
-# m5d, c6id, r6gd, g4dn, p3dn, p4d, p4de, p5, g5, g6, trn1: families whose storage is local NVMe.
-_LOCAL_STORAGE = re.compile(r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g[56]e?|p5e?n?|trn\d[a-z]*|i\d[a-z]*)\.")
+# r5d, g4dn, p3dn, p4d and p4de say it by their d; these of the others have local NVMe, too.
+_LOCAL_STORAGE = re.compile(r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g[5-7]e?|p[56][a-z0-9-]*|trn\d[a-z]*)\.")
 
 
 def sagemaker_faults(operation: str, request: Request) -> list[str]:

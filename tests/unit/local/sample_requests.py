@@ -13,7 +13,11 @@ KNN_HYPERPARAMETERS = {"feature_dim": "5", "k": "3", "sample_size": "10", "predi
 
 def channel(uri: str, name: str = "train") -> dict[str, Any]:
     source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
-    return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "ContentType": "application/x-recordio-protobuf"}
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": source},
+        "ContentType": "application/x-recordio-protobuf",
+    }
 
 
 def training(name: str = "fm-1", *, image: str = TOY_IMAGE, bucket: str = "data", **more: Any) -> dict[str, Any]:

@@ -51,7 +51,10 @@ def process() -> None:
 
 class Model(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        answers = {"/ping": b"", "/execution-parameters": b'{"MaxConcurrentTransforms": 2, "BatchStrategy": "MULTI_RECORD"}'}
+        answers = {
+            "/ping": b"",
+            "/execution-parameters": b'{"MaxConcurrentTransforms": 2, "BatchStrategy": "MULTI_RECORD"}',
+        }
         self.answer(200 if self.path in answers else 404, answers.get(self.path, b""))
 
     def do_POST(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from threading import Condition
 from typing import Any
 
@@ -63,7 +63,6 @@ class LocalSageMaker:
         self._closing = False
         self._running = 0
         self._change = Condition()
-        self._store = lru_cache(self._new_store)
         self._actions: dict[str, Callable[[Mapping[str, Any], Caller], dict[str, Any]]] = {
             "createTrainingJob.sync": self._train,
             "createProcessingJob.sync": self._process,
@@ -94,9 +93,10 @@ class LocalSageMaker:
             )
         return known[action](request, caller)
 
-    def warm_up(self) -> None:
-        """Read what the first request would wait for."""
+    def warm_up(self, account: str, region: str) -> None:
+        """Make what the first request would wait for."""
         sagemaker_model()
+        _store(self._endpoint, account, region)
 
     def close(self) -> None:
         """End every running job and take no more; returns when their processes are gone."""
@@ -107,7 +107,7 @@ class LocalSageMaker:
     def _train(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTrainingJob", request)
         self._check_image(request["AlgorithmSpecification"]["TrainingImage"])
-        store = self._store(caller.account, caller.region)
+        store = self._store(caller)
         for channel in request.get("InputDataConfig", []):
             _check_prefix(store, channel["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
@@ -117,7 +117,7 @@ class LocalSageMaker:
     def _process(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateProcessingJob", request)
         self._check_image(request["AppSpecification"]["ImageUri"])
-        store = self._store(caller.account, caller.region)
+        store = self._store(caller)
         return self._run(
             PROCESSING,
             request,
@@ -128,7 +128,7 @@ class LocalSageMaker:
     def _transform(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTransformJob", request)
         model = self._models.describe(request["ModelName"], _model_arn(caller, request))
-        store = self._store(caller.account, caller.region)
+        store = self._store(caller)
         _check_prefix(store, request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
             TRANSFORM,
@@ -142,7 +142,7 @@ class LocalSageMaker:
         container = request["PrimaryContainer"]
         self._check_image(container["Image"])
         data = S3Uri.parse(container["ModelDataUrl"])
-        if not self._store(caller.account, caller.region).exists(data):
+        if not self._store(caller).exists(data):
             raise validation_exception(f"Could not find model data at {data}.")
         arn = _model_arn(caller, request)
         self._models.create(request, arn)
@@ -187,19 +187,25 @@ class LocalSageMaker:
         if not self._catalogue.knows(image):
             raise validation_exception(f"Cannot find the requested image {image}.")
 
-    def _new_store(self, account: str, region: str) -> ObjectStore:
-        session = boto3.session.Session(
-            aws_access_key_id=account,
-            aws_secret_access_key="local",  # noqa: S106 - the engine asks for none
-            region_name=region,
-        )
-        config = Config(
-            proxies={},
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        )
-        return ObjectStore(session.client("s3", endpoint_url=self._endpoint, config=config))
+    def _store(self, caller: Caller) -> ObjectStore:
+        return _store(self._endpoint, caller.account, caller.region)
+
+
+@cache
+def _store(endpoint: str, account: str, region: str) -> ObjectStore:
+    """S3 of an engine; a client takes a moment to make and serves all threads."""
+    session = boto3.session.Session(
+        aws_access_key_id=account,
+        aws_secret_access_key="local",  # noqa: S106 - the engine asks for none
+        region_name=region,
+    )
+    config = Config(
+        proxies={},
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return ObjectStore(session.client("s3", endpoint_url=endpoint, config=config))
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:

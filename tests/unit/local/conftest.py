@@ -1,0 +1,79 @@
+"""One engine for the session, with the toy container in it, and clients of it."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.unit.local.toy_engine import ToyCatalogue
+from topx.local import engine
+from topx.local.engine_home import EngineHome
+from topx.local.sagemaker_jobs.endings import Ending
+from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
+
+LAUNCHER = "tests.unit.local.toy_engine"
+_numbers = itertools.count()
+
+
+def client_of(running: engine.RunningEngine, service: str) -> Any:
+    return boto3.session.Session(
+        aws_access_key_id=running.account, aws_secret_access_key="local", region_name=running.region
+    ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}))
+
+
+@pytest.fixture(scope="session")
+def running_home(tmp_path_factory: pytest.TempPathFactory) -> EngineHome:
+    return EngineHome(tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture(scope="session")
+def running(running_home: EngineHome) -> Iterator[engine.RunningEngine]:
+    yield engine.ensure_running(running_home, launcher=LAUNCHER)
+    engine.stop(running_home)
+
+
+@pytest.fixture(scope="session")
+def s3(running: engine.RunningEngine) -> Any:
+    return client_of(running, "s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    """A new bucket with two training files and, beside them, one whose key only begins alike."""
+    name = f"bucket-{next(_numbers)}"
+    s3.create_bucket(Bucket=name)
+    for key, body in (("train/b", b"two"), ("train/a", b"one"), ("test/a", b"three")):
+        s3.put_object(Bucket=name, Key=key, Body=body)
+    return name
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> EngineHome:
+    home = EngineHome(tmp_path)
+    home.make_folders()
+    return home
+
+
+@pytest.fixture
+def sagemaker(home: EngineHome, running: engine.RunningEngine) -> LocalSageMaker:
+    return LocalSageMaker(home, ToyCatalogue(), running.endpoint)
+
+
+class Switch:
+    """A caller who may end the job."""
+
+    def __init__(self) -> None:
+        self.ending: Ending | None = None
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(engine.ACCOUNT, engine.REGION, lambda: self.ending)
+
+
+@pytest.fixture
+def switch() -> Switch:
+    return Switch()
