@@ -104,7 +104,7 @@ class _Archive:
     def put_requests(self, lists: Iterable[tuple[str, RankedList]]) -> Iterator[dict[str, Any]]:
         """One put request a list."""
         # No name and no time in the header, so the same lists give the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, mtime=0) as archive:
+        with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
             for user, ranked in lists:
                 ids = [self.item_ids[label] for label in ranked.labels]
                 item = user_item(user, self.run_id, ids, ranked.scores)

@@ -1,5 +1,6 @@
 """Turns a user's neighbours into the list that is served."""
 
+import math
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -72,7 +73,7 @@ def _unseen(found: Neighbours, seen: set[int], direction: Direction, most: int) 
 
 def _order_fault(scores: list[float]) -> str | None:
     """Why ``scores`` are not numbers that never rise, or None; a rise within float32's noise is a tie."""
-    if not all(abs(score) < float("inf") for score in scores):
+    if not all(map(math.isfinite, scores)):
         return "has scores that are not finite"
     if scores == sorted(scores, reverse=True):
         return None
