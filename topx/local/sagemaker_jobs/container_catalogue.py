@@ -10,7 +10,8 @@ from topx.local.engine_home import EngineHome
 from topx.local.environments import interpreter
 
 _MXNET_FOLDER = "containers/extract/mxnet"
-_EXTRACT_FOLDER = "containers/extract"
+# Containers that start MXNet's interpreter beside their own: to read a model's parameters, and to write them.
+_WITH_MXNET = ("containers/extract", "topx/local/algorithms/factorization_machines")
 _ALGORITHMS = {
     "factorization-machines:1": "topx/local/algorithms/factorization_machines",
     "knn:1": "topx/local/algorithms/nearest_neighbours",
@@ -58,8 +59,7 @@ class ImageCatalogue:
         folder = self._folder(image)
         if folder is None:
             raise LookupError(f"no folder stands for the image {image}")
-        # MXNet's interpreter runs in the extract container beside its own.
-        environment = {"MXNET_PYTHON": str(self._python_of(_MXNET_FOLDER))} if folder == _EXTRACT_FOLDER else {}
+        environment = {"MXNET_PYTHON": str(self._python_of(_MXNET_FOLDER))} if folder in _WITH_MXNET else {}
         return Container((str(self._python_of(folder)), "-m", folder.replace("/", ".")), environment)
 
     def _folder(self, image: str) -> str | None:
