@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-# As SageMaker's factorization machines print it, for an epoch and (in its real logs) for batches of one.
-_LOSS = re.compile(r"#quality_metric: host=\S+, epoch=(?P<epoch>\d+),.*?train \S+ <loss>=(?P<loss>[-+.\w]+)")
+# As SageMaker's factorization machines print it at the end of an epoch. Lines that name a batch are of that batch only.
+_LOSS = re.compile(r"#quality_metric: host=\S+, epoch=(?P<epoch>\d+), train \S+ <loss>=(?P<loss>[-+.\w]+)")
 
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """The latest epoch, from 1, and its training loss."""
+    """The latest epoch that is over, counted from 1, and its training loss."""
 
     epoch: int
     loss: float
 
 
 def training_progress(log: str) -> TrainingProgress | None:
-    """How far a factorization-machines job is, by its log; None before its first epoch.
+    """How far a factorization-machines job is, by its log; None before the end of its first epoch.
 
     >>> training_progress("#quality_metric: host=algo-1, epoch=1, train rmse <loss>=0.93")
     TrainingProgress(epoch=2, loss=0.93)

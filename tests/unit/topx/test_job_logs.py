@@ -16,11 +16,12 @@ LOG = """\
 
 def test_the_last_epochs_training_loss_is_the_progress() -> None:
     assert training_progress(LOG) == TrainingProgress(epoch=2, loss=0.45)
-    assert training_progress("".join(LOG.splitlines(keepends=True)[:1])) == TrainingProgress(epoch=1, loss=3.71)
+    assert training_progress("\n".join(LOG.splitlines()[:2])) == TrainingProgress(epoch=1, loss=1.25)
 
 
 def test_there_is_no_progress_before_the_first_epoch() -> None:
     assert training_progress("") is None
+    assert training_progress(LOG.splitlines()[0]) is None  # a batch's
     assert training_progress("#quality_metric: host=algo-1, test rmse <loss>=9.0") is None
 
 
