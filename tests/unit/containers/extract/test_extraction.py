@@ -12,6 +12,7 @@ import pytest
 from sagemaker.amazon.common import read_recordio
 from sagemaker.amazon.record_pb2 import Record
 
+from containers.extract.__main__ import main
 from containers.job_paths import JobPaths
 from contract import run_plan
 from tests.unit.containers.extract import oracle
@@ -209,11 +210,13 @@ def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_mend(tmp_pat
     assert paths.message.read_text().startswith("ParametersError: MXNET_PYTHON is not set")
 
 
-def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path):
+def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path, monkeypatch, capsys):
     world = World.random(8, 6)
     paths = world.write(tmp_path / "opt")
     world.write_model(paths, b"never read", feature_dim="ü" * 4_000)
-    assert run_job(paths, mxnet_python=None).returncode == 1
+    monkeypatch.setenv("OPT_ML", str(paths.root))
+    assert main() == 1
+    assert "Traceback" in capsys.readouterr().err
     message = paths.message.read_bytes()
     assert 1_000 < len(message) <= 1_024
     assert message.decode().startswith("ParametersError: feature_dim is 'ü")

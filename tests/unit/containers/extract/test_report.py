@@ -155,7 +155,7 @@ def metrics(ndcg: float) -> dict[str, float]:
         ({"gate": "off"}, 0.2, 0.1, ["quality gate is off"]),
         ({"gate": "off"}, 0.05, 0.1, ["quality gate is off", "ranks below a plain list of popular items"]),
         ({"gate": 1.5}, 0.14, 0.1, ["NDCG@10 is 0.1400, and the gate asks for 1.5 times 0.1000: nothing of this run"]),
-        ({"gate": 1.5}, 0.3, 0.2, []),
+        ({"gate": 2}, 0.2, 0.1, []),
         ({"index_type": "faiss.IVFFlat"}, 0.2, 0.1, ["approximate index"]),
         ({"exclude_seen": False}, 0.2, 0.1, ["interacted with already"]),
         ({"training_instance_count": 4}, 0.2, 0.1, ["4 hosts asynchronously"]),
