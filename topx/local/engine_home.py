@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from topx.home import home
+from topx.home import REPOSITORY, home
+
+# Caches of this checkout, not state of an engine: beside the environments, whatever TOPX_HOME says. Compiling the
+# algorithms and finding this machine's fonts take longer than a run.
+COMPILED = REPOSITORY / ".topx" / "cache" / "numba"
+CONTAINER_HOME = REPOSITORY / ".topx" / "cache" / "home"
 
 
 @dataclass(frozen=True)
@@ -73,19 +78,9 @@ class EngineHome:
         """One folder for each job, named like it."""
         return self.root / "jobs"
 
-    @property
-    def container_home(self) -> Path:
-        """The jobs' HOME: what libraries cache there is made once."""
-        return self.engine / "home"
-
-    @property
-    def compiled(self) -> Path:
-        """numba's cache, shared by all jobs."""
-        return self.root / "numba"
-
     def make_folders(self) -> None:
         """Make the folders that others write to."""
         for folder in (self.state, self.objects, self.temporary, self.children, self.models, self.jobs):
             folder.mkdir(parents=True, exist_ok=True)
-        self.container_home.mkdir(parents=True, exist_ok=True)
-        self.compiled.mkdir(parents=True, exist_ok=True)
+        for folder in (CONTAINER_HOME, COMPILED):
+            folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from topx.home import REPOSITORY
-from topx.local.engine_home import EngineHome
+from topx.local.engine_home import COMPILED, CONTAINER_HOME
 from topx.local.sagemaker_jobs.endings import Ending, JobStopped, Watch
 
 # SageMaker gives 120 s between SIGTERM and SIGKILL; nobody wants to wait for that at a laptop.
@@ -20,24 +20,21 @@ _POLL_SECONDS = 0.02
 PASSED_ON = "TOPX_JOB_ENV_"
 
 
-def clean_environment(
-    home: EngineHome, tree: Path, *, extra: Mapping[str, str], own: Mapping[str, str]
-) -> dict[str, str]:
+def clean_environment(tree: Path, *, extra: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """What a container's process sees: nothing of this machine's environment, no AWS variables.
 
     Args:
-        home: whose caches it shares.
         tree: its ``/opt/ml``.
         extra: the container's own variables.
         own: the engine's environment, of which ``TOPX_JOB_ENV_x`` is passed on as ``x``, for tests.
     """
     return {
         "PATH": own.get("PATH", os.defpath),
-        "HOME": str(home.container_home),
+        "HOME": str(CONTAINER_HOME),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
-        "NUMBA_CACHE_DIR": str(home.compiled),
+        "NUMBA_CACHE_DIR": str(COMPILED),
         "TMPDIR": str(tree / "tmp"),
         "OPT_ML": str(tree),
         **extra,

@@ -21,7 +21,7 @@ class ProcessStarter:
         """Start ``container`` with ``arguments``; ``variables`` come on top of the container's own."""
         return ContainerProcess(
             [*container.command, *arguments],
-            clean_environment(self._home, job.tree, extra={**container.environment, **variables}, own=os.environ),
+            clean_environment(job.tree, extra={**container.environment, **variables}, own=os.environ),
             job.log,
             self._home.children / job.name,
         )
