@@ -35,7 +35,7 @@ class Snapshot:
     output: Mapping[str, Any]
     error: str = ""
     cause: str = ""
-    children: tuple[int, int] | None = None  # of the map that is running: done, all
+    children: tuple[int, int] | None = None  # of the map that is running now: done, all
 
     @property
     def running(self) -> bool:

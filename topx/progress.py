@@ -23,12 +23,12 @@ class Row:
 
 
 class Progress:
-    """Turns snapshots of one execution into rows; keeps what ended jobs said last."""
+    """Turns snapshots of one execution into rows. The log of a job that has ended is read once."""
 
     def __init__(self, workflow: Workflow, logs: JobLogs) -> None:
         self._workflow = workflow
         self._logs = logs
-        self._details: dict[tuple[str, datetime], str] = {}
+        self._last_words: dict[tuple[str, datetime], str] = {}
 
     def rows(self, execution: Snapshot, now: datetime) -> list[Row]:
         """The states entered so far, then those with work to do that may still come."""
@@ -47,13 +47,15 @@ class Progress:
 
     def _detail(self, execution: Snapshot, state: StateRun) -> str:
         key = (state.name, state.entered)
-        if key not in self._details or not state.exited:
-            detail = self._training(state)
-            if execution.children and not state.exited:
-                done, number = execution.children
-                detail = f"{done} of {number} parts"
-            self._details[key] = detail or self._details.get(key, "")
-        return self._details[key]
+        if key in self._last_words:
+            return self._last_words[key]
+        detail = self._training(state)
+        if execution.children and state == execution.states[-1]:
+            done, number = execution.children
+            detail = f"{done} of {number} parts"
+        if state.exited:
+            self._last_words[key] = detail
+        return detail
 
     def _training(self, state: StateRun) -> str:
         base = self._workflow.job_base(state)

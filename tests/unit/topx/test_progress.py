@@ -58,6 +58,17 @@ def test_a_map_says_how_many_parts_are_done(tmp_path: Path) -> None:
     assert progress.rows(running, at(1))[0] == Row("Load", "running", 1.0, "2 of 5 parts")
 
 
+def test_the_log_of_an_ended_job_is_read_to_its_end_and_then_no_more(tmp_path: Path) -> None:
+    log = tmp_path / "fm-1-x" / "log.txt"
+    log.parent.mkdir()
+    progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
+    running, ended = StateRun("Train", "Task", GIVEN, at(0)), StateRun("Train", "Task", GIVEN, at(0), at(2))
+    for epoch, state in enumerate((running, ended, ended)):
+        log.write_text(f"#quality_metric: host=algo-1, epoch={epoch}, train rmse <loss>=0.5\n")
+        detail = progress.rows(look(state), at(3))[0].detail
+        assert detail == f"epoch {min(epoch, 1) + 1} of 3, loss 0.5000"
+
+
 def test_a_failed_execution_shows_its_last_state_as_failed_and_the_rest_as_not_reached(tmp_path: Path) -> None:
     progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
     rows = progress.rows(look(StateRun("Plan", "Task", {}, at(0)), status="FAILED", end=2), at(9))
