@@ -69,6 +69,7 @@ def statements(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
         "retire_part": [
             _find(storage),
             allow("ReadPart", ["s3:GetObject"], _run(storage, "parts/*")),
+            allow("ReadPointer", ["dynamodb:GetItem"], table),
             allow("DeleteLists", ["dynamodb:BatchWriteItem"], table),
         ],
         "record_retirement": [

@@ -1,0 +1,73 @@
+"""One synthesis for all of this folder's tests, however many workers run them."""
+
+import fcntl
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.isolation import interpreter, run_bare
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What ``python app.py`` wrote, and what it said meanwhile."""
+
+    folder: Path
+    said: str
+
+    @property
+    def template(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.folder / "topx.template.json").read_text())
+        return document
+
+
+@pytest.fixture(scope="session")
+def synthesis(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synthesis:
+    """``python app.py`` with the default context, on a machine without network, account, docker or Node."""
+    # Each worker of pytest-xdist has a folder of its own inside a common one.
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "synthesis"
+    shared.mkdir(exist_ok=True)
+    folder, said = shared / "cdk.out", shared / "said.txt"
+    with (shared / "lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if not said.exists():
+            finished = run_bare([interpreter(), "app.py"], shared, environment={"CDK_OUTDIR": str(folder)})
+            assert finished.returncode == 0, finished.stderr
+            said.write_text(finished.stdout + finished.stderr)
+    return Synthesis(folder, said.read_text())
+
+
+@pytest.fixture(scope="session")
+def template(synthesis: Synthesis) -> dict[str, Any]:
+    """The CloudFormation template."""
+    return synthesis.template
+
+
+@pytest.fixture(scope="session")
+def definition(template: dict[str, Any]) -> dict[str, Any]:
+    """The state machine's definition as AWS would run it, with a made-up value for each placeholder."""
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
+    rendered: dict[str, Any] = json.loads(render(machine["Properties"]))
+    return rendered
+
+
+def render(properties: dict[str, Any]) -> str:
+    """``DefinitionString`` with its substitutions: the partition's real, the others' shaped like real ones."""
+    values = {
+        name: {"Partition": "aws", "BucketName": "topx-bucket"}.get(name)
+        or (f"arn:aws:iam::111122223333:role/{name}" if name.endswith("RoleArn") else None)
+        or (f"arn:aws:lambda:eu-west-1:111122223333:function:{name}" if name.endswith("Arn") else None)
+        or "111122223333.dkr.ecr.eu-west-1.amazonaws.com/image:1"
+        for name in properties["DefinitionSubstitutions"]
+    }
+    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], properties["DefinitionString"])
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The template's resources of one type, by logical id."""
+    return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == kind}
