@@ -117,11 +117,10 @@ def probes(rows: Floats, item_rows: Floats, k: int) -> list[Probe]:
 
 def exact_lists(run: RunInputs, rows: Floats, item_rows: Floats, seen: ItemSets) -> dict[int, ExactList]:
     """By row, the whole list of each user whose k neighbours might not hold it once ``seen`` is left out."""
-    counts = seen.counts()
-    heavy = np.flatnonzero(
-        [run_plan.is_heavy(count, run.neighbours, run.items, run.top_x) for count in counts.tolist()]
-    )
-    ranking = rank(rows[heavy], item_rows, seen.chosen(heavy), run.top_x)
+    k, top_x = run.neighbours, run.top_x
+    counts = seen.counts().tolist()
+    heavy = np.flatnonzero([run_plan.is_heavy(count, k, run.items, top_x) for count in counts])
+    ranking = rank(rows[heavy], item_rows, seen.chosen(heavy), top_x)
     lists = {}
     for place, row in enumerate(heavy.tolist()):
         labels, scores = ranking.of(place)
