@@ -1,11 +1,17 @@
 """A checkerboard through the whole workflow: the right lists are known without any model."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
+from topx.home import REPOSITORY
+from topx.local import engine
 
 BOARD = Checkerboard()
 
@@ -54,6 +60,23 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
     unknown = topx("recommend", "nobody")
     assert unknown.code == 1
     assert "no list for user 'nobody'" in unknown.err
+
+
+def test_the_readmes_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
+    (snippet,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    running = engine.status()
+    assert running is not None
+    place = {
+        "AWS_ENDPOINT_URL": running.endpoint,
+        "AWS_ACCESS_KEY_ID": running.account,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": running.region,
+    }
+    code = snippet.replace('"TABLE"', repr(topx.deployment.table_name)).replace('"42"', '"u3"')
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **place}, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == str(list(zip(*topx.published().lists["u3"], strict=True)))
 
 
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
