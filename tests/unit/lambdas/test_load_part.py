@@ -66,6 +66,9 @@ def test_twice_is_the_same_as_once(aws: Aws) -> None:
     keys = (LAYOUT.receipt(PART), LAYOUT.recommendations(PART))
     once = handler(part.event(), None), written(aws), [aws.get(key) for key in keys]
     assert (handler(part.event(), None), written(aws), [aws.get(key) for key in keys]) == once
+    assert aws.get(LAYOUT.recommendations(PART))[4:8] == bytes(4), (
+        "a gzip header with a time differs from one second to the next"
+    )
 
 
 def test_the_other_direction_gives_the_same_lists(aws: Aws) -> None:

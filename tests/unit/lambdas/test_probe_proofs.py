@@ -185,3 +185,14 @@ def test_faults_are_noticed_with_an_inverted_file_index_too(fault: str) -> None:
     else:
         negated = {r: Neighbours(f.labels, [-d for d in f.distances]) for r, f in right.items()}
         assert refusal(negated, complete=False).startswith("distances")
+
+
+def test_an_inverted_file_index_cannot_find_better_than_the_true_neighbours() -> None:
+    answers = thinned(10)
+    answers[4] = Neighbours(answers[4].labels, [probe(4)["scores"][0], *answers[4].distances[1:]])
+    assert refusal(answers, complete=False).startswith("distances: of the probe in row 4, 1 of 14 distances are not")
+
+
+def test_an_answer_with_no_true_neighbour_proves_nothing() -> None:
+    said = refusal({**thinned(10), 9: Neighbours([], [])}, complete=False)
+    assert said.startswith("row alignment or label mapping: of the probe in row 9, it shares 0 of 12 labels")
