@@ -1,0 +1,101 @@
+"""Each Lambda function: its handler, its environment, its own role and log."""
+
+import importlib
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.functions import PURPOSES
+from tests.infrastructure.conftest import Synthesis, of_type
+
+REPOSITORY = Path(__file__).parents[2]
+NAMES = [purpose.name for purpose in PURPOSES]
+
+
+@pytest.fixture(scope="module")
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each function's properties, by the name of its module."""
+    found = [resource["Properties"] for resource in of_type(template, "AWS::Lambda::Function").values()]
+    return {properties["Handler"].split(".")[1]: properties for properties in found}
+
+
+def test_there_is_a_function_for_each_handler_and_no_other(functions: dict[str, dict[str, Any]]) -> None:
+    modules = [path.stem for path in (REPOSITORY / "lambdas").glob("*.py")]
+    handling = {name for name in modules if hasattr(importlib.import_module(f"lambdas.{name}"), "handler")}
+    assert set(functions) == handling
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_runs_its_own_module_on_a_current_python(name: str, functions: dict[str, dict[str, Any]]) -> None:
+    assert functions[name]["Handler"] == f"lambdas.{name}.handler"
+    assert functions[name]["Runtime"] == "python3.13"
+    assert functions[name]["Architectures"] == ["x86_64"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_knows_every_variable_that_it_reads(name: str, functions: dict[str, dict[str, Any]]) -> None:
+    source = inspect.getsource(importlib.import_module(f"lambdas.{name}"))
+    read = {part.split('"')[1] for part in source.split("os.environ[")[1:]}
+    assert read <= set(functions[name]["Environment"]["Variables"])
+    assert {"BUCKET", "TABLE"} <= set(functions[name]["Environment"]["Variables"])
+
+
+def test_each_function_has_a_role_and_a_log_of_its_own(functions: dict[str, dict[str, Any]]) -> None:
+    roles = {properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()}
+    logs = {properties["LoggingConfig"]["LogGroup"]["Ref"] for properties in functions.values()}
+    assert len(roles) == len(logs) == len(NAMES)
+
+
+def test_every_log_expires(template: dict[str, Any]) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup").values()
+    assert len(groups) == len(NAMES) + 1  # and the state machine's
+    assert {group["Properties"]["RetentionInDays"] for group in groups} == {180}
+
+
+def test_a_part_may_take_as_long_as_lambda_allows(functions: dict[str, dict[str, Any]]) -> None:
+    assert (functions["load_part"]["Timeout"], functions["load_part"]["MemorySize"]) == (900, 2048)
+
+
+def test_a_function_ends_before_its_state_does(
+    functions: dict[str, dict[str, Any]], definition: dict[str, Any]
+) -> None:
+    """Otherwise the state fails without the function's own words, and a retry runs beside the first."""
+    timeouts = {
+        state["Parameters"]["FunctionName"]: state["TimeoutSeconds"]
+        for state in _tasks(definition)
+        if state["Resource"].endswith("lambda:invoke")
+    }
+    assert len(timeouts) == len(NAMES) - 1  # rollback is not a state
+    for arn, seconds in timeouts.items():
+        name = _snake(arn.split(":")[-1].removesuffix("FunctionArn"))
+        assert functions[name]["Timeout"] < seconds, name
+
+
+def test_the_functions_code_is_the_lambdas_and_the_contract_without_caches(synthesis: Synthesis) -> None:
+    files = json.loads((synthesis.folder / "topx.assets.json").read_text())["files"].values()
+    (code,) = (asset["source"] for asset in files if asset["source"]["packaging"] == "zip")
+    root = synthesis.folder / code["path"]
+    staged = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    assert staged == {
+        path.relative_to(REPOSITORY).as_posix()
+        for room in ("lambdas", "contract")
+        for path in (REPOSITORY / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _tasks(scope: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for state in scope["States"].values():
+        if state["Type"] == "Task":
+            found.append(state)
+        if state["Type"] == "Map":
+            found += _tasks(state["ItemProcessor"])
+    return found
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,88 @@
+"""The images: ours hold what their process imports, Amazon's are those that its own SDK would take."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.conftest import Synthesis
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # sagemaker 2.x says that 3.x exists, which cannot write recordIO
+    from sagemaker import image_uris
+
+REPOSITORY = Path(__file__).parents[2]
+REGISTRY = json.loads((REPOSITORY / "infra" / "algorithm_registry.json").read_text())
+ALGORITHMS = {
+    "FactorizationMachinesImageUri": "factorization-machines",
+    "NearestNeighboursImageUri": "knn",
+}
+
+
+def amazons_regions(algorithm: str) -> dict[str, str]:
+    """The SDK's own table: region to account."""
+    config = json.loads((Path(image_uris.__file__).parent / "image_uri_config" / f"{algorithm}.json").read_text())
+    registries: dict[str, str] = config["versions"]["1"]["registries"]
+    return registries
+
+
+def resolve(value: Any, template: dict[str, Any], references: dict[str, str]) -> str:
+    """The text that CloudFormation makes of ``value``: Ref, Fn::Join and Fn::FindInMap."""
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Ref":
+        return references[argument]
+    if function == "Fn::Join":
+        return str(argument[0]).join(resolve(part, template, references) for part in argument[1])
+    assert function == "Fn::FindInMap"
+    name, first, second = (resolve(part, template, references) for part in argument)
+    return str(template["Mappings"][name][first][second])
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS.values())
+def test_the_registry_table_is_the_sdks(algorithm: str) -> None:
+    assert REGISTRY["accounts"] == amazons_regions(algorithm)
+
+
+@pytest.mark.parametrize("output", ALGORITHMS)
+def test_every_regions_image_is_the_one_that_the_sdk_would_take(output: str, template: dict[str, Any]) -> None:
+    regions = amazons_regions(ALGORITHMS[output])
+    assert len(regions) >= 37
+    for region in regions:
+        wanted = image_uris.retrieve(ALGORITHMS[output], region)
+        suffix = wanted.split("/")[0].split(f".dkr.ecr.{region}.")[1]
+        references = {"AWS::Region": region, "AWS::URLSuffix": suffix}
+        assert resolve(template["Outputs"][output]["Value"], template, references) == wanted
+
+
+@pytest.fixture(scope="module")
+def docker_assets(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
+    """Our two images' sources, by the Dockerfile's folder."""
+    assets = json.loads((synthesis.folder / "topx.assets.json").read_text())["dockerImages"]
+    return {asset["source"]["dockerFile"].split("/")[1]: asset["source"] for asset in assets.values()}
+
+
+def test_our_images_are_built_for_sagemakers_processors(docker_assets: dict[str, dict[str, Any]]) -> None:
+    assert {folder: source["platform"] for folder, source in docker_assets.items()} == {
+        "prepare": "linux/amd64",
+        "extract": "linux/amd64",
+    }
+
+
+@pytest.mark.parametrize(("folder", "other"), [("prepare", "extract"), ("extract", "prepare")])
+def test_an_image_holds_its_process_and_the_contract_and_nothing_else(
+    folder: str, other: str, docker_assets: dict[str, dict[str, Any]], synthesis: Synthesis
+) -> None:
+    root = synthesis.folder / docker_assets[folder]["directory"]
+    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    tracked = {
+        path.relative_to(REPOSITORY).as_posix()
+        for room in ("containers", "contract")
+        for path in (REPOSITORY / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert files == {name for name in tracked if not name.startswith(f"containers/{other}/")}
+    assert {f"containers/{folder}/Dockerfile", f"containers/{folder}/requirements.lock"} <= files
