@@ -5,6 +5,7 @@ missing row being zero; everything is float32. What the names mean is the caller
 """
 
 import sys
+from pathlib import Path
 
 import mxnet as mx
 import numpy as np
@@ -17,7 +18,7 @@ def main(params: str, npz: str) -> None:
     arrays = {name.split(":", 1)[-1]: array.asnumpy().astype(np.float32) for name, array in stored.items()}
     if len(arrays) < len(stored):
         sys.exit(f"{params} has two arrays of one name beside arg: and aux: ({', '.join(sorted(stored))})")
-    with open(npz, "wb") as file:  # np.savez given a name would add .npz to it
+    with Path(npz).open("wb") as file:  # np.savez given a name would add .npz to it
         np.savez(file, **arrays)
 
 

@@ -2,10 +2,9 @@
 
 Exit 0 is Completed. A failure's message goes to ``/opt/ml/output/failure`` and the exit code is 1; as in real jobs it
 begins with ClientError when the request or the data must be mended, and with AlgorithmError when the program must.
-SIGTERM ends the process at once: nothing here is worth keeping half done.
+SIGTERM keeps its default and ends the process at once: nothing here is worth keeping half done.
 """
 
-import signal
 import sys
 import traceback
 
@@ -18,13 +17,12 @@ def main(arguments: list[str]) -> int:
     if arguments != ["train"]:
         sys.stderr.write("usage: python -m topx.local.algorithms.factorization_machines train\n")
         return 2
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     paths = JobPaths.of_this_process()
     try:
         run(paths)
     except ClientError as error:
         return _fail(paths, f"ClientError: {error}")
-    except Exception as error:  # noqa: BLE001 - whatever it was, SageMaker wants to hear of it
+    except Exception as error:
         traceback.print_exc()
         return _fail(paths, f"AlgorithmError: {type(error).__name__}: {error}")
     return 0

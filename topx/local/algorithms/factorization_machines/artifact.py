@@ -58,7 +58,8 @@ def _named(parameters: Parameters, *, sparse: bool) -> dict[str, np.ndarray]:
 
 def _run_mxnet(work: Path, *, sparse: bool, predictor_type: str) -> None:
     finished = subprocess.run(
-        [_interpreter(), str(_WRITER), str(work), "sparse" if sparse else "dense", predictor_type],
+        [_interpreter(), "-I", str(_WRITER), str(work), "sparse" if sparse else "dense", predictor_type],
+        check=False,
         capture_output=True,
         text=True,
     )

@@ -14,7 +14,7 @@ from topx.local.algorithms.factorization_machines.samples import Samples
 
 
 class Batches(NamedTuple):
-    """Batch b has the groups batch_ptr[b] .. batch_ptr[b + 1] - 1, group g the entries starts[g] .. starts[g + 1] - 1."""
+    """Batch b's groups begin at batch_ptr[b] and end before batch_ptr[b + 1]; likewise a group's entries by starts."""
 
     size: int  # rows of a batch; the last may be shorter
     batch_ptr: NDArray[np.int64]  # [batches + 1]
@@ -22,10 +22,6 @@ class Batches(NamedTuple):
     starts: NDArray[np.int64]  # [groups + 1]
     rows: NDArray[np.int32]  # [nnz], the entry's row within its batch
     values: NDArray[np.float32]  # [nnz]
-
-    @property
-    def count(self) -> int:
-        return self.batch_ptr.size - 1
 
 
 def group_by_feature(samples: Samples, size: int) -> Batches:

@@ -19,7 +19,9 @@ class Metric:
 
 def evaluate(scores: NDArray[np.float32], labels: NDArray[np.float32], *, binary: bool) -> list[Metric]:
     """The metrics of raw scores against labels (both float32 [n], n > 0), the job's loss first."""
-    return _classification(scores, labels) if binary else _regression(scores, labels)
+    # A diverged model's scores give a loss that is not finite, which is for the caller to see, not a warning.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return _classification(scores, labels) if binary else _regression(scores, labels)
 
 
 def _classification(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> list[Metric]:

@@ -48,7 +48,7 @@ def main(folder: Path, family: str, predictor_type: str) -> None:
     with np.load(folder / "arrays.npz") as arrays:
         given = {name: arrays[name] for name in arrays.files}
     if family == "sparse":
-        symbol = sparse_symbol(*given["v"].shape, predictor_type)
+        symbol = sparse_symbol(given["v"].shape[0], given["v"].shape[1], predictor_type)
     else:
         symbol = dense_symbol(given["v"].shape[0], predictor_type)
     stored = {}

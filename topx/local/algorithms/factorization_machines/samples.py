@@ -52,35 +52,30 @@ def _read_file(path: Path, feature_dim: int) -> tuple[Samples, bool]:
     data = path.read_bytes()
     try:
         sparse = is_sparse(data)
-        samples, width = _sparse(data) if sparse else _dense(data)
+        samples, width, labelled = _sparse(data) if sparse else _dense(data)
     except CorruptRecord as error:
         raise ClientError(f"{path.name}: {error}") from error
-    except _Unlabelled:
-        raise ClientError(f"{path.name}: the records have no label, and training needs one") from None
+    if not labelled:
+        raise ClientError(f"{path.name}: the records have no label, and training and testing need one")
     if width != feature_dim:
         raise ClientError(f"{path.name}: records have {width} columns, feature_dim is {feature_dim}: make them equal")
     return samples, sparse
 
 
-class _Unlabelled(Exception):  # noqa: N818 - never leaves this module
-    """Records without labels."""
-
-
-def _sparse(data: bytes) -> tuple[Samples, int]:
+def _sparse(data: bytes) -> tuple[Samples, int, bool]:
     records = read_sparse(data)
-    if records.labels is None:
-        raise _Unlabelled
-    return Samples(records.indptr, records.keys.astype(np.int32), records.values, records.labels), records.shape
+    labels = np.empty(0, np.float32) if records.labels is None else records.labels
+    samples = Samples(records.indptr, records.keys.astype(np.int32), records.values, labels)
+    return samples, records.shape, records.labels is not None
 
 
-def _dense(data: bytes) -> tuple[Samples, int]:
+def _dense(data: bytes) -> tuple[Samples, int, bool]:
     records = read_dense(data)
-    if records.labels is None:
-        raise _Unlabelled
     n, width = records.rows.shape
+    labels = np.empty(0, np.float32) if records.labels is None else records.labels
     indptr = np.arange(n + 1, dtype=np.int64) * width
     keys = np.tile(np.arange(width, dtype=np.int32), n)
-    return Samples(indptr, keys, records.rows.ravel(), records.labels), width
+    return Samples(indptr, keys, records.rows.ravel(), labels), width, records.labels is not None
 
 
 def _concatenated(parts: list[Samples]) -> Samples:

@@ -53,6 +53,8 @@ def decode(given: Mapping[str, str]) -> Settings:
         ClientError: with every fault in one message.
     """
     found = faults(given)
+    if HYPERPARAMETERS["feature_dim"].fault(given.get("feature_dim", "1")) is None:
+        found += _too_wide(int(given.get("feature_dim", "1")))
     defaults = {name: known.default for name, known in HYPERPARAMETERS.items() if known.default is not None}
     values = {**{name: text for name, text in defaults.items() if not name.endswith("_sigma")}, **given}
     for group in GROUPS:
@@ -79,6 +81,11 @@ def decode(given: Mapping[str, str]) -> Settings:
         rescale_grad=float(values["rescale_grad"]) if "rescale_grad" in values else 1 / int(values["mini_batch_size"]),
         wire={**_FIXED, **values},
     )
+
+
+def _too_wide(feature_dim: int) -> list[str]:
+    # Keys are held as int32.
+    return [] if feature_dim < 2**31 else [f"feature_dim must be below 2^31 for the stand-in, got {feature_dim}"]
 
 
 def _group(values: Mapping[str, str], name: str) -> Group:

@@ -12,7 +12,7 @@ import numpy as np
 from numba import get_num_threads, njit, prange
 from numpy.typing import NDArray
 
-from topx.local.algorithms.factorization_machines.batches import Batches
+from topx.local.algorithms.factorization_machines.batches import group_by_feature
 from topx.local.algorithms.factorization_machines.parameters import Parameters
 from topx.local.algorithms.factorization_machines.samples import Samples
 from topx.local.algorithms.factorization_machines.settings import Settings
@@ -43,22 +43,42 @@ class Schedule(NamedTuple):
     logistic: bool
 
 
-def fresh_moments(parameters: Parameters) -> Moments:
-    """Zeros."""
-    return Moments(Parameters(*map(np.zeros_like, parameters)), Parameters(*map(np.zeros_like, parameters)))
+class Trainer:
+    """Parameters, Adam's moments and the data, which one pass after the other goes through.
 
+    Attributes:
+        batches: how many there are; the last may be shorter.
+        scores: float32 [n], each sample's raw score as it was before its batch's latest update.
+    """
 
-def schedule(settings: Settings) -> Schedule:
-    """The update's constants from the hyperparameters."""
-    groups = (settings.factors, settings.linear, settings.bias)
-    return Schedule(
-        rates=np.array([group.lr for group in groups], np.float64),
-        decays=np.array([group.wd for group in groups], np.float32),
-        rescale=np.float32(settings.rescale_grad),
-        clip=np.float32(math.inf if settings.clip_gradient is None else settings.clip_gradient),
-        eps=np.float32(settings.eps),
-        logistic=settings.binary_classifier,
-    )
+    def __init__(self, samples: Samples, parameters: Parameters, settings: Settings) -> None:
+        self.samples = samples
+        self.parameters = parameters
+        self.scores = np.empty(samples.labels.size, np.float32)
+        self._grouped = group_by_feature(samples, settings.mini_batch_size)
+        self.batches = self._grouped.batch_ptr.size - 1
+        self._moments = Moments(_zeros(parameters), _zeros(parameters))
+        self._schedule = _schedule(settings)
+
+    def train(self, epoch: int, batches: range) -> None:
+        """Update the parameters in place by some of an epoch's batches, one after the other.
+
+        Args:
+            epoch: from 0; each batch of the epochs before has been trained once.
+            batches: consecutive, all those before having been trained in this epoch.
+        """
+        _train(
+            batches.start,
+            batches.stop,
+            epoch * self.batches,
+            self.samples,
+            self._grouped,
+            self.parameters,
+            self._moments,
+            self._schedule,
+            self.scores,
+            get_num_threads(),
+        )
 
 
 def scores(samples: Samples, parameters: Parameters) -> NDArray[np.float32]:
@@ -68,27 +88,19 @@ def scores(samples: Samples, parameters: Parameters) -> NDArray[np.float32]:
     return found
 
 
-def train_batches(
-    batches: range,
-    earlier: int,
-    samples: Samples,
-    grouped: Batches,
-    parameters: Parameters,
-    moments: Moments,
-    constants: Schedule,
-    found: NDArray[np.float32],
-) -> None:
-    """Update ``parameters`` and ``moments`` in place, batch by batch.
+def _zeros(parameters: Parameters) -> Parameters:
+    return Parameters(*map(np.zeros_like, parameters))
 
-    Args:
-        batches: which of the batches, one after the other.
-        earlier: updates that earlier epochs made.
-        samples, grouped: the data, and the same grouped by feature.
-        constants: of the update.
-        found: float32 [n]; takes each sample's raw score as it was before its batch's update.
-    """
-    _train(
-        batches.start, batches.stop, earlier, samples, grouped, parameters, moments, constants, found, get_num_threads()
+
+def _schedule(settings: Settings) -> Schedule:
+    groups = (settings.factors, settings.linear, settings.bias)
+    return Schedule(
+        rates=np.array([group.lr for group in groups], np.float64),
+        decays=np.array([group.wd for group in groups], np.float32),
+        rescale=np.float32(settings.rescale_grad),
+        clip=np.float32(math.inf if settings.clip_gradient is None else settings.clip_gradient),
+        eps=np.float32(settings.eps),
+        logistic=settings.binary_classifier,
     )
 
 
@@ -148,59 +160,82 @@ def _share(starts, first, last, part, parts):  # type: ignore[no-untyped-def]
     return low
 
 
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _gradient(begin, end, rows, values, residuals, sums, factors, feature, gradient, slope):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """A feature's gradients over a batch, of its factors and (one element) of its linear weight."""
+    slope[0] = np.float32(0)
+    own = np.float32(0)
+    for f in range(gradient.size):
+        gradient[f] = np.float32(0)
+    for entry in range(begin, end):
+        row, x = rows[entry], values[entry]
+        push = residuals[row] * x
+        slope[0] += push
+        own += push * x
+        for f in range(gradient.size):
+            gradient[f] += push * sums[row, f]
+    for f in range(gradient.size):
+        gradient[f] -= own * factors[feature, f]
+
+
 @njit(cache=True, parallel=True, fastmath=_FAST, error_model="numpy")
-def _train(begin, end, earlier, samples, grouped, parameters, moments, constants, found, threads):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _score_batch(first, count, samples, parameters, logistic, sums, residuals, found, threads):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     indptr, keys, values, labels = samples
-    size, batch_ptr, features, starts, entry_rows, entry_values = grouped
     factors, linear, bias = parameters
-    mean_factors, mean_linear, mean_bias = moments.mean
-    var_factors, var_linear, var_bias = moments.variance
-    rates, decays, rescale, clip, eps, logistic = constants
-    factor_decay, linear_decay, bias_decay = decays[0], decays[1], decays[2]
-    width = factors.shape[1]
-    sums = np.empty((size, width), np.float32)
+    for thread in prange(threads):
+        for row in range(count * thread // threads, count * (thread + 1) // threads):
+            sample = first + row
+            score = _score(indptr[sample], indptr[sample + 1], keys, values, factors, linear, bias, sums, row)
+            found[sample] = score
+            predicted = _ONE / (_ONE + math.exp(-score)) if logistic else score
+            residuals[row] = predicted - labels[sample]
+
+
+@njit(cache=True, parallel=True, fastmath=_FAST, error_model="numpy")
+def _update_batch(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    first, last, correction, grouped, parameters, moments, constants, sums, residuals, threads
+):
+    _, _, features, starts, rows, values = grouped
+    factors, linear, _ = parameters
+    mean_factors, mean_linear, _ = moments.mean
+    var_factors, var_linear, _ = moments.variance
+    rates, decays, rescale, clip, eps, _ = constants
+    factor_rate, linear_rate = np.float32(rates[0] * correction), np.float32(rates[1] * correction)
+    factor_decay, linear_decay = decays[0], decays[1]
+    for thread in prange(threads):
+        gradient = np.empty(factors.shape[1], np.float32)
+        slope = np.empty(1, np.float32)
+        begin = _share(starts, first, last, thread, threads)
+        for group in range(begin, _share(starts, first, last, thread + 1, threads)):
+            row = features[group]
+            _gradient(starts[group], starts[group + 1], rows, values, residuals, sums, factors, row, gradient, slope)
+            _adam(factors, mean_factors, var_factors, row, gradient, factor_rate, factor_decay, rescale, clip, eps)
+            _adam(linear, mean_linear, var_linear, row, slope, linear_rate, linear_decay, rescale, clip, eps)
+
+
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _update_bias(count, correction, bias, moments, constants, residuals):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    rates, decays, rescale, clip, eps, _ = constants
+    total = np.zeros(1, np.float32)
+    for row in range(count):
+        total[0] += residuals[row]
+    rate = np.float32(rates[2] * correction)
+    _adam(bias, moments.mean.bias, moments.variance.bias, 0, total, rate, decays[2], rescale, clip, eps)
+
+
+@njit(cache=True)
+def _train(begin, end, earlier, samples, grouped, parameters, moments, constants, found, threads):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    size, rows = grouped.size, samples.labels.size
+    sums = np.empty((size, parameters.factors.shape[1]), np.float32)
     residuals = np.empty(size, np.float32)
     for batch in range(begin, end):
         first = batch * size
-        count = min(size, labels.size - first)
+        count = min(size, rows - first)
         step = earlier + batch + 1
         correction = math.sqrt(1 - _BETA2**step) / (1 - _BETA1**step)
-        factor_rate = np.float32(rates[0] * correction)
-        linear_rate = np.float32(rates[1] * correction)
-        for thread in prange(threads):
-            for row in range(count * thread // threads, count * (thread + 1) // threads):
-                sample = first + row
-                score = _score(indptr[sample], indptr[sample + 1], keys, values, factors, linear, bias, sums, row)
-                found[sample] = score
-                predicted = _ONE / (_ONE + math.exp(-score)) if logistic else score
-                residuals[row] = predicted - labels[sample]
-        first_group, last_group = batch_ptr[batch], batch_ptr[batch + 1]
-        for thread in prange(threads):
-            gradient = np.empty(width, np.float32)
-            slope = np.empty(1, np.float32)
-            for group in range(
-                _share(starts, first_group, last_group, thread, threads),
-                _share(starts, first_group, last_group, thread + 1, threads),
-            ):
-                feature = features[group]
-                slope[0] = np.float32(0)
-                own = np.float32(0)
-                for f in range(width):
-                    gradient[f] = np.float32(0)
-                for entry in range(starts[group], starts[group + 1]):
-                    row, x = entry_rows[entry], entry_values[entry]
-                    push = residuals[row] * x
-                    slope[0] += push
-                    own += push * x
-                    for f in range(width):
-                        gradient[f] += push * sums[row, f]
-                for f in range(width):
-                    gradient[f] -= own * factors[feature, f]
-                _adam(
-                    factors, mean_factors, var_factors, feature, gradient, factor_rate, factor_decay, rescale, clip, eps
-                )
-                _adam(linear, mean_linear, var_linear, feature, slope, linear_rate, linear_decay, rescale, clip, eps)
-        total = np.zeros(1, np.float32)
-        for row in range(count):
-            total[0] += residuals[row]
-        _adam(bias, mean_bias, var_bias, 0, total, np.float32(rates[2] * correction), bias_decay, rescale, clip, eps)
+        _score_batch(first, count, samples, parameters, constants.logistic, sums, residuals, found, threads)
+        first_group, last_group = grouped.batch_ptr[batch], grouped.batch_ptr[batch + 1]
+        _update_batch(
+            first_group, last_group, correction, grouped, parameters, moments, constants, sums, residuals, threads
+        )
+        _update_bias(count, correction, parameters.bias, moments, constants, residuals)

@@ -12,7 +12,6 @@ import numpy as np
 
 from containers.job_paths import JobPaths
 from topx.local.algorithms.factorization_machines import artifact, metrics, parameters, training
-from topx.local.algorithms.factorization_machines.batches import group_by_feature
 from topx.local.algorithms.factorization_machines.job_log import JobLog
 from topx.local.algorithms.factorization_machines.pace import Pace
 from topx.local.algorithms.factorization_machines.parameters import Parameters
@@ -22,7 +21,7 @@ from topx.local.algorithms.factorization_machines.settings import ClientError, S
 # batch_metrics_publish_interval of real jobs.
 _PUBLISH_EVERY = 500
 # Batches between two looks at the clock.
-_TURN = 100
+_TURN = 20
 # More threads than this have too little of a batch each.
 _MOST_THREADS = 4
 _CHANNELS = {"train", "test"}
@@ -57,33 +56,33 @@ def run(paths: JobPaths) -> None:
 
 
 def _train(samples: Samples, settings: Settings, log: JobLog) -> Parameters:
-    grouped = group_by_feature(samples, settings.mini_batch_size)
     model = parameters.initial(settings, int(os.environ.get("FM_SEED", "0")))
-    moments = training.fresh_moments(model)
-    constants = training.schedule(settings)
-    scores = np.empty(samples.labels.size, np.float32)
+    trainer = training.Trainer(samples, model, settings)
     pace = Pace(min(numba.config.NUMBA_NUM_THREADS, _MOST_THREADS))
     for epoch in range(settings.epochs):
         begun = time.perf_counter()
-        for first in range(0, grouped.count, _TURN):
-            turn = range(first, min(first + _TURN, grouped.count))
-            threads = pace.threads()
-            numba.set_num_threads(threads)
-            turn_begun = time.perf_counter()
-            training.train_batches(turn, epoch * grouped.count, samples, grouped, model, moments, constants, scores)
-            pace.saw(threads, len(turn), time.perf_counter() - turn_begun)
+        for first in range(0, trainer.batches, _TURN):
+            _take_turn(trainer, epoch, range(first, min(first + _TURN, trainer.batches)), pace)
             if first % _PUBLISH_EVERY == 0:
-                rows = slice(first * grouped.size, (first + 1) * grouped.size)
-                found = metrics.evaluate(scores[rows], samples.labels[rows], binary=settings.binary_classifier)
+                rows = slice(first * settings.mini_batch_size, (first + 1) * settings.mini_batch_size)
+                found = metrics.evaluate(trainer.scores[rows], samples.labels[rows], binary=settings.binary_classifier)
                 log.batch(epoch, first, found)
                 _check_finite(found[0].value, f"batch {first} of epoch {epoch}", settings)
         seconds = time.perf_counter() - begun
-        found = metrics.evaluate(scores, samples.labels, binary=settings.binary_classifier)
+        found = metrics.evaluate(trainer.scores, samples.labels, binary=settings.binary_classifier)
         log.epoch(epoch, settings.epochs, found, samples.labels.size / seconds)
         _check_finite(found[0].value, f"epoch {epoch}", settings)
     if not all(np.isfinite(array).all() for array in model):
         _check_finite(math.nan, "the last update", settings)
     return model
+
+
+def _take_turn(trainer: training.Trainer, epoch: int, batches: range, pace: Pace) -> None:
+    threads = pace.threads()
+    numba.set_num_threads(threads)
+    begun = time.perf_counter()
+    trainer.train(epoch, batches)
+    pace.saw(threads, len(batches), time.perf_counter() - begun)
 
 
 def _check_finite(loss: float, when: str, settings: Settings) -> None:
