@@ -18,7 +18,6 @@ from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
 from topx.__main__ import main
 from topx.deployment import Deployment
-from topx.home import REPOSITORY
 from topx.local import engine
 from topx.local.deployment import connect
 
@@ -113,9 +112,6 @@ def _free_port() -> int:
 def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
     """The command line, with an engine that ends with the session."""
     home = tmp_path_factory.mktemp("topx-home")
-    shared = REPOSITORY / ".topx" / "numba"
-    shared.mkdir(parents=True, exist_ok=True)
-    (home / "numba").symlink_to(shared)  # machine code of the jobs: the same for every home, and slow to make
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOPX_HOME", str(home))
         patch.setenv("TOPX_PORT", str(_free_port()))  # not the developer's, nor another worker's

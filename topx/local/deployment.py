@@ -1,5 +1,6 @@
 """The stack on the embedded AWS: the template that ``cdk deploy`` gives to AWS, unchanged."""
 
+import fcntl
 import io
 import json
 import os
@@ -62,6 +63,14 @@ def connect(announce: Callable[[str], None]) -> Deployment:
         announce("Starting the embedded AWS")
     running = engine.ensure_running()
     place = connection(running.endpoint, running.region, running.account)
+    with (home() / "deploy.lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)  # of two commands at once, the second finds everything done
+        return _deployment(_up_to_date_stack(place, running, announce), place)
+
+
+def _up_to_date_stack(
+    place: SessionConnection, running: engine.RunningEngine, announce: Callable[[str], None]
+) -> dict[str, Any]:
     folder = home() / "cdk.out"
     if not is_synthesized(folder):
         announce("Synthesizing the stack")
@@ -69,12 +78,12 @@ def connect(announce: Callable[[str], None]) -> Deployment:
     assembly = Assembly(folder, running.account, running.region)
     cloudformation = place.client("cloudformation")
     stack = _stack(cloudformation, assembly.stack_name)
-    if stack is None or not _is_deployed(cloudformation, stack, assembly):
-        announce("Deploying the stack")
-        _write_images(assembly)
-        _bootstrap(place, assembly)
-        stack = _deploy(cloudformation, stack, assembly, running.endpoint)
-    return _deployment(stack, place)
+    if stack is not None and _is_deployed(cloudformation, stack, assembly):
+        return stack
+    announce("Deploying the stack")
+    _write_images(assembly)
+    _bootstrap(place, assembly)
+    return _deploy(cloudformation, stack, assembly, running.endpoint)
 
 
 def deployed(running: engine.RunningEngine) -> Deployment | None:
