@@ -41,6 +41,7 @@ def machine(states: Any, job: dict[str, Any]) -> str:
             },
             "Train": {**job, "Next": "Done"},
             "Done": {"Type": "Succeed"},
+            "Go on": {"Type": "Wait", "Seconds": 60, "Next": "Done"},
         },
     }
     made = states.create_state_machine(
@@ -141,13 +142,18 @@ class TestExecutions:
         assert [event["type"] for event in events].count("TaskScheduled") == 1
         assert events[-1]["type"] != "ExecutionFailed"
 
-    def test_a_tasks_time_out_ends_its_job(self, states: Any, bucket: str, tmp_path: Path) -> None:
+    def test_a_tasks_time_out_ends_its_job_also_when_the_execution_goes_on(
+        self, states: Any, bucket: str, tmp_path: Path
+    ) -> None:
         pids = tmp_path / "pids"
         request = request_of.training(bucket=bucket, Environment={"TOY": "sleep", "TOY_PIDS": str(pids)})
-        arn = machine(states, task("createTrainingJob.sync", request, TimeoutSeconds=2))
-        done = ended(states, states.start_execution(stateMachineArn=arn)["executionArn"])
-        assert (done["status"], done["error"]) == ("FAILED", "States.Timeout")
-        wait_for(lambda: not any(is_alive(int(pid)) for pid in pids.read_text().split()))
+        caught = [{"ErrorEquals": ["States.Timeout"], "Next": "Go on"}]
+        arn = machine(states, task("createTrainingJob.sync", request, TimeoutSeconds=3, Catch=caught))
+        execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+        found = wait_for(lambda: pids.exists() and pids.read_text().split())
+        wait_for(lambda: not any(is_alive(int(pid)) for pid in found))
+        assert states.describe_execution(executionArn=execution)["status"] == "RUNNING"
+        states.stop_execution(executionArn=execution)
 
 
 @pytest.fixture
