@@ -106,7 +106,7 @@ def save_state(running: RunningEngine) -> None:
     """Write the engine's state now, so that nothing done so far is lost even if it is killed.
 
     Raises:
-        EngineFailed: when the engine does not answer, or could not write.
+        EngineFailed: when the engine does not answer, or its state would not hold still.
     """
     request = urllib.request.Request(f"{running.endpoint}/_topx/save", method="POST")  # noqa: S310 - http, to ourselves
     try:

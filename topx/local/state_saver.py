@@ -17,10 +17,10 @@ class StateSaver:
         self._lock = threading.Lock()
 
     def save(self) -> None:
-        """Write every service's state.
+        """Write every service's state. A file that cannot be written is ministack's to report, in the engine's log.
 
         Raises:
-            OSError: when a service's state would not hold still, or could not be written.
+            OSError: when a service's state would not hold still.
         """
         with self._lock:
             for service, get_state in app._build_persistence_save_dict().items():
