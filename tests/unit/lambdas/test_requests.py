@@ -135,8 +135,10 @@ def test_what_one_job_writes_is_what_the_next_one_reads() -> None:
     read += [entry["S3Input"]["S3Uri"] for entry in requests["Extract vectors"]["ProcessingInputs"][1:]]
     read.append(requests["Find neighbours"]["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
     orphans = [uri for uri in read if not uri.startswith(tuple(f"{folder}/" for folder in written))]
-    # The Lambda writes the plan; everything else comes from a job.
     assert orphans == []
+    layout = RunLayout(BUCKETS["default"], run_id(23))
+    wanted = [layout.train, layout.test, layout.item_vectors, layout.index, layout.plan, layout.summary]
+    assert read == [layout.uri(key) for key in (*wanted, layout.user_vectors)]
     assert not [uri for uri in written if uri.endswith("/")]
     assert [uri for uri in read if not uri.endswith(("/", ".json"))] == []
 

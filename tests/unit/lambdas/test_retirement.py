@@ -146,7 +146,7 @@ def test_what_still_runs_what_is_newer_and_what_loaded_nothing_stays(aws: Aws, m
         leftover(aws, 16, failed)
         refused = leftover(aws, 3, failed)
         aws.s3.delete_object(Bucket=aws.bucket, Key=refused.manifest)
-        aws.put("runs/notes/plan.json", "no run at all")
+        aws.put("runs/0-notes/plan.json", "no run at all")
         published(aws, 9)
         assert choose(9) == {"parts": 0}
         assert set(statuses(aws)) == {run_id(9)}
