@@ -1,0 +1,364 @@
+"""Least privilege: no action wider than a call, no resource wider than AWS demands, and no call denied."""
+
+import fnmatch
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from contract import run_request
+from contract.run_layout import RunLayout
+from lambdas import run_stages
+from lambdas.job_volumes import JobVolumes
+from tests.infrastructure.conftest import of_type
+from tests.infrastructure.test_definition import sagemaker_states, states
+
+# AWS knows no resource for these ("Actions, resources, and condition keys" of each service).
+WITHOUT_RESOURCE = {
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+KNOWN = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-1",
+    "AWS::AccountId": "111122223333",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One allowing statement of one role, its resources as CloudFormation would make them."""
+
+    role: str
+    reason: str
+    actions: list[str]
+    resources: list[str]
+    conditions: dict[str, Any]
+
+    def allows(self, action: str, resource: str) -> bool:
+        return action in self.actions and any(fnmatch.fnmatchcase(resource, pattern) for pattern in self.resources)
+
+
+def text(value: Any, template: dict[str, Any]) -> str:
+    """An ARN or name, where a resource of the stack is written as <logical id>."""
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Ref":
+        return KNOWN.get(argument, f"<{argument}>")
+    if function == "Fn::GetAtt":
+        return f"<{argument[0]}>"
+    if function == "Fn::FindInMap":
+        name, first, second = (text(part, template) for part in argument)
+        return str(template["Mappings"][name][first][second])
+    if function == "Fn::Sub":
+        return re.sub(r"\$\{(.+?)\}", lambda match: KNOWN[match[1]], argument)
+    assert function == "Fn::Join", value
+    return str(argument[0]).join(text(part, template) for part in argument[1])
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.fixture(scope="module")
+def statements(template: dict[str, Any]) -> list[Statement]:
+    """Every allowing statement of every role."""
+    found = []
+    for policy in of_type(template, "AWS::IAM::Policy").values():
+        for role in policy["Properties"]["Roles"]:
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                found.append(
+                    Statement(
+                        role=role["Ref"],
+                        reason=statement.get("Sid", ""),
+                        actions=listed(statement["Action"]),
+                        resources=[text(resource, template) for resource in listed(statement["Resource"])],
+                        conditions=statement.get("Condition", {}),
+                    )
+                )
+    return found
+
+
+@pytest.fixture(scope="module")
+def workflow_role(template: dict[str, Any]) -> str:
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
+    role: str = machine["Properties"]["RoleArn"]["Fn::GetAtt"][0]
+    return role
+
+
+@pytest.fixture(scope="module")
+def job_role(template: dict[str, Any]) -> str:
+    role: str = template["Outputs"]["JobRoleArn"]["Value"]["Fn::GetAtt"][0]
+    return role
+
+
+def of_function(name: str, statements: list[Statement], template: dict[str, Any]) -> list[Statement]:
+    """The statements of one Lambda's role."""
+    (role,) = (
+        resource["Properties"]["Role"]["Fn::GetAtt"][0]
+        for resource in of_type(template, "AWS::Lambda::Function").values()
+        if resource["Properties"]["Handler"] == f"lambdas.{name}.handler"
+    )
+    return [statement for statement in statements if statement.role == role]
+
+
+def test_no_policy_is_managed_by_aws_and_none_is_shared(template: dict[str, Any]) -> None:
+    assert of_type(template, "AWS::IAM::ManagedPolicy") == {}
+    assert [
+        role for role in of_type(template, "AWS::IAM::Role").values() if "ManagedPolicyArns" in role["Properties"]
+    ] == []
+    assert all(len(policy["Properties"]["Roles"]) == 1 for policy in of_type(template, "AWS::IAM::Policy").values())
+
+
+def test_every_statement_has_a_reason(statements: list[Statement]) -> None:
+    assert [statement for statement in statements if not statement.reason] == []
+
+
+def test_no_action_is_a_pattern(statements: list[Statement]) -> None:
+    assert [action for statement in statements for action in statement.actions if "*" in action] == []
+
+
+def test_only_actions_without_a_resource_are_allowed_on_anything(statements: list[Statement]) -> None:
+    wide = [statement for statement in statements if "*" in statement.resources]
+    assert {action for statement in wide for action in statement.actions} == WITHOUT_RESOURCE
+
+
+def test_no_statement_reaches_another_account_but_for_amazons_images(statements: list[Statement]) -> None:
+    for statement in statements:
+        for resource in statement.resources:
+            account = resource.split(":")[4] if resource.count(":") >= 5 else "111122223333"
+            if account not in ("", "111122223333"):
+                assert statement.reason == "PullImages", resource
+
+
+@pytest.mark.parametrize(
+    ("service", "conditioned"),
+    [("sagemaker.amazonaws.com", True), ("states.amazonaws.com", True), ("scheduler.amazonaws.com", True)],
+)
+def test_a_role_is_taken_by_its_service_for_this_account_only(
+    service: str, conditioned: bool, template: dict[str, Any]
+) -> None:
+    (trust,) = (
+        statement
+        for role in of_type(template, "AWS::IAM::Role").values()
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": service}
+    )
+    assert ("Condition" in trust) is conditioned
+    assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def job_names() -> dict[str, str]:
+    """A name as a run gives it, for each stage of the plan."""
+    layout = RunLayout("bucket", "20261123t030000120-a9711f")
+    request = run_request.parse({})
+    stages = run_stages.stages(layout, request, JobVolumes(30, 30, 30, 30), with_items=True)
+    return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}
+
+
+def sagemaker_calls() -> Iterator[tuple[str, str]]:
+    """Action and ARN of every call to SageMaker that the definition makes, by itself or for ``.sync``.
+
+    Source: "Create and manage Amazon SageMaker AI jobs with Step Functions", IAM policies.
+    """
+    names, arn = job_names(), "arn:aws:sagemaker:eu-west-1:111122223333"
+    for _, operation, parameters in sagemaker_states():
+        kind = operation.removeprefix("Create").removeprefix("Delete")
+        if operation == "DeleteModel":
+            yield "sagemaker:DeleteModel", f"{arn}:model/{names['knn']}"
+            continue
+        (stage,) = re.findall(r"\$\.plan\.(\w+)\.base", str(parameters))
+        resource = f"{arn}:{re.sub('Job$', '-job', kind).lower()}/{names[stage]}"
+        yield f"sagemaker:{operation}", resource
+        if kind.endswith("Job"):
+            for action in (f"Describe{kind}", f"Stop{kind}", "AddTags", "ListTags"):
+                yield f"sagemaker:{action}", resource
+
+
+@pytest.mark.parametrize(("action", "resource"), sorted(set(sagemaker_calls())))
+def test_the_workflow_may_make_every_call_to_sagemaker(
+    action: str, resource: str, statements: list[Statement], workflow_role: str
+) -> None:
+    assert any(statement.allows(action, resource) for statement in statements if statement.role == workflow_role)
+
+
+def test_the_workflow_may_not_touch_other_peoples_jobs(statements: list[Statement], workflow_role: str) -> None:
+    other = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/churn-2026"
+    assert not any(
+        statement.allows("sagemaker:StopTrainingJob", other)
+        for statement in statements
+        if statement.role == workflow_role
+    )
+
+
+@pytest.mark.parametrize("kind", ["Processing", "Training", "Transform"])
+@pytest.mark.parametrize("action", ["PutTargets", "PutRule", "DescribeRule"])
+def test_the_workflow_may_keep_the_rules_by_which_it_hears_of_jobs_ends(
+    action: str, kind: str, statements: list[Statement], workflow_role: str
+) -> None:
+    rule = f"arn:aws:events:eu-west-1:111122223333:rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule"
+    assert any(
+        statement.allows(f"events:{action}", rule) for statement in statements if statement.role == workflow_role
+    )
+
+
+def test_the_workflow_hands_the_jobs_role_to_sagemaker_and_to_nobody_else(
+    statements: list[Statement], workflow_role: str, job_role: str
+) -> None:
+    (passing,) = (statement for statement in statements if "iam:PassRole" in statement.actions)
+    assert passing.role == workflow_role
+    assert passing.resources == [f"<{job_role}>"]
+    assert passing.conditions == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def test_the_workflow_calls_its_own_functions_only(
+    statements: list[Statement], workflow_role: str, template: dict[str, Any], definition: dict[str, Any]
+) -> None:
+    (calling,) = (statement for statement in statements if "lambda:InvokeFunction" in statement.actions)
+    called = {
+        state["Parameters"]["FunctionName"]
+        for state in states(definition).values()
+        if state.get("Resource", "").endswith("lambda:invoke")
+    }
+    rollback = of_function("rollback", statements, template)[0].role
+    assert calling.role == workflow_role
+    assert len(calling.resources) == len(set(calling.resources)) == len(called)
+    assert not any(rollback.removesuffix("Role") in resource for resource in calling.resources)
+
+
+def test_the_workflow_reads_the_manifests_that_its_maps_go_through(
+    statements: list[Statement], workflow_role: str
+) -> None:
+    layout = RunLayout("bucket", "20261123t030000120-a9711f")
+    reading = [s for s in statements if s.role == workflow_role and "s3:GetObject" in s.actions]
+    for key in (layout.manifest, layout.retirement):
+        assert any(s.allows("s3:GetObject", f"<StorageBucket5CB7C8EA>/{key}") for s in reading), key
+    assert not any(s.allows("s3:GetObject", f"<StorageBucket5CB7C8EA>/{layout.plan}") for s in reading)
+
+
+def test_the_maps_children_are_allowed_apart_from_the_state_machines_own_policy(
+    template: dict[str, Any], statements: list[Statement], workflow_role: str
+) -> None:
+    """In one policy it would be a circle: the machine waits for its role's policy, which names the machine."""
+    ((machine, resource),) = of_type(template, "AWS::StepFunctions::StateMachine").items()
+    own = [s for s in statements if s.role == workflow_role]
+    child = f"{EXECUTION}:<{machine}>/Load:8d3c2b1a"
+    assert any(s.allows("states:StartExecution", f"<{machine}>") for s in own)
+    for action in ("states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"):
+        assert any(s.allows(action, child) for s in own), action
+    (policy,) = (
+        name
+        for name, found in of_type(template, "AWS::IAM::Policy").items()
+        if any(
+            "states:StartExecution" in listed(s["Action"]) for s in found["Properties"]["PolicyDocument"]["Statement"]
+        )
+        and found["Properties"]["Roles"] == [{"Ref": workflow_role}]
+    )
+    assert policy not in resource["DependsOn"]
+    assert [name for name in resource["DependsOn"] if name != workflow_role]
+
+
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [
+        ("s3:GetObject", "input/interactions/2026/a.csv.gz"),
+        ("s3:GetObject", "input/items/films.csv"),
+        ("s3:GetObject", "runs/20261123t030000120-a9711f/plan.json"),
+        ("s3:GetObject", "runs/20261123t030000120-a9711f/summary.json"),
+        ("s3:GetObject", "scratch/20261123t030000120-a9711f/prepared/train/part-00000.pbr"),
+        ("s3:PutObject", "scratch/20261123t030000120-a9711f/neighbours/part-00000.pbr.out"),
+        ("s3:PutObject", "runs/20261123t030000120-a9711f/evaluation/report.html"),
+    ],
+)
+def test_a_job_moves_its_data(action: str, key: str, statements: list[Statement], job_role: str) -> None:
+    own = [statement for statement in statements if statement.role == job_role]
+    assert any(statement.allows(action, f"<StorageBucket5CB7C8EA>/{key}") for statement in own)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:PutObject", "<StorageBucket5CB7C8EA>/input/interactions/a.csv"),
+        ("s3:PutObject", "<StorageBucket5CB7C8EA>/input/dataset.json"),
+        ("s3:DeleteObject", "<StorageBucket5CB7C8EA>/runs/a/plan.json"),
+        ("s3:GetObject", "arn:aws:s3:::another-bucket/input/interactions/a.csv"),
+        ("logs:PutLogEvents", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/x:log-stream:y"),
+    ],
+)
+def test_a_job_does_nothing_else(action: str, resource: str, statements: list[Statement], job_role: str) -> None:
+    assert not any(statement.allows(action, resource) for statement in statements if statement.role == job_role)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("ecr:GetAuthorizationToken", "*"),
+        ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:438346466558:repository/knn"),
+        ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:438346466558:repository/factorization-machines"),
+        ("logs:CreateLogGroup", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/ProcessingJobs"),
+        (
+            "logs:PutLogEvents",
+            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/TrainingJobs:log-stream:fm-1/algo-1",
+        ),
+        ("logs:DescribeLogStreams", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/TransformJobs"),
+        ("cloudwatch:PutMetricData", "*"),
+    ],
+)
+def test_a_job_has_what_no_emulator_asks_for(
+    action: str, resource: str, statements: list[Statement], job_role: str
+) -> None:
+    """Source: "SageMaker AI roles", execution role permissions, SageMaker developer guide."""
+    assert any(statement.allows(action, resource) for statement in statements if statement.role == job_role)
+
+
+def test_a_job_pulls_both_of_our_images(statements: list[Statement], job_role: str) -> None:
+    (pulling,) = (s for s in statements if s.role == job_role and s.reason == "PullImages")
+    ours = "arn:aws:ecr:eu-west-1:111122223333:repository/cdk-hnb659fds-container-assets-111122223333-eu-west-1"
+    assert ours in pulling.resources
+    assert set(pulling.actions) == {
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "forbidden"),
+    [
+        ("plan_run", {"dynamodb:PutItem", "s3:DeleteObject"}),
+        ("load_part", {"dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
+        ("rollback", {"s3:GetObject", "dynamodb:BatchWriteItem"}),
+        ("publish_version", {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem"}),
+        ("retire_part", {"dynamodb:UpdateItem", "s3:PutObject"}),
+    ],
+)
+def test_a_function_may_not_do_anothers_work(
+    name: str, forbidden: set[str], statements: list[Statement], template: dict[str, Any]
+) -> None:
+    allowed = {action for statement in of_function(name, statements, template) for action in statement.actions}
+    assert allowed & forbidden == set()
+
+
+def test_the_schedule_starts_this_state_machine_and_keeps_failed_starts(
+    statements: list[Statement], template: dict[str, Any]
+) -> None:
+    (schedule,) = of_type(template, "AWS::Scheduler::Schedule").values()
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine")
+    (queue,) = of_type(template, "AWS::SQS::Queue")
+    role = schedule["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0]
+    allowed = {(s.actions[0], s.resources[0]) for s in statements if s.role == role}
+    assert allowed == {("states:StartExecution", f"<{machine}>"), ("sqs:SendMessage", f"<{queue}>")}

@@ -1,0 +1,28 @@
+"""The template against CloudFormation's own resource schemas."""
+
+import copy
+import json
+from typing import Any
+
+from cfnlint.api import lint_all
+
+from tests.infrastructure.conftest import of_type, render
+
+# CDK names a role beside its policy in DependsOn, where the role alone would be known from Fn::GetAtt.
+HARMLESS = {"W3005"}
+
+
+def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
+    """The definition is put in rendered: cfn-lint checks it too, and knows no placeholder for the partition."""
+    linted = copy.deepcopy(template)
+    (machine,) = of_type(linted, "AWS::StepFunctions::StateMachine").values()
+    machine["Properties"]["DefinitionString"] = render(machine["Properties"])
+    del machine["Properties"]["DefinitionSubstitutions"]
+    matches = [match for match in lint_all(json.dumps(linted)) if match.rule.severity != "informational"]
+    assert [f"{match.rule.id} {match.message}" for match in matches if match.rule.id not in HARMLESS] == []
+
+
+def test_the_template_is_one_that_cloudformation_takes(template: dict[str, Any]) -> None:
+    """Limits of a template in a bucket: a megabyte, 500 resources, 200 outputs and mappings."""
+    assert len(json.dumps(template)) < 1_000_000
+    assert len(template["Resources"]) < 500
