@@ -48,7 +48,7 @@ def load(database: duckdb.DuckDBPyConnection, files: list[InputFile], columns: d
     database.execute(f"CREATE TABLE {table}_malformed ({position}, reason VARCHAR, raw VARCHAR)")
     reading = Reading(files)
     for number, file in enumerate(files):
-        batch = _Batch(database, table, list(columns), number, first_row=sum(reading.rows))
+        batch = _Batch(database, table, list(columns), file=number, first_row=sum(reading.rows))
         try:
             with open_text(file) as stream:
                 _load_file(file, stream, columns, batch)
@@ -71,15 +71,14 @@ def _load_file(file: InputFile, stream: Iterable[str], columns: dict[str, str], 
         if fault is None and len(fields) == width:
             batch.add(line, wanted(fields))
         else:
-            batch.add_malformed(
-                line, fault or (TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS), ",".join(fields)
-            )
+            reason = fault or (TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS)
+            batch.add_malformed(line, reason, ",".join(fields))
 
 
 def _header(file: InputFile, found: Iterator[Record]) -> list[str]:
-    _, header, fault = next(found, (0, [], f"{file.key} is empty: it has no header"))
+    _, header, fault = next(found, (0, [], "it is empty"))
     if fault:
-        raise FileFault(f"{fault}; the first row must name the columns")
+        raise FileFault(f"{file.key} has no header: {fault}; its first row must name the columns")
     if not _is_utf8("".join(header)):
         raise FileFault(f"{file.key} is not UTF-8: its header cannot be read; save the file as UTF-8")
     return header
@@ -106,66 +105,70 @@ class _Batch:
     """Rows of one file on their way into the database, some ten thousands at a time."""
 
     def __init__(
-        self, database: duckdb.DuckDBPyConnection, table: str, columns: list[str], file: int, first_row: int
+        self, database: duckdb.DuckDBPyConnection, table: str, columns: list[str], *, file: int, first_row: int
     ) -> None:
         self._database, self._table, self._columns, self._file = database, table, columns, file
-        self._first_row = first_row
-        self.rows = 0
-        self._good: list[tuple[int, int, tuple[str, ...]]] = []
-        self._malformed: list[tuple[int, int, str, str]] = []
+        self._next_row = self._first_row = first_row
+        self._good = _Rows()
+        self._malformed = _Rows()
+
+    @property
+    def rows(self) -> int:
+        return self._next_row - self._first_row
 
     def add(self, line: int, fields: tuple[str, ...]) -> None:
-        self._good.append((self._first_row + self.rows, line, fields))
-        self.rows += 1
-        if len(self._good) == _BATCH_ROWS:
+        self._good.add(self._next_row, line, fields)
+        self._next_row += 1
+        if len(self._good.lines) == _BATCH_ROWS:
             self.flush()
 
     def add_malformed(self, line: int, reason: str, raw: str) -> None:
-        self._malformed.append((self._first_row + self.rows, line, reason, _legible(raw)))
-        self.rows += 1
-        if len(self._malformed) == _BATCH_ROWS:
+        self._malformed.add(self._next_row, line, (reason, _legible(raw)))
+        self._next_row += 1
+        if len(self._malformed.lines) == _BATCH_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Hand the rows over as numpy arrays: no text in between that could be read back differently."""
-        texts = list(zip(*(fields for _, _, fields in self._good), strict=True))
-        if not all(_is_utf8("".join(column)) for column in texts):
+        if not all(_is_utf8("".join(column)) for column in zip(*self._good.fields, strict=True)):
             self._part_by_encoding()
-            texts = list(zip(*(fields for _, _, fields in self._good), strict=True))
-        if self._good:
-            orders, lines, _ = zip(*self._good, strict=True)
-            self._insert(self._table, self._columns, orders, lines, texts)
-        if self._malformed:
-            orders, lines, *malformed = zip(*self._malformed, strict=True)
-            self._insert(f"{self._table}_malformed", ["reason", "raw"], orders, lines, malformed)
-        self._good, self._malformed = [], []
+        self._insert(self._table, self._columns, self._good)
+        self._insert(f"{self._table}_malformed", ["reason", "raw"], self._malformed)
+        self._good, self._malformed = _Rows(), _Rows()
 
     def _part_by_encoding(self) -> None:
-        good = []
-        for order, line, fields in self._good:
+        mixed, self._good = self._good, _Rows()
+        for order, line, fields in zip(mixed.orders, mixed.lines, mixed.fields, strict=True):
             if _is_utf8("".join(fields)):
-                good.append((order, line, fields))
+                self._good.add(order, line, fields)
             else:
-                self._malformed.append((order, line, NOT_UTF8, _legible(",".join(fields))))
-        self._good = good
+                self._malformed.add(order, line, (NOT_UTF8, _legible(",".join(fields))))
 
-    def _insert(
-        self,
-        table: str,
-        columns: list[str],
-        orders: tuple[int, ...],
-        lines: tuple[int, ...],
-        texts: list[tuple[str, ...]],
-    ) -> None:
+    def _insert(self, table: str, columns: list[str], rows: "_Rows") -> None:
+        if not rows.lines:
+            return
+        texts = zip(*rows.fields, strict=True)
         arrays = {name: np.array(column, dtype=object) for name, column in zip(columns, texts, strict=True)}
-        arrays["row_order"] = np.array(orders, dtype=np.int64)
-        arrays["line"] = np.array(lines, dtype=np.int64)
+        arrays["row_order"] = np.array(rows.orders, dtype=np.int64)
+        arrays["line"] = np.array(rows.lines, dtype=np.int64)
         self._database.register("batch", arrays)
         names = ", ".join(columns)
-        self._database.execute(
-            f"INSERT INTO {table} SELECT row_order, {self._file}, line, {names} FROM batch ORDER BY row_order"
-        )
+        self._database.execute(f"INSERT INTO {table} SELECT row_order, {self._file}, line, {names} FROM batch")
         self._database.unregister("batch")
+
+
+class _Rows:
+    """Row numbers, lines and fields side by side: flat lists, which the garbage collector need not walk."""
+
+    def __init__(self) -> None:
+        self.orders: list[int] = []
+        self.lines: list[int] = []
+        self.fields: list[tuple[str, ...]] = []
+
+    def add(self, order: int, line: int, fields: tuple[str, ...]) -> None:
+        self.orders.append(order)
+        self.lines.append(line)
+        self.fields.append(fields)
 
 
 def _legible(text: str) -> str:

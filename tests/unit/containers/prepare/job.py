@@ -1,0 +1,122 @@
+"""Runs prepare on files given as text, and reads back what it wrote, with readers that are not its own."""
+
+import gzip
+import io
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from sagemaker.amazon.common import read_records
+
+from containers.job_paths import JobPaths
+from containers.prepare.preparation import prepare
+from containers.recordio import read_sparse
+
+RUN_ID = "20261123t030000120-a9711f"
+COLUMNS = {"user": "user", "item": "item", "timestamp": "time"}
+Files = dict[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One finished job."""
+
+    paths: JobPaths
+    summary: dict[str, Any]
+
+    @property
+    def output(self) -> Path:
+        return self.paths.processing_output("prepared")
+
+    @property
+    def rejected(self) -> list[dict[str, Any]]:
+        return self.rejected_in("rejected")
+
+    @property
+    def rejected_items(self) -> list[dict[str, Any]]:
+        return self.rejected_in("rejected/items")
+
+    def rejected_in(self, folder: str) -> list[dict[str, Any]]:
+        files = sorted((self.paths.processing_output("run") / folder).glob("part-*.jsonl.gz"))
+        return [json.loads(line) for file in files for line in gzip.open(file, "rt", encoding="utf-8")]
+
+    def index(self, name: str) -> pd.DataFrame:
+        columns = duckdb.execute("FROM read_parquet(?)", [str(self.output / "index" / f"{name}.parquet")]).fetchnumpy()
+        return pd.DataFrame({column: pd.Series(values) for column, values in columns.items()})
+
+    @property
+    def written(self) -> list[str]:
+        """Every file below output/, relative to it."""
+        root = self.output.parent
+        return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+    def examples(self, channel: str) -> pd.DataFrame:
+        """user_index, item_index, label of every record in file order, as our own reader has it."""
+        users = self.summary["users"]
+        frames = []
+        for file in sorted((self.output / channel).glob("part-*.pbr")):
+            found = read_sparse(file.read_bytes())
+            keys = np.asarray(found.keys).astype(np.int64).reshape(-1, 2)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "user_index": keys[:, 0],
+                        "item_index": keys[:, 1] - users,
+                        "label": found.labels,
+                        "file": file.name,
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
+
+    def sagemaker_records(self, channel: str) -> list[Any]:
+        """The records as SageMaker's own reader sees them."""
+        files = sorted((self.output / channel).glob("part-*.pbr"))
+        return [record for file in files for record in read_records(io.BytesIO(file.read_bytes()))]
+
+
+def run_prepare(
+    root: Path,
+    interactions: Files,
+    *,
+    dataset: dict[str, Any] | None = None,
+    request: dict[str, Any] | None = None,
+    items: Files | None = None,
+) -> Prepared:
+    """Run the job in a fresh folder below ``root``."""
+    paths = JobPaths(root / uuid.uuid4().hex)
+    for name, files in (("interactions", interactions), ("items", items or {})):
+        for path, content in files.items():
+            target = paths.processing_input(name) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.encode() if isinstance(content, str) else content)
+    plan = {
+        "run_id": RUN_ID,
+        "request": {"feedback": "implicit", "seed": 0, **(request or {})},
+        "dataset": COLUMNS if dataset is None else dataset,
+    }
+    paths.processing_input("plan").mkdir(parents=True)
+    (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    return Prepared(paths, prepare(paths))
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False)
+
+
+def random_interactions(seed: int, users: int, items: int, rows: int) -> pd.DataFrame:
+    """Uneven popularity, few distinct times (so that ties are common) and repeated pairs."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "user": [f"u{n:03d}" for n in rng.integers(0, users, rows)],
+            "item": [f"i{n:03d}" for n in (rng.random(rows) ** 2 * items).astype(int)],
+            "time": rng.integers(1_000, 1_030, rows),
+            "value": rng.integers(1, 11, rows) / 2,
+        }
+    )

@@ -1,0 +1,138 @@
+"""What factorization machines are given: positives, negatives, values, in shuffled files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .job import csv_text, random_interactions, run_prepare
+
+VALUED = {"user": "user", "item": "item", "value": "value", "timestamp": "time"}
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return random_interactions(3, users=80, items=60, rows=2000)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, frame):
+    return run_prepare(tmp_path_factory.mktemp("implicit"), {"a.csv": csv_text(frame)})
+
+
+@pytest.fixture(scope="module")
+def explicit(tmp_path_factory, frame):
+    request = {"feedback": "explicit"}
+    return run_prepare(tmp_path_factory.mktemp("explicit"), {"a.csv": csv_text(frame)}, request=request, dataset=VALUED)
+
+
+def pair_set(frame: pd.DataFrame) -> set[tuple[int, int]]:
+    return set(zip(frame.user_index.tolist(), frame.item_index.tolist(), strict=True))
+
+
+def test_sagemakers_own_reader_sees_two_ones_and_a_label_in_each_record(done):
+    dimension = done.summary["feature_dim"]
+    ours = done.examples("test")
+    records = done.sagemaker_records("test")
+    assert len(records) == len(ours) == done.summary["test"]["examples"]
+    for record, (user, item, label) in zip(
+        records, ours[["user_index", "item_index", "label"]].itertuples(index=False), strict=True
+    ):
+        tensor = record.features["values"].float32_tensor
+        assert list(tensor.keys) == [user, done.summary["users"] + item]
+        assert list(tensor.values) == [1.0, 1.0]
+        assert list(tensor.shape) == [dimension]
+        assert list(record.label["values"].float32_tensor.values) == [label]
+
+
+def test_every_training_pair_is_a_positive_in_each_pass(done):
+    examples, pairs = done.examples("train"), done.index("pairs")
+    positives = examples[examples.label == 1].groupby(["user_index", "item_index"]).size()
+    assert set(positives.index) == pair_set(pairs[~pairs.held_out])
+    assert (positives == 4).all()
+
+
+def test_no_held_out_pair_is_a_training_positive(done):
+    examples, pairs = done.examples("train"), done.index("pairs")
+    assert not pair_set(examples[examples.label == 1]) & pair_set(pairs[pairs.held_out])
+
+
+def test_each_positive_brings_four_negatives_that_the_user_has_not_seen_in_training(done):
+    examples, pairs = done.examples("train"), done.index("pairs")
+    negatives = examples[examples.label == 0]
+    assert not pair_set(negatives) & pair_set(pairs[~pairs.held_out])
+    per_user = negatives.groupby("user_index").size()
+    expected = pairs[~pairs.held_out].groupby("user_index").size() * 16
+    assert per_user.equals(expected)
+    assert set(examples.label.unique()) == {0.0, 1.0}
+    assert done.summary["training"]["examples"] == len(examples) == 20 * done.summary["training"]["pairs"]
+
+
+def test_held_out_pairs_can_be_training_negatives_because_a_model_must_not_know_them(done):
+    examples, pairs = done.examples("train"), done.index("pairs")
+    assert pair_set(examples[examples.label == 0]) & pair_set(pairs[pairs.held_out])
+
+
+def test_the_test_channel_has_the_held_out_pairs_and_negatives_that_the_user_has_never_seen(done):
+    examples, pairs = done.examples("test"), done.index("pairs")
+    positives, negatives = examples[examples.label == 1], examples[examples.label == 0]
+    assert len(positives) == pairs.held_out.sum()
+    assert pair_set(positives) == pair_set(pairs[pairs.held_out])
+    assert not pair_set(negatives) & pair_set(pairs)
+    assert len(negatives) == 4 * len(positives)
+
+
+def test_each_pass_draws_its_own_negatives(done):
+    """Sixteen draws of one user's share, were they the same four times over, would all repeat four times."""
+    examples = done.examples("train")
+    repeats = examples[examples.label == 0].groupby(["user_index", "item_index"]).size()
+    assert (repeats % 4 != 0).mean() > 0.5
+
+
+def test_rows_are_shuffled_over_at_least_two_files_of_equal_size(done):
+    examples = done.examples("train")
+    sizes = examples.groupby("file").size()
+    assert len(sizes) == done.summary["training"]["files"] == 2
+    assert sizes.max() - sizes.min() <= 1
+    expected = 1 / 5
+    for _, shard in examples.groupby("file"):
+        head = (shard.label[: len(shard) // 10] == 1).mean()
+        assert head == pytest.approx(expected, abs=0.05)
+    # Neighbouring rows are of the same user no more often than two random ones.
+    users = examples.user_index.to_numpy()
+    chance = float((np.bincount(users) / len(users)) @ (np.bincount(users) / len(users)))
+    assert (users[1:] == users[:-1]).mean() == pytest.approx(chance, rel=0.1)
+    assert abs(np.corrcoef(np.arange(len(users)), users)[0, 1]) < 0.02
+
+
+def test_the_same_input_and_seed_give_the_same_bytes_and_another_seed_does_not(tmp_path, frame, done):
+    again = run_prepare(tmp_path, {"a.csv": csv_text(frame)})
+    other = run_prepare(tmp_path, {"a.csv": csv_text(frame)}, request={"seed": 1})
+    assert again.written == done.written == other.written
+    for name in done.written:
+        first, second = (run.output.parent / name for run in (done, again))
+        assert first.read_bytes() == second.read_bytes(), name
+    train = "prepared/train/part-00000.pbr"
+    assert (done.output.parent / train).read_bytes() != (other.output.parent / train).read_bytes()
+
+
+def test_explicit_feedback_trains_on_each_value_once(explicit, frame):
+    latest = frame.reset_index().sort_values(["time", "index"]).drop_duplicates(["user", "item"], keep="last")
+    expected = {(user, item): value for user, item, value in latest[["user", "item", "value"]].itertuples(index=False)}
+    users, items, pairs = explicit.index("users").user, explicit.index("items").item, explicit.index("pairs")
+    for channel, held_out in (("train", False), ("test", True)):
+        examples = explicit.examples(channel)
+        wanted = pairs[pairs.held_out == held_out]
+        assert len(examples) == len(wanted)
+        assert pair_set(examples) == pair_set(wanted)
+        for user, item, label in examples[["user_index", "item_index", "label"]].itertuples(index=False):
+            assert label == expected[users[user], items[item]]
+    assert explicit.summary["training"]["files"] == 2
+
+
+def test_nobody_held_out_leaves_no_test_files(tmp_path):
+    done = run_prepare(tmp_path, {"a.csv": "user,item,time\nu1,i1,1\nu2,i2,1\nu2,i1,1\n"})
+    assert done.summary["held_out"] == {"users": 0, "pairs": 0}
+    assert done.summary["test"] == {"examples": 0, "files": 0}
+    assert not [name for name in done.written if "/test" in name]
+    # u2 has seen both items, so only u1's one pair brings negatives.
+    assert done.summary["training"] == {"pairs": 3, "examples": 4 * (3 + 4), "files": 2}
