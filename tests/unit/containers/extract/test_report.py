@@ -140,6 +140,18 @@ def test_nothing_held_out_is_no_obstacle_with_the_gate_off(tmp_path):
     assert found[1].endswith("how well the model ranks is unknown.")
 
 
+@pytest.mark.parametrize(("feedback", "first"), [("explicit", 1), ("implicit", 2)])
+def test_history_is_the_best_liked_where_values_say_so_and_the_latest_elsewhere(tmp_path, feedback, first):
+    liked = [(0, 0, False, 2.0), (0, 1, False, 5.0), (0, 2, False, 1.0)]
+    world = World(1, 4, liked, request={"feedback": feedback})
+    paths = world.write(tmp_path / "opt")
+    run, index = read_run(paths), DataIndex(paths.processing_input("index"), 1, 4)
+    lists = served_lists(run, index, random_vectors(world), spread(1, 10))
+    (example,) = examples(run, index, index.catalogue(), lists)
+    assert example["history"][0] == {"id": world.item_id(first), "title": None}
+    assert [item["id"] for item in example["recommended"]] == [world.item_id(3)]
+
+
 def test_a_catalogue_that_everybody_knows_is_no_error(tmp_path):
     world = World(2, 2, [(user, item, False, 1.0) for user in range(2) for item in range(2)])
     assert "every item of the catalogue is known" in Outline(page(world, tmp_path)).text
