@@ -54,7 +54,7 @@ def last_metric(output: str, line: str) -> float:
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory, mxnet_python: str) -> tuple[TrainingTree, str]:
-    """The tree and the output of a job that learnt three quarters of the checkerboard, in the stand-in's environment."""
+    """Tree and output of a job that learnt three quarters of the checkerboard, in the stand-in's own environment."""
     tree = TrainingTree(tmp_path_factory.mktemp("checkerboard") / "ml", mxnet_python)
     rows, likes = checkerboard()
     tree.sparse("train", rows[:900], likes[:900], files=3)
