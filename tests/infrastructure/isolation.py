@@ -49,7 +49,12 @@ def run_bare(
     """
     home = folder / "home"
     home.mkdir(exist_ok=True)
-    bare = {"HOME": str(home), "PATH": str(folder / "nothing"), "PYTHONDONTWRITEBYTECODE": "1"}
+    bare = {
+        "HOME": str(home),
+        "PATH": str(folder / "nothing"),
+        # Where jsii unpacks aws-cdk-lib: once on a machine, not once in each home.
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
+    }
     if can_unshare() if namespace is None else namespace:
         command = [str(shutil.which("unshare")), "-rn", *command]
     else:
