@@ -104,6 +104,22 @@ def _uniform(state: np.uint64) -> float:
     return float(_mixed(state) >> np.uint64(11)) * 2.0**-53
 
 
+@numba.njit(inline="always")  # type: ignore[untyped-decorator]
+def _first_not_below(ascending: NDArray[np.generic], beyond: int, value: float) -> int:
+    """The first place in ``ascending[:beyond]`` that is not below ``value``, or ``beyond``.
+
+    Written out because np.searchsorted takes numba seconds to compile.
+    """
+    first = 0
+    while first < beyond:
+        middle = (first + beyond) >> 1
+        if ascending[middle] < value:
+            first = middle + 1
+        else:
+            beyond = middle
+    return first
+
+
 @numba.njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
 def _draw(  # noqa: PLR0917 - a compiled function takes plain arrays, by position
     weights: NDArray[np.float64],
@@ -122,7 +138,10 @@ def _draw(  # noqa: PLR0917 - a compiled function takes plain arrays, by positio
         out = drawn[starts[n] : starts[n + 1]]
         seen = all_seen[bounds[first + n] : bounds[first + n + 1]]
         state = _mixed(stream + step * np.uint64(first + n + 1))
-        if total - weights[seen].sum() < _LEAST_ACCEPTANCE * total:
+        unseen_weight = total
+        for item in seen:
+            unseen_weight -= weights[item]
+        if unseen_weight < _LEAST_ACCEPTANCE * total:
             _draw_listed(weights, seen, state, out)
         else:
             k = 0
@@ -131,7 +150,7 @@ def _draw(  # noqa: PLR0917 - a compiled function takes plain arrays, by positio
                 column = int(_uniform(state) * len(weights))
                 state += step
                 item = column if _uniform(state) < threshold[column] else alias[column]
-                place = np.searchsorted(seen, item)
+                place = _first_not_below(seen, len(seen), item)
                 if place == len(seen) or seen[place] != item:
                     out[k] = item
                     k += 1
@@ -160,4 +179,4 @@ def _draw_listed(
     step = np.uint64(0x9E3779B97F4A7C15)
     for k in range(len(out)):
         state += step
-        out[k] = unseen[min(np.searchsorted(reach[:count], _uniform(state) * total, side="right"), count - 1)]
+        out[k] = unseen[_first_not_below(reach, count - 1, _uniform(state) * total)]
