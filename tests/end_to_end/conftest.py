@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import random
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -130,9 +131,8 @@ class Checkerboard:
     taken: int = 9  # of the 15 items of the user's colour
 
     def has(self, user: int) -> list[int]:
-        """The items that ``user`` has taken: a run of its colour's, begun elsewhere for each user."""
-        half = self.items // 2
-        return [2 * ((user // 2 + step) % half) + user % 2 for step in range(self.taken)]
+        """The items that ``user`` has taken, in the order of time."""
+        return [2 * item + user % 2 for item in random.Random(user).sample(range(self.items // 2), self.taken)]
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """user, item, value, time."""
@@ -144,7 +144,7 @@ class Checkerboard:
 COLUMNS = ("user", "item", "value", "time")
 DATASET = {"user": "user", "item": "item", "value": "value", "timestamp": "time"}
 # A small board needs more steps than the recipe for large data takes.
-SMALL = {"top_x": 6, "factors": 8, "epochs": 25, "hyperparameters": {"mini_batch_size": "100"}}
+SMALL = {"top_x": 6, "factors": 4, "epochs": 8, "hyperparameters": {"mini_batch_size": "100"}}
 
 
 def write_data(

@@ -10,6 +10,8 @@ from topx.deployment import Deployment
 from topx.published import current_version
 from topx.run_history import newest_runs
 
+_WIDTH = 100
+
 
 def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) -> int:
     """Print the newest runs, newest first."""
@@ -21,7 +23,13 @@ def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) 
         console.print("No runs yet: topx run --sample movielens")
         return 0
     serving = current_version(deployment.table)
-    table = Table(box=None, pad_edge=False, caption="popular: most-popular's NDCG@10", caption_justify="left")
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        caption="popular: most-popular's NDCG@10",
+        caption_justify="left",
+    )
     for name in ("run", "status"):
         table.add_column(name, no_wrap=True)
     for name in ("seconds", "users", "items", "NDCG@10", "popular"):
@@ -36,7 +44,8 @@ def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) 
             _number(run.ndcg, ".4f"),
             _number(run.most_popular_ndcg, ".4f"),
         )
-    console.print(table, markup=False)
+    # A narrow terminal breaks the lines; no id is ever cut.
+    console.print(table, width=max(console.width, _WIDTH), crop=False, markup=False)
     return 0
 
 
