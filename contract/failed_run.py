@@ -1,0 +1,176 @@
+"""An execution that ended badly: in which state, of which part, and why, by Step Functions' history."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from contract.failure_cause import document
+from contract.run_layout import run_id_of
+
+TIMEOUT = "States.Timeout"
+_CHILD_STATUSES = ("FAILED", "TIMED_OUT")
+_JOBS = ("Processing", "Training", "Transform")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one attempt of a task failed with, as its event tells it."""
+
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class FailedState:
+    """The state in which an execution ended.
+
+    ``task`` are the parameters of its last attempt, where the history has them; ``attempts`` are the failed ones,
+    newest first.
+    """
+
+    name: str
+    kind: str = "Task"
+    task: Mapping[str, Any] = field(default_factory=dict)
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether its own TimeoutSeconds were over, rather than the whole execution's."""
+        return any(attempt.error == TIMEOUT for attempt in self.attempts[:1])
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that ended FAILED, TIMED_OUT or ABORTED.
+
+    ``state`` is None when no state was running, or none is known. Of a failed child of a Distributed Map, ``error``,
+    ``cause`` and ``child`` are the child's, and ``part`` is the part that it was given.
+    """
+
+    execution: str
+    run_id: str
+    status: str
+    error: str = ""
+    cause: str = ""
+    state: FailedState | None = None
+    part: str | None = None
+    child: FailedState | None = None
+
+    @property
+    def job(self) -> tuple[str, str] | None:
+        """Kind (Processing, Training, Transform) and name of the SageMaker job that failed or was stopped."""
+        task = self.state.task if self.state else {}
+        for source in (document(self.cause), task):
+            for kind in _JOBS:
+                if name := source.get(f"{kind}JobName"):
+                    return kind, str(name)
+        return None
+
+    @property
+    def function(self) -> str | None:
+        """Name of the Lambda function that the failed state called."""
+        state = self.child or self.state
+        called = state.task.get("FunctionName") if state else None
+        return str(called).split(":function:")[-1].split(":")[0] if called else None
+
+
+def failed_state(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | None:
+    """The state that was entered and not left, from a history's events in reverse.
+
+    Only as much is read as is needed. Nothing is demanded of the events between: AWS tells of each attempt's
+    scheduling, start, submission and end, an emulator of less; a Fail state has no event but its entry; a redriven
+    state need not be entered again.
+    """
+    left: Counter[str] = Counter()
+    task: Mapping[str, Any] = {}
+    attempts: list[Attempt] = []
+    for event in newest_first:
+        kind = event["type"]
+        if kind.endswith("StateExited"):
+            left[event["stateExitedEventDetails"]["name"]] += 1
+        elif kind.endswith("StateEntered"):
+            name = event["stateEnteredEventDetails"]["name"]
+            if not left[name]:
+                return FailedState(name, kind.removesuffix("StateEntered"), task, tuple(attempts))
+            left[name] -= 1
+        elif kind == "TaskScheduled":
+            task = task or document(event.get("taskScheduledEventDetails", {}).get("parameters"))
+        elif not kind.startswith("Execution"):
+            attempts += _attempt(event)
+    return None
+
+
+def _attempt(event: Mapping[str, Any]) -> list[Attempt]:
+    """What the event says failed, if it says so: its details are under a key named after its type."""
+    for name, details in event.items():
+        if name.endswith("EventDetails") and "error" in details:
+            return [Attempt(details["error"], details.get("cause", ""))]
+    return []
+
+
+def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> FailedRun:
+    """Find out how an execution failed.
+
+    Args:
+        states: boto3 Step Functions client.
+        execution: its ARN.
+        told: ``status``, ``error`` and ``cause`` as an event has them, where it does: they go before the description,
+            which may lag behind.
+    """
+    described = {**states.describe_execution(executionArn=execution), **{k: v for k, v in (told or {}).items() if v}}
+    run = FailedRun(
+        execution=execution,
+        run_id=run_id(execution, described["startDate"]),
+        status=described["status"],
+        error=described.get("error") or "",
+        cause=described.get("cause") or "",
+        state=_state(states, execution),
+    )
+    if run.state and run.state.kind == "Map" and run.status != "ABORTED":
+        return _with_child(states, run)
+    return run
+
+
+def run_id(execution: str, started: datetime) -> str:
+    """The id of the run that the execution is."""
+    return run_id_of(execution, started.isoformat())
+
+
+def _state(states: Any, execution: str) -> FailedState | None:
+    pages = states.get_paginator("get_execution_history").paginate(
+        executionArn=execution, reverseOrder=True, PaginationConfig={"PageSize": 100}
+    )
+    return failed_state(event for page in pages for event in page["events"])
+
+
+def _with_child(states: Any, run: FailedRun) -> FailedRun:
+    """Take the cause from the child that failed first: the map says only that too many did, and stops the others."""
+    map_runs = states.list_map_runs(executionArn=run.execution)["mapRuns"]
+    if not map_runs:
+        return run
+    newest = max(map_runs, key=lambda found: found["startDate"])["mapRunArn"]
+    failed = [
+        child
+        for status in _CHILD_STATUSES
+        for child in states.list_executions(mapRunArn=newest, statusFilter=status)["executions"]
+    ]
+    if not failed:
+        return run
+    first = min(failed, key=lambda child: child["stopDate"])["executionArn"]
+    described = states.describe_execution(executionArn=first)
+    return replace(
+        run,
+        error=described.get("error") or run.error,
+        cause=described.get("cause") or "",
+        part=_part(document(described.get("input"))),
+        child=_state(states, first),
+    )
+
+
+def _part(given: Mapping[str, Any]) -> str | None:
+    """The part's name in a child's input: an entry of parts.json, or the name itself."""
+    part = given.get("part")
+    name = part.get("part") if isinstance(part, Mapping) else part
+    return str(name) if name else None

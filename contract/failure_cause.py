@@ -1,0 +1,85 @@
+"""Why a state failed, out of what Step Functions reports: a name, and a cause that is text or JSON."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from contract.failure_guide import ERRORS
+from contract.refusal import refusal_in
+
+MOST_CHARACTERS = 2_000
+# Where services put their words, the most telling first: a Lambda's exception, our containers' message, SageMaker's.
+_WORDS = ("errorMessage", "ExitMessage", "FailureReason")
+# Step Functions cuts a cause off at 32,768 characters, which leaves no JSON.
+_QUOTED = {name: re.compile(rf'"{name}"\s*:\s*("(?:[^"\\]|\\.)+")') for name in _WORDS}
+_STATUS = re.compile(r"(Processing|Training|Transform)JobStatus")
+_NAME = re.compile(r"([A-Za-z][\w.]*): ")
+_AWS_REQUEST = re.compile(r"\s*\((?:Service: [^()]*|Request ID: [^()]*)\)$")
+
+
+def document(text: str | None) -> Mapping[str, Any]:
+    """``text`` as a JSON object; empty when it is none.
+
+    >>> document('{"a": 1}'), document("AccessDenied"), document(None)
+    ({'a': 1}, {}, {})
+    """
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def sentence(error: str, cause: str) -> str:
+    """The cause in one line, without JSON or the name of an error that the guide has; empty when nothing is told.
+
+    >>> sentence("States.TaskFailed", '{"TrainingJobName": "fm-1", "FailureReason": "ClientError: No S3 objects"}')
+    'No S3 objects'
+    >>> sentence("SageMaker.AmazonSageMakerException", "Not authorized (Service: AmazonSageMaker; Status Code: 400)")
+    'Not authorized'
+    """
+    told = " ".join(_AWS_REQUEST.sub("", _words(cause)).split())
+    name = _NAME.match(told)
+    if name and name[1] in ERRORS:
+        told = told[name.end() :]
+    if not told and error not in ERRORS:
+        told = error
+    return told if len(told) <= MOST_CHARACTERS else f"{told[:MOST_CHARACTERS]}…"
+
+
+def error_name(error: str, cause: str) -> str:
+    """The most telling name of the error that the guide has an entry for; ``error`` itself when it has none.
+
+    Not every engine passes on the name of a Lambda's exception, and every job's failure is States.TaskFailed.
+
+    >>> error_name("Runtime.HandlerError", '{"errorMessage": "InputRefused: no data"}')
+    'InputRefused'
+    >>> error_name("States.TaskFailed", '{"FailureReason": "AlgorithmError: exit code: 1"}')
+    'AlgorithmError'
+    """
+    refusal = refusal_in(cause)
+    prefix = _NAME.match(_words(cause))
+    named = (
+        refusal.__name__ if refusal else "",
+        prefix[1] if prefix else "",
+        str(document(cause).get("errorType", "")),
+        error,
+    )
+    return next((name for name in named if name in ERRORS), error)
+
+
+def _words(cause: str) -> str:
+    known = document(cause)
+    for name in _WORDS:
+        if known.get(name):
+            return str(known[name]).strip()
+    for name, value in known.items():
+        job = _STATUS.fullmatch(name)
+        if job:
+            return f"the {job[1].lower()} job {known.get(f'{job[1]}JobName', '')} ended {value} without a reason"
+    for pattern in _QUOTED.values():
+        found = pattern.search(cause)
+        if found:
+            return str(json.loads(found[1])).strip()
+    return cause.strip()

@@ -1,0 +1,115 @@
+"""What a person is told of a failed run: the same words by mail and on the terminal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from contract.failed_run import TIMEOUT, FailedRun
+from contract.failure_cause import error_name, sentence
+from contract.failure_guide import ERRORS, GUIDE, STATES
+from contract.refusal import REFUSALS
+
+# What SNS takes: "Subject" of Publish in the API reference; ASCII, without line breaks.
+MOST_SUBJECT = 100
+_REFUSED = {refusal.__name__ for refusal in REFUSALS}
+_REDRIVE = (
+    "On AWS, an execution that broke can be redriven within 14 days: it goes on from the failed state. The embedded "
+    "AWS cannot redrive; there, start another run."
+)
+
+
+class Ending(Enum):
+    """How a run ended badly. The values are the subject's words."""
+
+    REFUSED = "refused"  # topx declined: somebody must mend something
+    BROKE = "broke"
+    TIMED_OUT = "ran out of time"
+    STOPPED = "was stopped"
+
+
+@dataclass(frozen=True)
+class FailureMessage:
+    """``subject`` is one line for a list of messages, ``text`` says all."""
+
+    subject: str
+    text: str
+
+
+def ending_of(run: FailedRun) -> Ending:
+    """Which of the four ways a run ended."""
+    if run.status == "ABORTED":
+        return Ending.STOPPED
+    if run.status == "TIMED_OUT" or run.error == TIMEOUT:
+        return Ending.TIMED_OUT
+    return Ending.REFUSED if error_name(run.error, run.cause) in _REFUSED else Ending.BROKE
+
+
+def failure_message(
+    run: FailedRun, *, served: str | None, places: Mapping[str, str], product: str = "topx"
+) -> FailureMessage:
+    """Say which state failed, why, what is served, what to do and where to look.
+
+    Args:
+        run: the failed run.
+        served: the version that readers get now, None when nothing is published.
+        places: where a person can see more: label to link or path.
+        product: the stack's name, which the subject begins with.
+    """
+    ending = ending_of(run)
+    blocks = [
+        _first_sentence(run, ending),
+        _served(run, served),
+        "\n".join(["What to do", *(f"- {advice}" for advice in _advice(run, ending)), f"More: {GUIDE}"]),
+    ]
+    if places:
+        blocks.append("\n".join(["Where to look", *(f"- {label}: {place}" for label, place in places.items())]))
+    where = f" ({run.state.name})" if run.state else ""
+    subject = f"{product} {ending.value}: {run.run_id}{where}".encode("ascii", "replace").decode()
+    return FailureMessage(subject[:MOST_SUBJECT], "\n\n".join(blocks))
+
+
+def _first_sentence(run: FailedRun, ending: Ending) -> str:
+    where = f' in state "{run.state.name}"' if run.state else " between two states"
+    if run.part:
+        where += f", {run.part}"
+    begin = f"topx refused run {run.run_id}" if ending is Ending.REFUSED else f"Run {run.run_id} {ending.value}"
+    told = f"{begin}{where}: {_cause(run, ending)}"
+    return told if told[-1] in ".!?…" else f"{told}."
+
+
+def _cause(run: FailedRun, ending: Ending) -> str:
+    told = sentence(run.error, run.cause)
+    if ending is Ending.STOPPED:
+        return told or "no reason was given; CloudTrail's StopExecution says by whom"
+    if ending is Ending.TIMED_OUT:
+        return told or _time_out(run)
+    return told or f"{run.error or 'no error was reported'}"
+
+
+def _time_out(run: FailedRun) -> str:
+    state = run.child or run.state
+    if state and (state.timed_out or run.status == "FAILED"):
+        return "the state took longer than its TimeoutSeconds allow"
+    told = "the whole execution took longer than its TimeoutSeconds allow"
+    if state and state.attempts:
+        told += (
+            f"; an attempt of the state had failed before: {sentence(state.attempts[0].error, state.attempts[0].cause)}"
+        )
+    return told
+
+
+def _served(run: FailedRun, served: str | None) -> str:
+    if served == run.run_id:
+        return f"Served: version {served}, which this run published before it failed."
+    if served is None:
+        return "Nothing is published yet."
+    return f"Nothing was published by this run. Still served: version {served}"
+
+
+def _advice(run: FailedRun, ending: Ending) -> list[str]:
+    """The guide's entries that apply: of the error, then of the state, the inner one for a map's child."""
+    name = {Ending.STOPPED: "Cancelled", Ending.TIMED_OUT: TIMEOUT}.get(ending, error_name(run.error, run.cause))
+    found = [f"{name}: {ERRORS[name].do}"] if name in ERRORS else []
+    if ending is not Ending.STOPPED:
+        found += [f"{s.name}: {STATES[s.name]}" for s in (run.child, run.state) if s and s.name in STATES]
+    return found if ending is Ending.REFUSED else [*found, _REDRIVE]
