@@ -15,12 +15,17 @@ from topx.local.sagemaker_jobs.container_catalogue import Catalogue, ImageCatalo
 
 SUPPORTED = "1.5.33"
 
+# For tests of retries: how many attempts of each SageMaker call are answered by ThrottlingException.
+THROTTLED_ATTEMPTS = "TOPX_THROTTLED_ATTEMPTS"
+
 # What topx takes from ministack beside its documented surface, by module.
 _PRIVATE_NAMES = {
-    "ministack.app": ("app", "main", "_build_persistence_save_dict"),
+    "ministack.app": ("SERVICE_HANDLERS", "app", "main", "_build_persistence_save_dict"),
+    "ministack.core.iam_actions": ("SERVICE_TO_IAM_NAMESPACE", "extract_resource_arn"),
     "ministack.core.lambda_runtime": ("reset",),
     "ministack.core.persistence": ("save_state",),
     "ministack.core.responses": ("get_account_id", "get_region"),
+    "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
         "_ExecutionError",
@@ -64,15 +69,18 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from ministack import app  # noqa: PLC0415
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
-    from topx.local import step_functions_hook  # noqa: PLC0415
+    from topx.local import sagemaker_endpoint, step_functions_hook  # noqa: PLC0415
     from topx.local.engine_application import EngineApplication  # noqa: PLC0415
     from topx.local.sagemaker_jobs import container_process  # noqa: PLC0415
+    from topx.local.sagemaker_jobs.sdk_operations import SdkOperations  # noqa: PLC0415
     from topx.local.sagemaker_jobs.service import LocalSageMaker  # noqa: PLC0415
+    from topx.local.sagemaker_jobs.throttling import Throttle  # noqa: PLC0415
     from topx.local.state_saver import StateSaver  # noqa: PLC0415
 
     port = int(os.environ["GATEWAY_PORT"])
     container_process.end_orphans(home.children)
-    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}")
+    throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
+    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", throttle)
     saver = StateSaver()
 
     def before_shutdown() -> None:
@@ -84,6 +92,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         threading.Thread(target=sagemaker.warm_up, args=(engine.ACCOUNT, engine.REGION), daemon=True).start()
 
     step_functions_hook.install(sagemaker, after_execution=saver.save)
+    sagemaker_endpoint.install(SdkOperations(sagemaker))
     app.app = EngineApplication(app.app, save=saver.save, after_startup=after_startup, before_shutdown=before_shutdown)
     _write_address(home, port)
     sys.argv = sys.argv[:1]

@@ -11,6 +11,7 @@ class Ending(Enum):
     TASK_TIMED_OUT = "its state's TimeoutSeconds are over"
     RUNTIME_EXCEEDED = "its MaxRuntimeInSeconds are over"
     ENGINE_STOPPING = "the engine is being stopped"
+    STOP_REQUESTED = "somebody asked SageMaker to stop it"
 
 
 Watch = Callable[[], Ending | None]
@@ -32,12 +33,14 @@ class JobStopped(Exception):
 class RequestInvalid(Exception):
     """SageMaker, or Step Functions before it, would not take the request; no job begins.
 
-    ``error`` is the error name that a state's Retry and Catch see.
+    ``error`` is the error name that a state's Retry and Catch see; ``reason`` is what SageMaker itself says, without
+    Step Functions' words around it.
     """
 
-    def __init__(self, error: str, message: str) -> None:
+    def __init__(self, error: str, message: str, reason: str | None = None) -> None:
         super().__init__(message)
         self.error = error
+        self.reason = message if reason is None else reason
 
 
 NOT_A_REQUEST = "States.Runtime"
@@ -49,5 +52,5 @@ REFUSED_SDK_CALL = "SageMaker.SageMakerException"
 def validation_exception(message: str, error: str = REFUSED_BY_SAGEMAKER) -> RequestInvalid:
     """SageMaker's ValidationException, worded as Step Functions passes it on."""
     return RequestInvalid(
-        error, f"{message} (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException)"
+        error, f"{message} (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException)", message
     )

@@ -8,6 +8,9 @@ from typing import Any
 from topx.local.sagemaker_jobs.endings import Ending, JobFailed, JobStopped
 from topx.local.sagemaker_jobs.job import MESSAGE_LIMIT, TRAINING, Job
 
+_SECONDARY = {Ending.RUNTIME_EXCEEDED: "MaxRuntimeExceeded"}
+_STOPPED_BY_SAGEMAKER = (Ending.RUNTIME_EXCEEDED, Ending.STOP_REQUESTED)
+
 logger = logging.getLogger("topx.sagemaker")
 
 
@@ -23,8 +26,8 @@ class JobEndedBadly(Exception):
 def run_to_its_end(job: Job, body: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Run the body of a job that has begun; its Describe document.
 
-    A job beyond its MaxRuntimeInSeconds ends Stopped and does not count as failed, as in Step Functions'
-    integration: whoever waits for it must look at the status.
+    A job beyond its MaxRuntimeInSeconds, or one that somebody stopped in SageMaker itself, ends Stopped and does not
+    count as failed, as in Step Functions' integration: whoever waits for it must look at the status.
 
     Raises:
         JobEndedBadly: when it failed, or its caller stopped it.
@@ -32,10 +35,9 @@ def run_to_its_end(job: Job, body: Callable[[], dict[str, Any]]) -> dict[str, An
     try:
         _finish(job, "Completed", **body())
     except JobStopped as stopped:
-        if stopped.ending is not Ending.RUNTIME_EXCEEDED:
-            _finish(job, "Stopped")
+        _finish(job, "Stopped", secondary=_SECONDARY.get(stopped.ending))
+        if stopped.ending not in _STOPPED_BY_SAGEMAKER:
             raise JobEndedBadly(job.record, stopped.ending) from None
-        _finish(job, "Stopped", secondary="MaxRuntimeExceeded")
     except JobFailed as failure:
         _finish(job, "Failed", FailureReason=str(failure)[:MESSAGE_LIMIT])
         raise JobEndedBadly(job.record, None) from None

@@ -43,6 +43,11 @@ class Models:
             raise validation_exception(f'Could not find model "{arn}".', refusal)
         return dict(record)
 
+    def all(self) -> list[dict[str, Any]]:
+        """Every model that was not deleted, in no particular order."""
+        records = (json.loads(path.read_text(encoding="utf-8")) for path in self._folder.glob("*.json"))
+        return [record for record in records if _DELETED not in record]
+
     def delete(self, name: str, arn: str, *, refusal: str = REFUSED_BY_SAGEMAKER) -> None:
         """Forget a model, except for its name.
 

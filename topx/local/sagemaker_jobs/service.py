@@ -15,6 +15,7 @@ from topx.local.request_validation import validate
 from topx.local.sagemaker_jobs.container_catalogue import Catalogue
 from topx.local.sagemaker_jobs.endings import (
     NOT_A_REQUEST,
+    REFUSED_BY_SAGEMAKER,
     REFUSED_SDK_CALL,
     Ending,
     RequestInvalid,
@@ -23,10 +24,12 @@ from topx.local.sagemaker_jobs.endings import (
 )
 from topx.local.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, Job, JobKind
 from topx.local.sagemaker_jobs.job_lifecycle import run_to_its_end
+from topx.local.sagemaker_jobs.job_register import JobRegister
 from topx.local.sagemaker_jobs.models import Models
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_found
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 from topx.local.sagemaker_jobs.processing_job import run_processing
+from topx.local.sagemaker_jobs.throttling import THROTTLED, Throttle
 from topx.local.sagemaker_jobs.training_job import run_training
 from topx.local.sagemaker_jobs.transform_job import run_transform
 from topx.local.service_model import output_fields, sagemaker_model
@@ -44,22 +47,29 @@ class Caller:
     def arn_prefix(self) -> str:
         return f"arn:aws:sagemaker:{self.region}:{self.account}"
 
+    def model_arn(self, name: str) -> str:
+        """A model's ARN, in lower case as SageMaker gives it."""
+        return f"{self.arn_prefix}:model/{name.lower()}"
+
 
 class LocalSageMaker:
     """SageMaker of one engine: checks requests, runs jobs until they end, keeps models."""
 
-    def __init__(self, home: EngineHome, catalogue: Catalogue, endpoint: str) -> None:
+    def __init__(self, home: EngineHome, catalogue: Catalogue, endpoint: str, throttle: Throttle | None = None) -> None:
         """
         Args:
             home: where jobs and models are kept.
             catalogue: what stands for which image.
             endpoint: URL of the S3 that jobs read and write.
+            throttle: which attempts are turned away; none when left out.
         """
         self._home = home
         self._catalogue = catalogue
         self._endpoint = endpoint
         self._start = ProcessStarter(home)
-        self._models = Models(home.models)
+        self.models = Models(home.models)
+        self.jobs = JobRegister(home.jobs)
+        self.throttle = throttle or Throttle()
         self._closing = False
         self._running = 0
         self._change = Condition()
@@ -90,6 +100,11 @@ class LocalSageMaker:
         if action not in known:
             raise RequestInvalid(
                 NOT_A_REQUEST, f"sagemaker:{action} is not offered on this machine; {', '.join(sorted(known))} are"
+            )
+        if self.throttle.turns_away(action, request):
+            refusal = REFUSED_SDK_CALL if sdk else REFUSED_BY_SAGEMAKER
+            raise RequestInvalid(
+                refusal, f"{THROTTLED} (Service: AmazonSageMaker; Status Code: 400; Error Code: ThrottlingException)"
             )
         return known[action](request, caller)
 
@@ -127,7 +142,7 @@ class LocalSageMaker:
 
     def _transform(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTransformJob", request)
-        model = self._models.describe(request["ModelName"], _model_arn(caller, request))
+        model = self.models.describe(request["ModelName"], _model_arn(caller, request))
         store = self._store(caller)
         _check_prefix(store, request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
@@ -145,12 +160,12 @@ class LocalSageMaker:
         if not self._store(caller).exists(data):
             raise validation_exception(f"Could not find model data at {data}.")
         arn = _model_arn(caller, request)
-        self._models.create(request, arn)
+        self.models.create(request, arn)
         return {"ModelArn": arn}
 
     def _delete_model(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("DeleteModel", request, refusal=REFUSED_SDK_CALL)
-        self._models.delete(request["ModelName"], _model_arn(caller, request), refusal=REFUSED_SDK_CALL)
+        self.models.delete(request["ModelName"], _model_arn(caller, request), refusal=REFUSED_SDK_CALL)
         return {}
 
     def _run(
@@ -162,12 +177,17 @@ class LocalSageMaker:
     ) -> dict[str, Any]:
         """Begin a job and run it to its end."""
 
+        name = request[kind.name_field]
+
         def watch() -> Ending | None:
-            return Ending.ENGINE_STOPPING if self._closing else caller.watch()
+            if self._closing:
+                return Ending.ENGINE_STOPPING
+            return Ending.STOP_REQUESTED if self.jobs.is_to_be_stopped(name) else caller.watch()
 
         with self._counted():
             job = Job.begin(self._home, kind, request, caller.arn_prefix, output_fields(f"Describe{kind.label}Job"))
-            return run_to_its_end(job, lambda: body(job, watch))
+            with self.jobs.running(name):
+                return run_to_its_end(job, lambda: body(job, watch))
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -209,7 +229,7 @@ def _store(endpoint: str, account: str, region: str) -> ObjectStore:
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
-    return f"{caller.arn_prefix}:model/{request['ModelName'].lower()}"
+    return caller.model_arn(request["ModelName"])
 
 
 def _check_prefix(store: ObjectStore, uri: str) -> None:
