@@ -77,6 +77,8 @@ def statements(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
             allow("ReadRetirement", ["s3:GetObject"], _run(storage, "retirement.json")),
             allow("RecordRetired", ["dynamodb:UpdateItem"], table),
         ],
+        # What names the state machine and the topic is in monitoring.py.
+        "notify_failure": [allow("ReadPointer", ["dynamodb:GetItem"], table)],
         "rollback": [
             allow("ReadVersionsAndPointer", ["dynamodb:GetItem", "dynamodb:Query"], table),
             allow(

@@ -39,6 +39,7 @@ PURPOSES: tuple[Purpose, ...] = (
     Purpose("retire_part", "deletes one part of a retiring version", minutes=15, memory_mb=1024),
     Purpose("record_retirement", "records that retired versions are gone"),
     Purpose("rollback", "moves the pointer back to an older version"),
+    Purpose("notify_failure", "tells people how a run failed and what to do"),
 )
 
 

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
+_EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -30,6 +31,7 @@ class Settings:
     flexible_window_minutes: int
     keep_versions: int
     deletion_protection: bool
+    notify_email: str
 
     @classmethod
     def from_context(cls, look_up: Callable[[str], object]) -> "Settings":
@@ -125,6 +127,12 @@ KEYS: tuple[Key, ...] = (
         "the table refuses to be deleted; whatever this says, the table and the bucket outlive the stack",
         _flag,
     ),
+    Key(
+        "notify_email",
+        "",
+        "an address that is told of failed runs; it must confirm the subscription. Others can subscribe to the topic",
+        _text(_EMAIL, "an e-mail address, or nothing"),
+    ),
 )
 
 
@@ -133,7 +141,8 @@ def documentation_table() -> str:
     rows = ["| context key | default | meaning |", "|---|---|---|"]
     for key in KEYS:
         default = str(key.default).lower() if isinstance(key.default, bool) else key.default
-        rows.append(f"| `{key.name}` | `{default}` | {key.meaning} |")
+        shown = "nothing" if default == "" else f"`{default}`"
+        rows.append(f"| `{key.name}` | {shown} | {key.meaning} |")
     return "\n".join(rows)
 
 

@@ -5,6 +5,7 @@ from aws_cdk import App, CfnOutput, Stack
 from infra.functions import Functions
 from infra.images import Images
 from infra.job_role import JobRole
+from infra.monitoring import Monitoring
 from infra.schedule import WeeklySchedule
 from infra.settings import Settings
 from infra.storage import Storage
@@ -26,6 +27,14 @@ class TopxStack(Stack):
         functions = Functions(self, "Functions", storage=storage, keep_versions=settings.keep_versions).by_name
         workflow = Workflow(self, "Workflow", storage=storage, images=images, functions=functions, job_role=job_role)
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
+        monitoring = Monitoring(
+            self,
+            "Monitoring",
+            state_machine=workflow.state_machine,
+            notifier=functions["notify_failure"],
+            failed_starts=weekly.failed_starts,
+            notify_email=settings.notify_email,
+        )
 
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
@@ -35,6 +44,7 @@ class TopxStack(Stack):
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,
             "FailedStartsQueueUrl": weekly.failed_starts.queue_url,
+            "FailuresTopicArn": monitoring.topic.topic_arn,
             "JobRoleArn": job_role.role_arn,
             "PrepareImageUri": images.prepare_uri,
             "ExtractImageUri": images.extract_uri,

@@ -344,6 +344,7 @@ def test_a_job_pulls_both_of_our_images(statements: list[Statement], job_role: s
         ("rollback", {"s3:GetObject", "dynamodb:BatchWriteItem"}),
         ("publish_version", {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem"}),
         ("retire_part", {"dynamodb:UpdateItem", "s3:PutObject"}),
+        ("notify_failure", {"dynamodb:UpdateItem", "s3:GetObject", "states:StartExecution", "states:StopExecution"}),
     ],
 )
 def test_a_function_may_not_do_anothers_work(

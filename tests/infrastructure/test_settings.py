@@ -18,6 +18,7 @@ def test_every_setting_has_a_default() -> None:
         flexible_window_minutes=15,
         keep_versions=3,
         deletion_protection=True,
+        notify_email="",
     )
 
 
@@ -51,6 +52,8 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("keep_versions", 2.5),
         ("keep_versions", True),
         ("deletion_protection", 1),
+        ("notify_email", "ops"),
+        ("notify_email", "a@b.example, c@d.example"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> None:

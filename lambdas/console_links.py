@@ -1,0 +1,44 @@
+"""Addresses in the AWS console where a person sees more of a failed run."""
+
+from urllib.parse import quote
+
+from contract.failed_run import FailedRun
+from contract.run_layout import RunLayout
+
+# "AWS Management Console" of each partition, as its console's own address bar has it.
+_HOSTS = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+
+def links(run: FailedRun, bucket: str) -> dict[str, str]:
+    """Label to address: the execution, the run's files, the log of the job or function that failed."""
+    _, partition, _, region, *_ = run.execution.split(":")
+    # GovCloud's console has one host for both regions; the region is in each address anyway.
+    host = _HOSTS.get(partition, _HOSTS["aws"])
+    site = f"https://{host}" if partition == "aws-us-gov" else f"https://{region}.{host}"
+    query = f"?region={region}"
+    prefix = quote(RunLayout(bucket, run.run_id).run)
+    found = {
+        "Execution": f"{site}/states/home{query}#/v2/executions/details/{run.execution}",
+        "Files of the run": f"{site}/s3/buckets/{bucket}{query}&prefix={prefix}",
+    }
+    if run.job:
+        kind, name = run.job
+        group = _twice(f"/aws/sagemaker/{kind}Jobs")
+        streams = _twice("?logStreamNameFilter=") + quote(name, safe="")
+        found[f"Log of job {name}"] = f"{site}/cloudwatch/home{query}#logsV2:log-groups/log-group/{group}{streams}"
+    elif run.function:
+        found[f"Function {run.function}"] = f"{site}/lambda/home{query}#/functions/{run.function}?tab=monitoring"
+    return found
+
+
+def _twice(text: str) -> str:
+    """As CloudWatch's console wants what stands after the hash: percent-encoded twice, with $ for the second %.
+
+    >>> _twice("/aws/x?")
+    '$252Faws$252Fx$253F'
+    """
+    return quote(quote(text, safe=""), safe="").replace("%", "$")

@@ -1,0 +1,62 @@
+"""Called by EventBridge when an execution ended badly: finds out how, and tells the topic."""
+
+import logging
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contract import failed_run
+from contract.failed_run import FailedRun
+from contract.failure_message import FailureMessage, failure_message
+from contract.recommendation_table import POINTER_KEY
+from lambdas.console_links import links
+
+logger = logging.getLogger(__name__)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+    """Event: "Step Functions Execution Status Change". Returns the message's subject."""
+    run = failure_of(boto3.client("stepfunctions"), event["detail"])
+    message = failure_message(
+        run,
+        served=served_version(boto3.resource("dynamodb").Table(os.environ["TABLE"])),
+        places=links(run, os.environ["BUCKET"]),
+        product=os.environ["STACK"],
+    )
+    publish(boto3.client("sns"), os.environ["TOPIC"], message)
+    return {"subject": message.subject}
+
+
+def failure_of(states: Any, detail: dict[str, Any]) -> FailedRun:
+    """How the execution failed; only what the event itself tells when Step Functions does not answer.
+
+    A message that says little is better than none.
+    """
+    told = {name: detail.get(name) for name in ("status", "error", "cause")}
+    try:
+        return failed_run.look(states, detail["executionArn"], told)
+    except (ClientError, BotoCoreError):
+        logger.exception("the history of %s", detail["executionArn"])
+        started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)
+        return FailedRun(
+            execution=detail["executionArn"],
+            run_id=failed_run.run_id(detail["executionArn"], started),
+            status=detail["status"],
+            error=detail.get("error") or "",
+            cause=detail.get("cause") or "",
+        )
+
+
+def served_version(table: Any) -> str | None:
+    """The version that readers get now, None before anything was published."""
+    pointer = table.get_item(Key=POINTER_KEY, ConsistentRead=True).get("Item", {})
+    current: str | None = pointer.get("current")
+    return current
+
+
+def publish(sns: Any, topic: str, message: FailureMessage) -> None:
+    """Send it to the topic's subscribers."""
+    sns.publish(TopicArn=topic, Subject=message.subject, Message=message.text)

@@ -1,0 +1,88 @@
+"""The guide has an entry for every state and every error, and docs/operate.md holds it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contract.failure_guide import ENTRIES, ERRORS, GUIDE, STATES, errors_table, states_table
+from contract.refusal import REFUSALS
+
+REPOSITORY = Path(__file__).parents[3]
+PAGE = (REPOSITORY / GUIDE).read_text(encoding="utf-8")
+DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+
+# Raised and caught in the same place, so that no run ends with it.
+NEVER_LEAVES = {
+    "Refused",  # what the refusals have in common
+    "FileFault",  # prepare makes a refusal of it
+    "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
+}
+
+
+def states(scope: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state, those inside Map states too."""
+    for name, state in scope["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def exceptions_of(*rooms: str) -> set[str]:
+    """The exception classes that the rooms define, directly or by way of one another."""
+    classes: dict[str, set[str]] = {}
+    for room in rooms:
+        for path in (REPOSITORY / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    classes[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    known = {"Exception", "ValueError", "RuntimeError", "LookupError", "OSError"}
+    while grown := {name for name, bases in classes.items() if bases & known} - known:
+        known |= grown
+    return known & set(classes)
+
+
+def test_there_is_an_entry_for_each_state_and_for_no_other() -> None:
+    assert set(STATES) == {name for name, _ in states(DEFINITION)}
+
+
+def test_there_is_an_entry_for_each_error_that_the_product_raises() -> None:
+    raised = exceptions_of("contract", "lambdas", "containers") - NEVER_LEAVES
+    assert {refusal.__name__ for refusal in REFUSALS} | {"WritingStalled", "ArtifactError"} <= raised
+    assert raised <= set(ERRORS)
+
+
+def test_there_is_an_entry_for_each_error_that_the_definition_names() -> None:
+    named = {
+        error for _, state in states(DEFINITION) for retry in state.get("Retry", []) for error in retry["ErrorEquals"]
+    }
+    named |= {state["Error"] for _, state in states(DEFINITION) if state["Type"] == "Fail"}
+    assert named <= set(ERRORS)
+
+
+def test_no_error_of_the_guide_is_a_stranger() -> None:
+    """An entry for an error that nobody raises any more is to go."""
+    ours = exceptions_of("contract", "lambdas", "containers")
+    amazons = {name for name in ERRORS if "." in name}
+    sagemakers = {"AlgorithmError", "ClientError", "InternalServerError", "CapacityError"}
+    assert set(ERRORS) - ours - amazons - sagemakers == {"Cancelled"}  # by topx cancel
+
+
+def test_no_error_has_two_entries() -> None:
+    assert len(ERRORS) == sum(len(entry.names) for entry in ENTRIES)
+
+
+def test_the_page_holds_both_tables() -> None:
+    assert between("<!-- python -m contract.failure_guide: states -->", "<!-- end of states -->") == states_table()
+    assert between("<!-- python -m contract.failure_guide: errors -->", "<!-- end of errors -->") == errors_table()
+
+
+def test_the_tables_are_tables() -> None:
+    for table, columns in ((states_table(), 2), (errors_table(), 3)):
+        assert {row.count("|") for row in table.splitlines()} == {columns + 1}
+
+
+def between(begin: str, end: str) -> str:
+    return PAGE.split(begin, 1)[1].split(end, 1)[0].strip()
