@@ -1,7 +1,6 @@
 """How a run ended, and ``last-run.json``, which says so to scripts."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,8 +15,6 @@ from topx.execution import Snapshot
 
 PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
 EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, FAILED: 1, REFUSED: 3}
-_MOST_CAUSE = 2_000
-_REFUSAL_NAME = re.compile(rf"^({'|'.join(refusal.__name__ for refusal in REFUSALS)}): ")
 
 
 @dataclass(frozen=True)
@@ -53,20 +50,6 @@ def status_of(execution: Snapshot) -> str:
     if execution.error in {refusal.__name__ for refusal in REFUSALS} or refusal_in(execution.cause):
         return REFUSED
     return FAILED
-
-
-def readable_cause(execution: Snapshot) -> str:
-    """Why an execution ended badly, as a sentence: without JSON and without the name of a class."""
-    text = execution.cause
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
-    if isinstance(document, dict):
-        known = (document.get(name) for name in ("errorMessage", "FailureReason", "ExitMessage"))
-        text = next((value for value in known if value), text)
-    text = _REFUSAL_NAME.sub("", text.strip()) or execution.error or f"the execution ended {execution.status}"
-    return text if len(text) <= _MOST_CAUSE else f"{text[:_MOST_CAUSE]}…"
 
 
 def outcome_of(execution: Snapshot, deployment: Deployment, reports: Path) -> Outcome:

@@ -5,11 +5,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from contract import failed_run
+from contract.failure_message import failure_message
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
-from topx.outcome import FAILED, PLANNED, PUBLISHED, REFUSED, Outcome, json_object, readable_cause
+from topx.outcome import PLANNED, PUBLISHED, Outcome, json_object
 from topx.problem import Problem
 from topx.published import current_version, list_of
 
@@ -88,21 +91,18 @@ def _show_people(console: Console, deployment: Deployment, version: str) -> None
 
 
 def _show_failure(console: Console, deployment: Deployment, execution: Snapshot, outcome: Outcome) -> None:
-    state = execution.failed_state
-    word = {REFUSED: "[bold red]Refused[/]", FAILED: "[bold red]Failed[/]"}[outcome.status]
-    console.print(f"\n{word} in {state.name if state else 'no state'}: run {outcome.run_id}", highlight=False)
-    console.print(readable_cause(execution), markup=False, highlight=False, soft_wrap=True)
+    """Print the message that a deployed stack's subscribers get, with places on this machine."""
+    run = failed_run.look(deployment.states, execution.arn)
+    layout = RunLayout(deployment.bucket, run.run_id)
+    places = {"Files of the run": layout.uri(layout.run)}
     if outcome.report:
-        console.print(f"Report: {outcome.report}", highlight=False, soft_wrap=True)
+        places["Report"] = outcome.report
     log = _job_log(deployment, execution)
     if log:
-        console.print(f"Log of its job: {log}", highlight=False, soft_wrap=True)
-    serving = current_version(deployment.table)
-    console.print(f"Still served: version {serving}" if serving else "Nothing is published yet.", highlight=False)
-    if outcome.status == REFUSED:
-        console.print("Mend what the message names and run again.")
-    else:
-        console.print("Nothing was published by this run. See the log; a run that broke may be started again.")
+        places["Log of its job"] = log
+    message = failure_message(run, served=current_version(deployment.table), places=places)
+    console.print(Text(f"\n{message.subject}", style="bold red"))
+    console.print(message.text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _job_log(deployment: Deployment, execution: Snapshot) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 
 from contract.refusal import REFUSALS
 from topx.execution import Snapshot
-from topx.outcome import EXIT_CODES, Outcome, readable_cause, status_of
+from topx.outcome import EXIT_CODES, Outcome, status_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SUCCEEDED = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {"plan": {"dry_run": False}})
@@ -35,25 +35,6 @@ def test_a_refusal_is_known_by_aws_error_type_and_by_the_engines_message(refusal
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
 def test_everything_else_failed(status: str) -> None:
     assert status_of(replace(failed("States.TaskFailed", "AccessDenied"), status=status)) == "failed"
-
-
-@pytest.mark.parametrize(
-    ("error", "cause", "sentence"),
-    [
-        ("E", {"errorMessage": "InputRefused: input/dataset.json is missing"}, "input/dataset.json is missing"),
-        (
-            "States.TaskFailed",
-            {"TrainingJobName": "fm-1", "FailureReason": "AlgorithmError: NaN"},
-            "AlgorithmError: NaN",
-        ),
-        ("States.TaskFailed", {"ProcessingJobName": "pr-1", "ExitMessage": "no disk"}, "no disk"),
-        ("QualityRefused", "model 0.1 is below 0.2", "model 0.1 is below 0.2"),
-        ("States.Timeout", "", "States.Timeout"),
-        ("", "", "the execution ended FAILED"),
-    ],
-)
-def test_a_cause_is_told_as_a_sentence(error: str, cause: object, sentence: str) -> None:
-    assert readable_cause(failed(error, cause)) == sentence
 
 
 def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_path: Path) -> None:
