@@ -178,3 +178,9 @@ def test_iso_8601_is_what_python_reads_and_utc_without_a_zone(moments):
 )
 def test_seconds_and_milliseconds_are_told_apart_by_magnitude(text, seconds):
     assert judged([text], ["1"])[0][1] == seconds
+
+
+def test_a_time_without_a_zone_is_utc_in_the_job_itself(tmp_path):
+    rows = "u1,i1,1,1970-01-02T00:00:00\nu2,i2,1,1970-01-01T02:00:00+02:00\n"
+    done = run_prepare(tmp_path, {"a.csv": f"user,item,stars,when\n{rows}"}, dataset=DATASET)
+    assert done.index("pairs").time.tolist() == [86_400.0, 0.0]
