@@ -10,6 +10,8 @@ INTERACTIONS_PREFIX = "input/interactions/"
 ITEMS_PREFIX = "input/items/"
 SCRATCH_PREFIX = "scratch/"
 RUNS_PREFIX = "runs/"
+# One small object for each run whose models are known to be gone, so that a run looks at few earlier ones.
+SWEPT_PREFIX = "swept/"
 
 RUN_ID = re.compile(r"\d{8}t\d{9}-[0-9a-f]{6}")
 
@@ -119,6 +121,10 @@ class RunLayout:
     @property
     def outcome(self) -> str:
         return f"{self.run}outcome.json"
+
+    @property
+    def swept(self) -> str:
+        return f"{SWEPT_PREFIX}{self.run_id}"
 
     # Expires.
     @property

@@ -3,8 +3,9 @@
 from aws_cdk import aws_iam as iam
 
 from contract import run_layout
-from infra.statements import allow
+from infra.statements import allow, allow_on_anything
 from infra.storage import Storage
+from infra.workflow_role import MODEL_STAGE, sagemaker_arns
 
 _RUN = f"{run_layout.RUNS_PREFIX}*"
 
@@ -19,7 +20,18 @@ def statements(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
         "plan_run": [
             _find(storage),
             allow("ReadDatasetAndPlan", ["s3:GetObject"], storage.objects(run_layout.DATASET_KEY, f"{_RUN}/plan.json")),
-            allow("WritePlan", ["s3:PutObject"], storage.objects(f"{_RUN}/plan.json")),
+            allow(
+                "WritePlanAndSweptMark",
+                ["s3:PutObject"],
+                storage.objects(f"{_RUN}/plan.json", f"{run_layout.SWEPT_PREFIX}*"),
+            ),
+            # ListModels knows no resource ("Actions, resources, and condition keys for Amazon SageMaker AI").
+            allow_on_anything("FindModelsThatEarlierRunsLeft", ["sagemaker:ListModels"]),
+            allow(
+                "DeleteModelsThatEarlierRunsLeft",
+                ["sagemaker:DeleteModel"],
+                sagemaker_arns(storage, "model", [MODEL_STAGE]),
+            ),
         ],
         "plan_training": [
             _find(storage),

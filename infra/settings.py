@@ -120,7 +120,8 @@ KEYS: tuple[Key, ...] = (
         "a run may start up to so much later; 0 is to the minute",
         _whole(0, 1440),
     ),
-    Key("keep_versions", 3, "published versions that stay for a roll-back, the current one included", _whole(1, 52)),
+    # Two at least: a reader may keep the pointer for a minute, so the version before must outlive the next publication.
+    Key("keep_versions", 3, "published versions that stay for a roll-back, the current one included", _whole(2, 52)),
     Key(
         "deletion_protection",
         True,

@@ -82,15 +82,16 @@ class Workflow(Construct):
         )
         self.state_machine.node.add_dependency(role.role)
         role.allow_distributed_map(self.state_machine)
-        # Apart from the function's other permissions: those must be there before the state machine, this names it.
-        iam.Policy(
-            self,
-            "FollowRuns",
-            roles=[functions["choose_retirement"].role],
-            statements=[
-                allow("SeeWhetherRunsAreOver", ["states:DescribeExecution"], executions_of(self.state_machine))
-            ],
-        )
+        # Apart from the functions' other permissions: those must be there before the state machine, these name it.
+        for name in ("choose_retirement", "plan_run"):
+            iam.Policy(
+                self,
+                f"FollowRuns-{name}",
+                roles=[functions[name].role],
+                statements=[
+                    allow("SeeWhetherRunsAreOver", ["states:DescribeExecution"], executions_of(self.state_machine))
+                ],
+            )
 
     def _log(self) -> logs.LogGroup:
         """Under ``/aws/vendedlogs/``: groups elsewhere each lengthen a resource policy of limited size."""

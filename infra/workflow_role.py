@@ -1,5 +1,7 @@
 """The role under which the state machine itself calls Lambda, SageMaker and S3."""
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -13,7 +15,7 @@ from infra.storage import Storage
 # Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
 JOB_STAGES = {"processing-job": ("pr", "ex"), "training-job": ("fm", "nn"), "transform-job": ("tr",)}
 _KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
-_MODEL_STAGE = "nn"
+MODEL_STAGE = "nn"
 # "Logging in CloudWatch Logs", Step Functions developer guide: none of these knows resources.
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -59,7 +61,7 @@ class WorkflowRole(Construct):
             allow(
                 "CreateAndDeleteModels",
                 ["sagemaker:CreateModel", "sagemaker:DeleteModel"],
-                self._sagemaker_arns("model", [_MODEL_STAGE]),
+                sagemaker_arns(self, "model", [MODEL_STAGE]),
             ),
             allow(
                 "HandRoleToJobs",
@@ -110,7 +112,7 @@ class WorkflowRole(Construct):
                         "sagemaker:ListTags",
                         f"sagemaker:Stop{kind}",
                     ],
-                    self._sagemaker_arns(resource, stages),
+                    sagemaker_arns(self, resource, stages),
                 )
             )
         rules = [
@@ -122,11 +124,13 @@ class WorkflowRole(Construct):
         managed = allow("HearOfJobsEnds", ["events:DescribeRule", "events:PutRule", "events:PutTargets"], rules)
         return [*found, managed]
 
-    def _sagemaker_arns(self, resource: str, stages: tuple[str, ...] | list[str]) -> list[str]:
-        return [
-            Stack.of(self).format_arn(service="sagemaker", resource=resource, resource_name=f"{stage}-*")
-            for stage in stages
-        ]
+
+def sagemaker_arns(scope: Construct, resource: str, stages: Sequence[str]) -> list[str]:
+    """The ARNs of the jobs or models whose names begin with one of ``stages`` (contract.run_layout.job_base)."""
+    return [
+        Stack.of(scope).format_arn(service="sagemaker", resource=resource, resource_name=f"{stage}-*")
+        for stage in stages
+    ]
 
 
 def executions_of(state_machine: sfn.StateMachine) -> list[str]:

@@ -1,4 +1,4 @@
-"""State "Plan the run": checks the whole input at once, snapshots the data, and writes plan.json."""
+"""State "Plan the run": checks the whole input at once, snapshots the data, writes plan.json, and sweeps."""
 
 import os
 from typing import Any
@@ -8,7 +8,7 @@ import boto3
 from contract import run_layout, run_request
 from contract.run_layout import RunLayout
 from contract.run_plan import Plan
-from lambdas import input_snapshot, instance_types, job_volumes, run_stages
+from lambdas import input_snapshot, instance_types, job_volumes, model_sweep, run_stages
 from lambdas.s3_json import JsonDocuments
 
 
@@ -19,7 +19,10 @@ class RunIdTaken(Exception):
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    return plan_run(documents, event["input"], event["execution"], keep_versions=int(os.environ["KEEP_VERSIONS"]))
+    state = plan_run(documents, event["input"], event["execution"], keep_versions=int(os.environ["KEEP_VERSIONS"]))
+    if not state["dry_run"]:
+        model_sweep.sweep(documents, boto3.client("stepfunctions"), boto3.client("sagemaker"), state["run_id"])
+    return state
 
 
 def plan_run(documents: JsonDocuments, given: object, execution: dict[str, str], *, keep_versions: int) -> Plan:

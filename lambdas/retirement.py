@@ -5,6 +5,7 @@ from typing import Any
 
 from contract.recommendation_table import PUBLISHED, RETIRING, SORT_KEY
 from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout
+from lambdas import execution_state
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
@@ -56,17 +57,11 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
         layout = RunLayout(documents.bucket, version)
         # The manifest is what the loader begins with: without one, nothing was loaded.
         plan = documents.find(layout.plan)
-        if plan and documents.find(layout.manifest) is not None and not _is_running(states, plan["execution"]["arn"]):
+        if not plan or documents.find(layout.manifest) is None:
+            continue
+        if execution_state.of(states, plan["execution"]["arn"]).over:
             found.append(version)
     return found
-
-
-def _is_running(states: Any, execution: str) -> bool:
-    try:
-        status = states.describe_execution(executionArn=execution)["status"]
-    except states.exceptions.ExecutionDoesNotExist:
-        return False
-    return bool(status == "RUNNING")
 
 
 def _parts(documents: JsonDocuments, version: str) -> list[str]:

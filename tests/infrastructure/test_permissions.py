@@ -27,6 +27,7 @@ WITHOUT_RESOURCE = {
     "logs:ListLogDeliveries",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
+    "sagemaker:ListModels",
 }
 KNOWN = {
     "AWS::Partition": "aws",
@@ -334,6 +335,21 @@ def test_a_job_pulls_both_of_our_images(statements: list[Statement], job_role: s
         "ecr:BatchGetImage",
         "ecr:GetDownloadUrlForLayer",
     }
+
+
+def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement], template: dict[str, Any]) -> None:
+    own = of_function("plan_run", statements, template)
+    models = "arn:aws:sagemaker:eu-west-1:111122223333:model/"
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine")
+
+    def allowed(action: str, resource: str) -> bool:
+        return any(statement.allows(action, resource) for statement in own)
+
+    assert allowed("sagemaker:ListModels", "*")
+    assert allowed("sagemaker:DeleteModel", f"{models}{job_names()['knn']}")
+    assert not allowed("sagemaker:DeleteModel", f"{models}churn-2026")
+    assert allowed("states:DescribeExecution", f"{EXECUTION}:<{machine}>:8d3c2b1a")
+    assert allowed("s3:PutObject", f"<StorageBucket5CB7C8EA>/{RunLayout('', '20261123t030000120-a9711f').swept}")
 
 
 @pytest.mark.parametrize(

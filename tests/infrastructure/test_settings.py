@@ -48,7 +48,7 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("schedule_enabled", "yes"),
         ("flexible_window_minutes", 1441),
         ("flexible_window_minutes", -1),
-        ("keep_versions", 0),
+        ("keep_versions", 1),
         ("keep_versions", 2.5),
         ("keep_versions", True),
         ("deletion_protection", 1),
@@ -64,7 +64,7 @@ def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> Non
 
 
 def test_all_faults_are_in_one_message() -> None:
-    with pytest.raises(SettingsRefused, match=r"schedule must be cron.*; keep_versions must be a whole number 1\.\.52"):
+    with pytest.raises(SettingsRefused, match=r"schedule must be cron.*; keep_versions must be a whole number 2\.\.52"):
         settings(schedule="weekly", keep_versions=99)
 
 

@@ -84,7 +84,7 @@ def test_a_bad_context_is_refused_with_all_its_faults(tmp_path: Path) -> None:
     assert finished.returncode == 1
     assert finished.stderr == (
         "the context cannot be used: schedule_enabled must be true or false, got 'perhaps'; "
-        "keep_versions must be a whole number 1..52, got 'none'\n"
+        "keep_versions must be a whole number 2..52, got 'none'\n"
     )
 
 

@@ -1,0 +1,29 @@
+"""Whether an execution goes on, is over, or may yet be taken up again."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+# "Restarting state machine executions with redrive", Step Functions developer guide.
+REDRIVABLE_FOR = timedelta(days=14)
+_GOING_ON = ("RUNNING", "PENDING_REDRIVE")
+
+
+@dataclass(frozen=True)
+class ExecutionState:
+    """``over``: it does not run now. ``final``: nor can it be redriven, so it will never run again."""
+
+    over: bool
+    final: bool
+
+
+def of(states: Any, execution: str, *, now: datetime | None = None) -> ExecutionState:
+    """Ask Step Functions (``states``, a boto3 client). It forgets an execution 90 days after its end."""
+    try:
+        described = states.describe_execution(executionArn=execution)
+    except states.exceptions.ExecutionDoesNotExist:
+        return ExecutionState(over=True, final=True)
+    if described["status"] in _GOING_ON:
+        return ExecutionState(over=False, final=False)
+    age = (now or datetime.now(UTC)) - described["stopDate"]
+    return ExecutionState(over=True, final=described["status"] == "SUCCEEDED" or age > REDRIVABLE_FOR)
