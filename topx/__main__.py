@@ -1,4 +1,4 @@
-"""The command line: ``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``status``, ``stop``."""
+"""The command line: ``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``rollback``, ``status``, ``stop``."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch_and_cancel(commands)
     _add_recommend(commands)
     _add_runs(commands)
+    _add_rollback(commands)
     status = commands.add_parser("status", help="what runs, what is served; starts nothing")
     status.set_defaults(command=_status)
     stop = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
@@ -107,6 +108,19 @@ def _add_runs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.set_defaults(command=_runs)
 
 
+def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "rollback",
+        help="give readers an earlier version again",
+        description="Make a published version current again. The next run publishes over it all the same.",
+    )
+    parser.add_argument(
+        "version", metavar="VERSION", nargs="?", help="its id (default: the one published before the current)"
+    )
+    parser.add_argument("--by", metavar="WHO", help="whose wish to record (default: this machine's user)")
+    parser.set_defaults(command=_rollback)
+
+
 def _json(text: str) -> str:
     from topx.commands.run import valid_input
 
@@ -155,6 +169,12 @@ def _runs(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.runs import runs
 
     return runs(_connect(Console(stderr=True)), console, most=arguments.n, as_json=arguments.json)
+
+
+def _rollback(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.rollback import rollback
+
+    return rollback(_connect(Console(stderr=True)), console, version=arguments.version, by=arguments.by)
 
 
 def _status(_: argparse.Namespace, console: Console) -> int:

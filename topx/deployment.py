@@ -32,12 +32,13 @@ class SessionConnection:
 
 
 class Deployment:
-    """The stack's bucket, table and state machine, known by the stack's outputs."""
+    """The stack's bucket, table, state machine and functions, known by the stack's outputs."""
 
     def __init__(self, outputs: Mapping[str, str], connection: Connection, logs: JobLogs) -> None:
         self.bucket = outputs["BucketName"]
         self.table_name = outputs["TableName"]
         self.state_machine = outputs["StateMachineArn"]
+        self.rollback_function = outputs["RollbackFunctionName"]
         self.logs = logs
         self._connection = connection
 
@@ -48,6 +49,10 @@ class Deployment:
     @cached_property
     def states(self) -> Any:
         return self._connection.client("stepfunctions")
+
+    @cached_property
+    def functions(self) -> Any:
+        return self._connection.client("lambda")
 
     @cached_property
     def table(self) -> Any:

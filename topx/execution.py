@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-_MAP_FAILED = "States.ExceedToleratedFailureThreshold"
+from contract.failure_cause import document
+
 _JOB_NAME = re.compile(r"(?:Processing|Training|Transform)JobName\.\$")
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 
@@ -33,8 +34,6 @@ class Snapshot:
     stopped: datetime | None
     states: tuple[StateRun, ...]
     output: Mapping[str, Any]
-    error: str = ""
-    cause: str = ""
     children: tuple[int, int] | None = None  # of the map that is running now: done, all
 
     @property
@@ -42,9 +41,13 @@ class Snapshot:
         return self.status in ("RUNNING", "PENDING_REDRIVE")
 
     @property
+    def ended_badly(self) -> bool:
+        return not self.running and self.status != "SUCCEEDED"
+
+    @property
     def failed_state(self) -> StateRun | None:
         """The state that the execution was in when it ended badly."""
-        if self.running or self.status == "SUCCEEDED":
+        if not self.ended_badly:
             return None
         return next((state for state in reversed(self.states) if state.exited is None), None)
 
@@ -84,15 +87,15 @@ class Workflow:
         return value_at(state.given, path) if path else None
 
 
-def value_at(document: Any, path: str) -> Any:
+def value_at(value: Any, path: str) -> Any:
     """The value at a plain reference path such as ``$.plan.fm.base``, or None.
 
     >>> value_at({"plan": {"fm": {"base": "fm-1"}}}, "$.plan.fm.base")
     'fm-1'
     """
     for name in path.split(".")[1:]:
-        document = document.get(name) if isinstance(document, Mapping) else None
-    return document
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
@@ -102,7 +105,7 @@ def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
         kind, _, change = event["type"].partition("State")
         if change == "Entered":
             details = event["stateEnteredEventDetails"]
-            found.append(StateRun(details["name"], kind, _object(details.get("input")), event["timestamp"]))
+            found.append(StateRun(details["name"], kind, document(details.get("input")), event["timestamp"]))
         elif change == "Exited":
             name = event["stateExitedEventDetails"]["name"]
             index = max(i for i, state in enumerate(found) if state.name == name)
@@ -117,21 +120,16 @@ def snapshot(states: Any, arn: str) -> Snapshot:
     described = states.describe_execution(executionArn=arn)
     pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
     entered = states_of(event for page in pages for event in page["events"])
-    error, cause = described.get("error", ""), described.get("cause", "")
     children = None
     if described["status"] == "RUNNING" and entered and entered[-1].kind == "Map" and not entered[-1].exited:
         children = _children(states, arn)
-    if error == _MAP_FAILED:
-        error, cause = _child_failure(states, arn) or (error, cause)
     return Snapshot(
         arn=arn,
         status=described["status"],
         started=described["startDate"],
         stopped=described.get("stopDate"),
         states=entered,
-        output=_object(described.get("output")),
-        error=error,
-        cause=cause,
+        output=document(described.get("output")),
         children=children,
     )
 
@@ -143,21 +141,3 @@ def _children(states: Any, arn: str) -> tuple[int, int] | None:
     newest = max(runs, key=lambda run: run["startDate"])
     counts = states.describe_map_run(mapRunArn=newest["mapRunArn"])["itemCounts"]
     return counts["succeeded"], counts["total"]
-
-
-def _child_failure(states: Any, arn: str) -> tuple[str, str] | None:
-    """Why a child of a failed map failed: the map itself says only that too many did."""
-    for run in states.list_map_runs(executionArn=arn)["mapRuns"]:
-        failed = states.list_executions(mapRunArn=run["mapRunArn"], statusFilter="FAILED")["executions"]
-        if failed:
-            child = states.describe_execution(executionArn=failed[-1]["executionArn"])
-            return child.get("error", ""), child.get("cause", "")
-    return None
-
-
-def _object(text: str | None) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -8,10 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from contract.refusal import REFUSALS, refusal_in
-from contract.run_layout import RunLayout, run_id_of
+from contract.failed_run import FailedRun, look, run_id
+from contract.failure_message import Ending, ending_of
+from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot
+from topx.published import current_version
 
 PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
 EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, FAILED: 1, REFUSED: 3}
@@ -43,31 +45,36 @@ class Outcome:
         draft.replace(path)
 
 
-def status_of(execution: Snapshot) -> str:
+def failure_of(execution: Snapshot, deployment: Deployment) -> FailedRun | None:
+    """How an ended execution failed; None when it did not."""
+    return look(deployment.states, execution.arn) if execution.ended_badly else None
+
+
+def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
     """``published``, ``planned`` (a dry run), ``refused`` (topx declined) or ``failed`` (something broke)."""
-    if execution.status == "SUCCEEDED":
-        return PLANNED if execution.output.get("plan", {}).get("dry_run") else PUBLISHED
-    if execution.error in {refusal.__name__ for refusal in REFUSALS} or refusal_in(execution.cause):
-        return REFUSED
-    return FAILED
+    if failure is not None:
+        return REFUSED if ending_of(failure) is Ending.REFUSED else FAILED
+    return PLANNED if execution.output.get("plan", {}).get("dry_run") else PUBLISHED
 
 
-def outcome_of(execution: Snapshot, deployment: Deployment, reports: Path) -> Outcome:
+def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deployment, reports: Path) -> Outcome:
     """Gather what an ended run left in the bucket; its report is downloaded into the folder ``reports``."""
-    run_id = run_id_of(execution.arn, execution.started.isoformat())
-    layout = RunLayout(deployment.bucket, run_id)
-    status = status_of(execution)
+    run = run_id(execution.arn, execution.started)
+    layout = RunLayout(deployment.bucket, run)
+    status = status_of(execution, failure)
+    # A run may break while it tidies up after it has published.
+    published = status == PUBLISHED or current_version(deployment.table) == run
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics)
     report = _object(deployment, layout.report)
-    path = reports / f"{run_id}.html"
+    path = reports / f"{run}.html"
     if report is not None:
         reports.mkdir(parents=True, exist_ok=True)
         path.write_bytes(report)
     return Outcome(
         status=status,
-        run_id=run_id,
-        version=run_id if status == PUBLISHED else None,
+        run_id=run,
+        version=run if published else None,
         users=summary.get("users"),
         items=summary.get("items"),
         interactions=summary.get("interactions"),

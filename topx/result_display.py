@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from contract import failed_run
+from contract.failed_run import FailedRun
 from contract.failure_message import failure_message
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
-from topx.outcome import PLANNED, PUBLISHED, Outcome, json_object
+from topx.outcome import PLANNED, Outcome, json_object
 from topx.problem import Problem
 from topx.published import current_version, list_of
 
@@ -21,12 +21,12 @@ _TITLES = 5
 _METRICS = ("ndcg@10", "recall@20", "coverage")
 
 
-def show(console: Console, deployment: Deployment, execution: Snapshot, outcome: Outcome) -> None:
+def show(
+    console: Console, deployment: Deployment, execution: Snapshot, failure: FailedRun | None, outcome: Outcome
+) -> None:
     """Print how ``execution`` ended."""
-    if outcome.status == PUBLISHED:
-        console.print(f"\n[bold green]Published[/] version {outcome.version}", highlight=False)
-        _show_numbers(console, outcome)
-        _show_people(console, deployment, str(outcome.version))
+    if failure is not None:
+        _show_failure(console, deployment, execution, failure, outcome)
     elif outcome.status == PLANNED:
         console.print(
             f"\n[bold green]Planned only[/] (dry run {outcome.run_id}): the input and the data's place are good."
@@ -34,7 +34,9 @@ def show(console: Console, deployment: Deployment, execution: Snapshot, outcome:
         plan = RunLayout(deployment.bucket, str(outcome.run_id))
         console.print(f"The plan: {plan.uri(plan.plan)}", highlight=False, soft_wrap=True)
     else:
-        _show_failure(console, deployment, execution, outcome)
+        console.print(f"\n[bold green]Published[/] version {outcome.version}", highlight=False)
+        _show_numbers(console, outcome)
+        _show_people(console, deployment, str(outcome.version))
 
 
 def _show_numbers(console: Console, outcome: Outcome) -> None:
@@ -90,17 +92,18 @@ def _show_people(console: Console, deployment: Deployment, version: str) -> None
         console.print(table, markup=False)
 
 
-def _show_failure(console: Console, deployment: Deployment, execution: Snapshot, outcome: Outcome) -> None:
+def _show_failure(
+    console: Console, deployment: Deployment, execution: Snapshot, failure: FailedRun, outcome: Outcome
+) -> None:
     """Print the message that a deployed stack's subscribers get, with places on this machine."""
-    run = failed_run.look(deployment.states, execution.arn)
-    layout = RunLayout(deployment.bucket, run.run_id)
+    layout = RunLayout(deployment.bucket, failure.run_id)
     places = {"Files of the run": layout.uri(layout.run)}
     if outcome.report:
         places["Report"] = outcome.report
     log = _job_log(deployment, execution)
     if log:
         places["Log of its job"] = log
-    message = failure_message(run, served=current_version(deployment.table), places=places)
+    message = failure_message(failure, served=current_version(deployment.table), places=places)
     console.print(Text(f"\n{message.subject}", style="bold red"))
     console.print(message.text, markup=False, highlight=False, soft_wrap=True)
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from contract.run_layout import RunLayout, run_id_of
+from contract.failed_run import run_id
+from contract.run_layout import RunLayout
 from topx.deployment import Deployment
-from topx.execution import snapshot
-from topx.outcome import json_object, status_of
+from topx.execution import Snapshot, snapshot
+from topx.outcome import failure_of, json_object, status_of
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,14 @@ def newest_runs(deployment: Deployment, most: int) -> list[Run]:
 
 def _run(deployment: Deployment, arn: str) -> Run:
     execution = snapshot(deployment.states, arn)
-    run_id = run_id_of(arn, execution.started.isoformat())
-    layout = RunLayout(deployment.bucket, run_id)
+    layout = RunLayout(deployment.bucket, run_id(arn, execution.started))
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics) or {}
     model, popular = metrics.get("model") or {}, metrics.get("most_popular") or {}
     return Run(
-        run_id=run_id,
+        run_id=layout.run_id,
         execution=arn.rsplit(":", 1)[1],
-        status="running" if execution.running else status_of(execution),
+        status=_status(execution, deployment),
         seconds=(execution.stopped - execution.started).total_seconds() if execution.stopped else None,
         users=summary.get("users"),
         items=summary.get("items"),
@@ -50,3 +50,7 @@ def _run(deployment: Deployment, arn: str) -> Run:
         ndcg=model.get("ndcg@10"),
         most_popular_ndcg=popular.get("ndcg@10"),
     )
+
+
+def _status(execution: Snapshot, deployment: Deployment) -> str:
+    return "running" if execution.running else status_of(execution, failure_of(execution, deployment))

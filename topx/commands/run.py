@@ -2,14 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from contract.run_layout import run_id_of
+from contract.failed_run import run_id
 from topx import input_data, outcome, progress_display, result_display
 from topx.deployment import Deployment
 from topx.home import home
@@ -70,7 +69,9 @@ def execution_arn(deployment: Deployment, name: str | None, *, running: bool = F
         stateMachineArn=deployment.state_machine, **only
     )
     entries = [entry for page in pages for entry in page["executions"]]
-    executions = [entry for entry in entries if name in (None, entry["name"], _run_id(entry))]
+    executions = [
+        entry for entry in entries if name in (None, entry["name"], run_id(entry["executionArn"], entry["startDate"]))
+    ]
     if not executions:
         what = f"called {name!r}" if name else "yet"
         raise Problem(f"there is no {'running ' if running else ''}execution {what}; see: topx runs")
@@ -86,14 +87,11 @@ def _follow(deployment: Deployment, console: Console, arn: str) -> int:
     except KeyboardInterrupt:
         console.print(f"\nThe run goes on without you. See it: topx watch {name}. Stop it: topx cancel {name}")
         return INTERRUPTED
-    ended = outcome.outcome_of(execution, deployment, home() / "reports")
+    failure = outcome.failure_of(execution, deployment)
+    ended = outcome.outcome_of(execution, failure, deployment, home() / "reports")
     ended.write(home() / "last-run.json")
-    result_display.show(console, deployment, execution, ended)
+    result_display.show(console, deployment, execution, failure, ended)
     return outcome.EXIT_CODES[ended.status]
-
-
-def _run_id(entry: Mapping[str, Any]) -> str:
-    return run_id_of(entry["executionArn"], entry["startDate"].isoformat())
 
 
 def valid_input(text: str) -> str:

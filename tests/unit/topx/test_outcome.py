@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.failed_run import FailedRun
 from contract.refusal import REFUSALS
 from topx.execution import Snapshot
 from topx.outcome import EXIT_CODES, Outcome, status_of
@@ -15,26 +16,26 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SUCCEEDED = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {"plan": {"dry_run": False}})
 
 
-def failed(error: str, cause: object) -> Snapshot:
+def failed(error: str, cause: object, status: str = "FAILED") -> str:
+    """The status of a run that ended so."""
     text = cause if isinstance(cause, str) else json.dumps(cause)
-    return replace(SUCCEEDED, status="FAILED", error=error, cause=text)
+    return status_of(replace(SUCCEEDED, status=status), FailedRun(SUCCEEDED.arn, "r", status, error, text))
 
 
 def test_only_a_run_that_was_no_dry_run_is_published() -> None:
-    assert status_of(SUCCEEDED) == "published"
-    assert status_of(replace(SUCCEEDED, output={"plan": {"dry_run": True}})) == "planned"
+    assert status_of(SUCCEEDED, None) == "published"
+    assert status_of(replace(SUCCEEDED, output={"plan": {"dry_run": True}}), None) == "planned"
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
 def test_a_refusal_is_known_by_aws_error_type_and_by_the_engines_message(refusal: type[Exception]) -> None:
-    message = str(refusal("too few"))
-    assert status_of(failed(refusal.__name__, {"errorMessage": "x"})) == "refused"
-    assert status_of(failed("Runtime.HandlerError", {"errorMessage": message})) == "refused"
+    assert failed(refusal.__name__, {"errorMessage": "x"}) == "refused"
+    assert failed("Runtime.HandlerError", {"errorMessage": str(refusal("too few"))}) == "refused"
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
 def test_everything_else_failed(status: str) -> None:
-    assert status_of(replace(failed("States.TaskFailed", "AccessDenied"), status=status)) == "failed"
+    assert failed("States.TaskFailed", "AccessDenied", status) == "failed"
 
 
 def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_path: Path) -> None:
