@@ -1,4 +1,4 @@
-"""The command line: ``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``rollback``, ``status``, ``stop``."""
+"""``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``rollback``, ``status`` and ``stop``."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 

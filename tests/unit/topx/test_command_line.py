@@ -9,7 +9,9 @@ from topx.__main__ import main
 from topx.home import REPOSITORY
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["watch"], ["cancel"], ["recommend"], ["runs"], ["status"], ["stop"]])
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["watch"], ["cancel"], ["recommend"], ["runs"], ["rollback"], ["status"], ["stop"]]
+)
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*command, "--help"])
