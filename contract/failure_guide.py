@@ -148,7 +148,7 @@ ENTRIES: tuple[Entry, ...] = (
         "Raise the quota for the type and kind of job (Service Quotas), then redrive; or run with another type.",
     ),
     Entry(
-        ("SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException"),
+        ("SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"),
         "SageMaker refused the call, or throttled it for too long",
         "Mend what the message names (often a permission of the state machine's role), then redrive the execution.",
     ),
