@@ -69,7 +69,7 @@ def failure_message(
 
 
 def _first_sentence(run: FailedRun, ending: Ending) -> str:
-    where = f' in state "{run.state.name}"' if run.state else " between two states"
+    where = f' in state "{run.state.name}"' if run.state else ""
     if run.part:
         where += f", {run.part}"
     begin = f"topx refused run {run.run_id}" if ending is Ending.REFUSED else f"Run {run.run_id} {ending.value}"

@@ -28,7 +28,7 @@ def links(run: FailedRun, bucket: str) -> dict[str, str]:
     if run.job:
         kind, name = run.job
         group = _twice(f"/aws/sagemaker/{kind}Jobs")
-        streams = _twice("?logStreamNameFilter=") + quote(name, safe="")
+        streams = f"$3FlogStreamNameFilter$3D{name}"
         found[f"Log of job {name}"] = f"{site}/cloudwatch/home{query}#logsV2:log-groups/log-group/{group}{streams}"
     elif run.function:
         found[f"Function {run.function}"] = f"{site}/lambda/home{query}#/functions/{run.function}?tab=monitoring"
@@ -36,9 +36,9 @@ def links(run: FailedRun, bucket: str) -> dict[str, str]:
 
 
 def _twice(text: str) -> str:
-    """As CloudWatch's console wants what stands after the hash: percent-encoded twice, with $ for the second %.
+    """As CloudWatch's console wants a log group's name after the hash: percent-encoded twice, with $ for the second %.
 
-    >>> _twice("/aws/x?")
-    '$252Faws$252Fx$253F'
+    >>> _twice("/aws/x")
+    '$252Faws$252Fx'
     """
     return quote(quote(text, safe=""), safe="").replace("%", "$")

@@ -1,0 +1,127 @@
+"""What people are told: which of four endings, in which state, why, what is served, what to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from contract.failed_run import TIMEOUT, Attempt, FailedRun, FailedState
+from contract.failure_guide import ERRORS, STATES
+from contract.failure_message import MOST_SUBJECT, Ending, ending_of, failure_message
+from contract.refusal import REFUSALS
+
+RUN_ID = "20261123t030000120-a9711f"
+EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:topx:monday"
+BROKEN = FailedRun(EXECUTION, RUN_ID, "FAILED", "States.TaskFailed", "no disk", FailedState("Find neighbours"))
+REFUSED = replace(BROKEN, error="InputRefused", cause="InputRefused: 3 % refused", state=FailedState("Plan training"))
+STOPPED = replace(BROKEN, status="ABORTED", error="Cancelled", cause="stopped by topx cancel")
+LATE = replace(BROKEN, status="TIMED_OUT", error=TIMEOUT, cause="")
+
+
+def text(run: FailedRun, served: str | None = "20261116t030000120-a9711f") -> str:
+    return failure_message(run, served=served, places={}).text
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
+def test_a_refusal_is_one_by_aws_name_and_by_the_embedded_awss_message(refusal: type[Exception]) -> None:
+    assert ending_of(replace(BROKEN, error=refusal.__name__)) is Ending.REFUSED
+    assert ending_of(replace(BROKEN, error="Runtime.HandlerError", cause=str(refusal("x")))) is Ending.REFUSED
+
+
+def test_the_other_endings() -> None:
+    assert ending_of(BROKEN) is Ending.BROKE
+    assert ending_of(STOPPED) is Ending.STOPPED
+    assert ending_of(LATE) is ending_of(replace(BROKEN, error=TIMEOUT)) is Ending.TIMED_OUT
+
+
+@pytest.mark.parametrize(
+    ("run", "subject", "sentence"),
+    [
+        (
+            REFUSED,
+            f"topx refused: {RUN_ID} (Plan training)",
+            f'topx refused run {RUN_ID} in state "Plan training": 3 % refused.',
+        ),
+        (
+            BROKEN,
+            f"topx broke: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} broke in state "Find neighbours": no disk.',
+        ),
+        (
+            STOPPED,
+            f"topx was stopped: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} was stopped in state "Find neighbours": stopped by topx cancel.',
+        ),
+        (
+            replace(STOPPED, error="", cause="", state=None),
+            f"topx was stopped: {RUN_ID}",
+            f"Run {RUN_ID} was stopped: no reason was given; CloudTrail's StopExecution says by whom.",
+        ),
+        (
+            replace(LATE, state=FailedState("Find neighbours", attempts=(Attempt(TIMEOUT, ""),))),
+            f"topx ran out of time: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} ran out of time in state "Find neighbours": the state took longer than its TimeoutSeconds '
+            "allow.",
+        ),
+        (
+            replace(LATE, state=FailedState("Find neighbours", attempts=(Attempt("E", "no quota"),))),
+            f"topx ran out of time: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} ran out of time in state "Find neighbours": the whole execution took longer than its '
+            "TimeoutSeconds allow; an attempt of the state had failed before: no quota.",
+        ),
+        (
+            replace(BROKEN, part="part-00003", error="", cause=""),
+            f"topx broke: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} broke in state "Find neighbours", part-00003: no error was reported.',
+        ),
+        (
+            replace(BROKEN, cause=""),
+            f"topx broke: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} broke in state "Find neighbours": States.TaskFailed.',
+        ),
+    ],
+)
+def test_subject_and_first_sentence_tell_the_endings_apart(run: FailedRun, subject: str, sentence: str) -> None:
+    message = failure_message(run, served=None, places={})
+    assert message.subject == subject
+    assert message.text.split("\n\n")[0] == sentence
+
+
+def test_it_says_what_is_served() -> None:
+    assert "Nothing is published yet." in text(BROKEN, None)
+    assert "Nothing was published by this run. Still served: version old" in text(BROKEN, "old")
+    tidying = text(replace(BROKEN, state=FailedState("Delete k-NN model")), RUN_ID)
+    assert f"Served: version {RUN_ID}, which this run published before it failed." in tidying
+    assert "Nothing was published" not in tidying
+
+
+def test_it_says_what_to_do_by_error_and_by_state() -> None:
+    assert f"- InputRefused: {ERRORS['InputRefused'].do}" in text(REFUSED)
+    assert f"- Plan training: {STATES['Plan training']}" in text(REFUSED)
+    inner = replace(BROKEN, state=FailedState("Load recommendations", "Map"), child=FailedState("Load one part"))
+    assert text(inner).index(STATES["Load one part"]) < text(inner).index(STATES["Load recommendations"])
+    assert ERRORS["Cancelled"].do in text(STOPPED)
+    assert ERRORS[TIMEOUT].do in text(LATE)
+
+
+def test_only_what_was_not_refused_is_to_be_redriven() -> None:
+    assert "can be redriven" in text(BROKEN)
+    assert "can be redriven" in text(LATE)
+    assert "can be redriven" not in text(REFUSED)
+
+
+def test_a_state_or_an_error_without_an_entry_is_told_all_the_same() -> None:
+    strange = replace(BROKEN, error="Unheard.Of", cause="", state=FailedState("Elsewhere"))
+    assert 'in state "Elsewhere": Unheard.Of.' in text(strange)
+
+
+def test_it_says_where_to_look() -> None:
+    message = failure_message(BROKEN, served=None, places={"Execution": "https://a", "Log": "/b"})
+    assert message.text.endswith("Where to look\n- Execution: https://a\n- Log: /b")
+
+
+def test_a_subject_is_what_sns_takes() -> None:
+    """ "Publish" in the API reference: ASCII, at most 100 characters, no line breaks."""
+    message = failure_message(BROKEN, served=None, places={}, product="überlang-" * 20)
+    assert len(message.subject) == MOST_SUBJECT
+    assert message.subject.isascii()
+    assert "\n" not in message.subject
