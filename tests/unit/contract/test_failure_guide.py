@@ -66,7 +66,7 @@ def test_no_error_of_the_guide_is_a_stranger() -> None:
     """An entry for an error that nobody raises any more is to go."""
     ours = exceptions_of("contract", "lambdas", "containers")
     amazons = {name for name in ERRORS if "." in name}
-    sagemakers = {"AlgorithmError", "ClientError", "InternalServerError", "CapacityError"}
+    sagemakers = {"AlgorithmError", "ClientError", "InternalServerError", "CapacityError", "ThrottlingException"}
     assert set(ERRORS) - ours - amazons - sagemakers == {"Cancelled"}  # by topx cancel
 
 
