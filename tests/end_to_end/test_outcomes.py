@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
+from topx.execution import snapshot
 
 ROWS = list(Checkerboard().rows())
 Data = Callable[..., str]
@@ -92,6 +94,21 @@ def test_a_dry_run_plans_and_starts_nothing(topx: Tool, before: Published, data:
     run = topx.run("--data", data(ROWS), dry_run=True)
     assert (run.code, run.record["status"], run.record["version"]) == (0, "planned", None)
     assert set(run.record["seconds"]) == {"Plan the run", "Dry run?", "Planned only"}
+    assert topx.published() == before
+
+
+def test_a_cancelled_run_ends_and_publishes_nothing(topx: Tool, before: Published, data: Data) -> None:
+    topx.run("--data", data(ROWS), dry_run=True)
+    place = topx.deployment
+    arn = place.states.start_execution(stateMachineArn=place.state_machine, name="to-be-cancelled")["executionArn"]
+    while len(snapshot(place.states, arn).states) < 3:
+        time.sleep(0.1)
+    assert topx("cancel", "to-be-cancelled").code == 0
+    watched = topx("watch", "to-be-cancelled")
+    assert watched.code == 1
+    assert "was stopped" in watched.out
+    assert json.loads((topx.home / "last-run.json").read_text(encoding="utf-8"))["status"] == "failed"
+    assert "no running execution" in topx("cancel").err
     assert topx.published() == before
 
 

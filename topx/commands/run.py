@@ -27,22 +27,28 @@ def run(
     record = home() / "last-run.json"
     record.unlink(missing_ok=True)
     try:
-        folder = SAMPLES[sample](home() / "samples" / sample) if sample else data
-        files = input_data.files_of(folder) if folder else {}
-        deployment = connect()
-        if files:
-            size = sum(path.stat().st_size for path in files.values()) / 1e6
-            console.print(f"Uploading {len(files)} files, {size:.1f} MB, from {folder}", highlight=False)
-        if folder:
-            input_data.replace(deployment, files)
+        deployment = connect_with_data(connect, console, data=data, sample=sample)
         name = f"{sample or 'manual'}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         started = deployment.states.start_execution(stateMachineArn=deployment.state_machine, name=name, input=given)
-        return _follow(deployment, console, started["executionArn"])
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
+    except Exception:
         outcome.Outcome(outcome.FAILED).write(record)
         raise
+    return _follow(deployment, console, started["executionArn"])
+
+
+def connect_with_data(
+    connect: Callable[[], Deployment], console: Console, *, data: Path | None, sample: str | None
+) -> Deployment:
+    """The deployment, its input replaced by a folder's or a sample's files if one is named."""
+    folder = SAMPLES[sample](home() / "samples" / sample) if sample else data
+    if folder is None:
+        return connect()
+    files = input_data.files_of(folder)  # before anything is started: a wrong folder is told at once
+    deployment = connect()
+    size = sum(path.stat().st_size for path in files.values()) / 1e6
+    console.print(f"Uploading {len(files)} files, {size:.1f} MB, from {folder}", highlight=False, soft_wrap=True)
+    input_data.replace(deployment, files)
+    return deployment
 
 
 def watch(deployment: Deployment, console: Console, name: str | None) -> int:
@@ -73,8 +79,8 @@ def execution_arn(deployment: Deployment, name: str | None, *, running: bool = F
         entry for entry in entries if name in (None, entry["name"], run_id(entry["executionArn"], entry["startDate"]))
     ]
     if not executions:
-        what = f"called {name!r}" if name else "yet"
-        raise Problem(f"there is no {'running ' if running else ''}execution {what}; see: topx runs")
+        what = f"there is no {'running ' if running else ''}execution{f' called {name!r}' if name else ''}"
+        raise Problem(f"{what}; see: topx runs")
     return str(max(executions, key=lambda entry: entry["startDate"])["executionArn"])
 
 
@@ -85,7 +91,9 @@ def _follow(deployment: Deployment, console: Console, arn: str) -> int:
     try:
         execution = progress_display.show(console, looks)
     except KeyboardInterrupt:
-        console.print(f"\nThe run goes on without you. See it: topx watch {name}. Stop it: topx cancel {name}")
+        console.print(
+            f"\nThe run goes on without you. See it: topx watch {name}. Stop it: topx cancel {name}", soft_wrap=True
+        )
         return INTERRUPTED
     failure = outcome.failure_of(execution, deployment)
     ended = outcome.outcome_of(execution, failure, deployment, home() / "reports")

@@ -1,0 +1,70 @@
+"""Following a run that goes on without its watcher."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from topx.commands import run
+
+
+class Started:
+    """A Step Functions client that starts executions, and is interrupted when it is asked about them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, str]:
+        self.names.append(name)
+        return {"executionArn": f"arn:aws:states:x:1:execution:t:{name}"}
+
+    def describe_state_machine_for_execution(self, executionArn: str) -> dict[str, str]:
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("TOPX_HOME", str(tmp_path))
+    (tmp_path / "last-run.json").write_text("{}", encoding="utf-8")
+    return tmp_path
+
+
+def start(states: Any) -> tuple[int, str]:
+    written = io.StringIO()
+    place: Any = SimpleNamespace(states=states, state_machine="arn", bucket="b", logs=None)
+    code = run.run(lambda: place, Console(file=written, width=100), data=None, sample=None, given="{}")
+    return code, written.getvalue()
+
+
+def test_ctrl_c_leaves_the_run_alone_and_says_how_to_see_and_stop_it(home: Path) -> None:
+    states = Started()
+    code, said = start(states)
+    assert code == 130
+    assert f"topx watch {states.names[0]}" in said
+    assert f"topx cancel {states.names[0]}" in said
+
+
+def test_no_outcome_of_an_earlier_run_stays_while_one_is_under_way(home: Path) -> None:
+    start(Started())
+    assert not (home / "last-run.json").exists()
+
+
+def test_every_run_has_a_name_of_its_own(home: Path) -> None:
+    states = Started()
+    start(states)
+    start(states)
+    assert len(set(states.names)) == 2
+
+
+def test_a_run_that_could_not_start_has_failed(home: Path) -> None:
+    def broken() -> Any:
+        raise RuntimeError("no engine")
+
+    with pytest.raises(RuntimeError, match="no engine"):
+        run.run(broken, Console(file=io.StringIO()), data=None, sample=None, given="{}")
+    assert json.loads((home / "last-run.json").read_text(encoding="utf-8"))["status"] == "failed"
