@@ -37,7 +37,10 @@ LIMIT = "The account-level service limit 'ml.c5.xlarge for training job usage' i
         ),
         (
             "Sandbox.Timedout",
-            {"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 1 Error: Task timed out after 900.00 seconds"},
+            {
+                "errorType": "Sandbox.Timedout",
+                "errorMessage": "RequestId: 1 Error: Task timed out after 900.00 seconds",
+            },
             "Sandbox.Timedout",
             "RequestId: 1 Error: Task timed out after 900.00 seconds",
         ),
