@@ -7,7 +7,7 @@ from typing import Any
 
 from contract.refusal import InputRefused
 
-FORMATS = ("csv",)
+FORMATS = ("csv", "jsonl", "parquet")
 DEFAULT_REJECT_LIMIT = 0.01
 _FIELDS = ("format", "user", "item", "value", "timestamp", "reject_limit", "items")
 _ITEM_FIELDS = ("id", "title")
@@ -15,7 +15,7 @@ _ITEM_FIELDS = ("id", "title")
 
 @dataclass(frozen=True)
 class Dataset:
-    """The columns of the interactions, and of the items' own file where there is one.
+    """The columns of the interactions, and of the items' own file where there is one; ``format`` is of all files.
 
     ``value`` and ``timestamp`` are None when the data has no such column. ``reject_limit`` is the
     share of rows that may be refused before the run is.

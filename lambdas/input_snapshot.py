@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from contract import dataset, run_layout
+from contract import dataset, input_changes, run_layout
 from contract.refusal import InputRefused
+from contract.run_plan import Plan
 from lambdas.s3_json import JsonDocuments
 
 ObjectList = list[dict[str, Any]]
@@ -50,14 +51,34 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
     interactions = data_files(documents, run_layout.INTERACTIONS_PREFIX)
     items = data_files(documents, run_layout.ITEMS_PREFIX) if "items" in described else []
     if not interactions:
-        mend = "put at least one CSV file there"
+        mend = "put at least one file there"
         faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, mend))
     if "items" in described and not items:
-        mend = f"put the items' CSV file there, or take items out of {run_layout.DATASET_KEY}"
+        mend = f"put the items' file there, or take items out of {run_layout.DATASET_KEY}"
         faults.append(_nothing_under(documents.bucket, run_layout.ITEMS_PREFIX, mend))
     if faults:
         raise InputRefused("; ".join(faults))
     return InputSnapshot(described, interactions, items)
+
+
+def refuse_changed(documents: JsonDocuments, plan: Plan) -> None:
+    """Compare what lies under ``input/`` with what the run was planned for.
+
+    A job downloads objects one after another and knows no ETags: what was exchanged in between could be a mixture.
+
+    Raises:
+        InputRefused: when an object was replaced, has vanished, or has appeared.
+    """
+    planned = plan["input"]
+    found = data_files(documents, run_layout.INTERACTIONS_PREFIX)
+    found += data_files(documents, run_layout.ITEMS_PREFIX) if planned["items"] else []
+    fault = input_changes.fault(_fingerprints(planned["objects"] + planned["items"]), _fingerprints(found))
+    if fault:
+        raise InputRefused(fault)
+
+
+def _fingerprints(objects: ObjectList) -> dict[str, tuple[int, str]]:
+    return {entry["key"]: (entry["size"], entry["etag"]) for entry in objects}
 
 
 def data_files(documents: JsonDocuments, prefix: str) -> ObjectList:

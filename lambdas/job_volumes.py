@@ -13,7 +13,8 @@ BASE_GB = 30
 MOST_GB = 16_384
 
 # Estimates err on the large side: a volume costs cents by the hour, a full disk costs the run.
-_GZIP_RATIO = 6  # CSV of ids and times shrinks about fivefold
+_PACKED_RATIO = 6  # CSV of ids and times shrinks about fivefold, in Parquet as well
+_PACKED = (".gz", ".zst", ".parquet")
 _ROW_BYTES = 16  # two short ids, a value, a time
 _EXAMPLE_BYTES = 80  # one framed sparse record of two features
 _SPILL = 3  # DuckDB's sorted copies of the interactions
@@ -34,7 +35,7 @@ def estimate(objects: Iterable[Mapping[str, Any]], feedback: str, factors: int) 
     stored, text = 0, 0
     for entry in objects:
         stored += entry["size"]
-        text += entry["size"] * (_GZIP_RATIO if entry["key"].endswith(".gz") else 1)
+        text += entry["size"] * (_PACKED_RATIO if entry["key"].endswith(_PACKED) else 1)
     rows = math.ceil(text / _ROW_BYTES)
     examples = rows
     if feedback == "implicit":

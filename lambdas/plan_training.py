@@ -1,4 +1,4 @@
-"""State "Plan training": reads prepare's summary, refuses what cannot be used, and sizes both training jobs."""
+"""State "Plan training": refuses data that changed or cannot be used, and sizes both training jobs by the summary."""
 
 import os
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 
 from contract.run_layout import RunLayout
-from lambdas import training_plan
+from lambdas import input_snapshot, training_plan
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
@@ -21,11 +21,12 @@ def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
     """The fragments of both training requests that depend on the data.
 
     Raises:
-        InputRefused: when the data cannot be used.
+        InputRefused: when the data changed while it was read, or cannot be used.
         RequestRefused: when the request does not fit the data.
     """
     layout = RunLayout(documents.bucket, run_id)
     plan, summary = documents.read(layout.plan), documents.read(layout.summary)
+    input_snapshot.refuse_changed(documents, plan)
     training_plan.refuse_unusable(layout, plan, summary)
     request = plan["request"]
     return {

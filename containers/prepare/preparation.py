@@ -66,12 +66,13 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     dataset = dataset_json.parse(json.dumps(plan["dataset"]))
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
-    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows")
+    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.format)
     verdict = row_rules.judge(database, "interaction_rows", dataset)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     named = titles.load(database, dataset, paths.processing_input("items"), outputs.rejected / "items")
     reasons = [
         *usability.faults_of_request(dataset, plan["request"]["feedback"]),
+        *usability.faults_of_change(plan["input"]["objects"] + plan["input"]["items"], [*files, *named.files]),
         *reading.faults,
         *named.faults,
         *usability.faults_of_rows(

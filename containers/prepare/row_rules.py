@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from containers.prepare.text_rows import SHOWN_CHARACTERS
+from containers.prepare.row_batch import SHOWN_CHARACTERS
 from contract.dataset import Dataset
 
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
@@ -81,10 +81,11 @@ class Verdict:
 
 
 def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Verdict:
-    """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop them.
+    """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
     accepted: row_order, user_id, item_id, value DOUBLE and time DOUBLE in epoch seconds, null without such a column.
-    rejected: row_order, file, line, reason, row (JSON: the fields by name, or a malformed row's text).
+    rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
+    ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
     """
     faults = _id_faults("user_id", "user") + _id_faults("item_id", "item")
     faults += _value_faults() if dataset.value else []
@@ -107,12 +108,16 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     database.execute(
         f"""
         CREATE TABLE rejected AS
-        SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
-        UNION ALL
-        SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
+        WITH refused AS (
+            SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
+            UNION ALL
+            SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
+        )
+        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, row
+        FROM refused ASOF LEFT JOIN {table}_groups AS groups ON refused.file = groups.file AND line >= first_row
         """
     )
-    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed")
+    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
     by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
     by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
     return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file))

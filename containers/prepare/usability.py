@@ -1,7 +1,13 @@
 """Whether the data, row faults and all, is good enough to train on."""
 
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from containers.prepare.input_files import InputFile
 from containers.prepare.row_rules import Verdict
 from containers.prepare.text_rows import Reading
+from contract import input_changes
 from contract.dataset import Dataset
 from contract.run_layout import INTERACTIONS_PREFIX
 
@@ -16,6 +22,18 @@ def faults_of_request(dataset: Dataset, feedback: str) -> list[str]:
             'name one, or run with feedback "implicit"'
         ]
     return []
+
+
+def faults_of_change(planned: Iterable[Mapping[str, Any]], files: Iterable[InputFile]) -> list[str]:
+    """Whether these are the files that the run was planned for. ETags are for the next state: files have none.
+
+    Args:
+        planned: the objects of plan.json: key, size in bytes.
+    """
+    # A path has no empty folder names; a key may have.
+    wanted = {posixpath.normpath(entry["key"]): entry["size"] for entry in planned}
+    fault = input_changes.fault(wanted, {file.key: file.path.stat().st_size for file in files})
+    return [fault] if fault else []
 
 
 def faults_of_rows(reading: Reading, verdict: Verdict, limit: float, examples: str, rejected: str) -> list[str]:

@@ -16,7 +16,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "item": ({"item": 7}, "item must name a column, got 7"),
     "value": ({"value": ""}, "value must name a column, got ''"),
     "timestamp": ({"timestamp": ["t"]}, "timestamp must name a column"),
-    "format": ({"format": "parquet"}, "format must be one of csv, got 'parquet'"),
+    "format": ({"format": "orc"}, "format must be one of csv, jsonl, parquet, got 'orc'"),
     "reject_limit": ({"reject_limit": 1.5}, "reject_limit must be a number 0..1"),
     "items": ({"items": {"id": "i"}}, "items.title is missing"),
     "colour": ({"colour": "red"}, "colour is not a field"),
@@ -33,6 +33,11 @@ def test_everything_can_be_said() -> None:
         | {"value": "v", "timestamp": "t", "format": "csv", "reject_limit": 0, "items": {"id": "id", "title": "name"}}
     )
     assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", "csv", 0.0, "id", "name")
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])
+def test_all_files_have_the_one_format(name: str) -> None:
+    assert dataset.parse(json.dumps(GOOD | {"format": name})).format == name
 
 
 @given(st.sets(st.sampled_from(sorted(FAULTS)), min_size=1))

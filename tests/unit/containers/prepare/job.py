@@ -87,22 +87,36 @@ def run_prepare(
     dataset: dict[str, Any] | None = None,
     request: dict[str, Any] | None = None,
     items: Files | None = None,
+    planned: list[tuple[str, int]] | None = None,
 ) -> Prepared:
-    """Run the job in a fresh folder below ``root``."""
+    """Run the job in a fresh folder below ``root``. ``planned`` names interactions and sizes if not those given."""
     paths = JobPaths(root / uuid.uuid4().hex)
     for name, files in (("interactions", interactions), ("items", items or {})):
         for path, content in files.items():
             target = paths.processing_input(name) / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.encode() if isinstance(content, str) else content)
+    objects = _objects(interactions, "interactions")
+    if planned is not None:
+        objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
     plan = {
         "run_id": RUN_ID,
         "request": {"feedback": "implicit", "seed": 0, **(request or {})},
         "dataset": COLUMNS if dataset is None else dataset,
+        "input": {"objects": objects, "items": _objects(items or {}, "items")},
     }
     paths.processing_input("plan").mkdir(parents=True)
     (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     return Prepared(paths, prepare(paths))
+
+
+def _objects(files: Files, folder: str) -> list[dict[str, Any]]:
+    """What plan.json says of the files."""
+    return [
+        {"key": f"input/{folder}/{path}", "size": len(content.encode() if isinstance(content, str) else content)}
+        for path, content in files.items()
+        if content and not any(name.startswith(("_", ".")) for name in path.split("/"))
+    ]
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -106,6 +106,7 @@ def judged(times: list[str], values: list[str]) -> dict[int, tuple[float, float]
         database.execute(
             "CREATE TABLE r_malformed (row_order BIGINT, file INTEGER, line BIGINT, reason VARCHAR, raw VARCHAR)"
         )
+        database.execute("CREATE TABLE r_groups (file INTEGER, row_group INTEGER, first_row BIGINT)")
         rows = [(n, 0, n, "u", "i", value, time) for n, (value, time) in enumerate(zip(values, times, strict=True))]
         database.execute(f"INSERT INTO r VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * len(rows))}", sum(rows, ()))
         judge(database, "r", dataset)

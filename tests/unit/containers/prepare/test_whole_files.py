@@ -48,10 +48,6 @@ def test_damaged_gzip(tmp_path):
     refused(run_prepare(tmp_path, {"b.csv.gz": bytes(packed)}), "input/interactions/b.csv.gz is damaged gzip")
 
 
-def test_a_gz_that_is_not_gzip(tmp_path):
-    refused(run_prepare(tmp_path, {"b.csv.gz": GOOD}), "named .gz but is not gzip")
-
-
 @pytest.mark.parametrize("content", ["\n", "\r\n\r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
 def test_a_file_without_a_header(tmp_path, content):
     refused(
@@ -71,7 +67,7 @@ def test_a_header_with_a_stray_quote_names_its_file(tmp_path):
 
 
 def test_every_fault_is_reported_at_once(tmp_path):
-    files = {"a.csv": "user,item\nu,i\n", "b.csv.gz": "no gzip", "c.csv": HEADER + "u,i,1\n,,\n"}
+    files = {"a.csv": "user,item\nu,i\n", "b.csv.gz": "PK\x03\x04", "c.csv": HEADER + "u,i,1\n,,\n"}
     items = {"items.csv": "id\n1\n"}
     dataset = {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "id", "title": "title"}}
     done = run_prepare(tmp_path, files, items=items, dataset=dataset, request={"feedback": "explicit"})

@@ -1,0 +1,97 @@
+"""Rows of one file on their way into the database."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+import re
+
+import duckdb
+import numpy as np
+
+NOT_UTF8 = "not UTF-8"
+SHOWN_CHARACTERS = 200  # of a refused row
+_BATCH_ROWS = 65_536
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_utf8(text: str) -> bool:
+    """Whether the text can be written: no lone surrogate, which stands for a byte that is not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class RowBatch:
+    """Rows of one file on their way into the database, some ten thousands at a time."""
+
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, table: str, columns: list[str], *, file: int, first_row: int
+    ) -> None:
+        self._database, self._table, self._columns, self._file = database, table, columns, file
+        self._next_row = self._first_row = first_row
+        self._good = _Rows()
+        self._malformed = _Rows()
+
+    @property
+    def rows(self) -> int:
+        return self._next_row - self._first_row
+
+    def add(self, line: int, fields: tuple[str, ...]) -> None:
+        self._good.add(self._next_row, line, fields)
+        self._next_row += 1
+        if len(self._good.lines) == _BATCH_ROWS:
+            self.flush()
+
+    def add_malformed(self, line: int, reason: str, raw: str) -> None:
+        self._malformed.add(self._next_row, line, (reason, _legible(raw)))
+        self._next_row += 1
+        if len(self._malformed.lines) == _BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the rows over as numpy arrays: no text in between that could be read back differently."""
+        if not all(is_utf8("".join(column)) for column in zip(*self._good.fields, strict=True)):
+            self._part_by_encoding()
+        self._insert(self._table, self._columns, self._good)
+        self._insert(f"{self._table}_malformed", ["reason", "raw"], self._malformed)
+        self._good, self._malformed = _Rows(), _Rows()
+
+    def _part_by_encoding(self) -> None:
+        mixed, self._good = self._good, _Rows()
+        for order, line, fields in zip(mixed.orders, mixed.lines, mixed.fields, strict=True):
+            if is_utf8("".join(fields)):
+                self._good.add(order, line, fields)
+            else:
+                self._malformed.add(order, line, (NOT_UTF8, _legible(",".join(fields))))
+
+    def _insert(self, table: str, columns: list[str], rows: "_Rows") -> None:
+        if not rows.lines:
+            return
+        texts = zip(*rows.fields, strict=True)
+        arrays = {name: np.array(column, dtype=object) for name, column in zip(columns, texts, strict=True)}
+        arrays["row_order"] = np.array(rows.orders, dtype=np.int64)
+        arrays["line"] = np.array(rows.lines, dtype=np.int64)
+        self._database.register("batch", arrays)
+        names = ", ".join(columns)
+        self._database.execute(f"INSERT INTO {table} SELECT row_order, {self._file}, line, {names} FROM batch")
+        self._database.unregister("batch")
+
+
+class _Rows:
+    """Row numbers, lines and fields side by side: flat lists, which the garbage collector need not walk."""
+
+    def __init__(self) -> None:
+        self.orders: list[int] = []
+        self.lines: list[int] = []
+        self.fields: list[tuple[str, ...]] = []
+
+    def add(self, order: int, line: int, fields: tuple[str, ...]) -> None:
+        self.orders.append(order)
+        self.lines.append(line)
+        self.fields.append(fields)
+
+
+def _legible(text: str) -> str:
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text[:SHOWN_CHARACTERS])

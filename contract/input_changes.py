@@ -1,0 +1,35 @@
+"""Whether the data that a run reads is the data that it was planned for."""
+
+from collections.abc import Mapping
+
+_NAMED = 5  # objects of each kind in the message
+
+
+def fault(planned: Mapping[str, object], found: Mapping[str, object]) -> str | None:
+    """What has changed, in words, or None.
+
+    Args:
+        planned: key → what tells an object's content from another's: its size, its ETag.
+        found: the same of the objects that are there.
+
+    >>> fault({"input/interactions/a.csv": 1, "input/interactions/b.csv": 2}, {"input/interactions/a.csv": 1})
+    ... # doctest: +ELLIPSIS
+    'the data changed during the run: input/interactions/b.csv vanished; put all data in place, ...'
+    """
+    kinds = {
+        "was replaced": [key for key in planned if key in found and found[key] != planned[key]],
+        "vanished": [key for key in planned if key not in found],
+        "appeared": [key for key in found if key not in planned],
+    }
+    told = [f"{_listed(keys)} {kind}" for kind, keys in kinds.items() if keys]
+    if not told:
+        return None
+    return (
+        f"the data changed during the run: {', '.join(told)}; put all data in place, input/dataset.json last, "
+        "and start another run"
+    )
+
+
+def _listed(keys: list[str]) -> str:
+    named = " and ".join(sorted(keys)[:_NAMED])
+    return f"{named} and {len(keys) - _NAMED} more" if len(keys) > _NAMED else named
