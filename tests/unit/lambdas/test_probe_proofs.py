@@ -78,7 +78,9 @@ def test_labels_that_moved_are_noticed(k: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [lambda d: -d, lambda d: d * d, lambda d: 1 - d, lambda d: d / 10, lambda d: d * 1.001], ids=str
+    "change",
+    [lambda d: -d, lambda d: d * d, lambda d: 1 - d, lambda d: d / 10, lambda d: d * 1.001],
+    ids=["negated", "squared", "one_minus", "a_tenth", "a_thousandth_more"],
 )
 @pytest.mark.parametrize("k", [K, ITEMS])
 def test_distances_that_are_not_the_products_are_noticed(change: object, k: int) -> None:
