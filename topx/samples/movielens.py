@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from topx.problem import Problem
+from topx.samples.unusable import SampleUnusable
 
 RATINGS = 100_004
 DATASET = {
@@ -22,10 +22,6 @@ DATASET = {
     "timestamp": "timestamp",
     "items": {"id": "movieId", "title": "title"},
 }
-
-
-class SampleUnusable(Problem):
-    """The installed package does not hold the data that this sample is about."""
 
 
 def write(folder: Path) -> Path:

