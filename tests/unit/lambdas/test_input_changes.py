@@ -1,0 +1,98 @@
+"""Data that is not what the run was planned for when prepare has read it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract import input_changes
+from contract.refusal import InputRefused
+from contract.run_layout import RunLayout
+from lambdas import input_snapshot, plan_training
+from lambdas.s3_json import JsonDocuments
+from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.runs import SUMMARY, changed, plan, run_id
+
+DAY = 23
+MEND = "; put all data in place, input/dataset.json last, and start another run"
+
+
+@pytest.fixture
+def read(aws: Aws) -> Aws:
+    """A bucket in which prepare has just finished."""
+    documents = JsonDocuments(aws.s3, aws.bucket)
+    aws.put("input/interactions/a.csv", "u,i\n1,2\n")
+    aws.put("input/interactions/b.csv", "u,i\n3,4\n")
+    aws.put("input/items/films.csv", "i,title\n2,x\n")
+    aws.put_json("input/dataset.json", {"user": "u", "item": "i", "items": {"id": "i", "title": "title"}})
+    found = input_snapshot.take(documents, "implicit")
+    layout = RunLayout(aws.bucket, run_id(DAY))
+    aws.put_json(layout.plan, changed(plan(DAY), input={"objects": found.interactions, "items": found.items}))
+    aws.put_json(layout.summary, SUMMARY)
+    return aws
+
+
+def state() -> dict[str, Any]:
+    return plan_training.handler({"run_id": run_id(DAY), "status": "Completed"}, None)
+
+
+CHANGES: dict[str, tuple[Callable[[Aws], object], str]] = {
+    "same size, other content": (
+        lambda aws: aws.put("input/interactions/a.csv", "u,i\n1,3\n"),
+        "input/interactions/a.csv was replaced",
+    ),
+    "vanished": (
+        lambda aws: aws.s3.delete_object(Bucket=aws.bucket, Key="input/interactions/b.csv"),
+        "input/interactions/b.csv vanished",
+    ),
+    "appeared": (
+        lambda aws: aws.put("input/interactions/2026/c.csv", "u,i\n5,6\n"),
+        "input/interactions/2026/c.csv appeared",
+    ),
+    "emptied": (lambda aws: aws.put("input/interactions/b.csv", ""), "input/interactions/b.csv vanished"),
+    "a title": (lambda aws: aws.put("input/items/films.csv", "i,title\n2,y\n"), "input/items/films.csv was replaced"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_a_change_ends_the_run_naming_the_object(read: Aws, name: str) -> None:
+    change, words = CHANGES[name]
+    change(read)
+    with pytest.raises(InputRefused) as refusal:
+        state()
+    assert str(refusal.value) == f"InputRefused: the data changed during the run: {words}{MEND}"
+
+
+def test_a_change_is_told_before_what_prepare_made_of_the_mixture(read: Aws) -> None:
+    refused = {"status": "refused", "reasons": ["a.csv is truncated"], "rows": {"rejected": 0}}
+    read.put_json(RunLayout(read.bucket, run_id(DAY)).summary, refused)
+    with pytest.raises(InputRefused, match="truncated"):
+        state()
+    read.put("input/interactions/a.csv", "u,i\n")
+    with pytest.raises(InputRefused, match="changed during the run"):
+        state()
+
+
+def test_what_is_no_data_or_the_same_again_is_no_change(read: Aws) -> None:
+    read.put("input/interactions/a.csv", "u,i\n1,2\n")
+    read.put("input/interactions/_SUCCESS", "done")
+    read.put("input/interactions/empty.csv", "")
+    read.put("input/notes.txt", "hello")
+    read.put_json("input/dataset.json", {"user": "u", "item": "i"})  # plan.json holds what it was
+    assert state()["channels"]
+
+
+def test_items_that_the_data_set_does_not_name_may_change(aws: Aws, read: Aws) -> None:
+    layout = RunLayout(read.bucket, run_id(DAY))
+    planned = read.get_json(layout.plan)
+    read.put_json(layout.plan, changed(planned, input={"objects": planned["input"]["objects"], "items": []}))
+    read.put("input/items/films.csv", "other")
+    assert state()["channels"]
+
+
+def test_many_changes_are_told_briefly() -> None:
+    planned = {f"input/interactions/{n:03d}": n for n in range(500)}
+    told = input_changes.fault(planned, {}) or ""
+    assert told.endswith(f"input/interactions/004 and 495 more vanished{MEND}")
+    assert len(told) < 400
+    assert input_changes.fault(planned, dict(reversed(planned.items()))) is None
