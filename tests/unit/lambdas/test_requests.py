@@ -4,69 +4,32 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from contract import run_layout
+from contract import run_layout, run_request
 from contract.run_layout import RunLayout
-from lambdas import job_volumes, run_stages, training_plan
-from tests.unit.lambdas import sagemaker_requests
-from tests.unit.lambdas.runs import SUMMARY, changed, plan, run_id
+from lambdas import instance_types, job_volumes
+from tests.unit.lambdas import planned, sagemaker_requests
+from tests.unit.lambdas.planned import BUCKETS, REQUESTS
+from tests.unit.lambdas.runs import SUMMARY, changed, run_id
 
-SMALLEST = {
-    "top_x": 1,
-    "factors": 1,
-    "epochs": 1,
-    "popularity": 0,
-    "gate": 0,
-    "index_type": "faiss.IVFFlat",
-    "prepare_instance_type": "ml.t3.medium",
-    "extract_instance_type": "ml.t3.medium",
-    "training_instance_type": "ml.m5.large",
-    "index_instance_type": "ml.m5.large",
-    "transform_instance_type": "ml.m5.large",
-}
-LARGEST = {
-    "top_x": 500,
-    "factors": 1000,
-    "epochs": 1000,
-    "popularity": 1,
-    "gate": 100,
-    "hyperparameters": {"factors_init_method": "uniform", "factors_init_scale": 0.1, "clip_gradient": 5, "eps": 1e-8},
-    "training_instance_count": 20,
-    "transform_instance_count": 20,
-    "prepare_instance_type": "ml.r8i.96xlarge",
-    "training_instance_type": "ml.p5.48xlarge",
-    "index_instance_type": "ml.p5.48xlarge",
-    "transform_instance_type": "ml.p3.16xlarge",
-}
-# A bucket's name has 63 characters at most.
-BUCKETS = {"smallest": "abc", "default": "topx-data", "largest": "b" * 63}
-REQUESTS: dict[str, dict[str, Any]] = {"smallest": SMALLEST, "default": {}, "largest": LARGEST}
-INPUTS = {"smallest": [{"key": "a.csv", "size": 1}], "default": [], "largest": [{"key": "a.gz", "size": 10**13}]}
-SUMMARIES = {
-    "smallest": changed(SUMMARY, items=2, seen_p95=1, test={"examples": 0, "files": 0}),
-    "default": SUMMARY,
-    "largest": changed(SUMMARY, items=2**24, seen_p95=10**6, training={"pairs": 1, "examples": 10**9, "files": 64}),
-}
 STATES = sagemaker_requests.states_with_requests()
 
 
 def context(size: str) -> dict[str, Any]:
-    """The execution's state as its Lambdas leave it, for a smallest, a default and a largest run."""
-    layout = RunLayout(BUCKETS[size], run_id(23))
-    request = plan(23, **REQUESTS[size])["request"]
-    volumes = job_volumes.estimate(INPUTS[size], request["feedback"], request["factors"])
-    stages = run_stages.stages(layout, request, volumes, with_items=size == "largest")
-    summary = SUMMARIES[size]
+    """The execution's state as its Lambdas and jobs leave it, for a smallest, a default and a largest run."""
+    return after_jobs(planned.of_size(size), BUCKETS[size])
+
+
+def after_jobs(answers: dict[str, Any], bucket: str) -> dict[str, Any]:
+    """The plans, and what the jobs add to them."""
+    layout = RunLayout(bucket, answers["plan"]["run_id"])
     return {
-        "plan": {"run_id": layout.run_id, "network": {"EnableNetworkIsolation": True}, **stages},
-        "training": {
-            "hyperparameters": training_plan.hyperparameters(request, summary),
-            "channels": training_plan.channels(layout, request, summary),
-            "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
-        },
+        **answers,
         "fm": {"artifact": f"{layout.uri(layout.fm_output)}job/output/model.tar.gz"},
         "knn": {"artifact": f"{layout.uri(layout.knn_output)}job/output/model.tar.gz"},
-        "model": {"name": f"{stages['knn']['base']}-7a1c8a52-5b0b-4f2e-9d68-3c0f2b3d4e5f"},
+        "model": {"name": f"{answers['plan']['knn']['base']}-7a1c8a52-5b0b-4f2e-9d68-3c0f2b3d4e5f"},
     }
 
 
@@ -87,6 +50,56 @@ def test_the_definition_calls_every_kind_of_job() -> None:
 def test_a_request_is_what_the_service_model_allows(state: str, size: str) -> None:
     request = sagemaker_requests.rendered(state, context(size))
     assert sagemaker_requests.faults(STATES[state], request) == []
+
+
+_TYPES = {field: st.sampled_from(sorted(types)) for field, types in instance_types.by_field().items()}
+_RATES = st.floats(0, 10).map(lambda rate: {"factors_lr": rate, "linear_wd": rate})
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "top_x": st.integers(1, 500),
+    "factors": st.integers(1, 1000),
+    "epochs": st.none() | st.integers(1, 1000),
+    "feedback": st.sampled_from(run_request.FEEDBACK),
+    "hyperparameters": _RATES,
+    "popularity": st.floats(0, 1),
+    "index_type": st.sampled_from(run_request.INDEX_TYPES),
+    "exclude_seen": st.booleans(),
+    "gate": st.just("off") | st.floats(0, 100),
+    "dry_run": st.booleans(),
+    "seed": st.integers(0, 2**31 - 1),
+    "training_instance_count": st.integers(1, 20),
+    "transform_instance_count": st.integers(1, 20),
+    **_TYPES,
+}
+
+
+def test_the_property_below_chooses_every_field_of_the_input() -> None:
+    assert set(_FIELDS) == {field.name for field in run_request.FIELDS}
+
+
+@given(
+    request=st.fixed_dictionaries({}, optional=_FIELDS),
+    size=st.integers(0, 10**15),
+    gz=st.booleans(),
+    items=st.integers(2, 2**24),
+    seen=st.integers(),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_legal_input_makes_requests_that_the_service_model_allows(
+    request: dict[str, Any], size: int, gz: bool, items: int, seen: int
+) -> None:
+    summary = changed(
+        SUMMARY,
+        items=items,
+        feature_dim=items + 6,
+        seen_p95=abs(seen),
+        training={"pairs": 1, "examples": 10**6, "files": 64},
+        test={"examples": items % 2, "files": items % 2},
+    )
+    objects = [{"key": "a.csv.gz" if gz else "a.csv", "size": size}]
+    answers = planned.answers(request, objects, summary, with_items=gz)
+    for state, operation in STATES.items():
+        rendered = sagemaker_requests.rendered(state, after_jobs(answers, "topx-data"))
+        assert sagemaker_requests.faults(operation, rendered) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,15 @@
+"""What linters do not see in a state machine: each check takes a definition and returns what is wrong with it."""
+
+from collections.abc import Callable
+
+from tests.infrastructure.definition_checks import graph, integrations, linter, placeholders, rehearsal, reliability
+from tests.infrastructure.definition_checks.scopes import Scope
+
+CHECKS: dict[str, Callable[[Scope], list[str]]] = {
+    "statelint": linter.findings,
+    "graph": graph.findings,
+    "integrations": integrations.findings,
+    "placeholders": placeholders.findings,
+    "rehearsal": rehearsal.findings,
+    "reliability": reliability.findings,
+}

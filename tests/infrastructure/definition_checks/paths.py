@@ -1,0 +1,82 @@
+"""JSONPath and the intrinsic functions, as far as the definition uses them: anything else is refused."""
+
+import re
+import uuid
+from typing import Any
+
+_PATH = re.compile(r"\$\$?(\.\w+)*")
+_CALL = re.compile(r"(States\.\w+)\((.*)\)", re.DOTALL)
+
+
+class LeadsNowhere(Exception):
+    """An expression reads what is not there, or is not understood."""
+
+
+def resolve(expression: str, document: Any, context: dict[str, Any]) -> Any:
+    """An expression's value.
+
+    Args:
+        document: what ``$`` is.
+        context: what ``$$`` is.
+    """
+    expression = expression.strip()
+    if _PATH.fullmatch(expression):
+        root = context if expression.startswith("$$") else document
+        return _follow(expression, root)
+    if expression.startswith("'") and expression.endswith("'"):
+        return expression[1:-1]
+    if re.fullmatch(r"-?\d+", expression):
+        return int(expression)
+    call = _CALL.fullmatch(expression)
+    if not call:
+        raise LeadsNowhere(f"{expression} is not understood")
+    return _call(call[1], [resolve(argument, document, context) for argument in _arguments(call[2])], expression)
+
+
+def fill(template: Any, document: Any, context: dict[str, Any]) -> Any:
+    """A payload template (Parameters, ResultSelector, ItemSelector) with the values in their places."""
+    if isinstance(template, list):
+        return [fill(element, document, context) for element in template]
+    if not isinstance(template, dict):
+        return template
+    return {
+        key.removesuffix(".$"): (
+            resolve(value, document, context) if key.endswith(".$") else fill(value, document, context)
+        )
+        for key, value in template.items()
+    }
+
+
+def _follow(path: str, value: Any) -> Any:
+    for name in path.lstrip("$").split(".")[1:]:
+        if not isinstance(value, dict) or name not in value:
+            raise LeadsNowhere(f"{path} leads nowhere: there is no {name}")
+        value = value[name]
+    return value
+
+
+def _arguments(text: str) -> list[str]:
+    """Split at the commas that are in no quotes and no parentheses."""
+    found, depth, quoted, current = [], 0, False, ""
+    for character in text:
+        quoted ^= character == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not depth and not quoted:
+            found.append(current)
+            current = ""
+        else:
+            current += character
+    return [*found, current] if current.strip() else found
+
+
+def _call(name: str, given: list[Any], expression: str) -> Any:
+    match name, given:
+        case "States.UUID", []:
+            return str(uuid.uuid4())
+        case "States.Format", [str(template), *values] if template.count("{}") == len(values):
+            return template.format(*values)
+        case "States.StringSplit", [str(text), str(separators)]:
+            return [part for part in re.split(f"[{re.escape(separators)}]", text) if part]
+        case "States.ArrayGetItem", [list(values), int(index)] if 0 <= index < len(values):
+            return values[index]
+    raise LeadsNowhere(f"{expression} cannot be called with {given}")

@@ -1,0 +1,42 @@
+"""The definition's placeholders: which there are, what stands for them in tests, and how functions are used."""
+
+import json
+import re
+
+from infra.workflow import FUNCTION_PLACEHOLDERS
+from tests.infrastructure.definition_checks.scopes import Scope
+
+_HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
+# Shaped like real ones: algorithms are told apart by their repositories, functions by their names.
+VALUES = {
+    "Partition": "aws",
+    "BucketName": "topx-data",
+    "JobRoleArn": "arn:aws:iam::111122223333:role/jobs",
+    "PrepareImageUri": f"{_HOST}/assets:prepare",
+    "ExtractImageUri": f"{_HOST}/assets:extract",
+    "FactorizationMachinesImageUri": f"{_HOST}/factorization-machines:1",
+    "NearestNeighboursImageUri": f"{_HOST}/knn:1",
+    **{
+        placeholder: f"arn:aws:lambda:eu-west-1:111122223333:function:{name}"
+        for name, placeholder in FUNCTION_PLACEHOLDERS.items()
+    },
+}
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+
+
+def rendered(definition: Scope) -> Scope:
+    """The definition with a made-up value for each placeholder that it may have; others stay."""
+    text = _PLACEHOLDER.sub(lambda match: VALUES.get(match[1], match[0]), json.dumps(definition))
+    filled: Scope = json.loads(text)
+    return filled
+
+
+def findings(definition: Scope) -> list[str]:
+    """Placeholders that nothing fills in, places that nothing uses, and functions not called exactly once."""
+    used = _PLACEHOLDER.findall(json.dumps(definition))
+    found = [f"${{{name}}} is not filled in" for name in sorted(set(used) - VALUES.keys())]
+    found += [f"${{{name}}} is filled in and not used" for name in sorted(VALUES.keys() - set(used))]
+    for placeholder in FUNCTION_PLACEHOLDERS.values():
+        if used.count(placeholder) > 1:
+            found.append(f"${{{placeholder}}} is called by {used.count(placeholder)} states")
+    return found

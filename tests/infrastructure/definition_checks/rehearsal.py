@@ -1,0 +1,155 @@
+"""Runs a definition without AWS, along every path, with the documents that its calls would be answered with.
+
+Whatever a state reads must have been written by a state before it; each request must be one that SageMaker takes.
+"""
+
+import copy
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.infrastructure.definition_checks.answers import NotAnswered, answer, items
+from tests.infrastructure.definition_checks.integrations import operation_of
+from tests.infrastructure.definition_checks.paths import LeadsNowhere, fill, resolve
+from tests.infrastructure.definition_checks.placeholders import rendered
+from tests.infrastructure.definition_checks.scopes import Scope, State, successors
+from tests.unit.lambdas import sagemaker_requests
+from topx.local.algorithm_rules import algorithm_faults
+
+CONTEXT = {
+    "Execution": {
+        "Id": "arn:aws:states:eu-west-1:000000000000:execution:topx:day-23",
+        "StartTime": "2026-11-23T03:00:00Z",
+    }
+}
+# "Service quotas", Step Functions developer guide: input or output of a state or an execution.
+MOST_BYTES = 262_144
+_COMPARED = {"Boolean": bool, "Numeric": (int, float), "String": str}
+
+
+def findings(definition: Scope) -> list[str]:
+    """What goes wrong in a run of the default size."""
+    return sorted(set(rehearse(definition).findings))
+
+
+def rehearse(definition: Scope, *, size: str = "default", parts: int = 2) -> "Rehearsal":
+    """Run a definition along every path.
+
+    Args:
+        size: of the run's input and data: smallest, default or largest (tests/unit/lambdas/planned.py).
+        parts: entries of the Maps' items.
+    """
+    rehearsal = Rehearsal(size, parts)
+    filled = rendered(definition)
+    rehearsal.run(filled, filled["StartAt"], {}, CONTEXT, ())
+    return rehearsal
+
+
+@dataclass
+class Rehearsal:
+    """What was found, and how large the documents became."""
+
+    size: str
+    parts: int
+    findings: list[str] = field(default_factory=list)
+    bytes: dict[str, int] = field(default_factory=dict)
+
+    def run(
+        self, scope: Scope, name: str, document: Any, context: dict[str, Any], before: tuple[str, ...]
+    ) -> list[Any]:
+        """Go on from state ``name`` with ``document``; returns the outputs of all ways to an end."""
+        if name not in scope["States"] or name in before:
+            self.findings.append(f"{name} is no state" if name not in before else f"a way leads from {name} back to it")
+            return []
+        state = scope["States"][name]
+        self._measure(f"the input of {name}", document)
+        try:
+            output = self._state(name, state, document, context)
+        except (LeadsNowhere, NotAnswered) as fault:
+            self.findings.append(f"{name}: {fault}")
+            return []
+        following = successors(state)
+        if not following:
+            return [output]
+        ways = [self.run(scope, later, copy.deepcopy(output), context, (*before, name)) for later in following]
+        return [end for way in ways for end in way]
+
+    def _state(self, name: str, state: State, document: Any, context: dict[str, Any]) -> Any:
+        match state["Type"]:
+            case "Choice":
+                self.findings += [
+                    f"{name}: {fault}" for choice in state["Choices"] for fault in _choice(choice, document)
+                ]
+                return document
+            case "Fail":
+                for path in ("ErrorPath", "CausePath"):
+                    if path in state:
+                        resolve(state[path], document, context)
+                return document
+            case "Task":
+                result = self._task(name, state, document, context)
+            case "Map":
+                result = self._map(name, state, document, context)
+            case _:
+                return document
+        if "ResultSelector" in state:
+            result = fill(state["ResultSelector"], result, context)
+        return self._placed(name, state, document, result)
+
+    def _task(self, name: str, state: State, document: Any, context: dict[str, Any]) -> Any:
+        parameters = fill(state.get("Parameters", {}), document, context)
+        operation = operation_of(state["Resource"])
+        if operation and operation.service_model.service_name == "sagemaker":
+            faults = sagemaker_requests.faults(operation.name, parameters)
+            if not faults and operation.name == "CreateTrainingJob":
+                faults = algorithm_faults(parameters)
+            self.findings += [f"{name}: {fault}" for fault in faults]
+        result = answer(state["Resource"], parameters, self.size)
+        self._measure(f"the parameters of {name}", parameters)
+        self._measure(f"the result of {name}", result)
+        return result
+
+    def _map(self, name: str, state: State, document: Any, context: dict[str, Any]) -> Any:
+        reader = fill(state["ItemReader"]["Parameters"], document, context)
+        read = items(reader.get("Key", ""), self.parts)
+        within = {**context, "Map": {"Item": {"Index": 0, "Value": read[0]}}}
+        child = fill(state["ItemSelector"], document, within) if "ItemSelector" in state else read[0]
+        ends = self.run(state["ItemProcessor"], state["ItemProcessor"]["StartAt"], child, context, ())
+        # Without a ResultWriter, the Map's result is the array of its children's outputs, of which all are alike.
+        outputs = ends[:1] * self.parts
+        self._measure(f"the outputs of {name}'s children", outputs)
+        return outputs
+
+    def _measure(self, what: str, document: Any) -> None:
+        size = size_of(document)
+        self.bytes[what] = max(self.bytes.get(what, 0), size)
+        if size > MOST_BYTES:
+            self.findings.append(f"{what} are {size} bytes, and Step Functions carries {MOST_BYTES}")
+
+    def _placed(self, name: str, state: State, document: Any, result: Any) -> Any:
+        """The state's output: its result in the place that ResultPath names."""
+        if "ResultPath" not in state:
+            return result
+        if state["ResultPath"] is None:
+            return document
+        place = state["ResultPath"].removeprefix("$.")
+        if not isinstance(document, dict) or place in document:
+            self.findings.append(f"{name} overwrites {state['ResultPath']}")
+        return {**document, place: result}
+
+
+def size_of(document: Any) -> int:
+    """Bytes of a document as Step Functions counts it: UTF-8 JSON."""
+    return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _choice(choice: dict[str, Any], document: Any) -> list[str]:
+    """A rule compares what is there, with a value of its kind."""
+    value = resolve(choice["Variable"], document, {})
+    comparisons = [key for key in choice if key not in ("Variable", "Next", "Comment")]
+    return [
+        f"{comparison} never holds for {choice['Variable']}, which is {value!r}"
+        for comparison in comparisons
+        for kind, types in _COMPARED.items()
+        if comparison.startswith(kind) and (not isinstance(value, types) or (kind != "Boolean" and value is True))
+    ]

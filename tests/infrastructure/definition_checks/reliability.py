@@ -1,0 +1,93 @@
+"""Choices have a way out, tasks end in time and are retried, and retriers and failures name errors that exist."""
+
+import re
+
+import botocore.session
+
+from contract.refusal import REFUSALS
+from tests.infrastructure.definition_checks.scopes import Scope, State, states
+
+# "Error names" and "Handle errors", Step Functions developer guide.
+STEP_FUNCTIONS = {
+    f"States.{name}"
+    for name in (
+        "ALL",
+        "BranchFailed",
+        "DataLimitExceeded",
+        "ExceedToleratedFailureThreshold",
+        "HeartbeatTimeout",
+        "IntrinsicFailure",
+        "ItemReaderFailed",
+        "NoChoiceMatched",
+        "ParameterPathFailure",
+        "Permissions",
+        "ResultPathMatchFailure",
+        "ResultWriterFailed",
+        "Runtime",
+        "TaskFailed",
+        "Timeout",
+    )
+}
+LAMBDA = {
+    f"Lambda.{name}"
+    for name in (
+        "AWSLambdaException",
+        "ClientExecutionTimeoutException",
+        "SdkClientException",
+        "ServiceException",
+        "TooManyRequestsException",
+        "Unknown",
+    )
+}
+# The optimised integration's own names; throttling has the first one on AWS, and its plain name in other integrations.
+_SAGEMAKER_OWN = {"SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"}
+
+
+def _sagemaker() -> set[str]:
+    """With the errors of botocore's model, by which Step Functions calls them: ``ResourceInUse`` and a suffix."""
+    shapes = botocore.session.get_session().get_service_model("sagemaker").error_shapes
+    return _SAGEMAKER_OWN | {f"SageMaker.{shape.name.removesuffix('Exception')}Exception" for shape in shapes}
+
+
+KNOWN = {"lambda": STEP_FUNCTIONS | LAMBDA, "sagemaker": STEP_FUNCTIONS | _sagemaker()}
+FAILURES = {refusal.__name__ for refusal in REFUSALS}
+
+
+def findings(definition: Scope) -> list[str]:
+    """Everything that would end a run wrongly, or never."""
+    found = []
+    for name, state in states(definition).items():
+        if not state.get("Comment"):
+            found.append(f"{name} does not say what it is for")
+        if state["Type"] == "Choice" and "Default" not in state:
+            found.append(f"{name} has no Default")
+        if state["Type"] == "Fail" and state.get("Error") not in FAILURES:
+            found.append(f"{name} fails with {state.get('Error')}, which is no refusal of topx")
+        # A caught state has ended, so that a redrive would not resume in it, and a failed run would look well.
+        if "Catch" in state:
+            found.append(f"{name} catches")
+        if state["Type"] == "Task":
+            found += _task(name, state, definition)
+        if state["Type"] == "Map" and (
+            state.get("ToleratedFailureCount", 0) or state.get("ToleratedFailurePercentage")
+        ):
+            found.append(f"{name} tolerates failures")
+    return found
+
+
+def _task(name: str, state: State, definition: Scope) -> list[str]:
+    limit = state.get("TimeoutSeconds", 0)
+    found = [] if limit else [f"{name} has no TimeoutSeconds"]
+    if limit > definition.get("TimeoutSeconds", 0):
+        found.append(f"{name} may take longer than the whole run")
+    if not state.get("Retry"):
+        found.append(f"{name} has no Retry")
+    service = re.search(r":(lambda|sagemaker):", state["Resource"])
+    known = KNOWN[service[1]] if service else STEP_FUNCTIONS
+    named = [error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]]
+    found += [f"{name} retries {error}, which its call never ends with" for error in named if error not in known]
+    found += [f"{name} repeats {error}" for error in ("States.ALL", "States.Timeout") if error in named]
+    # It matches every error but States.Timeout: a retrier behind it is never asked.
+    if "States.TaskFailed" in named[:-1]:
+        found.append(f"{name} has a retrier behind States.TaskFailed")
+    return found

@@ -1,0 +1,72 @@
+"""A run with 5,000 parts (25 million users) stays within what Step Functions carries."""
+
+import pytest
+
+from infra.workflow import definition
+from tests.infrastructure.definition_checks.rehearsal import MOST_BYTES, rehearse, size_of
+from tests.infrastructure.definition_checks.scopes import Scope, State
+
+PARTS = 5_000
+# "Service quotas", Step Functions developer guide.
+MOST_EVENTS = 25_000
+MOST_CHILDREN = 10_000
+
+
+@pytest.mark.parametrize("size", ["smallest", "default", "largest"])
+def test_every_document_between_states_is_a_small_part_of_the_limit(size: str) -> None:
+    """The state grows by what each state selects of its result, never by parts, users or input objects."""
+    rehearsal = rehearse(definition(), size=size, parts=PARTS)
+    assert rehearsal.findings == []
+    assert {"the input of Done", "the input of Load one part", "the result of Find neighbours"} <= set(rehearsal.bytes)
+    growing = {"the outputs of Load recommendations's children", "the outputs of Retire old versions's children"}
+    assert max(bytes for what, bytes in rehearsal.bytes.items() if what not in growing) < MOST_BYTES / 10
+    # The one thing that grows: each child's output is {}, with a comma, between brackets.
+    assert {rehearsal.bytes[what] for what in growing} == {PARTS * size_of({}) + (PARTS - 1) + 2}
+
+
+def test_children_that_hand_on_their_receipts_would_be_too_large() -> None:
+    """What the ResultSelector of "Load one part" is for, and proof that the rehearsal measures it."""
+    planted = definition()
+    planted["States"]["Load recommendations"]["ItemProcessor"]["States"]["Load one part"].pop("ResultSelector")
+    (found,) = rehearse(planted, parts=PARTS).findings
+    assert found.startswith("the outputs of Load recommendations's children are ")
+
+
+def most_attempts(state: State) -> int:
+    """The first one and every retry: each retrier counts its own."""
+    return 1 + sum(retrier.get("MaxAttempts", 3) for retrier in state.get("Retry", []))
+
+
+def most_events(state: State) -> int:
+    """A state's events in its execution's history, each of its retries used ("Execution event history").
+
+    Task: Entered and Exited; for each attempt Scheduled, Started, Submitted, and Succeeded, Failed, TimedOut or
+    SubmitFailed. Distributed Map: Entered, Started, MapRunStarted, MapRunSucceeded, Succeeded, Exited: what its
+    children do is in their own histories. Choice: Entered, Exited. Succeed and Fail: no more than that.
+    """
+    if state["Type"] == "Task":
+        return 2 + 4 * most_attempts(state)
+    return 6 if state["Type"] == "Map" else 2
+
+
+def history(scope: Scope) -> int:
+    """ExecutionStarted, all states though a run passes through some only, and the execution's end."""
+    return 1 + sum(map(most_events, scope["States"].values())) + 1
+
+
+def test_the_runs_own_history_does_not_grow_with_its_parts() -> None:
+    maps = [state for state in definition()["States"].values() if state["Type"] == "Map"]
+    assert [state["ItemProcessor"]["ProcessorConfig"]["Mode"] for state in maps] == ["DISTRIBUTED"] * 2
+    # 2 + 7 functions and models of up to 30 + 6 jobs of 62 + 2 Maps of 6 + 6 others of 2: some 600.
+    assert history(definition()) < 1_000 < MOST_EVENTS
+    assert [history(state["ItemProcessor"]) < 50 for state in maps] == [True, True]
+
+
+def test_an_inline_map_of_as_many_parts_would_not_do() -> None:
+    """In an Inline Map each iteration is in the run's own history: Started, Succeeded, and its state's events."""
+    (load,) = definition()["States"]["Load recommendations"]["ItemProcessor"]["States"].values()
+    assert PARTS * (2 + most_events(load)) > MOST_EVENTS
+
+
+def test_each_part_may_have_a_child_of_its_own() -> None:
+    assert PARTS < MOST_CHILDREN

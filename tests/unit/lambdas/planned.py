@@ -1,0 +1,98 @@
+"""What the planning functions answer for runs of any size: the inputs of every later request."""
+
+from typing import Any
+
+from contract.run_layout import RunLayout
+from lambdas import job_volumes, run_stages, training_plan
+from lambdas.plan_run import plan_run
+from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
+
+SMALLEST = {
+    "top_x": 1,
+    "factors": 1,
+    "epochs": 1,
+    "popularity": 0,
+    "gate": 0,
+    "index_type": "faiss.IVFFlat",
+    "prepare_instance_type": "ml.t3.medium",
+    "extract_instance_type": "ml.t3.medium",
+    "training_instance_type": "ml.m5.large",
+    "index_instance_type": "ml.m5.large",
+    "transform_instance_type": "ml.m5.large",
+}
+LARGEST = {
+    "top_x": 500,
+    "factors": 1000,
+    "epochs": 1000,
+    "popularity": 1,
+    "gate": 100,
+    "hyperparameters": {"factors_init_method": "uniform", "factors_init_scale": 0.1, "clip_gradient": 5, "eps": 1e-8},
+    "training_instance_count": 20,
+    "transform_instance_count": 20,
+    "prepare_instance_type": "ml.r8i.96xlarge",
+    "training_instance_type": "ml.p5.48xlarge",
+    "index_instance_type": "ml.p5.48xlarge",
+    "transform_instance_type": "ml.p3.16xlarge",
+}
+# A bucket's name has 63 characters at most.
+BUCKETS = {"smallest": "abc", "default": "topx-data", "largest": "b" * 63}
+REQUESTS: dict[str, dict[str, Any]] = {"smallest": SMALLEST, "default": {}, "largest": LARGEST}
+INPUTS: dict[str, list[dict[str, Any]]] = {
+    "smallest": [{"key": "a.csv", "size": 1}],
+    "default": [],
+    "largest": [{"key": "a.gz", "size": 10**13}],
+}
+SUMMARIES = {
+    "smallest": changed(SUMMARY, items=2, seen_p95=1, test={"examples": 0, "files": 0}),
+    "default": SUMMARY,
+    "largest": changed(SUMMARY, items=2**24, seen_p95=10**6, training={"pairs": 1, "examples": 10**9, "files": 64}),
+}
+_DAY = 23
+
+
+class _Written:
+    """A bucket that holds one plan."""
+
+    def __init__(self, bucket: str, plan: dict[str, Any]) -> None:
+        self.bucket = bucket
+        self._plan = plan
+
+    def find(self, key: str) -> dict[str, Any]:
+        assert key == RunLayout(self.bucket, self._plan["run_id"]).plan
+        return self._plan
+
+
+def of_size(size: str) -> dict[str, Any]:
+    """``$.plan`` and ``$.training`` of a smallest, a default and a largest run."""
+    return answers(REQUESTS[size], INPUTS[size], SUMMARIES[size], bucket=BUCKETS[size], with_items=size == "largest")
+
+
+def answers(
+    given: dict[str, Any],
+    objects: list[dict[str, Any]],
+    summary: dict[str, Any],
+    *,
+    bucket: str = "topx-data",
+    with_items: bool = False,
+) -> dict[str, Any]:
+    """``$.plan`` and ``$.training`` as "Plan the run" and "Plan training" leave them.
+
+    Args:
+        given: the execution's input.
+        objects: key and size of each object of the interactions.
+        summary: summary.json.
+    """
+    layout = RunLayout(bucket, run_id(_DAY))
+    written = plan(_DAY, **given)
+    request = written["request"]
+    volumes = job_volumes.estimate(objects, request["feedback"], request["factors"])
+    written["stages"] = run_stages.stages(layout, request, volumes, with_items=with_items)
+    started = {"arn": execution(_DAY), "started": written["execution"]["started"]}
+    return {
+        "plan": plan_run(_Written(bucket, written), given, started, keep_versions=3),  # type: ignore[arg-type]
+        "training": {
+            "hyperparameters": training_plan.hyperparameters(request, summary),
+            "channels": training_plan.channels(layout, request, summary),
+            "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
+        },
+    }
