@@ -31,7 +31,10 @@ def states(scope: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def exceptions_of(*rooms: str) -> set[str]:
-    """The exception classes that the rooms define, directly or by way of one another."""
+    """The exception classes that the rooms define, directly or by way of one another.
+
+    One whose name begins with an underscore is caught in the module that raises it.
+    """
     classes: dict[str, set[str]] = {}
     for room in rooms:
         for path in (REPOSITORY / room).rglob("*.py"):
@@ -41,7 +44,7 @@ def exceptions_of(*rooms: str) -> set[str]:
     known = {"Exception", "ValueError", "RuntimeError", "LookupError", "OSError"}
     while grown := {name for name, bases in classes.items() if bases & known} - known:
         known |= grown
-    return known & set(classes)
+    return {name for name in known & set(classes) if not name.startswith("_")}
 
 
 def test_there_is_an_entry_for_each_state_and_for_no_other() -> None:
