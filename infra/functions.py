@@ -103,7 +103,7 @@ class BatchFunction(Construct):
             description=f"topx: {purpose.description}",
             code=code,
             handler=f"lambdas.{purpose.name}.handler",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.X86_64,
             memory_size=purpose.memory_mb,
             timeout=Duration.minutes(purpose.minutes),

@@ -31,7 +31,7 @@ def test_there_is_a_function_for_each_handler_and_no_other(functions: dict[str, 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_runs_its_own_module_on_a_current_python(name: str, functions: dict[str, dict[str, Any]]) -> None:
     assert functions[name]["Handler"] == f"lambdas.{name}.handler"
-    assert functions[name]["Runtime"] == "python3.13"
+    assert functions[name]["Runtime"] == "python3.14"
     assert functions[name]["Architectures"] == ["x86_64"]
 
 
