@@ -56,7 +56,7 @@ clean:
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(DEV)/python --editable .
 	touch $@
 
-# The CDK command line, which the tests run. Called by its file, because the npm script looks for a node on the PATH.
+# The CDK command line and asl-validator, which the tests run. Called by its file, because the npm script looks for a node on the PATH.
 node_modules/.complete: package.json package-lock.json .venv/.complete
 	$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --no-update-notifier
 	touch $@

@@ -15,7 +15,7 @@ from infra.functions import BatchFunction
 from infra.images import Images
 from infra.statements import allow
 from infra.storage import Storage
-from infra.workflow_role import WorkflowRole, executions_of
+from infra.workflow_role import WorkflowRole, runs_of
 
 DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
 
@@ -88,9 +88,7 @@ class Workflow(Construct):
                 self,
                 f"FollowRuns-{name}",
                 roles=[functions[name].role],
-                statements=[
-                    allow("SeeWhetherRunsAreOver", ["states:DescribeExecution"], executions_of(self.state_machine))
-                ],
+                statements=[allow("SeeWhetherRunsAreOver", ["states:DescribeExecution"], runs_of(self.state_machine))],
             )
 
     def _log(self) -> logs.LogGroup:

@@ -133,12 +133,17 @@ def sagemaker_arns(scope: Construct, resource: str, stages: Sequence[str]) -> li
     ]
 
 
+def runs_of(state_machine: sfn.StateMachine) -> list[str]:
+    """The ARNs of a state machine's executions, without the children of its Distributed Maps."""
+    return [_execution_arn(state_machine, f"{state_machine.state_machine_name}:*")]
+
+
 def executions_of(state_machine: sfn.StateMachine) -> list[str]:
     """The ARNs of a state machine's executions, and of the children of its Distributed Maps."""
-    name = state_machine.state_machine_name
-    return [
-        Stack.of(state_machine).format_arn(
-            service="states", resource="execution", resource_name=pattern, arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
-        for pattern in (f"{name}:*", f"{name}/*:*")
-    ]
+    return [*runs_of(state_machine), _execution_arn(state_machine, f"{state_machine.state_machine_name}/*:*")]
+
+
+def _execution_arn(state_machine: sfn.StateMachine, pattern: str) -> str:
+    return Stack.of(state_machine).format_arn(
+        service="states", resource="execution", resource_name=pattern, arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
