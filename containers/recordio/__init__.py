@@ -10,7 +10,7 @@ Source: "Common Data Formats for Training" in the SageMaker developer guide, and
 
 from containers.recordio.decoding import DenseRecords, SparseRecords, is_sparse, read_dense, read_sparse
 from containers.recordio.encoding import write_dense, write_sparse
-from containers.recordio.framing import CorruptRecord, split_records
+from containers.recordio.framing import CorruptRecord
 
 __all__ = [
     "CorruptRecord",
@@ -19,7 +19,6 @@ __all__ = [
     "is_sparse",
     "read_dense",
     "read_sparse",
-    "split_records",
     "write_dense",
     "write_sparse",
 ]

@@ -1,7 +1,5 @@
 """Frames of a recordIO file: where each record begins and ends."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -32,27 +30,6 @@ def frame_starts(data: bytes) -> NDArray[np.int64]:
     starts = np.empty(count + 1, np.int64)
     _find_frames(octets, starts)
     return starts
-
-
-def split_records(data: bytes, most_bytes: int) -> Iterator[bytes]:
-    """Whole frames of ``data``, in order, grouped into payloads as large as ``most_bytes`` allows.
-
-    Raises:
-        CorruptRecord: when the data is not a sequence of frames.
-        ValueError: when one frame alone is larger than ``most_bytes``.
-    """
-    starts = frame_starts(data)
-    first = 0
-    while first < starts.size - 1:
-        last = int(np.searchsorted(starts, starts[first] + most_bytes, side="right")) - 1
-        if last == first:
-            size = starts[first + 1] - starts[first]
-            raise ValueError(
-                f"record {first} at byte {starts[first]} takes {size} bytes, and a payload may hold {most_bytes}: "
-                "allow larger payloads (MaxPayloadInMB)"
-            )
-        yield bytes(data[starts[first] : starts[last]])
-        first = last
 
 
 def _frame_fault(data: bytes, at: int) -> str:

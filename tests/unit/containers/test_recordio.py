@@ -157,20 +157,6 @@ def test_many_rows_cross_chunks_unharmed() -> None:
     assert np.array_equal(recordio.read_dense(written(recordio.DenseRecords(wide, None))).rows, wide)
 
 
-@given(dense_rows(), st.integers(1, 60_000))
-@settings(deadline=None)
-def test_payloads_hold_whole_records_in_order_and_as_many_as_fit(records: recordio.DenseRecords, most: int) -> None:
-    data = written(records)
-    size = len(data) // len(records.rows)
-    if most < size:
-        with pytest.raises(ValueError, match=f"record 0 at byte 0 takes {size} bytes, and a payload may hold {most}"):
-            list(recordio.split_records(data, most))
-        return
-    payloads = list(recordio.split_records(data, most))
-    assert b"".join(payloads) == data
-    assert all(len(payload) == most // size * size for payload in payloads[:-1])
-
-
 def test_the_first_record_says_whether_a_file_is_sparse() -> None:
     empty_row = recordio.SparseRecords(np.zeros(2, np.int64), np.empty(0, np.int64), np.empty(0, np.float32), 5, None)
     assert recordio.is_sparse(written(empty_row))
