@@ -181,8 +181,9 @@ def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
     text = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64)
     # 10**9 bytes of 16-byte rows, 20 examples of 80 bytes each.
     assert text.training == job_volumes.BASE_GB + 100
-    packed = job_volumes.estimate([{"key": "a.csv.gz", "size": 10**9}], "implicit", 64)
-    assert packed.training == job_volumes.BASE_GB + 600
+    for name in ("a.csv.gz", "a.jsonl.zst", "a.parquet"):
+        packed = job_volumes.estimate([{"key": name, "size": 10**9}], "implicit", 64)
+        assert packed.training == job_volumes.BASE_GB + 600
     explicit = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64)
     assert explicit.training == job_volumes.BASE_GB + 5
     huge = job_volumes.estimate([{"key": "a.csv", "size": 10**15}], "implicit", 1000)
