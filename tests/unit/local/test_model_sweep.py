@@ -115,7 +115,7 @@ def test_models_of_later_runs_and_of_others_are_not_touched(stack: Stack) -> Non
     later, earlier = stack.run(30, "badly"), stack.run(23, "badly", models=0)
     stack.now = min(stack.now, later.run_id)
     base = job_base("nn", earlier.run_id)
-    others = [f"not-{base}-{UUID}000000000000", f"{base}0-{UUID}000000000000"]
+    others = [f"not-{base}-1", f"{base}0-1"]
     for name in others:
         stack.create(name)
     assert stack.sweep() == []
