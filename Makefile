@@ -32,7 +32,7 @@ types: .venv-dev/.complete
 	$(DEV)/mypy
 
 unit: .venv-dev/.complete node_modules/.complete
-	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 synth: setup
 	$(BIN)/python app.py
