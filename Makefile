@@ -33,7 +33,7 @@ types: .venv-dev/.complete
 	$(DEV)/mypy
 
 unit: .venv-dev/.complete node_modules/.complete
-	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile
 
 bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed

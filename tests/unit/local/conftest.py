@@ -32,8 +32,17 @@ def running_home(tmp_path_factory: pytest.TempPathFactory) -> EngineHome:
 
 @pytest.fixture(scope="session")
 def running(running_home: EngineHome) -> Iterator[engine.RunningEngine]:
-    yield engine.ensure_running(running_home, launcher=LAUNCHER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TOPX_PORT", raising=False)
+        started = engine.ensure_running(running_home, launcher=LAUNCHER)
+    yield started
     engine.stop(running_home)
+
+
+@pytest.fixture(autouse=True)
+def any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another engine of the session, the end-to-end tests', may have asked for a port of its own."""
+    monkeypatch.delenv("TOPX_PORT", raising=False)
 
 
 @pytest.fixture(scope="session")
