@@ -9,10 +9,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract import failed_run
+from contract.console_links import links
 from contract.failed_run import FailedRun
 from contract.failure_message import FailureMessage, failure_message
 from contract.recommendation_table import POINTER_KEY
-from lambdas.console_links import links
 
 logger = logging.getLogger(__name__)
 

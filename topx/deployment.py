@@ -1,12 +1,23 @@
 """One deployed topx: the names of its resources, and clients to reach them."""
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
 import boto3
 
 from topx.job_logs import JobLogs
+
+OUTPUTS = ("BucketName", "TableName", "StateMachineArn", "RollbackFunctionName")
+
+
+class MissingOutputs(Exception):
+    """A stack has not all the outputs that topx's has; ``names`` are those it lacks."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"the stack must have the outputs {', '.join(OUTPUTS)}; it lacks {', '.join(names)}")
+        self.names = names
 
 
 class Connection(Protocol):
@@ -34,13 +45,42 @@ class SessionConnection:
 class Deployment:
     """The stack's bucket, table, state machine and functions, known by the stack's outputs."""
 
-    def __init__(self, outputs: Mapping[str, str], connection: Connection, logs: JobLogs) -> None:
-        self.bucket = outputs["BucketName"]
-        self.table_name = outputs["TableName"]
-        self.state_machine = outputs["StateMachineArn"]
-        self.rollback_function = outputs["RollbackFunctionName"]
+    def __init__(
+        self,
+        outputs: Mapping[str, str],
+        connection: Connection,
+        logs: JobLogs,
+        *,
+        stack: str | None = None,
+        options: Sequence[str] = (),
+        seconds_between_looks: float = 0.5,
+    ) -> None:
+        """The stack with these outputs.
+
+        Args:
+            outputs: of the stack, by name.
+            connection: to where the stack is.
+            logs: of its jobs.
+            stack: its name on AWS; None on this machine.
+            options: by which the command line finds it.
+            seconds_between_looks: at a run that is followed.
+
+        Raises:
+            MissingOutputs: when the stack has not all that topx needs.
+        """
+        missing = [name for name in OUTPUTS if name not in outputs]
+        if missing:
+            raise MissingOutputs(missing)
+        self.bucket, self.table_name, self.state_machine, self.rollback_function = (outputs[name] for name in OUTPUTS)
         self.logs = logs
+        self.stack = stack
+        self.seconds_between_looks = seconds_between_looks
+        self._options = options
         self._connection = connection
+
+    def command(self, *words: str) -> str:
+        """What to type for another command about this stack."""
+        return shlex.join(["topx", *words, *self._options])
 
     @cached_property
     def s3(self) -> Any:

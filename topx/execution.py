@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from contract.failure_cause import document
+from topx.job_logs import Job
 
-_JOB_NAME = re.compile(r"(?:Processing|Training|Transform)JobName\.\$")
+_JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 
 
@@ -66,25 +67,30 @@ class Workflow:
     """What of the deployed definition a watcher needs."""
 
     work: tuple[str, ...]  # the states that do something (Task, Map), in the definition's order
-    job_paths: Mapping[str, str] = field(default_factory=dict)  # state -> where in its input its job's base name is
+    # By state, the kind of its job, and where in the state's input the job's base name is.
+    jobs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, definition: str) -> "Workflow":
         """Read a definition in Amazon States Language (JSON)."""
         states = json.loads(definition)["States"]
         work = tuple(name for name, state in states.items() if state["Type"] in ("Task", "Map"))
-        paths = {}
+        jobs = {}
         for name in work:
             for parameter, value in states[name].get("Parameters", {}).items():
-                found = _BASE.search(value) if _JOB_NAME.fullmatch(parameter) else None
-                if found:
-                    paths[name] = found[0]
-        return cls(work, paths)
+                kind = _JOB_NAME.fullmatch(parameter)
+                base = _BASE.search(value) if kind else None
+                if kind and base:
+                    jobs[name] = kind[1], base[0]
+        return cls(work, jobs)
 
-    def job_base(self, state: StateRun) -> str | None:
-        """What the name of this state's SageMaker job begins with; None when it has no job."""
-        path = self.job_paths.get(state.name)
-        return value_at(state.given, path) if path else None
+    def job(self, state: StateRun) -> Job | None:
+        """This state's SageMaker job; None when it has none."""
+        if state.name not in self.jobs:
+            return None
+        kind, path = self.jobs[state.name]
+        base = value_at(state.given, path)
+        return Job(kind, base) if base else None
 
 
 def value_at(value: Any, path: str) -> Any:

@@ -33,10 +33,28 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def replace(deployment: Deployment, files: dict[str, Path]) -> None:
     """Put ``files`` under ``input/`` in their order, instead of everything that is there."""
-    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.bucket, Prefix=INPUT_PREFIX)
-    there = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
     # dataset.json goes first: a run that starts in between must find no data rather than half of it.
-    for key in sorted(there, key=lambda key: key != DATASET_KEY):
+    for key in sorted(_present(deployment), key=lambda key: key != DATASET_KEY):
         deployment.s3.delete_object(Bucket=deployment.bucket, Key=key)
     for key, path in files.items():
         deployment.s3.upload_file(str(path), deployment.bucket, key)
+
+
+def refuse_present(deployment: Deployment) -> None:
+    """Check that nothing would be lost by ``replace``: the bucket keeps no earlier versions.
+
+    Raises:
+        Problem: when something lies under ``input/``.
+    """
+    there = _present(deployment)
+    if there:
+        raise Problem(
+            f"s3://{deployment.bucket}/{INPUT_PREFIX} holds {len(there)} objects already, such as {there[0]}, and the "
+            "bucket keeps no earlier versions: say --replace to delete them first, or leave --data and --sample out "
+            "to use them"
+        )
+
+
+def _present(deployment: Deployment) -> list[str]:
+    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.bucket, Prefix=INPUT_PREFIX)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from contract.failed_run import FailedRun
+from contract.run_layout import RunLayout
+
 # As SageMaker's factorization machines print it at the end of an epoch. Lines that name a batch are of that batch only.
 _LOSS = re.compile(r"#quality_metric: host=\S+, epoch=(?P<epoch>\d+), train \S+ <loss>=(?P<loss>[-+.\w]+)")
 
@@ -29,14 +32,25 @@ def training_progress(log: str) -> TrainingProgress | None:
     return TrainingProgress(int(found["epoch"]) + 1, float(found["loss"])) if found else None
 
 
-class JobLogs(Protocol):
-    """Finds the log of the newest job whose name begins with a base (contract.run_layout.job_base)."""
+@dataclass(frozen=True)
+class Job:
+    """A state's SageMaker job: Processing, Training or Transform, and what its name begins with (run_layout.job_base).
 
-    def text(self, base: str) -> str:
+    A state that is retried or redriven has several such jobs; the newest one is meant.
+    """
+
+    kind: str
+    base: str
+
+
+class JobLogs(Protocol):
+    """Reads the logs of jobs, and knows where a person does."""
+
+    def text(self, job: Job) -> str:
         """What the job has written so far; empty when it has not begun."""
 
-    def place(self, base: str) -> str | None:
-        """Where a person finds it; None when there is no such job."""
+    def places(self, run: FailedRun, bucket: str, job: Job | None) -> dict[str, str]:
+        """Where a person sees more of a failed run, whose last state had ``job``: label to path or address."""
 
 
 class FolderLogs:
@@ -45,14 +59,15 @@ class FolderLogs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def text(self, base: str) -> str:
-        log = self._newest(base)
+    def text(self, job: Job) -> str:
+        log = self._newest(job)
         return log.read_text(encoding="utf-8", errors="replace") if log else ""
 
-    def place(self, base: str) -> str | None:
-        log = self._newest(base)
-        return str(log) if log else None
+    def places(self, run: FailedRun, bucket: str, job: Job | None) -> dict[str, str]:
+        layout = RunLayout(bucket, run.run_id)
+        log = self._newest(job) if job else None
+        return {"Files of the run": layout.uri(layout.run), **({"Log of its job": str(log)} if log else {})}
 
-    def _newest(self, base: str) -> Path | None:
-        logs = list(self._folder.glob(f"{base}-*/log.txt"))
+    def _newest(self, job: Job) -> Path | None:
+        logs = list(self._folder.glob(f"{job.base}-*/log.txt"))
         return max(logs, key=lambda log: log.stat().st_mtime) if logs else None

@@ -23,10 +23,12 @@ EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, FAILED: 1, REFUSED: 3}
 class Outcome:
     """What ``last-run.json`` holds; None where a run did not come far enough to know.
 
-    ``version`` is the version that this run published; ``seconds`` are by state.
+    ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
+    ``seconds`` are by state.
     """
 
     status: str
+    stack: str | None = None
     run_id: str | None = None
     version: str | None = None
     users: int | None = None
@@ -73,6 +75,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         path.write_bytes(report)
     return Outcome(
         status=status,
+        stack=deployment.stack,
         run_id=run,
         version=run if published else None,
         users=summary.get("users"),

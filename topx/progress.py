@@ -58,8 +58,8 @@ class Progress:
         return detail
 
     def _training(self, state: StateRun) -> str:
-        base = self._workflow.job_base(state)
-        progress = training_progress(self._logs.text(base)) if base else None
+        job = self._workflow.job(state)
+        progress = training_progress(self._logs.text(job)) if job and job.kind == "Training" else None
         if progress is None:
             return ""
         epochs = value_at(state.given, "$.training.hyperparameters.epochs")
@@ -67,9 +67,9 @@ class Progress:
 
 
 def follow(
-    deployment: Deployment, arn: str, *, seconds: float = 0.5, wait: Callable[[float], None] = time.sleep
+    deployment: Deployment, arn: str, *, wait: Callable[[float], None] = time.sleep
 ) -> Iterator[tuple[Snapshot, list[Row]]]:
-    """Look at an execution every ``seconds`` until it has ended; the last look is at the ended one."""
+    """Look at an execution again and again until it has ended; the last look is at the ended one."""
     described = deployment.states.describe_state_machine_for_execution(executionArn=arn)
     progress = Progress(Workflow.of(described["definition"]), deployment.logs)
     while True:
@@ -77,4 +77,4 @@ def follow(
         yield execution, progress.rows(execution, datetime.now(UTC))
         if not execution.running:
             return
-        wait(seconds)
+        wait(deployment.seconds_between_looks)

@@ -12,6 +12,7 @@ from contract.failure_message import failure_message
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
+from topx.job_logs import Job
 from topx.outcome import PLANNED, Outcome, json_object
 from topx.problem import Problem
 from topx.published import current_version, list_of
@@ -95,23 +96,18 @@ def _show_people(console: Console, deployment: Deployment, version: str) -> None
 def _show_failure(
     console: Console, deployment: Deployment, execution: Snapshot, failure: FailedRun, outcome: Outcome
 ) -> None:
-    """Print the message that a deployed stack's subscribers get, with places on this machine."""
-    layout = RunLayout(deployment.bucket, failure.run_id)
-    places = {"Files of the run": layout.uri(layout.run)}
+    """Print the message that a deployed stack's subscribers get."""
+    places = deployment.logs.places(failure, deployment.bucket, _job(deployment, execution))
     if outcome.report:
         places["Report"] = outcome.report
-    log = _job_log(deployment, execution)
-    if log:
-        places["Log of its job"] = log
     message = failure_message(failure, served=current_version(deployment.table), places=places)
     console.print(Text(f"\n{message.subject}", style="bold red"))
     console.print(message.text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _job_log(deployment: Deployment, execution: Snapshot) -> str | None:
-    """Where the log of the failed state's job is, if that state runs jobs."""
+def _job(deployment: Deployment, execution: Snapshot) -> Job | None:
+    """The failed state's job, if that state runs jobs."""
     if execution.failed_state is None:
         return None
     described = deployment.states.describe_state_machine_for_execution(executionArn=execution.arn)
-    base = Workflow.of(described["definition"]).job_base(execution.failed_state)
-    return deployment.logs.place(base) if base else None
+    return Workflow.of(described["definition"]).job(execution.failed_state)

@@ -1,13 +1,10 @@
 """``topx status`` and ``topx stop``: the AWS inside this machine."""
 
-import json
-
 from rich.console import Console
 
-from topx.home import home
+from topx.commands.status import show_deployment, show_last_run
 from topx.local import engine
 from topx.local.deployment import deployed
-from topx.published import current_version
 
 
 def status(console: Console) -> int:
@@ -21,17 +18,8 @@ def status(console: Console) -> int:
         if deployment is None:
             console.print("The stack is not deployed; topx run deploys it.")
         else:
-            version = current_version(deployment.table)
-            console.print(f"Served: version {version}" if version else "Nothing is published yet.", highlight=False)
-            going = deployment.states.list_executions(stateMachineArn=deployment.state_machine, statusFilter="RUNNING")[
-                "executions"
-            ]
-            for execution in going:
-                console.print(f"Running: {execution['name']} (topx watch {execution['name']})", highlight=False)
-    record = home() / "last-run.json"
-    if record.exists():
-        last = json.loads(record.read_text(encoding="utf-8"))
-        console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}", highlight=False)
+            show_deployment(deployment, console)
+    show_last_run(console, None)
     return 0
 
 

@@ -3,9 +3,11 @@
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from contract.failed_run import run_id
@@ -20,31 +22,47 @@ SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write, "com
 INTERRUPTED = 130
 
 
+@dataclass(frozen=True)
+class Data:
+    """What a run is to read: a folder's files, or a sample's, or (neither) what is in the bucket.
+
+    ``replace`` allows to delete what lies under ``input/`` before.
+    """
+
+    folder: Path | None = None
+    sample: str | None = None
+    replace: bool = True
+
+
 def run(
-    connect: Callable[[], Deployment], console: Console, *, data: Path | None, sample: str | None, given: str
+    connect: Callable[[], Deployment], console: Console, data: Data, *, given: str, stack: str | None = None
 ) -> int:
     """Upload the data, if some is named, start an execution with the input ``given`` (JSON) and follow it."""
     record = home() / "last-run.json"
     record.unlink(missing_ok=True)
     try:
-        deployment = connect_with_data(connect, console, data=data, sample=sample)
-        name = f"{sample or 'manual'}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        deployment = connect_with_data(connect, console, data)
+        name = f"{data.sample or 'manual'}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         started = deployment.states.start_execution(stateMachineArn=deployment.state_machine, name=name, input=given)
     except Exception:
-        outcome.Outcome(outcome.FAILED).write(record)
+        outcome.Outcome(outcome.FAILED, stack).write(record)
         raise
     return _follow(deployment, console, started["executionArn"])
 
 
-def connect_with_data(
-    connect: Callable[[], Deployment], console: Console, *, data: Path | None, sample: str | None
-) -> Deployment:
-    """The deployment, its input replaced by a folder's or a sample's files if one is named."""
-    folder = SAMPLES[sample](home() / "samples" / sample) if sample else data
+def connect_with_data(connect: Callable[[], Deployment], console: Console, data: Data) -> Deployment:
+    """The deployment, its input replaced by a folder's or a sample's files if one is named.
+
+    Raises:
+        Problem: when there is input already that may not be replaced.
+    """
+    folder = SAMPLES[data.sample](home() / "samples" / data.sample) if data.sample else data.folder
     if folder is None:
         return connect()
     files = input_data.files_of(folder)  # before anything is started: a wrong folder is told at once
     deployment = connect()
+    if not data.replace:
+        input_data.refuse_present(deployment)
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     console.print(f"Uploading {len(files)} files, {size:.1f} MB, from {folder}", highlight=False, soft_wrap=True)
     input_data.replace(deployment, files)
@@ -80,21 +98,24 @@ def execution_arn(deployment: Deployment, name: str | None, *, running: bool = F
     ]
     if not executions:
         what = f"there is no {'running ' if running else ''}execution{f' called {name!r}' if name else ''}"
-        raise Problem(f"{what}; see: topx runs")
+        raise Problem(f"{what}; see: {deployment.command('runs')}")
     return str(max(executions, key=lambda entry: entry["startDate"])["executionArn"])
 
 
 def _follow(deployment: Deployment, console: Console, arn: str) -> int:
     name = arn.rsplit(":", 1)[1]
     console.print(f"Execution {name}\n", highlight=False)
-    looks = follow(deployment, arn)
     try:
-        execution = progress_display.show(console, looks)
-    except KeyboardInterrupt:
+        execution = progress_display.show(console, follow(deployment, arn))
+    except (KeyboardInterrupt, BotoCoreError, ClientError) as left:
         console.print(
-            f"\nThe run goes on without you. See it: topx watch {name}. Stop it: topx cancel {name}", soft_wrap=True
+            f"\nThe run goes on without you. See it: {deployment.command('watch', name)}. "
+            f"Stop it: {deployment.command('cancel', name)}",
+            soft_wrap=True,
         )
-        return INTERRUPTED
+        if isinstance(left, KeyboardInterrupt):
+            return INTERRUPTED
+        raise
     failure = outcome.failure_of(execution, deployment)
     ended = outcome.outcome_of(execution, failure, deployment, home() / "reports")
     ended.write(home() / "last-run.json")

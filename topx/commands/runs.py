@@ -20,7 +20,7 @@ def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) 
         print(json.dumps([asdict(run) for run in found], ensure_ascii=False))
         return 0
     if not found:
-        console.print("No runs yet: topx run --sample movielens")
+        console.print(f"No runs yet: {deployment.command('run', '--sample', 'movielens')}", soft_wrap=True)
         return 0
     serving = current_version(deployment.table)
     table = Table(

@@ -1,6 +1,7 @@
 """Executions as Step Functions' history tells of them."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from topx.execution import Snapshot, Workflow, states_of
 from topx.home import REPOSITORY
+from topx.job_logs import Job
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
@@ -84,12 +86,13 @@ def test_the_definition_says_where_every_job_gets_its_name() -> None:
     definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
     workflow = Workflow.of(json.dumps(definition))
     jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
-    assert set(workflow.job_paths) == jobs
+    assert set(workflow.jobs) == jobs
     assert len(jobs) == 5
     plan = {"plan": {stage: {"base": f"{stage}-1"} for stage in ("prepare", "fm", "extract", "knn", "transform")}}
-    names = {name: path.split(".")[2] for name, path in workflow.job_paths.items()}
     for state in states_of(entered("Task", name, 0, plan) for name in jobs):
-        assert workflow.job_base(state) == f"{names[state.name]}-1"
+        (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
+        stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]
+        assert workflow.job(state) == Job(kind, f"{stage}-1")
 
 
 def test_states_without_work_of_their_own_are_not_waited_for() -> None:

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from topx.job_logs import FolderLogs, TrainingProgress, training_progress
+from contract.failed_run import FailedRun
+from topx.job_logs import FolderLogs, Job, TrainingProgress, training_progress
 
 LOG = """\
 [11/23/2026 03:00:01 INFO 140] #quality_metric: host=algo-1, epoch=0, batch=0 train rmse <loss>=3.71
@@ -32,7 +33,12 @@ def test_the_newest_job_of_a_base_is_read(tmp_path: Path) -> None:
         log.write_text(name, encoding="utf-8")
         os.utime(log, (1_000_000 - age, 1_000_000 - age))
     logs = FolderLogs(tmp_path)
-    assert logs.text("fm-a") == "fm-a-2"
-    assert logs.place("fm-a") == str(tmp_path / "fm-a-2" / "log.txt")
-    assert logs.text("nn-a") == ""
-    assert logs.place("nn-a") is None
+    assert logs.text(Job("Training", "fm-a")) == "fm-a-2"
+    assert logs.text(Job("Training", "nn-a")) == ""
+    run = FailedRun("arn:aws:states:x:1:execution:t:n", "r1", "FAILED")
+    files = {"Files of the run": "s3://b/runs/r1/"}
+    assert logs.places(run, "b", Job("Training", "fm-a")) == {
+        **files,
+        "Log of its job": str(tmp_path / "fm-a-2" / "log.txt"),
+    }
+    assert logs.places(run, "b", Job("Training", "nn-a")) == logs.places(run, "b", None) == files

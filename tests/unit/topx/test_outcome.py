@@ -43,6 +43,7 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
     Outcome("failed").write(path)
     assert json.loads(path.read_text(encoding="utf-8")) == {
         "status": "failed",
+        "stack": None,
         "run_id": None,
         "version": None,
         "users": None,

@@ -11,6 +11,8 @@ import pytest
 from rich.console import Console
 
 from topx.commands import run
+from topx.deployment import OUTPUTS, Deployment
+from topx.job_logs import FolderLogs
 
 
 class Started:
@@ -34,10 +36,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     return tmp_path
 
 
-def start(states: Any) -> tuple[int, str]:
+def start(states: Any, *options: str) -> tuple[int, str]:
     written = io.StringIO()
-    place: Any = SimpleNamespace(states=states, state_machine="arn", bucket="b", logs=None)
-    code = run.run(lambda: place, Console(file=written, width=100), data=None, sample=None, given="{}")
+    outputs = dict.fromkeys(OUTPUTS, "arn")
+    place = Deployment(outputs, SimpleNamespace(client=lambda _: states), FolderLogs(Path()), options=options)  # type: ignore[arg-type]
+    code = run.run(lambda: place, Console(file=written, width=100), run.Data(), given="{}")
     return code, written.getvalue()
 
 
@@ -47,6 +50,13 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_see_and_stop_it(home: Path)
     assert code == 130
     assert f"topx watch {states.names[0]}" in said
     assert f"topx cancel {states.names[0]}" in said
+
+
+def test_what_to_type_names_the_stack(home: Path) -> None:
+    states = Started()
+    _, said = start(states, "--stack", "shop")
+    assert f"topx watch {states.names[0]} --stack shop" in " ".join(said.split())
+    assert f"topx cancel {states.names[0]} --stack shop" in " ".join(said.split())
 
 
 def test_no_outcome_of_an_earlier_run_stays_while_one_is_under_way(home: Path) -> None:
@@ -66,5 +76,5 @@ def test_a_run_that_could_not_start_has_failed(home: Path) -> None:
         raise RuntimeError("no engine")
 
     with pytest.raises(RuntimeError, match="no engine"):
-        run.run(broken, Console(file=io.StringIO()), data=None, sample=None, given="{}")
+        run.run(broken, Console(file=io.StringIO()), run.Data(), given="{}")
     assert json.loads((home / "last-run.json").read_text(encoding="utf-8"))["status"] == "failed"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from contract.failed_run import FailedRun, FailedState
-from lambdas.console_links import links
+from contract.console_links import links
 
 RUN_ID = "20261123t030000120-a9711f"
 

@@ -27,12 +27,17 @@ def links(run: FailedRun, bucket: str) -> dict[str, str]:
     }
     if run.job:
         kind, name = run.job
-        group = _twice(f"/aws/sagemaker/{kind}Jobs")
+        group = _twice(log_group(kind))
         streams = f"$3FlogStreamNameFilter$3D{name}"
         found[f"Log of job {name}"] = f"{site}/cloudwatch/home{query}#logsV2:log-groups/log-group/{group}{streams}"
     elif run.function:
         found[f"Function {run.function}"] = f"{site}/lambda/home{query}#/functions/{run.function}?tab=monitoring"
     return found
+
+
+def log_group(kind: str) -> str:
+    """Where CloudWatch Logs has what SageMaker's jobs of a kind (Processing, Training, Transform) wrote."""
+    return f"/aws/sagemaker/{kind}Jobs"
 
 
 def _twice(text: str) -> str:

@@ -1,0 +1,124 @@
+"""What AWS answers when it does not do what was asked, as one sentence with a mend."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from boto3.exceptions import Boto3Error
+from botocore import exceptions as aws
+from botocore.exceptions import BotoCoreError, ClientError
+
+from topx.problem import Problem
+
+# "Common errors" of the services' API references, and S3's list of error codes.
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_UNKNOWN_CREDENTIALS = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "403"}
+_ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
+# S3 does not always say which permission was missing, and its operations are not called as their permissions are.
+_S3_ACTIONS = {
+    "CompleteMultipartUpload": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "DeleteObject": "s3:DeleteObject",
+    "GetObject": "s3:GetObject",
+    "HeadObject": "s3:GetObject",
+    "ListObjectsV2": "s3:ListBucket",
+    "PutObject": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+}
+
+
+class AwsProblem(Problem):
+    """AWS was not reached, or refused; the message says what to do about it."""
+
+
+@contextmanager
+def told_in_a_sentence(profile: str | None) -> Iterator[None]:
+    """Turn AWS's errors inside the block into problems.
+
+    Args:
+        profile: under which AWS is asked, where one was named.
+
+    Raises:
+        AwsProblem: in place of botocore's and boto3's own errors.
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise AwsProblem(sentence(error, profile)) from error
+    except Boto3Error as error:
+        # An upload that fails hides the service's answer behind its own error.
+        hidden = error.__context__
+        raise AwsProblem(
+            sentence(hidden, profile) if isinstance(hidden, BotoCoreError | ClientError) else str(error)
+        ) from error
+
+
+def sentence(error: BotoCoreError | ClientError, profile: str | None) -> str:
+    """What is wrong, the rule and the mend."""
+    return _refused(error, profile) if isinstance(error, ClientError) else _not_asked(error, profile)
+
+
+def _refused(error: ClientError, profile: str | None) -> str:
+    code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    if code in _EXPIRED:
+        return f"the AWS credentials{_of(profile)} have expired ({code}); {_sign_in(profile)}"
+    if code in _UNKNOWN_CREDENTIALS:
+        return (
+            f"AWS does not know the credentials{_of(profile)} ({code}): {said}; the access key must exist and its "
+            f"secret be the right one. {_name_others(profile)}"
+        )
+    if code in _DENIED:
+        found = _ACTION.search(said)
+        action = found[1] if found else _S3_ACTIONS.get(error.operation_name, error.operation_name)
+        return (
+            f"the AWS credentials{_of(profile)} may not do {action}; have a policy allow it, or name a profile that "
+            f"may with --profile. AWS says: {said}"
+        )
+    return f"AWS refused {error.operation_name} ({code}): {said}"
+
+
+def _not_asked(error: BotoCoreError, profile: str | None) -> str:
+    """botocore's own errors: the service was not reached, or not even asked."""
+    match error:
+        case aws.ProfileNotFound():
+            said = f"there is no AWS profile {profile!r}; aws configure list-profiles shows those there are"
+        case aws.NoRegionError():
+            said = "no AWS region is set; name the stack's with --region, such as --region eu-west-1"
+        case aws.InvalidRegionError():
+            said = f"{error.kwargs['region_name']!r} is no AWS region; name one such as --region eu-west-1"
+        case aws.NoCredentialsError() | aws.PartialCredentialsError():
+            lacking = f": {error}" if isinstance(error, aws.PartialCredentialsError) else ""
+            said = f"no AWS credentials were found{lacking}. {_name_others(profile)}"
+        case aws.SSOError() | aws.TokenRetrievalError() | aws.UnauthorizedSSOTokenError():
+            said = f"the sign-in{_of(profile)} has expired or was never made; {_sign_in(profile)}"
+        case aws.CredentialRetrievalError():
+            said = f"the AWS credentials{_of(profile)} could not be fetched: {error}. {_sign_in(profile).capitalize()}"
+        case aws.EndpointConnectionError() | aws.HTTPClientError():
+            said = f"AWS does not answer: {error}. The region must exist and this machine have a network"
+        case _:
+            said = f"AWS was not asked: {error}"
+    return said
+
+
+def _of(profile: str | None) -> str:
+    return f" of profile {profile!r}" if profile else ""
+
+
+def _sign_in(profile: str | None) -> str:
+    return f"sign in again: aws sso login{f' --profile {profile}' if profile else ''}, or fetch new ones as you did"
+
+
+def _name_others(profile: str | None) -> str:
+    return (
+        f"Name {'another' if profile else 'a'} profile with --profile, sign in with aws sso login, or set "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )

@@ -1,0 +1,36 @@
+"""``topx status``: what is served, what is running, and how the last run that was followed here ended."""
+
+import json
+
+from rich.console import Console
+
+from topx.deployment import Deployment
+from topx.home import home
+from topx.published import current_version
+
+
+def show_stack(deployment: Deployment, console: Console) -> int:
+    """Say what a stack on AWS serves and runs."""
+    console.print(f"The stack {deployment.stack} is deployed: bucket {deployment.bucket}", highlight=False)
+    show_deployment(deployment, console)
+    show_last_run(console, deployment.stack)
+    return 0
+
+
+def show_deployment(deployment: Deployment, console: Console) -> None:
+    """Print the served version and the running executions."""
+    version = current_version(deployment.table)
+    console.print(f"Served: version {version}" if version else "Nothing is published yet.", highlight=False)
+    going = deployment.states.list_executions(stateMachineArn=deployment.state_machine, statusFilter="RUNNING")
+    for execution in going["executions"]:
+        name = execution["name"]
+        console.print(f"Running: {name} ({deployment.command('watch', name)})", highlight=False, soft_wrap=True)
+
+
+def show_last_run(console: Console, stack: str | None) -> None:
+    """Print how the last ``topx run`` ended, if it was of this stack (None: on this machine)."""
+    record = home() / "last-run.json"
+    if record.exists():
+        last = json.loads(record.read_text(encoding="utf-8"))
+        if last.get("stack") == stack:
+            console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}", highlight=False)

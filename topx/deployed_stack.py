@@ -1,0 +1,104 @@
+"""A stack on AWS, found by its name: what ``--stack`` is about."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from topx.cloudwatch_logs import CloudWatchLogs
+from topx.deployment import Deployment, MissingOutputs, SessionConnection
+from topx.problem import Problem
+
+# Step Functions and CloudWatch answer some tens of calls a second for a whole account, and runs take hours.
+SECONDS_BETWEEN_LOOKS = 5.0
+
+_CHANGING = "it is being changed ({status}); wait until CloudFormation has done, then repeat the command"
+_NEVER_THERE = (
+    "its creation failed ({status}), so nothing of it can be used; the stack's events say why. Delete it, then deploy "
+    "it again"
+)
+_HALF_CHANGED = (
+    "its last update failed half-way ({status}); the stack's events say why. Continue the roll-back or deploy"
+)
+_GOING = "it is being deleted ({status}), or that failed; deploy it again"
+# "Stack status codes", CloudFormation user guide. Those that are not here leave a stack that works.
+_UNUSABLE = {
+    "CREATE_IN_PROGRESS": "it is still being created ({status}); wait until CloudFormation has done",
+    "REVIEW_IN_PROGRESS": "it was never created ({status}); deploy it",
+    "CREATE_FAILED": _NEVER_THERE,
+    "ROLLBACK_IN_PROGRESS": _NEVER_THERE,
+    "ROLLBACK_COMPLETE": _NEVER_THERE,
+    "ROLLBACK_FAILED": _NEVER_THERE,
+    "UPDATE_IN_PROGRESS": _CHANGING,
+    "UPDATE_ROLLBACK_IN_PROGRESS": _CHANGING,
+    "IMPORT_IN_PROGRESS": _CHANGING,
+    "IMPORT_ROLLBACK_IN_PROGRESS": _CHANGING,
+    "UPDATE_FAILED": _HALF_CHANGED,
+    "UPDATE_ROLLBACK_FAILED": _HALF_CHANGED,
+    "IMPORT_ROLLBACK_FAILED": _HALF_CHANGED,
+    "DELETE_IN_PROGRESS": _GOING,
+    "DELETE_FAILED": _GOING,
+    "DELETE_COMPLETE": _GOING,
+}
+
+
+class StackUnusable(Problem):
+    """There is no such stack, or it is not topx's, or not in a state to be used; the message says which."""
+
+
+def connect(name: str, *, profile: str | None, region: str | None) -> Deployment:
+    """The deployment behind the CloudFormation stack ``name``; nothing is changed.
+
+    Args:
+        name: of the stack.
+        profile: of AWS's configuration files; the environment's when left out.
+        region: of the stack; the profile's or the environment's when left out.
+
+    Raises:
+        StackUnusable: when there is no such stack, or it cannot be used.
+        botocore.exceptions.BotoCoreError: without credentials or a region.
+        botocore.exceptions.ClientError: when AWS refuses.
+    """
+    session = boto3.session.Session(profile_name=profile, region_name=region)
+    # A watched run is asked about thousands of times: of those calls, none may end it that a repetition would answer.
+    connection = SessionConnection(session, config=Config(retries={"mode": "standard", "max_attempts": 8}))
+    stack = _stack(connection.client("cloudformation"), name, session.region_name)
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    given = {"--stack": name, "--profile": profile, "--region": region}
+    options = [word for option, value in given.items() if value for word in (option, value)]
+    try:
+        return Deployment(
+            outputs,
+            connection,
+            CloudWatchLogs(connection.client("logs")),
+            stack=name,
+            options=options,
+            seconds_between_looks=SECONDS_BETWEEN_LOOKS,
+        )
+    except MissingOutputs as missing:
+        raise StackUnusable(_not_ours(name, missing)) from missing
+
+
+def _stack(cloudformation: Any, name: str, region: str) -> dict[str, Any]:
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":  # CloudFormation's word for: no such stack
+            raise
+        raise StackUnusable(
+            f"there is no stack {name!r} in {region} for these credentials; --stack must name one that was deployed "
+            "(context key stack_name, topx if it was left out). Another region is named with --region, another "
+            "account's profile with --profile"
+        ) from error
+    status = stack["StackStatus"]
+    if status in _UNUSABLE:
+        raise StackUnusable(f"the stack {name!r} cannot be used: {_UNUSABLE[status].format(status=status)}")
+    return dict(stack)
+
+
+def _not_ours(name: str, missing: MissingOutputs) -> str:
+    return (
+        f"the stack {name!r} is not topx's: it lacks the outputs {', '.join(missing.names)}. Name the stack that was "
+        "deployed from here (context key stack_name), or deploy it again if an older topx made it"
+    )
