@@ -83,7 +83,9 @@ def _up_to_date_stack(
     announce("Deploying the stack")
     _write_images(assembly)
     _bootstrap(place, assembly)
-    return _deploy(cloudformation, stack, assembly, running.endpoint)
+    stack = _deploy(cloudformation, stack, assembly, running.endpoint)
+    engine.save_state(running)
+    return stack
 
 
 def deployed(running: engine.RunningEngine) -> Deployment | None:

@@ -1,31 +1,34 @@
 """The embedded AWS as a process of its own: started once, found again by every later command, stopped without loss."""
 
-import errno
 import fcntl
 import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from topx.faults import of_storage
 from topx.home import REPOSITORY
+from topx.local import engine_port
 from topx.local.engine_home import EngineHome
 from topx.problem import Problem
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-DEFAULT_PORT = 4566
-HOST = "127.0.0.1"
+HOST = engine_port.HOST
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 120.0
+# The exit code of an engine that says on its last line why it does not start.
+DECLINED = 78
+_ATTEMPTS = 3
 _POLL_SECONDS = 0.03
 
 
@@ -53,16 +56,17 @@ def ensure_running(home: EngineHome | None = None, *, launcher: str = "topx.loca
         launcher: the module to start, for tests with containers of their own.
 
     Raises:
-        EngineFailed: when it does not come up, or the port asked for is taken.
+        EngineFailed: when it does not come up, or its home cannot be written.
+        PortRefused: when the port asked for cannot be had.
     """
     home = home or EngineHome.default()
-    home.make_folders()
-    with _locked(home.start_lock):
-        running = status(home)
-        if running is None:
-            process = _start(home, launcher, _free_port(home))
-            running = _wait_until_ready(home, process)
-        return running
+    try:
+        home.make_folders()
+        home.prove_writable()
+        with _locked(home.start_lock):
+            return status(home) or _start(home, launcher)
+    except OSError as error:
+        raise EngineFailed(f"the embedded AWS cannot start: {of_storage(error, home.root)}") from error
 
 
 def status(home: EngineHome | None = None) -> RunningEngine | None:
@@ -72,16 +76,23 @@ def status(home: EngineHome | None = None) -> RunningEngine | None:
         return None
     try:
         address = json.loads(home.address.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return RunningEngine(f"http://{HOST}:{address['port']}", address["region"], address["account"], address["pid"])
+    except FileNotFoundError:
         return None  # It has taken the lock and not yet said where it listens.
-    return RunningEngine(f"http://{HOST}:{address['port']}", address["region"], address["account"], address["pid"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise EngineFailed(
+            f"{home.address} does not say where the running engine listens ({error}): put in "
+            f'{{"pid": …, "port": …, "region": "{REGION}", "account": "{ACCOUNT}"}}, or end the process that holds '
+            f"{home.running_lock} by SIGTERM"
+        ) from error
 
 
 def stop(home: EngineHome | None = None, *, seconds: float = SECONDS_TO_STOP) -> bool:
-    """Stop the engine by SIGTERM and wait until its state is written; whether one was running.
+    """Save the engine's state, stop it by SIGTERM and wait until it has ended; whether one was running.
 
     Raises:
-        EngineFailed: when it has not ended after ``seconds``. It is never killed, because that loses state.
+        EngineFailed: when it cannot save, and so is not stopped, or when it has not ended after ``seconds``. It is
+            never killed, because that loses state.
     """
     home = home or EngineHome.default()
     if not home.engine.exists():
@@ -90,8 +101,14 @@ def stop(home: EngineHome | None = None, *, seconds: float = SECONDS_TO_STOP) ->
         running = status(home)
         if running is None:
             return False
-        os.kill(running.pid, signal.SIGTERM)
         deadline = time.monotonic() + seconds
+        try:
+            _ask_to_save(running, seconds)
+        except urllib.error.HTTPError as refusal:
+            raise EngineFailed(f"the engine is not stopped, because it would forget: {_unsaved(refusal)}") from refusal
+        except (OSError, http.client.HTTPException):
+            pass  # It does not answer: it saves once more when it is told to end.
+        os.kill(running.pid, signal.SIGTERM)
         while _is_locked(home.running_lock):
             if time.monotonic() > deadline:
                 raise EngineFailed(
@@ -106,18 +123,49 @@ def save_state(running: RunningEngine) -> None:
     """Write the engine's state now, so that nothing done so far is lost even if it is killed.
 
     Raises:
-        EngineFailed: when the engine does not answer, or its state would not hold still.
+        EngineFailed: when the engine does not answer, or could not write.
     """
-    request = urllib.request.Request(f"{running.endpoint}/_topx/save", method="POST")  # noqa: S310 - http, to ourselves
     try:
-        with _direct().open(request, timeout=SECONDS_TO_STOP):
-            pass
-    except OSError as error:
-        raise EngineFailed(f"the engine could not save its state: {error}; see its log") from error
+        _ask_to_save(running, SECONDS_TO_STOP)
+    except urllib.error.HTTPError as refusal:
+        raise EngineFailed(f"what was done is lost when the engine ends: {_unsaved(refusal)}") from refusal
+    except (OSError, http.client.HTTPException) as error:
+        raise EngineFailed(f"the engine does not answer, so its state is not saved: {error}; see its log") from error
 
 
-def _start(home: EngineHome, launcher: str, port: int) -> "subprocess.Popen[bytes]":
-    home.address.unlink(missing_ok=True)
+def _ask_to_save(running: RunningEngine, seconds: float) -> None:
+    request = urllib.request.Request(f"{running.endpoint}/_topx/save", method="POST")  # noqa: S310 - http, to ourselves
+    with _direct().open(request, timeout=seconds):
+        pass
+
+
+def _unsaved(refusal: urllib.error.HTTPError) -> str:
+    said = json.loads(refusal.read())["message"]
+    return f"its state could not be saved ({said}). Make room, then stop it: topx stop"
+
+
+def _start(home: EngineHome, launcher: str) -> RunningEngine:
+    """Start one; on another port when somebody has taken ours in the same moment.
+
+    Raises:
+        EngineFailed: when it does not come up.
+    """
+    for _ in range(_ATTEMPTS):
+        port = engine_port.choose(home)
+        said_before = home.log.stat().st_size if home.log.exists() else 0
+        process = _launch(home, launcher, port)
+        running = _wait_until_ready(home, process)
+        if running is not None:
+            return running
+        if process.returncode != DECLINED and engine_port.is_free(port):
+            break
+    words = _last_words(home.log, said_before)
+    if process.returncode == DECLINED and words:
+        raise EngineFailed(f"the embedded AWS cannot start: {words[-1]}")
+    raise EngineFailed(f"the engine ended at once (exit code {process.returncode}):\n" + "\n".join(words))
+
+
+def _launch(home: EngineHome, launcher: str, port: int) -> "subprocess.Popen[bytes]":
     with home.log.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", launcher],
@@ -162,14 +210,15 @@ def _environment(home: EngineHome, port: int) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(home: EngineHome, process: "subprocess.Popen[bytes]") -> RunningEngine:
+def _wait_until_ready(home: EngineHome, process: "subprocess.Popen[bytes]") -> RunningEngine | None:
+    """The engine as soon as it answers; None when its process has ended."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         running = status(home)
         if running is not None and running.pid == process.pid and _answers(running):
             return running
         if process.poll() is not None:
-            raise EngineFailed(f"the engine ended at once (exit code {process.returncode}):\n{_last_words(home.log)}")
+            return None
         time.sleep(_POLL_SECONDS)
     process.terminate()
     raise EngineFailed(f"the engine did not answer within {SECONDS_TO_START:g} s; see {home.log}")
@@ -188,44 +237,11 @@ def _direct() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _last_words(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-
-
-def _free_port(home: EngineHome) -> int:
-    asked = os.environ.get("TOPX_PORT")
-    if asked:
-        if not asked.isdigit() or not 1 <= int(asked) <= 65_535:
-            raise EngineFailed(f"TOPX_PORT must be a port, 1..65535, got {asked!r}")
-        if not _is_free(int(asked)):
-            raise EngineFailed(f"TOPX_PORT asks for port {asked}, which is taken: stop what listens there, or unset it")
-        return int(asked)
-    for port in (_last_port(home), DEFAULT_PORT):
-        if port and _is_free(port):
-            return port
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def _last_port(home: EngineHome) -> int | None:
-    try:
-        return int(json.loads(home.address.read_text(encoding="utf-8"))["port"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As the engine's server does, so that a port in TIME_WAIT counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
-    return True
+def _last_words(log: Path, since: int) -> list[str]:
+    """The last lines that were written to ``log`` after its first ``since`` bytes."""
+    with log.open("rb") as file:
+        file.seek(since)
+        return file.read().decode("utf-8", errors="replace").splitlines()[-15:]
 
 
 @contextmanager

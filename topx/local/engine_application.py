@@ -1,8 +1,10 @@
-"""What topx puts in front of ministack's ASGI application: its own two routes, and order at shutdown."""
+"""What topx puts in front of ministack's ASGI application: its own two routes, and what was done is saved."""
 
 import asyncio
 import json
+import logging
 import os
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -12,12 +14,20 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+# A function called from outside, and not by a state machine, which saves when it ends: topx rollback, for one.
+_INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
+NOT_SAVED = "StateNotSaved"
+# botocore repeats a call that was answered by 500; this one was done.
+_INSUFFICIENT_STORAGE = 507
+
+logger = logging.getLogger("topx.engine")
+
 
 class EngineApplication:
     """ministack's application with ``GET /_topx/health`` and ``POST /_topx/save``.
 
-    ``after_startup`` is called when requests are taken. Before ministack writes its state for the last time,
-    ``before_shutdown`` has ended the jobs.
+    A Lambda function's answer is given once ``save`` has returned, so that nobody is told of what a killed engine would
+    have forgotten. ``after_startup`` is called when requests are taken, ``before_shutdown`` before ministack ends.
     """
 
     def __init__(
@@ -40,6 +50,8 @@ class EngineApplication:
             await _answer(send, 200, {"pid": os.getpid()})
         elif scope["type"] == "http" and scope["path"] == "/_topx/save" and scope["method"] == "POST":
             await self._answer_save(send)
+        elif scope["type"] == "http" and scope["method"] == "POST" and _INVOCATION.fullmatch(scope["path"]):
+            await self._answer_when_saved(scope, receive, send)
         else:
             await self._wrapped(scope, receive, send)
 
@@ -64,9 +76,26 @@ class EngineApplication:
         try:
             await asyncio.to_thread(self._save)
         except OSError as error:
-            await _answer(send, 500, {"message": str(error)})
+            await _answer(send, _INSUFFICIENT_STORAGE, {"message": str(error)})
         else:
             await _answer(send, 200, {})
+
+    async def _answer_when_saved(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._wrapped(scope, receive, keep)
+        try:
+            await asyncio.to_thread(self._save)
+        except OSError as error:
+            logger.exception("after %s", scope["path"])
+            said = f"it was done, but is lost when the embedded AWS ends, because its state could not be saved: {error}"
+            await _answer(send, _INSUFFICIENT_STORAGE, {"__type": NOT_SAVED, "message": said})
+        else:
+            for message in answer:
+                await send(message)
 
 
 async def _answer(send: Send, status: int, body: object) -> None:

@@ -1,5 +1,6 @@
 """Where the engine keeps what must outlive it: one folder, ``.topx`` unless ``TOPX_HOME`` names another."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from topx.home import REPOSITORY, home
 # algorithms and finding this machine's fonts take longer than a run.
 COMPILED = REPOSITORY / ".topx" / "cache" / "numba"
 CONTAINER_HOME = REPOSITORY / ".topx" / "cache" / "home"
+
+# A log, locks, the address and a first state fit into this.
+_PROBE_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,21 @@ class EngineHome:
             folder.mkdir(parents=True, exist_ok=True)
         for folder in (CONTAINER_HOME, COMPILED):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def prove_writable(self) -> None:
+        """Write as much as it takes to start, and remove it again.
+
+        Raises:
+            OSError: when the disk is full, or the folder may not be written.
+        """
+        probe = self.engine / f"probe-{os.getpid()}"
+        try:
+            with probe.open("wb") as file:
+                file.write(bytes(_PROBE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            error.filename = error.filename or str(self.engine)  # a failed write does not say where
+            raise
+        finally:
+            probe.unlink(missing_ok=True)

@@ -7,11 +7,16 @@ import os
 import sys
 import threading
 from importlib import metadata
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from topx.home import REPOSITORY
 from topx.local import engine
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs.container_catalogue import Catalogue, ImageCatalogue
+from topx.problem import Problem
+
+if TYPE_CHECKING:
+    from topx.local.state_saver import StateSaver
 
 SUPPORTED = "1.5.33"
 
@@ -20,12 +25,22 @@ THROTTLED_ATTEMPTS = "TOPX_THROTTLED_ATTEMPTS"
 
 # What topx takes from ministack beside its documented surface, by module.
 _PRIVATE_NAMES = {
-    "ministack.app": ("SERVICE_HANDLERS", "app", "main", "_build_persistence_save_dict"),
+    "ministack.app": (
+        "SERVICE_HANDLERS",
+        "app",
+        "main",
+        "save_all",
+        "_build_persistence_save_dict",
+        "_get_module",
+        "_load_persisted_state",
+        "_state_map",
+    ),
     "ministack.core.iam_actions": ("SERVICE_TO_IAM_NAMESPACE", "extract_resource_arn"),
     "ministack.core.lambda_runtime": ("reset",),
-    "ministack.core.persistence": ("save_state",),
+    "ministack.core.persistence": ("_json_default", "_json_object_hook", "_state_format_version"),
     "ministack.core.responses": ("get_account_id", "get_region"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
+    "ministack.services.lambda_svc": ("_externalize_code_zip",),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
         "_ExecutionError",
@@ -38,7 +53,10 @@ _PRIVATE_NAMES = {
 }
 
 
-class UnsupportedEngine(RuntimeError):
+logger = logging.getLogger("topx.engine")
+
+
+class UnsupportedEngine(Problem):
     """The installed ministack is not the one that topx knows from the inside."""
 
 
@@ -63,11 +81,16 @@ def check_engine() -> None:
 
 
 def serve(home: EngineHome, catalogue: Catalogue) -> None:
-    """Run the engine until SIGTERM; returns when its state is written and its jobs are gone."""
+    """Run the engine until SIGTERM; returns when its state is written and its jobs are gone.
+
+    Raises:
+        StateUnreadable: when the state that was saved last cannot be used; nothing is changed then.
+    """
     check_engine()
     # Imported late: ministack reads its settings from the environment when it is imported.
     from ministack import app  # noqa: PLC0415
     from ministack.core import lambda_runtime  # noqa: PLC0415
+    from ministack.services import lambda_svc  # noqa: PLC0415
 
     from topx.local import sagemaker_endpoint, step_functions_hook  # noqa: PLC0415
     from topx.local.engine_application import EngineApplication  # noqa: PLC0415
@@ -75,17 +98,15 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from topx.local.sagemaker_jobs.sdk_operations import SdkOperations  # noqa: PLC0415
     from topx.local.sagemaker_jobs.service import LocalSageMaker  # noqa: PLC0415
     from topx.local.sagemaker_jobs.throttling import Throttle  # noqa: PLC0415
+    from topx.local.state_generations import StateGenerations  # noqa: PLC0415
     from topx.local.state_saver import StateSaver  # noqa: PLC0415
 
     port = int(os.environ["GATEWAY_PORT"])
     container_process.end_orphans(home.children)
     throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
     sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", throttle)
-    saver = StateSaver()
-
-    def before_shutdown() -> None:
-        sagemaker.close()
-        saver.give_way()
+    saver = StateSaver(StateGenerations(home.state))
+    saver.restore()
 
     def after_startup() -> None:
         # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
@@ -93,11 +114,26 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
 
     step_functions_hook.install(sagemaker, after_execution=saver.save)
     sagemaker_endpoint.install(SdkOperations(sagemaker))
-    app.app = EngineApplication(app.app, save=saver.save, after_startup=after_startup, before_shutdown=before_shutdown)
+    lambda_svc._externalize_code_zip = _keep_code_inline
+    app._load_persisted_state = lambda: None  # restored above, where a fault can still stop the start
+    app.save_all = lambda _: _save_at_the_end(saver)
+    app.app = EngineApplication(app.app, save=saver.save, after_startup=after_startup, before_shutdown=sagemaker.close)
     _write_address(home, port)
     sys.argv = sys.argv[:1]
     app.main()
     lambda_runtime.reset()  # its warm workers are processes, too
+
+
+def _save_at_the_end(saver: "StateSaver") -> None:
+    """The last save; what keeps it from being written is for the log, because nobody waits for an answer any more."""
+    try:
+        saver.save_at_the_end()
+    except OSError:
+        logger.exception("what was done since the last save is lost")
+
+
+def _keep_code_inline(function: dict[str, Any], referenced: set[str]) -> None:
+    """Leave a function's code in its record: files beside the state would be changed before the state is saved."""
 
 
 def _write_address(home: EngineHome, port: int) -> None:
@@ -115,12 +151,21 @@ def run(catalogue: Catalogue | None = None) -> None:
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit(f"an engine is already running for {home.root}")
+            _decline(f"an engine is already running for {home.root}")
+        home.address.unlink(missing_ok=True)  # of an engine that was killed; its process id may be another's by now
         os.chdir(REPOSITORY)
-        serve(home, catalogue or ImageCatalogue(home))
+        try:
+            serve(home, catalogue or ImageCatalogue(home))
+        except Problem as problem:
+            _decline(str(problem))
         logging.shutdown()
         # Threads of executions that were under way may never end; they must not keep the process.
         os._exit(0)
+
+
+def _decline(why: str) -> NoReturn:
+    print(why, file=sys.stderr)
+    sys.exit(engine.DECLINED)
 
 
 if __name__ == "__main__":

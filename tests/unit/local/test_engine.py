@@ -17,8 +17,9 @@ import pytest
 
 from tests.unit.local import sample_requests as request_of
 from tests.unit.local.conftest import LAUNCHER, client_of
-from topx.local import engine, engine_process
+from topx.local import engine, engine_port, engine_process
 from topx.local.engine_home import EngineHome
+from topx.local.state_generations import StateGenerations
 
 SAGEMAKER = "arn:aws:states:::sagemaker:"
 
@@ -169,8 +170,9 @@ def start(home: EngineHome) -> engine.RunningEngine:
 
 
 def saved(home: EngineHome, service: str) -> str:
-    path = home.state / f"{service}.json"
-    return path.read_text() if path.exists() else ""
+    newest = StateGenerations(home.state).newest
+    path = newest / f"{service}.json" if newest else None
+    return path.read_text() if path and path.exists() else ""
 
 
 def publish_something(running: engine.RunningEngine) -> tuple[str, str]:
@@ -256,7 +258,7 @@ class TestProcess:
                 text=True,
                 check=False,
             )
-        assert second.returncode == 1
+        assert second.returncode == engine.DECLINED
         assert "already running" in second.stderr
 
     def test_listens_on_this_machine_only(self, running: engine.RunningEngine) -> None:
@@ -274,10 +276,10 @@ class TestProcess:
             taken.listen()
             port = taken.getsockname()[1]
             monkeypatch.setenv("TOPX_PORT", str(port))
-            with pytest.raises(engine.EngineFailed, match=f"{port}, which is taken"):
+            with pytest.raises(engine_port.PortRefused, match=f"{port}, which is taken"):
                 start(own_home)
         monkeypatch.setenv("TOPX_PORT", "many")
-        with pytest.raises(engine.EngineFailed, match=r"1\.\.65535"):
+        with pytest.raises(engine_port.PortRefused, match=r"1\.\.65535"):
             start(own_home)
 
     def test_an_engine_that_cannot_start_says_its_last_words(self, own_home: EngineHome) -> None:

@@ -1,0 +1,58 @@
+"""Which port the engine listens on."""
+
+import errno
+import json
+import os
+import socket
+
+from topx.local.engine_home import EngineHome
+from topx.problem import Problem
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 4566
+
+
+class PortRefused(Problem):
+    """The port that was asked for cannot be had."""
+
+
+def choose(home: EngineHome) -> int:
+    """``TOPX_PORT``; without it the last one, which others may know, or 4566, or any that is free.
+
+    Raises:
+        PortRefused: when ``TOPX_PORT`` is no port, or is taken.
+    """
+    asked = os.environ.get("TOPX_PORT")
+    if asked:
+        if not asked.isdecimal() or not 1 <= int(asked) <= 65_535:
+            raise PortRefused(f"TOPX_PORT must be a port, 1..65535, got {asked!r}")
+        if not is_free(int(asked)):
+            raise PortRefused(f"TOPX_PORT asks for port {asked}, which is taken: stop what listens there, or unset it")
+        return int(asked)
+    for port in (_last(home), DEFAULT_PORT):
+        if port and is_free(port):
+            return port
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether somebody could listen on ``port`` now."""
+    with socket.socket() as probe:
+        # As the engine's server does, so that a port in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def _last(home: EngineHome) -> int | None:
+    try:
+        return int(json.loads(home.address.read_text(encoding="utf-8"))["port"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
