@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from topx.faults import explain
 from topx.problem import Problem
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def main(given: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        said = explain(error)
+        if said is None:
+            raise
+        errors.print(f"topx: {said}", markup=False, highlight=False, soft_wrap=True)
+        return 1
     return code
 
 
