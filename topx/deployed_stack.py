@@ -1,5 +1,6 @@
 """A stack on AWS, found by its name: what ``--stack`` is about."""
 
+import os
 from typing import Any
 
 import boto3
@@ -23,7 +24,7 @@ _HALF_CHANGED = (
 )
 _GOING = "it is being deleted ({status}), or that failed; deploy it again"
 # "Stack status codes", CloudFormation user guide. Those that are not here leave a stack that works.
-_UNUSABLE = {
+UNUSABLE = {
     "CREATE_IN_PROGRESS": "it is still being created ({status}); wait until CloudFormation has done",
     "REVIEW_IN_PROGRESS": "it was never created ({status}); deploy it",
     "CREATE_FAILED": _NEVER_THERE,
@@ -60,10 +61,11 @@ def connect(name: str, *, profile: str | None, region: str | None) -> Deployment
         botocore.exceptions.BotoCoreError: without credentials or a region.
         botocore.exceptions.ClientError: when AWS refuses.
     """
-    session = boto3.session.Session(profile_name=profile, region_name=region)
-    # A watched run is asked about thousands of times: of those calls, none may end it that a repetition would answer.
+    # boto3 itself does not look at AWS_REGION, which AWS's command line puts before all else but its own option.
+    session = boto3.session.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+    stack = described(session.client("cloudformation"), name, session.region_name)
+    # A watched run is asked about thousands of times; the watching should not end by what a repetition mends.
     connection = SessionConnection(session, config=Config(retries={"mode": "standard", "max_attempts": 8}))
-    stack = _stack(connection.client("cloudformation"), name, session.region_name)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     given = {"--stack": name, "--profile": profile, "--region": region}
     options = [word for option, value in given.items() if value for word in (option, value)]
@@ -80,7 +82,12 @@ def connect(name: str, *, profile: str | None, region: str | None) -> Deployment
         raise StackUnusable(_not_ours(name, missing)) from missing
 
 
-def _stack(cloudformation: Any, name: str, region: str) -> dict[str, Any]:
+def described(cloudformation: Any, name: str, region: str) -> dict[str, Any]:
+    """CloudFormation's description of the stack.
+
+    Raises:
+        StackUnusable: when there is none, or its status is one of ``UNUSABLE``.
+    """
     try:
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -92,8 +99,8 @@ def _stack(cloudformation: Any, name: str, region: str) -> dict[str, Any]:
             "account's profile with --profile"
         ) from error
     status = stack["StackStatus"]
-    if status in _UNUSABLE:
-        raise StackUnusable(f"the stack {name!r} cannot be used: {_UNUSABLE[status].format(status=status)}")
+    if status in UNUSABLE:
+        raise StackUnusable(f"the stack {name!r} cannot be used: {UNUSABLE[status].format(status=status)}")
     return dict(stack)
 
 
