@@ -5,11 +5,15 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import boto3
 import pytest
 
+from contract.run_layout import job_base
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
+from topx import deployed_stack
 from topx.home import REPOSITORY
 from topx.local import engine
 
@@ -82,6 +86,84 @@ def test_the_readmes_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
     line = next(line for line in topx("runs").out.splitlines() if run.record["run_id"] in line)
     assert "published, served" in line
+
+
+@pytest.fixture
+def aws(topx: Tool, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """The environment of somebody with an AWS account, which happens to be the engine; the option for its stack."""
+    running = engine.status()
+    assert running is not None
+    monkeypatch.setenv("AWS_ENDPOINT_URL", running.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", running.account)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", running.region)
+    monkeypatch.setattr(deployed_stack, "SECONDS_BETWEEN_LOOKS", 0.1)
+    return "--stack", "topx"
+
+
+def test_a_stack_by_its_name_is_read_as_this_machines(run: Run, topx: Tool, aws: tuple[str, str]) -> None:
+    for command in (["recommend", "u3", "--json"], ["runs", "--json"], ["rollback", run.record["version"]]):
+        ours, theirs = topx(*command), topx(*command, *aws)
+        assert (theirs.code, theirs.out) == (ours.code, ours.out) == (0, ours.out), theirs.err
+    status = topx("status", *aws)
+    assert topx.deployment.bucket in status.out
+    assert f"Served: version {run.record['version']}" in status.out
+    cancelled = topx("cancel", *aws)
+    assert (cancelled.code, cancelled.err) == (1, "topx: there is no running execution; see: topx runs --stack topx\n")
+
+
+def test_a_stacks_run_is_watched_with_what_its_jobs_say_in_cloudwatch(
+    run: Run, topx: Tool, aws: tuple[str, str]
+) -> None:
+    (log,) = (topx.home / "jobs").glob(f"{job_base('fm', run.record['run_id'])}-*/log.txt")
+    logs = boto3.client("logs", region_name=os.environ["AWS_REGION"])
+    place = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": f"{log.parent.name}/algo-1-1700000000"}
+    logs.create_log_group(logGroupName=place["logGroupName"])
+    logs.create_log_stream(**place)
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": line} for line in log.read_text(encoding="utf-8").splitlines() if line]
+    logs.put_log_events(**place, logEvents=events)
+    ours, theirs = topx("watch", run.record["run_id"]), topx("watch", run.record["run_id"], *aws)
+    assert re.search(r"Train factorization machines  epoch 8 of 8, loss 0\.\d{4}\n", theirs.out)
+    assert (theirs.code, theirs.out) == (0, ours.out)
+    assert json.loads((topx.home / "last-run.json").read_text(encoding="utf-8")) == {**run.record, "stack": "topx"}
+
+
+def test_a_run_of_a_stack_replaces_its_data_only_when_told_to(
+    run: Run, topx: Tool, aws: tuple[str, str], tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path / "data", BOARD.rows())
+    before = topx.keys("input/")
+    refused = topx.run("--data", folder, *aws, dry_run=True)
+    assert (refused.code, refused.record["status"]) == (1, "failed")
+    assert f"s3://{topx.deployment.bucket}/input/ holds 2 objects already" in refused.err
+    assert "--replace" in refused.err
+    assert topx.keys("input/") == before
+    planned = topx.run("--data", folder, "--replace", *aws, dry_run=True)
+    assert (planned.code, planned.record["status"], planned.record["stack"]) == (0, "planned", "topx"), planned.err
+
+
+def test_a_refused_run_of_a_stack_leads_to_the_console(run: Run, topx: Tool, aws: tuple[str, str]) -> None:
+    refused = topx.run(*aws, top_x=5000)
+    assert (refused.code, refused.record["status"]) == (3, "refused")
+    assert "top_x must be a whole number 1..500, got 5000" in refused.out
+    assert f"console.aws.amazon.com/states/home?region={os.environ['AWS_REGION']}#/v2/executions" in refused.out
+
+
+def test_commands_for_a_stack_need_nothing_of_the_engine(run: Run, aws: tuple[str, str]) -> None:
+    code = """if True:
+        import sys
+        from topx import deployed_stack
+        from topx.__main__ import main
+        deployed_stack.SECONDS_BETWEEN_LOOKS = 0.1
+        for command in (["status"], ["runs"], ["recommend", "u3"], ["watch"], ["cancel"], ["rollback"],
+                        ["run", "--input", '{"dry_run": true}']):
+            main([*command, "--stack", "topx"])
+        print(sorted(name for name in sys.modules if name.startswith(("topx.local", "ministack", "aws_cdk", "infra"))))
+    """
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Planned only" in printed.stdout
+    assert printed.stdout.splitlines()[-1] == "[]"
 
 
 def test_what_was_published_outlives_the_engine(run: Run, topx: Tool) -> None:
