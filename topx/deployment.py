@@ -1,7 +1,7 @@
 """One deployed topx: the names of its resources, and clients to reach them."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -54,6 +54,7 @@ class Deployment:
         stack: str | None = None,
         options: Sequence[str] = (),
         seconds_between_looks: float = 0.5,
+        keep: Callable[[], None] = lambda: None,
     ) -> None:
         """The stack with these outputs.
 
@@ -64,6 +65,7 @@ class Deployment:
             stack: its name on AWS; None on this machine.
             options: by which the command line finds it.
             seconds_between_looks: at a run that is followed.
+            keep: makes sure that what was done there is not lost again; AWS sees to that by itself.
 
         Raises:
             MissingOutputs: when the stack has not all that topx needs.
@@ -75,6 +77,7 @@ class Deployment:
         self.logs = logs
         self.stack = stack
         self.seconds_between_looks = seconds_between_looks
+        self.keep = keep
         self._options = options
         self._connection = connection
 

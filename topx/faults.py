@@ -19,7 +19,7 @@ def explain(error: Exception) -> str | None:
     botocore = sys.modules.get("botocore.exceptions")
     if botocore is None:
         return None
-    if isinstance(error, botocore.HTTPClientError):
+    if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
         log = home() / "engine" / "engine.log"
         return f"{error}. If that is the embedded AWS, it has ended, and any command starts it again; its log: {log}"
     if isinstance(error, (botocore.ClientError, botocore.BotoCoreError)):

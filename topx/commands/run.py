@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,6 +108,9 @@ def _follow(deployment: Deployment, console: Console, arn: str) -> int:
     try:
         execution = progress_display.show(console, follow(deployment, arn))
     except (KeyboardInterrupt, BotoCoreError, ClientError) as left:
+        if deployment.stack is None and not isinstance(left, KeyboardInterrupt):
+            outcome.Outcome(outcome.FAILED).write(home() / "last-run.json")
+            raise Problem(f"the embedded AWS has ended, and the run with it ({left}); start the run again") from left
         console.print(
             f"\nThe run goes on without you. See it: {deployment.command('watch', name)}. "
             f"Stop it: {deployment.command('cancel', name)}",
@@ -118,6 +121,11 @@ def _follow(deployment: Deployment, console: Console, arn: str) -> int:
         raise
     failure = outcome.failure_of(execution, deployment)
     ended = outcome.outcome_of(execution, failure, deployment, home() / "reports")
+    try:
+        deployment.keep()
+    except Problem:
+        replace(ended, status=outcome.FAILED).write(home() / "last-run.json")
+        raise
     ended.write(home() / "last-run.json")
     result_display.show(console, deployment, execution, failure, ended)
     return outcome.EXIT_CODES[ended.status]

@@ -65,7 +65,7 @@ def connect(announce: Callable[[str], None]) -> Deployment:
     place = connection(running.endpoint, running.region, running.account)
     with (home() / "deploy.lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)  # of two commands at once, the second finds everything done
-        return _deployment(_up_to_date_stack(place, running, announce), place)
+        return _deployment(_up_to_date_stack(place, running, announce), place, running)
 
 
 def _up_to_date_stack(
@@ -96,12 +96,13 @@ def deployed(running: engine.RunningEngine) -> Deployment | None:
     place = connection(running.endpoint, running.region, running.account)
     assembly = Assembly(folder, running.account, running.region)
     stack = _stack(place.client("cloudformation"), assembly.stack_name)
-    return _deployment(stack, place) if stack and stack["StackStatus"] in _COMPLETE else None
+    return _deployment(stack, place, running) if stack and stack["StackStatus"] in _COMPLETE else None
 
 
-def _deployment(stack: dict[str, Any], place: SessionConnection) -> Deployment:
+def _deployment(stack: dict[str, Any], place: SessionConnection, running: engine.RunningEngine) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return Deployment(outputs, place, FolderLogs(EngineHome.default().jobs))
+    logs = FolderLogs(EngineHome.default().jobs)
+    return Deployment(outputs, place, logs, keep=lambda: engine.save_state(running))
 
 
 def _stack(cloudformation: Any, name: str) -> dict[str, Any] | None:

@@ -112,7 +112,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
         threading.Thread(target=sagemaker.warm_up, args=(engine.ACCOUNT, engine.REGION), daemon=True).start()
 
-    step_functions_hook.install(sagemaker, after_execution=saver.save)
+    step_functions_hook.install(sagemaker, save=saver.save)
     sagemaker_endpoint.install(SdkOperations(sagemaker))
     lambda_svc._externalize_code_zip = _keep_code_inline
     app._load_persisted_state = lambda: None  # restored above, where a fault can still stop the start

@@ -2,7 +2,7 @@
 
 ministack looks a Task's resource up in a table of service integrations; SageMaker is added to it. Three of its
 functions are wrapped: to tell an integration for which task it runs, to keep an aborted execution aborted, and to
-learn when an execution has ended.
+learn when an execution begins and ends.
 """
 
 import functools
@@ -47,13 +47,13 @@ class _Task:
 _task: ContextVar[_Task] = ContextVar("task")
 
 
-def install(sagemaker: LocalSageMaker, *, after_execution: Callable[[], None]) -> None:
-    """Put ``sagemaker`` into ministack; ``after_execution`` is called when one has ended, however it did."""
+def install(sagemaker: LocalSageMaker, *, save: Callable[[], None]) -> None:
+    """Put ``sagemaker`` into ministack; ``save`` is called when an execution begins and when it has ended, however."""
     stepfunctions._SERVICE_DISPATCH[_OPTIMISED] = functools.partial(_integration, sagemaker)
     stepfunctions._SERVICE_DISPATCH[_SDK] = functools.partial(_integration, sagemaker)
     stepfunctions._execute_task = _knowing_its_task(stepfunctions._execute_task)
     stepfunctions._fail_execution = _unless_aborted(stepfunctions._fail_execution)
-    stepfunctions._run_execution = _followed_by(stepfunctions._run_execution, after_execution)
+    stepfunctions._run_execution = _saved(stepfunctions._run_execution, save)
 
 
 def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,14 +120,20 @@ def _unless_aborted(fail_execution: Callable[..., None]) -> Callable[..., None]:
     return fail
 
 
-def _followed_by(run_execution: Callable[[str], None], after: Callable[[], None]) -> Callable[[str], None]:
+def _saved(run_execution: Callable[[str], None], save: Callable[[], None]) -> Callable[[str], None]:
+    """Save before, so that a later engine knows of an execution that ended with this one, and after."""
+
+    def save_or_tell(arn: str) -> None:
+        try:
+            save()
+        except OSError:
+            logger.exception("at execution %s", arn)
+
     def run(arn: str) -> None:
+        save_or_tell(arn)
         try:
             run_execution(arn)
         finally:
-            try:
-                after()
-            except OSError:
-                logger.exception("after execution %s", arn)
+            save_or_tell(arn)
 
     return run
