@@ -105,7 +105,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         ("JobNotCompleted",),
         "a job was stopped, or ran longer than its stopping condition allows",
-        "Start another run; if the job ran out of time, give it a larger instance.",
+        "Start another run; if the job ran out of time, give it a larger instance, or leave out spot: on spare "
+        "capacity a training has an hour, waiting for an instance included.",
     ),
     Entry(
         ("MissingDocument",),

@@ -148,6 +148,14 @@ FIELDS: tuple[Field, ...] = (
     Field("index_instance_type", "text", _TYPE, "ml.m5.xlarge", "trains the k-NN index", _instance_type),
     Field("transform_instance_type", "text", _TYPE, "ml.c5.xlarge", "finds each user's neighbours", _instance_type),
     Field("transform_instance_count", "whole number", "1..20", 1, "hosts that find neighbours", _whole(1, 20)),
+    Field(
+        "spot",
+        "true or false",
+        "",
+        False,
+        "train both models on spare capacity: cheaper, but each training has an hour, waiting for an instance included",
+        _flag,
+    ),
 )
 
 

@@ -11,7 +11,17 @@ _RUN = f"{run_layout.RUNS_PREFIX}*"
 
 
 def statements(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
-    """Each function's statements, by the function's name.
+    """Each function's statements, by the function's name; with a customer's key, the use of that too."""
+    return {name: [*needed, *_use_of_key(storage, needed)] for name, needed in _by_function(storage).items()}
+
+
+def _use_of_key(storage: Storage, needed: list[iam.PolicyStatement]) -> list[iam.PolicyStatement]:
+    writes = any("s3:PutObject" in statement.actions for statement in needed)
+    return storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])])
+
+
+def _by_function(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
+    """Each function's statements without a customer's key.
 
     DynamoDB checks a transaction by the actions in it: PutItem, UpdateItem, ConditionCheckItem.
     """

@@ -59,7 +59,8 @@ class Functions(Construct):
         )
         permissions = function_permissions.statements(storage)
         places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
-        extra = {"plan_run": {"KEEP_VERSIONS": str(keep_versions)}}
+        key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
+        extra = {"plan_run": {"KEEP_VERSIONS": str(keep_versions), **key}}
         self.by_name = {
             purpose.name: BatchFunction(
                 self,

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from contract import run_layout
 from infra.images import Images
+from infra.network import Network
 from infra.statements import allow, allow_on_anything
 from infra.storage import Storage
 
@@ -17,7 +18,7 @@ class JobRole(Construct):
     CreateModel, in the SageMaker developer guide.
     """
 
-    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images) -> None:
+    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, network: Network | None) -> None:
         super().__init__(scope, id)
         self.role = iam.Role(
             self,
@@ -55,5 +56,10 @@ class JobRole(Construct):
                 [logs],
             ),
             allow_on_anything("PublishMetrics", ["cloudwatch:PutMetricData"]),
+            # A disk under the key is made by EBS, which is granted the key: kms:CreateGrant. Same source.
+            *storage.use_of_key(
+                ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
+            ),
+            *(network.statements(self) if network else []),
         ):
             self.role.add_to_policy(statement)

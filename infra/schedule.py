@@ -16,7 +16,9 @@ START_ATTEMPTS = 10
 
 
 class WeeklySchedule(Construct):
-    """Starts the state machine with ``{}``. A start that failed is repeated, then left in the dead-letter queue.
+    """Starts the state machine with ``scheduled_input``.
+
+    A start that failed is repeated, then left in the dead-letter queue.
 
     A run that failed is not the schedule's affair: its execution is red.
     """
@@ -51,11 +53,11 @@ class WeeklySchedule(Construct):
         self.schedule = scheduler.Schedule(
             self,
             "Schedule",
-            description="topx: a run with the default input",
+            description="topx: the weekly run",
             schedule=scheduler.ScheduleExpression.expression(settings.schedule, TimeZone.of(settings.time_zone)),
             target=targets.StepFunctionsStartExecution(
                 state_machine,
-                input=scheduler.ScheduleTargetInput.from_object({}),
+                input=scheduler.ScheduleTargetInput.from_object(dict(settings.scheduled_input)),
                 role=role.without_policy_updates(),
                 dead_letter_queue=self.failed_starts,
                 max_event_age=START_WITHIN,

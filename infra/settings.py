@@ -4,15 +4,24 @@ A key is given by ``cdk ... -c key=value``, under ``context`` in cdk.json, or in
 by itself. ``python -m infra.settings`` prints the table.
 """
 
+import json
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import available_timezones
+
+from contract import run_request
+from contract.refusal import RequestRefused
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
+_KMS_KEY = re.compile(
+    r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
+)
 _TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -32,6 +41,10 @@ class Settings:
     keep_versions: int
     deletion_protection: bool
     notify_email: str
+    scheduled_input: Mapping[str, Any]
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    kms_key_arn: str
 
     @classmethod
     def from_context(cls, look_up: Callable[[str], object]) -> "Settings":
@@ -48,9 +61,13 @@ class Settings:
                 values[key.name] = key.default if given is None else key.read(given)
             except ValueError as fault:
                 faults.append(f"{key.name} must be {fault}, got {given!r}")
+        faults += _half_a_network(values)
         if faults:
             raise SettingsRefused(f"the context cannot be used: {'; '.join(faults)}")
         return cls(**values)
+
+
+Value = str | bool | int | tuple[str, ...] | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,9 +75,19 @@ class Key:
     """One context key: how to read it, what it is without being given, and what it means."""
 
     name: str
-    default: str | bool | int
+    default: Value
     meaning: str
-    read: Callable[[object], str | bool | int]
+    read: Callable[[object], Value]
+
+
+def _half_a_network(values: Mapping[str, Any]) -> list[str]:
+    """SageMaker takes both or neither; a list that has a fault of its own is told of by that."""
+    found = []
+    for one, other in (("subnet_ids", "security_group_ids"), ("security_group_ids", "subnet_ids")):
+        if values.get(one) and values.get(other) == ():
+            given = ", ".join(values[one])
+            found.append(f"{other} must be given with {one}: a job in a VPC has both, got {one} {given} alone")
+    return found
 
 
 def _text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
@@ -99,6 +126,46 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
     return read
 
 
+def _ids(prefix: str, most: int) -> Callable[[object], tuple[str, ...]]:
+    """Of a VPC's parts: the command line gives text with commas, cdk.json a list."""
+    one = re.compile(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})")
+
+    def read(given: object) -> tuple[str, ...]:
+        listed = [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+        if listed == [""]:
+            return ()
+        if isinstance(listed, list | tuple):
+            good = [part for part in listed if isinstance(part, str) and one.fullmatch(part)]
+            if len(set(good)) == len(listed) <= most:
+                return tuple(good)
+        raise ValueError(f"up to {most} different ids with commas between, such as {prefix}-0123456789abcdef0")
+
+    return read
+
+
+def _kms_key(given: object) -> str:
+    """A key's ARN; where the region of the deployment is known, of a key there: services reach no other region's."""
+    arn = _text(_KMS_KEY, "the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID (of the key itself: no alias)")(given)
+    region, here = arn.split(":")[3] if arn else "", os.environ.get("CDK_DEFAULT_REGION")
+    if arn and here and region != here:
+        raise ValueError(f"of a key in {here}, where this is deployed to")
+    return arn
+
+
+def _run_input(given: object) -> Mapping[str, Any]:
+    """The input of a run, as an object or as its JSON; checked as far as that can be done without asking SageMaker."""
+    try:
+        request = json.loads(given) if isinstance(given, str) else given
+    except ValueError as fault:
+        raise ValueError(f"JSON ({fault})") from fault
+    try:
+        run_request.parse(request)
+    except RequestRefused as refusal:
+        raise ValueError(f"a run's input; {refusal.args[0]}") from refusal
+    assert isinstance(request, Mapping)
+    return request
+
+
 KEYS: tuple[Key, ...] = (
     Key(
         "stack_name",
@@ -134,6 +201,33 @@ KEYS: tuple[Key, ...] = (
         "an address that is told of failed runs; it must confirm the subscription. Others can subscribe to the topic",
         _text(_EMAIL, "an e-mail address, or nothing"),
     ),
+    Key(
+        "scheduled_input",
+        MappingProxyType({}),
+        "the input of the runs that the schedule starts, as JSON: instance types and counts, spot, and whatever else a "
+        "run's input has",
+        _run_input,
+    ),
+    Key(
+        "subnet_ids",
+        (),
+        "subnets for the jobs and the model, with commas between. They need a way to S3: an S3 gateway endpoint in "
+        "their route table, where they have none to the internet",
+        _ids("subnet", 16),
+    ),
+    Key(
+        "security_group_ids",
+        (),
+        "security groups for the same; with more than one training host, one that lets its own members in",
+        _ids("sg", 5),
+    ),
+    Key(
+        "kms_key_arn",
+        "",
+        "a symmetric key of yours in the stack's region, for the bucket, the table, and the jobs' disks and outputs. "
+        "Its policy must leave permissions to IAM, as the default one does",
+        _kms_key,
+    ),
 )
 
 
@@ -142,7 +236,7 @@ def documentation_table() -> str:
     rows = ["| context key | default | meaning |", "|---|---|---|"]
     for key in KEYS:
         default = str(key.default).lower() if isinstance(key.default, bool) else key.default
-        shown = "nothing" if default == "" else f"`{default}`"
+        shown = "`{}`" if isinstance(default, Mapping) else f"`{default}`" if default not in ("", ()) else "nothing"
         rows.append(f"| `{key.name}` | {shown} | {key.meaning} |")
     return "\n".join(rows)
 

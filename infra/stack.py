@@ -6,6 +6,7 @@ from infra.functions import Functions
 from infra.images import Images
 from infra.job_role import JobRole
 from infra.monitoring import Monitoring
+from infra.network import Network
 from infra.schedule import WeeklySchedule
 from infra.settings import Settings
 from infra.storage import Storage
@@ -21,11 +22,22 @@ class TopxStack(Stack):
             settings.stack_name,
             description="topx: each user's top-x items, every week, in DynamoDB",
         )
-        storage = Storage(self, "Storage", deletion_protection=settings.deletion_protection)
+        network = Network(settings.subnet_ids, settings.security_group_ids) if settings.subnet_ids else None
+        storage = Storage(
+            self, "Storage", deletion_protection=settings.deletion_protection, kms_key_arn=settings.kms_key_arn
+        )
         images = Images(self, "Images")
-        job_role = JobRole(self, "Jobs", storage=storage, images=images).role
+        job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
         functions = Functions(self, "Functions", storage=storage, keep_versions=settings.keep_versions).by_name
-        workflow = Workflow(self, "Workflow", storage=storage, images=images, functions=functions, job_role=job_role)
+        workflow = Workflow(
+            self,
+            "Workflow",
+            storage=storage,
+            images=images,
+            functions=functions,
+            job_role=job_role,
+            network=network,
+        )
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
         monitoring = Monitoring(
             self,

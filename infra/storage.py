@@ -1,12 +1,17 @@
 """The bucket that a run reads and writes, and the table that readers ask."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract import run_layout
 from contract.recommendation_table import PARTITION_KEY, SORT_KEY
+from infra.statements import allow
 
 SCRATCH_DAYS = 30
 UNFINISHED_UPLOAD_DAYS = 7
@@ -19,13 +24,26 @@ class Storage(Construct):
     history is its owner's.
     """
 
-    def __init__(self, scope: Construct, id: str, *, deletion_protection: bool) -> None:
+    def __init__(self, scope: Construct, id: str, *, deletion_protection: bool, kms_key_arn: str) -> None:
+        """Both of them.
+
+        Args:
+            scope: of the construct.
+            id: of the construct.
+            deletion_protection: whether the table refuses to be deleted.
+            kms_key_arn: of the customer's key; nothing for AWS's own.
+        """
         super().__init__(scope, id)
+        self.kms_key_arn = kms_key_arn
+        key = kms.Key.from_key_arn(self, "Key", kms_key_arn) if kms_key_arn else None
         self.bucket = s3.Bucket(
             self,
             "Bucket",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            # One call to KMS for many objects: a run writes thousands.
+            bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[
@@ -44,6 +62,8 @@ class Storage(Construct):
             "Table",
             partition_key=dynamodb.Attribute(name=PARTITION_KEY, type=dynamodb.AttributeType.STRING),
             sort_key=dynamodb.Attribute(name=SORT_KEY, type=dynamodb.AttributeType.STRING),
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else None,
+            encryption_key=key,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
@@ -51,6 +71,14 @@ class Storage(Construct):
             deletion_protection=deletion_protection,
             removal_policy=RemovalPolicy.RETAIN,
         )
+
+    def use_of_key(self, actions: Sequence[str]) -> list[iam.PolicyStatement]:
+        """Permission for ``actions`` with the customer's key; nothing where there is none.
+
+        Who reads the bucket or the table decrypts, who writes to the bucket has a data key made: "Using server-side
+        encryption with AWS KMS keys", S3 user guide; "Encryption at rest: usage notes", DynamoDB developer guide.
+        """
+        return [allow("UseKey", actions, [self.kms_key_arn])] if self.kms_key_arn else []
 
     def objects(self, *patterns: str) -> list[str]:
         """The ARNs of the bucket's objects whose keys match ``patterns``."""

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra.functions import BatchFunction
 from infra.images import Images
+from infra.network import Network
 from infra.statements import allow
 from infra.storage import Storage
 from infra.workflow_role import WorkflowRole, runs_of
@@ -32,9 +33,16 @@ FUNCTION_PLACEHOLDERS = {
 }
 
 
-def definition() -> dict[str, Any]:
-    """The definition with its placeholders, YAML's anchors resolved."""
+def definition(network: Network | None = None) -> dict[str, Any]:
+    """The definition with its placeholders, YAML's anchors resolved.
+
+    Args:
+        network: for the requests that take a VPC; JSONPath could not leave it out of a request.
+    """
     document: dict[str, Any] = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
+    if network:
+        for state in document["States"].values():
+            network.place(state)
     return document
 
 
@@ -55,6 +63,7 @@ class Workflow(Construct):
         images: Images,
         functions: dict[str, BatchFunction],
         job_role: iam.Role,
+        network: Network | None,
     ) -> None:
         super().__init__(scope, id)
         called = [functions[name].function for name in FUNCTION_PLACEHOLDERS]
@@ -63,7 +72,7 @@ class Workflow(Construct):
             self,
             "StateMachine",
             comment="topx: interactions in, each user's top-x items in DynamoDB out",
-            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(), ensure_ascii=False)),
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(network), ensure_ascii=False)),
             definition_substitutions={
                 "Partition": Aws.PARTITION,
                 "BucketName": storage.bucket.bucket_name,

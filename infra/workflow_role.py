@@ -75,6 +75,7 @@ class WorkflowRole(Construct):
                 storage.objects(f"{run_layout.RUNS_PREFIX}*/parts.json", f"{run_layout.RUNS_PREFIX}*/retirement.json"),
             ),
             allow_on_anything("WriteLog", LOG_DELIVERY),
+            *storage.use_of_key(["kms:Decrypt"]),
         ):
             self.role.add_to_policy(statement)
 

@@ -19,16 +19,31 @@ class RunIdTaken(Exception):
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    state = plan_run(documents, event["input"], event["execution"], keep_versions=int(os.environ["KEEP_VERSIONS"]))
+    state = plan_run(
+        documents,
+        event["input"],
+        event["execution"],
+        keep_versions=int(os.environ["KEEP_VERSIONS"]),
+        key=os.environ.get("KMS_KEY_ARN"),
+    )
     if not state["dry_run"]:
         model_sweep.sweep(documents, boto3.client("stepfunctions"), boto3.client("sagemaker"), state["run_id"])
     return state
 
 
-def plan_run(documents: JsonDocuments, given: object, execution: dict[str, str], *, keep_versions: int) -> Plan:
+def plan_run(
+    documents: JsonDocuments, given: object, execution: dict[str, str], *, keep_versions: int, key: str | None
+) -> Plan:
     """Write plan.json and return the part of it that the states need.
 
     The same execution gets the same plan however often it asks, even if the input has changed since.
+
+    Args:
+        documents: of the bucket.
+        given: the execution's input.
+        execution: its arn, and when it started.
+        keep_versions: how many published versions stay.
+        key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
 
     Raises:
         RequestRefused: with every fault of the execution's input.
@@ -39,7 +54,7 @@ def plan_run(documents: JsonDocuments, given: object, execution: dict[str, str],
     layout = RunLayout(documents.bucket, run_layout.run_id_of(execution["arn"], execution["started"]))
     plan = documents.find(layout.plan)
     if plan is None:
-        plan = _plan(layout, documents, request, execution, keep_versions)
+        plan = _plan(layout, documents, request, execution, keep_versions=keep_versions, key=key)
         documents.write(layout.plan, plan)
     elif plan["execution"]["arn"] != execution["arn"]:
         raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start the execution again")
@@ -47,7 +62,13 @@ def plan_run(documents: JsonDocuments, given: object, execution: dict[str, str],
 
 
 def _plan(
-    layout: RunLayout, documents: JsonDocuments, request: dict[str, Any], execution: dict[str, str], keep_versions: int
+    layout: RunLayout,
+    documents: JsonDocuments,
+    request: dict[str, Any],
+    execution: dict[str, str],
+    *,
+    keep_versions: int,
+    key: str | None,
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
     volumes = job_volumes.estimate(found.interactions, request["feedback"], request["factors"])
@@ -58,7 +79,7 @@ def _plan(
         "dataset": found.description,
         "input": {"objects": found.interactions, "items": found.items},
         "keep_versions": keep_versions,
-        "stages": run_stages.stages(layout, request, volumes, with_items=bool(found.items)),
+        "stages": run_stages.stages(layout, request, volumes, with_items=bool(found.items), key=key),
     }
 
 
@@ -68,6 +89,5 @@ def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:
         "dry_run": plan["request"]["dry_run"],
         "manifest": layout.manifest,
         "retirement": layout.retirement,
-        "network": {"EnableNetworkIsolation": True},
         **plan["stages"],
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract import run_layout
 from contract.run_layout import RunLayout
+from lambdas.instance_types import has_local_storage
 from lambdas.job_volumes import JobVolumes
 
 RECORDIO = "application/x-recordio-protobuf"
@@ -17,37 +18,53 @@ NEIGHBOUR_LINES = "application/jsonlines; verbose=true"
 _PROCESSING_SECONDS = 39_600
 _TRAINING_SECONDS = 82_800
 _INDEX_SECONDS = 39_600
+# ``StoppingCondition``, SageMaker API reference: algorithms without checkpoints, such as both of ours, may wait so long
+# for spare capacity and train, together.
+_SPOT_SECONDS = 3_600
 
 
-def stages(layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, *, with_items: bool) -> dict[str, Any]:
-    """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform."""
+def stages(
+    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, *, with_items: bool, key: str | None = None
+) -> dict[str, Any]:
+    """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform.
+
+    Args:
+        layout: of the run.
+        request: every field of contract.run_request.
+        volumes: how large each job's disk is to be.
+        with_items: whether there are items' titles to read.
+        key: ARN of the customer's key for disks and outputs, where there is one.
+    """
     return {
-        "prepare": _prepare(layout, request, volumes, with_items),
+        "prepare": _prepare(layout, request, volumes, with_items, key),
         "fm": {
             "base": run_layout.job_base("fm", layout.run_id),
-            "output": {"S3OutputPath": _folder(layout, layout.fm_output)},
-            "resources": _training_resources(
-                request["training_instance_type"], request["training_instance_count"], volumes.training
+            "output": _under(key) | {"S3OutputPath": _folder(layout, layout.fm_output)},
+            "resources": _resources(
+                request["training_instance_type"], request["training_instance_count"], volumes.training, key
             ),
-            "stopping": {"MaxRuntimeInSeconds": _TRAINING_SECONDS},
+            "spot": request["spot"],
+            "stopping": _stopping(_TRAINING_SECONDS, spot=request["spot"]),
         },
         "extract": {
             "base": run_layout.job_base("ex", layout.run_id),
             "index": layout.uri(layout.index),
             "plan": layout.uri(layout.plan),
             "summary": layout.uri(layout.summary),
-            "outputs": {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
-            "resources": _processing_resources(request["extract_instance_type"], volumes.extract),
-            "stopping": {"MaxRuntimeInSeconds": _PROCESSING_SECONDS},
+            "outputs": _under(key)
+            | {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
+            "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
+            "stopping": _stopping(_PROCESSING_SECONDS),
         },
         "knn": {
             "base": run_layout.job_base("nn", layout.run_id),
             "channels": [channel("train", layout.uri(layout.item_vectors))],
-            "output": {"S3OutputPath": _folder(layout, layout.knn_output)},
-            "resources": _training_resources(request["index_instance_type"], 1, volumes.index),
-            "stopping": {"MaxRuntimeInSeconds": _INDEX_SECONDS},
+            "output": _under(key) | {"S3OutputPath": _folder(layout, layout.knn_output)},
+            "resources": _resources(request["index_instance_type"], 1, volumes.index, key),
+            "spot": request["spot"],
+            "stopping": _stopping(_INDEX_SECONDS, spot=request["spot"]),
         },
-        "transform": _transform(layout, request),
+        "transform": _transform(layout, request, key),
     }
 
 
@@ -62,7 +79,9 @@ def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> dict[
     }
 
 
-def _prepare(layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, with_items: bool) -> dict[str, Any]:
+def _prepare(
+    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, with_items: bool, key: str | None
+) -> dict[str, Any]:
     inputs = [
         _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
         _input("plan", layout.uri(layout.plan)),
@@ -72,13 +91,14 @@ def _prepare(layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, wi
     return {
         "base": run_layout.job_base("pr", layout.run_id),
         "inputs": inputs,
-        "outputs": {"Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)]},
-        "resources": _processing_resources(request["prepare_instance_type"], volumes.prepare),
-        "stopping": {"MaxRuntimeInSeconds": _PROCESSING_SECONDS},
+        "outputs": _under(key)
+        | {"Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)]},
+        "resources": {"ClusterConfig": _resources(request["prepare_instance_type"], 1, volumes.prepare, key)},
+        "stopping": _stopping(_PROCESSING_SECONDS),
     }
 
 
-def _transform(layout: RunLayout, request: dict[str, Any]) -> dict[str, Any]:
+def _transform(layout: RunLayout, request: dict[str, Any], key: str | None) -> dict[str, Any]:
     return {
         "base": run_layout.job_base("tr", layout.run_id),
         "input": {
@@ -87,15 +107,13 @@ def _transform(layout: RunLayout, request: dict[str, Any]) -> dict[str, Any]:
             "CompressionType": "None",
             "SplitType": "RecordIO",
         },
-        "output": {
+        "output": _under(key)
+        | {
             "S3OutputPath": _folder(layout, layout.neighbours),
             "Accept": NEIGHBOUR_LINES,
             "AssembleWith": "Line",
         },
-        "resources": {
-            "InstanceType": request["transform_instance_type"],
-            "InstanceCount": request["transform_instance_count"],
-        },
+        "resources": _machines(request["transform_instance_type"], request["transform_instance_count"], key),
     }
 
 
@@ -128,9 +146,22 @@ def _folder(layout: RunLayout, folder: str) -> str:
     return layout.uri(folder).rstrip("/")
 
 
-def _processing_resources(instance_type: str, volume: int) -> dict[str, Any]:
-    return {"ClusterConfig": {"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": volume}}
+def _resources(instance_type: str, count: int, volume: int, key: str | None) -> dict[str, Any]:
+    return _machines(instance_type, count, key) | {"VolumeSizeInGB": volume}
 
 
-def _training_resources(instance_type: str, count: int, volume: int) -> dict[str, Any]:
-    return {"InstanceType": instance_type, "InstanceCount": count, "VolumeSizeInGB": volume}
+def _machines(instance_type: str, count: int, key: str | None) -> dict[str, Any]:
+    """Instances, their disks under the key where a disk can have one."""
+    found: dict[str, Any] = {"InstanceType": instance_type, "InstanceCount": count}
+    return found if key is None or has_local_storage(instance_type) else found | {"VolumeKmsKeyId": key}
+
+
+def _under(key: str | None) -> dict[str, Any]:
+    """Without a key of its own, a job's output is under the account's key for S3, whatever the bucket's is."""
+    return {} if key is None else {"KmsKeyId": key}
+
+
+def _stopping(seconds: int, *, spot: bool = False) -> dict[str, Any]:
+    if spot:
+        return {"MaxRuntimeInSeconds": _SPOT_SECONDS, "MaxWaitTimeInSeconds": _SPOT_SECONDS}
+    return {"MaxRuntimeInSeconds": seconds}

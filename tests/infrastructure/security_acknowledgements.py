@@ -103,3 +103,21 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
         f"{BUCKET}/runs/*/retirement.json": "The list of what its own run has retired, in a folder new with each run.",
     },
 }
+
+# With subnet_ids and security_group_ids, beside the above. The rest of what a VPC or a key adds has no wildcard.
+_EC2 = "arn:<AWS::Partition>:ec2:<AWS::Region>"
+IN_A_VPC: dict[str, dict[str, str]] = {
+    "Jobs/Role/DefaultPolicy/Resource": {
+        f"{_EC2}:<AWS::AccountId>:network-interface/*": "SageMaker makes a network interface for each instance of a "
+        "job, and its id then.",
+        **{
+            f"{_EC2}:*:{name}": "The one that the deployment names; another account may share it, so whose it is stays "
+            "open."
+            for name in (
+                "security-group/sg-0123456789abcdef0",
+                "subnet/subnet-0123456789abcdef0",
+                "subnet/subnet-0123456789abcdef1",
+            )
+        },
+    },
+}

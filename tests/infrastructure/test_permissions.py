@@ -76,6 +76,10 @@ def listed(value: Any) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def statements(template: dict[str, Any]) -> list[Statement]:
+    return statements_of(template)
+
+
+def statements_of(template: dict[str, Any]) -> list[Statement]:
     """Every allowing statement of every role."""
     found = []
     for policy in of_type(template, "AWS::IAM::Policy").values():

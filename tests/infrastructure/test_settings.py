@@ -4,6 +4,9 @@ import pytest
 
 from infra.settings import KEYS, Settings, SettingsRefused, documentation_table
 
+SUBNET, GROUP = "subnet-0123456789abcdef0", "sg-0123456789abcdef0"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
 
 def settings(**context: object) -> Settings:
     return Settings.from_context(context.get)
@@ -19,6 +22,10 @@ def test_every_setting_has_a_default() -> None:
         keep_versions=3,
         deletion_protection=True,
         notify_email="",
+        scheduled_input={},
+        subnet_ids=(),
+        security_group_ids=(),
+        kms_key_arn="",
     )
 
 
@@ -54,6 +61,19 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("deletion_protection", 1),
         ("notify_email", "ops"),
         ("notify_email", "a@b.example, c@d.example"),
+        ("scheduled_input", "{top_x: 5}"),
+        ("scheduled_input", "[]"),
+        ("scheduled_input", '{"top_x": 5000}'),
+        ("subnet_ids", "subnet-1"),
+        ("subnet_ids", "vpc-0123456789abcdef0"),
+        ("subnet_ids", f"{SUBNET},{SUBNET}"),
+        ("subnet_ids", ["subnet-" + f"{number:017x}" for number in range(17)]),
+        ("subnet_ids", 5),
+        ("security_group_ids", SUBNET),
+        ("security_group_ids", ["sg-" + f"{number:017x}" for number in range(6)]),
+        ("kms_key_arn", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("kms_key_arn", "arn:aws:kms:eu-west-1:111122223333:alias/topx"),
+        ("kms_key_arn", KEY.replace("111122223333", "1111")),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> None:
@@ -61,6 +81,50 @@ def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> Non
         settings(**{name: bad})
     assert name in str(refused.value)
     assert repr(bad) in str(refused.value)
+
+
+def test_ids_are_read_from_the_command_line_and_from_json() -> None:
+    as_text = settings(subnet_ids=f"{SUBNET}, subnet-0a1b2c3d", security_group_ids=GROUP)
+    as_lists = settings(subnet_ids=[SUBNET, "subnet-0a1b2c3d"], security_group_ids=[GROUP])
+    assert as_text == as_lists
+    assert as_text.subnet_ids == (SUBNET, "subnet-0a1b2c3d")
+    assert settings(subnet_ids="", security_group_ids="") == settings()
+
+
+def test_subnets_without_security_groups_are_refused_and_the_other_way_round() -> None:
+    with pytest.raises(SettingsRefused, match=r"security_group_ids must be given with subnet_ids: .* subnet-0123"):
+        settings(subnet_ids=SUBNET)
+    with pytest.raises(SettingsRefused, match=r"subnet_ids must be given with security_group_ids: .* sg-0123"):
+        settings(security_group_ids=GROUP)
+    with pytest.raises(SettingsRefused) as refused:
+        settings(subnet_ids=SUBNET, security_group_ids="sg")
+    assert "must be given" not in str(refused.value)
+
+
+@pytest.mark.parametrize("arn", [KEY, KEY.replace("aws", "aws-us-gov", 1), KEY[:-36] + "mrk-" + "0" * 32])
+def test_a_key_is_named_by_its_arn(arn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CDK_DEFAULT_REGION", raising=False)
+    assert settings(kms_key_arn=arn).kms_key_arn == arn
+
+
+def test_a_key_in_another_region_is_refused_where_the_region_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "eu-west-1")
+    assert settings(kms_key_arn=KEY, notify_email="").kms_key_arn == KEY
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "us-east-1")
+    assert settings().kms_key_arn == ""
+    with pytest.raises(
+        SettingsRefused, match=r"kms_key_arn must be of a key in us-east-1, .* got 'arn:aws:kms:eu-west-1"
+    ):
+        settings(kms_key_arn=KEY)
+
+
+def test_the_scheduled_input_is_a_runs_input_with_all_its_faults_told() -> None:
+    assert settings(scheduled_input='{"spot": true}').scheduled_input == {"spot": True}
+    assert settings(scheduled_input={"spot": True}).scheduled_input == {"spot": True}
+    with pytest.raises(
+        SettingsRefused, match=r"top_x must be a whole number 1\.\.500, got 0; colour|colour is not.*top_x"
+    ):
+        settings(scheduled_input={"top_x": 0, "colour": 1})
 
 
 def test_all_faults_are_in_one_message() -> None:

@@ -28,6 +28,7 @@ LARGEST = {
     "gate": 100,
     "hyperparameters": {"factors_init_method": "uniform", "factors_init_scale": 0.1, "clip_gradient": 5, "eps": 1e-8},
     "training_instance_count": 20,
+    "spot": True,
     "transform_instance_count": 20,
     "prepare_instance_type": "ml.r8i.96xlarge",
     "training_instance_type": "ml.p5.48xlarge",
@@ -47,6 +48,7 @@ SUMMARIES = {
     "default": SUMMARY,
     "largest": changed(SUMMARY, items=2**24, seen_p95=10**6, training={"pairs": 1, "examples": 10**9, "files": 64}),
 }
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _DAY = 23
 
 
@@ -64,7 +66,15 @@ class _Written:
 
 def of_size(size: str) -> dict[str, Any]:
     """``$.plan`` and ``$.training`` of a smallest, a default and a largest run."""
-    return answers(REQUESTS[size], INPUTS[size], SUMMARIES[size], bucket=BUCKETS[size], with_items=size == "largest")
+    largest = size == "largest"
+    return answers(
+        REQUESTS[size],
+        INPUTS[size],
+        SUMMARIES[size],
+        bucket=BUCKETS[size],
+        with_items=largest,
+        key=KEY if largest else None,
+    )
 
 
 def answers(
@@ -74,6 +84,7 @@ def answers(
     *,
     bucket: str = "topx-data",
     with_items: bool = False,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """``$.plan`` and ``$.training`` as "Plan the run" and "Plan training" leave them.
 
@@ -81,15 +92,16 @@ def answers(
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
+        key: the customer's, where there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
     request = written["request"]
     volumes = job_volumes.estimate(objects, request["feedback"], request["factors"])
-    written["stages"] = run_stages.stages(layout, request, volumes, with_items=with_items)
+    written["stages"] = run_stages.stages(layout, request, volumes, with_items=with_items, key=key)
     started = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
-        "plan": plan_run(_Written(bucket, written), given, started, keep_versions=3),  # type: ignore[arg-type]
+        "plan": plan_run(_Written(bucket, written), given, started, keep_versions=3, key=key),  # type: ignore[arg-type]
         "training": {
             "hyperparameters": training_plan.hyperparameters(request, summary),
             "channels": training_plan.channels(layout, request, summary),

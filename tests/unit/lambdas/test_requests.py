@@ -1,9 +1,11 @@
 """Every SageMaker request that the definition makes of a plan is one that SageMaker takes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
+from botocore.model import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +13,9 @@ from contract import run_layout, run_request
 from contract.run_layout import RunLayout
 from lambdas import instance_types, job_volumes
 from tests.unit.lambdas import planned, sagemaker_requests
-from tests.unit.lambdas.planned import BUCKETS, REQUESTS
+from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
 from tests.unit.lambdas.runs import SUMMARY, changed, run_id
+from topx.local import request_rules
 
 STATES = sagemaker_requests.states_with_requests()
 
@@ -68,6 +71,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "seed": st.integers(0, 2**31 - 1),
     "training_instance_count": st.integers(1, 20),
     "transform_instance_count": st.integers(1, 20),
+    "spot": st.booleans(),
     **_TYPES,
 }
 
@@ -82,10 +86,11 @@ def test_the_property_below_chooses_every_field_of_the_input() -> None:
     gz=st.booleans(),
     items=st.integers(2, 2**24),
     seen=st.integers(),
+    key=st.none() | st.just(KEY),
 )
 @settings(max_examples=60, deadline=None)
 def test_any_legal_input_makes_requests_that_the_service_model_allows(
-    request: dict[str, Any], size: int, gz: bool, items: int, seen: int
+    request: dict[str, Any], size: int, gz: bool, items: int, seen: int, key: str | None
 ) -> None:
     summary = changed(
         SUMMARY,
@@ -96,10 +101,11 @@ def test_any_legal_input_makes_requests_that_the_service_model_allows(
         test={"examples": items % 2, "files": items % 2},
     )
     objects = [{"key": "a.csv.gz" if gz else "a.csv", "size": size}]
-    answers = planned.answers(request, objects, summary, with_items=gz)
+    answers = planned.answers(request, objects, summary, with_items=gz, key=key)
     for state, operation in STATES.items():
         rendered = sagemaker_requests.rendered(state, after_jobs(answers, "topx-data"))
         assert sagemaker_requests.faults(operation, rendered) == []
+        assert request_rules.sagemaker_faults(operation, rendered) == []
 
 
 @pytest.mark.parametrize(
@@ -164,6 +170,103 @@ def test_neighbours_are_asked_of_whole_records_as_json_lines(size: str) -> None:
     assert request["TransformOutput"]["Accept"] == "application/jsonlines; verbose=true"
     assert request["TransformOutput"]["AssembleWith"] == "Line"
     assert request["TransformOutput"]["S3OutputPath"].endswith(f"scratch/{run_id(23)}/neighbours")
+
+
+def requests_of(key: str | None = None, **request: Any) -> dict[str, dict[str, Any]]:
+    """Every state's request, of a run with that input."""
+    answers = after_jobs(planned.answers(request, [], SUMMARY, key=key), "topx-data")
+    return {state: sagemaker_requests.rendered(state, answers) for state in STATES}
+
+
+TRAININGS = ("Train factorization machines", "Train k-NN")
+
+
+def test_spot_reaches_both_trainings_which_then_have_an_hour() -> None:
+    asked, plain = requests_of(spot=True), requests_of()
+    for state in TRAININGS:
+        assert (asked[state]["EnableManagedSpotTraining"], plain[state]["EnableManagedSpotTraining"]) == (True, False)
+        assert asked[state]["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600}
+        assert list(plain[state]["StoppingCondition"]) == ["MaxRuntimeInSeconds"]
+
+
+def test_only_trainings_know_spot() -> None:
+    asked, plain = requests_of(spot=True), requests_of()
+    for state, operation in STATES.items():
+        known = "EnableManagedSpotTraining" in sagemaker_requests.MODEL.operation_model(operation).input_shape.members
+        assert known is (state in TRAININGS)
+        if not known:
+            names = [name for name in asked[state] if name.endswith("Name")]
+            assert [asked[state][name] for name in asked[state] if name not in names] == [
+                plain[state][name] for name in plain[state] if name not in names
+            ]
+
+
+def keys_of(shape: Shape, path: str = "") -> Iterator[str]:
+    """Every place in a request where the service model has a key of KMS."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            where = f"{path}.{name}"
+            if member.name == "KmsKeyId":
+                yield where
+            yield from keys_of(member, where)
+
+
+def test_a_customers_key_is_in_every_place_that_a_request_has_for_one() -> None:
+    for state, request in requests_of(KEY).items():
+        for path in keys_of(sagemaker_requests.MODEL.operation_model(STATES[state]).input_shape):
+            place: Any = request
+            *folders, name = path.split(".")[1:]
+            for folder in folders:
+                place = place.get(folder, {})
+            if place:  # parts of a request that topx leaves out, such as a data set definition, have no key either
+                assert place.get(name) == KEY, f"{state}: {path}"
+
+
+@pytest.mark.parametrize(
+    ("state", "field", "instance_type", "path"),
+    [
+        ("Prepare training data", "prepare_instance_type", "ml.r5d.large", "ProcessingResources.ClusterConfig"),
+        ("Train factorization machines", "training_instance_type", "ml.g5.xlarge", "ResourceConfig"),
+        ("Extract vectors", "extract_instance_type", "ml.g4dn.xlarge", "ProcessingResources.ClusterConfig"),
+        ("Train k-NN", "index_instance_type", "ml.p4d.24xlarge", "ResourceConfig"),
+        ("Find neighbours", "transform_instance_type", "ml.g6.xlarge", "TransformResources"),
+    ],
+)
+def test_a_disk_that_is_in_the_host_gets_no_key_but_outputs_do(
+    state: str, field: str, instance_type: str, path: str
+) -> None:
+    request = requests_of(KEY, **{field: instance_type})[state]
+    place = request
+    for folder in path.split("."):
+        place = place[folder]
+    assert place["InstanceType"] == instance_type
+    assert "VolumeKmsKeyId" not in place
+    assert KEY in str(request)
+
+
+def test_no_key_is_named_where_there_is_none() -> None:
+    assert "Kms" not in str(requests_of())
+
+
+def test_two_lists_of_instances_with_disks_of_their_own_agree() -> None:
+    kinds = sorted({kind for types in instance_types.by_field().values() for kind in types})
+    refused = [
+        kind
+        for kind in kinds
+        if request_rules.sagemaker_faults(
+            "CreateTransformJob", {"TransformResources": {"InstanceType": kind, "VolumeKmsKeyId": KEY}}
+        )
+    ]
+    assert [kind for kind in kinds if instance_types.has_local_storage(kind)] == refused
+    assert len(refused) > 50
+
+
+def test_every_job_is_isolated_from_the_network() -> None:
+    for state, request in requests_of().items():
+        if STATES[state] in {"CreateProcessingJob"}:
+            assert request["NetworkConfig"] == {"EnableNetworkIsolation": True}
+        elif STATES[state] in {"CreateTrainingJob", "CreateModel"}:
+            assert request["EnableNetworkIsolation"] is True
 
 
 def test_jobs_end_by_their_own_limit_before_the_state_gives_up() -> None:

@@ -1,0 +1,80 @@
+"""The customer's VPC, for jobs and models that are to run in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.statements import allow, allow_on_anything
+
+
+@dataclass(frozen=True)
+class Network:
+    """Subnets and security groups of one VPC."""
+
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+
+    @property
+    def vpc_config(self) -> dict[str, list[str]]:
+        """What a request has as VpcConfig."""
+        return {"SecurityGroupIds": list(self.security_group_ids), "Subnets": list(self.subnet_ids)}
+
+    def place(self, state: dict[str, Any]) -> None:
+        """Put the VPC into the request of a state of the definition, if it is one that takes a VPC.
+
+        A transform job takes none: it runs where its model is.
+        """
+        called = state.get("Resource", "").rsplit(":sagemaker:", 1)[-1]
+        if called == "createProcessingJob.sync":
+            state["Parameters"]["NetworkConfig"]["VpcConfig"] = self.vpc_config
+        elif called in ("createTrainingJob.sync", "createModel"):
+            state["Parameters"]["VpcConfig"] = self.vpc_config
+
+    def statements(self, scope: Construct) -> list[iam.PolicyStatement]:
+        """What the jobs' role needs to have network interfaces in the VPC.
+
+        Source: "SageMaker AI roles", execution role permissions for a private VPC, in the SageMaker developer guide.
+        The subnets and groups may be another account's that shares them.
+        """
+
+        def arns(kind: str, *names: str, account: str | None = None) -> list[str]:
+            return [
+                Stack.of(scope).format_arn(service="ec2", resource=kind, resource_name=name, account=account)
+                for name in names
+            ]
+
+        interfaces = arns("network-interface", "*")
+        return [
+            allow(
+                "JoinNetwork",
+                ["ec2:CreateNetworkInterface"],
+                [
+                    *interfaces,
+                    *arns("subnet", *self.subnet_ids, account="*"),
+                    *arns("security-group", *self.security_group_ids, account="*"),
+                ],
+            ),
+            allow(
+                "HandInterfacesToJobs",
+                [
+                    "ec2:CreateNetworkInterfacePermission",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DeleteNetworkInterfacePermission",
+                ],
+                interfaces,
+            ),
+            # "Actions, resources, and condition keys for Amazon EC2": none of these knows a resource.
+            allow_on_anything(
+                "SeeNetwork",
+                [
+                    "ec2:DescribeDhcpOptions",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSecurityGroups",
+                    "ec2:DescribeSubnets",
+                    "ec2:DescribeVpcs",
+                ],
+            ),
+        ]
