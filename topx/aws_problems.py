@@ -90,7 +90,8 @@ def _not_asked(error: BotoCoreError, profile: str | None) -> str:
     """botocore's own errors: the service was not reached, or not even asked."""
     match error:
         case aws.ProfileNotFound():
-            said = f"there is no AWS profile {profile!r}; aws configure list-profiles shows those there are"
+            named = error.kwargs["profile"]
+            said = f"there is no AWS profile {named!r}; aws configure list-profiles shows those there are"
         case aws.NoRegionError():
             said = "no AWS region is set; name the stack's with --region, such as --region eu-west-1"
         case aws.InvalidRegionError():

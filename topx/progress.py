@@ -4,10 +4,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
+
+from botocore.exceptions import ClientError
 
 from topx.deployment import Deployment
 from topx.execution import Snapshot, StateRun, Workflow, snapshot, value_at
 from topx.job_logs import JobLogs, training_progress
+
+# "This API action is eventually consistent": DescribeExecution and its like, Step Functions API reference.
+_UNKNOWN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
+_Seen = TypeVar("_Seen")
 
 WAITING, RUNNING, DONE, FAILED, SKIPPED = "waiting", "running", "done", "failed", "not reached"
 
@@ -70,11 +77,24 @@ def follow(
     deployment: Deployment, arn: str, *, wait: Callable[[float], None] = time.sleep
 ) -> Iterator[tuple[Snapshot, list[Row]]]:
     """Look at an execution again and again until it has ended; the last look is at the ended one."""
-    described = deployment.states.describe_state_machine_for_execution(executionArn=arn)
+    states = deployment.states
+    described = _once_known(lambda: states.describe_state_machine_for_execution(executionArn=arn), wait)
     progress = Progress(Workflow.of(described["definition"]), deployment.logs)
     while True:
-        execution = snapshot(deployment.states, arn)
+        execution = _once_known(lambda: snapshot(states, arn), wait)
         yield execution, progress.rows(execution, datetime.now(UTC))
         if not execution.running:
             return
         wait(deployment.seconds_between_looks)
+
+
+def _once_known(look: Callable[[], _Seen], wait: Callable[[float], None]) -> _Seen:
+    """What ``look`` sees, as soon as Step Functions knows of the execution that it has just started."""
+    for seconds in _UNKNOWN_SECONDS:
+        try:
+            return look()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+                raise
+        wait(seconds)
+    return look()

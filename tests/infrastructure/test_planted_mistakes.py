@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.network import Network
 from infra.workflow import definition
 from tests.infrastructure.definition_checks import CHECKS
 
@@ -207,6 +208,24 @@ MISTAKES = (
         "rehearsal",
         "overwrites $.prepared",
         put("Extract vectors", "ResultPath", value="$.prepared"),
+    ),
+    Mistake(
+        "a VPC where none can be",
+        "rehearsal",
+        'Unknown parameter in input: "VpcConfig"',
+        put("Find neighbours", "Parameters", "VpcConfig", value=Network(("subnet-0a",), ("sg-0a",)).vpc_config),
+    ),
+    Mistake(
+        "a VPC without security groups",
+        "rehearsal",
+        'Missing required parameter in NetworkConfig.VpcConfig: "SecurityGroupIds"',
+        put("Extract vectors", "Parameters", "NetworkConfig", "VpcConfig", value={"Subnets": ["subnet-0a"]}),
+    ),
+    Mistake(
+        "spot for a job that waits without end",
+        "rehearsal",
+        "MaxWaitTimeInSeconds must be given with EnableManagedSpotTraining",
+        put(FM, "Parameters", "EnableManagedSpotTraining", value=True),
     ),
     Mistake("a missing ResultPath", "rehearsal", "there is no quality", drop("Check quality", "ResultPath")),
     Mistake(

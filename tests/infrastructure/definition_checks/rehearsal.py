@@ -15,6 +15,7 @@ from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.scopes import Scope, State, successors
 from tests.unit.lambdas import sagemaker_requests
 from topx.local.algorithm_rules import algorithm_faults
+from topx.local.request_rules import sagemaker_faults
 
 CONTEXT = {
     "Execution": {
@@ -101,6 +102,7 @@ class Rehearsal:
         operation = operation_of(state["Resource"])
         if operation and operation.service_model.service_name == "sagemaker":
             faults = sagemaker_requests.faults(operation.name, parameters)
+            faults = faults or sagemaker_faults(operation.name, parameters)
             if not faults and operation.name == "CreateTrainingJob":
                 faults = algorithm_faults(parameters)
             self.findings += [f"{name}: {fault}" for fault in faults]

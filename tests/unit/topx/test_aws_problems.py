@@ -127,6 +127,11 @@ def test_no_such_profile(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert "there is no AWS profile 'work'" in said(capsys, "recommend", "u1", "--profile", "work")
 
 
+def test_no_such_profile_in_the_environment(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    machine.setenv("AWS_PROFILE", "old")
+    assert "there is no AWS profile 'old'" in said(capsys, "runs")
+
+
 def test_no_such_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert "'eu west' is no AWS region" in said(capsys, "runs", "--region", "eu west")
 

@@ -5,13 +5,17 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 from topx import progress_display
 from topx.execution import Snapshot, StateRun, Workflow
 from topx.job_logs import FolderLogs
-from topx.progress import Progress, Row
+from topx.progress import Progress, Row, follow
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEFINITION = json.dumps(
@@ -103,3 +107,44 @@ def test_on_a_terminal_the_states_stay_in_place() -> None:
     final = written.getvalue().split("\x1b[2K")[-1]
     assert "Train" in final
     assert "epoch 2 of 2, loss 0.6000" in written.getvalue()
+
+
+class LateStates:
+    """A Step Functions client that has not heard yet of the execution it started, the first so many times."""
+
+    def __init__(self, unknown: int) -> None:
+        self.unknown = unknown
+
+    def _ask(self, answer: dict[str, Any]) -> dict[str, Any]:
+        self.unknown -= 1
+        if self.unknown >= 0:
+            raise ClientError({"Error": {"Code": "ExecutionDoesNotExist", "Message": "arn"}}, "DescribeExecution")
+        return answer
+
+    def describe_state_machine_for_execution(self, executionArn: str) -> dict[str, Any]:
+        return self._ask({"definition": DEFINITION})
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:
+        return self._ask({"status": "SUCCEEDED", "startDate": START, "stopDate": at(1)})
+
+    def get_paginator(self, _: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [{"events": []}])
+
+
+def looks_at(states: LateStates, waited: list[float]) -> list[tuple[Snapshot, list[Row]]]:
+    deployment: Any = SimpleNamespace(states=states, logs=FolderLogs(Path()), seconds_between_looks=1.0)
+    return list(follow(deployment, "arn", wait=waited.append))
+
+
+def test_a_new_execution_need_not_be_known_at_once() -> None:
+    waited: list[float] = []
+    ((execution, _),) = looks_at(LateStates(3), waited)
+    assert execution.status == "SUCCEEDED"
+    assert waited == [0.2, 0.5, 1.0]
+
+
+def test_an_execution_that_never_becomes_known_is_an_error() -> None:
+    waited: list[float] = []
+    with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
+        looks_at(LateStates(99), waited)
+    assert sum(waited) < 10

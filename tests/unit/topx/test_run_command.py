@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 from topx.commands import run
@@ -57,6 +58,26 @@ def test_what_to_type_names_the_stack(home: Path) -> None:
     _, said = start(states, "--stack", "shop")
     assert f"topx watch {states.names[0]} --stack shop" in " ".join(said.split())
     assert f"topx cancel {states.names[0]} --stack shop" in " ".join(said.split())
+
+
+class Refusing(Started):
+    """One whose credentials expire once it has started the execution."""
+
+    def describe_state_machine_for_execution(self, executionArn: str) -> dict[str, str]:
+        raise ClientError({"Error": {"Code": "ExpiredTokenException", "Message": "expired"}}, "Describe")
+
+
+def test_a_watcher_that_aws_turns_away_says_that_the_run_goes_on(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states, written = Refusing(), io.StringIO()
+    connection: Any = SimpleNamespace(client=lambda _: states)
+    outputs = dict.fromkeys(OUTPUTS, "arn")
+    place = Deployment(outputs, connection, FolderLogs(Path()), stack="shop", options=["--stack", "shop"])
+    with pytest.raises(ClientError):
+        run.run(lambda: place, Console(file=written, width=200), run.Data(), given="{}", stack="shop")
+    assert f"The run goes on without you. See it: topx watch {states.names[0]} --stack shop" in written.getvalue()
+    assert not (home / "last-run.json").exists()
 
 
 def test_no_outcome_of_an_earlier_run_stays_while_one_is_under_way(home: Path) -> None:
