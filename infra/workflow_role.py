@@ -60,7 +60,8 @@ class WorkflowRole(Construct):
             *self._job_statements(),
             allow(
                 "CreateAndDeleteModels",
-                ["sagemaker:CreateModel", "sagemaker:DeleteModel"],
+                # Step Functions tags what it creates in SageMaker, models too.
+                ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
                 sagemaker_arns(self, "model", [MODEL_STAGE]),
             ),
             allow(

@@ -31,6 +31,11 @@ def queue(place: SessionConnection) -> str:
     sqs = place.client("sqs")
     queue: str = sqs.create_queue(QueueName="told")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sender = {"Service": "sns.amazonaws.com"}
+    only = {"ArnEquals": {"aws:SourceArn": topic}}
+    allow = {"Effect": "Allow", "Principal": sender, "Action": "sqs:SendMessage", "Resource": arn, "Condition": only}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     place.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return queue
 

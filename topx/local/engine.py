@@ -194,6 +194,8 @@ def _environment(home: EngineHome, port: int) -> dict[str, str]:
         "TMPDIR": str(home.temporary),
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        # Every call is checked against the caller's permissions; the account's own key is its administrator.
+        "AUTH": "true",
         # Listeners that topx has no use for.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

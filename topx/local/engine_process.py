@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from topx.home import REPOSITORY
@@ -23,12 +24,17 @@ SUPPORTED = "1.5.33"
 # For tests of retries: how many attempts of each SageMaker call are answered by ThrottlingException.
 THROTTLED_ATTEMPTS = "TOPX_THROTTLED_ATTEMPTS"
 
+# For tests of permissions: the file to which every call of a role is written.
+ACCESS_RECORD = "TOPX_ACCESS_RECORD"
+
 # What topx takes from ministack beside its documented surface, by module.
 _PRIVATE_NAMES = {
     "ministack.app": (
+        "AUTH",
         "SERVICE_HANDLERS",
         "app",
         "main",
+        "pin_request_origin",
         "save_all",
         "_build_persistence_save_dict",
         "_get_module",
@@ -36,10 +42,18 @@ _PRIVATE_NAMES = {
         "_state_map",
     ),
     "ministack.core.iam_actions": ("SERVICE_TO_IAM_NAMESPACE", "extract_resource_arn"),
+    "ministack.core.iam_evaluator": (
+        "EvalContext",
+        "enforce",
+        "evaluate_resource_policy",
+        "pin_request_origin",
+        "_request_origin",
+    ),
     "ministack.core.lambda_runtime": ("reset",),
     "ministack.core.persistence": ("_json_default", "_json_object_hook", "_state_format_version"),
     "ministack.core.responses": ("get_account_id", "get_region"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
+    "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": ("_externalize_code_zip",),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
@@ -48,8 +62,12 @@ _PRIVATE_NAMES = {
         "_executions",
         "_fail_execution",
         "_invoke_resource",
+        "_run_distributed_map",
         "_run_execution",
+        "_s3_object_text",
+        "_state_machines",
     ),
+    "ministack.services.sts": ("register_session", "_sessions"),
 }
 
 
@@ -92,7 +110,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from ministack.core import lambda_runtime  # noqa: PLC0415
     from ministack.services import lambda_svc  # noqa: PLC0415
 
-    from topx.local import sagemaker_endpoint, step_functions_hook  # noqa: PLC0415
+    from topx.local import access_record, authorization, sagemaker_endpoint, step_functions_hook  # noqa: PLC0415
     from topx.local.engine_application import EngineApplication  # noqa: PLC0415
     from topx.local.sagemaker_jobs import container_process  # noqa: PLC0415
     from topx.local.sagemaker_jobs.sdk_operations import SdkOperations  # noqa: PLC0415
@@ -104,13 +122,16 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     port = int(os.environ["GATEWAY_PORT"])
     container_process.end_orphans(home.children)
     throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
-    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", throttle)
+    authorization.count_loopback_as_secure()
+    if ACCESS_RECORD in os.environ:
+        access_record.install(Path(os.environ[ACCESS_RECORD]))
+    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job, throttle)
     saver = StateSaver(StateGenerations(home.state))
     saver.restore()
 
     def after_startup() -> None:
         # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
-        threading.Thread(target=sagemaker.warm_up, args=(engine.ACCOUNT, engine.REGION), daemon=True).start()
+        threading.Thread(target=sagemaker.warm_up, args=(engine.REGION,), daemon=True).start()
 
     step_functions_hook.install(sagemaker, save=saver.save)
     sagemaker_endpoint.install(SdkOperations(sagemaker))

@@ -17,6 +17,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
+from topx.local import state_machine_role
 from topx.local.sagemaker_jobs.endings import Ending, RequestInvalid
 from topx.local.sagemaker_jobs.job_lifecycle import JobEndedBadly
 from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
@@ -49,6 +50,7 @@ _task: ContextVar[_Task] = ContextVar("task")
 
 def install(sagemaker: LocalSageMaker, *, save: Callable[[], None]) -> None:
     """Put ``sagemaker`` into ministack; ``save`` is called when an execution begins and when it has ended, however."""
+    state_machine_role.install()
     stepfunctions._SERVICE_DISPATCH[_OPTIMISED] = functools.partial(_integration, sagemaker)
     stepfunctions._SERVICE_DISPATCH[_SDK] = functools.partial(_integration, sagemaker)
     stepfunctions._execute_task = _knowing_its_task(stepfunctions._execute_task)
@@ -60,9 +62,10 @@ def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[s
     """A SageMaker task: blocks its thread until the job has ended."""
     sdk = resource.startswith(_SDK)
     action = resource.removeprefix(_SDK if sdk else _OPTIMISED)
-    caller = Caller(get_account_id(), get_region(), _watch(_task.get()))
+    needs = state_machine_role.needs_of(resource, parameters)
+    caller = Caller(get_account_id(), get_region(), state_machine_role.stopping_if_allowed(_watch(_task.get()), needs))
     try:
-        return sagemaker.call(action, parameters, caller, sdk=sdk)
+        document = sagemaker.call(action, parameters, caller, sdk=sdk)
     except RequestInvalid as refusal:
         raise stepfunctions._ExecutionError(refusal.error, str(refusal)) from refusal
     except JobEndedBadly as ended:
@@ -70,7 +73,10 @@ def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[s
             raise ExecutionStopped from ended
         if ended.ending is Ending.TASK_TIMED_OUT:
             raise stepfunctions._ExecutionError("States.Timeout", "the task's TimeoutSeconds are over") from ended
+        state_machine_role.require(needs, needs.after)
         raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(ended.describe)) from ended
+    state_machine_role.require(needs, needs.after)
+    return document
 
 
 def _watch(task: _Task) -> Callable[[], Ending | None]:

@@ -1,6 +1,7 @@
 """One engine for the session, with the toy container in it, and clients of it."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.unit.local import sample_requests
 from tests.unit.local.toy_engine import ToyCatalogue
 from topx.local import engine
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs.endings import Ending
+from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
 from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
 
 LAUNCHER = "tests.unit.local.toy_engine"
@@ -25,6 +28,25 @@ def client_of(running: engine.RunningEngine, service: str) -> Any:
     ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}))
 
 
+def make_role(running: engine.RunningEngine, arn: str, *allowed: str) -> None:
+    """A role for Step Functions and SageMaker that may take these actions on anything."""
+    iam, name = client_of(running, "iam"), arn.rpartition("/")[2]
+    services = {"Service": ["sagemaker.amazonaws.com", "states.amazonaws.com"]}
+    trust = {"Effect": "Allow", "Principal": services, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
+    permission = {"Effect": "Allow", "Action": list(allowed), "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=_policy(permission))
+
+
+def make_roles(running: engine.RunningEngine) -> None:
+    """The roles that the sample requests name."""
+    make_role(running, sample_requests.ROLE, "iam:PassRole", "s3:*", "sagemaker:*")
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 @pytest.fixture(scope="session")
 def running_home(tmp_path_factory: pytest.TempPathFactory) -> EngineHome:
     return EngineHome(tmp_path_factory.mktemp("engine"))
@@ -35,6 +57,7 @@ def running(running_home: EngineHome) -> Iterator[engine.RunningEngine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("TOPX_PORT", raising=False)
         started = engine.ensure_running(running_home, launcher=LAUNCHER)
+    make_roles(started)
     yield started
     engine.stop(running_home)
 
@@ -69,7 +92,12 @@ def home(tmp_path: Path) -> EngineHome:
 
 @pytest.fixture
 def sagemaker(home: EngineHome, running: engine.RunningEngine) -> LocalSageMaker:
-    return LocalSageMaker(home, ToyCatalogue(), running.endpoint)
+    return LocalSageMaker(home, ToyCatalogue(), running.endpoint, administrator)
+
+
+def administrator(_role: str) -> RoleCredentials:
+    """Outside the engine's process nobody takes a role: jobs move their data as the account itself."""
+    return RoleCredentials(engine.ACCOUNT, "local", None)
 
 
 class Switch:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.unit.local import sample_requests as request_of
-from tests.unit.local.conftest import LAUNCHER, client_of
+from tests.unit.local.conftest import LAUNCHER, client_of, make_roles
 from topx.local import engine, engine_port, engine_process
 from topx.local.engine_home import EngineHome
 from topx.local.state_generations import StateGenerations
@@ -187,6 +187,7 @@ def publish_something(running: engine.RunningEngine) -> tuple[str, str]:
         BillingMode="PAY_PER_REQUEST",
     )
     dynamodb.put_item(TableName="lists", Item={"pk": {"S": "user#42"}, "items": {"L": [{"S": "7"}]}})
+    make_roles(running)
     arn = machine(states, task("createTrainingJob.sync", request_of.training(bucket="kept")))
     execution = states.start_execution(stateMachineArn=arn)["executionArn"]
     done = ended(states, execution)
@@ -232,6 +233,7 @@ class TestProcess:
         s3.create_bucket(Bucket="kept")
         s3.put_object(Bucket="kept", Key="train/a", Body=b"one")
         request = request_of.training(bucket="kept", Environment={"TOY": "sleep", "TOY_PIDS": str(pids)})
+        make_roles(running)
         arn = machine(states, task("createTrainingJob.sync", request))
         execution = states.start_execution(stateMachineArn=arn)["executionArn"]
         found = wait_for(lambda: pids.exists() and pids.read_text().split())

@@ -42,7 +42,7 @@ class Stack:
         self.documents = JsonDocuments(client_of(running, "s3"), bucket)
         self.states, self.sagemaker = client_of(running, "stepfunctions"), client_of(running, "sagemaker")
         self.now = run_id_of(bucket, "2026-11-30T03:00:00Z")
-        role, name = "arn:aws:iam::000000000000:role/any", f"sweep-{time.time_ns()}"
+        role, name = request_of.ROLE, f"sweep-{time.time_ns()}"
         made = self.states.create_state_machine(name=name, definition=json.dumps(DEFINITION), roleArn=role)
         self.machine = made["stateMachineArn"]
         self.create: Callable[[str], None] = lambda _: None

@@ -157,9 +157,12 @@ class TestThroughTheEngine:
         assert found.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
     def test_a_body_that_is_no_json_is_refused(self, running: engine.RunningEngine) -> None:
-        call = urllib.request.Request(
-            running.endpoint, data=b"{", headers={"X-Amz-Target": "SageMaker.ListModels"}, method="POST"
-        )
+        key = f"{running.account}/20261123/{running.region}/sagemaker/aws4_request"
+        headers = {
+            "X-Amz-Target": "SageMaker.ListModels",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={key}, SignedHeaders=host, Signature=any",
+        }
+        call = urllib.request.Request(running.endpoint, data=b"{", headers=headers, method="POST")
         with pytest.raises(urllib.error.HTTPError) as found:
             urllib.request.build_opener(urllib.request.ProxyHandler({})).open(call)
         assert json.load(found.value)["__type"] == "SerializationException"

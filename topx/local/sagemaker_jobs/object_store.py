@@ -1,7 +1,8 @@
-"""Between S3 and a job's tree: prefixes come in, folders go out."""
+"""Between S3 and a job's tree: prefixes come in, folders go out, as far as the job's role may."""
 
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -64,28 +65,34 @@ class ObjectStore:
         self._client = client
 
     def keys(self, uri: S3Uri) -> list[str]:
-        """All keys that begin with the URI's, sorted; none when there is no such bucket."""
+        """All keys that begin with the URI's, sorted; none when there is no such bucket.
+
+        Raises:
+            JobFailed: when the role may not list the bucket.
+        """
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
         try:
-            return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+            with _denied_as_failure(uri):
+                return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
         except ClientError as error:
             if error.response["Error"]["Code"] == "NoSuchBucket":
                 return []
             raise
 
-    def exists(self, uri: S3Uri) -> bool:
-        """Whether there is an object with exactly this key."""
-        return uri.key in self.keys(uri)
-
     def read(self, bucket: str, key: str) -> bytes:
-        """An object's content."""
-        return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        """An object's content.
+
+        Raises:
+            JobFailed: when the role may not read it.
+        """
+        with _denied_as_failure(S3Uri(bucket, key)):
+            return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def download(self, uri: S3Uri, folder: Path) -> int:
         """Copy every object with this prefix into ``folder``; how many.
 
         Raises:
-            JobFailed: when there are none, or one's key would leave the folder.
+            JobFailed: when there are none, the role may not read one, or its key would leave the folder.
         """
         folder.mkdir(parents=True, exist_ok=True)
         keys = self.keys(uri)
@@ -98,7 +105,7 @@ class ObjectStore:
                 continue
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as file:
+                with target.open("wb") as file, _denied_as_failure(S3Uri(uri.bucket, key)):
                     body = self._client.get_object(Bucket=uri.bucket, Key=key)["Body"]
                     for chunk in body.iter_chunks(1 << 20):
                         file.write(chunk)
@@ -126,6 +133,18 @@ class ObjectStore:
                 self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=file)
         except ClientError as error:
             raise JobFailed(f"ClientError: Failed to upload to {uri}: {error}") from error
+
+
+@contextmanager
+def _denied_as_failure(uri: S3Uri) -> Iterator[None]:
+    """What S3 denies the job's role fails the job, in S3's words."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        said = error.response["Error"]["Message"]
+        raise JobFailed(f"ClientError: Failed to download data. S3 denies {uri} to the job's role: {said}") from error
 
 
 def nothing_found(uri: S3Uri) -> str:

@@ -18,6 +18,7 @@ from topx.local.sagemaker_jobs.endings import (
     REFUSED_BY_SAGEMAKER,
     REFUSED_SDK_CALL,
     Ending,
+    JobFailed,
     RequestInvalid,
     Watch,
     validation_exception,
@@ -29,6 +30,7 @@ from topx.local.sagemaker_jobs.models import Models
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_found
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 from topx.local.sagemaker_jobs.processing_job import run_processing
+from topx.local.sagemaker_jobs.role_credentials import RoleCredentials, RoleNotTaken, TakeRole
 from topx.local.sagemaker_jobs.throttling import THROTTLED, Throttle
 from topx.local.sagemaker_jobs.training_job import run_training
 from topx.local.sagemaker_jobs.transform_job import run_transform
@@ -55,17 +57,26 @@ class Caller:
 class LocalSageMaker:
     """SageMaker of one engine: checks requests, runs jobs until they end, keeps models."""
 
-    def __init__(self, home: EngineHome, catalogue: Catalogue, endpoint: str, throttle: Throttle | None = None) -> None:
+    def __init__(
+        self,
+        home: EngineHome,
+        catalogue: Catalogue,
+        endpoint: str,
+        take_role: TakeRole,
+        throttle: Throttle | None = None,
+    ) -> None:
         """
         Args:
             home: where jobs and models are kept.
             catalogue: what stands for which image.
             endpoint: URL of the S3 that jobs read and write.
+            take_role: gives the credentials under which a job's data is moved.
             throttle: which attempts are turned away; none when left out.
         """
         self._home = home
         self._catalogue = catalogue
         self._endpoint = endpoint
+        self._take_role = take_role
         self._start = ProcessStarter(home)
         self.models = Models(home.models)
         self.jobs = JobRegister(home.jobs)
@@ -108,10 +119,10 @@ class LocalSageMaker:
             )
         return known[action](request, caller)
 
-    def warm_up(self, account: str, region: str) -> None:
+    def warm_up(self, region: str) -> None:
         """Make what the first request would wait for."""
         sagemaker_model()
-        _store(self._endpoint, account, region)
+        _store(self._endpoint, region, RoleCredentials("nobody", "none", None))
 
     def close(self) -> None:
         """End every running job and take no more; returns when their processes are gone."""
@@ -122,7 +133,7 @@ class LocalSageMaker:
     def _train(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTrainingJob", request)
         self._check_image(request["AlgorithmSpecification"]["TrainingImage"])
-        store = self._store(caller)
+        store = self._store(request["RoleArn"], caller)
         for channel in request.get("InputDataConfig", []):
             _check_prefix(store, channel["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
@@ -132,7 +143,7 @@ class LocalSageMaker:
     def _process(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateProcessingJob", request)
         self._check_image(request["AppSpecification"]["ImageUri"])
-        store = self._store(caller)
+        store = self._store(request["RoleArn"], caller)
         return self._run(
             PROCESSING,
             request,
@@ -143,7 +154,7 @@ class LocalSageMaker:
     def _transform(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTransformJob", request)
         model = self.models.describe(request["ModelName"], _model_arn(caller, request))
-        store = self._store(caller)
+        store = self._store(model["ExecutionRoleArn"], caller)
         _check_prefix(store, request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
             TRANSFORM,
@@ -157,7 +168,7 @@ class LocalSageMaker:
         container = request["PrimaryContainer"]
         self._check_image(container["Image"])
         data = S3Uri.parse(container["ModelDataUrl"])
-        if not self._store(caller).exists(data):
+        if data.key not in _listed(self._store(request["ExecutionRoleArn"], caller), data):
             raise validation_exception(f"Could not find model data at {data}.")
         arn = _model_arn(caller, request)
         self.models.create(request, arn)
@@ -207,25 +218,43 @@ class LocalSageMaker:
         if not self._catalogue.knows(image):
             raise validation_exception(f"Cannot find the requested image {image}.")
 
-    def _store(self, caller: Caller) -> ObjectStore:
-        return _store(self._endpoint, caller.account, caller.region)
+    def _store(self, role: str, caller: Caller) -> ObjectStore:
+        """S3 as the job's role sees it."""
+        try:
+            return _store(self._endpoint, caller.region, self._take_role(role))
+        except RoleNotTaken as refusal:
+            raise validation_exception(
+                f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+                f"'sagemaker.amazonaws.com' to assume the role: {refusal}"
+            ) from refusal
 
 
 @cache
-def _store(endpoint: str, account: str, region: str) -> ObjectStore:
+def _session() -> boto3.session.Session:
+    """One for all clients: it reads S3's model once."""
+    return boto3.session.Session()
+
+
+@cache
+def _store(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectStore:
     """S3 of an engine; a client takes a moment to make and serves all threads."""
-    session = boto3.session.Session(
-        aws_access_key_id=account,
-        aws_secret_access_key="local",  # noqa: S106 - the engine asks for none
-        region_name=region,
-    )
     config = Config(
         proxies={},
         s3={"addressing_style": "path"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return ObjectStore(session.client("s3", endpoint_url=endpoint, config=config))
+    return ObjectStore(
+        _session().client(
+            "s3",
+            endpoint_url=endpoint,
+            config=config,
+            region_name=region,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.session_token,
+        )
+    )
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
@@ -235,5 +264,13 @@ def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
 def _check_prefix(store: ObjectStore, uri: str) -> None:
     """Refuse an empty prefix: training and transform look when the request comes, processing when the job runs."""
     parsed = S3Uri.parse(uri)
-    if not store.keys(parsed):
+    if not _listed(store, parsed):
         raise validation_exception(nothing_found(parsed))
+
+
+def _listed(store: ObjectStore, uri: S3Uri) -> list[str]:
+    """The keys that begin with the URI's, for a request that is looked at before there is a job."""
+    try:
+        return store.keys(uri)
+    except JobFailed as denied:
+        raise validation_exception(str(denied)) from denied
