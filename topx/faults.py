@@ -7,7 +7,7 @@ from pathlib import Path
 from topx.home import home
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
 _IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
 
 
@@ -41,9 +41,9 @@ def of_storage(error: OSError, at: Path | None = None) -> str:
         return f"{place} may not grow any more: raise the limit of the size of files (ulimit -f)"
     if error.errno in _FORBIDDEN:
         return (
-            f"{place} may not be written ({error.strerror}): give yourself the right to, or name another folder with "
+            f"{place} cannot be written ({error.strerror}): give yourself the right to, or name another folder with "
             f"TOPX_HOME"
         )
     if error.errno in _IN_THE_WAY:
-        return f"{place} is not a folder: move away the file that is in its place, or name another with TOPX_HOME"
+        return f"{place} cannot be: a file is where a folder must be. Move it away, or name another with TOPX_HOME"
     return f"{place}: {error.strerror}" if error.strerror and (error.filename or at) else str(error)

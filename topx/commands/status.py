@@ -6,6 +6,7 @@ from rich.console import Console
 
 from topx.deployment import Deployment
 from topx.home import home
+from topx.problem import Problem
 from topx.published import current_version
 
 
@@ -31,6 +32,11 @@ def show_last_run(console: Console, stack: str | None) -> None:
     """Print how the last ``topx run`` ended, if it was of this stack (None: on this machine)."""
     record = home() / "last-run.json"
     if record.exists():
-        last = json.loads(record.read_text(encoding="utf-8"))
+        try:
+            last = json.loads(record.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise Problem(
+                f"{record} is not what a run writes ({error}); remove it, the next run writes another"
+            ) from error
         if last.get("stack") == stack:
             console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}", highlight=False)

@@ -62,7 +62,6 @@ def ensure_running(home: EngineHome | None = None, *, launcher: str = "topx.loca
     home = home or EngineHome.default()
     try:
         home.make_folders()
-        home.prove_writable()
         with _locked(home.start_lock):
             return status(home) or _start(home, launcher)
     except OSError as error:
@@ -149,7 +148,9 @@ def _start(home: EngineHome, launcher: str) -> RunningEngine:
 
     Raises:
         EngineFailed: when it does not come up.
+        OSError: when the disk does not take what it writes first.
     """
+    home.prove_writable()
     for _ in range(_ATTEMPTS):
         port = engine_port.choose(home)
         said_before = home.log.stat().st_size if home.log.exists() else 0
@@ -157,7 +158,7 @@ def _start(home: EngineHome, launcher: str) -> RunningEngine:
         running = _wait_until_ready(home, process)
         if running is not None:
             return running
-        if process.returncode != DECLINED and engine_port.is_free(port):
+        if process.returncode == DECLINED or engine_port.is_free(port):
             break
     words = _last_words(home.log, said_before)
     if process.returncode == DECLINED and words:

@@ -7,6 +7,9 @@ import os
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from xml.sax.saxutils import escape
+
+from topx.local.durable_objects import ObjectNotKept
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -53,7 +56,7 @@ class EngineApplication:
         elif scope["type"] == "http" and scope["method"] == "POST" and _INVOCATION.fullmatch(scope["path"]):
             await self._answer_when_saved(scope, receive, send)
         else:
-            await self._wrapped(scope, receive, send)
+            await self._answer_or_refuse(scope, receive, send)
 
     def _receive_lifespan(self, receive: Receive) -> Receive:
         async def receive_after_jobs() -> Message:
@@ -80,6 +83,13 @@ class EngineApplication:
         else:
             await _answer(send, 200, {})
 
+    async def _answer_or_refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._wrapped(scope, receive, send)
+        except ObjectNotKept as refusal:
+            body = f"<Error><Code>{NOT_SAVED}</Code><Message>{escape(str(refusal))}</Message></Error>"
+            await _answer_bytes(send, _INSUFFICIENT_STORAGE, "application/xml", body.encode())
+
     async def _answer_when_saved(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: list[Message] = []
 
@@ -99,6 +109,10 @@ class EngineApplication:
 
 
 async def _answer(send: Send, status: int, body: object) -> None:
-    headers = [(b"content-type", b"application/json")]
+    await _answer_bytes(send, status, "application/json", json.dumps(body).encode())
+
+
+async def _answer_bytes(send: Send, status: int, kind: str, body: bytes) -> None:
+    headers = [(b"content-type", kind.encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+    await send({"type": "http.response.body", "body": body})

@@ -55,6 +55,7 @@ _PRIVATE_NAMES = {
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": ("_externalize_code_zip",),
+    "ministack.services.s3": ("_persist_object",),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
         "_ExecutionError",
@@ -110,9 +111,15 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from ministack.core import lambda_runtime  # noqa: PLC0415
     from ministack.services import lambda_svc  # noqa: PLC0415
 
-    from topx.local import access_record, authorization, sagemaker_endpoint, step_functions_hook  # noqa: PLC0415
+    from topx.local import (  # noqa: PLC0415
+        access_record,
+        authorization,
+        durable_objects,
+        engine_leftovers,
+        sagemaker_endpoint,
+        step_functions_hook,
+    )
     from topx.local.engine_application import EngineApplication  # noqa: PLC0415
-    from topx.local.sagemaker_jobs import container_process  # noqa: PLC0415
     from topx.local.sagemaker_jobs.sdk_operations import SdkOperations  # noqa: PLC0415
     from topx.local.sagemaker_jobs.service import LocalSageMaker  # noqa: PLC0415
     from topx.local.sagemaker_jobs.throttling import Throttle  # noqa: PLC0415
@@ -120,7 +127,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from topx.local.state_saver import StateSaver  # noqa: PLC0415
 
     port = int(os.environ["GATEWAY_PORT"])
-    container_process.end_orphans(home.children)
+    engine_leftovers.clear(home)
     throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
     authorization.count_loopback_as_secure()
     if ACCESS_RECORD in os.environ:
@@ -135,6 +142,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
 
     step_functions_hook.install(sagemaker, save=saver.save)
     sagemaker_endpoint.install(SdkOperations(sagemaker))
+    durable_objects.install()
     lambda_svc._externalize_code_zip = _keep_code_inline
     app._load_persisted_state = lambda: None  # restored above, where a fault can still stop the start
     app.save_all = lambda _: _save_at_the_end(saver)
@@ -185,8 +193,8 @@ def run(catalogue: Catalogue | None = None) -> None:
 
 
 def _decline(why: str) -> NoReturn:
-    print(why, file=sys.stderr)
-    sys.exit(engine.DECLINED)
+    print(why, file=sys.stderr, flush=True)
+    os._exit(engine.DECLINED)  # what ministack has begun meanwhile is not waited for
 
 
 if __name__ == "__main__":
