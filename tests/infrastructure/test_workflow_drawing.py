@@ -1,0 +1,122 @@
+"""The drawing is the definition's, and its data is what the requests name and the roles allow."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import yaml
+
+from contract.run_layout import RUN_ID
+from infra.workflow_drawing import DATA, Data, drawing
+from tests.infrastructure.definition_checks.paths import fill
+from tests.infrastructure.definition_checks.placeholders import rendered
+from tests.infrastructure.definition_checks.rehearsal import CONTEXT, Rehearsal
+from tests.infrastructure.test_permissions import of_function, statements_of
+from topx.home import REPOSITORY
+
+DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+DRAWING = (REPOSITORY / "docs" / "workflow.svg").read_text(encoding="utf-8")
+WORKING = {name: state for name, state in DEFINITION["States"].items() if state["Type"] in ("Task", "Map")}
+READING = {"dynamodb:GetItem", "dynamodb:Query"}
+WRITING = {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+
+
+@dataclass
+class Recorded(Rehearsal):
+    """A rehearsal that keeps each state's parameters, and answers with an artifact where one was asked for."""
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def _task(self, name: str, state: dict[str, Any], document: Any, context: dict[str, Any]) -> Any:
+        self.parameters[name] = asked = fill(state.get("Parameters", {}), document, context)
+        result = super()._task(name, state, document, context)
+        if "OutputDataConfig" in asked:
+            folder = asked["OutputDataConfig"]["S3OutputPath"]
+            return {**result, "ModelArtifacts": {"S3ModelArtifacts": f"{folder}/job/output/model.tar.gz"}}
+        return result
+
+    def _map(self, name: str, state: dict[str, Any], document: Any, context: dict[str, Any]) -> Any:
+        self.parameters[name] = fill(state["ItemReader"]["Parameters"], document, context)
+        return super()._map(name, state, document, context)
+
+
+@pytest.fixture(scope="module")
+def parameters() -> dict[str, Any]:
+    """What each working state of a run with every input asks for."""
+    recorded = Recorded("largest", 2)
+    recorded.run(rendered(DEFINITION), DEFINITION["StartAt"], {}, CONTEXT, ())
+    assert recorded.findings == []
+    return recorded.parameters
+
+
+def named(value: Any, writing: bool, under_output: bool = False) -> set[str]:
+    """The S3 URIs of a request's outputs, or of its inputs, as keys of any run."""
+    if isinstance(value, dict):
+        return {key for name, part in value.items() for key in named(part, writing, under_output or "Output" in name)}
+    if isinstance(value, list):
+        return {key for part in value for key in named(part, writing, under_output)}
+    if isinstance(value, str) and value.startswith("s3://") and writing == under_output:
+        return {RUN_ID.sub("*", value.split("/", 3)[3])}
+    return set()
+
+
+def covered(keys: set[str], others: set[str]) -> set[str]:
+    """Those keys that lie under one of the others, or over one."""
+    return {key for key in keys if any(key.startswith(other) or other.startswith(key) for other in others)}
+
+
+def test_the_drawing_is_printed_from_the_definition() -> None:
+    assert drawing(DEFINITION) == DRAWING, "python -m infra.workflow_drawing > docs/workflow.svg"
+
+
+def test_every_state_that_works_has_its_data() -> None:
+    assert DATA.keys() == WORKING.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, state in WORKING.items() if ":sagemaker:create" in str(state)])
+def test_a_jobs_data_is_what_its_request_names(name: str, parameters: dict[str, Any]) -> None:
+    for drawn, writing in ((set(DATA[name].reads), False), (set(DATA[name].writes), True)):
+        asked = named(parameters[name], writing)
+        assert covered(drawn, asked) == drawn
+        assert covered(asked, drawn) == asked
+
+
+@pytest.mark.parametrize("name", [name for name, state in WORKING.items() if "lambda:invoke" in str(state)])
+def test_a_functions_data_is_what_its_role_allows(
+    name: str, parameters: dict[str, Any], template: dict[str, Any]
+) -> None:
+    (placeholder,) = re.findall(r"\{(\w+)FunctionArn\}", str(WORKING[name]))
+    function = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", placeholder).lower()
+    allowed = of_function(function, statements_of(template), template)
+
+    def keys(action: str) -> set[str]:
+        return {resource.split("/", 1)[1] for own in allowed if action in own.actions for resource in own.resources}
+
+    read = keys("s3:GetObject")
+    if WORKING[name]["Type"] == "Map":
+        read |= {RUN_ID.sub("*", parameters[name]["Key"])}
+    actions = {action for own in allowed for action in own.actions}
+    data: Data = DATA[name]
+    assert {key + "*" * key.endswith("/") for key in data.reads} == read
+    assert {key + "*" * key.endswith("/") for key in data.writes} == keys("s3:PutObject")
+    assert bool(data.reads_table) == bool(actions & READING)
+    assert bool(data.writes_table) == bool(actions & WRITING)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb, as WCAG 2.2 defines it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_text_is_readable_on_light_and_on_dark() -> None:
+    schemes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r"svg \{(.*?)\}", DRAWING, re.S)]
+    assert len(schemes) == 2
+    for scheme in schemes:
+        pairs = [(text, "paper") for text in ("ink", "quiet", "data", "table")]
+        pairs += [(text, box) for text in ("ink", "quiet") for box in ("lambda", "sagemaker", "plain")]
+        for text, ground in pairs:
+            dark, light = sorted((luminance(scheme[text]), luminance(scheme[ground])))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground, scheme)
