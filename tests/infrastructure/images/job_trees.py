@@ -1,0 +1,91 @@
+"""What SageMaker lays under /opt/ml for prepare and extract: small data, and a model in the algorithm's own format."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from containers.job_paths import JobPaths
+from contract import run_request
+from tests.unit.containers.extract.artifacts import Numbers, artifact, meta, params_file
+from topx.home import REPOSITORY
+from topx.local.environments import interpreter
+from topx.local.sagemaker_jobs.container_process import clean_environment
+
+USERS, ITEMS, ROWS = 60, 40, 900
+_FACTORS = 4
+_MXNET = "containers/extract/mxnet"
+
+
+def prepare_tree(root: Path) -> JobPaths:
+    """Interactions with repeated pairs, a row to be refused and titles, and the plan of their run."""
+    draw = np.random.default_rng(5)
+    users, items = draw.integers(0, USERS, ROWS), (draw.random(ROWS) ** 2 * ITEMS).astype(int)
+    rows = [(f"u{u}", f"i{i}", 1_700_000_000 + 3_600 * n) for n, (u, i) in enumerate(zip(users, items, strict=True))]
+    interactions = _csv([("user", "item", "time"), *rows, ("u1", "", 1_700_000_000)])
+    titles = _csv([("item", "name"), *((f"i{item}", f"Tïtle {item}") for item in range(ITEMS))])
+    paths = JobPaths(root)
+    _write(paths, "interactions", "monday.csv", interactions)
+    _write(paths, "items", "titles.csv", titles)
+    plan = {
+        "run_id": "20261123t030000120-a9711f",
+        "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
+        "request": run_request.parse({"factors": _FACTORS, "top_x": 5}),
+        "dataset": {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "item", "title": "name"}},
+        "input": {
+            "objects": [{"key": "input/interactions/monday.csv", "size": len(interactions.encode())}],
+            "items": [{"key": "input/items/titles.csv", "size": len(titles.encode())}],
+        },
+    }
+    _write(paths, "plan", "plan.json", json.dumps(plan))
+    return paths
+
+
+def extract_tree(root: Path, prepared: JobPaths, folder: Path) -> JobPaths:
+    """The index and the summary that prepare left, and an artifact whose parameters MXNet wrote."""
+    paths = JobPaths(root)
+    shutil.copytree(prepared.processing_input("plan"), paths.processing_input("plan"))
+    shutil.copytree(prepared.processing_output("prepared") / "index", paths.processing_input("index"))
+    summary = (prepared.processing_output("run") / "summary.json").read_text()
+    _write(paths, "summary", "summary.json", summary)
+    features = json.loads(summary)["feature_dim"]
+    params = params_file(Numbers.random(features, _FACTORS).sparse_family(), folder, str(interpreter(_MXNET)))
+    artifact(paths.processing_input("model") / "model.tar.gz", params, meta(features, _FACTORS))
+    return paths
+
+
+def run_as_process(folder: str, paths: JobPaths) -> None:
+    """The job as the engine starts it on this machine."""
+    (paths.root / "tmp").mkdir()
+    finished = subprocess.run(
+        [str(interpreter(folder)), "-m", folder.replace("/", ".")],
+        cwd=REPOSITORY,
+        env=clean_environment(paths.root, extra={"MXNET_PYTHON": str(interpreter(_MXNET))}, own=os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+
+
+def outputs(paths: JobPaths) -> dict[str, bytes]:
+    """Every file below ``processing/output``, by its path there."""
+    root = paths.root / "processing" / "output"
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def _write(paths: JobPaths, name: str, file: str, text: str) -> None:
+    folder = paths.processing_input(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(text, encoding="utf-8")
+
+
+def _csv(rows: list[tuple[object, ...]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream).writerows(rows)
+    return stream.getvalue()
