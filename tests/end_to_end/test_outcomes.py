@@ -2,17 +2,48 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
 from topx.execution import snapshot
+from topx.home import REPOSITORY
+from topx.local import deployment as local_deployment
+from topx.local import engine
+from topx.local.synthesis import Assembly
 
 ROWS = list(Checkerboard().rows())
 Data = Callable[..., str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The outputs of a second stack, which starts a run every minute: deployed first, looked at last."""
+    folder, context = (
+        tmp_path_factory.mktemp("scheduled") / "cdk.out",
+        {
+            "stack_name": "every-minute",
+            "schedule": "rate(1 minute)",
+            "flexible_window_minutes": "0",
+        },
+    )
+    variables = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(folder)}
+    subprocess.run([sys.executable, "app.py"], cwd=REPOSITORY, env={**os.environ, **variables}, check=True)
+    running = engine.ensure_running()
+    place = local_deployment.connection(running.endpoint, running.region, running.account)
+    assembly = Assembly(folder, running.account, running.region)
+    local_deployment._bootstrap(place, assembly)
+    stack = local_deployment._deploy(place.client("cloudformation"), None, assembly, running.endpoint)
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    yield outputs
+    place.client("scheduler").delete_schedule(Name=outputs["ScheduleName"], GroupName=outputs["ScheduleGroupName"])
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +182,19 @@ def test_ids_of_any_characters_are_published(topx: Tool, before: Published, data
         assert [item["id"] for item in answer["items"]] == lists[name][0]
         assert {item["id"] for item in answer["items"]} <= known
     assert any(set(items) & set(STRANGE) for items, _ in lists.values())
+
+
+def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled: dict[str, str]) -> None:
+    states, machine = topx.deployment.states, scheduled["StateMachineArn"]
+    started: list[dict[str, Any]] = []
+    deadline = time.monotonic() + 90
+    while not started:
+        assert time.monotonic() < deadline, "nothing was started"
+        time.sleep(0.2)
+        started = states.list_executions(stateMachineArn=machine)["executions"]
+    arn = started[-1]["executionArn"]  # newest first
+    while (described := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        time.sleep(0.1)
+    assert json.loads(described["input"]) == {}
+    # Nobody has uploaded data for this stack, so its first state refuses the run.
+    assert (described["status"], "input/dataset.json" in described["cause"]) == ("FAILED", True), described
