@@ -1,4 +1,4 @@
-"""Which column of the factorization machine's one-hot input stands for which user or item."""
+"""Which column of the factorization machine's input stands for which user, item, or value of a side feature."""
 
 from dataclasses import dataclass
 
@@ -8,34 +8,70 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """User u is feature u, item i is feature users + i, so an example has exactly two ascending keys.
+    """User u is column u, item i is column users + i, and the side features come after: ``features`` columns.
 
-    >>> FeatureSpace(users=3, items=2).keys(np.array([0, 2]), np.array([1, 0])).tolist()
-    [0, 4, 2, 3]
+    >>> FeatureSpace(users=3, items=2, features=4).dimension
+    9
     """
 
     users: int
     items: int
+    features: int = 0
 
     @property
     def dimension(self) -> int:
         """feature_dim of the training job."""
-        return self.users + self.items
+        return self.users + self.items + self.features
 
     @property
-    def user_features(self) -> slice:
+    def user_columns(self) -> slice:
         """The rows of a (dimension, factors) parameter that belong to users, in index order."""
         return slice(0, self.users)
 
     @property
-    def item_features(self) -> slice:
+    def item_columns(self) -> slice:
         """The rows of a (dimension, factors) parameter that belong to items, in index order."""
-        return slice(self.users, self.dimension)
+        return slice(self.users, self.users + self.items)
 
-    def keys(self, users: NDArray[np.integer], items: NDArray[np.integer]) -> NDArray[np.uint64]:
-        """The keys of the examples (users[n], items[n]): uint64[2n], two for each, user first."""
-        keys = np.empty(2 * len(users), dtype=np.uint64)
-        keys[0::2] = users
-        keys[1::2] = items
-        keys[1::2] += np.uint64(self.users)
-        return keys
+    @property
+    def feature_columns(self) -> slice:
+        """The rows of a (dimension, factors) parameter that belong to the values of side features."""
+        return slice(self.users + self.items, self.dimension)
+
+
+@dataclass(frozen=True)
+class SideFeatures:
+    """What is known of each user, or of each item: the CSR matrix x of its side features' values.
+
+    Row n has the weight ``weights[k]`` in column ``columns[k]`` (of the feature space, ascending in a row) for k from
+    ``starts[n]`` to ``starts[n + 1] - 1``. starts int64[rows + 1], columns int64[nnz], weights float32[nnz].
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+    @classmethod
+    def none(cls, rows: int) -> "SideFeatures":
+        """Nothing is known of any of ``rows`` users or items."""
+        return cls(np.zeros(rows + 1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+
+    @classmethod
+    def of_triples(
+        cls, rows: int, index: NDArray[np.integer], columns: NDArray[np.integer], weights: NDArray[np.floating]
+    ) -> "SideFeatures":
+        """From triples that are sorted by index, then column."""
+        starts = np.zeros(rows + 1, dtype=np.int64)
+        np.cumsum(np.bincount(index, minlength=rows), out=starts[1:])
+        return cls(starts, np.asarray(columns, dtype=np.int64), np.asarray(weights, dtype=np.float32))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many columns each row has: int64[rows]."""
+        return np.diff(self.starts)
+
+    def owners(self) -> NDArray[np.int64]:
+        """The row of each entry: int64[nnz]."""
+        return np.repeat(np.arange(len(self)), self.counts())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 DATASET_KEY = "input/dataset.json"
 INTERACTIONS_PREFIX = "input/interactions/"
 ITEMS_PREFIX = "input/items/"
+USERS_PREFIX = "input/users/"
 SCRATCH_PREFIX = "scratch/"
 RUNS_PREFIX = "runs/"
 # One small object for each run whose models are known to be gone, so that a run looks at few earlier ones.

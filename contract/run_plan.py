@@ -79,6 +79,6 @@ Plan = dict[str, Any]
 """``plan.json`` (see lambdas/plan_run.py, which writes it):
 
 run_id, execution {arn, started}, request {every field of contract.run_request},
-dataset (the object of dataset.json), input {objects: [{key, size, etag}], items: [{key, size, etag}]}, keep_versions,
+dataset (the object of dataset.json), input {objects, items, users: [{key, size, etag}] each}, keep_versions,
 stages {prepare, fm, extract, knn, transform}: fragments of SageMaker requests.
 """

@@ -40,7 +40,13 @@ class JobRole(Construct):
             allow(
                 "ReadInputs",
                 ["s3:GetObject"],
-                storage.objects(f"{run_layout.INTERACTIONS_PREFIX}*", f"{run_layout.ITEMS_PREFIX}*", kept, scratch),
+                storage.objects(
+                    f"{run_layout.INTERACTIONS_PREFIX}*",
+                    f"{run_layout.ITEMS_PREFIX}*",
+                    f"{run_layout.USERS_PREFIX}*",
+                    kept,
+                    scratch,
+                ),
             ),
             allow("WriteOutputs", ["s3:PutObject"], storage.objects(kept, scratch)),
             allow("FindInputs", ["s3:ListBucket"], [storage.bucket.bucket_arn]),

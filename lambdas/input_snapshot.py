@@ -20,6 +20,14 @@ class InputSnapshot:
     description: dict[str, Any]  # dataset.json as it was written
     interactions: ObjectList
     items: ObjectList  # empty when the data set names no items
+    users: ObjectList  # likewise
+
+    def objects(self) -> dict[str, ObjectList]:
+        """As plan.json has them."""
+        return {"objects": self.interactions, "items": self.items, "users": self.users}
+
+
+_SIDES = {"items": run_layout.ITEMS_PREFIX, "users": run_layout.USERS_PREFIX}
 
 
 def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
@@ -49,16 +57,17 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
         except InputRefused as refusal:
             faults.append(str(refusal.args[0]))
     interactions = data_files(documents, run_layout.INTERACTIONS_PREFIX)
-    items = data_files(documents, run_layout.ITEMS_PREFIX) if "items" in described else []
+    sides = {side: data_files(documents, prefix) if side in described else [] for side, prefix in _SIDES.items()}
     if not interactions:
         mend = "put at least one file there"
         faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, mend))
-    if "items" in described and not items:
-        mend = f"put the items' file there, or take items out of {run_layout.DATASET_KEY}"
-        faults.append(_nothing_under(documents.bucket, run_layout.ITEMS_PREFIX, mend))
+    for side, prefix in _SIDES.items():
+        if side in described and not sides[side]:
+            mend = f"put the {side}' file there, or take {side} out of {run_layout.DATASET_KEY}"
+            faults.append(_nothing_under(documents.bucket, prefix, mend))
     if faults:
         raise InputRefused("; ".join(faults))
-    return InputSnapshot(described, interactions, items)
+    return InputSnapshot(described, interactions, sides["items"], sides["users"])
 
 
 def refuse_changed(documents: JsonDocuments, plan: Plan) -> None:
@@ -71,8 +80,10 @@ def refuse_changed(documents: JsonDocuments, plan: Plan) -> None:
     """
     planned = plan["input"]
     found = data_files(documents, run_layout.INTERACTIONS_PREFIX)
-    found += data_files(documents, run_layout.ITEMS_PREFIX) if planned["items"] else []
-    fault = input_changes.fault(_fingerprints(planned["objects"] + planned["items"]), _fingerprints(found))
+    for side, prefix in _SIDES.items():
+        found += data_files(documents, prefix) if planned[side] else []
+    wanted = [entry for objects in planned.values() for entry in objects]
+    fault = input_changes.fault(_fingerprints(wanted), _fingerprints(found))
     if fault:
         raise InputRefused(fault)
 

@@ -77,9 +77,9 @@ def _plan(
         "execution": {"arn": execution["arn"], "started": execution["started"]},
         "request": request,
         "dataset": found.description,
-        "input": {"objects": found.interactions, "items": found.items},
+        "input": found.objects(),
         "keep_versions": keep_versions,
-        "stages": run_stages.stages(layout, request, volumes, with_items=bool(found.items), key=key),
+        "stages": run_stages.stages(layout, request, volumes, found.objects(), key=key),
     }
 
 

@@ -4,6 +4,7 @@ JSONPath cannot leave a field out, so whatever may be absent or depends on the r
 the definition's states only put the fragments into their places.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from contract import run_layout
@@ -24,7 +25,12 @@ _SPOT_SECONDS = 3_600
 
 
 def stages(
-    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, *, with_items: bool, key: str | None = None
+    layout: RunLayout,
+    request: dict[str, Any],
+    volumes: JobVolumes,
+    objects: Mapping[str, Collection[Any]],
+    *,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform.
 
@@ -32,11 +38,11 @@ def stages(
         layout: of the run.
         request: every field of contract.run_request.
         volumes: how large each job's disk is to be.
-        with_items: whether there are items' titles to read.
+        objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
         key: ARN of the customer's key for disks and outputs, where there is one.
     """
     return {
-        "prepare": _prepare(layout, request, volumes, with_items, key),
+        "prepare": _prepare(layout, request, volumes, objects, key),
         "fm": {
             "base": run_layout.job_base("fm", layout.run_id),
             "output": _under(key) | {"S3OutputPath": _folder(layout, layout.fm_output)},
@@ -80,14 +86,20 @@ def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> dict[
 
 
 def _prepare(
-    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, with_items: bool, key: str | None
+    layout: RunLayout,
+    request: dict[str, Any],
+    volumes: JobVolumes,
+    objects: Mapping[str, Collection[Any]],
+    key: str | None,
 ) -> dict[str, Any]:
     inputs = [
         _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
         _input("plan", layout.uri(layout.plan)),
     ]
-    if with_items:
-        inputs.append(_input("items", layout.uri(run_layout.ITEMS_PREFIX)))
+    # An input whose prefix is empty would fail the job.
+    for name, prefix in (("items", run_layout.ITEMS_PREFIX), ("users", run_layout.USERS_PREFIX)):
+        if objects[name]:
+            inputs.append(_input(name, layout.uri(prefix)))
     return {
         "base": run_layout.job_base("pr", layout.run_id),
         "inputs": inputs,

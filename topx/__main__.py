@@ -96,7 +96,10 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     data = parser.add_mutually_exclusive_group()
     data.add_argument(
-        "--data", metavar="DIR", type=Path, help="a folder with dataset.json, interactions/ and, if you like, items/"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help="a folder with dataset.json, interactions/ and, if you like, items/ and users/",
     )
     data.add_argument(
         "--sample",

@@ -7,7 +7,7 @@ from topx.deployment import Deployment
 from topx.problem import Problem
 
 INPUT_PREFIX = "input/"
-_FOLDERS = ("interactions", "items")
+_FOLDERS = ("interactions", "items", "users")
 
 
 def files_of(folder: Path) -> dict[str, Path]:

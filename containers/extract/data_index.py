@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.item_sets import ItemSets
+from containers.feature_space import SideFeatures
 
 
 class IndexFileError(ValueError):
@@ -58,7 +59,7 @@ class DataIndex:
         """
         self.users, self.items = users, items
         self._database = duckdb.connect()
-        for name in ("users", "items", "pairs"):
+        for name in ("users", "items", "pairs", "user_features", "item_features"):
             file = folder / f"{name}.parquet"
             if not file.is_file():
                 held = ", ".join(sorted(other.name for other in folder.glob("*"))) or "nothing"
@@ -83,6 +84,18 @@ class DataIndex:
         return Catalogue(
             rows["item"].tolist(), _with_none(rows["title"]), np.asarray(rows["popularity"], dtype=np.int64)
         )
+
+    def side_features(self, side: str) -> SideFeatures:
+        """What is known of each ``user`` or ``item``, besides who or what it is."""
+        query = f"SELECT {side}_index AS place, feature, weight FROM {side}_features ORDER BY place, feature"  # noqa: S608
+        rows = self._rows(query)
+        count = self.users if side == "user" else self.items
+        return SideFeatures.of_triples(count, rows["place"], rows["feature"], rows["weight"])
+
+    def trained_users(self) -> NDArray[np.bool_]:
+        """Whether each user has a training interaction: bool[users]."""
+        rows = self._rows("SELECT interactions > 0 AS trained FROM users ORDER BY user_index")
+        return np.asarray(rows["trained"], dtype=np.bool_)
 
     def user_ids(self, first: int, last: int) -> list[str]:
         """The ids of users ``first`` (inclusive) to ``last`` (exclusive)."""

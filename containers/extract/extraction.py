@@ -14,7 +14,7 @@ from containers.extract.parts import write_item_ids, write_item_vectors, write_p
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.served_lists import served_lists, spread
-from containers.extract.vectors import Vectors, build_vectors
+from containers.extract.vectors import Side, Vectors, build_vectors
 from containers.job_paths import JobPaths
 
 # Enough for a smooth distribution, few enough for any catalogue.
@@ -35,7 +35,9 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
     catalogue = index.catalogue()
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
-    vectors = build_vectors(model, run.space, catalogue.popularity, run.popularity_weight)
+    users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
+    items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
+    vectors = build_vectors(model, users, items, catalogue.popularity, run.popularity_weight)
     _write_lists(run, index, catalogue, vectors, paths)
     _write_evaluation(run, index, catalogue, vectors, paths.processing_output("run") / "evaluation")
 

@@ -40,7 +40,8 @@ class RunInputs:
 
     @property
     def space(self) -> FeatureSpace:
-        return FeatureSpace(self.users, self.items)
+        features = int(self.summary["feature_dim"]) - self.users - self.items
+        return FeatureSpace(self.users, self.items, features)
 
     @property
     def top_x(self) -> int:
@@ -83,10 +84,11 @@ def read_run(paths: JobPaths) -> RunInputs:
     status = run.summary.get("status")
     if status != "ready":
         raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
-    if run.users < 1 or run.items < 1 or run.space.dimension != run.summary["feature_dim"]:
+    described = sum(field["cardinality"] for side in run.summary["features"].values() for field in side)
+    if run.users < 1 or run.items < 1 or run.space.features != described:
         raise RunInputError(
-            f"summary.json: feature_dim must be users + items, got {run.summary['feature_dim']} for {run.users} users "
-            f"and {run.items} items"
+            "summary.json: feature_dim must be users + items + the side features' values, got "
+            f"{run.summary['feature_dim']} for {run.users} users, {run.items} items and {described} values"
         )
     return run
 

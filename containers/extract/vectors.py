@@ -1,19 +1,32 @@
 """The vectors whose inner product is the served score.
 
-A factorization machine scores two one-hot fields, user u and item i, as
+A factorization machine scores an input x (Rendle 2010, equation 1, and lemma 3.1 for the pairs) as
 
-    y(u, i) = w_0 + w_u + w_i + <v_u, v_i>                       (Rendle 2010, equation 1)
+    y(x) = w_0 + sum_j w_j x_j + 1/2 (|sum_j x_j v_j|^2 - sum_j x_j^2 |v_j|^2).
 
-because only x_u and x_i are one, and only one pair of features is there to interact. w_0 + w_u is the same for
-all items of a user, so it changes no order and is left out. What is left is an inner product,
+The input of user u and item i is the sum of a user's part (one-hot u, and what is known of u) and an item's (likewise).
+With V_u = sum_j x_j v_j and W_u = sum_j w_j x_j over the user's part, V_i and W_i over the item's, and the interactions
+*inside* a part
 
-    y(u, i) - w_0 - w_u = <[v_u, 1], [v_i, w_i]>.
+    S = 1/2 (|V|^2 - sum_j x_j^2 |v_j|^2),
 
-With implicit feedback the negatives were drawn in proportion to popularity^0.5, which teaches w_i to hold
+the square of V_u + V_i falls into the parts and what is between them:
+
+    y(u, i) = w_0 + [W_u + S_u] + [W_i + S_i] + <V_u, V_i>.
+
+w_0 + W_u + S_u is the same for all items of a user, so it changes no order and is left out. S_i differs from item to
+item and stays (it is 0 only for an item of a single one-hot feature):
+
+    y(u, i) - w_0 - W_u - S_u = <[V_u, 1], [V_i, W_i + S_i]>.
+
+With implicit feedback the negatives were drawn in proportion to popularity^0.5, which teaches W_i to hold
 popular items down by as much; p * log(popularity_i + 1), p = 0.5, puts that back. It depends on the item alone,
-so it goes where w_i is:
+so it goes where W_i is:
 
-    score(u, i) = <[v_u, 1], [v_i, w_i + p * log(popularity_i + 1)]>.
+    score(u, i) = <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]>.
+
+Users and items that the training has not seen have one-hot parameters that are still noise of the initialization; they
+count as 0, so that such a user or item is only what is known of it.
 """
 
 from dataclasses import dataclass
@@ -22,7 +35,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.parameters import FactorizationMachine, Floats
-from containers.feature_space import FeatureSpace
+from containers.extract.weighted_sums import weighted_sums
+from containers.feature_space import SideFeatures
 
 
 @dataclass(frozen=True)
@@ -38,17 +52,41 @@ class Vectors:
         return np.column_stack([factors, np.ones(len(factors), dtype=np.float32)])
 
 
+@dataclass(frozen=True)
+class Side:
+    """The users, or the items: which columns are theirs, what is known of each, and whether training has seen it."""
+
+    columns: slice
+    features: SideFeatures
+    trained: NDArray[np.bool_]
+
+
 def build_vectors(
-    model: FactorizationMachine, space: FeatureSpace, popularity: NDArray[np.int64], popularity_weight: float
+    model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.int64], popularity_weight: float
 ) -> Vectors:
     """The vectors of a model.
 
     Args:
-        model: of ``space.dimension`` features.
-        space: which features are users and which are items.
+        users, items: both sides of the model's feature space.
         popularity: (items,) training interactions of each item.
         popularity_weight: p above; 0 for explicit feedback, whose model has seen no sampled negatives.
     """
-    last = model.linear[space.item_features] + popularity_weight * np.log1p(popularity.astype(np.float64))
-    items = np.column_stack([model.factors[space.item_features], last.astype(np.float32)])
-    return Vectors(items, model.factors[space.user_features])
+    user_factors, _ = _side_sums(model, users)
+    item_factors, last = _side_sums(model, items)
+    last += popularity_weight * np.log1p(popularity.astype(np.float64))
+    return Vectors(np.column_stack([item_factors, last]).astype(np.float32), user_factors.astype(np.float32))
+
+
+def _side_sums(model: FactorizationMachine, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """V (rows, num_factors) and W + S (rows,) of one side, in float64: S is a difference of near equals."""
+    trained = side.trained[:, np.newaxis]
+    factors = np.where(trained, model.factors[side.columns], 0).astype(np.float64)
+    last = np.where(side.trained, model.linear[side.columns], 0).astype(np.float64)
+    if not len(side.features.columns):
+        return factors, last
+    squares = np.einsum("nf,nf->n", factors, factors)
+    squared_factors = np.einsum("jf,jf->j", model.factors, model.factors, dtype=np.float64)[:, np.newaxis]
+    squares += weighted_sums(side.features, squared_factors, power=2)[:, 0]
+    factors += weighted_sums(side.features, model.factors)
+    last += weighted_sums(side.features, model.linear[:, np.newaxis])[:, 0]
+    return factors, last + (np.einsum("nf,nf->n", factors, factors) - squares) / 2

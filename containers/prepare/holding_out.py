@@ -14,8 +14,10 @@ def hold_out(database: duckdb.DuckDBPyConnection) -> None:
     """Add ``held_out`` to ``pairs`` and sort it by user, time and row order.
 
     The last fifth, rounded down but at least one, of the pairs of up to MOST_USERS users with at least
-    FEWEST_INTERACTIONS. Those users have the smallest SHA-256 of their ids: every run takes the same ones as long as
-    they are there, whatever its seed, so that metrics of different weeks compare.
+    FEWEST_INTERACTIONS, by when a pair began: lists are of what a user does not know yet, so what is held out must be
+    what the user then came upon, and not an old habit that was repeated lately. Those users have the smallest
+    SHA-256 of their ids: every run takes the same ones as long as they are there, whatever its seed, so that metrics
+    of different weeks compare.
     """
     database.execute(
         f"""
@@ -28,7 +30,8 @@ def hold_out(database: duckdb.DuckDBPyConnection) -> None:
             ORDER BY sha256(user_id), user_id LIMIT {MOST_USERS}
         ),
         ranked AS (
-            SELECT row_order, row_number() OVER (PARTITION BY user_index ORDER BY time, row_order) > kept AS held_out
+            SELECT row_order,
+                   row_number() OVER (PARTITION BY user_index ORDER BY first_time, first_row) > kept AS held_out
             FROM pairs JOIN chosen USING (user_index)
         )
         SELECT user_index, item_index, coalesce(held_out, false) AS held_out, value, time, row_order

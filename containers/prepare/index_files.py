@@ -1,37 +1,47 @@
-"""The index as Parquet: which user and item each number stands for, and who has seen what."""
+"""The index: which user, item and feature value each number stands for, and who has seen what."""
 
+import json
 from pathlib import Path
 
 import duckdb
 
+from containers.prepare import side_features
+from containers.prepare.side_features import EncodedSide
 
-def write(database: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write users.parquet, items.parquet and pairs.parquet from the tables users, items, pairs and titles.
+
+def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder: Path) -> None:
+    """Write the tables users, items, pairs, user_features and item_features as Parquet, and features.json.
 
     users: user_index, user, seen (distinct items, held-out ones included), interactions (training pairs).
     items: item_index, item, popularity (training pairs), title (null when unknown).
     pairs: user_index, item_index, held_out, value, time (epoch seconds), row_order; by user, time, row order.
+    user_features, item_features: user_index or item_index, feature (column of the feature space), weight.
+    features.json: by side, each field of dataset.json with its columns, see side_features.described.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _copy(
         database,
         """
-        SELECT user_index, user_id AS "user", count(*)::INTEGER AS seen,
-               count(*) FILTER (NOT held_out)::INTEGER AS interactions
-        FROM users JOIN pairs USING (user_index) GROUP BY ALL ORDER BY user_index
+        SELECT user_index, user_id AS "user", count(item_index)::INTEGER AS seen,
+               count(item_index) FILTER (NOT held_out)::INTEGER AS interactions
+        FROM users LEFT JOIN pairs USING (user_index) GROUP BY ALL ORDER BY user_index
         """,
         folder / "users.parquet",
     )
     _copy(
         database,
         """
-        SELECT item_index, item_id AS item, count(*) FILTER (NOT held_out) AS popularity, title
-        FROM items JOIN pairs USING (item_index) LEFT JOIN titles USING (item_id)
+        SELECT item_index, item_id AS item, count(user_index) FILTER (NOT held_out) AS popularity, title
+        FROM items LEFT JOIN pairs USING (item_index) LEFT JOIN described_items USING (item_id)
         GROUP BY ALL ORDER BY item_index
         """,
         folder / "items.parquet",
     )
     _copy(database, "FROM pairs ORDER BY user_index, time, row_order", folder / "pairs.parquet")
+    for side in ("user", "item"):
+        _copy(database, f"FROM {side}_features ORDER BY {side}_index, feature", folder / f"{side}_features.parquet")
+    described = json.dumps(side_features.described(sides), ensure_ascii=False, indent=2)
+    (folder / "features.json").write_text(described + "\n", encoding="utf-8")
 
 
 def _copy(database: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:

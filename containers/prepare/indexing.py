@@ -5,38 +5,47 @@
 
 import duckdb
 
+from containers.prepare.row_rules import is_blank
+from containers.prepare.side_tables import feature_columns
+from contract.dataset import Dataset
 
-def index(database: duckdb.DuckDBPyConnection) -> int:
+
+def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
     """Make ``users``, ``items`` and ``pairs`` of ``accepted``, which is dropped; return how many rows were duplicates.
 
     users: user_index, user_id; items: item_index, item_id. Indexes follow the bytes of the ids in UTF-8: the
-    same data gives the same index, whatever its order, the machine or its language.
+    same data gives the same index, whatever its order, the machine or its language. Users and items without an
+    interaction are there too if a feature of theirs is known: that is enough to rank by.
     pairs: user_index, item_index, value, time, row_order. Of a repeated pair the latest row stays: by time, then
-    by row order (which alone decides where the data has no time).
+    by row order (which alone decides where the data has no time). first_time and first_row are of the earliest row:
+    when the user came upon the item.
     """
-    for kind in ("user", "item"):
+    for kind, table in (("user", dataset.users), ("item", dataset.items)):
+        known = " OR ".join(f"NOT {is_blank(column)}" for column in feature_columns(table)) or "false"
         database.execute(
             f"""
             CREATE TABLE {kind}s AS
             SELECT (row_number() OVER (ORDER BY {kind}_id) - 1)::INTEGER AS {kind}_index, {kind}_id
-            FROM (SELECT DISTINCT {kind}_id FROM accepted)
+            FROM (SELECT {kind}_id FROM accepted UNION SELECT {kind}_id FROM described_{kind}s WHERE {known})
             ORDER BY 1
             """
         )
     database.execute(
         """
-        CREATE TABLE latest_pairs AS
+        CREATE TABLE distinct_pairs AS
         SELECT user_index, item_index, arg_max(
                    {'value': value, 'time': time, 'row_order': row_order},
                    {'time': coalesce(time, 0), 'row_order': row_order}
-               ) AS latest
+               ) AS latest, min({'first_time': coalesce(time, 0), 'first_row': row_order}) AS earliest
         FROM accepted JOIN users USING (user_id) JOIN items USING (item_id)
         GROUP BY user_index, item_index
         """
     )
-    database.execute("CREATE TABLE pairs AS SELECT user_index, item_index, unnest(latest) FROM latest_pairs")
+    database.execute(
+        "CREATE TABLE pairs AS SELECT user_index, item_index, unnest(latest), unnest(earliest) FROM distinct_pairs"
+    )
     duplicates = _count(database, "accepted") - _count(database, "pairs")
-    database.execute("DROP TABLE latest_pairs; DROP TABLE accepted")
+    database.execute("DROP TABLE distinct_pairs; DROP TABLE accepted")
     return duplicates
 
 

@@ -19,20 +19,25 @@ from containers.prepare import (
     indexing,
     rejected_rows,
     row_rules,
+    side_features,
+    side_tables,
     summary,
     text_rows,
-    titles,
     training_files,
     usability,
 )
+from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
 from containers.prepare.input_files import data_files
 from containers.prepare.negative_sampling import NegativeSampler
 from containers.prepare.pairs import grouped
+from containers.prepare.side_features import EncodedSide
+from containers.prepare.side_tables import SideRows
 from containers.prepare.summary import Channel
 from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
-from contract.run_layout import INTERACTIONS_PREFIX, RUNS_PREFIX
+from contract.dataset import Dataset
+from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
 from contract.run_plan import NEGATIVE_PASSES
 
 FEWEST_TRAINING_FILES = 2  # FM training shards by file, and one file would hide a misalignment
@@ -69,12 +74,15 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.format)
     verdict = row_rules.judge(database, "interaction_rows", dataset)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
-    named = titles.load(database, dataset, paths.processing_input("items"), outputs.rejected / "items")
+    sides = _read_sides(database, dataset, paths, outputs)
     reasons = [
         *usability.faults_of_request(dataset, plan["request"]["feedback"]),
-        *usability.faults_of_change(plan["input"]["objects"] + plan["input"]["items"], [*files, *named.files]),
+        *usability.faults_of_change(
+            [entry for objects in plan["input"].values() for entry in objects],
+            [*files, *(file for side in sides.values() for file in side.files)],
+        ),
         *reading.faults,
-        *named.faults,
+        *(fault for side in sides.values() for fault in side.faults),
         *usability.faults_of_rows(
             reading,
             verdict,
@@ -85,51 +93,86 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     ]
     if reasons:
         return summary.refused(reading, verdict, reasons)
-    duplicates = indexing.index(database)
-    features = FeatureSpace(_count(database, "users"), _count(database, "items"))
-    reasons = usability.faults_of_size(features.users, features.items)
+    duplicates = indexing.index(database, dataset)
+    encoded = _encode_sides(database, dataset)
+    reasons = [
+        *usability.faults_of_size(
+            _count(database, "pairs", "DISTINCT user_index"), _count(database, "pairs", "DISTINCT item_index")
+        ),
+        *(fault for side in encoded for fault in side_features.faults(side, dataset.reject_limit)),
+    ]
     if reasons:
         return summary.refused(reading, verdict, reasons)
     holding_out.hold_out(database)
-    index_files.write(database, outputs.prepared / "index")
-    train, test = _write_channels(plan["request"], features, outputs.prepared, space)
+    index_files.write(database, encoded, outputs.prepared / "index")
+    train, test = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
-        database, reading, verdict, duplicates=duplicates, titles=named.counts(), train=train, test=test
+        database, reading, verdict, duplicates=duplicates, sides=sides, encoded=encoded, train=train, test=test
     )
 
 
+def _read_sides(
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, paths: JobPaths, outputs: _Outputs
+) -> dict[str, SideRows]:
+    found = {}
+    for side, table, prefix in (("user", dataset.users, USERS_PREFIX), ("item", dataset.items, ITEMS_PREFIX)):
+        found[f"{side}s"] = side_tables.load(
+            database,
+            side,
+            table,
+            dataset.format,
+            folder=paths.processing_input(f"{side}s"),
+            prefix=prefix,
+            rejected=outputs.rejected / f"{side}s",
+        )
+    return found
+
+
+def _encode_sides(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> list[EncodedSide]:
+    """Users' side features, then the items', in the columns after all users and items."""
+    first = _count(database, "users") + _count(database, "items")
+    users = side_features.encode(database, "user", dataset.users, first)
+    return [users, side_features.encode(database, "item", dataset.items, first + users.width)]
+
+
+def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:
+    users, items = encoded
+    space = FeatureSpace(users.rows, items.rows, users.width + items.width)
+    return DesignMatrix(space, users.matrix, items.matrix)
+
+
 def _write_channels(
-    request: dict[str, Any], features: FeatureSpace, folder: Path, space: Workspace
+    request: dict[str, Any], matrix: DesignMatrix, folder: Path, space: Workspace
 ) -> tuple[Channel, Channel]:
     """Write train/ and, if anyone is held out, test/."""
-    training = grouped(space.database, features.users, "NOT held_out")
-    held_out = grouped(space.database, features.users, "held_out")
-    everything = grouped(space.database, features.users, "true")
+    training = grouped(space.database, matrix.space.users, "NOT held_out")
+    held_out = grouped(space.database, matrix.space.users, "held_out")
+    everything = grouped(space.database, matrix.space.users, "true")
     seeds = iter(np.random.SeedSequence(request["seed"]).spawn(4))
     if request["feedback"] == "explicit":
         train: Examples = ExplicitExamples(training)
         test: Examples = ExplicitExamples(held_out)
     else:
-        popularity = np.bincount(training.items, minlength=features.items)
+        popularity = np.bincount(training.items, minlength=matrix.space.items)
         train = ImplicitExamples(training, NegativeSampler.over(popularity, training), NEGATIVE_PASSES, next(seeds))
         test = ImplicitExamples(held_out, NegativeSampler.over(popularity, everything), 1, next(seeds))
     return (
         _write_channel(
             train,
-            features=features,
+            matrix=matrix,
             folder=folder / "train",
             fewest=FEWEST_TRAINING_FILES,
             seed=next(seeds),
             space=space,
         ),
-        _write_channel(test, features=features, folder=folder / "test", fewest=1, seed=next(seeds), space=space),
+        _write_channel(test, matrix=matrix, folder=folder / "test", fewest=1, seed=next(seeds), space=space),
     )
 
 
 def _write_channel(
     examples: Examples,
     *,
-    features: FeatureSpace,
+    matrix: DesignMatrix,
     folder: Path,
     fewest: int,
     seed: np.random.SeedSequence,
@@ -138,9 +181,9 @@ def _write_channel(
     if not len(examples):
         return Channel(examples=0, files=0)
     scratch = space.folder / f"shuffle-{folder.name}"
-    files = training_files.write(examples, features, folder, fewest=fewest, seed=seed, scratch=scratch)
+    files = training_files.write(examples, matrix, folder, fewest=fewest, seed=seed, scratch=scratch)
     return Channel(len(examples), files)
 
 
-def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(database.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+def _count(database: duckdb.DuckDBPyConnection, table: str, what: str = "*") -> int:
+    return int(database.execute(f"SELECT count({what}) FROM {table}").fetchall()[0][0])

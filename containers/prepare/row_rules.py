@@ -22,18 +22,18 @@ _OFFSET = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 _ISO_8601 = (
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_OFFSET})?)?"
 )
-_BLANKS = r"E' \t\r\n'"
+BLANKS = r"E' \t\r\n'"
 
 
-def _number(column: str) -> str:
-    """Decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000, nobody else's."""
+def decimal(column: str) -> str:
+    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000, nobody else's."""
     return f"CASE WHEN NOT contains({column}, '_') THEN try_cast({column} AS DOUBLE) END"
 
 
 _MOMENT = (
     # Where it is not a number: that is rare or the rule, and a pattern costs ten times a cast.
-    f"CASE WHEN epoch IS NULL AND regexp_full_match(trim(time, {_BLANKS}), '{_ISO_8601}') "
-    f"THEN epoch(try_cast(replace(trim(time, {_BLANKS}), ',', '.') AS TIMESTAMPTZ)) END"
+    f"CASE WHEN epoch IS NULL AND regexp_full_match(trim(time, {BLANKS}), '{_ISO_8601}') "
+    f"THEN epoch(try_cast(replace(trim(time, {BLANKS}), ',', '.') AS TIMESTAMPTZ)) END"
 )
 _SECONDS = (
     f"CASE WHEN epoch IS NULL THEN {_MOMENT} WHEN abs(epoch) < {_FIRST_MILLISECONDS} THEN epoch "
@@ -41,21 +41,23 @@ _SECONDS = (
 )
 
 
-def _is_blank(column: str) -> str:
-    return f"trim(coalesce({column}, ''), {_BLANKS}) = ''"
+def is_blank(column: str) -> str:
+    """SQL: whether a text column holds nothing but blanks."""
+    return f"trim(coalesce({column}, ''), {BLANKS}) = ''"
 
 
-def _id_faults(column: str, name: str) -> list[tuple[str, str]]:
+def id_faults(column: str, name: str) -> list[tuple[str, str]]:
+    """What is wrong with an id: conditions in SQL over a text column, and the reason that each stands for."""
     return [
         (f"coalesce({column}, '') = ''", f"missing {name} id"),
-        (_is_blank(column), f"blank {name} id"),
+        (is_blank(column), f"blank {name} id"),
         (f"strlen({column}) > {LONGEST_ID_BYTES}", f"{name} id longer than {LONGEST_ID_BYTES:,} bytes"),
     ]
 
 
 def _value_faults() -> list[tuple[str, str]]:
     return [
-        (_is_blank("value"), "missing value"),
+        (is_blank("value"), "missing value"),
         ("number IS NULL", "value is not a number"),
         ("NOT isfinite(number)", "value is not finite"),
         (f"abs(number) > {_LARGEST_FLOAT32}", "value is beyond 32-bit floating point"),
@@ -64,7 +66,7 @@ def _value_faults() -> list[tuple[str, str]]:
 
 def _time_faults() -> list[tuple[str, str]]:
     return [
-        (_is_blank("time"), "missing time"),
+        (is_blank("time"), "missing time"),
         ("NOT isfinite(epoch)", "time is not finite"),
         (f"abs(epoch) >= {_BEYOND_MILLISECONDS}", "time is beyond epoch milliseconds of the year 5138"),
         ("seconds IS NULL", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
@@ -87,12 +89,12 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
     """
-    faults = _id_faults("user_id", "user") + _id_faults("item_id", "item")
+    faults = id_faults("user_id", "user") + id_faults("item_id", "item")
     faults += _value_faults() if dataset.value else []
     faults += _time_faults() if dataset.timestamp else []
     cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
-    number = _number("value") if dataset.value else "NULL::DOUBLE"
-    epoch = _number("time") if dataset.timestamp else "NULL::DOUBLE"
+    number = decimal("value") if dataset.value else "NULL::DOUBLE"
+    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
     seconds = _SECONDS if dataset.timestamp else "NULL::DOUBLE"
     database.execute(
         f"""

@@ -8,7 +8,10 @@ from typing import Any
 
 import duckdb
 
+from containers.prepare import side_features
 from containers.prepare.row_rules import Verdict
+from containers.prepare.side_features import EncodedSide
+from containers.prepare.side_tables import SideRows
 from containers.prepare.text_rows import Reading
 
 
@@ -31,19 +34,36 @@ def ready(
     verdict: Verdict,
     *,
     duplicates: int,
-    titles: dict[str, int],
+    sides: dict[str, SideRows],
+    encoded: list[EncodedSide],
     train: Channel,
     test: Channel,
 ) -> dict[str, Any]:
-    """The summary of prepared data. ``seen_p95`` is the 95th percentile of the users' distinct items, rounded up."""
+    """The summary of prepared data.
+
+    ``seen_p95`` is the 95th percentile of the distinct items of the users who have any, rounded up. ``unseen`` counts
+    users and items without an interaction, which only their features speak for.
+
+    Args:
+        sides: by side (users, items), what their own files held.
+        encoded: the side features.
+    """
     users = _row(
         database,
         """
-        SELECT count(*) AS users, max(strlen(user_id)) AS longest, quantile_cont(seen, 0.95) AS seen_p95
-        FROM users JOIN (SELECT user_index, count(*) AS seen FROM pairs GROUP BY ALL) USING (user_index)
+        SELECT count(*) AS users, max(strlen(user_id)) AS longest, quantile_cont(seen, 0.95) AS seen_p95,
+               count(*) - count(seen) AS unseen
+        FROM users LEFT JOIN (SELECT user_index, count(*) AS seen FROM pairs GROUP BY ALL) USING (user_index)
         """,
     )
-    items = _row(database, "SELECT count(*) AS items, max(strlen(item_id)) AS longest FROM items")
+    items = _row(
+        database,
+        """
+        SELECT count(*) AS items, max(strlen(item_id)) AS longest,
+               count(*) FILTER (item_index NOT IN (SELECT item_index FROM pairs)) AS unseen
+        FROM items
+        """,
+    )
     pairs = _row(
         database,
         """
@@ -62,10 +82,14 @@ def ready(
         "training": {"pairs": pairs["pairs"] - pairs["held_out"], "examples": train.examples, "files": train.files},
         "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
         "test": {"examples": test.examples, "files": test.files},
-        "feature_dim": users["users"] + items["items"],
+        "unseen": {"users": users["unseen"], "items": items["unseen"]},
+        "feature_dim": users["users"] + items["items"] + sum(side.width for side in encoded),
         "seen_p95": math.ceil(users["seen_p95"]),
         "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
-        "titles": titles,
+        "side_rows": {side: rows.counts() for side, rows in sides.items()},
+        "features": {
+            f"{side.side}s": [side_features.summarized(field, side.rows) for field in side.fields] for side in encoded
+        },
     }
 
 

@@ -6,7 +6,7 @@ from typing import IO
 import numpy as np
 
 from containers import recordio
-from containers.feature_space import FeatureSpace
+from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Block, Examples
 from containers.prepare.shuffling import shard_count, shuffled
 from contract.run_plan import part_name
@@ -15,7 +15,7 @@ _RECORDS_PER_WRITE = 500_000
 
 
 def write(
-    examples: Examples, space: FeatureSpace, folder: Path, *, fewest: int, seed: np.random.SeedSequence, scratch: Path
+    examples: Examples, matrix: DesignMatrix, folder: Path, *, fewest: int, seed: np.random.SeedSequence, scratch: Path
 ) -> int:
     """Write all examples, shuffled, to ``folder/part-*.pbr``; return how many files that took.
 
@@ -28,17 +28,11 @@ def write(
     for number, shard in enumerate(shuffled(examples.blocks(), files, seed, scratch)):
         with (folder / f"{part_name(number)}.pbr").open("wb") as stream:
             for first in range(0, len(shard), _RECORDS_PER_WRITE):
-                _write_records(stream, shard[first : first + _RECORDS_PER_WRITE], space)
+                _write_records(stream, shard[first : first + _RECORDS_PER_WRITE], matrix)
     return files
 
 
-def _write_records(stream: IO[bytes], block: Block, space: FeatureSpace) -> None:
-    rows = len(block)
-    recordio.write_sparse(
-        stream,
-        np.arange(0, 2 * rows + 1, 2, dtype=np.int64),
-        space.keys(block["user"], block["item"]),
-        np.ones(2 * rows, dtype=np.float32),
-        space.dimension,
-        np.ascontiguousarray(block["label"]),
-    )
+def _write_records(stream: IO[bytes], block: Block, matrix: DesignMatrix) -> None:
+    rows = matrix.rows(block["user"], block["item"])
+    labels = np.ascontiguousarray(block["label"])
+    recordio.write_sparse(stream, rows.indptr, rows.keys, rows.values, matrix.space.dimension, labels)

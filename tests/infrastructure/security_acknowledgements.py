@@ -29,6 +29,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     "Jobs/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/input/interactions/*": "The user's team names its own files, and prepare reads all of them.",
         f"{BUCKET}/input/items/*": "The user's team names its own item files, and prepare reads all of them.",
+        f"{BUCKET}/input/users/*": "The user's team names its own user files, and prepare reads all of them.",
         f"{BUCKET}/runs/*": "A job reads its run's plan and writes its summary and parts: its folder is new each week.",
         f"{BUCKET}/scratch/*": "Training data, vectors and models are in a folder that is new with each run.",
         "*": "ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resource.",

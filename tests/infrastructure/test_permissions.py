@@ -171,7 +171,7 @@ def job_names() -> dict[str, str]:
     """A name as a run gives it, for each stage of the plan."""
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
     request = run_request.parse({})
-    stages = run_stages.stages(layout, request, JobVolumes(30, 30, 30, 30), with_items=True)
+    stages = run_stages.stages(layout, request, JobVolumes(30, 30, 30, 30), {"items": ["films.csv"], "users": ["people.csv"]})
     return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}
 
 
@@ -282,6 +282,7 @@ def test_the_maps_children_are_allowed_apart_from_the_state_machines_own_policy(
     [
         ("s3:GetObject", "input/interactions/2026/a.csv.gz"),
         ("s3:GetObject", "input/items/films.csv"),
+        ("s3:GetObject", "input/users/people.csv"),
         ("s3:GetObject", "runs/20261123t030000120-a9711f/plan.json"),
         ("s3:GetObject", "runs/20261123t030000120-a9711f/summary.json"),
         ("s3:GetObject", "scratch/20261123t030000120-a9711f/prepared/train/part-00000.pbr"),

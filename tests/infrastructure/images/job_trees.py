@@ -40,6 +40,7 @@ def prepare_tree(root: Path) -> JobPaths:
         "input": {
             "objects": [{"key": "input/interactions/monday.csv", "size": len(interactions.encode())}],
             "items": [{"key": "input/items/titles.csv", "size": len(titles.encode())}],
+            "users": [],
         },
     }
     _write(paths, "plan", "plan.json", json.dumps(plan))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from contract import dataset
 from contract.dataset import Dataset
 from contract.refusal import InputRefused
+from contract.side_table import Feature, SideTable
 
 GOOD = {"user": "u", "item": "i"}
 # A fault of each kind: what it changes, and what the message must say of it.
@@ -18,7 +19,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "timestamp": ({"timestamp": ["t"]}, "timestamp must name a column"),
     "format": ({"format": "orc"}, "format must be one of csv, jsonl, parquet, got 'orc'"),
     "reject_limit": ({"reject_limit": 1.5}, "reject_limit must be a number 0..1"),
-    "items": ({"items": {"id": "i"}}, "items.title is missing"),
+    "items": ({"items": {"title": "t"}}, "items.id is missing"),
+    "users": ({"users": {"id": "u", "title": "t"}}, "users.title is not a field"),
     "colour": ({"colour": "red"}, "colour is not a field"),
 }
 
@@ -31,8 +33,11 @@ def test_everything_can_be_said() -> None:
     text = json.dumps(
         GOOD
         | {"value": "v", "timestamp": "t", "format": "csv", "reject_limit": 0, "items": {"id": "id", "title": "name"}}
+        | {"users": {"id": "u", "features": {"country": "category"}}}
     )
-    assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", "csv", 0.0, "id", "name")
+    items = SideTable("id", "name", ())
+    users = SideTable("u", None, (Feature("country", "category"),))
+    assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", "csv", 0.0, items, users)
 
 
 @pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])
@@ -61,7 +66,7 @@ def test_every_fault_is_told_at_once_and_nothing_else(chosen: set[str]) -> None:
         ('{"user": "a", "item": "a"}', "column 'a' is named twice"),
         ('{"user": "u", "item": "i", "reject_limit": NaN}', "reject_limit must be"),
         ('{"user": "u", "item": "i", "reject_limit": true}', "reject_limit must be"),
-        ('{"user": "u", "item": "i", "items": {}}', "items.id is missing; items.title is missing"),
+        ('{"user": "u", "item": "i", "items": {}}', "items.id is missing; items must name a title or features"),
         ('{"user": "u", "item": "i", "items": null}', "items must be an object"),
     ],
 )

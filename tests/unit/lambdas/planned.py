@@ -72,7 +72,7 @@ def of_size(size: str) -> dict[str, Any]:
         INPUTS[size],
         SUMMARIES[size],
         bucket=BUCKETS[size],
-        with_items=largest,
+        described=largest,
         key=KEY if largest else None,
     )
 
@@ -83,7 +83,7 @@ def answers(
     summary: dict[str, Any],
     *,
     bucket: str = "topx-data",
-    with_items: bool = False,
+    described: bool = False,
     key: str | None = None,
 ) -> dict[str, Any]:
     """``$.plan`` and ``$.training`` as "Plan the run" and "Plan training" leave them.
@@ -92,13 +92,15 @@ def answers(
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
+        described: whether items and users have files of their own.
         key: the customer's, where there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
     request = written["request"]
     volumes = job_volumes.estimate(objects, request["feedback"], request["factors"])
-    written["stages"] = run_stages.stages(layout, request, volumes, with_items=with_items, key=key)
+    files = ["a.csv"] if described else []
+    written["stages"] = run_stages.stages(layout, request, volumes, {"items": files, "users": files}, key=key)
     started = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
         "plan": plan_run(_Written(bucket, written), given, started, keep_versions=3, key=key),  # type: ignore[arg-type]

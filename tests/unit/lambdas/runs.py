@@ -62,9 +62,9 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
         "execution": {"arn": execution(day), "started": f"2026-11-{day:02d}T03:00:00Z"},
         "request": values,
         "dataset": {"user": "u", "item": "i"},
-        "input": {"objects": [], "items": []},
+        "input": {"objects": [], "items": [], "users": []},
         "keep_versions": keep_versions,
-        "stages": run_stages.stages(layout, values, volumes, with_items=False),
+        "stages": run_stages.stages(layout, values, volumes, {"items": [], "users": []}),
     }
 
 

@@ -24,10 +24,19 @@ def read(aws: Aws) -> Aws:
     aws.put("input/interactions/a.csv", "u,i\n1,2\n")
     aws.put("input/interactions/b.csv", "u,i\n3,4\n")
     aws.put("input/items/films.csv", "i,title\n2,x\n")
-    aws.put_json("input/dataset.json", {"user": "u", "item": "i", "items": {"id": "i", "title": "title"}})
+    aws.put("input/users/people.csv", "u,age\n1,30\n")
+    aws.put_json(
+        "input/dataset.json",
+        {
+            "user": "u",
+            "item": "i",
+            "items": {"id": "i", "title": "title"},
+            "users": {"id": "u", "features": {"age": "number"}},
+        },
+    )
     found = input_snapshot.take(documents, "implicit")
     layout = RunLayout(aws.bucket, run_id(DAY))
-    aws.put_json(layout.plan, changed(plan(DAY), input={"objects": found.interactions, "items": found.items}))
+    aws.put_json(layout.plan, changed(plan(DAY), input=found.objects()))
     aws.put_json(layout.summary, SUMMARY)
     return aws
 
@@ -50,6 +59,7 @@ CHANGES: dict[str, tuple[Callable[[Aws], object], str]] = {
         "input/interactions/2026/c.csv appeared",
     ),
     "emptied": (lambda aws: aws.put("input/interactions/b.csv", ""), "input/interactions/b.csv vanished"),
+    "a user": (lambda aws: aws.put("input/users/people.csv", "u,age\n1,31\n"), "input/users/people.csv was replaced"),
     "a title": (lambda aws: aws.put("input/items/films.csv", "i,title\n2,y\n"), "input/items/films.csv was replaced"),
 }
 
@@ -85,7 +95,9 @@ def test_what_is_no_data_or_the_same_again_is_no_change(read: Aws) -> None:
 def test_items_that_the_data_set_does_not_name_may_change(aws: Aws, read: Aws) -> None:
     layout = RunLayout(read.bucket, run_id(DAY))
     planned = read.get_json(layout.plan)
-    read.put_json(layout.plan, changed(planned, input={"objects": planned["input"]["objects"], "items": []}))
+    read.put_json(
+        layout.plan, changed(planned, input={"objects": planned["input"]["objects"], "items": [], "users": []})
+    )
     read.put("input/items/films.csv", "other")
     assert state()["channels"]
 

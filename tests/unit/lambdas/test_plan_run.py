@@ -115,6 +115,7 @@ DATA_FAULTS = {
     "dataset": "input/dataset.json is missing",
     "interactions": "no data under input/interactions/",
     "items": "no data under input/items/",
+    "users": "no data under input/users/",
     "value": "names no value column",
     "limit": "reject_limit must be a number 0..1",
 }
@@ -130,6 +131,8 @@ def test_faults_of_the_data_are_told_all_at_once(aws: Aws, faulty: set[str]) -> 
         described["value"] = "v"
     if "items" in faulty:
         described["items"] = {"id": "i", "title": "t"}
+    if "users" in faulty:
+        described["users"] = {"id": "u", "features": {"age": "number"}}
     if "limit" in faulty:
         described["reject_limit"] = 2
     if "dataset" not in faulty:
@@ -184,11 +187,17 @@ def test_more_objects_than_a_page_of_s3_are_all_seen(data: Aws) -> None:
     assert len(found) == 6
 
 
-def test_items_are_snapshot_only_when_the_description_names_them(data: Aws) -> None:
+def test_items_and_users_are_snapshot_only_when_the_description_names_them(data: Aws) -> None:
     data.put("input/items/films.csv", "id,title\n")
+    data.put("input/users/people.csv", "id,age\n")
     names = [entry["InputName"] for entry in plan()["prepare"]["inputs"]]
     assert names == ["interactions", "plan"]
-    data.put_json("input/dataset.json", {**DATASET, "items": {"id": "id", "title": "title"}})
+    users = {"id": "id", "features": {"age": "number"}}
+    data.put_json("input/dataset.json", {**DATASET, "items": {"id": "id", "title": "title"}, "users": users})
     other = plan(execution={**EXECUTION, "arn": "b"})
-    assert [entry["InputName"] for entry in other["prepare"]["inputs"]] == ["interactions", "plan", "items"]
-    assert data.get_json(f"runs/{other['run_id']}/plan.json")["input"]["items"][0]["key"] == "input/items/films.csv"
+    assert [entry["InputName"] for entry in other["prepare"]["inputs"]] == ["interactions", "plan", "items", "users"]
+    snapshot = data.get_json(f"runs/{other['run_id']}/plan.json")["input"]
+    assert [snapshot[side][0]["key"] for side in ("items", "users")] == [
+        "input/items/films.csv",
+        "input/users/people.csv",
+    ]

@@ -101,7 +101,7 @@ def test_any_legal_input_makes_requests_that_the_service_model_allows(
         test={"examples": items % 2, "files": items % 2},
     )
     objects = [{"key": "a.csv.gz" if gz else "a.csv", "size": size}]
-    answers = planned.answers(request, objects, summary, with_items=gz, key=key)
+    answers = planned.answers(request, objects, summary, described=gz, key=key)
     for state, operation in STATES.items():
         rendered = sagemaker_requests.rendered(state, after_jobs(answers, "topx-data"))
         assert sagemaker_requests.faults(operation, rendered) == []

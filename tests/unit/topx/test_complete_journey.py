@@ -72,6 +72,7 @@ def test_a_slice_of_it_is_counted_as_duckdb_counts_the_raw_file(folder: Path, tm
     planned = {
         "objects": [{"key": "input/interactions/slice.parquet", "size": target.stat().st_size}],
         "items": [{"key": "input/items/products.parquet", "size": items.stat().st_size}],
+        "users": [],
     }
     plan = {
         "run_id": "20261123t030000120-a9711f",

@@ -17,7 +17,7 @@ _WRITER = Path(__file__).with_name("write_params.py")
 
 @dataclass(frozen=True)
 class Numbers:
-    """A model's numbers in float64, as the oracles use them: y = w0 + w_u + w_i + <v_u, v_i>."""
+    """A model's numbers in float64, as the oracles use them."""
 
     v: np.ndarray
     w: np.ndarray
@@ -34,11 +34,12 @@ class Numbers:
         v[rows], w[rows] = 0, 0
         return Numbers(v, w, self.w0)
 
-    def score(self, one_hot: list[int]) -> float:
-        """FM's formula, pair by pair, for the features that are one."""
-        total = self.w0 + sum(self.w[j] for j in one_hot)
-        for place, j in enumerate(one_hot):
-            total += sum(float(self.v[j] @ self.v[other]) for other in one_hot[place + 1 :])
+    def score(self, given: dict[int, float]) -> float:
+        """FM's formula, pair by pair, for an input of weights by column."""
+        entries = list(given.items())
+        total = self.w0 + sum(self.w[j] * x for j, x in entries)
+        for place, (j, x) in enumerate(entries):
+            total += sum(float(self.v[j] @ self.v[other]) * x * y for other, y in entries[place + 1 :])
         return float(total)
 
     def sparse_family(self, present: list[int] | None = None) -> dict[str, np.ndarray]:

@@ -10,9 +10,8 @@ def best(world: World, numbers: Numbers, user: int, without: list[int], weight: 
     """All items but ``without``, best first, with their scores."""
     popularity = world.popularity
     scores = {
-        item: numbers.score([user, world.users + item])
-        - numbers.w0
-        - float(numbers.w[user])
+        item: numbers.score(world.parts(user, item))
+        - numbers.score(world.user_part(user))
         + weight * math.log(popularity[item] + 1)
         for item in range(world.items)
         if item not in set(without)

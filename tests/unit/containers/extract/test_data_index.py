@@ -85,7 +85,9 @@ def test_history_without_times_or_values_goes_by_the_order_of_the_rows(tmp_path)
 def test_a_missing_file_is_named_with_what_is_there(world, tmp_path):
     folder = world.write(tmp_path / "opt").processing_input("index")
     (folder / "pairs.parquet").unlink()
-    with pytest.raises(IndexFileError, match=r"holds no pairs\.parquet; it holds items\.parquet, users\.parquet"):
+    with pytest.raises(
+        IndexFileError, match=r"holds no pairs\.parquet; it holds item_features\.parquet, items\.parquet"
+    ):
         DataIndex(folder, 12, 20)
 
 

@@ -39,7 +39,10 @@ def test_a_missing_or_broken_file_is_named(world, tmp_path, name, content):
     ("change", "words"),
     [
         ({"status": "refused"}, "status 'refused'"),
-        ({"feature_dim": 23}, "must be users . items, got 23 for 10 users and 12 items"),
+        (
+            {"feature_dim": 23},
+            "must be users . items . the side features' values, got 23 for 10 users, 12 items and 0 values",
+        ),
         ({"users": 0, "feature_dim": 12}, "for 0 users"),
     ],
 )

@@ -25,6 +25,9 @@ class World:
     items: int
     pairs: list[tuple[int, int, bool, float]]
     titles: Sequence[str | None] | None = None
+    user_features: list[dict[int, float]] = field(default_factory=list)
+    item_features: list[dict[int, float]] = field(default_factory=list)
+    features: int = 0
     factors: int = 4
     request: dict[str, Any] = field(default_factory=dict)
 
@@ -83,6 +86,23 @@ class World:
     def predictor(self) -> str:
         return "regressor" if self.full_request["feedback"] == "explicit" else "binary_classifier"
 
+    @property
+    def dimension(self) -> int:
+        return self.users + self.items + self.features
+
+    def user_part(self, user: int) -> dict[int, float]:
+        """The input's weights by column: the user, and what is known of the user."""
+        return {user: 1.0} | self._known(self.user_features, user)
+
+    def parts(self, user: int, item: int) -> dict[int, float]:
+        """The whole input of a user and an item."""
+        return self.user_part(user) | {self.users + item: 1.0} | self._known(self.item_features, item)
+
+    def _known(self, features: list[dict[int, float]], row: int) -> dict[int, float]:
+        """``features`` count their columns from 0, users' and items' together."""
+        first = self.users + self.items
+        return {first + column: weight for column, weight in features[row].items()} if features else {}
+
     def summary(self) -> dict[str, Any]:
         seen = [len(self.seen(user)) for user in range(self.users)]
         kept_back = [pair for pair in self.pairs if pair[2]]
@@ -103,7 +123,8 @@ class World:
             "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
             "test": {"examples": 9, "files": 1},
-            "feature_dim": self.users + self.items,
+            "feature_dim": self.dimension,
+            "features": {"users": [], "items": [{"column": "known", "cardinality": self.features}]},
             "seen_p95": ceil(np.percentile(seen, 95)),
             "longest_id_bytes": {"user": 10, "item": 10},
         }
@@ -126,7 +147,7 @@ class World:
         return paths
 
     def write_model(self, paths: JobPaths, params: bytes, **described: Any) -> None:
-        told = artifacts.meta(self.users + self.items, self.factors, self.predictor)
+        told = artifacts.meta(self.dimension, self.factors, self.predictor)
         told["training_parameters"] |= described
         artifacts.artifact(paths.processing_input("model") / "model.tar.gz", params, told)
 
@@ -146,6 +167,13 @@ class World:
         )
         rows = [[u, i, held, value, 1000.0 + n, n] for n, (u, i, held, value) in enumerate(self.pairs)]
         database.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)", rows)
+        for side, known in (("user", self.user_features), ("item", self.item_features)):
+            database.execute(f"CREATE TABLE {side}_features ({side}_index INT, feature INT, weight FLOAT)")
+            rows = [[n, self.users + self.items + f, w] for n, each in enumerate(known) for f, w in each.items()]
+            if rows:
+                database.executemany(f"INSERT INTO {side}_features VALUES (?, ?, ?)", rows)
+            order = f"{side}_index, feature"
+            database.execute(f"COPY (FROM {side}_features ORDER BY {order}) TO '{folder}/{side}_features.parquet'")
         for name, order in (("users", "user_index"), ("items", "item_index"), ("pairs", "user_index, time, row_order")):
             database.execute(
                 f"COPY (SELECT * FROM {name} ORDER BY {order}) TO '{folder}/{name}.parquet' (FORMAT parquet)"

@@ -61,12 +61,12 @@ class Prepared:
         frames = []
         for file in sorted((self.output / channel).glob("part-*.pbr")):
             found = read_sparse(file.read_bytes())
-            keys = np.asarray(found.keys).astype(np.int64).reshape(-1, 2)
+            keys, first = np.asarray(found.keys).astype(np.int64), found.indptr[:-1]
             frames.append(
                 pd.DataFrame(
                     {
-                        "user_index": keys[:, 0],
-                        "item_index": keys[:, 1] - users,
+                        "user_index": keys[first],
+                        "item_index": keys[first + 1] - users,
                         "label": found.labels,
                         "file": file.name,
                     }
@@ -87,11 +87,12 @@ def run_prepare(
     dataset: dict[str, Any] | None = None,
     request: dict[str, Any] | None = None,
     items: Files | None = None,
+    users: Files | None = None,
     planned: list[tuple[str, int]] | None = None,
 ) -> Prepared:
     """Run the job in a fresh folder below ``root``. ``planned`` names interactions and sizes if not those given."""
     paths = JobPaths(root / uuid.uuid4().hex)
-    for name, files in (("interactions", interactions), ("items", items or {})):
+    for name, files in (("interactions", interactions), ("items", items or {}), ("users", users or {})):
         for path, content in files.items():
             target = paths.processing_input(name) / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +104,7 @@ def run_prepare(
         "run_id": RUN_ID,
         "request": {"feedback": "implicit", "seed": 0, **(request or {})},
         "dataset": COLUMNS if dataset is None else dataset,
-        "input": {"objects": objects, "items": _objects(items or {}, "items")},
+        "input": {"objects": objects, "items": _objects(items or {}, "items"), "users": _objects(users or {}, "users")},
     }
     paths.processing_input("plan").mkdir(parents=True)
     (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")

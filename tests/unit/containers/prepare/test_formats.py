@@ -259,7 +259,7 @@ def test_titles_are_read_in_the_same_format(tmp_path, name):
     named = done.index("items").set_index("item").title
     assert named["01"] == "Brie, ripe"
     assert named.drop("01").isna().all()
-    assert done.summary["titles"] == {"rows": 3, "rejected": 0}
+    assert done.summary["side_rows"]["items"] == {"rows": 3, "rejected": 0}
 
 
 def test_files_that_are_not_those_of_the_plan_are_refused(tmp_path):

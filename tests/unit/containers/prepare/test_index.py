@@ -19,8 +19,10 @@ IDS = st.one_of(st.sampled_from(["42", "042", " 42", "42 ", "NULL", "nan", "\\N"
 def expected_pairs(frame: pd.DataFrame) -> pd.DataFrame:
     """Distinct pairs as the rules have them; ``frame`` in row order, with columns user, item, time."""
     latest: dict[tuple[str, str], tuple[float, int]] = {}
+    first: dict[tuple[str, str], tuple[float, int]] = {}
     for order, (user, item, time) in enumerate(zip(frame.user, frame.item, frame.time, strict=True)):
         latest[user, item] = max(latest.get((user, item), (-math.inf, -1)), (time, order))
+        first[user, item] = min(first.get((user, item), (math.inf, -1)), (time, order))
     history: dict[str, list[tuple[float, int, str]]] = {}
     for (user, item), (time, order) in latest.items():
         history.setdefault(user, []).append((time, order, item))
@@ -30,9 +32,10 @@ def expected_pairs(frame: pd.DataFrame) -> pd.DataFrame:
     chosen = set(eligible[:2000])
     rows = []
     for user in sorted(history, key=str.encode):
-        ordered = sorted(history[user])
-        kept = len(ordered) - (max(1, int(len(ordered) * 0.2)) if user in chosen else 0)
-        rows += [(user, item, n >= kept, time, order) for n, (time, order, item) in enumerate(ordered)]
+        known = sorted(first[user, item] for _, _, item in history[user])
+        kept = len(known) - (max(1, int(len(known) * 0.2)) if user in chosen else 0)
+        held = set(known[kept:])
+        rows += [(user, item, first[user, item] in held, time, order) for time, order, item in sorted(history[user])]
     return pd.DataFrame(rows, columns=["user", "item", "held_out", "time", "row_order"])
 
 
@@ -135,7 +138,7 @@ def test_without_a_time_the_row_order_decides(tmp_path):
     pairs = found_pairs(done)
     mine = pairs[pairs.user == "u1"]
     assert mine.item.tolist() == ["i1", "i4", "i5", "i9", "i2", "i6", "i3"]
-    assert mine.held_out.tolist() == [False] * 6 + [True]
+    assert mine.item[mine.held_out].tolist() == ["i6"]  # the last that was new; i3 was known before
     assert pairs.time.isna().all()
     assert pairs.value.isna().all()
 
@@ -167,8 +170,16 @@ def test_titles(tmp_path):
     titles = done.index("items")
     named = {item: None if pd.isna(title) else title for item, title in zip(titles.item, titles.title, strict=True)}
     assert named == {"1": "New", "01": 'Zero, "one"', "x": None, "y": None}
-    assert done.summary["titles"] == {"rows": 6, "rejected": 1}
+    assert done.summary["side_rows"]["items"] == {"rows": 6, "rejected": 1}
     assert done.rejected == []
     assert [(row["file"], row["line"], row["reason"]) for row in done.rejected_items] == [
         ("input/items/a.csv", 4, "too few fields")
     ]
+
+
+def test_what_is_held_out_is_what_came_last_anew_and_no_repeated_habit(tmp_path):
+    rows = [("u1", "milk", 1), *(("u1", f"i{n}", 10 + n) for n in range(4)), ("u1", "milk", 99), ("u2", "milk", 5)]
+    text = "user,item,time\n" + "".join(f"{user},{item},{time}\n" for user, item, time in rows)
+    pairs = found_pairs(run_prepare(tmp_path, {"a.csv": text}))
+    assert pairs[pairs.held_out][["user", "item"]].values.tolist() == [["u1", "i3"]]
+    assert pairs[pairs.item == "milk"].time.tolist() == [99.0, 5.0]

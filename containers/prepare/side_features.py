@@ -1,0 +1,192 @@
+"""What is known of users and items, as columns of the feature space."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from containers.feature_space import SideFeatures
+from containers.prepare.row_rules import BLANKS, decimal, is_blank
+from containers.prepare.side_tables import feature_columns
+from contract.side_table import Feature, SideTable
+
+_SHOWN_INVALID = 3
+
+
+@dataclass(frozen=True)
+class Field:
+    """One side feature as it was encoded.
+
+    ``values`` names its columns in the feature space, in their order; ``edges`` are the inner bounds of a number's
+    intervals, which hold their lower end. ``missing`` and ``invalid`` count users (or items) of the index without a
+    value, and those whose value is no number, with ``examples`` of these.
+    """
+
+    feature: Feature
+    values: list[str]
+    edges: list[float]
+    missing: int
+    invalid: int
+    examples: list[str]
+
+
+@dataclass(frozen=True)
+class EncodedSide:
+    """All side features of the users, or of the items: ``fields`` in the order of dataset.json, and the matrix.
+
+    ``first`` is the first column of the feature space that belongs to them.
+    """
+
+    side: str
+    rows: int
+    first: int
+    fields: list[Field]
+    matrix: SideFeatures
+
+    @property
+    def width(self) -> int:
+        """How many columns of the feature space the side takes."""
+        return sum(len(field.values) for field in self.fields)
+
+
+def encode(database: duckdb.DuckDBPyConnection, side: str, table: SideTable | None, first: int) -> EncodedSide:
+    """Make the table ``<side>_features`` (<side>_index, feature, weight) of ``described_<side>s`` and ``<side>s``.
+
+    A field's weights sum to 1 for each user or item that has it: an item of three genres is a third of each, so that
+    no item weighs more for being described at length. Values follow the bytes of their text, intervals their bounds.
+
+    Args:
+        first: the first column of the feature space that is free.
+    """
+    database.execute(f"CREATE TABLE {side}_features ({side}_index INTEGER, feature INTEGER, weight FLOAT)")
+    rows = int(database.execute(f"SELECT count(*) FROM {side}s").fetchall()[0][0])
+    fields, column = [], first
+    for name, feature in zip(feature_columns(table), table.features if table else (), strict=True):
+        database.execute(
+            f"CREATE TEMP TABLE given AS SELECT {side}_index AS place, trim({name}, {BLANKS}) AS text "
+            f"FROM {side}s JOIN described_{side}s USING ({side}_id) WHERE NOT {is_blank(name)}"
+        )
+        edges = _split(database, feature)
+        fields.append(_field(database, feature, edges, rows))
+        database.execute(
+            f"""
+            INSERT INTO {side}_features
+            WITH codes AS (SELECT code, $column + row_number() OVER (ORDER BY code) - 1 AS feature
+                           FROM (SELECT DISTINCT code FROM coded))
+            SELECT place, feature, 1 / count(*) OVER (PARTITION BY place) FROM coded JOIN codes USING (code)
+            """,
+            {"column": column},
+        )
+        column += len(fields[-1].values)
+        database.execute("DROP TABLE given; DROP TABLE coded")
+    found = database.execute(f"FROM {side}_features ORDER BY {side}_index, feature").fetchnumpy()
+    matrix = SideFeatures.of_triples(rows, found[f"{side}_index"], found["feature"], found["weight"])
+    return EncodedSide(side, rows, first, fields, matrix)
+
+
+def faults(encoded: EncodedSide, limit: float) -> list[str]:
+    """Columns that dataset.json calls numbers and that are none.
+
+    Args:
+        limit: share of the given values that may be no numbers.
+    """
+    found = []
+    for field in encoded.fields:
+        given = encoded.rows - field.missing + field.invalid
+        if field.invalid > limit * given:
+            found.append(
+                f"{encoded.side}s.features.{field.feature.column} in input/dataset.json is of type number, but "
+                f"{field.invalid:,} of {given:,} values are no numbers, such as "
+                f"{', '.join(map(repr, field.examples))}; make its type category, or mend the values"
+            )
+    return found
+
+
+def described(sides: Iterable[EncodedSide]) -> dict[str, Any]:
+    """index/features.json: by side, each field with the columns it takes."""
+    document = {}
+    for encoded in sides:
+        column = encoded.first
+        entries = []
+        for field in encoded.fields:
+            entry = summarized(field, encoded.rows) | {"first": column, "values": field.values}
+            if field.feature.type == "number":
+                entry["edges"] = field.edges
+            entries.append(entry)
+            column += len(field.values)
+        document[f"{encoded.side}s"] = entries
+    return document
+
+
+def summarized(field: Field, rows: int) -> dict[str, Any]:
+    """A field in a line: cardinality, and the share of the users or items without a value."""
+    return {
+        "column": field.feature.column,
+        "type": field.feature.type,
+        "cardinality": len(field.values),
+        "missing": round(field.missing / rows, 6),
+        "invalid": field.invalid,
+    }
+
+
+def _split(database: duckdb.DuckDBPyConnection, feature: Feature) -> list[float]:
+    """Make ``coded`` (place, code) of ``given``, and return a number's inner edges."""
+    if feature.type == "number":
+        database.execute(f"CREATE TEMP TABLE numbers AS SELECT place, text, {decimal('text')} AS number FROM given")
+        finite = database.execute("SELECT number FROM numbers WHERE isfinite(number)").fetchnumpy()["number"]
+        edges = _edges(np.asarray(finite, dtype=np.float64), feature.bins)
+        database.execute(
+            "CREATE TEMP TABLE coded AS SELECT place, "
+            "len(list_filter($edges::DOUBLE[], lambda edge: edge <= number)) AS code "
+            "FROM numbers WHERE isfinite(number)",
+            {"edges": edges},
+        )
+        return edges
+    if feature.type == "category":
+        database.execute("CREATE TEMP TABLE coded AS SELECT place, text AS code FROM given")
+    else:
+        database.execute(
+            f"""
+            CREATE TEMP TABLE coded AS SELECT DISTINCT place, trim(part, {BLANKS}) AS code
+            FROM (SELECT place, unnest(string_split(text, $separator)) AS part FROM given)
+            WHERE NOT {is_blank("part")}
+            """,
+            {"separator": feature.separator},
+        )
+    return []
+
+
+def _edges(numbers: np.ndarray[Any, np.dtype[np.float64]], bins: int) -> list[float]:
+    """The inner bounds of intervals that hold about as many numbers each; equal bounds are one."""
+    if not len(numbers):
+        return []
+    inner = np.quantile(numbers, np.arange(1, bins) / bins, method="inverted_cdf")
+    # An interval holds its lower end, so an edge at the least number would leave nothing below it.
+    return [float(edge) for edge in np.unique(inner) if edge > numbers.min()]
+
+
+def _field(database: duckdb.DuckDBPyConnection, feature: Feature, edges: list[float], rows: int) -> Field:
+    codes = [code for (code,) in database.execute("SELECT DISTINCT code FROM coded ORDER BY code").fetchall()]
+    coded = int(database.execute("SELECT count(DISTINCT place) FROM coded").fetchall()[0][0])
+    if feature.type != "number":
+        return Field(feature, codes, [], missing=rows - coded, invalid=0, examples=[])
+    wrong = database.execute("SELECT text FROM numbers WHERE NOT coalesce(isfinite(number), false) ORDER BY text")
+    texts = [text for (text,) in wrong.fetchall()]
+    database.execute("DROP TABLE numbers")
+    values = [_interval(code, edges) for code in codes]
+    return Field(feature, values, edges, missing=rows - coded, invalid=len(texts), examples=texts[:_SHOWN_INVALID])
+
+
+def _interval(code: int, edges: list[float]) -> str:
+    if not edges:
+        return "any"
+    if code == 0:
+        return f"below {edges[0]:g}"
+    if code == len(edges):
+        return f"{edges[-1]:g} and above"
+    return f"{edges[code - 1]:g} to {edges[code]:g}"

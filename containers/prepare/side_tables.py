@@ -1,0 +1,95 @@
+"""The users' and the items' own files: what an id is called, and what is known of it."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from containers.prepare import rejected_rows, row_rules, text_rows
+from containers.prepare.input_files import InputFile, data_files
+from containers.prepare.row_batch import SHOWN_CHARACTERS
+from contract.side_table import SideTable
+
+
+@dataclass(frozen=True)
+class SideRows:
+    """What one side's files held: rows, refused ones among them, and faults of whole files."""
+
+    files: list[InputFile]
+    rows: int
+    rejected: int
+    faults: list[str]
+
+    def counts(self) -> dict[str, int]:
+        """What summary.json says of them."""
+        return {"rows": self.rows, "rejected": self.rejected}
+
+
+def load(
+    database: duckdb.DuckDBPyConnection,
+    side: str,
+    table: SideTable | None,
+    file_format: str,
+    *,
+    folder: Path,
+    prefix: str,
+    rejected: Path,
+) -> SideRows:
+    """Fill ``described_<side>s``: <side>_id, title, and the text of each feature as feature_0, feature_1 and so on.
+
+    Of an id given twice the later row counts. Rows that are malformed or have no id are written below ``rejected``;
+    they cost a description and no interaction, so they count towards no limit.
+
+    Args:
+        side: ``user`` or ``item``.
+        table: what dataset.json says of the side; None when it has no files.
+        folder, prefix: where the files lie, here and in the bucket.
+    """
+    name = f"{side}_rows"
+    files = data_files(folder, prefix) if table else []
+    reading = text_rows.load(database, files, _columns(side, table), name, file_format)
+    faults = row_rules.id_faults(f"{side}_id", side)
+    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    title = "nullif(title, '')" if table and table.title else "NULL"
+    features = "".join(f", {column}" for column in feature_columns(table))
+    database.execute(f"CREATE VIEW judged_{name} AS SELECT *, CASE {cases} END AS reason FROM {name}")
+    database.execute(
+        f"CREATE TABLE described_{side}s AS SELECT {side}_id, {title} AS title{features} FROM judged_{name} "
+        f"WHERE reason IS NULL QUALIFY row_number() OVER (PARTITION BY {side}_id ORDER BY row_order DESC) = 1"
+    )
+    shown = f"json_object('{side}', left({side}_id, {SHOWN_CHARACTERS}))"
+    database.execute(
+        f"""
+        CREATE TABLE rejected_{side}s AS
+        WITH refused AS (
+            SELECT row_order, file, line, reason, {shown} AS row FROM judged_{name} WHERE reason IS NOT NULL
+            UNION ALL
+            SELECT row_order, file, line, reason, to_json(raw) FROM {name}_malformed
+        )
+        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, row
+        FROM refused ASOF LEFT JOIN {name}_groups AS groups ON refused.file = groups.file AND line >= first_row
+        """
+    )
+    database.execute(
+        f"DROP VIEW judged_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed; DROP TABLE {name}_groups"
+    )
+    rejected_rows.write(database, f"rejected_{side}s", files, rejected)
+    refused = database.execute(f"SELECT count(*) FROM rejected_{side}s").fetchall()[0][0]
+    return SideRows(files, sum(reading.rows), int(refused), reading.faults)
+
+
+def feature_columns(table: SideTable | None) -> list[str]:
+    """The columns of ``described_<side>s`` that hold the features, in the order of dataset.json."""
+    return [f"feature_{number}" for number in range(len(table.features))] if table else []
+
+
+def _columns(side: str, table: SideTable | None) -> dict[str, str]:
+    if table is None:
+        return {f"{side}_id": ""}
+    named = {f"{side}_id": table.id}
+    if table.title is not None:
+        named["title"] = table.title
+    return named | dict(zip(feature_columns(table), (feature.column for feature in table.features), strict=True))

@@ -1,0 +1,105 @@
+"""What ``input/dataset.json`` says of the users' or the items' own files: id, title, and features."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FEATURE_TYPES = ("category", "categories", "number")
+DEFAULT_SEPARATOR = "|"
+DEFAULT_BINS = 10
+MOST_BINS = 1000
+_OPTIONS = {"category": (), "categories": ("separator",), "number": ("bins",)}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column that describes users or items.
+
+    ``type``: ``category`` is one value a row; ``categories`` are several, divided by ``separator``; ``number`` is
+    divided into at most ``bins`` intervals that hold as many rows each.
+    """
+
+    column: str
+    type: str
+    separator: str = DEFAULT_SEPARATOR
+    bins: int = DEFAULT_BINS
+
+
+@dataclass(frozen=True)
+class SideTable:
+    """The columns of the files that describe users or items; ``title`` only of items, None where there is none."""
+
+    id: str
+    title: str | None
+    features: tuple[Feature, ...]
+
+
+def faults(given: object, where: str, *, titled: bool) -> list[str]:
+    """Everything wrong with one side's description.
+
+    Args:
+        where: its name in dataset.json, ``users`` or ``items``.
+        titled: whether it may name a title.
+    """
+    fields = ("id", "title", "features") if titled else ("id", "features")
+    if not isinstance(given, Mapping):
+        return [f"{where} must be an object with {', '.join(fields)}, got {given!r}"]
+    found = [f"{where}.{name} is not a field (the fields: {', '.join(fields)})" for name in given if name not in fields]
+    found += (
+        [_column_fault(f"{where}.id", given.get("id"))] if given.get("id") is not None else [f"{where}.id is missing"]
+    )
+    if titled and given.get("title") is not None:
+        found.append(_column_fault(f"{where}.title", given["title"]))
+    features = given.get("features", {})
+    if not isinstance(features, Mapping):
+        found.append(
+            f'{where}.features must be an object of columns and their types, such as {{"genre": "category"}}, '
+            f"got {features!r}"
+        )
+    else:
+        for column, described in features.items():
+            found += _feature_faults(f"{where}.features.{column}", column, described)
+        if given.get("id") in features:
+            found.append(f"{where}.features: column {given['id']!r} is the id, which is a feature by itself")
+    if given.get("title") is None and not features:
+        needed = "a title or features" if titled else "features"
+        found.append(f"{where} must name {needed}, or be left out: an id alone says nothing new")
+    return [fault for fault in found if fault]
+
+
+def parse(given: Mapping[str, Any]) -> SideTable:
+    """A description without faults."""
+    features = tuple(_feature(column, described) for column, described in given.get("features", {}).items())
+    return SideTable(given["id"], given.get("title"), features)
+
+
+def _feature(column: str, described: str | Mapping[str, Any]) -> Feature:
+    if isinstance(described, str):
+        return Feature(column, described)
+    return Feature(column, **described)
+
+
+def _feature_faults(where: str, column: str, described: object) -> list[str]:
+    given = {"type": described} if isinstance(described, str) else described
+    if not column:
+        return [f"{where[:-1]} names an empty column"]
+    if not isinstance(given, Mapping):
+        return [f'{where} must be a type or an object such as {{"type": "number", "bins": 10}}, got {described!r}']
+    kind = given.get("type")
+    if kind not in FEATURE_TYPES:
+        return [f"{where}: type must be one of {', '.join(FEATURE_TYPES)}, got {kind!r}"]
+    found = [
+        f"{where}.{name} is not an option of type {kind} (its options: {', '.join(_OPTIONS[kind]) or 'none'})"
+        for name in given
+        if name != "type" and name not in _OPTIONS[kind]
+    ]
+    separator, bins = given.get("separator", DEFAULT_SEPARATOR), given.get("bins", DEFAULT_BINS)
+    if kind == "categories" and not (isinstance(separator, str) and separator):
+        found.append(f"{where}.separator must be the text between two values, got {separator!r}")
+    if kind == "number" and (isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= MOST_BINS):
+        found.append(f"{where}.bins must be a whole number 2..{MOST_BINS}, got {bins!r}")
+    return found
+
+
+def _column_fault(name: str, value: object) -> str:
+    return "" if isinstance(value, str) and value else f"{name} must name a column, got {value!r}"
