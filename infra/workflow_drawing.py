@@ -39,7 +39,7 @@ DATA: dict[str, Data] = {
         writes=(_ANY.plan, run_layout.SWEPT_PREFIX),
     ),
     "Prepare training data": Data(
-        reads=(run_layout.INTERACTIONS_PREFIX, run_layout.ITEMS_PREFIX, _ANY.plan),
+        reads=(run_layout.INTERACTIONS_PREFIX, run_layout.USERS_PREFIX, run_layout.ITEMS_PREFIX, _ANY.plan),
         writes=(_ANY.train, _ANY.test, _ANY.index, _ANY.summary, f"{_ANY.run}rejected/"),
     ),
     "Plan training": Data(reads=(_ANY.plan, _ANY.summary)),
