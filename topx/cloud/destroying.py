@@ -1,0 +1,120 @@
+"""The end of a stack: its data stays, unless that is asked for and the stack's name is typed."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from topx.cloud import cdk
+from topx.cloud.place import Place
+from topx.problem import Problem
+
+
+class DestroyRefused(Problem):
+    """The stack is not destroyed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What outlives a stack: its bucket and its table."""
+
+    bucket: str
+    table: str
+
+
+def destroy(
+    where: Place,
+    console: Console,
+    name: str,
+    *,
+    profile: str | None,
+    context: Mapping[str, str],
+    delete_data: bool,
+    confirm: str | None,
+) -> None:
+    """Delete the stack ``name``, and with ``delete_data`` its bucket and table after it.
+
+    Args:
+        where: the account and region.
+        console: for what is going to happen.
+        name: of the stack.
+        profile: of AWS's configuration files.
+        context: the settings.
+        delete_data: whether the lists and the data are deleted, too.
+        confirm: the stack's name, by which a script agrees; asked for on the terminal when None.
+
+    Raises:
+        DestroyRefused: when there is no such stack, a run is going on, or the name was not typed.
+        CdkFailed: when the CDK gave up; the data is untouched then.
+    """
+    outputs = _outputs(where, name)
+    data = Data(outputs["BucketName"], outputs["TableName"])
+    _refuse_while_running(where, outputs["StateMachineArn"])
+    _announce(where, console, name, data, delete_data=delete_data)
+    _confirm(name, confirm)
+    cdk.run("destroy", [name, "--force"], profile=profile, region=where.region, context=context)
+    if delete_data:
+        _delete_bucket(where.session.resource("s3").Bucket(data.bucket))
+        _delete_table(where.session.client("dynamodb"), data.table)
+        console.print(f"Deleted: bucket {data.bucket}, table {data.table}", highlight=False, soft_wrap=True)
+
+
+def _outputs(where: Place, name: str) -> dict[str, str]:
+    stack = where.stack(name)
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in (stack or {}).get("Outputs", [])}
+    if stack is None or not {"BucketName", "TableName", "StateMachineArn"} <= outputs.keys():
+        what = "is not topx's, or was never deployed whole" if stack else "does not exist"
+        raise DestroyRefused(
+            f"the stack {name} {what} in region {where.region} of account {where.account}: name another by "
+            f"-c stack_name=NAME, or its region or profile"
+        )
+    return outputs
+
+
+def _refuse_while_running(where: Place, machine: str) -> None:
+    states = where.session.client("stepfunctions")
+    going = states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]
+    if going:
+        raise DestroyRefused(f"the run {going[0]['name']} is going on: wait for its end, or stop it (topx cancel)")
+
+
+def _announce(where: Place, console: Console, name: str, data: Data, *, delete_data: bool) -> None:
+    fate = "DELETED" if delete_data else "kept   "
+    lines = (
+        f"Deleting the stack {name} in account {where.account}, region {where.region}, as {where.identity}:",
+        "  deleted  state machine, functions, schedule, alarms, topic, roles. No further run starts.",
+        f"  {fate}  bucket {data.bucket}: input, reports, lists",
+        f"  {fate}  table {data.table}: the lists that applications read",
+    )
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if delete_data:
+        console.print("Nothing brings bucket and table back.")
+    else:
+        console.print("Readers go on reading. To delete these as well: make destroy DELETE_DATA=yes", highlight=False)
+
+
+def _confirm(name: str, confirm: str | None) -> None:
+    if confirm is None and sys.stdin.isatty():
+        confirm = input(f"Type the stack's name to go on: {name}? ")
+    if confirm != name:
+        typed = repr(confirm) if confirm else "nothing"
+        raise DestroyRefused(
+            f"nothing was deleted: the stack's name must be typed, or given as CONFIRM={name}; got {typed}"
+        )
+
+
+def _delete_bucket(bucket: Any) -> None:
+    for upload in bucket.multipart_uploads.all():
+        upload.abort()
+    bucket.objects.all().delete()
+    bucket.delete()
+
+
+def _delete_table(dynamodb: Any, table: str) -> None:
+    if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.get_waiter("table_exists").wait(TableName=table)
+    dynamodb.delete_table(TableName=table)
