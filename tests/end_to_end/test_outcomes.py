@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
+from topx.cloud.__main__ import main as cloud
 from topx.execution import snapshot
 from topx.home import REPOSITORY
 from topx.local import deployment as local_deployment
@@ -42,8 +43,10 @@ def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     local_deployment._bootstrap(place, assembly)
     stack = local_deployment._deploy(place.client("cloudformation"), None, assembly, running.endpoint)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    yield outputs
-    place.client("scheduler").delete_schedule(Name=outputs["ScheduleName"], GroupName=outputs["ScheduleGroupName"])
+    yield {**outputs, "assembly": str(folder), "endpoint": running.endpoint}
+    schedules = place.client("scheduler")
+    for name in schedules.list_schedules(GroupName=outputs["ScheduleGroupName"])["Schedules"]:
+        schedules.delete_schedule(Name=name["Name"], GroupName=outputs["ScheduleGroupName"])
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +201,55 @@ def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled:
     assert json.loads(described["input"]) == {}
     # Nobody has uploaded data for this stack, so its first state refuses the run.
     assert (described["status"], "input/dataset.json" in described["cause"]) == ("FAILED", True), described
+
+
+@pytest.fixture
+def as_if_aws(scheduled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is what AWS's environment variables lead to."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": scheduled["endpoint"],
+        "AWS_REGION": engine.REGION,
+        "AWS_ACCESS_KEY_ID": engine.ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "NO_PROXY": engine.HOST,
+        "no_proxy": engine.HOST,
+        "CDK_APP": scheduled["assembly"],  # as it was synthesized for this stack
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+SECOND = ("-c", "stack_name=every-minute")
+
+
+@pytest.mark.usefixtures("as_if_aws")
+def test_a_deployment_says_what_it_will_do_and_all_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CDK_DOCKER", "no-such-program")
+    assert cloud(["deploy", "--region", "mars-1", *SECOND, "-c", "time_zone=Europe/Berlin"]) == 1
+    said = capfd.readouterr()
+    assert f"Creating the stack every-minute in account {engine.ACCOUNT}, region mars-1" in said.out
+    assert "cron(0 3 ? * MON *) in Europe/Berlin, up to 15 minutes later" in said.out
+    for missing in ("not in mars-1", "make bootstrap", "no-such-program was not found"):
+        assert missing in said.err
+
+
+@pytest.mark.usefixtures("as_if_aws")
+def test_a_stack_is_destroyed_once_its_name_is_typed_and_its_data_only_when_asked_for(
+    topx: Tool, scheduled: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud(["destroy", "-c", "stack_name=nobodys"]) == 1
+    assert "the stack nobodys does not exist in region us-east-1" in capfd.readouterr().err
+    assert cloud(["destroy", *SECOND, "--confirm", "topx"]) == 1
+    said = capfd.readouterr()
+    assert f"kept     bucket {scheduled['BucketName']}" in said.out
+    assert "nothing was deleted: the stack's name must be typed, or given as CONFIRM=every-minute" in said.err
+
+    tables = topx.deployment.table.meta.client
+    assert tables.describe_table(TableName=scheduled["TableName"])["Table"]["DeletionProtectionEnabled"]
+    assert cloud(["destroy", *SECOND, "--confirm", "every-minute", "--delete-data"]) == 0, capfd.readouterr()
+    assert "every-minute: destroyed" in capfd.readouterr().err
+    assert scheduled["TableName"] not in tables.list_tables()["TableNames"]
+    buckets = [bucket["Name"] for bucket in topx.deployment.s3.list_buckets()["Buckets"]]
+    assert scheduled["BucketName"] not in buckets
+    assert topx.deployment.bucket in buckets
