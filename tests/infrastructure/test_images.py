@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.infrastructure.conftest import Synthesis
+from topx.local.engine_home import EngineHome
+from topx.local.sagemaker_jobs.container_catalogue import ImageCatalogue
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # sagemaker 2.x says that 3.x exists, which cannot write recordIO
@@ -56,6 +58,13 @@ def test_every_regions_image_is_the_one_that_the_sdk_would_take(output: str, tem
         suffix = wanted.split("/")[0].split(f".dkr.ecr.{region}.")[1]
         references = {"AWS::Region": region, "AWS::URLSuffix": suffix}
         assert resolve(template["Outputs"][output]["Value"], template, references) == wanted
+
+
+@pytest.mark.parametrize("output", ALGORITHMS)
+def test_each_of_amazons_images_has_a_stand_in(output: str, template: dict[str, Any], tmp_path: Path) -> None:
+    references = {"AWS::Region": "eu-west-1", "AWS::URLSuffix": "amazonaws.com"}
+    image = resolve(template["Outputs"][output]["Value"], template, references)
+    assert ImageCatalogue(EngineHome(tmp_path)).knows(image)
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ def test_the_drawing_is_the_definition() -> None:
         assert brackets % name in drawing
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/operate.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/operate.md", "docs/extend.md"])
 def test_links_lead_to_files(page: str) -> None:
     text = (REPOSITORY / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):

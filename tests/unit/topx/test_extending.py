@@ -1,0 +1,22 @@
+"""What docs/extend.md names is there."""
+
+import re
+
+from topx.home import REPOSITORY
+
+PAGE = (REPOSITORY / "docs" / "extend.md").read_text(encoding="utf-8")
+# The files that the page's examples would add.
+EXAMPLES = {"lambdas/announce_version.py"}
+
+
+def test_every_file_and_folder_is_there() -> None:
+    named = set(re.findall(r"`((?:contract|lambdas|containers|infra|topx|tests|docs)/[\w./]*)`", PAGE)) - EXAMPLES
+    assert len(named) > 25
+    assert {name for name in named if not (REPOSITORY / name).exists()} == set()
+
+
+def test_every_test_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+?)(?:\[[^`]*)?`", PAGE))
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests").rglob("test_*.py"))
+    assert len(named) > 15
+    assert {name for name in named if f"def {name}(" not in sources} == set()
