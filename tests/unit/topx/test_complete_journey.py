@@ -30,7 +30,8 @@ def test_the_purchases_are_the_package_s_own(folder: Path) -> None:
 
 
 def test_every_product_has_a_readable_title(folder: Path) -> None:
-    found = duckdb.execute("FROM read_parquet(?)", [str(folder / "items" / "products.parquet")]).fetchall()
+    query = "SELECT product_id, title FROM read_parquet(?)"
+    found = duckdb.execute(query, [str(folder / "items" / "products.parquet")]).fetchall()
     products = duckdb.execute("SELECT product_id FROM read_parquet(?)", [str(RAW / "products.parquet")]).fetchall()
     assert [product for product, _ in found] == [product for (product,) in products]
     titles = dict(found)
@@ -43,6 +44,10 @@ def test_its_dataset_json_is_a_legal_one(folder: Path) -> None:
     given = dataset.parse((folder / "dataset.json").read_bytes())
     assert (given.format, given.user, given.item) == ("parquet", "household_id", "product_id")
     assert (given.value, given.timestamp) == ("sales_value", "transaction_timestamp")
+    for side, file in ((given.items, "items/products.parquet"), (given.users, "users/demographics.parquet")):
+        assert side is not None
+        columns = duckdb.execute("DESCRIBE FROM read_parquet(?)", [str(folder / file)]).fetchnumpy()["column_name"]
+        assert {side.id, *(feature.column for feature in side.features)} <= set(columns)
 
 
 def test_a_whole_sample_is_not_written_again(folder: Path) -> None:
@@ -88,7 +93,9 @@ def test_a_slice_of_it_is_counted_as_duckdb_counts_the_raw_file(folder: Path, tm
     ).fetchall()[0]
     assert rows > 2 * 2048
     assert summary["rows"] == {"read": rows, "rejected": 0, "duplicates": rows - pairs, "interactions": pairs}
-    assert (summary["users"], summary["items"]) == (users, products)
+    # Without an interaction only the products are there that the catalogue describes.
+    assert (summary["users"], summary["items"] - summary["unseen"]["items"]) == (users, products)
+    assert summary["items"] == 92_331 + 3  # three products were bought of which the catalogue knows nothing
     index = paths.processing_output("prepared") / "index"
     latest = duckdb.execute(
         f"""

@@ -36,10 +36,26 @@ def test_every_film_has_its_title(folder: Path) -> None:
     assert "nan" not in films.values()
 
 
+def test_every_film_has_genres_and_nearly_all_a_decade(folder: Path) -> None:
+    with (folder / "items" / "movies.csv").open(encoding="utf-8", newline="") as stream:
+        films = {row["movieId"]: (row["genres"], row["decade"]) for row in csv.DictReader(stream)}
+    assert films["1"] == ("Adventure|Animation|Children|Comedy|Fantasy", "1990s")
+    assert "nan" not in {text for film in films.values() for text in film}
+    assert sum(not decade for _, decade in films.values()) < 10
+
+
+def test_a_sample_of_an_earlier_description_is_written_anew(folder: Path) -> None:
+    (folder / "dataset.json").write_text("{}")
+    movielens.write(folder)
+    assert json.loads((folder / "dataset.json").read_text()) == movielens.DATASET
+
+
 def test_its_dataset_json_is_a_legal_one(folder: Path) -> None:
     given = dataset.parse((folder / "dataset.json").read_bytes())
     assert (given.user, given.item, given.value, given.timestamp) == ("userId", "movieId", "rating", "timestamp")
-    assert (given.item_id, given.item_title) == ("movieId", "title")
+    assert given.items is not None
+    assert (given.items.id, given.items.title) == ("movieId", "title")
+    assert [feature.column for feature in given.items.features] == ["genres", "decade"]
 
 
 def test_a_whole_sample_is_not_written_again(folder: Path) -> None:

@@ -1,0 +1,115 @@
+"""Prepare, train and extract as in a run, each as the container it is, without the engine around them."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from containers.job_paths import JobPaths
+from contract import run_request
+from lambdas import training_plan
+from topx.local.environments import REPOSITORY, interpreter
+
+_FACTORIZATION_MACHINES = "topx/local/algorithms/factorization_machines"
+
+
+def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
+    """Run the preparing container on a folder as ``topx run --data`` takes it.
+
+    Args:
+        data: dataset.json, interactions/ and perhaps items/ and users/.
+        request: an execution's input.
+        work: an absent folder for the job's tree.
+    """
+    paths = JobPaths(work)
+    dataset = json.loads((data / "dataset.json").read_text(encoding="utf-8"))
+    inputs = {"objects": "interactions", "items": "items", "users": "users"}
+    snapshot: dict[str, list[dict[str, Any]]] = {}
+    for entry, name in inputs.items():
+        wanted = name == "interactions" or name in dataset
+        files = [path for path in sorted((data / name).rglob("*")) if path.is_file()] if wanted else []
+        snapshot[entry] = [
+            {"key": f"input/{name}/{file.relative_to(data / name)}", "size": file.stat().st_size} for file in files
+        ]
+        for file in files:
+            target = paths.processing_input(name) / file.relative_to(data / name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(file)
+    plan = {
+        "run_id": "20261123t030000120-a9711f",
+        "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:quality", "started": "2026-11-23T03:00:00Z"},
+        "request": run_request.parse(dict(request)),
+        "dataset": dataset,
+        "input": snapshot,
+    }
+    paths.processing_input("plan").mkdir(parents=True)
+    (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    _run("containers/prepare", ["-m", "containers.prepare"], paths)
+    summary = json.loads((paths.processing_output("run") / "summary.json").read_text(encoding="utf-8"))
+    if summary["status"] != "ready":
+        raise ValueError("; ".join(summary["reasons"]))
+    return paths
+
+
+def train(prepared: JobPaths, work: Path) -> Path:
+    """Run the training stand-in on what ``prepare`` left; return the artifact, model.tar.gz."""
+    plan, summary = _documents(prepared)
+    paths = JobPaths(work)
+    paths.config.mkdir(parents=True)
+    hyperparameters = training_plan.hyperparameters(plan["request"], summary)
+    channel = {"ContentType": "application/x-recordio-protobuf", "TrainingInputMode": "File"}
+    documents = {
+        "hyperparameters": hyperparameters,
+        "inputdataconfig": {"train": channel},
+        "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
+    }
+    for name, document in documents.items():
+        (paths.config / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    paths.channel("train").parent.mkdir(parents=True, exist_ok=True)
+    paths.channel("train").symlink_to(prepared.processing_output("prepared") / "train")
+    _run(_FACTORIZATION_MACHINES, ["-m", "topx.local.algorithms.factorization_machines", "train"], paths)
+    archive = paths.root / "model.tar.gz"
+    subprocess.run(["tar", "czf", str(archive), "-C", str(paths.model), "model_algo-1"], check=True)
+    return archive
+
+
+def extract(prepared: JobPaths, archive: Path, request: Mapping[str, Any], work: Path) -> dict[str, Any]:
+    """Run the extracting container; return metrics.json. ``request`` may differ from the one that was prepared."""
+    plan, summary = _documents(prepared)
+    paths = JobPaths(work)
+    documents = {"plan": plan | {"request": run_request.parse(dict(request))}, "summary": summary}
+    for name, document in documents.items():
+        paths.processing_input(name).mkdir(parents=True)
+        (paths.processing_input(name) / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    paths.processing_input("index").symlink_to(prepared.processing_output("prepared") / "index")
+    paths.processing_input("model").mkdir()
+    (paths.processing_input("model") / "model.tar.gz").symlink_to(archive)
+    _run("containers/extract", ["-m", "containers.extract"], paths)
+    metrics = paths.processing_output("run") / "evaluation" / "metrics.json"
+    found = json.loads(metrics.read_text(encoding="utf-8"))
+    shutil.rmtree(paths.processing_output("vectors"))
+    return dict(found)
+
+
+def _documents(prepared: JobPaths) -> tuple[dict[str, Any], dict[str, Any]]:
+    files = (
+        prepared.processing_input("plan") / "plan.json",
+        prepared.processing_output("run") / "summary.json",
+    )
+    plan, summary = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    return plan, summary
+
+
+def _run(folder: str, command: list[str], paths: JobPaths) -> None:
+    finished = subprocess.run(
+        [str(interpreter(folder)), *command],
+        cwd=REPOSITORY,
+        env={**os.environ, "OPT_ML": str(paths.root), "MXNET_PYTHON": str(interpreter("containers/extract/mxnet"))},
+        capture_output=True,
+        text=True,
+    )
+    if finished.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {finished.stdout[-2000:]}{finished.stderr[-2000:]}")
