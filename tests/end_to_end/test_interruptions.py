@@ -6,6 +6,8 @@ and then overtaken by D. Every SageMaker call of every run is throttled once.
 
 import copy
 import json
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -296,3 +298,21 @@ def test_a_version_that_cannot_be_served_is_refused(taken_up: Overlap, overtaken
     # C's retirement has found that A loaded lists and never published them.
     assert f"{overtaken.older.run_id} is retire" in refused[overtaken.older.run_id].err
     assert world.tool.published() == before
+
+
+def test_a_killed_engine_goes_on_serving_what_was_served(world: World) -> None:
+    # In the whole story, that is what somebody has rolled back to just now.
+    before = world.tool.published()
+    killed = world.start(REQUEST)
+    killed.reaches("Prepare training data")
+    await_(world.processes)
+    running = engine.status()
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    await_(lambda: engine.status() is None)
+
+    assert engine.ensure_running().endpoint == running.endpoint
+    assert world.tool.published() == before
+    assert killed.described()["status"] == "FAILED"
+    assert world.processes() == []
+    assert list((world.tool.home / "jobs").glob("*/ml")) == []

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -185,6 +186,16 @@ def test_ids_of_any_characters_are_published(topx: Tool, before: Published, data
         assert [item["id"] for item in answer["items"]] == lists[name][0]
         assert {item["id"] for item in answer["items"]} <= known
     assert any(set(items) & set(STRANGE) for items, _ in lists.values())
+
+
+def test_the_documents_reader_reads_the_published_list(topx: Tool, before: Published, as_if_aws: None) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs/deploy.md").read_text(encoding="utf-8"), re.DOTALL)
+    reader: dict[str, Any] = {}
+    exec(code.partition("\nprint(")[0], reader)
+    recommendations = reader["Recommendations"](topx.deployment.table_name)
+    user, (items, _) = next(iter(topx.published().lists.items()))
+    assert recommendations.top_items(user, most=3) == items[:3]
+    assert recommendations.top_items("nobody at all") == []
 
 
 def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled: dict[str, str]) -> None:
