@@ -15,10 +15,12 @@ from tests.infrastructure.images.image_builder import REPOSITORY, ImageBuilder
 pytestmark = pytest.mark.skipif(
     image_builder.why_not() is not None, reason=image_builder.why_not() or "images can be built here"
 )
-# Where a build may leave something: our own environments and sources, what apt changes for two libraries, and the
-# mount point of each RUN's hosts file.
-OURS = ("opt/", "etc/hosts")
-APTS = ("etc/ld.so.cache", "usr/lib/", "usr/share/", "var/")
+# Where a build may leave something: our own sources and environments, what apt changes for two libraries, and the mount
+# point of each RUN's hosts file.
+PLACES = {
+    "prepare": ("opt/topx/", "opt/prepare/", "etc/hosts"),
+    "extract": ("opt/topx/", "opt/extract/", "opt/mxnet/", "etc/hosts", "etc/ld.so.cache", "usr/", "var/"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +88,7 @@ def test_an_image_holds_what_the_cdk_sends_and_the_locked_packages(
         assert _files(sources) == _files(sent[image])
         assert all((sources / name).read_bytes() == (sent[image] / name).read_bytes() for name in _files(sources))
         added = _files(root) - _files(base)
-        allowed = OURS if image == "prepare" else OURS + APTS
-        assert {name for name in added if not name.startswith(allowed)} == set()
+        assert {name for name in added if not name.startswith(PLACES[image])} == set()
 
 
 def _files(root: Path) -> set[str]:
