@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from contract import dataset, run_request
+from contract import dataset, run_request, side_table
 from topx.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -30,7 +30,9 @@ def test_the_settings_table_is_the_generated_one() -> None:
 def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
     example = between("```json", "```")
     read = dataset.parse(example)
-    assert (read.user, read.item_title) == ("customer_id", "name")
+    assert read.items is not None
+    assert (read.user, read.items.title) == ("customer_id", "name")
+    assert {feature.type for feature in read.items.features} == set(side_table.FEATURE_TYPES)
     assert set(json.loads(example)) == set(dataset._FIELDS)
 
 
