@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
@@ -188,9 +189,12 @@ def test_ids_of_any_characters_are_published(topx: Tool, before: Published, data
     assert any(set(items) & set(STRANGE) for items, _ in lists.values())
 
 
-def test_the_documents_reader_reads_the_published_list(topx: Tool, before: Published, as_if_aws: None) -> None:
+def test_the_documents_reader_reads_the_published_list(
+    topx: Tool, before: Published, as_if_aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     (code,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs/deploy.md").read_text(encoding="utf-8"), re.DOTALL)
-    reader: dict[str, Any] = {}
+    reader: dict[str, Any] = {"__name__": "reader"}
     exec(code.partition("\nprint(")[0], reader)
     recommendations = reader["Recommendations"](topx.deployment.table_name)
     user, (items, _) = next(iter(topx.published().lists.items()))
@@ -220,6 +224,7 @@ def as_if_aws(scheduled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Non
     for name, value in {
         "AWS_ENDPOINT_URL": scheduled["endpoint"],
         "AWS_REGION": engine.REGION,
+        "AWS_DEFAULT_REGION": engine.REGION,
         "AWS_ACCESS_KEY_ID": engine.ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
         "NO_PROXY": engine.HOST,

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.local import sample_requests as request_of
-from tests.unit.local.conftest import LAUNCHER, client_of
+from tests.unit.local.conftest import LAUNCHER, client_of, make_roles
 from tests.unit.local.test_engine import is_alive, machine, task, wait_for
 from topx.__main__ import main
 from topx.local import engine, engine_port
@@ -87,6 +87,7 @@ def furnished(own: Engine) -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     own.client("s3").create_bucket(Bucket="kept")
+    make_roles(own.start())
     make_function(own.client("lambda"))
     engine.save_state(own.start())
 
