@@ -115,7 +115,8 @@ def test_no_held_out_pair_is_trained_on_or_published(run: Run, published: Publis
     for key in keys:
         records = recordio.read_sparse(topx.body(key))
         assert records.labels is not None
-        user, item = records.keys.reshape(-1, 2).astype(np.int64)[records.labels == 1].T
+        first = records.indptr[:-1][records.labels == 1]  # of a row's entries: user, item, features
+        user, item = records.keys[first].astype(np.int64), records.keys[first + 1].astype(np.int64)
         codes.append(user * everything + item - everyone)
     positives = set(np.unique(np.concatenate(codes)).tolist())
     held_out = {user * everything + item for user, item, held, _ in index.pairs if held}
@@ -173,7 +174,7 @@ def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(
         assert f"{stopped.record['metrics'][side]['ndcg@10']:.4f}"[:5] in stopped.out
     assert topx.published() == published
 
-    let_through = topx.run(feedback="explicit", gate="off")
+    let_through = topx.run(feedback="explicit", gate="off", epochs=1)
     assert (let_through.code, let_through.record["status"]) == (0, "published"), let_through.out
     outcome = json.loads(topx.body(let_through.layout.outcome))
     assert outcome["gate"]["value"] == "off"

@@ -10,7 +10,7 @@ def best(world: World, numbers: Numbers, user: int, without: list[int], weight: 
     """All items but ``without``, best first, with their scores."""
     popularity = world.popularity
     scores = {
-        item: numbers.score(world.parts(user, item))
+        item: numbers.score(world.user_part(user) | world.item_part(item))
         - numbers.score(world.user_part(user))
         + weight * math.log(popularity[item] + 1)
         for item in range(world.items)

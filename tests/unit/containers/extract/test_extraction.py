@@ -1,6 +1,7 @@
 """The whole job as SageMaker starts it, on a model that MXNet wrote; its files read by other people's readers."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -69,14 +70,14 @@ class Finished:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, mxnet_python) -> Finished:
-    world = World.random(60, 30, titles=[f"Film {item}" if item % 2 else None for item in range(30)])
+    world = World.random(60, 30, titles=[f"Film {item}" if item % 2 else None for item in range(30)]).with_features()
     world.pairs = [pair for pair in world.pairs if pair[0] not in (KNOWS_ALL, KNOWS_MUCH)]
     world.pairs += [(KNOWS_ALL, item, item >= 24, 3.0) for item in range(30)]
     world.pairs += [(KNOWS_MUCH, item, item >= 22, 3.0) for item in range(27)]
     folder = tmp_path_factory.mktemp("extract")
     paths = world.write(folder / "opt")
-    numbers = Numbers.random(90, world.factors).without_rows(ABSENT)
-    present = [row for row in range(90) if row not in ABSENT]
+    numbers = Numbers.random(95, world.factors).without_rows(ABSENT)
+    present = [row for row in range(95) if row not in ABSENT]
     world.write_model(paths, params_file(numbers.sparse_family(present), folder, mxnet_python))
     job = run_job(paths, mxnet_python)
     assert job.returncode == 0, job.stderr
@@ -98,9 +99,12 @@ def test_item_rows_carry_their_index_and_the_popularity_term(finished):
     world, numbers = finished.world, finished.numbers
     rows = [row for file in sorted((finished.vectors / "items").iterdir()) for row in finished.rows(file)]
     assert [label for _, label in rows] == [[float(item)] for item in range(world.items)]
-    last = numbers.w[world.users :] + WEIGHT * np.log(np.array(world.popularity) + 1)
-    expected = np.column_stack([numbers.v[world.users :], last])
-    np.testing.assert_allclose([values for values, _ in rows], expected, rtol=1e-6)
+    for item, (values, _) in enumerate(rows):
+        part = world.item_part(item)
+        # What FM scores for the item alone, less w0: its linear terms and the interactions inside it.
+        alone = numbers.score(part) - numbers.w0 + WEIGHT * math.log(world.popularity[item] + 1)
+        expected = [*sum(weight * numbers.v[column] for column, weight in part.items()), alone]
+        np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_part_rows_users_and_vectors_are_in_the_same_order(finished):
@@ -115,7 +119,8 @@ def test_part_rows_users_and_vectors_are_in_the_same_order(finished):
             assert line["user"] == world.user_id(user)
             assert line["seen"] == world.seen(user)
             assert label == []
-            np.testing.assert_allclose(values, [*numbers.v[user], 1.0], rtol=1e-6)
+            factors = sum(weight * numbers.v[column] for column, weight in world.user_part(user).items())
+            np.testing.assert_allclose(values, [*factors, 1.0], rtol=1e-5, atol=1e-7)
             user += 1
     assert user == world.users
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -91,12 +91,25 @@ class World:
         return self.users + self.items + self.features
 
     def user_part(self, user: int) -> dict[int, float]:
-        """The input's weights by column: the user, and what is known of the user."""
-        return {user: 1.0} | self._known(self.user_features, user)
+        """The input's weights by column: the user, if training has seen the user, and what is known of the user."""
+        own = {user: 1.0} if self.trained(user) else {}
+        return own | self._known(self.user_features, user)
 
-    def parts(self, user: int, item: int) -> dict[int, float]:
-        """The whole input of a user and an item."""
-        return self.user_part(user) | {self.users + item: 1.0} | self._known(self.item_features, item)
+    def item_part(self, item: int) -> dict[int, float]:
+        """The same of an item."""
+        own = {self.users + item: 1.0} if self.popularity[item] else {}
+        return own | self._known(self.item_features, item)
+
+    def with_features(self, seed: int = 2) -> "World":
+        """The same interactions, and up to two features of each user and three of each item, drawn at random."""
+        draw = np.random.default_rng(seed)
+
+        def known(first: int, width: int) -> dict[int, float]:
+            columns = draw.choice(width, size=draw.integers(0, width + 1), replace=False)
+            return {first + int(column): 1 / len(columns) for column in sorted(columns)}
+
+        users, items = [known(0, 2) for _ in range(self.users)], [known(2, 3) for _ in range(self.items)]
+        return replace(self, user_features=users, item_features=items, features=5)
 
     def _known(self, features: list[dict[int, float]], row: int) -> dict[int, float]:
         """``features`` count their columns from 0, users' and items' together."""
