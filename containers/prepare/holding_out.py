@@ -34,7 +34,8 @@ def hold_out(database: duckdb.DuckDBPyConnection) -> None:
                    row_number() OVER (PARTITION BY user_index ORDER BY first_time, first_row) > kept AS held_out
             FROM pairs JOIN chosen USING (user_index)
         )
-        SELECT user_index, item_index, coalesce(held_out, false) AS held_out, value, time, row_order
+        SELECT user_index, item_index, coalesce(held_out, false) AS held_out, value, time, row_order,
+               CASE WHEN time IS NOT NULL THEN first_time END AS first_time
         FROM pairs LEFT JOIN ranked USING (row_order)
         ORDER BY user_index, time, row_order
         """

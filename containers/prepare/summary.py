@@ -42,7 +42,8 @@ def ready(
     """The summary of prepared data.
 
     ``seen_p95`` is the 95th percentile of the distinct items of the users who have any, rounded up. ``unseen`` counts
-    users and items without an interaction, which only their features speak for.
+    users and items without an interaction, which only their features speak for. ``latest_time`` is that of the latest
+    interaction in epoch seconds, null where the data has no times: what is later is new to this run's version.
 
     Args:
         sides: by side (users, items), what their own files held.
@@ -79,6 +80,7 @@ def ready(
         "users": users["users"],
         "items": items["items"],
         "interactions": pairs["pairs"],
+        "latest_time": _latest_time(database),
         "training": {"pairs": pairs["pairs"] - pairs["held_out"], "examples": train.examples, "files": train.files},
         "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
         "test": {"examples": test.examples, "files": test.files},
@@ -114,6 +116,11 @@ def _rows(reading: Reading, verdict: Verdict, duplicates: int = 0) -> dict[str, 
             for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
         ],
     }
+
+
+def _latest_time(database: duckdb.DuckDBPyConnection) -> float | None:
+    latest: float | None = database.execute("SELECT max(time) FROM pairs").fetchall()[0][0]
+    return latest
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

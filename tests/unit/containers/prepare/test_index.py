@@ -61,6 +61,9 @@ def check_counts(done, frame: pd.DataFrame) -> None:
     assert items.popularity.tolist() == [popularity[item] for item in items.item]
     summary = done.summary
     assert (summary["users"], summary["items"]) == (len(users), len(items))
+    assert summary["latest_time"] == frame.time.max()
+    began = frame.groupby(["user", "item"]).time.min()
+    assert pairs.first_time.tolist() == began[zip(pairs.user, pairs.item, strict=True)].tolist()
     assert summary["feature_dim"] == len(users) + len(items)
     assert summary["interactions"] == summary["rows"]["interactions"] == len(expected)
     assert summary["training"]["pairs"] == len(training)
@@ -140,6 +143,8 @@ def test_without_a_time_the_row_order_decides(tmp_path):
     assert mine.item.tolist() == ["i1", "i4", "i5", "i9", "i2", "i6", "i3"]
     assert mine.item[mine.held_out].tolist() == ["i6"]  # the last that was new; i3 was known before
     assert pairs.time.isna().all()
+    assert pairs.first_time.isna().all()
+    assert done.summary["latest_time"] is None
     assert pairs.value.isna().all()
 
 
