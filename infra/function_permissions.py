@@ -1,26 +1,24 @@
 """What each Lambda may do, and why. Nothing is shared: a statement that one function needs, only that one has."""
 
-from aws_cdk import aws_iam as iam
-
 from contract import run_layout
-from infra.statements import allow, allow_on_anything
+from infra.statements import Permission, allow, allow_on_anything
 from infra.storage import Storage
 from infra.workflow_role import MODEL_STAGE, sagemaker_arns
 
 _RUN = f"{run_layout.RUNS_PREFIX}*"
 
 
-def statements(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
+def statements(storage: Storage) -> dict[str, list[Permission]]:
     """Each function's statements, by the function's name; with a customer's key, the use of that too."""
     return {name: [*needed, *_use_of_key(storage, needed)] for name, needed in _by_function(storage).items()}
 
 
-def _use_of_key(storage: Storage, needed: list[iam.PolicyStatement]) -> list[iam.PolicyStatement]:
+def _use_of_key(storage: Storage, needed: list[Permission]) -> list[Permission]:
     writes = any("s3:PutObject" in statement.actions for statement in needed)
     return storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])])
 
 
-def _by_function(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
+def _by_function(storage: Storage) -> dict[str, list[Permission]]:
     """Each function's statements without a customer's key.
 
     DynamoDB checks a transaction by the actions in it: PutItem, UpdateItem, ConditionCheckItem.
@@ -29,39 +27,81 @@ def _by_function(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
     return {
         "plan_run": [
             _find(storage),
-            allow("ReadDatasetAndPlan", ["s3:GetObject"], storage.objects(run_layout.DATASET_KEY, f"{_RUN}/plan.json")),
+            allow(
+                "ReadDatasetAndPlan",
+                "dataset.json describes the input; a plan that is there already shows that the state is repeated.",
+                ["s3:GetObject"],
+                storage.objects(run_layout.DATASET_KEY, f"{_RUN}/plan.json"),
+            ),
             allow(
                 "WritePlanAndSweptMark",
+                "The plan that every later state follows, and the mark of how far models were swept.",
                 ["s3:PutObject"],
                 storage.objects(f"{_RUN}/plan.json", f"{run_layout.SWEPT_PREFIX}*"),
             ),
             # ListModels knows no resource ("Actions, resources, and condition keys for Amazon SageMaker AI").
-            allow_on_anything("FindModelsThatEarlierRunsLeft", ["sagemaker:ListModels"]),
+            allow_on_anything(
+                "FindModelsThatEarlierRunsLeft",
+                "A run that was stopped leaves its k-NN model behind.",
+                ["sagemaker:ListModels"],
+            ),
             allow(
                 "DeleteModelsThatEarlierRunsLeft",
+                "The next run deletes such models; only topx's own begin so.",
                 ["sagemaker:DeleteModel"],
                 sagemaker_arns(storage, "model", [MODEL_STAGE]),
             ),
         ],
         "plan_training": [
             _find(storage),
-            allow("ReadPlanAndSummary", ["s3:GetObject"], _run(storage, "plan.json", "summary.json")),
+            allow(
+                "ReadPlanAndSummary",
+                "How large the data is, and whether prepare refused it, is in its summary.",
+                ["s3:GetObject"],
+                _run(storage, "plan.json", "summary.json"),
+            ),
         ],
         "check_quality": [
             _find(storage),
-            allow("ReadPlanAndMetrics", ["s3:GetObject"], _run(storage, "plan.json", "evaluation/metrics.json")),
+            allow(
+                "ReadPlanAndMetrics",
+                "The gate is in the plan, the model's quality among the metrics.",
+                ["s3:GetObject"],
+                _run(storage, "plan.json", "evaluation/metrics.json"),
+            ),
         ],
         "load_part": [
             _find(storage),
-            allow("ReadRun", ["s3:GetObject"], _run(storage, "plan.json", "item_ids.jsonl.gz", "parts/*")),
-            allow("ReadNeighbours", ["s3:GetObject"], storage.objects(f"{run_layout.SCRATCH_PREFIX}*/neighbours/*")),
-            allow("WriteReceiptAndRecord", ["s3:PutObject"], _run(storage, "loaded/*", "recommendations/*")),
-            allow("WriteLists", ["dynamodb:BatchWriteItem"], table),
+            allow(
+                "ReadRun",
+                "Which users a part has, the items' ids, and what was asked.",
+                ["s3:GetObject"],
+                _run(storage, "plan.json", "item_ids.jsonl.gz", "parts/*"),
+            ),
+            allow(
+                "ReadNeighbours",
+                "The transform's answers, from which the lists are made.",
+                ["s3:GetObject"],
+                storage.objects(f"{run_layout.SCRATCH_PREFIX}*/neighbours/*"),
+            ),
+            allow(
+                "WriteReceiptAndRecord",
+                "A receipt says what was loaded; the lists are kept as files, too.",
+                ["s3:PutObject"],
+                _run(storage, "loaded/*", "recommendations/*"),
+            ),
+            allow(
+                "WriteLists",
+                "The part's lists, beside those of the current version.",
+                ["dynamodb:BatchWriteItem"],
+                table,
+            ),
         ],
         "publish_version": [
             _find(storage),
             allow(
                 "ReadRun",
+                "Publishing wants a receipt for every part, and keeps counts and metrics with the version.",
                 ["s3:GetObject"],
                 _run(
                     storage,
@@ -73,38 +113,72 @@ def _by_function(storage: Storage) -> dict[str, list[iam.PolicyStatement]]:
                     "recommendations/*",
                 ),
             ),
-            allow("WriteOutcome", ["s3:PutObject"], _run(storage, "outcome.json")),
-            allow("ReadSampleAndPointer", ["dynamodb:GetItem"], table),
-            allow("RecordVersionAndMovePointer", ["dynamodb:PutItem", "dynamodb:UpdateItem"], table),
+            allow(
+                "WriteOutcome",
+                "What was published, when, and how good it is.",
+                ["s3:PutObject"],
+                _run(storage, "outcome.json"),
+            ),
+            allow(
+                "ReadSampleAndPointer",
+                "Lists are read back before anybody is given them, and the pointer before it is moved.",
+                ["dynamodb:GetItem"],
+                table,
+            ),
+            allow(
+                "RecordVersionAndMovePointer",
+                "One transaction records the version and moves the pointer.",
+                ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+                table,
+            ),
         ],
         "choose_retirement": [
             _find(storage),
-            allow("ReadRuns", ["s3:GetObject"], _run(storage, "plan.json", "parts.json")),
-            allow("WriteRetirement", ["s3:PutObject"], _run(storage, "retirement.json")),
-            allow("ReadVersions", ["dynamodb:Query"], table),
+            allow(
+                "ReadRuns",
+                "The parts of the versions to retire, and whose run left what was never published.",
+                ["s3:GetObject"],
+                _run(storage, "plan.json", "parts.json"),
+            ),
+            allow(
+                "WriteRetirement",
+                "The list of parts over which the Map goes.",
+                ["s3:PutObject"],
+                _run(storage, "retirement.json"),
+            ),
+            allow("ReadVersions", "Which versions there are, and which is served.", ["dynamodb:Query"], table),
             allow(
                 "MarkRetiringUnlessCurrent",
+                "A version is marked in one transaction that fails if it is the current one.",
                 ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 table,
             ),
         ],
         "retire_part": [
             _find(storage),
-            allow("ReadPart", ["s3:GetObject"], _run(storage, "parts/*")),
-            allow("ReadPointer", ["dynamodb:GetItem"], table),
-            allow("DeleteLists", ["dynamodb:BatchWriteItem"], table),
+            allow("ReadPart", "Which users' lists are to be deleted.", ["s3:GetObject"], _run(storage, "parts/*")),
+            allow("ReadPointer", "The current version is never deleted from.", ["dynamodb:GetItem"], table),
+            allow("DeleteLists", "The retiring version's lists.", ["dynamodb:BatchWriteItem"], table),
         ],
         "record_retirement": [
             _find(storage),
-            allow("ReadRetirement", ["s3:GetObject"], _run(storage, "retirement.json")),
-            allow("RecordRetired", ["dynamodb:UpdateItem"], table),
+            allow("ReadRetirement", "Which versions were retired.", ["s3:GetObject"], _run(storage, "retirement.json")),
+            allow("RecordRetired", "Their records say that their lists are gone.", ["dynamodb:UpdateItem"], table),
         ],
         # What names the state machine and the topic is in monitoring.py.
-        "notify_failure": [allow("ReadPointer", ["dynamodb:GetItem"], table)],
+        "notify_failure": [
+            allow("ReadPointer", "The message says which version is served meanwhile.", ["dynamodb:GetItem"], table)
+        ],
         "rollback": [
-            allow("ReadVersionsAndPointer", ["dynamodb:GetItem", "dynamodb:Query"], table),
+            allow(
+                "ReadVersionsAndPointer",
+                "Whether the version can be served, and which is served now.",
+                ["dynamodb:GetItem", "dynamodb:Query"],
+                table,
+            ),
             allow(
                 "MovePointerToPublishedVersion",
+                "One transaction moves the pointer and records the move, if the version is not retiring.",
                 ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 table,
             ),
@@ -117,9 +191,14 @@ def _run(storage: Storage, *names: str) -> list[str]:
     return storage.objects(*(f"{_RUN}/{name}" for name in names))
 
 
-def _find(storage: Storage) -> iam.PolicyStatement:
+def _find(storage: Storage) -> Permission:
     """List the bucket, which is also what makes S3 answer NoSuchKey for a missing object: without it, AccessDenied.
 
     A condition on the prefix would take that away: reading an object has no prefix to compare.
     """
-    return allow("TellMissingFromForbidden", ["s3:ListBucket"], [storage.bucket.bucket_arn])
+    return allow(
+        "TellMissingFromForbidden",
+        "It finds objects; and without it S3 answers AccessDenied for one that is missing.",
+        ["s3:ListBucket"],
+        [storage.bucket.bucket_arn],
+    )

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import function_permissions
-from infra.statements import allow
+from infra.statements import Permission, allow, give
 from infra.storage import Storage
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -85,7 +85,7 @@ class BatchFunction(Construct):
         purpose: Purpose,
         code: lambda_.Code,
         environment: Mapping[str, str],
-        permissions: Sequence[iam.PolicyStatement],
+        permissions: Sequence[Permission],
     ) -> None:
         super().__init__(scope, id)
         log_group = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
@@ -95,9 +95,10 @@ class BatchFunction(Construct):
             description=f"topx: {purpose.description}",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
-        keep_log = allow("KeepLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
-        for statement in (*permissions, keep_log):
-            self.role.add_to_policy(statement)
+        keep_log = allow(
+            "KeepLog", "The function's log.", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+        )
+        give(self.role, [*permissions, keep_log])
         self.function = lambda_.Function(
             self,
             "Function",

@@ -7,7 +7,7 @@ from constructs import Construct
 from contract import run_layout
 from infra.images import Images
 from infra.network import Network
-from infra.statements import allow, allow_on_anything
+from infra.statements import allow, allow_on_anything, give
 from infra.storage import Storage
 
 
@@ -36,9 +36,10 @@ class JobRole(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         kept, scratch = f"{run_layout.RUNS_PREFIX}*", f"{run_layout.SCRATCH_PREFIX}*"
-        for statement in (
+        permissions = (
             allow(
                 "ReadInputs",
+                "What the jobs are given: interactions, what is known of items and users, what earlier stages wrote.",
                 ["s3:GetObject"],
                 storage.objects(
                     f"{run_layout.INTERACTIONS_PREFIX}*",
@@ -48,24 +49,42 @@ class JobRole(Construct):
                     scratch,
                 ),
             ),
-            allow("WriteOutputs", ["s3:PutObject"], storage.objects(kept, scratch)),
-            allow("FindInputs", ["s3:ListBucket"], [storage.bucket.bucket_arn]),
-            allow_on_anything("SignInToRegistries", ["ecr:GetAuthorizationToken"]),
+            allow(
+                "WriteOutputs",
+                "What the jobs leave: what is kept with the run, and what expires.",
+                ["s3:PutObject"],
+                storage.objects(kept, scratch),
+            ),
+            allow(
+                "FindInputs",
+                "An input is a prefix, whose objects must be found.",
+                ["s3:ListBucket"],
+                [storage.bucket.bucket_arn],
+            ),
+            allow_on_anything(
+                "SignInToRegistries",
+                "A registry wants a token before an image is pulled.",
+                ["ecr:GetAuthorizationToken"],
+            ),
             allow(
                 "PullImages",
+                "The images of the two processing jobs and of Amazon's two algorithms.",
                 ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
                 images.repository_arns,
             ),
             allow(
                 "KeepLogs",
+                "The jobs' logs.",
                 ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
                 [logs],
             ),
-            allow_on_anything("PublishMetrics", ["cloudwatch:PutMetricData"]),
+            allow_on_anything(
+                "PublishMetrics", "The algorithms' metrics, such as the training loss.", ["cloudwatch:PutMetricData"]
+            ),
             # A disk under the key is made by EBS, which is granted the key: kms:CreateGrant. Same source.
             *storage.use_of_key(
                 ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
             ),
             *(network.statements(self) if network else []),
-        ):
-            self.role.add_to_policy(statement)
+        )
+        give(self.role, permissions)

@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.functions import BatchFunction
-from infra.statements import allow
+from infra.statements import allow, give_apart
 from infra.workflow_role import executions_of
 
 FAILED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"]
@@ -76,18 +76,24 @@ class Monitoring(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         # Apart from the function's other permissions: those must be there before the state machine, this names it.
-        iam.Policy(
+        give_apart(
             self,
             "TellOfRuns",
-            roles=[notifier.role],
-            statements=[
+            notifier.role,
+            [
                 allow(
                     "FindFailedState",
+                    "The message names the state that failed, and why.",
                     ["states:DescribeExecution", "states:GetExecutionHistory", "states:ListMapRuns"],
                     executions_of(state_machine),
                 ),
-                allow("FindFailedPart", ["states:ListExecutions"], [map_runs, state_machine.state_machine_arn]),
-                allow("TellSubscribers", ["sns:Publish"], [self.topic.topic_arn]),
+                allow(
+                    "FindFailedPart",
+                    "Of a Map that failed, it names the part.",
+                    ["states:ListExecutions"],
+                    [map_runs, state_machine.state_machine_arn],
+                ),
+                allow("TellSubscribers", "The message itself.", ["sns:Publish"], [self.topic.topic_arn]),
             ],
         )
 

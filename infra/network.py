@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.statements import allow, allow_on_anything
+from infra.statements import Permission, allow, allow_on_anything
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Network:
         elif called in ("createTrainingJob.sync", "createModel"):
             state["Parameters"]["VpcConfig"] = self.vpc_config
 
-    def statements(self, scope: Construct) -> list[iam.PolicyStatement]:
+    def statements(self, scope: Construct) -> list[Permission]:
         """What the jobs' role needs to have network interfaces in the VPC.
 
         Source: "SageMaker AI roles", execution role permissions for a private VPC, in the SageMaker developer guide.
@@ -50,6 +49,7 @@ class Network:
         return [
             allow(
                 "JoinNetwork",
+                "A job in the VPC has network interfaces in its subnets, with its security groups.",
                 ["ec2:CreateNetworkInterface"],
                 [
                     *interfaces,
@@ -59,6 +59,7 @@ class Network:
             ),
             allow(
                 "HandInterfacesToJobs",
+                "SageMaker hands the interfaces to the job's machines and takes them away afterwards.",
                 [
                     "ec2:CreateNetworkInterfacePermission",
                     "ec2:DeleteNetworkInterface",
@@ -69,6 +70,7 @@ class Network:
             # "Actions, resources, and condition keys for Amazon EC2": none of these knows a resource.
             allow_on_anything(
                 "SeeNetwork",
+                "SageMaker looks at the subnets and groups before it uses them.",
                 [
                     "ec2:DescribeDhcpOptions",
                     "ec2:DescribeNetworkInterfaces",

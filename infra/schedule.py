@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.settings import Settings
-from infra.statements import allow
+from infra.statements import allow, give
 
 START_WITHIN = Duration.hours(6)
 START_ATTEMPTS = 10
@@ -47,8 +47,18 @@ class WeeklySchedule(Construct):
                 },
             ),
         )
-        role.add_to_policy(allow("StartRun", ["states:StartExecution"], [state_machine.state_machine_arn]))
-        role.add_to_policy(allow("KeepFailedStart", ["sqs:SendMessage"], [self.failed_starts.queue_arn]))
+        give(
+            role,
+            [
+                allow("StartRun", "The weekly start.", ["states:StartExecution"], [state_machine.state_machine_arn]),
+                allow(
+                    "KeepFailedStart",
+                    "A start that failed is kept in the queue of failed starts.",
+                    ["sqs:SendMessage"],
+                    [self.failed_starts.queue_arn],
+                ),
+            ],
+        )
         window = settings.flexible_window_minutes
         self.schedule = scheduler.Schedule(
             self,

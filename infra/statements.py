@@ -1,27 +1,66 @@
-"""Permissions, said by hand: every statement names its actions, its resources and its reason (the Sid)."""
+"""Permissions, said by hand: every statement names its actions, its resources and its reason."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+# Under this key of a role's metadata the template has the reason for each of its statements, by Sid.
+REASONS = "Reasons"
+
+
+class Permission(iam.PolicyStatement):
+    """An allowing statement that knows why it is there."""
+
+    def __init__(
+        self, sid: str, why: str, actions: Sequence[str], resources: Sequence[str], conditions: dict[str, Any] | None
+    ) -> None:
+        super().__init__(sid=sid, actions=list(actions), resources=list(resources), conditions=conditions)
+        self.why = why
 
 
 def allow(
-    reason: str,
+    sid: str,
+    why: str,
     actions: Sequence[str],
     resources: Sequence[str],
     conditions: dict[str, Any] | None = None,
-) -> iam.PolicyStatement:
+) -> Permission:
     """Allow exactly these actions on exactly these resources.
 
     Args:
-        reason: why, as letters and digits: it becomes the statement's Sid.
+        sid: the statement's name within its role, as letters and digits.
+        why: a sentence, for docs/iam.md.
+        actions: no patterns.
+        resources: ARNs, or patterns of ARNs.
+        conditions: as in a policy.
     """
-    return iam.PolicyStatement(sid=reason, actions=list(actions), resources=list(resources), conditions=conditions)
+    return Permission(sid, why, actions, resources, conditions)
 
 
 def allow_on_anything(
-    reason: str, actions: Sequence[str], conditions: dict[str, Any] | None = None
-) -> iam.PolicyStatement:
+    sid: str, why: str, actions: Sequence[str], conditions: dict[str, Any] | None = None
+) -> Permission:
     """Allow actions for which AWS knows no resource: only ``*`` is valid there."""
-    return allow(reason, actions, ["*"], conditions)
+    return allow(sid, why, actions, ["*"], conditions)
+
+
+def give(role: iam.Role, permissions: Iterable[Permission]) -> None:
+    """Let the role do it, by its own policy."""
+    for permission in permissions:
+        role.add_to_policy(permission)
+        _write_down(role, permission)
+
+
+def give_apart(scope: Construct, id: str, role: iam.Role, permissions: Sequence[Permission]) -> None:
+    """Let the role do it by a policy beside its own, for what is made after those who wait for the role's own."""
+    iam.Policy(scope, id, roles=[role], statements=list(permissions))
+    for permission in permissions:
+        _write_down(role, permission)
+
+
+def _write_down(role: iam.Role, permission: Permission) -> None:
+    # In the metadata, because a policy has no place for a sentence.
+    resource = cast(iam.CfnRole, role.node.default_child)
+    resource.add_override(f"Metadata.{REASONS}.{permission.sid}", permission.why)

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contract import run_layout
 from contract.recommendation_table import PARTITION_KEY, SORT_KEY
-from infra.statements import allow
+from infra.statements import Permission, allow
 
 SCRATCH_DAYS = 30
 UNFINISHED_UPLOAD_DAYS = 7
@@ -72,13 +71,24 @@ class Storage(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
-    def use_of_key(self, actions: Sequence[str]) -> list[iam.PolicyStatement]:
+    def use_of_key(self, actions: Sequence[str]) -> list[Permission]:
         """Permission for ``actions`` with the customer's key; nothing where there is none.
 
         Who reads the bucket or the table decrypts, who writes to the bucket has a data key made: "Using server-side
         encryption with AWS KMS keys", S3 user guide; "Encryption at rest: usage notes", DynamoDB developer guide.
         """
-        return [allow("UseKey", actions, [self.kms_key_arn])] if self.kms_key_arn else []
+        return (
+            [
+                allow(
+                    "UseKey",
+                    "The bucket and the table are encrypted with the customer's key.",
+                    actions,
+                    [self.kms_key_arn],
+                )
+            ]
+            if self.kms_key_arn
+            else []
+        )
 
     def objects(self, *patterns: str) -> list[str]:
         """The ARNs of the bucket's objects whose keys match ``patterns``."""

@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.functions import BatchFunction
 from infra.images import Images
 from infra.network import Network
-from infra.statements import allow
+from infra.statements import allow, give_apart
 from infra.storage import Storage
 from infra.workflow_role import WorkflowRole, runs_of
 
@@ -93,11 +93,18 @@ class Workflow(Construct):
         role.allow_distributed_map(self.state_machine)
         # Apart from the functions' other permissions: those must be there before the state machine, these name it.
         for name in ("choose_retirement", "plan_run"):
-            iam.Policy(
+            give_apart(
                 self,
                 f"FollowRuns-{name}",
-                roles=[functions[name].role],
-                statements=[allow("SeeWhetherRunsAreOver", ["states:DescribeExecution"], runs_of(self.state_machine))],
+                functions[name].role,
+                [
+                    allow(
+                        "SeeWhetherRunsAreOver",
+                        "What a run left is cleared away only when the run is over.",
+                        ["states:DescribeExecution"],
+                        runs_of(self.state_machine),
+                    )
+                ],
             )
 
     def _log(self) -> logs.LogGroup:

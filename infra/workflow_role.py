@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from contract import run_layout
-from infra.statements import allow, allow_on_anything
+from infra.statements import Permission, allow, allow_on_anything, give, give_apart
 from infra.storage import Storage
 
 # Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
@@ -55,51 +55,64 @@ class WorkflowRole(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
             ),
         )
-        for statement in (
-            allow("CallFunctions", ["lambda:InvokeFunction"], [function.function_arn for function in functions]),
+        permissions = (
+            allow(
+                "CallFunctions",
+                "The states that are functions.",
+                ["lambda:InvokeFunction"],
+                [function.function_arn for function in functions],
+            ),
             *self._job_statements(),
             allow(
                 "CreateAndDeleteModels",
-                # Step Functions tags what it creates in SageMaker, models too.
+                "The transform's model, which is deleted after it. Step Functions tags what it creates in SageMaker.",
                 ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
                 sagemaker_arns(self, "model", [MODEL_STAGE]),
             ),
             allow(
                 "HandRoleToJobs",
+                "Jobs run under a role of their own, which is handed to SageMaker only.",
                 ["iam:PassRole"],
                 [job_role.role_arn],
                 {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             ),
             allow(
                 "ReadManifests",
+                "The two Maps go through these lists of parts.",
                 ["s3:GetObject"],
                 storage.objects(f"{run_layout.RUNS_PREFIX}*/parts.json", f"{run_layout.RUNS_PREFIX}*/retirement.json"),
             ),
-            allow_on_anything("WriteLog", LOG_DELIVERY),
+            allow_on_anything("WriteLog", "The log of the executions, which CloudWatch delivers.", LOG_DELIVERY),
             *storage.use_of_key(["kms:Decrypt"]),
-        ):
-            self.role.add_to_policy(statement)
+        )
+        give(self.role, permissions)
 
     def allow_distributed_map(self, state_machine: sfn.StateMachine) -> None:
         """Let the state machine start, watch, stop and redrive its own children.
 
         A policy of its own, that the state machine does not wait for: it names the state machine, which names the role.
         """
-        iam.Policy(
+        give_apart(
             self,
             "DistributedMap",
-            roles=[self.role],
-            statements=[
-                allow("StartChildren", ["states:StartExecution"], [state_machine.state_machine_arn]),
+            self.role,
+            [
+                allow(
+                    "StartChildren",
+                    "A Map's children are executions of this state machine.",
+                    ["states:StartExecution"],
+                    [state_machine.state_machine_arn],
+                ),
                 allow(
                     "FollowChildren",
+                    "A Map hears how its children end, stops them with their run, and redrives them with it.",
                     ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
                     executions_of(state_machine),
                 ),
             ],
         )
 
-    def _job_statements(self) -> list[iam.PolicyStatement]:
+    def _job_statements(self) -> list[Permission]:
         """For each kind of job: run it, tag it, and the rule by which ``.sync`` hears of its end."""
         found = []
         for resource, stages in JOB_STAGES.items():
@@ -107,6 +120,7 @@ class WorkflowRole(Construct):
             found.append(
                 allow(
                     f"Run{kind}s",
+                    "Runs the job, tags it, reads its end and its tags, and stops it with the execution.",
                     [
                         "sagemaker:AddTags",
                         f"sagemaker:Create{kind}",
@@ -123,7 +137,12 @@ class WorkflowRole(Construct):
             )
             for kind in _KINDS.values()
         ]
-        managed = allow("HearOfJobsEnds", ["events:DescribeRule", "events:PutRule", "events:PutTargets"], rules)
+        managed = allow(
+            "HearOfJobsEnds",
+            "Step Functions keeps a rule for each kind of job, by which it hears of their ends.",
+            ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+            rules,
+        )
         return [*found, managed]
 
 

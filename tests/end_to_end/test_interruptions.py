@@ -7,18 +7,22 @@ and then overtaken by D. Every SageMaker call of every run is throttled once.
 import copy
 import json
 import os
+import re
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract.run_layout import job_base, run_id_of
-from tests.end_to_end.conftest import SMALL, Checkerboard, Tool, write_data
+from contract.run_layout import RunLayout, job_base, run_id_of
+from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, write_data
+from tests.end_to_end.recorded_access import Call, Roles, without_need
+from tests.infrastructure.documented_permissions import DOCUMENTED
 from topx.execution import StateRun, states_of
 from topx.local import engine, engine_process
 from topx.local.deployment import connection
@@ -36,6 +40,9 @@ SAGEMAKER = {
 }
 JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name}
 PATIENCE = 240.0
+SIDES = {"items": {"id": "id", "title": "title"}, "users": {"id": "id", "features": {"colour": "category"}}}
+# How the names of machines begin that are the deployed one but for where they begin or wait.
+PART = "part-"
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,23 @@ class World:
         self.role, self.definition = described["roleArn"], json.loads(described["definition"])
         running = engine.status()
         assert running is not None
-        self.sagemaker = connection(running.endpoint, running.region, running.account).client("sagemaker")
+        self.place = connection(running.endpoint, running.region, running.account)
+        self.sagemaker = self.place.client("sagemaker")
+        self.roles = Roles.of(self.place, "topx")
+        self.permissions = self.roles.permissions()
+        self.record = tool.home / "access.jsonl"
+
+    @property
+    def name(self) -> str:
+        """The machine's name."""
+        return self.machine.rpartition(":")[2]
+
+    def calls(self) -> list[Call]:
+        """What the stack's roles did so far; what they did for a part of the machine counts as done for the machine."""
+        return [
+            replace(call, resource=re.sub(rf"{PART}\d+", self.name, call.resource))
+            for call in self.roles.calls(self.record)
+        ]
 
     def start(self, given: Mapping[str, Any], machine: str | None = None) -> Running:
         started = self.states.start_execution(stateMachineArn=machine or self.machine, input=json.dumps(given))
@@ -105,7 +128,7 @@ class World:
 
     def _create(self, definition: Mapping[str, Any]) -> str:
         made = self.states.create_state_machine(
-            name=f"part-{time.time_ns()}", definition=json.dumps(definition), roleArn=self.role
+            name=f"{PART}{time.time_ns()}", definition=json.dumps(definition), roleArn=self.role
         )
         return str(made["stateMachineArn"])
 
@@ -155,10 +178,16 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
         patch.setenv(engine_process.THROTTLED_ATTEMPTS, "1")
         patch.setenv("SFN_WAIT_SCALE", "0.01")
         engine.stop()
-        folder = write_data(tmp_path_factory.mktemp("board") / "data", BOARD.rows())
+        patch.setenv(engine_process.ACCESS_RECORD, str(topx.home / "access.jsonl"))
+        folder = write_data(tmp_path_factory.mktemp("board") / "data", BOARD.rows(), {**DATASET, **SIDES})
+        for side, text in (("items", "id,title\ni1,The first\n"), ("users", "id,colour\nu1,black\nu2,white\n")):
+            (Path(folder) / side).mkdir()
+            (Path(folder) / side / "a.csv").write_text(text, encoding="utf-8")
         planned = topx.run("--data", folder, **REQUEST, dry_run=True)
         assert planned.record["status"] == "planned", planned.out
-        yield World(topx)
+        world = World(topx)
+        with world.roles.allowed_also_on(f"{PART}*", world.name):
+            yield world
         engine.stop()
 
 
@@ -316,3 +345,98 @@ def test_a_killed_engine_goes_on_serving_what_was_served(world: World) -> None:
     assert killed.described()["status"] == "FAILED"
     assert world.processes() == []
     assert list((world.tool.home / "jobs").glob("*/ml")) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "statement", "action"),
+    [
+        ("FunctionsPlanRunRole", "WritePlanAndSweptMark", "s3:PutObject"),
+        ("WorkflowAccessRole", "CallFunctions", "lambda:InvokeFunction"),
+        ("WorkflowAccessRole", "HandRoleToJobs", "iam:PassRole"),
+        ("JobsRole", "ReadInputs", "s3:GetObject"),
+    ],
+)
+def test_a_run_without_a_permission_fails_and_names_it(
+    role: str, statement: str, action: str, taken_up: Overlap, world: World
+) -> None:
+    before = world.tool.published()
+    with world.roles.without(role, statement):
+        run = world.tool.run(**REQUEST)
+    assert (run.code, run.record["status"]) == (1, "failed")
+    said = " ".join(run.out.split())
+    (deployed,) = (name for name, known in world.roles.names.items() if known == role)
+    assert re.search(
+        rf"assumed-role/{deployed}/\S+ is not authorized to perform: {action} on resource: \S*arn:aws", said
+    )
+    assert world.tool.published() == before
+
+
+def test_the_notifier_names_the_part_that_failed(taken_up: Overlap, world: World) -> None:
+    load = taken_up.newer.visited()["Load recommendations"]
+    unknown = {**load.given, "plan": {**load.given["plan"], "run_id": "20261123t030000120-000000"}}
+    running = world.taken_up(replace(load, given=unknown))
+    ended = running.ended()
+    assert ended["error"] == "States.ExceedToleratedFailureThreshold"
+    started = int(ended["startDate"].timestamp() * 1000)
+    event = {"detail": {"executionArn": running.arn, "status": "FAILED", "startDate": started}}
+    functions = world.place.client("lambda")
+    (notifier,) = (
+        function["FunctionName"]
+        for function in functions.list_functions()["Functions"]
+        if function["Handler"] == "lambdas.notify_failure.handler"
+    )
+    told = json.loads(functions.invoke(FunctionName=notifier, Payload=json.dumps(event))["Payload"].read())
+    assert "(Load recommendations)" in told["subject"]
+
+
+def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
+    taken_up: Overlap, overtaken: Overlap, world: World
+) -> None:
+    newest, place = taken_up.newer.run_id, world.tool.deployment
+    key = RunLayout("", newest).plan
+    plan = {**json.loads(world.tool.body(key)), "keep_versions": 1}
+    place.s3.put_object(Bucket=place.bucket, Key=key, Body=json.dumps(plan))
+    hold = taken_up.newer.visited()["Hold"]
+    ended = world.taken_up(StateRun("Choose versions to retire", "Task", hold.given, hold.entered)).ended()
+    assert ended["status"] == "SUCCEEDED", ended
+    lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
+    assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}
+
+
+def test_a_schedule_starts_what_its_role_may_start_and_keeps_other_starts(taken_up: Overlap, world: World) -> None:
+    schedules, sqs = world.place.client("scheduler"), world.place.client("sqs")
+    (group,) = (one["Name"] for one in schedules.list_schedule_groups()["ScheduleGroups"] if one["Name"] != "default")
+    (deployed,) = schedules.list_schedules(GroupName=group)["Schedules"]
+    target = schedules.get_schedule(GroupName=group, Name=deployed["Name"])["Target"]
+    mine = {**target, "Input": json.dumps({"dry_run": True, "note": time.time_ns()})}
+    another = {**mine, "Arn": target["Arn"] + "-of-somebody-else"}
+    for name, aim in (("mine", mine), ("another", another)):
+        schedules.create_schedule(
+            GroupName=group,
+            Name=name,
+            ScheduleExpression="at(2026-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=aim,
+        )
+    queue = sqs.get_queue_url(QueueName=target["DeadLetterConfig"]["Arn"].rpartition(":")[2])["QueueUrl"]
+    kept = await_(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), 60)
+    assert [message["Body"] for message in kept] == [another["Input"]]
+    runs = world.states.list_executions(stateMachineArn=world.machine)["executions"]
+    given = [world.states.describe_execution(executionArn=run["executionArn"])["input"] for run in runs[:5]]
+    assert mine["Input"] in given
+    for name in ("mine", "another"):
+        schedules.delete_schedule(GroupName=group, Name=name)
+
+
+def test_every_permission_of_the_stack_is_needed(taken_up: Overlap, overtaken: Overlap, world: World) -> None:
+    """The last of the story: taken away on paper, each action and each resource denies a call that was made in it."""
+    parts = {part for permission in world.permissions for part in permission.parts}
+    documented = {
+        (role, statement, part)
+        for role, statement, part in parts
+        for known_role, known_statement, pattern in DOCUMENTED
+        if (role, statement) == (known_role, known_statement) and fnmatchcase(part, pattern)
+    }
+    unneeded = without_need(world.permissions, world.calls())
+    assert sorted(unneeded - documented) == []
+    assert sorted(documented - unneeded) == []

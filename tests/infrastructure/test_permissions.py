@@ -171,7 +171,9 @@ def job_names() -> dict[str, str]:
     """A name as a run gives it, for each stage of the plan."""
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
     request = run_request.parse({})
-    stages = run_stages.stages(layout, request, JobVolumes(30, 30, 30, 30), {"items": ["films.csv"], "users": ["people.csv"]})
+    stages = run_stages.stages(
+        layout, request, JobVolumes(30, 30, 30, 30), {"items": ["films.csv"], "users": ["people.csv"]}
+    )
     return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}
 
 
@@ -192,6 +194,9 @@ def sagemaker_calls() -> Iterator[tuple[str, str]]:
         if kind.endswith("Job"):
             for action in (f"Describe{kind}", f"Stop{kind}", "AddTags", "ListTags"):
                 yield f"sagemaker:{action}", resource
+        else:
+            # A model is tagged too (aws-quickstart/quickstart-aws-utility-meter-data-analytics-platform#53).
+            yield "sagemaker:AddTags", resource
 
 
 @pytest.mark.parametrize(("action", "resource"), sorted(set(sagemaker_calls())))

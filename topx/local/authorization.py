@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_evaluator
-from ministack.core.responses import get_region
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam, sts
 
 from topx.local import engine
@@ -75,7 +75,7 @@ def take_role(role_arn: str, service: str, session: str, context: Mapping[str, s
     Raises:
         AccessDenied: when there is no such role, or it is not for this service.
     """
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    account, name = get_account_id(), role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get_scoped(account, None, name)
     if role is None or not _trusts(role["AssumeRolePolicyDocument"], service, account, context or {}):
         raise AccessDenied(
@@ -144,3 +144,24 @@ def count_loopback_as_secure() -> None:
     iam_evaluator._request_origin = ContextVar("ministack_request_origin", default=(engine.HOST, True))
     pin = iam_evaluator.pin_request_origin
     app.pin_request_origin = lambda source_ip, _secure: pin(source_ip, True)
+
+
+def name_resources() -> None:
+    """Have ministack say what a call is about where it does not: the Map run of ListExecutions, and in denials."""
+    extract, answer = iam_actions.extract_resource_arn, iam_actions.access_denied_response
+
+    def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
+        if service == "states" and b'"mapRunArn"' in body:
+            return str(json.loads(body)["mapRunArn"])
+        return str(extract(service, method, path, headers, body, *more))
+
+    def access_denied_response(service: str, action: str, principal: str, request_id: str, **more: Any) -> Any:
+        told = {"message", "error_code", "resource_policy_arn"} & {name for name, value in more.items() if value}
+        if not told and "resource_arn" in more:
+            more["message"] = iam_actions.identity_denial_message(
+                action, principal, more["resource_arn"], more.get("explicit_deny", False)
+            )
+        return answer(service, action, principal, request_id, **more)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_actions.access_denied_response = access_denied_response

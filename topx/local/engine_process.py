@@ -41,7 +41,13 @@ _PRIVATE_NAMES = {
         "_load_persisted_state",
         "_state_map",
     ),
-    "ministack.core.iam_actions": ("SERVICE_TO_IAM_NAMESPACE", "extract_resource_arn"),
+    "ministack.core.arn": ("parse_arn",),
+    "ministack.core.iam_actions": (
+        "SERVICE_TO_IAM_NAMESPACE",
+        "access_denied_response",
+        "extract_resource_arn",
+        "identity_denial_message",
+    ),
     "ministack.core.iam_evaluator": (
         "EvalContext",
         "enforce",
@@ -53,6 +59,7 @@ _PRIVATE_NAMES = {
     "ministack.core.persistence": ("_json_default", "_json_object_hook", "_state_format_version"),
     "ministack.core.responses": ("get_account_id", "get_region"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
+    "ministack.services.eventbridge": ("_dispatch_to_sqs", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": ("_externalize_code_zip",),
     "ministack.services.s3": ("_persist_object",),
@@ -117,6 +124,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         durable_objects,
         engine_leftovers,
         sagemaker_endpoint,
+        schedule_role,
         step_functions_hook,
     )
     from topx.local.engine_application import EngineApplication  # noqa: PLC0415
@@ -130,6 +138,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     engine_leftovers.clear(home)
     throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
     authorization.count_loopback_as_secure()
+    authorization.name_resources()
     if ACCESS_RECORD in os.environ:
         access_record.install(Path(os.environ[ACCESS_RECORD]))
     sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job, throttle)
@@ -141,6 +150,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         threading.Thread(target=sagemaker.warm_up, args=(engine.REGION,), daemon=True).start()
 
     step_functions_hook.install(sagemaker, save=saver.save)
+    schedule_role.install()
     sagemaker_endpoint.install(SdkOperations(sagemaker))
     durable_objects.install()
     lambda_svc._externalize_code_zip = _keep_code_inline

@@ -4,12 +4,16 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from topx.local.sagemaker_jobs.endings import JobFailed
+from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
 
 
 class S3Client(Protocol):
@@ -133,6 +137,34 @@ class ObjectStore:
                 self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=file)
         except ClientError as error:
             raise JobFailed(f"ClientError: Failed to upload to {uri}: {error}") from error
+
+
+@cache
+def connect(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectStore:
+    """S3 as a role sees it; a client takes a moment to make and serves all threads."""
+    config = Config(
+        proxies={},
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return ObjectStore(
+        _session().client(
+            "s3",
+            endpoint_url=endpoint,
+            config=config,
+            region_name=region,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.session_token,
+        )
+    )
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """One for all clients: it reads S3's model once."""
+    return boto3.session.Session()
 
 
 @contextmanager

@@ -3,15 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from threading import Condition
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from topx.local.engine_home import EngineHome
 from topx.local.request_validation import validate
+from topx.local.sagemaker_jobs import object_store
 from topx.local.sagemaker_jobs.container_catalogue import Catalogue
 from topx.local.sagemaker_jobs.endings import (
     NOT_A_REQUEST,
@@ -122,7 +119,7 @@ class LocalSageMaker:
     def warm_up(self, region: str) -> None:
         """Make what the first request would wait for."""
         sagemaker_model()
-        _store(self._endpoint, region, RoleCredentials("nobody", "none", None))
+        object_store.connect(self._endpoint, region, RoleCredentials("nobody", "none", None))
 
     def close(self) -> None:
         """End every running job and take no more; returns when their processes are gone."""
@@ -221,40 +218,12 @@ class LocalSageMaker:
     def _store(self, role: str, caller: Caller) -> ObjectStore:
         """S3 as the job's role sees it."""
         try:
-            return _store(self._endpoint, caller.region, self._take_role(role))
+            return object_store.connect(self._endpoint, caller.region, self._take_role(role))
         except RoleNotTaken as refusal:
             raise validation_exception(
                 f"Could not assume role {role}. Please ensure that the role exists and allows principal "
                 f"'sagemaker.amazonaws.com' to assume the role: {refusal}"
             ) from refusal
-
-
-@cache
-def _session() -> boto3.session.Session:
-    """One for all clients: it reads S3's model once."""
-    return boto3.session.Session()
-
-
-@cache
-def _store(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectStore:
-    """S3 of an engine; a client takes a moment to make and serves all threads."""
-    config = Config(
-        proxies={},
-        s3={"addressing_style": "path"},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return ObjectStore(
-        _session().client(
-            "s3",
-            endpoint_url=endpoint,
-            config=config,
-            region_name=region,
-            aws_access_key_id=credentials.access_key,
-            aws_secret_access_key=credentials.secret_key,
-            aws_session_token=credentials.session_token,
-        )
-    )
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
