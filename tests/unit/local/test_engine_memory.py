@@ -51,7 +51,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     home = EngineHome(tmp_path_factory.mktemp("memory"))
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("TOPX_PORT", raising=False)
-        yield Engine(home)
+        yield (own := Engine(home))
+    own.limit_files(-1)  # also when the test that set a limit has failed
     engine.stop(home)
 
 
