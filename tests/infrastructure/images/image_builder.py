@@ -36,7 +36,7 @@ def fetch_wheels(folder: Path, *locks: Path) -> None:
 
 @dataclass(frozen=True)
 class ImageBuilder:
-    """Images and containers under one folder, and nothing of them elsewhere.
+    """Images and containers under one folder; elsewhere buildah keeps only its index of digests.
 
     Args:
         storage: where buildah keeps them.
