@@ -1,7 +1,9 @@
 """The table's keys and items, for those who write it and those who read it.
 
 Partition key ``pk``, sort key ``version``. A reader takes ``meta#current`` / ``pointer`` first, then
-``user#<id>`` / that version; it may keep the pointer for a minute.
+``user#<id>`` / that version; it may keep the pointer for a minute. For somebody without a list there is
+``meta#default#<value>`` / that version, by a value of the feature that ``meta#default`` / that version names as ``by``,
+and failing that the list of ``meta#default`` itself.
 """
 
 from decimal import Decimal
@@ -12,6 +14,9 @@ SORT_KEY = "version"
 
 POINTER_KEY = {PARTITION_KEY: "meta#current", SORT_KEY: "pointer"}
 VERSION_PARTITION = "meta#version"
+
+# The list for users that the data does not know; with "#" and a value of the chosen feature, for those who have it.
+DEFAULT_PARTITION = "meta#default"
 
 # Who moved the pointer, when, from where and to where: one record a move, sorted by time.
 MOVE_PARTITION = "meta#move"
@@ -25,11 +30,17 @@ RETIRED = "retired"
 MOST_ITEM_BYTES = 380_000
 # DynamoDB refuses longer partition keys.
 MOST_USER_BYTES = 2048 - len("user#")
+MOST_VALUE_BYTES = 2048 - len(f"{DEFAULT_PARTITION}#")
 
 
 def user_key(user: str, version: str) -> dict[str, str]:
     """The key of one user's list in one version."""
     return {PARTITION_KEY: f"user#{user}", SORT_KEY: version}
+
+
+def default_key(version: str, value: str | None = None) -> dict[str, str]:
+    """The key of the list for unknown users, or for those of them who have ``value`` of the chosen feature."""
+    return {PARTITION_KEY: DEFAULT_PARTITION if value is None else f"{DEFAULT_PARTITION}#{value}", SORT_KEY: version}
 
 
 def version_key(version: str) -> dict[str, str]:
@@ -47,6 +58,14 @@ def user_item(user: str, version: str, ids: list[str], scores: list[float]) -> d
         "items": ids,
         "scores": [Decimal(f"{score:.7g}") for score in scores],
     }
+
+
+def default_item(
+    version: str, value: str | None, by: str | None, ids: list[str], scores: list[float]
+) -> dict[str, Any]:
+    """A list for unknown users; ``by`` is the column of the chosen feature, None when there is none."""
+    item = {**default_key(version, value), "items": ids, "scores": [Decimal(f"{score:.7g}") for score in scores]}
+    return item if by is None else item | {"by": by}
 
 
 def largest_item_bytes(top_x: int, longest_user: int, longest_item: int) -> int:

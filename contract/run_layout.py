@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 DATASET_KEY = "input/dataset.json"
+RULES_KEY = "input/rules.json"
 INTERACTIONS_PREFIX = "input/interactions/"
 ITEMS_PREFIX = "input/items/"
 USERS_PREFIX = "input/users/"
@@ -94,6 +95,10 @@ class RunLayout:
         return f"{self.run}parts/{name}.jsonl.gz"
 
     @property
+    def default_lists(self) -> str:
+        return f"{self.run}default_lists.json"
+
+    @property
     def metrics(self) -> str:
         return f"{self.run}evaluation/metrics.json"
 
@@ -112,8 +117,12 @@ class RunLayout:
     def receipt(self, name: str) -> str:
         return f"{self.receipts}{name}.json"
 
+    @property
+    def published_lists(self) -> str:
+        return f"{self.run}recommendations/"
+
     def recommendations(self, name: str) -> str:
-        return f"{self.run}recommendations/{name}.jsonl.gz"
+        return f"{self.published_lists}{name}.jsonl.gz"
 
     @property
     def retirement(self) -> str:

@@ -43,11 +43,11 @@ def recipe(feedback: str) -> dict[str, str]:
     return dict(_RECIPES[feedback])
 
 
-def neighbour_count(items: int, top_x: int, seen_p95: int, *, exclude_seen: bool) -> int:
+def neighbour_count(items: int, top_x: int, seen_p95: int, *, exclude_seen: object) -> int:
     """How many neighbours k-NN is asked for, for each user.
 
-    Enough that 95 of 100 users keep ``top_x`` items after what they have seen is left out; the
-    heavier ones get exact lists.
+    ``items`` are those that may be shown. Enough that 95 of 100 users keep ``top_x`` of them after what they have seen
+    is left out; the heavier ones get exact lists.
 
     >>> neighbour_count(9066, 100, 300, exclude_seen=True)
     400
@@ -78,7 +78,8 @@ def part_name(number: int) -> str:
 Plan = dict[str, Any]
 """``plan.json`` (see lambdas/plan_run.py, which writes it):
 
-run_id, execution {arn, started}, request {every field of contract.run_request},
-dataset (the object of dataset.json), input {objects, items, users: [{key, size, etag}] each}, keep_versions,
+run_id, execution {arn, started}, request {every field of contract.run_request; rules and exclude_seen as they hold
+once input/rules.json was read}, dataset (the object of dataset.json),
+input {objects, items, users, rules: [{key, size, etag}] each}, keep_versions,
 stages {prepare, fm, extract, knn, transform}: fragments of SageMaker requests.
 """

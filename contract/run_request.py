@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import fm_hyperparameters
+from contract import fm_hyperparameters, list_rules, quality_gate
 from contract.refusal import RequestRefused
 
 FEEDBACK = ("implicit", "explicit")
@@ -74,6 +74,11 @@ def _hyperparameters(value: Any) -> str | None:
     owned = [
         f"{name} is set by {source}; leave it out" for name, source in fm_hyperparameters.OWNED.items() if name in value
     ]
+def _rules(value: Any) -> str | None:
+    found = list_rules.faults(value)
+    return f"cannot be used: {'; '.join(found)}" if found else None
+
+
     others = {name: given for name, given in value.items() if name not in fm_hyperparameters.OWNED}
     found = owned + fm_hyperparameters.faults(others, complete=False)
     return "; ".join(found) or None
@@ -123,7 +128,23 @@ FIELDS: tuple[Field, ...] = (
         "k-NN index; only faiss.Flat is exact",
         _choice(INDEX_TYPES, _IVFPQ),
     ),
-    Field("exclude_seen", "true or false", "", True, "leave out items that the user has interacted with", _flag),
+    Field(
+        "exclude_seen",
+        "true, false or object",
+        'true, false, {"days": 1..36500}',
+        True,
+        "leave out what the user has interacted with; with days only what the user had in the last n days before the "
+        "data's latest interaction. Without this field, that of the rules counts",
+        list_rules.seen_fault,
+    ),
+    Field(
+        "rules",
+        "object",
+        ", ".join(list_rules.FIELDS),
+        {},
+        "which items lists may hold: each field takes the place of that of input/rules.json, null takes it away",
+        _rules,
+    ),
     Field(
         "gate",
         "number or text",

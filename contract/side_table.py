@@ -27,11 +27,15 @@ class Feature:
 
 @dataclass(frozen=True)
 class SideTable:
-    """The columns of the files that describe users or items; ``title`` only of items, None where there is none."""
+    """The columns of the files that describe users or items.
+
+    ``title`` only of items, ``default_by`` only of users: the feature whose values have a list each for unknown users.
+    """
 
     id: str
     title: str | None
     features: tuple[Feature, ...]
+    default_by: str | None = None
 
 
 def faults(given: object, where: str, *, titled: bool) -> list[str]:
@@ -41,7 +45,7 @@ def faults(given: object, where: str, *, titled: bool) -> list[str]:
         where: its name in dataset.json, ``users`` or ``items``.
         titled: whether it may name a title.
     """
-    fields = ("id", "title", "features") if titled else ("id", "features")
+    fields = ("id", "title", "features") if titled else ("id", "features", "default_by")
     if not isinstance(given, Mapping):
         return [f"{where} must be an object with {', '.join(fields)}, got {given!r}"]
     found = [f"{where}.{name} is not a field (the fields: {', '.join(fields)})" for name in given if name not in fields]
@@ -61,6 +65,8 @@ def faults(given: object, where: str, *, titled: bool) -> list[str]:
             found += _feature_faults(f"{where}.features.{column}", column, described)
         if given.get("id") in features:
             found.append(f"{where}.features: column {given['id']!r} is the id, which is a feature by itself")
+    if not titled and given.get("default_by") is not None:
+        found += _default_faults(where, given["default_by"], features if isinstance(features, Mapping) else {})
     if given.get("title") is None and not features:
         needed = "a title or features" if titled else "features"
         found.append(f"{where} must name {needed}, or be left out: an id alone says nothing new")
@@ -70,7 +76,7 @@ def faults(given: object, where: str, *, titled: bool) -> list[str]:
 def parse(given: Mapping[str, Any]) -> SideTable:
     """A description without faults."""
     features = tuple(_feature(column, described) for column, described in given.get("features", {}).items())
-    return SideTable(given["id"], given.get("title"), features)
+    return SideTable(given["id"], given.get("title"), features, given.get("default_by"))
 
 
 def _feature(column: str, described: str | Mapping[str, Any]) -> Feature:
@@ -99,6 +105,14 @@ def _feature_faults(where: str, column: str, described: object) -> list[str]:
     if kind == "number" and (isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= MOST_BINS):
         found.append(f"{where}.bins must be a whole number 2..{MOST_BINS}, got {bins!r}")
     return found
+
+
+def _default_faults(where: str, column: object, features: Mapping[str, Any]) -> list[str]:
+    kinds = {name: kind.get("type") if isinstance(kind, Mapping) else kind for name, kind in features.items()}
+    if isinstance(column, str) and kinds.get(column) in ("category", "categories"):
+        return []
+    there = ", ".join(name for name, kind in kinds.items() if kind in ("category", "categories")) or "none"
+    return [f"{where}.default_by must name a feature of type category or categories (there: {there}), got {column!r}"]
 
 
 def _column_fault(name: str, value: object) -> str:

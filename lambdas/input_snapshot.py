@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from contract import dataset, input_changes, run_layout
+from contract import dataset, input_changes, list_rules, run_layout
 from contract.refusal import InputRefused
 from contract.run_plan import Plan
 from lambdas.s3_json import JsonDocuments
@@ -21,10 +21,12 @@ class InputSnapshot:
     interactions: ObjectList
     items: ObjectList  # empty when the data set names no items
     users: ObjectList  # likewise
+    rules_file: ObjectList  # rules.json, empty when there is none
+    rules: dict[str, Any]  # rules.json as it was written
 
     def objects(self) -> dict[str, ObjectList]:
         """As plan.json has them."""
-        return {"objects": self.interactions, "items": self.items, "users": self.users}
+        return {"objects": self.interactions, "items": self.items, "users": self.users, "rules": self.rules_file}
 
 
 _SIDES = {"items": run_layout.ITEMS_PREFIX, "users": run_layout.USERS_PREFIX}
@@ -56,6 +58,15 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
                 faults.append(f"feedback explicit predicts a value, and {run_layout.DATASET_KEY} names no value column")
         except InputRefused as refusal:
             faults.append(str(refusal.args[0]))
+    # Listed before it is read: what is exchanged in between is found when the listings are compared.
+    rules_file = _rules_file(documents)
+    rules: dict[str, Any] = {}
+    rules_text = documents.find_bytes(run_layout.RULES_KEY)
+    if rules_text is not None:
+        try:
+            rules = list_rules.parse_file(rules_text)
+        except InputRefused as refusal:
+            faults.append(str(refusal.args[0]))
     interactions = data_files(documents, run_layout.INTERACTIONS_PREFIX)
     sides = {side: data_files(documents, prefix) if side in described else [] for side, prefix in _SIDES.items()}
     if not interactions:
@@ -67,7 +78,7 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
             faults.append(_nothing_under(documents.bucket, prefix, mend))
     if faults:
         raise InputRefused("; ".join(faults))
-    return InputSnapshot(described, interactions, sides["items"], sides["users"])
+    return InputSnapshot(described, interactions, sides["items"], sides["users"], rules_file, rules)
 
 
 def refuse_changed(documents: JsonDocuments, plan: Plan) -> None:
@@ -79,7 +90,7 @@ def refuse_changed(documents: JsonDocuments, plan: Plan) -> None:
         InputRefused: when an object was replaced, has vanished, or has appeared.
     """
     planned = plan["input"]
-    found = data_files(documents, run_layout.INTERACTIONS_PREFIX)
+    found = [*data_files(documents, run_layout.INTERACTIONS_PREFIX), *_rules_file(documents)]
     for side, prefix in _SIDES.items():
         found += data_files(documents, prefix) if planned[side] else []
     wanted = [entry for objects in planned.values() for entry in objects]
@@ -99,10 +110,19 @@ def data_files(documents: JsonDocuments, prefix: str) -> ObjectList:
     of a folder on its way (``_SUCCESS``), which engines like Spark write beside the data.
     """
     return [
-        {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
+        _described(entry)
         for entry in documents.objects(prefix)
         if entry["Size"] and not _is_marker(entry["Key"].removeprefix(prefix))
     ]
+
+
+def _rules_file(documents: JsonDocuments) -> ObjectList:
+    entries = documents.objects(run_layout.RULES_KEY)
+    return [_described(entry) for entry in entries if entry["Key"] == run_layout.RULES_KEY]
+
+
+def _described(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
 
 
 def _is_marker(path: str) -> bool:

@@ -1,14 +1,18 @@
 """State "Plan the run": checks the whole input at once, snapshots the data, writes plan.json, and sweeps."""
 
+import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 
-from contract import run_layout, run_request
+from contract import dataset, list_rules, run_layout, run_request
+from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from contract.run_plan import Plan
 from lambdas import input_snapshot, instance_types, job_volumes, model_sweep, run_stages
+from lambdas.input_snapshot import InputSnapshot
 from lambdas.s3_json import JsonDocuments
 
 
@@ -54,7 +58,8 @@ def plan_run(
     layout = RunLayout(documents.bucket, run_layout.run_id_of(execution["arn"], execution["started"]))
     plan = documents.find(layout.plan)
     if plan is None:
-        plan = _plan(layout, documents, request, execution, keep_versions=keep_versions, key=key)
+        named = set(given) if isinstance(given, Mapping) else set[str]()
+        plan = _plan(layout, documents, request, named, execution, keep_versions=keep_versions, key=key)
         documents.write(layout.plan, plan)
     elif plan["execution"]["arn"] != execution["arn"]:
         raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start the execution again")
@@ -65,12 +70,14 @@ def _plan(
     layout: RunLayout,
     documents: JsonDocuments,
     request: dict[str, Any],
+    named: set[str],
     execution: dict[str, str],
     *,
     keep_versions: int,
     key: str | None,
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
+    request = _with_rules(request, named, found)
     volumes = job_volumes.estimate(found.interactions, request["feedback"], request["factors"])
     return {
         "run_id": layout.run_id,
@@ -81,6 +88,20 @@ def _plan(
         "keep_versions": keep_versions,
         "stages": run_stages.stages(layout, request, volumes, found.objects(), key=key),
     }
+
+
+def _with_rules(request: dict[str, Any], named: set[str], found: InputSnapshot) -> dict[str, Any]:
+    """The request with the rules that hold: a redrive must find the same, whatever rules.json says by then.
+
+    Args:
+        named: the fields that the execution's input has.
+    """
+    given = request["exclude_seen"] if "exclude_seen" in named else None
+    rules, exclude_seen = list_rules.laid_over(found.rules, request["rules"], given)
+    faults = list_rules.faults_with(rules, exclude_seen, dataset.parse(json.dumps(found.description)))
+    if faults:
+        raise InputRefused("; ".join(faults))
+    return {**request, "rules": rules, "exclude_seen": exclude_seen}
 
 
 def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:

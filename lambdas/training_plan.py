@@ -107,15 +107,15 @@ def channels(layout: RunLayout, request: dict[str, Any], summary: Summary) -> li
 
 
 def knn_hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]:
-    """k-NN's hyperparameters: inner products over the whole catalogue."""
+    """k-NN's hyperparameters: inner products over all items that the rules leave."""
     k = run_plan.neighbour_count(
-        summary["items"], request["top_x"], summary["seen_p95"], exclude_seen=request["exclude_seen"]
+        summary["servable"], request["top_x"], summary["seen_p95"], exclude_seen=request["exclude_seen"]
     )
     return {
         "feature_dim": str(request["factors"] + 1),
         "k": str(k),
-        # Fewer than the catalogue, and k-NN would index a random sample of it.
-        "sample_size": str(summary["items"]),
+        # Fewer than there are rows, and k-NN would index a random sample of them.
+        "sample_size": str(summary["servable"]),
         "predictor_type": "classifier",
         "index_type": request["index_type"],
         "index_metric": "INNER_PRODUCT",

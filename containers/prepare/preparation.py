@@ -17,6 +17,7 @@ from containers.prepare import (
     holding_out,
     index_files,
     indexing,
+    list_rules,
     rejected_rows,
     row_rules,
     side_features,
@@ -37,6 +38,7 @@ from containers.prepare.summary import Channel
 from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
+from contract.list_rules import ListRules
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
 from contract.run_plan import NEGATIVE_PASSES
 
@@ -78,7 +80,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     reasons = [
         *usability.faults_of_request(dataset, plan["request"]["feedback"]),
         *usability.faults_of_change(
-            [entry for objects in plan["input"].values() for entry in objects],
+            [entry for name in ("objects", "items", "users") for entry in plan["input"][name]],
             [*files, *(file for side in sides.values() for file in side.files)],
         ),
         *reading.faults,
@@ -95,19 +97,30 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         return summary.refused(reading, verdict, reasons)
     duplicates = indexing.index(database, dataset)
     encoded = _encode_sides(database, dataset)
+    applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
     reasons = [
         *usability.faults_of_size(
             _count(database, "pairs", "DISTINCT user_index"), _count(database, "pairs", "DISTINCT item_index")
         ),
         *(fault for side in encoded for fault in side_features.faults(side, dataset.reject_limit)),
+        *applied.faults(),
     ]
     if reasons:
         return summary.refused(reading, verdict, reasons)
     holding_out.hold_out(database)
+    list_rules.leave_out(database, plan["request"]["exclude_seen"])
     index_files.write(database, encoded, outputs.prepared / "index")
     train, test = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
-        database, reading, verdict, duplicates=duplicates, sides=sides, encoded=encoded, train=train, test=test
+        database,
+        reading,
+        verdict,
+        duplicates=duplicates,
+        sides=sides,
+        encoded=encoded,
+        applied=applied,
+        train=train,
+        test=test,
     )
 
 

@@ -53,6 +53,15 @@ class EncodedSide:
         """How many columns of the feature space the side takes."""
         return sum(len(field.values) for field in self.fields)
 
+    def columns_of(self, name: str) -> dict[str, int]:
+        """The column of the feature space for each value of the field that dataset.json calls ``name``."""
+        first = self.first
+        for field in self.fields:
+            if field.feature.column == name:
+                return {value: first + place for place, value in enumerate(field.values)}
+            first += len(field.values)
+        raise KeyError(name)
+
 
 def encode(database: duckdb.DuckDBPyConnection, side: str, table: SideTable | None, first: int) -> EncodedSide:
     """Make the table ``<side>_features`` (<side>_index, feature, weight) of ``described_<side>s`` and ``<side>s``.

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from containers.prepare import side_features
+from containers.prepare.list_rules import Applied
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
@@ -36,25 +37,30 @@ def ready(
     duplicates: int,
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
+    applied: Applied,
     train: Channel,
     test: Channel,
 ) -> dict[str, Any]:
     """The summary of prepared data.
 
-    ``seen_p95`` is the 95th percentile of the distinct items of the users who have any, rounded up. ``unseen`` counts
-    users and items without an interaction, which only their features speak for. ``latest_time`` is that of the latest
-    interaction in epoch seconds, null where the data has no times: what is later is new to this run's version.
+    ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
+    list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
+    without an interaction, which only their features speak for. ``latest_time`` is that of the latest interaction in
+    epoch seconds, null where the data has no times: what is later is new to this run's version.
 
     Args:
         sides: by side (users, items), what their own files held.
         encoded: the side features.
+        applied: what the list rules came to.
     """
     users = _row(
         database,
         """
         SELECT count(*) AS users, max(strlen(user_id)) AS longest, quantile_cont(seen, 0.95) AS seen_p95,
                count(*) - count(seen) AS unseen
-        FROM users LEFT JOIN (SELECT user_index, count(*) AS seen FROM pairs GROUP BY ALL) USING (user_index)
+        FROM users LEFT JOIN (
+            SELECT user_index, count(*) FILTER (left_out) AS seen FROM pairs GROUP BY user_index
+        ) USING (user_index)
         """,
     )
     items = _row(
@@ -79,6 +85,8 @@ def ready(
         **_rows(reading, verdict, duplicates),
         "users": users["users"],
         "items": items["items"],
+        "servable": applied.servable,
+        "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
         "latest_time": _latest_time(database),
         "training": {"pairs": pairs["pairs"] - pairs["held_out"], "examples": train.examples, "files": train.files},

@@ -44,9 +44,15 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
     "largest": [{"key": "a.gz", "size": 10**13}],
 }
 SUMMARIES = {
-    "smallest": changed(SUMMARY, items=2, seen_p95=1, test={"examples": 0, "files": 0}),
+    "smallest": changed(SUMMARY, items=2, servable=2, seen_p95=1, test={"examples": 0, "files": 0}),
     "default": SUMMARY,
-    "largest": changed(SUMMARY, items=2**24, seen_p95=10**6, training={"pairs": 1, "examples": 10**9, "files": 64}),
+    "largest": changed(
+        SUMMARY,
+        items=2**24,
+        servable=2**24,
+        seen_p95=10**6,
+        training={"pairs": 1, "examples": 10**9, "files": 64},
+    ),
 }
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _DAY = 23

@@ -21,6 +21,7 @@ SUMMARY: dict[str, Any] = {
     "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],
     "users": 6,
     "items": 40,
+    "servable": 40,
     "interactions": 1000,
     "training": {"pairs": 990, "examples": 19_800, "files": 2},
     "held_out": {"users": 5, "pairs": 10},

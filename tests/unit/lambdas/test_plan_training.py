@@ -140,7 +140,7 @@ def test_several_hosts_share_the_files_and_each_must_get_one() -> None:
     ],
 )
 def test_k_covers_the_list_and_what_most_users_have_seen(items: int, fields: dict[str, Any], k: int) -> None:
-    found = training_plan.knn_hyperparameters(request(**fields), changed(SUMMARY, items=items))
+    found = training_plan.knn_hyperparameters(request(**fields), changed(SUMMARY, servable=items))
     assert (found["k"], found["sample_size"]) == (str(k), str(items))
 
 

@@ -65,7 +65,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "hyperparameters": _RATES,
     "popularity": st.floats(0, 1),
     "index_type": st.sampled_from(run_request.INDEX_TYPES),
-    "exclude_seen": st.booleans(),
+    "exclude_seen": st.booleans() | st.builds(lambda days: {"days": days}, st.integers(1, 36_500)),
+    "rules": st.just({}) | st.just({"exclude": ["a", 7], "only": None, "exclude_seen": False}),
     "gate": st.just("off") | st.floats(0, 100),
     "dry_run": st.booleans(),
     "seed": st.integers(0, 2**31 - 1),
@@ -95,6 +96,7 @@ def test_any_legal_input_makes_requests_that_the_service_model_allows(
     summary = changed(
         SUMMARY,
         items=items,
+        servable=items,
         feature_dim=items + 6,
         seen_p95=abs(seen),
         training={"pairs": 1, "examples": 10**6, "files": 64},

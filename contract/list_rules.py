@@ -1,0 +1,201 @@
+"""Which items lists may hold: ``input/rules.json``, and the ``rules`` of a run's input laid over it.
+
+``exclude`` and ``only`` are arrays of item ids and of ``{"column": ..., "values": [...]}``: every item with one of
+these values of an item feature. ``most_per_category`` is ``{"column": ..., "most": n}``. ``exclude_seen`` is true,
+false or ``{"days": n}``.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract.dataset import Dataset
+from contract.refusal import InputRefused
+from contract.run_layout import RULES_KEY
+
+FIELDS = ("exclude", "only", "most_per_category", "exclude_seen")
+MOST_DAYS = 36_500
+_SELECTIONS = ("exclude", "only")
+
+
+@dataclass(frozen=True)
+class FeatureValues:
+    """The items that have one of ``values`` of the item feature ``column``."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Items by id, and by what is known of them."""
+
+    ids: tuple[str, ...]
+    features: tuple[FeatureValues, ...]
+
+
+@dataclass(frozen=True)
+class CategoryLimit:
+    """A list holds at most ``most`` items of each value of the item feature ``column``."""
+
+    column: str
+    most: int
+
+
+@dataclass(frozen=True)
+class ListRules:
+    """The rules of a run's lists; ``only`` is None where all items may be shown, ``limit`` where nothing is limited."""
+
+    exclude: Selection
+    only: Selection | None
+    limit: CategoryLimit | None
+
+    @classmethod
+    def of(cls, rules: Mapping[str, Any]) -> "ListRules":
+        """From rules without faults, as plan.json has them under ``request.rules``."""
+        only, limit = rules.get("only"), rules.get("most_per_category")
+        return cls(
+            _selection(rules.get("exclude") or []),
+            None if only is None else _selection(only),
+            None if limit is None else CategoryLimit(limit["column"], limit["most"]),
+        )
+
+    def columns(self) -> dict[str, str]:
+        """The item features that the rules name, each with the first rule that does."""
+        named = {feature.column: "exclude" for feature in self.exclude.features}
+        named |= {
+            feature.column: "only"
+            for feature in (self.only.features if self.only else ())
+            if feature.column not in named
+        }
+        if self.limit and self.limit.column not in named:
+            named[self.limit.column] = "most_per_category"
+        return named
+
+
+def parse_file(text: str | bytes) -> dict[str, Any]:
+    """Read ``rules.json``, as it was written.
+
+    Raises:
+        InputRefused: with all its faults in one message.
+    """
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise InputRefused(f"{RULES_KEY} is not JSON: {error}; mend it, or delete it to have no rules") from None
+    found = faults(given)
+    if found:
+        raise InputRefused(f"{RULES_KEY}: {'; '.join(found)}")
+    return dict(given)
+
+
+def faults(given: object) -> list[str]:
+    """Everything wrong with rules by themselves; a field that is null is one that is not there."""
+    if not isinstance(given, Mapping):
+        return [f'must be an object such as {{"exclude": ["item 1"]}}, got {given!r}']
+    found = [f"{name} is not a rule (the rules: {', '.join(FIELDS)})" for name in given if name not in FIELDS]
+    for name in _SELECTIONS:
+        if given.get(name) is not None:
+            found += _selection_faults(name, given[name])
+    if given.get("only") == []:
+        found.append("only leaves no item; name the items that may be shown, or take the rule out")
+    if given.get("most_per_category") is not None:
+        found += _limit_faults(given["most_per_category"])
+    seen = None if given.get("exclude_seen") is None else seen_fault(given["exclude_seen"])
+    return [*found, *([f"exclude_seen {seen}"] if seen else [])]
+
+
+def seen_fault(value: object) -> str | None:
+    """Why ``exclude_seen`` cannot be this, or None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Mapping) and set(value) == {"days"} and _is_whole(value["days"], 1, MOST_DAYS):
+        return None
+    return f'must be true, false or {{"days": n}} with n a whole number 1..{MOST_DAYS}, got {value!r}'
+
+
+def laid_over(
+    of_file: Mapping[str, Any], of_request: Mapping[str, Any], exclude_seen: object | None
+) -> tuple[dict[str, Any], Any]:
+    """The rules that hold, and ``exclude_seen``: each field of the request's takes the place of the file's.
+
+    Args:
+        of_file, of_request: without faults; null in the request takes the file's field away.
+        exclude_seen: the run input's own field of that name, None when it was not given; it goes before both.
+    """
+    rules = {name: value for name, value in {**of_file, **of_request}.items() if value is not None}
+    seen = rules.pop("exclude_seen", True)
+    return rules, seen if exclude_seen is None else exclude_seen
+
+
+def faults_with(rules: Mapping[str, Any], exclude_seen: object, dataset: Dataset) -> list[str]:
+    """What the rules want of the data that ``dataset.json`` does not offer."""
+    features = {feature.column: feature.type for feature in dataset.items.features} if dataset.items else {}
+    there = ", ".join(column for column, kind in features.items() if kind != "number") or "none"
+    found = []
+    for column, rule in ListRules.of(rules).columns().items():
+        if features.get(column) in ("category", "categories"):
+            continue
+        what = "is a number" if column in features else "is no item feature"
+        found.append(
+            f"the rule {rule} names column {column!r}, which {what} in input/dataset.json (of type category or "
+            f"categories: {there}); name one of these, or add the column to items.features"
+        )
+    if isinstance(exclude_seen, Mapping) and dataset.timestamp is None:
+        found.append(
+            f"exclude_seen {dict(exclude_seen)!r} needs to know when interactions were, and input/dataset.json names "
+            "no timestamp column; name one, or set exclude_seen to true or false"
+        )
+    return found
+
+
+def _selection(given: list[Any]) -> Selection:
+    return Selection(
+        tuple(str(entry) for entry in given if not isinstance(entry, Mapping)),
+        tuple(
+            FeatureValues(entry["column"], tuple(str(value) for value in entry["values"]))
+            for entry in given
+            if isinstance(entry, Mapping)
+        ),
+    )
+
+
+def _selection_faults(name: str, given: object) -> list[str]:
+    if not isinstance(given, list):
+        return [f"{name} must be an array of item ids, got {given!r}"]
+    found = []
+    for entry in given:
+        if _is_text(entry):
+            continue
+        good = isinstance(entry, Mapping) and set(entry) == {"column", "values"}
+        if not (good and isinstance(entry["column"], str) and entry["column"] and _are_texts(entry["values"])):
+            found.append(
+                f'{name} must hold item ids and objects such as {{"column": "genres", "values": ["Horror"]}}, '
+                f"got {entry!r}"
+            )
+    return found[:3]
+
+
+def _limit_faults(given: object) -> list[str]:
+    if not isinstance(given, Mapping) or set(given) != {"column", "most"}:
+        return [f'most_per_category must be an object such as {{"column": "genres", "most": 3}}, got {given!r}']
+    found = []
+    if not (isinstance(given["column"], str) and given["column"]):
+        found.append(f"most_per_category.column must name an item feature, got {given['column']!r}")
+    if not _is_whole(given["most"], 1, 500):
+        found.append(f"most_per_category.most must be a whole number 1..500, got {given['most']!r}")
+    return found
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be an id: text, or an integer, which stands for its digits as in the data."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and bool(values) and all(map(_is_text, values))
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
