@@ -36,8 +36,8 @@ STATES: dict[str, str] = {
     "Check quality": "Look at evaluation/metrics.json among the run's files. It is written by the state before.",
     "Good enough?": _ONLY_READS,
     "Quality too low": (
-        "Look at the report: data that changed is likelier than a recipe gone bad. Mend the data or the recipe, lower "
-        'gate, or publish all the same with {"gate": "off"}.'
+        "Look at the report: data that changed is likelier than a recipe gone bad. Mend the data or the recipe; lower "
+        'what the message names (gate.baseline, gate.champion), or publish all the same with {"gate": "off"}.'
     ),
     "Train k-NN": "Read the log of the training job. Out of memory: give index_instance_type a larger instance.",
     "Create k-NN model": "The role of the jobs must be able to read the artifact and to pull the k-NN image.",
@@ -89,8 +89,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         ("QualityRefused",),
-        "the model ranks worse than the gate demands",
-        "See the report before you lower the gate: readers keep the better version meanwhile.",
+        "the model ranks worse than the gate demands: beside most-popular, or beside the version that is published",
+        "See the report before you lower that rule of the gate: readers keep the better version meanwhile.",
     ),
     Entry(
         ("PublishRefused",),

@@ -21,7 +21,7 @@ _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the input: how to check it, what it is without being given, and what it means."""
+    """One field of the input: how to check and complete a value, the value without being given, and what it means."""
 
     name: str
     type: str
@@ -29,6 +29,7 @@ class Field:
     default: Any
     meaning: str
     fault: Callable[[Any], str | None]
+    completed: Callable[[Any], Any] = copy.deepcopy
 
 
 def _whole(low: int, high: int) -> Callable[[Any], str | None]:
@@ -62,26 +63,20 @@ def _epochs(value: Any) -> str | None:
     return None if value is None else _whole(1, 1000)(value)
 
 
-def _gate(value: Any) -> str | None:
-    if value == "off" or _number(0, 100)(value) is None:
-        return None
-    return f'must be a number 0..100 or "off", got {value!r}'
-
-
 def _hyperparameters(value: Any) -> str | None:
     if not isinstance(value, dict):
         return f"must be an object of factorization-machines hyperparameters, got {value!r}"
     owned = [
         f"{name} is set by {source}; leave it out" for name, source in fm_hyperparameters.OWNED.items() if name in value
     ]
-def _rules(value: Any) -> str | None:
-    found = list_rules.faults(value)
-    return f"cannot be used: {'; '.join(found)}" if found else None
-
-
     others = {name: given for name, given in value.items() if name not in fm_hyperparameters.OWNED}
     found = owned + fm_hyperparameters.faults(others, complete=False)
     return "; ".join(found) or None
+
+
+def _rules(value: Any) -> str | None:
+    found = list_rules.faults(value)
+    return f"cannot be used: {'; '.join(found)}" if found else None
 
 
 def _instance_type(value: Any) -> str | None:
@@ -147,11 +142,13 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "gate",
-        "number or text",
-        '0..100 or "off"',
-        1.0,
-        "publish only if NDCG@10 is at least this many times most-popular's",
-        _gate,
+        "object, number or text",
+        '{"baseline": 0..100, "champion": 0..100}, 0..100 or "off"',
+        quality_gate.DEFAULT,
+        "publish only if NDCG@10 is at least baseline times most-popular's and, where they can be compared, champion "
+        "times the published version's; a number is the baseline",
+        quality_gate.fault,
+        quality_gate.completed,
     ),
     Field("dry_run", "true or false", "", False, "check the input and the data's place, show the plan, stop", _flag),
     Field("seed", "whole number", "0..2147483647", 0, "of the sampled negatives and the shuffle", _whole(0, 2**31 - 1)),
@@ -200,10 +197,12 @@ def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None
     ]
     values = {}
     for field in FIELDS:
-        values[field.name] = copy.deepcopy(given.get(field.name, field.default))
-        fault = field.fault(values[field.name]) or _unknown_type(field.name, values[field.name], instance_types)
+        value = given.get(field.name, field.default)
+        fault = field.fault(value) or _unknown_type(field.name, value, instance_types)
         if fault:
             faults.append(f"{field.name} {fault}")
+        else:
+            values[field.name] = field.completed(value)
     if faults:
         raise RequestRefused("; ".join(faults))
     return values

@@ -5,8 +5,8 @@ from typing import Any
 
 import boto3
 
+from contract import quality_gate
 from contract.run_layout import RunLayout
-from lambdas import quality_gate
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 

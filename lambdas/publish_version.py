@@ -9,9 +9,10 @@ from typing import Any
 
 import boto3
 
+from contract import quality_gate
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import publish_checks, quality_gate
+from lambdas import publish_checks
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer, refuse_older

@@ -62,8 +62,8 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
     return {
         "plan_run": plans["plan"],
         "plan_training": plans["training"],
-        # The longest cause that quality_gate.py writes is some 300 characters.
-        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 400},
+        # The longest cause that contract/quality_gate.py writes is some 600 characters.
+        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800},
         "load_part": {"part": "part-00000", "users": 5000, "short": 12},
         "publish_version": {"version": plans["plan"]["run_id"]},
         "choose_retirement": {"parts": 5000},

@@ -27,8 +27,21 @@ BAD: dict[str, list[Any]] = {
     ],
     "popularity": [-0.1, 1.1, "0.5", float("nan")],
     "index_type": ["faiss.IVFPQ", "Flat", None],
-    "exclude_seen": ["true", 1, None],
-    "gate": [-1, 101, "on", None, float("nan")],
+    "exclude_seen": ["true", 1, None, {}, {"days": 0}, {"days": 36_501}, {"days": True}, {"days": 7, "weeks": 1}],
+    "rules": [None, [], {"excluded": []}, {"only": []}, {"exclude": "a"}, {"exclude": [True]}, {"exclude_seen": 7}],
+    "gate": [
+        -1,
+        101,
+        "on",
+        None,
+        float("nan"),
+        True,
+        [1],
+        {"baseline": "1"},
+        {"champion": 101},
+        {"champion": None},
+        {"recall": 1},
+    ],
     "dry_run": [0, "false", None],
     "seed": [-1, 2**31, 1.0],
     "prepare_instance_type": ["m5.xlarge", "ml.m5", "", None, 5, "ml.m5.xlarge "],
@@ -47,8 +60,12 @@ GOOD: dict[str, list[Any]] = {
     "hyperparameters": [{}, {"factors_lr": "0.01", "bias_init_method": "uniform", "bias_init_scale": 0.1}],
     "popularity": [0, 1, 0.25],
     "index_type": ["faiss.Flat", "faiss.IVFFlat"],
-    "exclude_seen": [True, False],
-    "gate": [0, 1.3, 100, "off"],
+    "exclude_seen": [True, False, {"days": 7}],
+    "rules": [
+        {},
+        {"exclude": ["a", 7, {"column": "c", "values": ["x", 2]}], "only": None, "exclude_seen": {"days": 1}},
+    ],
+    "gate": [{"baseline": 0, "champion": 100}, {"baseline": 1.3, "champion": 0}, "off"],
     "dry_run": [True, False],
     "seed": [0, 2**31 - 1],
     "transform_instance_type": ["ml.c7i-flex.2xlarge", "ml.c5.xlarge"],
@@ -58,7 +75,8 @@ GOOD: dict[str, list[Any]] = {
 def test_an_empty_input_is_complete() -> None:
     values = run_request.parse({})
     assert values == {field.name: field.default for field in run_request.FIELDS}
-    assert (values["top_x"], values["feedback"], values["gate"], values["dry_run"]) == (100, "implicit", 1.0, False)
+    assert (values["top_x"], values["feedback"], values["dry_run"]) == (100, "implicit", False)
+    assert values["gate"] == {"baseline": 1.0, "champion": 0.95}
 
 
 def test_a_parsed_request_shares_nothing_with_the_defaults() -> None:
@@ -91,6 +109,29 @@ def test_every_fault_is_told_at_once_and_nothing_else(mixture: tuple[dict[str, A
 def test_good_fields_are_taken_as_they_are(request_given: dict[str, Any]) -> None:
     values = run_request.parse(request_given)
     assert {name: values[name] for name in request_given} == request_given
+
+
+@pytest.mark.parametrize(
+    ("gate", "baseline", "champion"),
+    [(0, 0, 0.95), (1.3, 1.3, 0.95), ({}, 1.0, 0.95), ({"baseline": 2}, 2, 0.95), ({"champion": 0.5}, 1.0, 0.5)],
+)
+def test_a_gate_is_completed_by_the_defaults_and_a_number_is_the_baselines(
+    gate: Any, baseline: float, champion: float
+) -> None:
+    assert run_request.parse({"gate": gate})["gate"] == {"baseline": baseline, "champion": champion}
+
+
+def test_all_faults_of_a_gate_are_told_beside_those_of_other_fields() -> None:
+    with pytest.raises(RequestRefused) as refusal:
+        run_request.parse({"gate": {"baseline": -1, "champion": "x", "colour": 1}, "top_x": 0})
+    for words in (
+        "baseline must be a number 0..100, got -1",
+        "champion must be",
+        "got 'x'",
+        "'colour' is no rule",
+        "top_x must",
+    ):
+        assert words in str(refusal.value)
 
 
 @pytest.mark.parametrize("given_input", [None, [], "{}", 5])

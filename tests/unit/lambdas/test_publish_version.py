@@ -45,7 +45,7 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "items": 40,
         "interactions": 1000,
         "metrics": metrics,
-        "gate": 1.5,
+        "gate": {"baseline": 1.5, "champion": 0.95},
         "execution": execution(23),
     }
     outcome = aws.get_json(layout.outcome)
@@ -60,7 +60,7 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "interactions": 1000,
         "rejected": 5,
         "metrics": metrics,
-        "gate": {"value": 1.5, "passed": True},
+        "gate": {"value": {"baseline": 1.5, "champion": 0.95}, "passed": True},
         "short": 2,
         "report": f"s3://{aws.bucket}/runs/{run_id(23)}/evaluation/report.html",
     }

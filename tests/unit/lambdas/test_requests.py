@@ -67,7 +67,9 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "index_type": st.sampled_from(run_request.INDEX_TYPES),
     "exclude_seen": st.booleans() | st.builds(lambda days: {"days": days}, st.integers(1, 36_500)),
     "rules": st.just({}) | st.just({"exclude": ["a", 7], "only": None, "exclude_seen": False}),
-    "gate": st.just("off") | st.floats(0, 100),
+    "gate": st.just("off")
+    | st.floats(0, 100)
+    | st.fixed_dictionaries({}, optional={"baseline": st.floats(0, 100), "champion": st.floats(0, 100)}),
     "dry_run": st.booleans(),
     "seed": st.integers(0, 2**31 - 1),
     "training_instance_count": st.integers(1, 20),

@@ -1,0 +1,109 @@
+"""The gate: what a run's input may ask of a model, and whether the model is good enough to be published."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contract.refusal import QualityRefused
+
+METRIC = "ndcg@10"
+OFF = "off"
+DEFAULT = {"baseline": 1.0, "champion": 0.95}
+"""By rule, the least share of the other's NDCG@10: most-popular's, and the published version's where comparable."""
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's answer, and why; ``broken`` has a sentence for each rule that is not kept."""
+
+    passed: bool
+    cause: str
+    broken: tuple[str, ...] = ()
+
+
+def fault(gate: Any) -> str | None:
+    """What is wrong with the value of the input's field, or None."""
+    if gate == OFF or _is_factor(gate):
+        return None
+    if not isinstance(gate, dict):
+        form = '{"baseline": number, "champion": number}'
+        return f'must be {form}, a number 0..{MOST} for the baseline, or "{OFF}", got {gate!r}'
+    found = [
+        f"{name} must be a number 0..{MOST}, got {factor!r}" if name in DEFAULT else f"{name!r} is no rule of the gate"
+        for name, factor in gate.items()
+        if name not in DEFAULT or not _is_factor(factor)
+    ]
+    return f"has faults: {'; '.join(found)} (the rules: {', '.join(DEFAULT)})" if found else None
+
+
+def completed(gate: Any) -> Any:
+    """A value without faults with every rule: ``off``, or an object. A number alone is the baseline's.
+
+    >>> completed(1.5), completed({"champion": 0}), completed("off")
+    ({'baseline': 1.5, 'champion': 0.95}, {'baseline': 1.0, 'champion': 0}, 'off')
+    """
+    if gate == OFF:
+        return gate
+    return DEFAULT | (gate if isinstance(gate, dict) else {"baseline": gate})
+
+
+def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
+    """Hold the model's NDCG@10 beside most-popular's and, where they can be compared, the champion's.
+
+    Args:
+        metrics: metrics.json (see containers/extract/evaluation.py).
+        gate: the input's field.
+    """
+    if not metrics["users"]:
+        why = "nobody is held out, so the model cannot be compared with most-popular"
+        if gate == OFF:
+            return Verdict(True, f"the gate is off, and {why}")
+        mend = 'a user needs five interactions to be held out; add data, or set "gate": "off" to publish unmeasured'
+        return Verdict(False, str(QualityRefused(f"{why}: {mend}")), (why,))
+    numbers = {"baseline": _Numbers.of(metrics, "most_popular", "most-popular's", "held out")}
+    champion = metrics.get("champion") or {"comparable": False, "reason": "nothing is said of it"}
+    without = ""
+    if champion["comparable"]:
+        whose = f"the champion's (version {champion['version']})"
+        numbers["champion"] = _Numbers.of(champion, "champion", whose, "with interactions later than its data")
+    else:
+        without = f"; there is no comparison with the champion: {champion['reason']}"
+    if gate == OFF:
+        return Verdict(True, f"the gate is off: {'; '.join(str(found) for found in numbers.values())}{without}")
+    factors = completed(gate)
+    kept = [found.against(rule, factors[rule]) for rule, found in numbers.items() if found.keeps(factors[rule])]
+    broken = [found.against(rule, factors[rule]) for rule, found in numbers.items() if not found.keeps(factors[rule])]
+    told = "; ".join(broken + kept) + without
+    if not broken:
+        return Verdict(True, told)
+    mend = 'mend the data or the recipe, lower the gate, or set "gate": "off"; what was published before stays'
+    return Verdict(False, str(QualityRefused(f"{told}: {mend}")), tuple(broken))
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """The model's NDCG@10 and another's, over the same users."""
+
+    model: float
+    other: float
+    whose: str
+    over: str
+
+    @classmethod
+    def of(cls, compared: dict[str, Any], other: str, whose: str, which: str) -> "_Numbers":
+        model, others = compared["model"][METRIC], compared[other][METRIC]
+        return cls(model, others, whose, f"{compared['users']} users {which}")
+
+    def keeps(self, factor: float) -> bool:
+        return self.model >= factor * self.other
+
+    def against(self, rule: str, factor: float) -> str:
+        answer = "which is reached" if self.keeps(factor) else "which is not reached"
+        return f"{self}; gate.{rule} wants {factor:g} times that, {factor * self.other:.4f}, {answer}"
+
+    def __str__(self) -> str:
+        return f"NDCG@10 is {self.model:.4f}, {self.whose} {self.other:.4f} ({self.over})"
+
+
+def _is_factor(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST
