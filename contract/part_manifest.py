@@ -30,6 +30,8 @@ class PartHeader(TypedDict):
     run_id: str
     users: int
     items: int  # size of the catalogue
+    servable: int  # how many of them lists may hold
+    limited: bool  # whether a list holds only so many of a category; then every list is exact, and may be shorter
     k: int
     probes: list[Probe]
 
@@ -42,7 +44,7 @@ class ExactList(TypedDict):
 
 
 class PartUser(TypedDict):
-    """One line for each user. ``seen`` is sorted; empty when seen items are not to be left out."""
+    """One line for each user. ``seen`` is sorted: the items that the list leaves out, among those it might hold."""
 
     user: str
     seen: list[int]
@@ -54,7 +56,8 @@ class Receipt(TypedDict):
 
     part: str
     users: int  # lists written, which must equal the manifest's
-    short: NotRequired[int]  # lists with fewer than top_x items, because too few are unseen
+    short: NotRequired[int]  # lists with fewer than top_x items
+    short_because: NotRequired[dict[str, int]]  # how many of them for which reason: lambdas.user_lists.SHORT
 
 
 class PublishedList(TypedDict):

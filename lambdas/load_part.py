@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from contract.part_manifest import PartEntry, PublishedList, Receipt
+from contract.part_manifest import PartEntry, PartUser, PublishedList, Receipt
 from contract.recommendation_table import user_item
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
@@ -20,7 +20,7 @@ from lambdas.neighbour_lists import TransformOutput, opened_output
 from lambdas.part_file import PartFile
 from lambdas.probe_proofs import Direction, Proof, prove
 from lambdas.s3_json import JsonDocuments
-from lambdas.user_lists import ListRules, RankedList
+from lambdas.user_lists import SHORT, ListRules, RankedList
 
 
 class LoadReceipt(Receipt):
@@ -63,15 +63,21 @@ def load_part(
     header = users.header
     _same_size(f"{part}'s users", manifest=entry["users"], header=header["users"])
     _same_size("the catalogue", item_ids=len(item_ids), header=header["items"])
-    rules = ListRules(request["top_x"], header["items"], complete=request["index_type"] == "faiss.Flat")
+    rules = ListRules(
+        request["top_x"],
+        header["items"],
+        header["servable"],
+        complete=request["index_type"] == "faiss.Flat",
+        limited=header["limited"],
+    )
     with opened_output(documents, layout.neighbours, part) as lines:
         output = TransformOutput(lines, items=header["items"], k=header["k"], complete=rules.complete)
         proof = _proof(users, output, complete=rules.complete)
         lists = (
-            (user["user"], rules.list_of(user, found, proof.direction))
+            (user, rules.list_of(user, found, proof.direction))
             for user, found in zip(users.users(), output, strict=True)
         )
-        archive = _Archive(run_id, item_ids, rules.top_x)
+        archive = _Archive(run_id, item_ids, rules)
         written = write_all(client, table, archive.put_requests(lists), total=entry["users"])
     documents.s3.put_object(
         Bucket=documents.bucket, Key=layout.recommendations(part), Body=archive.packed(), ContentType="application/gzip"
@@ -81,7 +87,8 @@ def load_part(
         users=archive.users,
         written=written,
         items=archive.items,
-        short=archive.short,
+        short=sum(archive.short.values()),
+        short_because=archive.short,
         direction=proof.direction,
         probe_recall=round(proof.recall, 6),
     )
@@ -95,24 +102,26 @@ class _Archive:
 
     run_id: str
     item_ids: Sequence[str]
-    top_x: int
+    rules: ListRules
     users: int = 0
     items: int = 0
-    short: int = 0
+    short: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHORT, 0))
     _buffer: io.BytesIO = field(default_factory=io.BytesIO)
 
-    def put_requests(self, lists: Iterable[tuple[str, RankedList]]) -> Iterator[dict[str, Any]]:
+    def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[dict[str, Any]]:
         """One put request a list."""
         # No name and no time in the header, so the same lists give the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
             for user, ranked in lists:
                 ids = [self.item_ids[label] for label in ranked.labels]
-                item = user_item(user, self.run_id, ids, ranked.scores)
-                line = PublishedList(user=user, items=ids, scores=[float(score) for score in item["scores"]])
+                item = user_item(user["user"], self.run_id, ids, ranked.scores)
+                line = PublishedList(user=user["user"], items=ids, scores=[float(score) for score in item["scores"]])
                 archive.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
                 self.users += 1
                 self.items += len(ids)
-                self.short += len(ids) < self.top_x
+                shortage = self.rules.shortage(user, len(ids))
+                if shortage:
+                    self.short[shortage] += 1
                 yield {"PutRequest": {"Item": item}}
 
     def packed(self) -> bytes:

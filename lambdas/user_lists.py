@@ -19,13 +19,23 @@ class RankedList:
     scores: list[float]
 
 
+# Why a list has fewer than top_x items, the first that holds: the data has no more items, the rules leave no more, the
+# user has seen the others, no more are left without too many of a category, or the approximate index missed some.
+SHORT = ("few_items", "rules", "seen", "most_per_category", "index")
+
+
 @dataclass(frozen=True)
 class ListRules:
-    """What every list of a run must be: ``top_x`` of ``items``, or all unseen ones; fewer only without ``complete``."""
+    """What every list of a run must be: ``top_x`` of the ``servable`` among ``items``, or all unseen ones.
+
+    It may be shorter only when categories are ``limited``, or without ``complete``.
+    """
 
     top_x: int
     items: int
+    servable: int
     complete: bool
+    limited: bool = False
 
     def list_of(self, user: PartUser, found: Neighbours, direction: Direction) -> RankedList:
         """The user's best unseen items: the exact list that extract made, or the neighbours without the seen ones.
@@ -35,22 +45,37 @@ class ListRules:
         """
         seen = set(user["seen"])
         exact = user.get("exact")
+        if exact is None and self.limited:
+            raise PublishRefused(
+                f"the list of user {user['user']!r} must be exact, because categories are limited, and extract made "
+                "none; extract the vectors again"
+            )
         if exact is None:
             ranked = _unseen(found, seen, direction, self.top_x)
         else:
             ranked = RankedList(exact["labels"][: self.top_x], exact["scores"][: self.top_x])
-        fault = self._fault(ranked, seen, may_be_short=exact is None and not self.complete)
+        fault = self._fault(ranked, seen, may_be_short=not self.complete if exact is None else self.limited)
         if fault:
             raise PublishRefused(f"the list of user {user['user']!r} {fault}")
         return ranked
 
+    def shortage(self, user: PartUser, length: int) -> str | None:
+        """Why the user's list of that length is short, as ``SHORT`` names it; None when it is not."""
+        if length >= self.top_x:
+            return None
+        if length < run_plan.list_length(self.servable, len(user["seen"]), self.top_x):
+            return "most_per_category" if "exact" in user else "index"
+        if self.items < self.top_x:
+            return "few_items"
+        return "rules" if self.servable < self.top_x else "seen"
+
     def _fault(self, ranked: RankedList, seen: set[int], *, may_be_short: bool) -> str | None:
         labels, scores = ranked.labels, ranked.scores
-        due = run_plan.list_length(self.items, len(seen), self.top_x)
+        due = run_plan.list_length(self.servable, len(seen), self.top_x)
         if len(labels) != len(scores):
             return f"has {len(labels)} labels and {len(scores)} scores"
         if len(labels) > due or (len(labels) < due and not may_be_short):
-            return f"must have {due} items ({self.items} in the catalogue, {len(seen)} seen), got {len(labels)}"
+            return f"must have {due} items ({self.servable} may be shown, {len(seen)} seen), got {len(labels)}"
         if len(set(labels)) != len(labels) or not seen.isdisjoint(labels):
             return "holds an item twice, or one that the user has seen"
         if labels and not 0 <= min(labels) <= max(labels) < self.items:

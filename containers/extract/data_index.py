@@ -1,5 +1,6 @@
 """Reads prepare's index: who and what the rows are, and every distinct interaction."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.item_sets import ItemSets
+from containers.extract.ranking import CategoryLimit
 from containers.feature_space import SideFeatures
+
+_PAIRS = (
+    "SELECT user_index, item_index, held_out AND servable AS held_out, left_out "
+    "FROM pairs JOIN items USING (item_index)"
+)
 
 
 class IndexFileError(ValueError):
@@ -18,22 +25,36 @@ class IndexFileError(ValueError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All items, by item index: ids, titles (None where unknown), training interactions (int64)."""
+    """All items, by item index: ids, titles (None where unknown), training interactions, whether lists may hold it."""
 
     ids: list[str]
     titles: list[str | None]
     popularity: NDArray[np.int64]
+    servable: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 @dataclass(frozen=True)
+class UserGroup:
+    """The users who have one value of a feature, whose column of the feature space is ``feature``."""
+
+    value: str
+    feature: int
+    users: int
+
+
+@dataclass(frozen=True)
 class Interactions:
-    """Every distinct pair of some users; ``held_out`` has a flag for each element of ``all.items``."""
+    """Every distinct pair of some users; ``held_out`` and ``left_out`` have a flag for each element of ``all.items``.
+
+    A held-out item that no list may hold is no answer, and has no flag: to a ranking it is as good as known.
+    """
 
     all: ItemSets
     held_out: NDArray[np.bool_]
+    left_out: NDArray[np.bool_]
 
     def training(self) -> ItemSets:
         """What the model was trained on."""
@@ -42,6 +63,10 @@ class Interactions:
     def kept_back(self) -> ItemSets:
         """What was held out for the evaluation."""
         return self.all.where(self.held_out)
+
+    def not_to_repeat(self) -> ItemSets:
+        """What each user's list leaves out as seen."""
+        return self.all.where(self.left_out)
 
 
 class DataIndex:
@@ -65,6 +90,7 @@ class DataIndex:
                 held = ", ".join(sorted(other.name for other in folder.glob("*"))) or "nothing"
                 raise IndexFileError(f"the index holds no {file.name}; it holds {held}")
             self._database.read_parquet(str(file)).create_view(name)
+        self._fields = folder / "features.json"
         self._check("users", "SELECT user_index AS place FROM users", users)
         self._check("items", "SELECT item_index AS place FROM items", items)
 
@@ -80,10 +106,73 @@ class DataIndex:
 
     def catalogue(self) -> Catalogue:
         """Every item."""
-        rows = self._rows("SELECT item, title, popularity FROM items ORDER BY item_index")
+        rows = self._rows("SELECT item, title, popularity, servable FROM items ORDER BY item_index")
         return Catalogue(
-            rows["item"].tolist(), _with_none(rows["title"]), np.asarray(rows["popularity"], dtype=np.int64)
+            rows["item"].tolist(),
+            _with_none(rows["title"]),
+            np.asarray(rows["popularity"], dtype=np.int64),
+            np.asarray(rows["servable"], dtype=np.bool_),
         )
+
+    def servable(self) -> NDArray[np.bool_]:
+        """Whether lists may hold each item: bool[items]."""
+        return np.asarray(self._rows("SELECT servable FROM items ORDER BY item_index")["servable"], dtype=np.bool_)
+
+    def category_limit(self, column: str, most: int) -> CategoryLimit:
+        """The limit on the item feature that dataset.json calls ``column``."""
+        field = self._field("items", column)
+        rows = self._rows(
+            "SELECT item_index, feature - ? AS category FROM item_features WHERE feature BETWEEN ? AND ? ORDER BY ALL",
+            field["first"],
+            field["first"],
+            field["first"] + len(field["values"]) - 1,
+        )
+        starts = np.searchsorted(rows["item_index"], np.arange(self.items + 1)).astype(np.int64)
+        categories = ItemSets(starts, np.asarray(rows["category"], dtype=np.int32))
+        return CategoryLimit(most, categories, len(field["values"]))
+
+    def users_of_items(self) -> tuple[NDArray[np.int64], int]:
+        """How many users have had each item, held out or not: int64[items]; and how many have had any."""
+        rows = self._rows("SELECT item_index, count(*) AS users FROM pairs GROUP BY item_index")
+        users = np.zeros(self.items, dtype=np.int64)
+        users[rows["item_index"]] = rows["users"]
+        return users, int(self._rows("SELECT count(DISTINCT user_index) AS users FROM pairs")["users"][0])
+
+    def groups(self, column: str, fewest: int, most: int) -> list[UserGroup]:
+        """The users who have had anything by their value of the feature ``column``, the ``most`` largest groups.
+
+        Groups of fewer than ``fewest`` users are left out. A user of several values is in each of their groups.
+        """
+        field = self._field("users", column)
+        having = "user_features JOIN (SELECT DISTINCT user_index FROM pairs) USING (user_index)"
+        rows = self._rows(
+            f"SELECT feature, count(*) AS users FROM {having} WHERE feature BETWEEN ? AND ? "  # noqa: S608
+            "GROUP BY feature HAVING count(*) >= ? ORDER BY users DESC, feature LIMIT ?",
+            field["first"],
+            field["first"] + len(field["values"]) - 1,
+            fewest,
+            most,
+        )
+        return [
+            UserGroup(field["values"][feature - field["first"]], feature, users)
+            for feature, users in zip(rows["feature"].tolist(), rows["users"].tolist(), strict=True)
+        ]
+
+    def users_of_items_in(self, group: UserGroup) -> NDArray[np.int64]:
+        """How many users of the group have had each item: int64[items]."""
+        rows = self._rows(
+            "SELECT item_index, count(*) AS users FROM pairs JOIN user_features USING (user_index) "
+            "WHERE feature = ? GROUP BY item_index",
+            group.feature,
+        )
+        users = np.zeros(self.items, dtype=np.int64)
+        users[rows["item_index"]] = rows["users"]
+        return users
+
+    def _field(self, side: str, column: str) -> dict[str, Any]:
+        described = json.loads(self._fields.read_text(encoding="utf-8"))
+        (field,) = [field for field in described[side] if field["column"] == column]
+        return dict(field)
 
     def side_features(self, side: str) -> SideFeatures:
         """What is known of each ``user`` or ``item``, besides who or what it is."""
@@ -102,11 +191,15 @@ class DataIndex:
         query = 'SELECT "user" FROM users WHERE user_index BETWEEN ? AND ? ORDER BY user_index'
         return [str(user) for user in self._rows(query, first, last - 1)["user"]]
 
+    def user_ids_of(self, users: NDArray[np.int64]) -> list[str]:
+        """The ids of ``users`` (ascending)."""
+        query = 'SELECT "user" FROM users WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index'
+        return [str(user) for user in self._rows(query, users.tolist())["user"]]
+
     def interactions(self, first: int, last: int) -> Interactions:
         """The pairs of users ``first`` to ``last`` (exclusive); each user's items ascend."""
         rows = self._rows(
-            "SELECT user_index, item_index, held_out FROM pairs "
-            "WHERE user_index BETWEEN ? AND ? ORDER BY user_index, item_index",
+            f"{_PAIRS} WHERE user_index BETWEEN ? AND ? ORDER BY user_index, item_index",
             first,
             last - 1,
         )
@@ -115,15 +208,25 @@ class DataIndex:
     def interactions_of(self, users: NDArray[np.int64]) -> Interactions:
         """The pairs of ``users`` (ascending), in that order; each user's items ascend."""
         rows = self._rows(
-            "SELECT user_index, item_index, held_out FROM pairs "
-            "WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index, item_index",
+            f"{_PAIRS} WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index, item_index",
             users.tolist(),
         )
         return _interactions(rows, users)
 
+    def began_after(self, users: NDArray[np.int64], time: float) -> NDArray[np.bool_]:
+        """Whether each pair of ``interactions_of(users).all`` began after ``time`` (epoch seconds)."""
+        query = (
+            "SELECT coalesce(first_time > ?, false) AS later FROM pairs "
+            "WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index, item_index"
+        )
+        return np.asarray(self._rows(query, time, users.tolist())["later"], dtype=np.bool_)
+
     def held_out_users(self) -> NDArray[np.int64]:
-        """The users who have held-out pairs, ascending."""
-        query = "SELECT DISTINCT user_index FROM pairs WHERE held_out ORDER BY user_index"
+        """The users who have held-out pairs of items that lists may hold, ascending."""
+        query = (
+            "SELECT DISTINCT user_index FROM pairs JOIN items USING (item_index) WHERE held_out AND servable "
+            "ORDER BY user_index"
+        )
         return np.asarray(self._rows(query)["user_index"], dtype=np.int64)
 
     def history(self, user: int, most: int, *, best_liked: bool) -> list[int]:
@@ -140,7 +243,8 @@ class DataIndex:
 def _interactions(rows: dict[str, NDArray[Any]], users: NDArray[np.int64]) -> Interactions:
     starts = np.searchsorted(rows["user_index"], np.append(users, users[-1:] + 1)).astype(np.int64)
     pairs = ItemSets(starts, np.asarray(rows["item_index"], dtype=np.int32))
-    return Interactions(pairs, np.asarray(rows["held_out"], dtype=np.bool_))
+    flags = (np.asarray(rows[name], dtype=np.bool_) for name in ("held_out", "left_out"))
+    return Interactions(pairs, *flags)
 
 
 def _with_none(column: NDArray[Any]) -> list[str | None]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
+from containers.extract.default_lists import default_lists
 from containers.extract.evaluation import evaluate_model
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.served_lists import served_lists, spread
+from containers.extract.serving import Serving
 from containers.extract.vectors import Side, Vectors, build_vectors
 from containers.job_paths import JobPaths
 
@@ -54,9 +56,11 @@ def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> Factoriza
 def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths) -> None:
     started = time.monotonic()
     rows, output = paths.processing_output("vectors"), paths.processing_output("run")
-    write_item_vectors(vectors.items, rows / "items")
+    write_item_vectors(vectors.items, rows / "items", catalogue.servable)
     write_item_ids(catalogue.ids, output / "item_ids.jsonl.gz")
     parts, heavy = write_parts(run, index, vectors, rows_folder=rows / "users", manifest=output)
+    defaults = default_lists(index, catalogue.ids, Serving.of(run, index), run.default_by)
+    (output / "default_lists.json").write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")
     _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
 
 

@@ -18,6 +18,7 @@ from containers.extract.item_sets import ItemSets
 from containers.extract.parameters import Floats
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
+from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
 from contract import run_plan
 from contract.part_manifest import ExactList, PartEntry, PartHeader, PartUser, Probe
@@ -47,15 +48,16 @@ def spans(rows: int, parts: int) -> list[Span]:
     return [Span(run_plan.part_name(number), *edges[number : number + 2]) for number in range(parts)]
 
 
-def write_item_vectors(item_rows: Floats, folder: Path) -> None:
-    """k-NN's training set: each item's row, labelled with its index."""
-    items = len(item_rows)
+def write_item_vectors(item_rows: Floats, folder: Path, servable: NDArray[np.bool_]) -> None:
+    """k-NN's training set: the row of each item that lists may hold, labelled with the item's index."""
+    chosen = np.flatnonzero(servable)
+    items = len(chosen)
     files = min(items, max(_FEWEST_ITEM_FILES, -(-items // _ITEMS_PER_FILE)))
     folder.mkdir(parents=True, exist_ok=True)
     for span in spans(items, files):
-        labels = np.arange(span.first, span.last, dtype=np.float32)
+        labels = chosen[span.first : span.last]
         with (folder / f"{span.part}.pbr").open("wb") as stream:
-            recordio.write_dense(stream, item_rows[span.first : span.last], labels)
+            recordio.write_dense(stream, item_rows[labels], labels.astype(np.float32))
 
 
 def write_item_ids(ids: Iterable[str], file: Path) -> None:
@@ -80,20 +82,23 @@ def write_parts(
     rows_folder.mkdir(parents=True, exist_ok=True)
     entries: list[PartEntry] = []
     heavy = 0
+    serving = Serving.of(run, index)
     for span in spans(run.users, run_plan.part_count(run.users)):
         rows = vectors.of_users(slice(span.first, span.last))
         with (rows_folder / f"{span.part}.pbr").open("wb") as stream:
             recordio.write_dense(stream, rows, None)
-        seen = index.interactions(span.first, span.last).all if run.exclude_seen else ItemSets.empty(len(rows))
-        exact = exact_lists(run, rows, vectors.items, seen)
+        seen = index.interactions(span.first, span.last).not_to_repeat()
+        exact = exact_lists(run, serving, rows, vectors.items, seen)
         heavy += len(exact)
         header = PartHeader(
             part=span.part,
             run_id=run.run_id,
             users=len(rows),
             items=run.items,
+            servable=run.servable,
+            limited=serving.limit is not None,
             k=run.neighbours,
-            probes=probes(rows, vectors.items, run.neighbours),
+            probes=probes(rows, vectors.items, run.neighbours, serving.servable),
         )
         with _lines(manifest / "parts" / f"{span.part}.jsonl.gz") as lines:
             lines.write(_line(header))
@@ -104,10 +109,10 @@ def write_parts(
     return len(entries), heavy
 
 
-def probes(rows: Floats, item_rows: Floats, k: int) -> list[Probe]:
-    """The true ``k`` neighbours of a few rows: the first, the last and some in between."""
+def probes(rows: Floats, item_rows: Floats, k: int, servable: NDArray[np.bool_]) -> list[Probe]:
+    """The true ``k`` neighbours of a few rows, the first, the last and some in between, among what lists may hold."""
     chosen = np.unique(np.linspace(0, len(rows) - 1, _PROBES).round().astype(np.int64))
-    ranking = rank(rows[chosen], item_rows, ItemSets.empty(len(chosen)), k)
+    ranking = rank(rows[chosen], item_rows, ItemSets.empty(len(chosen)), k, servable=servable)
     found = []
     for place, row in enumerate(chosen.tolist()):
         labels, scores = ranking.of(place)
@@ -115,12 +120,19 @@ def probes(rows: Floats, item_rows: Floats, k: int) -> list[Probe]:
     return found
 
 
-def exact_lists(run: RunInputs, rows: Floats, item_rows: Floats, seen: ItemSets) -> dict[int, ExactList]:
-    """By row, the whole list of each user whose k neighbours might not hold it once ``seen`` is left out."""
-    k, top_x = run.neighbours, run.top_x
-    counts = seen.counts().tolist()
-    heavy = np.flatnonzero([run_plan.is_heavy(count, k, run.items, top_x) for count in counts])
-    ranking = rank(rows[heavy], item_rows, seen.chosen(heavy), top_x)
+def exact_lists(
+    run: RunInputs, serving: Serving, rows: Floats, item_rows: Floats, seen: ItemSets
+) -> dict[int, ExactList]:
+    """By row, the whole list of each user whose k neighbours might not hold it once ``seen`` is left out.
+
+    Under a limit of categories that is everybody: how many neighbours a list takes then is known only when it is made.
+    """
+    if serving.limit is not None:
+        heavy = np.arange(len(rows))
+    else:
+        counts = seen.counts().tolist()
+        heavy = np.flatnonzero([run_plan.is_heavy(count, run.neighbours, run.servable, run.top_x) for count in counts])
+    ranking = serving.lists(rows[heavy], item_rows, seen.chosen(heavy))
     lists = {}
     for place, row in enumerate(heavy.tolist()):
         labels, scores = ranking.of(place)

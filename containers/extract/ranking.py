@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from containers.extract.item_sets import ItemSets, Labels
 from containers.extract.parameters import Floats
@@ -30,7 +31,27 @@ class Ranking:
         return self.labels[row, :length].tolist(), scores
 
 
-def rank(user_rows: Floats, item_rows: Floats, excluded: ItemSets, count: int) -> Ranking:
+@dataclass(frozen=True)
+class CategoryLimit:
+    """A list holds at most ``most`` items of each category; an item of several counts in each, one of none in none.
+
+    The categories of item n, numbered from 0, are ``categories.of(n)``; there are ``count`` of them.
+    """
+
+    most: int
+    categories: ItemSets
+    count: int
+
+
+def rank(
+    user_rows: Floats,
+    item_rows: Floats,
+    excluded: ItemSets,
+    count: int,
+    *,
+    servable: NDArray[np.bool_] | None = None,
+    limit: CategoryLimit | None = None,
+) -> Ranking:
     """Each user's ``count`` items of largest inner product; of equal ones the lower index comes first.
 
     Args:
@@ -38,6 +59,8 @@ def rank(user_rows: Floats, item_rows: Floats, excluded: ItemSets, count: int) -
         item_rows: (items, d).
         excluded: the items that each user's list may not hold.
         count: most items of a list.
+        servable: (items,) which items any list may hold; all without it.
+        limit: an item that would break it is passed over, and the next one takes its place.
     """
     users, items = len(user_rows), len(item_rows)
     if len(excluded) != users:
@@ -50,8 +73,23 @@ def rank(user_rows: Floats, item_rows: Floats, excluded: ItemSets, count: int) -
         products = user_rows[first:last] @ item_rows.T
         sets = excluded.between(first, last)
         products[sets.owners(), sets.items] = -np.inf
-        _select(products, labels[first:last], scores[first:last])
+        if servable is not None:
+            products[:, ~servable] = -np.inf
+        best(products, labels[first:last], scores[first:last], limit)
     return Ranking(labels, scores)
+
+
+def best(products: Floats, labels: Labels, scores: Floats, limit: CategoryLimit | None) -> None:
+    """Fill ``labels`` and ``scores`` (users, count), best first, from ``products`` (users, items).
+
+    What no list may hold is -inf there; labels come filled with ``NO_ITEM``.
+    """
+    if limit is None:
+        _select(products, labels, scores)
+    else:
+        sets = limit.categories
+        room = np.full(limit.count, limit.most, dtype=np.int64)
+        _select_limited(products, labels, scores, (sets.starts, sets.items), room)
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
@@ -111,3 +149,38 @@ def _select(products: Floats, labels: Labels, scores: Floats) -> None:
             best[0], best[end] = best[end], best[0]
             chosen[0], chosen[end] = chosen[end], chosen[0]
             _sift_down(best, chosen, 0, end)
+
+
+@numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+def _select_limited(
+    products: Floats,
+    labels: Labels,
+    scores: Floats,
+    sets: tuple[NDArray[np.int64], Labels],
+    room: NDArray[np.int64],
+) -> None:
+    """As ``_select``, but pass over each item one of whose categories has no room left in the list.
+
+    Item n's categories are categories[starts[n]:starts[n + 1]] of ``sets``, (starts, categories). How far down
+    a list must look is not known beforehand, so the whole row is sorted.
+    """
+    count = labels.shape[1]
+    starts, categories = sets
+    for row in numba.prange(products.shape[0]):
+        order = np.argsort(-products[row], kind="mergesort")  # stable: of equal ones the lower index comes first
+        left = room.copy()
+        size = 0
+        for place in range(len(order)):
+            item = order[place]
+            if size == count or products[row, item] == -np.inf:
+                break
+            full = False
+            for entry in range(starts[item], starts[item + 1]):
+                full = full or left[categories[entry]] == 0
+            if full:
+                continue
+            for entry in range(starts[item], starts[item + 1]):
+                left[categories[entry]] -= 1
+            labels[row, size] = item
+            scores[row, size] = products[row, item]
+            size += 1

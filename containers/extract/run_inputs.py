@@ -8,6 +8,7 @@ from containers.extract.parameters import Shape
 from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from contract import run_plan
+from contract.list_rules import ListRules
 
 
 class RunInputError(ValueError):
@@ -52,6 +53,21 @@ class RunInputs:
         return bool(self.request["exclude_seen"])
 
     @property
+    @property
+    def servable(self) -> int:
+        """How many items lists may hold."""
+        return int(self.summary["servable"])
+
+    @property
+    def rules(self) -> ListRules:
+        return ListRules.of(self.request["rules"])
+
+    @property
+    def default_by(self) -> str | None:
+        """The user feature by whose values there are lists for unknown users."""
+        users: dict[str, Any] = self.plan["dataset"].get("users", {})
+        return users.get("default_by")
+
     def explicit(self) -> bool:
         return bool(self.request["feedback"] == "explicit")
 
@@ -64,7 +80,7 @@ class RunInputs:
     def neighbours(self) -> int:
         """The k of the k-NN job, as lambdas.plan_training derives it too."""
         return run_plan.neighbour_count(
-            self.items, self.top_x, int(self.summary["seen_p95"]), exclude_seen=self.exclude_seen
+            self.servable, self.top_x, int(self.summary["seen_p95"]), exclude_seen=self.exclude_seen
         )
 
     @property

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.data_index import DataIndex
-from containers.extract.item_sets import ItemSets
-from containers.extract.ranking import Ranking, rank
+from containers.extract.ranking import Ranking
 from containers.extract.run_inputs import RunInputs
+from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
 
 
@@ -30,6 +30,6 @@ def spread(users: int, most: int) -> NDArray[np.int64]:
 
 
 def served_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> ServedLists:
-    """Rank for ``users`` (ascending) as published: everything seen left out, held-out items too, if asked for."""
-    seen = index.interactions_of(users).all if run.exclude_seen else ItemSets.empty(len(users))
-    return ServedLists(users, rank(vectors.of_users(users), vectors.items, seen, run.top_x))
+    """Rank for ``users`` (ascending) as published: under the rules, and without what is seen, if asked for."""
+    seen = index.interactions_of(users).not_to_repeat()
+    return ServedLists(users, Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen))

@@ -38,6 +38,7 @@ class SmallPart:
     index_type: str = "faiss.Flat"
     names: Callable[[int], str] = lambda row: f"user {row}"
     item_ids: list[str] = field(default_factory=list)
+    hidden: frozenset[int] = frozenset()  # items that no list may hold
 
     def __post_init__(self) -> None:
         source = np.random.default_rng(11)
@@ -49,10 +50,15 @@ class SmallPart:
         # Seen items are liked ones, so that leaving them out matters.
         self.seen = [sorted(self.ranked(row)[:count]) if self.exclude_seen else [] for row, count in enumerate(counts)]
 
+    @property
+    def servable(self) -> int:
+        """How many items lists may hold."""
+        return self.items - len(self.hidden)
+
     def ranked(self, row: int) -> list[int]:
-        """The whole catalogue, best first."""
+        """All items that lists may hold, best first."""
         order: list[int] = np.argsort(-self.products[row], kind="stable").tolist()
-        return order
+        return [label for label in order if label not in self.hidden]
 
     def due(self, row: int) -> list[int]:
         """The right list, by brute force."""
@@ -77,7 +83,7 @@ class SmallPart:
             {"row": row, "labels": (labels := self.ranked(row)[: self.k]), "scores": self.scores(row, labels)}
             for row in (0, 5, self.users - 1)
         ]
-        sizes = {"users": self.users, "items": self.items, "k": self.k}
+        sizes = {"users": self.users, "items": self.items, "servable": self.servable, "limited": False, "k": self.k}
         return {"part": PART, "run_id": RUN_ID, **sizes, "probes": probes}
 
     def user_lines(self) -> list[dict[str, Any]]:
@@ -85,7 +91,7 @@ class SmallPart:
         lines = []
         for row, seen in enumerate(self.seen):
             line: dict[str, Any] = {"user": self.names(row), "seen": seen}
-            if run_plan.is_heavy(len(seen), self.k, self.items, self.top_x):
+            if run_plan.is_heavy(len(seen), self.k, self.servable, self.top_x):
                 line["exact"] = {"labels": self.due(row), "scores": self.scores(row, self.due(row))}
             lines.append(line)
         return lines

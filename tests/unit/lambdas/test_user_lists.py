@@ -9,7 +9,7 @@ from contract.refusal import PublishRefused
 from lambdas.neighbour_lists import Neighbours
 from lambdas.user_lists import ListRules, RankedList
 
-RULES = ListRules(top_x=3, items=10, complete=True)
+RULES = ListRules(top_x=3, items=10, servable=10, complete=True)
 FOUND = Neighbours([7, 2, 5, 0, 9], [1.0, 2.0, 3.0, 4.0, 5.0])
 
 
@@ -41,9 +41,9 @@ def test_who_has_seen_nearly_everything_gets_what_is_left() -> None:
 
 
 def test_a_list_that_is_too_short_is_refused_unless_the_index_may_miss_neighbours() -> None:
-    with pytest.raises(PublishRefused, match=r"'ann' must have 3 items \(10 in the catalogue, 3 seen\), got 2"):
+    with pytest.raises(PublishRefused, match=r"'ann' must have 3 items \(10 may be shown, 3 seen\), got 2"):
         RULES.list_of(user(0, 9, 5), FOUND, "ascending")
-    rough = ListRules(top_x=3, items=10, complete=False)
+    rough = ListRules(top_x=3, items=10, servable=10, complete=False)
     assert rough.list_of(user(0, 9, 5), FOUND, "ascending").labels == [2, 7]
     exact: PartUser = {**user(0), "exact": ExactList(labels=[4], scores=[1.0])}
     with pytest.raises(PublishRefused, match="must have 3 items"):
@@ -91,5 +91,5 @@ def test_a_complete_search_gives_brute_forces_list(
     due = [label for label in reversed(order) if label not in seen][:top_x]
     if direction == "descending":
         found = Neighbours(order[::-1], scores[::-1])
-    rules = ListRules(top_x=top_x, items=30, complete=True)
+    rules = ListRules(top_x=top_x, items=30, servable=30, complete=True)
     assert rules.list_of(user(*sorted(seen)), found, direction).labels == due  # type: ignore[arg-type]

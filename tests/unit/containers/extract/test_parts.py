@@ -105,7 +105,7 @@ def test_spans_cover_every_row_once(rows, count):
 def test_item_files_are_two_at_least_and_limited_in_size(tmp_path, monkeypatch, items, files):
     monkeypatch.setattr(parts, "_ITEMS_PER_FILE", 3)
     rows = np.random.default_rng(0).normal(size=(items, 3)).astype(np.float32)
-    write_item_vectors(rows, tmp_path / "items")
+    write_item_vectors(rows, tmp_path / "items", np.ones(items, dtype=bool))
     written_files = sorted((tmp_path / "items").iterdir())
     assert [file.name for file in written_files] == [f"part-{number:05d}.pbr" for number in range(files)]
     read = [read_dense(file.read_bytes()) for file in written_files]

@@ -30,6 +30,9 @@ class World:
     features: int = 0
     factors: int = 4
     request: dict[str, Any] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()  # items that no list may hold
+    fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
+    dataset: dict[str, Any] = field(default_factory=lambda: {"user": "u", "item": "i"})
 
     @classmethod
     def random(cls, users: int, items: int, seed: int = 1, **others: Any) -> "World":
@@ -64,6 +67,12 @@ class World:
 
     def seen(self, user: int) -> list[int]:
         return sorted(item for owner, item, _, _ in self.pairs if owner == user)
+
+    def left_out(self, user: int) -> list[int]:
+        """What the user's list leaves out as seen."""
+        return (
+            [item for item in self.seen(user) if item not in self.hidden] if self.full_request["exclude_seen"] else []
+        )
 
     def trained(self, user: int) -> list[int]:
         return [item for owner, item, held_out, _ in self.pairs if owner == user and not held_out]
@@ -117,7 +126,7 @@ class World:
         return {first + column: weight for column, weight in features[row].items()} if features else {}
 
     def summary(self) -> dict[str, Any]:
-        seen = [len(self.seen(user)) for user in range(self.users)]
+        seen = [len(self.left_out(user)) for user in range(self.users)]
         kept_back = [pair for pair in self.pairs if pair[2]]
         return {
             "status": "ready",
@@ -132,6 +141,8 @@ class World:
             "files": [{"file": "a.csv", "rows": len(self.pairs) + 5, "rejected": 2}],
             "users": self.users,
             "items": self.items,
+            "servable": self.items - len(self.hidden),
+            "rules": {"unknown": {}},
             "interactions": len(self.pairs),
             "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
@@ -151,7 +162,7 @@ class World:
             "run_id": RUN_ID,
             "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
             "request": self.full_request,
-            "dataset": {"user": "u", "item": "i"},
+            "dataset": self.dataset,
             "input": {"objects": []},
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
@@ -169,17 +180,24 @@ class World:
         database.execute('CREATE TABLE users (user_index INT, "user" VARCHAR, seen INT, interactions INT)')
         rows = [[u, self.user_id(u), len(self.seen(u)), len(self.trained(u))] for u in range(self.users)]
         database.executemany("INSERT INTO users VALUES (?, ?, ?, ?)", rows)
-        database.execute("CREATE TABLE items (item_index INT, item VARCHAR, popularity BIGINT, title VARCHAR)")
+        database.execute(
+            "CREATE TABLE items (item_index INT, item VARCHAR, popularity BIGINT, title VARCHAR, servable BOOL)"
+        )
         titles = self.titles or [None] * self.items
         popularity = self.popularity
-        rows = [[i, self.item_id(i), popularity[i], titles[i]] for i in range(self.items)]
-        database.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
+        rows = [[i, self.item_id(i), popularity[i], titles[i], i not in self.hidden] for i in range(self.items)]
+        database.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?)", rows)
         database.execute(
             "CREATE TABLE pairs "
             "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT)"
         )
         rows = [[u, i, held, value, 1000.0 + n, n] for n, (u, i, held, value) in enumerate(self.pairs)]
         database.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)", rows)
+        database.execute("ALTER TABLE pairs ADD COLUMN left_out BOOL")
+        hidden = [*self.hidden] if self.full_request["exclude_seen"] else [*range(self.items)]
+        database.execute("UPDATE pairs SET left_out = item_index NOT IN (SELECT unnest(?::INT[]))", [hidden])
+        if self.fields:
+            (folder / "features.json").write_text(json.dumps(self.fields))
         for side, known in (("user", self.user_features), ("item", self.item_features)):
             database.execute(f"CREATE TABLE {side}_features ({side}_index INT, feature INT, weight FLOAT)")
             rows = [[n, self.users + self.items + f, w] for n, each in enumerate(known) for f, w in each.items()]
