@@ -32,6 +32,11 @@ class RunInputs:
         return dict(self.plan["request"])
 
     @property
+    def champion(self) -> dict[str, Any] | None:
+        """The version that was published when the run was planned: version, latest_time, fault."""
+        return self.plan["champion"]
+
+    @property
     def users(self) -> int:
         return int(self.summary["users"])
 
@@ -49,11 +54,6 @@ class RunInputs:
         return int(self.request["top_x"])
 
     @property
-    def exclude_seen(self) -> bool:
-        return bool(self.request["exclude_seen"])
-
-    @property
-    @property
     def servable(self) -> int:
         """How many items lists may hold."""
         return int(self.summary["servable"])
@@ -68,6 +68,12 @@ class RunInputs:
         users: dict[str, Any] = self.plan["dataset"].get("users", {})
         return users.get("default_by")
 
+    @property
+    def exclude_seen(self) -> bool:
+        """Whether lists leave out anything for having been seen."""
+        return bool(self.request["exclude_seen"])
+
+    @property
     def explicit(self) -> bool:
         return bool(self.request["feedback"] == "explicit")
 
