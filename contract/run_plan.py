@@ -81,5 +81,6 @@ Plan = dict[str, Any]
 run_id, execution {arn, started}, request {every field of contract.run_request; rules and exclude_seen as they hold
 once input/rules.json was read}, dataset (the object of dataset.json),
 input {objects, items, users, rules: [{key, size, etag}] each}, keep_versions,
+champion (null before anything is published) {version, latest_time (epoch seconds or null), fault (text or null)},
 stages {prepare, fm, extract, knn, transform}: fragments of SageMaker requests.
 """

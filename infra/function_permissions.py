@@ -34,6 +34,18 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 storage.objects(run_layout.DATASET_KEY, f"{_RUN}/plan.json"),
             ),
             allow(
+                "FindPublishedVersion",
+                "The model is compared with the version that is published: the pointer says which that is.",
+                ["dynamodb:GetItem"],
+                table,
+            ),
+            allow(
+                "ReadPublishedVersionsSummary",
+                "How far that version's data goes: what is later was unknown to it.",
+                ["s3:GetObject"],
+                _run(storage, "summary.json"),
+            ),
+            allow(
                 "WritePlanAndSweptMark",
                 "The plan that every later state follows, and the mark of how far models were swept.",
                 ["s3:PutObject"],

@@ -35,8 +35,9 @@ _LISTS = f"{_ANY.run}recommendations/"
 # A test holds this beside the functions' permissions and the jobs' requests.
 DATA: dict[str, Data] = {
     "Plan the run": Data(
-        reads=(run_layout.DATASET_KEY, _ANY.plan),
+        reads=(run_layout.DATASET_KEY, _ANY.plan, _ANY.summary),
         writes=(_ANY.plan, run_layout.SWEPT_PREFIX),
+        reads_table="the pointer",
     ),
     "Prepare training data": Data(
         reads=(run_layout.INTERACTIONS_PREFIX, run_layout.USERS_PREFIX, run_layout.ITEMS_PREFIX, _ANY.plan),
@@ -45,7 +46,7 @@ DATA: dict[str, Data] = {
     "Plan training": Data(reads=(_ANY.plan, _ANY.summary)),
     "Train factorization machines": Data(reads=(_ANY.train, _ANY.test), writes=(_ANY.fm_output,)),
     "Extract vectors": Data(
-        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary),
+        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _LISTS),
         writes=(_ANY.item_vectors, _ANY.user_vectors, _ANY.manifest, _PARTS, _ANY.item_ids, f"{_ANY.run}evaluation/"),
     ),
     "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),

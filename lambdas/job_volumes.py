@@ -30,8 +30,10 @@ class JobVolumes:
     index: int
 
 
-def estimate(objects: Iterable[Mapping[str, Any]], feedback: str, factors: int) -> JobVolumes:
-    """The volumes of a run over these objects (key, size in bytes)."""
+def estimate(
+    objects: Iterable[Mapping[str, Any]], feedback: str, factors: int, *, champion_size: int = 0
+) -> JobVolumes:
+    """The volumes of a run over these objects (key, size in bytes), beside a champion with lists of that many bytes."""
     stored, text = 0, 0
     for entry in objects:
         stored += entry["size"]
@@ -46,7 +48,7 @@ def estimate(objects: Iterable[Mapping[str, Any]], feedback: str, factors: int) 
     return JobVolumes(
         prepare=_gigabytes(stored + _SPILL * text + training),
         training=_gigabytes(training),
-        extract=_gigabytes(_SPILL * text + 2 * vectors),
+        extract=_gigabytes(_SPILL * text + 2 * vectors + champion_size),
         index=_gigabytes(vectors),
     )
 

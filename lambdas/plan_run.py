@@ -11,9 +11,10 @@ from contract import dataset, list_rules, run_layout, run_request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from contract.run_plan import Plan
-from lambdas import input_snapshot, instance_types, job_volumes, model_sweep, run_stages
+from lambdas import champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
 from lambdas.input_snapshot import InputSnapshot
 from lambdas.s3_json import JsonDocuments
+from lambdas.version_pointer import VersionPointer
 
 
 class RunIdTaken(Exception):
@@ -25,6 +26,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
     state = plan_run(
         documents,
+        VersionPointer(boto3.resource("dynamodb").Table(os.environ["TABLE"])),
         event["input"],
         event["execution"],
         keep_versions=int(os.environ["KEEP_VERSIONS"]),
@@ -36,7 +38,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def plan_run(
-    documents: JsonDocuments, given: object, execution: dict[str, str], *, keep_versions: int, key: str | None
+    documents: JsonDocuments,
+    versions: VersionPointer,
+    given: object,
+    execution: dict[str, str],
+    *,
+    keep_versions: int,
+    key: str | None,
 ) -> Plan:
     """Write plan.json and return the part of it that the states need.
 
@@ -44,6 +52,7 @@ def plan_run(
 
     Args:
         documents: of the bucket.
+        versions: of the table.
         given: the execution's input.
         execution: its arn, and when it started.
         keep_versions: how many published versions stay.
@@ -59,7 +68,16 @@ def plan_run(
     plan = documents.find(layout.plan)
     if plan is None:
         named = set(given) if isinstance(given, Mapping) else set[str]()
-        plan = _plan(layout, documents, request, named, execution, keep_versions=keep_versions, key=key)
+        plan = _plan(
+            layout,
+            documents,
+            versions,
+            request,
+            named,
+            execution=execution,
+            keep_versions=keep_versions,
+            key=key,
+        )
         documents.write(layout.plan, plan)
     elif plan["execution"]["arn"] != execution["arn"]:
         raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start the execution again")
@@ -69,24 +87,39 @@ def plan_run(
 def _plan(
     layout: RunLayout,
     documents: JsonDocuments,
+    versions: VersionPointer,
     request: dict[str, Any],
     named: set[str],
-    execution: dict[str, str],
     *,
+    execution: dict[str, str],
     keep_versions: int,
     key: str | None,
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
     request = _with_rules(request, named, found)
-    volumes = job_volumes.estimate(found.interactions, request["feedback"], request["factors"])
+    published = champion.find(documents, versions)
+    volumes = job_volumes.estimate(
+        found.interactions,
+        request["feedback"],
+        request["factors"],
+        champion_size=published.size if published else 0,
+    )
     return {
         "run_id": layout.run_id,
         "execution": {"arn": execution["arn"], "started": execution["started"]},
         "request": request,
         "dataset": found.description,
         "input": found.objects(),
+        "champion": published.as_json() if published else None,
         "keep_versions": keep_versions,
-        "stages": run_stages.stages(layout, request, volumes, found.objects(), key=key),
+        "stages": run_stages.stages(
+            layout,
+            request,
+            volumes,
+            found.objects(),
+            champion=published.layout if published and not published.fault else None,
+            key=key,
+        ),
     }
 
 

@@ -30,6 +30,7 @@ def stages(
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     *,
+    champion: RunLayout | None = None,
     key: str | None = None,
 ) -> dict[str, Any]:
     """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform.
@@ -39,6 +40,7 @@ def stages(
         request: every field of contract.run_request.
         volumes: how large each job's disk is to be.
         objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
+        champion: of the published version that the model can be compared with, where there is one.
         key: ARN of the customer's key for disks and outputs, where there is one.
     """
     return {
@@ -57,6 +59,9 @@ def stages(
             "index": layout.uri(layout.index),
             "plan": layout.uri(layout.plan),
             "summary": layout.uri(layout.summary),
+            # The definition lists this job's inputs, because the model's place is known only by then, and can leave
+            # none out; without a champion, a file that is surely there stands in for its lists.
+            "champion": layout.uri(champion.published_lists if champion else layout.plan),
             "outputs": _under(key)
             | {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
             "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},

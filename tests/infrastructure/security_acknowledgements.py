@@ -63,6 +63,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     },
     "Functions/PlanRun/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "It writes its own run's plan and reads earlier runs', each in its own folder.",
+        f"{BUCKET}/runs/*/summary.json": "How far the published version's data goes: which version, the pointer says.",
         f"{BUCKET}/swept/*": "A mark for each earlier run whose models are gone, named by the run.",
         f"{_SAGEMAKER}:model/nn-*": "The models that aborted runs left are named by those runs and a UUID.",
         "*": "sagemaker:ListModels knows no resource.",

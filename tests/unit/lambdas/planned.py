@@ -5,6 +5,7 @@ from typing import Any
 from contract.run_layout import RunLayout
 from lambdas import job_volumes, run_stages, training_plan
 from lambdas.plan_run import plan_run
+from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
 
 SMALLEST = {
@@ -98,7 +99,7 @@ def answers(
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
-        described: whether items and users have files of their own.
+        described: whether items and users have files of their own, and a version is published.
         key: the customer's, where there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
@@ -106,10 +107,24 @@ def answers(
     request = written["request"]
     volumes = job_volumes.estimate(objects, request["feedback"], request["factors"])
     files = ["a.csv"] if described else []
-    written["stages"] = run_stages.stages(layout, request, volumes, {"items": files, "users": files}, key=key)
+    written["stages"] = run_stages.stages(
+        layout,
+        request,
+        volumes,
+        {"items": files, "users": files},
+        champion=RunLayout(bucket, run_id(_DAY - 7)) if described else None,
+        key=key,
+    )
     started = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
-        "plan": plan_run(_Written(bucket, written), given, started, keep_versions=3, key=key),  # type: ignore[arg-type]
+        "plan": plan_run(
+            _Written(bucket, written),  # type: ignore[arg-type]
+            VersionPointer(None),
+            given,
+            started,
+            keep_versions=3,
+            key=key,
+        ),
         "training": {
             "hyperparameters": training_plan.hyperparameters(request, summary),
             "channels": training_plan.channels(layout, request, summary),

@@ -64,6 +64,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
         "request": values,
         "dataset": {"user": "u", "item": "i"},
         "input": {"objects": [], "items": [], "users": []},
+        "champion": None,
         "keep_versions": keep_versions,
         "stages": run_stages.stages(layout, values, volumes, {"items": [], "users": []}),
     }

@@ -1,0 +1,61 @@
+"""The champion: the version that is published while a run is planned, which the run's model is compared with."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from contract.run_layout import RunLayout
+from lambdas.s3_json import JsonDocuments
+from lambdas.version_pointer import VersionPointer
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A published version.
+
+    ``latest_time`` is that of its interactions in epoch seconds, None when they have no times; ``fault`` says why it
+    cannot be compared with; ``size`` is that of its lists' files in bytes.
+    """
+
+    layout: RunLayout
+    latest_time: float | None = None
+    fault: str | None = None
+    size: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """As plan.json has it."""
+        return {"version": self.layout.run_id, "latest_time": self.latest_time, "fault": self.fault}
+
+
+def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
+    """The champion, None when nothing is published.
+
+    What is missing of its files is a fault of the champion and no reason to stop the run.
+    """
+    current = versions.pointer().get("current")
+    if current is None:
+        return None
+    layout = RunLayout(documents.bucket, current)
+    try:
+        latest_time = _latest_time(documents.find(layout.summary))
+    except (ClientError, TypeError, ValueError) as error:
+        return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
+    size = sum(entry["Size"] for entry in documents.objects(layout.published_lists))
+    if not size:
+        return Champion(layout, latest_time, fault=f"there is nothing under {layout.published_lists}")
+    return Champion(layout, latest_time, size=size)
+
+
+def _latest_time(summary: Any) -> float | None:
+    if not isinstance(summary, dict):
+        raise TypeError("it is missing" if summary is None else "it is no JSON object")
+    if "latest_time" not in summary:
+        raise ValueError("it has no latest_time: an older topx wrote it")
+    time = summary["latest_time"]
+    if time is None:
+        return None
+    if isinstance(time, bool) or not isinstance(time, int | float) or not math.isfinite(time):
+        raise ValueError(f"latest_time must be epoch seconds, got {time!r}")
+    return float(time)
