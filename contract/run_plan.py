@@ -9,7 +9,7 @@ FEWEST_PARTS = 4
 MOST_NEIGHBOURS = 1024
 
 # Passes with distinct negatives that the training files hold (implicit feedback).
-NEGATIVE_PASSES = 6
+NEGATIVE_PASSES = 5
 NEGATIVES_PER_POSITIVE = 4
 NEGATIVE_EXPONENT = 0.5
 

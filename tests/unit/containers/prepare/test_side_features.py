@@ -10,6 +10,7 @@ import pytest
 from .job import Prepared, csv_text, random_interactions, run_prepare
 
 INTERACTIONS = {"a.csv": "user,item,time\nu1,i1,1\nu1,i2,2\nu2,i1,3\n"}
+FIELD_WEIGHT = 0.1
 FILMS = "id,genres,year,studio\n"
 
 
@@ -18,13 +19,13 @@ def dataset(side: str = "items", **features) -> dict:
 
 
 def known(done: Prepared, side: str) -> dict[str, dict[str, float]]:
-    """By id, the weight of each feature value, such as {"genres=Drama": 0.5}."""
+    """By id, the share that each feature value has of its field, such as {"genres=Drama": 0.5}."""
     fields = json.loads((done.output / "index" / "features.json").read_text())[f"{side}s"]
     names = {f["first"] + n: f"{f['column']}={value}" for f in fields for n, value in enumerate(f["values"])}
     ids = done.index(f"{side}s")[side].tolist()
     found: dict[str, dict[str, float]] = {each: {} for each in ids}
     for row in done.index(f"{side}_features").itertuples():
-        found[ids[row[1]]][names[row.feature]] = row.weight
+        found[ids[row[1]]][names[row.feature]] = pytest.approx(row.weight / FIELD_WEIGHT)
     return found
 
 
@@ -38,7 +39,7 @@ def test_a_category_is_one_column_for_each_value(tmp_path):
 def test_the_weights_of_several_categories_sum_to_one(tmp_path):
     items = {"f.csv": FILMS + "i1,Drama| Comedy |Drama||War,,\ni2,War,,\n"}
     done = run_prepare(tmp_path, INTERACTIONS, dataset=dataset(genres="categories"), items=items)
-    third = pytest.approx(1 / 3)
+    third = 1 / 3
     assert known(done, "item") == {
         "i1": {"genres=Comedy": third, "genres=Drama": third, "genres=War": third},
         "i2": {"genres=War": 1.0},
@@ -176,5 +177,5 @@ def test_every_training_example_carries_what_is_known_of_its_user_and_item(tmp_p
         assert list(tensor.shape) == [56]
     names = done.index("items").item.tolist()
     assert known(done, "item") == {
-        item: {f"genres={genre}": pytest.approx(1 / len(genres[item])) for genre in genres[item]} for item in names
+        item: {f"genres={genre}": 1 / len(genres[item]) for genre in genres[item]} for item in names
     }
