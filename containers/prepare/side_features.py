@@ -71,7 +71,8 @@ def encode(database: duckdb.DuckDBPyConnection, side: str, table: SideTable | No
     """Make the table ``<side>_features`` (<side>_index, feature, weight) of ``described_<side>s`` and ``<side>s``.
 
     A field's weights sum to _FIELD_WEIGHT for each user or item that has it: an item of three genres has a third of
-    that in each, so that no item weighs more for being described at length. Values follow the bytes of their text, intervals their bounds.
+    that in each, so that no item weighs more for being described at length. Values follow the bytes of their text,
+    intervals their bounds.
 
     Args:
         first: the first column of the feature space that is free.
