@@ -31,7 +31,7 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 "ReadDatasetAndPlan",
                 "dataset.json describes the input; a plan that is there already shows that the state is repeated.",
                 ["s3:GetObject"],
-                storage.objects(run_layout.DATASET_KEY, f"{_RUN}/plan.json"),
+                storage.objects(run_layout.DATASET_KEY, run_layout.RULES_KEY, f"{_RUN}/plan.json"),
             ),
             allow(
                 "FindPublishedVersion",
@@ -120,6 +120,7 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                     "plan.json",
                     "summary.json",
                     "parts.json",
+                    "default_lists.json",
                     "evaluation/metrics.json",
                     "loaded/*",
                     "recommendations/*",
@@ -139,7 +140,8 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             ),
             allow(
                 "RecordVersionAndMovePointer",
-                "One transaction records the version and moves the pointer.",
+                "The lists for unknown users are put beside those of the parts; then one transaction records the "
+                "version and moves the pointer.",
                 ["dynamodb:PutItem", "dynamodb:UpdateItem"],
                 table,
             ),
@@ -174,7 +176,18 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
         ],
         "record_retirement": [
             _find(storage),
-            allow("ReadRetirement", "Which versions were retired.", ["s3:GetObject"], _run(storage, "retirement.json")),
+            allow(
+                "ReadRetirement",
+                "Which versions were retired, and which lists for unknown users they had.",
+                ["s3:GetObject"],
+                _run(storage, "retirement.json", "default_lists.json"),
+            ),
+            allow(
+                "DeleteDefaultLists",
+                "The retiring version's lists for unknown users, which belong to no part.",
+                ["dynamodb:BatchWriteItem"],
+                table,
+            ),
             allow("RecordRetired", "Their records say that their lists are gone.", ["dynamodb:UpdateItem"], table),
         ],
         # What names the state machine and the topic is in monitoring.py.

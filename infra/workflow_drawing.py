@@ -35,7 +35,7 @@ _LISTS = f"{_ANY.run}recommendations/"
 # A test holds this beside the functions' permissions and the jobs' requests.
 DATA: dict[str, Data] = {
     "Plan the run": Data(
-        reads=(run_layout.DATASET_KEY, _ANY.plan, _ANY.summary),
+        reads=(run_layout.DATASET_KEY, run_layout.RULES_KEY, _ANY.plan, _ANY.summary),
         writes=(_ANY.plan, run_layout.SWEPT_PREFIX),
         reads_table="the pointer",
     ),
@@ -47,7 +47,15 @@ DATA: dict[str, Data] = {
     "Train factorization machines": Data(reads=(_ANY.train, _ANY.test), writes=(_ANY.fm_output,)),
     "Extract vectors": Data(
         reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _LISTS),
-        writes=(_ANY.item_vectors, _ANY.user_vectors, _ANY.manifest, _PARTS, _ANY.item_ids, f"{_ANY.run}evaluation/"),
+        writes=(
+            _ANY.item_vectors,
+            _ANY.user_vectors,
+            _ANY.manifest,
+            _PARTS,
+            _ANY.item_ids,
+            _ANY.default_lists,
+            f"{_ANY.run}evaluation/",
+        ),
     ),
     "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),
     "Train k-NN": Data(reads=(_ANY.item_vectors,), writes=(_ANY.knn_output,)),
@@ -59,10 +67,10 @@ DATA: dict[str, Data] = {
         writes_table="lists, beside those served",
     ),
     "Publish version": Data(
-        reads=(_ANY.plan, _ANY.summary, _ANY.manifest, _ANY.metrics, _ANY.receipts, _LISTS),
+        reads=(_ANY.plan, _ANY.summary, _ANY.manifest, _ANY.metrics, _ANY.receipts, _ANY.default_lists, _LISTS),
         writes=(_ANY.outcome,),
         reads_table="a sample of lists, the pointer",
-        writes_table="the version, the pointer",
+        writes_table="default lists, the version, the pointer",
     ),
     "Delete k-NN model": Data(),
     "Choose versions to retire": Data(
@@ -74,7 +82,9 @@ DATA: dict[str, Data] = {
     "Retire old versions": Data(
         reads=(_ANY.retirement, _PARTS), reads_table="the pointer", writes_table="lists: deleted"
     ),
-    "Record retirement": Data(reads=(_ANY.retirement,), writes_table="versions: retired"),
+    "Record retirement": Data(
+        reads=(_ANY.retirement, _ANY.default_lists), writes_table="default lists: deleted; versions: retired"
+    ),
 }
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74

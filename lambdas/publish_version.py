@@ -12,7 +12,7 @@ import boto3
 from contract import quality_gate
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import publish_checks
+from lambdas import default_lists, publish_checks, user_lists
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer, refuse_older
@@ -31,8 +31,9 @@ def publish_version(
 ) -> dict[str, Any]:
     """Publish a run's lists and write outcome.json; repeated after success it changes nothing.
 
-    The pointer and the version's record change in one transaction, after every check: whoever finds
-    the one finds the other. outcome.json comes last, so that it never tells of what did not happen.
+    The lists for unknown users are written here, and like all lists are read once the pointer names their version.
+    The pointer and the version's record change in one transaction, after every check: whoever finds the one finds the
+    other. outcome.json comes last, so that it never tells of what did not happen.
 
     Raises:
         PublishRefused: when lists are missing or wrong, or a newer version is published.
@@ -46,6 +47,7 @@ def publish_version(
         refuse_older(run_id, versions.pointer())
         _require_everyone(layout, manifest, summary)
         publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
+        default_lists.put(documents, versions.table, layout)
         move = Move(to=run_id, by=plan["execution"]["arn"], at=now.isoformat(timespec="milliseconds"))
         versions.publish(move, _facts(plan, summary, metrics))
         record = versions.record(run_id)
@@ -64,7 +66,12 @@ def publish_version(
             "rejected": summary["rows"]["rejected"],
             "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
             "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
+            "rules": {"servable": summary["servable"], **summary["rules"]},
             "short": sum(receipt.get("short", 0) for receipt in receipts),
+            "short_because": {
+                reason: sum(receipt.get("short_because", {}).get(reason, 0) for receipt in receipts)
+                for reason in user_lists.SHORT
+            },
             "report": layout.uri(layout.report),
         },
     )

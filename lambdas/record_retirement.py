@@ -16,4 +16,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(boto3.resource("dynamodb").Table(os.environ["TABLE"]))
     chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement)
-    return {"retired": retirement.record(versions, chosen)}
+    return {"retired": retirement.record(documents, versions, chosen)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from contract.recommendation_table import PUBLISHED, RETIRING, SORT_KEY
 from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout
-from lambdas import execution_state
+from lambdas import default_lists, execution_state
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
@@ -33,10 +33,14 @@ def choose(documents: JsonDocuments, versions: VersionPointer, states: Any, run_
     return [{"version": version, "part": part} for version in retiring for part in _parts(documents, version)]
 
 
-def record(versions: VersionPointer, chosen: list[dict[str, str]]) -> list[str]:
-    """Mark the chosen versions retired, now that all their parts are deleted. Returns them, oldest first."""
+def record(documents: JsonDocuments, versions: VersionPointer, chosen: list[dict[str, str]]) -> list[str]:
+    """Mark the chosen versions retired, now that all their parts are deleted. Returns them, oldest first.
+
+    Their lists for unknown users, which belong to no part, are deleted first.
+    """
     retired = sorted({entry["version"] for entry in chosen})
     for version in retired:
+        default_lists.delete(documents, versions.table, version)
         versions.mark_retired(version)
     return retired
 

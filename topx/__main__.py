@@ -130,10 +130,21 @@ def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.Argumen
 
 
 def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(commands, "recommend", help="show a user's published list")
+    parser = _add(commands, "recommend", help="show a user's published list, or what an unknown user would be shown")
     parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
     parser.add_argument("-n", metavar="N", type=_positive, default=10, help="how many items at most (default: 10)")
-    parser.add_argument("--json", action="store_true", help='print {"user", "version", "items": [{"id", "score"}]}')
+    parser.add_argument(
+        "--as",
+        dest="like",
+        metavar="COLUMN=VALUE",
+        type=_column_and_value,
+        help="of an unknown user, what is known: chooses the list by the feature that users.default_by names",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help='print {"user", "version", "fallback": {"column", "value"} or null, "items": [{"id", "score"}]}',
+    )
     parser.set_defaults(command=_recommend)
 
 
@@ -162,6 +173,13 @@ def _json(text: str) -> str:
     from topx.commands.run import valid_input
 
     return valid_input(text)
+
+
+def _column_and_value(text: str) -> tuple[str, str]:
+    column, sign, value = text.partition("=")
+    if not (column and sign and value):
+        raise argparse.ArgumentTypeError(f"must be a column and a value such as country=NL, got {text!r}")
+    return column, value
 
 
 def _positive(text: str) -> int:
@@ -225,7 +243,14 @@ def _recommend(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.recommend import recommend
 
     deployment = _connect(arguments, Console(stderr=True))
-    return recommend(deployment, console, user=arguments.user, most=arguments.n, as_json=arguments.json)
+    return recommend(
+        deployment,
+        console,
+        user=arguments.user,
+        most=arguments.n,
+        as_json=arguments.json,
+        like=arguments.like,
+    )
 
 
 def _runs(arguments: argparse.Namespace, console: Console) -> int:

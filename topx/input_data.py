@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from contract.run_layout import DATASET_KEY
+from contract.run_layout import DATASET_KEY, RULES_KEY
 from topx.deployment import Deployment
 from topx.problem import Problem
 
@@ -26,6 +26,8 @@ def files_of(folder: Path) -> dict[str, Path]:
         for path in sorted((folder / name).rglob("*"))
         if path.is_file()
     }
+    if (folder / "rules.json").is_file():
+        found[RULES_KEY] = folder / "rules.json"
     if (folder / "dataset.json").is_file():
         found[DATASET_KEY] = folder / "dataset.json"
     return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from contract.recommendation_table import POINTER_KEY, user_key
+from contract.recommendation_table import POINTER_KEY, default_key, user_key
 from topx.problem import Problem
 
 
@@ -16,12 +16,21 @@ class Recommended:
 
 
 @dataclass(frozen=True)
+class Fallback:
+    """Whom a list is for that is not the user's own: those with ``value`` in ``column``, or with None everybody."""
+
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True)
 class RecommendedList:
-    """A user's items in one version, best first."""
+    """The items that one version has for a user, best first; ``fallback`` is None when the list is the user's own."""
 
     user: str
     version: str
     items: list[Recommended]
+    fallback: Fallback | None = None
 
 
 def current_version(table: Any) -> str | None:
@@ -31,16 +40,59 @@ def current_version(table: Any) -> str | None:
 
 
 def list_of(table: Any, user: str, most: int) -> RecommendedList:
-    """The first ``most`` items of a user's list in the current version.
+    """The first ``most`` items of a user's own list in the current version.
 
     Raises:
         Problem: when nothing is published, or the version has no such user.
     """
+    version = _require_version(table)
+    item = table.get_item(Key=user_key(user, version)).get("Item")
+    if item is None:
+        raise _no_list(user, version)
+    return RecommendedList(user, version, _items(item, most))
+
+
+def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> RecommendedList:
+    """The first ``most`` items that a reader would show to ``user``: the user's own, or those for unknown users.
+
+    Args:
+        like: column and value of a user feature, by which to choose the list of a user who has none.
+
+    Raises:
+        Problem: when nothing is published, or there is neither list, or none by that column.
+    """
+    version = _require_version(table)
+    own = table.get_item(Key=user_key(user, version)).get("Item")
+    if own is not None:
+        return RecommendedList(user, version, _items(own, most))
+    everybodys = table.get_item(Key=default_key(version)).get("Item")
+    if everybodys is None:  # a version of before there were lists for unknown users
+        raise _no_list(user, version)
+    if like is not None:
+        column, value = like
+        if everybodys.get("by") != column:
+            there = f"by {everybodys['by']}" if "by" in everybodys else "by no feature, only one for everybody"
+            raise Problem(
+                f"--as {column}={value}: version {version} has lists for unknown users {there}; the feature is chosen "
+                "by users.default_by in dataset.json"
+            )
+        item = table.get_item(Key=default_key(version, value)).get("Item")
+        if item is not None:
+            return RecommendedList(user, version, _items(item, most), Fallback(column, value))
+    return RecommendedList(user, version, _items(everybodys, most), Fallback())
+
+
+def _require_version(table: Any) -> str:
     version = current_version(table)
     if version is None:
         raise Problem("nothing is published yet: start a run first, for instance: topx run --sample movielens")
-    item = table.get_item(Key=user_key(user, version)).get("Item")
-    if item is None:
-        raise Problem(f"version {version} has no list for user {user!r}: ids are text, as they are in the data")
+    return version
+
+
+def _no_list(user: str, version: str) -> Problem:
+    return Problem(f"version {version} has no list for user {user!r}: ids are text, as they are in the data")
+
+
+def _items(item: dict[str, Any], most: int) -> list[Recommended]:
     pairs = zip(item["items"], item["scores"], strict=True)
-    return RecommendedList(user, version, [Recommended(str(name), float(score)) for name, score in pairs][:most])
+    return [Recommended(str(name), float(score)) for name, score in pairs][:most]

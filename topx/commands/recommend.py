@@ -1,22 +1,39 @@
 """``topx recommend``: a user's published list."""
 
 import json
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
 from topx.deployment import Deployment
-from topx.published import list_of
+from topx.published import RecommendedList, list_for
 
 
-def recommend(deployment: Deployment, console: Console, *, user: str, most: int, as_json: bool) -> int:
-    """Print the first ``most`` items of the user's list, best first."""
-    found = list_of(deployment.table, user, most)
+def recommend(
+    deployment: Deployment,
+    console: Console,
+    *,
+    user: str,
+    most: int,
+    as_json: bool,
+    like: tuple[str, str] | None,
+) -> int:
+    """Print the first ``most`` items of the user's list, or of the list for unknown users, best first.
+
+    Args:
+        like: column and value of a user feature, by which to choose the list of an unknown user.
+    """
+    found = list_for(deployment.table, user, most, like)
     if as_json:
         items = [{"id": item.id, "score": item.score} for item in found.items]
-        print(json.dumps({"user": found.user, "version": found.version, "items": items}, ensure_ascii=False))
+        fallback = asdict(found.fallback) if found.fallback else None
+        answer = {"user": found.user, "version": found.version, "fallback": fallback, "items": items}
+        print(json.dumps(answer, ensure_ascii=False))
         return 0
     console.print(f"user {found.user}, version {found.version}", highlight=False, markup=False)
+    if found.fallback:
+        console.print(_fallback_told(found), highlight=False, markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="right")
     table.add_column("item")
@@ -25,3 +42,10 @@ def recommend(deployment: Deployment, console: Console, *, user: str, most: int,
         table.add_row(str(place), item.id, f"{item.score:.4f}")
     console.print(table, markup=False)
     return 0
+
+
+def _fallback_told(found: RecommendedList) -> str:
+    fallback = found.fallback
+    if fallback is None or fallback.value is None:
+        return "No list of this user's own: this is the list for everybody who is unknown, what is popular."
+    return f"No list of this user's own: this is what is popular with {fallback.column} {fallback.value}."

@@ -22,6 +22,7 @@ SUMMARY: dict[str, Any] = {
     "users": 6,
     "items": 40,
     "servable": 40,
+    "rules": {"unknown": {}},
     "interactions": 1000,
     "training": {"pairs": 990, "examples": 19_800, "files": 2},
     "held_out": {"users": 5, "pairs": 10},
@@ -35,6 +36,15 @@ METRICS: dict[str, Any] = {
     "most_popular": {"ndcg@10": 0.081, "recall@20": 0.1, "coverage": 0.01},
     "users": 5,
     "held_out": 10,
+}
+
+
+DEFAULT_LISTS: dict[str, Any] = {
+    "by": "country",
+    "lists": [
+        {"value": None, "users": 6, "items": ["b", "a"], "scores": [0.5, 1 / 3]},
+        {"value": "火", "users": 4, "items": ["a"], "scores": [0.75]},
+    ],
 }
 
 
@@ -76,6 +86,7 @@ def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -
     aws.put_json(layout.plan, plan(day, **request))
     aws.put_json(layout.summary, changed(SUMMARY, users=users))
     aws.put_json(layout.metrics, METRICS)
+    aws.put_json(layout.default_lists, DEFAULT_LISTS)
     manifest = [{"part": f"part-{n:05d}", "users": users // parts + (n < users % parts)} for n in range(parts)]
     aws.put_json(layout.manifest, manifest)
     number = 0
@@ -89,7 +100,10 @@ def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -
             aws.table.put_item(Item=item)
         packed = gzip.compress("\n".join(json.dumps(line) for line in lines).encode())
         aws.put(layout.recommendations(part["part"]), packed)
-        aws.put_json(layout.receipt(part["part"]), {"part": part["part"], "users": part["users"], "short": 1})
+        aws.put_json(
+            layout.receipt(part["part"]),
+            {"part": part["part"], "users": part["users"], "short": 1, "short_because": {"seen": 1}},
+        )
     return layout
 
 

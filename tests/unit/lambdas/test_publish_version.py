@@ -61,7 +61,9 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "rejected": 5,
         "metrics": metrics,
         "gate": {"value": {"baseline": 1.5, "champion": 0.95}, "passed": True},
+        "rules": {"servable": 40, "unknown": {}},
         "short": 2,
+        "short_because": {"few_items": 0, "rules": 0, "seen": 2, "most_per_category": 0, "index": 0},
         "report": f"s3://{aws.bucket}/runs/{run_id(23)}/evaluation/report.html",
     }
 
