@@ -98,6 +98,18 @@ def test_a_small_catalogue_makes_short_lists_and_the_receipt_counts_them(aws: Aw
     assert (receipt["short"], receipt["items"]) == (sum(length < 10 for length in lengths), sum(lengths))
 
 
+def test_what_no_list_may_hold_is_in_none_and_short_lists_are_told_by_reason(aws: Aws) -> None:
+    part = SmallPart(items=20, top_x=10, k=12, hidden=frozenset(range(5, 13)))
+    part.put(aws)
+    receipt = handler(part.event(), None)
+    assert_right(aws, part)
+    hidden = {f"item {label}" for label in range(5, 13)}
+    assert not any(hidden & set(item["items"]) for item in written(aws).values())
+    left = [12 - len(part.seen[row]) for row in range(part.users)]
+    assert receipt["short_because"]["seen"] == receipt["short"] == sum(number < 10 for number in left) > 0
+    assert sum(receipt["short_because"].values()) == receipt["short"]
+
+
 def test_any_id_and_blank_lines_are_carried_through(aws: Aws) -> None:
     odd = ["042", "a b", "ключ", "火\u2028火", "#/\\\"'\t", "é" * 100, "\U0001f3ac", "null"]
     part = SmallPart(users=8, items=80, names=lambda row: odd[row], item_ids=[f"{odd[n % 8]}{n}" for n in range(80)])

@@ -93,3 +93,39 @@ def test_a_complete_search_gives_brute_forces_list(
         found = Neighbours(order[::-1], scores[::-1])
     rules = ListRules(top_x=top_x, items=30, servable=30, complete=True)
     assert rules.list_of(user(*sorted(seen)), found, direction).labels == due  # type: ignore[arg-type]
+
+
+def test_a_limited_list_must_be_exact_and_may_be_short() -> None:
+    limited = ListRules(top_x=3, items=10, servable=8, complete=True, limited=True)
+    short: PartUser = {**user(0), "exact": ExactList(labels=[4, 8], scores=[2.0, 1.0])}
+    assert limited.list_of(short, FOUND, "ascending").labels == [4, 8]
+    with pytest.raises(PublishRefused, match="must be exact, because categories are limited"):
+        limited.list_of(user(0), FOUND, "ascending")
+
+
+def test_a_list_is_as_long_as_what_may_be_shown_allows() -> None:
+    left = Neighbours([5, 0, 9], [3.0, 4.0, 5.0])
+    few = ListRules(top_x=4, items=10, servable=3, complete=True)
+    assert few.list_of(user(), left, "ascending").labels == [9, 0, 5]
+    assert few.list_of(user(0), left, "ascending").labels == [9, 5]
+    with pytest.raises(PublishRefused, match=r"must have 3 items \(3 may be shown, 0 seen\), got 2"):
+        few.list_of(user(), Neighbours([5, 0], [3.0, 4.0]), "ascending")
+
+
+EXACT = ExactList(labels=[], scores=[])
+
+
+@pytest.mark.parametrize(
+    ("rules", "given", "length", "reason"),
+    [
+        (ListRules(3, 10, 10, complete=True), user(), 3, None),
+        (ListRules(3, 2, 2, complete=True), user(0), 1, "few_items"),
+        (ListRules(3, 10, 2, complete=True), user(), 2, "rules"),
+        (ListRules(3, 10, 4, complete=True), user(1, 2), 2, "seen"),
+        (ListRules(3, 10, 10, complete=True, limited=True), {**user(), "exact": EXACT}, 2, "most_per_category"),
+        (ListRules(3, 10, 4, complete=True, limited=True), {**user(1, 2), "exact": EXACT}, 2, "seen"),
+        (ListRules(3, 10, 10, complete=False), user(), 2, "index"),
+    ],
+)
+def test_a_short_list_has_a_reason(rules: ListRules, given: PartUser, length: int, reason: str | None) -> None:
+    assert rules.shortage(given, length) == reason
