@@ -1,62 +1,88 @@
 """Ranks the whole catalogue for the users with held-out interactions, by the model and by popularity."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract import metrics
-from containers.extract.data_index import DataIndex
-from containers.extract.metrics import Metrics
+from containers.extract.champion import BesideChampion, compare_with_champion
+from containers.extract.comparison import Comparison, compare
+from containers.extract.data_index import Catalogue, DataIndex
+from containers.extract.metrics import Metrics, Popularity
 from containers.extract.ranking import rank
+from containers.extract.run_inputs import RunInputs
 from containers.extract.vectors import Vectors
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The metrics of both rankings (None when nothing was held out), and over how much they are means."""
+    """The model beside most-popular (None when nothing was held out) and beside the champion.
 
-    model: Metrics | None
-    most_popular: Metrics | None
-    users: int
-    held_out: int
+    ``head_items`` is how many items the metrics call the most popular ones.
+    """
+
+    beside_popular: Comparison | None
+    champion: BesideChampion
+    head_items: int
 
     @property
-    def ratio(self) -> float | None:
-        """The model's NDCG@10 over most-popular's, which the gate judges; None without a baseline above 0."""
-        if self.model is None or self.most_popular is None or not self.most_popular["ndcg@10"]:
-            return None
-        return self.model["ndcg@10"] / self.most_popular["ndcg@10"]
+    def model(self) -> Metrics | None:
+        return self.beside_popular.model.metrics if self.beside_popular else None
 
-    def as_json(self) -> dict[str, object]:
+    @property
+    def most_popular(self) -> Metrics | None:
+        return self.beside_popular.other.metrics if self.beside_popular else None
+
+    @property
+    def users(self) -> int:
+        return self.beside_popular.users if self.beside_popular else 0
+
+    def as_json(self) -> dict[str, Any]:
         """metrics.json."""
-        return {
-            "model": self.model,
-            "most_popular": self.most_popular,
-            "users": self.users,
-            "held_out": self.held_out,
-        }
+        nobody = {"model": None, "most_popular": None, "difference": None, "intervals": None, "users": 0, "held_out": 0}
+        measured = self.beside_popular.as_json("most_popular") if self.beside_popular else nobody
+        return {**measured, "head_items": self.head_items, "champion": self.champion.as_json()}
 
 
-def evaluate_model(index: DataIndex, vectors: Vectors, popularity: NDArray[np.int64]) -> Evaluation:
+def evaluate(
+    run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
+) -> Evaluation:
+    """Judge the model by what was held out.
+
+    Args:
+        champions_lists: the folder that they are in, where there is a champion.
+    """
+    return Evaluation(
+        compare_with_popular(index, vectors, catalogue.popularity),
+        compare_with_champion(run, index, catalogue, vectors, champions_lists),
+        head_items=int(metrics.head(catalogue.popularity).sum()),
+    )
+
+
+def compare_with_popular(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64]) -> Comparison | None:
     """Rank all items that a user has no training interaction with, by the served score and by popularity.
 
-    Held-out items count as not seen here. Popularity is that of the training interactions, and of equally
-    popular items the one of lower index comes first, as in every ranking here.
+    Held-out items count as not seen here; what the rules keep from all lists is in neither ranking. Of equally
+    popular items the one of lower index comes first, as in every ranking here. None when nothing was held out.
+
+    Args:
+        index: of the run.
+        vectors: of the model.
+        interactions: (items,) of training.
     """
     users = index.held_out_users()
     if not len(users):
-        return Evaluation(None, None, users=0, held_out=0)
+        return None
     pairs = index.interactions_of(users)
     known, relevant = pairs.training(), pairs.kept_back()
-    by_model = rank(vectors.of_users(users), vectors.items, known, metrics.RECALL_AT)
+    servable = index.servable()
+    by_model = rank(vectors.of_users(users), vectors.items, known, metrics.RECALL_AT, servable=servable)
     # A score that is exact in float32 however popular the items are: minus the place in the order.
     places = np.empty((index.items, 1), dtype=np.float32)
-    places[np.argsort(-popularity, kind="stable"), 0] = -np.arange(index.items)
-    by_popularity = rank(np.ones((len(users), 1), dtype=np.float32), places, known, metrics.RECALL_AT)
-    return Evaluation(
-        model=metrics.evaluate(by_model.labels, relevant, index.items),
-        most_popular=metrics.evaluate(by_popularity.labels, relevant, index.items),
-        users=len(users),
-        held_out=len(relevant.items),
-    )
+    places[np.argsort(-interactions, kind="stable"), 0] = -np.arange(index.items)
+    everybody = np.ones((len(users), 1), dtype=np.float32)
+    by_popularity = rank(everybody, places, known, metrics.RECALL_AT, servable=servable)
+    return compare(by_model.labels, by_popularity.labels, relevant, Popularity.of(interactions))

@@ -9,7 +9,7 @@ from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.default_lists import default_lists
-from containers.extract.evaluation import evaluate_model
+from containers.extract.evaluation import Evaluation, evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
 from containers.extract.report import report
@@ -27,7 +27,7 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     """Read the model, the index, the plan and the summary; write vectors, parts, evaluation and report.
 
     Args:
-        paths: inputs ``model``, ``index``, ``plan``, ``summary``; outputs ``vectors``, ``run``.
+        paths: inputs ``model``, ``index``, ``plan``, ``summary``, ``champion``; outputs ``vectors``, ``run``.
         mxnet_python: the interpreter that has MXNet.
 
     Raises:
@@ -41,7 +41,11 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     vectors = build_vectors(model, users, items, catalogue.popularity, run.popularity_weight)
     _write_lists(run, index, catalogue, vectors, paths)
-    _write_evaluation(run, index, catalogue, vectors, paths.processing_output("run") / "evaluation")
+    folder = paths.processing_output("run") / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    evaluation = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+    (folder / "metrics.json").write_text(json.dumps(evaluation.as_json(), ensure_ascii=False), encoding="utf-8")
+    _write_report(run, index, catalogue, vectors, evaluation, folder=folder)
 
 
 def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
@@ -64,12 +68,26 @@ def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors
     _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
 
 
-def _write_evaluation(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path) -> None:
+def _evaluate(
+    run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
+) -> Evaluation:
     started = time.monotonic()
-    folder.mkdir(parents=True, exist_ok=True)
-    evaluation = evaluate_model(index, vectors, catalogue.popularity)
-    (folder / "metrics.json").write_text(json.dumps(evaluation.as_json()))
+    evaluation = evaluate(run, index, catalogue, vectors, champions_lists)
     _say(f"evaluated {evaluation.users:,} users: model {evaluation.model}, popular {evaluation.most_popular}", started)
+    champion = evaluation.champion
+    print(f"champion {champion.version}: {champion.reason or champion.as_json()}", flush=True)
+    return evaluation
+
+
+def _write_report(
+    run: RunInputs,
+    index: DataIndex,
+    catalogue: Catalogue,
+    vectors: Vectors,
+    evaluation: Evaluation,
+    *,
+    folder: Path,
+) -> None:
     started = time.monotonic()
     chosen = served_lists(run, index, vectors, spread(run.users, example_lists.USERS))
     examples = example_lists.examples(run, index, catalogue, chosen)

@@ -9,10 +9,11 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
+from containers.extract import bootstrap, metrics_table
 from containers.extract.charts import popularity_chart, score_chart
 from containers.extract.evaluation import Evaluation
 from containers.extract.examples import Example
-from containers.extract.metrics import NDCG_AT
+from containers.extract.metrics import LIST_LENGTH
 from containers.extract.ranking import NO_ITEM, Ranking
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import RunInputs
@@ -41,7 +42,7 @@ def report(
         sample: the lists, as published, of a sample of the users.
         examples: the users to show.
     """
-    first = sample.labels[:, :NDCG_AT]
+    first = sample.labels[:, :LIST_LENGTH]
     recommended = first[first != NO_ITEM]
     return _TEMPLATES.get_template("report.html.j2").render(
         run=run,
@@ -50,7 +51,9 @@ def report(
         request=_request(run),
         warnings=report_warnings(run, evaluation),
         evaluation=evaluation,
-        ratio=evaluation.ratio,
+        resamples=bootstrap.RESAMPLES,
+        metric_rows=metrics_table.rows,
+        later_than=_minute,
         sampled=len(sample.labels),
         concentration=_concentration(recommended, len(popularity), len(sample.labels)),
         score_chart=score_chart(sample),
@@ -66,7 +69,11 @@ def moment(iso: str) -> str:
     >>> moment("2026-11-23T03:00:00.120Z")
     '23 November 2026, 03:00 UTC'
     """
-    time = datetime.fromisoformat(iso.replace("Z", "+00:00")).astimezone(UTC)
+    return _minute(datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp())
+
+
+def _minute(seconds: float) -> str:
+    time = datetime.fromtimestamp(seconds, UTC)
     return f"{time.day} {time:%B %Y, %H:%M} UTC"
 
 

@@ -2,6 +2,7 @@
 
 from containers.extract.evaluation import Evaluation
 from containers.extract.run_inputs import RunInputs
+from contract import quality_gate
 
 # Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
 _FEW_USERS = 100
@@ -15,15 +16,16 @@ def report_warnings(run: RunInputs, evaluation: Evaluation) -> list[str]:
 def _quality(run: RunInputs, evaluation: Evaluation) -> list[str]:
     found = []
     gate = run.request["gate"]
+    verdict = quality_gate.judge(evaluation.as_json(), gate)
     stops = "nothing of this run is published, and the version published before stays."
-    if gate == "off":
+    if gate == quality_gate.OFF:
         found.append("The quality gate is off: these lists are published however the model ranks.")
     if evaluation.model is None or evaluation.most_popular is None:
         unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
-        return [*found, f"{unknown}." if gate == "off" else f"{unknown}, so {stops}"]
+        return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
     model, popular = evaluation.model["ndcg@10"], evaluation.most_popular["ndcg@10"]
-    if gate != "off" and model < gate * popular:  # as lambdas.quality_gate judges
-        found.append(f"NDCG@10 is {model:.4f}, and the gate asks for {gate:g} times {popular:.4f}: {stops}")
+    if verdict.broken:
+        found.append(f"{'; '.join(verdict.broken)}: {stops}")
     elif model < popular:
         found.append(
             f"The model ranks below a plain list of popular items: NDCG@10 is {model:.4f}, theirs {popular:.4f}."

@@ -34,7 +34,8 @@ class RunInputs:
     @property
     def champion(self) -> dict[str, Any] | None:
         """The version that was published when the run was planned: version, latest_time, fault."""
-        return self.plan["champion"]
+        champion: dict[str, Any] | None = self.plan["champion"]
+        return champion
 
     @property
     def users(self) -> int:

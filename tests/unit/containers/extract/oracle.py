@@ -2,6 +2,7 @@
 
 import math
 
+from tests.unit.containers.extract import trec
 from tests.unit.containers.extract.artifacts import Numbers
 from tests.unit.containers.extract.world import World
 
@@ -27,17 +28,16 @@ def most_popular(world: World, user: int) -> list[int]:
 
 
 def mean_metrics(world: World, lists: dict[int, list[int]]) -> dict[str, float]:
-    """The three metrics of full rankings, by user, written from their definitions."""
-    ndcg, recall, covered = [], [], set()
-    for user, order in lists.items():
-        wanted = world.held_out(user)
-        gained = sum(1 / math.log2(place + 2) for place, item in enumerate(order[:10]) if item in wanted)
-        ideal = sum(1 / math.log2(place + 2) for place in range(min(10, len(wanted))))
-        ndcg.append(gained / ideal)
-        recall.append(sum(item in wanted for item in order[:20]) / len(wanted))
-        covered |= set(order[:10])
-    return {
-        "ndcg@10": sum(ndcg) / len(ndcg),
-        "recall@20": sum(recall) / len(recall),
-        "coverage": len(covered) / world.items,
+    """Every metric of full rankings, by user: trec_eval's, and three written from their definitions."""
+    found = trec.means(lists, {user: world.held_out(user) for user in lists})
+    counts, total = world.popularity, sum(world.popularity)
+    order = sorted(range(world.items), key=lambda item: (-counts[item], item))
+    size = next(n for n in range(world.items) if 3 * sum(counts[item] for item in order[: n + 1]) >= total)
+    head, first = set(order[: size + 1]), [items[:10] for items in lists.values()]
+    novelty = [sum(-math.log2(max(counts[item], 1) / total) for item in items) / len(items) for items in first]
+    popular = [sum(item in head for item in items) / len(items) for items in first]
+    return found | {
+        "novelty": sum(novelty) / len(novelty),
+        "popular_share": sum(popular) / len(popular),
+        "coverage": len({item for items in first for item in items}) / world.items,
     }

@@ -1,13 +1,17 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from containers.extract.champion import BesideChampion
 from containers.extract.charts import popularity_groups
+from containers.extract.comparison import Comparison, Judged
 from containers.extract.data_index import DataIndex
-from containers.extract.evaluation import Evaluation, evaluate_model
+from containers.extract.evaluation import Evaluation, evaluate
 from containers.extract.examples import examples
+from containers.extract.metrics import MEANS
 from containers.extract.report import report
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import read_run
@@ -25,14 +29,16 @@ def random_vectors(world: World) -> Vectors:
     )
 
 
-def page(world: World, folder) -> str:
+def page(world: World, folder, champion: BesideChampion | None = None) -> str:
     paths = world.write(folder / "opt")
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
     catalogue, vectors = index.catalogue(), random_vectors(world)
     lists = served_lists(run, index, vectors, spread(run.users, 10))
     shown = examples(run, index, catalogue, lists)
-    evaluation = evaluate_model(index, vectors, catalogue.popularity)
+    evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+    if champion is not None:
+        evaluation = replace(evaluation, champion=champion)
     return report(run, evaluation, catalogue.popularity, lists.ranking, shown)
 
 
@@ -135,7 +141,7 @@ def test_nothing_held_out_is_said_instead_of_numbers(tmp_path):
 
 def test_nothing_held_out_is_no_obstacle_with_the_gate_off(tmp_path):
     run = read_run(World(2, 2, [(0, 0, False, 1.0)], request={"gate": "off"}).write(tmp_path))
-    found = report_warnings(run, Evaluation(None, None, users=0, held_out=0))
+    found = report_warnings(run, Evaluation(None, UNPUBLISHED, head_items=0))
     assert "gate is off" in found[0]
     assert found[1].endswith("how well the model ranks is unknown.")
 
@@ -157,8 +163,23 @@ def test_a_catalogue_that_everybody_knows_is_no_error(tmp_path):
     assert "every item of the catalogue is known" in Outline(page(world, tmp_path)).text
 
 
-def metrics(ndcg: float) -> dict[str, float]:
-    return {"ndcg@10": ndcg, "recall@20": 0.1, "coverage": 0.2}
+UNPUBLISHED = BesideChampion(None, reason="nothing is published yet")
+VERSION = "20261116t030000120-0a1b2c"
+
+
+def judged(ndcg: float) -> Judged:
+    values = dict.fromkeys(MEANS, ndcg)
+    return Judged(
+        values | {"coverage": 0.5}, {name: (value - 0.0125, value + 0.0375) for name, value in values.items()}
+    )
+
+
+def beside(model: float, other: float, users: int = 500) -> Comparison:
+    return Comparison(judged(model), judged(other), judged(model - other), users=users, held_out=2 * users)
+
+
+def with_champion(model: float, champion: float) -> BesideChampion:
+    return BesideChampion(VERSION, beside(model, champion, users=41), later_than=1_763_262_000.0)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +187,12 @@ def metrics(ndcg: float) -> dict[str, float]:
     [
         ({"gate": "off"}, 0.2, 0.1, ["quality gate is off"]),
         ({"gate": "off"}, 0.05, 0.1, ["quality gate is off", "ranks below a plain list of popular items"]),
-        ({"gate": 1.5}, 0.14, 0.1, ["NDCG@10 is 0.1400, and the gate asks for 1.5 times 0.1000: nothing of this run"]),
+        (
+            {"gate": 1.5},
+            0.14,
+            0.1,
+            ["gate.baseline wants 1.5 times that, 0.1500, which is not reached: nothing of this run"],
+        ),
         ({"gate": 2}, 0.2, 0.1, []),
         ({"index_type": "faiss.IVFFlat"}, 0.2, 0.1, ["approximate index"]),
         ({"exclude_seen": False}, 0.2, 0.1, ["interacted with already"]),
@@ -177,15 +203,63 @@ def test_warnings(tmp_path, request_fields, model, popular, words):
     world = World.random(6, 6, request=request_fields)
     run = read_run(world.write(tmp_path))
     run.summary["rows"]["rejected"] = 0
-    found = report_warnings(run, Evaluation(metrics(model), metrics(popular), users=500, held_out=900))
+    found = report_warnings(run, Evaluation(beside(model, popular), UNPUBLISHED, head_items=9))
     assert len(found) == len(words)
     for warning, expected in zip(found, words, strict=True):
         assert expected in warning
 
 
+def test_a_champion_that_is_not_reached_is_warned_of_first(tmp_path):
+    run = read_run(World.random(6, 6).write(tmp_path))
+    found = report_warnings(run, Evaluation(beside(0.2, 0.1), with_champion(0.09, 0.1), head_items=9))
+    assert "gate.champion wants 0.95 times that, 0.0950, which is not reached: nothing of this run" in found[0]
+    assert VERSION in found[0]
+
+
+def numbers_of(html: str, section: str) -> dict[str, list[str]]:
+    """By metric, what the cells of a section's first table say."""
+    part = html.split(f"<h2>{section}</h2>")[1].split("</table>", maxsplit=1)[0]
+    found = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', part, flags=re.DOTALL)
+    return {label: re.findall(r"<td[^>]*>(.*?)</td>", cells, flags=re.DOTALL) for label, cells in found}
+
+
+def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_interval(html):
+    cells = numbers_of(html, "How well it ranks")
+    labels = ["NDCG@10", "Recall@20", "Hit rate@10", "MRR@10", "Coverage@10", "Novelty@10", "Most popular@10"]
+    assert list(cells) == labels
+    for label, (model, popular, difference) in cells.items():
+        for cell in (model, popular, difference):
+            assert ("<small>" in cell) == (label != "Coverage@10"), label
+        assert difference[0] in "+−"
+
+
+def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_path):
+    html = page(World.random(12, 20), tmp_path, with_champion(0.25, 0.2))
+    cells = numbers_of(html, "Beside the champion")
+    assert cells["NDCG@10"] == [
+        "0.2500<small>0.2375 – 0.2875</small>",
+        "0.2000<small>0.1875 – 0.2375</small>",
+        "+0.0500<small>+0.0375 – +0.0875</small>",
+    ]
+    assert cells["Hit rate@10"][0] == "25.0%<small>23.8% – 28.7%</small>"
+    text = " ".join(Outline(html).text.split())
+    for words in (
+        "82 held-out interactions of 41 users",
+        "16 November 2025, 03:00 UTC",
+        VERSION,
+        "1.25× the champion’s",
+    ):
+        assert words in text
+
+
+def test_without_a_comparison_the_reason_stands_there(tmp_path):
+    text = " ".join(Outline(page(World.random(12, 20), tmp_path)).text.split())
+    assert "Not comparable: nothing is published yet." in text
+
+
 def test_refused_rows_and_few_users_are_warned_of(tmp_path):
     run = read_run(World.random(6, 6).write(tmp_path))
-    found = report_warnings(run, Evaluation(metrics(0.2), metrics(0.1), users=7, held_out=9))
+    found = report_warnings(run, Evaluation(beside(0.2, 0.1, users=7), UNPUBLISHED, head_items=9))
     assert "over 7 users only" in found[0]
     assert "rows were refused: missing user (2)" in found[1]
 

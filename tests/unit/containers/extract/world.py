@@ -30,6 +30,8 @@ class World:
     features: int = 0
     factors: int = 4
     request: dict[str, Any] = field(default_factory=dict)
+    champion: dict[str, Any] | None = None
+    repeated: frozenset[int] = frozenset()  # places in pairs whose time is of a repetition, long after they began
     hidden: frozenset[int] = frozenset()  # items that no list may hold
     fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
     dataset: dict[str, Any] = field(default_factory=lambda: {"user": "u", "item": "i"})
@@ -58,6 +60,10 @@ class World:
             pairs += [(user, item, False, 1.0) for item in own if item not in hidden]
             pairs += [(user, item, True, 1.0) for item in sorted(hidden)[:2]]
         return cls(users, items, pairs, **others)
+
+    def time(self, place: int) -> float:
+        """When the pair at that place began."""
+        return 1000.0 + place
 
     def user_id(self, user: int) -> str:
         return f"user {user} ü"
@@ -144,6 +150,7 @@ class World:
             "servable": self.items - len(self.hidden),
             "rules": {"unknown": {}},
             "interactions": len(self.pairs),
+            "latest_time": self.time(len(self.pairs) - 1),
             "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
             "test": {"examples": 9, "files": 1},
@@ -164,6 +171,7 @@ class World:
             "request": self.full_request,
             "dataset": self.dataset,
             "input": {"objects": []},
+            "champion": self.champion,
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
         (paths.processing_input("summary") / "summary.json").write_text(json.dumps(self.summary()))
@@ -189,10 +197,14 @@ class World:
         database.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?)", rows)
         database.execute(
             "CREATE TABLE pairs "
-            "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT)"
+            "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT, "
+            "first_time DOUBLE)"
         )
-        rows = [[u, i, held, value, 1000.0 + n, n] for n, (u, i, held, value) in enumerate(self.pairs)]
-        database.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?)", rows)
+        began = [self.time(place) for place in range(len(self.pairs))]
+        times = [time + 1e6 * (place in self.repeated) for place, time in enumerate(began)]
+        columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, [*range(len(began))], began]
+        # One statement of whole columns: a thousand of one row each take seconds.
+        database.execute(f"INSERT INTO pairs SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
         database.execute("ALTER TABLE pairs ADD COLUMN left_out BOOL")
         hidden = [*self.hidden] if self.full_request["exclude_seen"] else [*range(self.items)]
         database.execute("UPDATE pairs SET left_out = item_index NOT IN (SELECT unnest(?::INT[]))", [hidden])
