@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import boto3
 import pytest
 
+from containers.recordio import read_dense
+from contract.run_layout import RunLayout
 from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
 from topx.cloud.__main__ import main as cloud
 from topx.execution import snapshot
@@ -53,10 +56,96 @@ def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def before(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """A version that is published before anything goes wrong."""
-    run = topx.run("--data", write_data(tmp_path_factory.mktemp("good") / "data", ROWS), **SMALL)
+    """A version that is published, under rules, before anything goes wrong."""
+    run = topx.run("--data", ruled_data(tmp_path_factory.mktemp("good") / "data"), **SMALL)
     assert run.record["status"] == "published", run.out
     return topx.published()
+
+
+BOARD = Checkerboard()
+RULES = {
+    "exclude": ["i0", "gone"],
+    "most_per_category": {"column": "band", "most": 2},
+    "exclude_seen": {"days": 3},
+}
+
+
+def band(item: int) -> int:
+    """Each of five bands has three items of each colour."""
+    return item // 2 % 5
+
+
+def ruled_data(folder: Path) -> str:
+    """The checkerboard with its users' colours, its items' bands, and rules."""
+    dataset = {
+        **DATASET,
+        "items": {"id": "item", "features": {"band": "category"}},
+        "users": {"id": "user", "features": {"colour": "category"}, "default_by": "colour"},
+    }
+    written = write_data(folder, ROWS, dataset)
+    colours = [f"u{user},{'odd' if user % 2 else 'even'}" for user in range(BOARD.users)]
+    bands = [f"i{item},{band(item)}" for item in range(BOARD.items)]
+    for name, lines in (("users", ["user,colour", *colours]), ("items", ["item,band", *bands])):
+        (folder / name).mkdir()
+        (folder / name / "all.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "rules.json").write_text(json.dumps(RULES), encoding="utf-8")
+    return written
+
+
+def had_lately(user: int) -> set[str]:
+    """What the user took in the three days before the last row, which is user 39's."""
+    first = 5 if user == BOARD.users - 1 else 6
+    return {f"i{item}" for item in BOARD.has(user)[first:]}
+
+
+def test_published_lists_keep_the_rules(topx: Tool, before: Published) -> None:
+    assert len(before.lists) == BOARD.users
+    repeated = 0
+    for user in range(BOARD.users):
+        items = before.lists[f"u{user}"][0]
+        right = {f"i{item}" for item in range(user % 2, BOARD.items, 2)} - {"i0"} - had_lately(user)
+        assert len(items) == len(set(items)) == SMALL["top_x"]
+        assert set(items) <= right, f"u{user}"
+        assert max(Counter(band(int(item[1:])) for item in items).values()) <= 2
+        repeated += len(set(items) & {f"i{item}" for item in BOARD.has(user)})
+    assert repeated > BOARD.users, "what was taken longer ago may be recommended again"
+
+
+def test_the_index_lacks_what_is_excluded_and_the_outcome_counts(topx: Tool, before: Published) -> None:
+    assert before.pointer is not None
+    layout = RunLayout(topx.deployment.bucket, before.pointer["current"])
+    rows = [read_dense(topx.body(key)).labels for key in topx.keys(layout.item_vectors)]
+    labels = [int(label) for some in rows if some is not None for label in some]
+    ids = [json.loads(line) for line in gzip.decompress(topx.body(layout.item_ids)).splitlines()]
+    assert sorted(ids[label] for label in labels) == sorted(set(ids) - {"i0"})
+    outcome = json.loads(topx.body(layout.outcome))
+    unknown = {"exclude": {"count": 1, "examples": ["gone"]}}
+    assert outcome["rules"] == {"servable": BOARD.items - 1, "unknown": unknown}
+    assert (outcome["short"], sum(outcome["short_because"].values())) == (0, 0)
+
+
+def test_a_stranger_is_told_what_is_popular_and_what_is_with_those_alike(topx: Tool, before: Published) -> None:
+    known = json.loads(topx("recommend", "u3", "--json", "--as", "colour=even").out)
+    assert (known["fallback"], [item["id"] for item in known["items"]]) == (None, before.lists["u3"][0])
+    stranger = topx("recommend", "stranger", "--json")
+    answer = json.loads(stranger.out)
+    assert (stranger.code, answer["fallback"]) == (0, {"column": None, "value": None})
+    taken = Counter(item for user in range(BOARD.users) for item in BOARD.has(user) if item)
+    # Of equally popular ones, the first by the bytes of their ids.
+    popular = sorted(taken, key=lambda item: (-taken[item], f"i{item}"))
+    due: list[int] = []
+    for item in popular:
+        if len(due) < 6 and sum(band(other) == band(item) for other in due) < 2:
+            due.append(item)
+    assert [item["id"] for item in answer["items"]] == [f"i{item}" for item in due]
+    alike = json.loads(topx("recommend", "stranger", "--json", "--as", "colour=odd").out)
+    assert alike["fallback"] == {"column": "colour", "value": "odd"}
+    assert len(alike["items"]) == 6
+    assert all(int(item["id"][1:]) % 2 == 1 for item in alike["items"])
+    assert "popular with colour odd" in topx("recommend", "stranger", "--as", "colour=odd").out
+    assert "everybody who is unknown" in topx("recommend", "stranger", "--as", "colour=green").out
+    wrong = topx("recommend", "stranger", "--as", "age=3")
+    assert (wrong.code, "lists for unknown users by colour" in wrong.err) == (1, True)
 
 
 def assert_refused(topx: Tool, run: Run, before: Published, *said: str) -> None:
