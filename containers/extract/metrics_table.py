@@ -7,34 +7,40 @@ from containers.extract.comparison import Comparison, Judged
 
 @dataclass(frozen=True)
 class Measure:
-    """How a metric is called and written: the number times ``times``, with ``digits`` and ``unit``."""
+    """How a metric is called and written: the number times ``times``, with ``digits`` and a unit."""
 
     name: str
     label: str
     times: float = 1
     digits: int = 4
     unit: str = ""
+    unit_of_difference: str = ""
 
-    def written(self, value: float, *, signed: bool = False) -> str:
-        """One number; a difference has its sign.
+    def cell(self, judged: Judged, *, signed: bool = False) -> "Cell":
+        """The metric's number with its unit, and its interval without; a difference has its sign.
 
-        >>> Measure("coverage", "Coverage@10", 100, 1, "%").written(0.1234)
-        '12.3%'
-        >>> Measure("ndcg@10", "NDCG@10").written(-0.01, signed=True)
-        '−0.0100'
+        >>> share = Measure("hit_rate@10", "Hit rate@10", 100, 1, "%", " pp")
+        >>> share.cell(Judged({"hit_rate@10": 0.1234}, {"hit_rate@10": (-0.1, 0.25)}), signed=True)
+        Cell(value='+12.3 pp', interval='−10.0 – +25.0')
         """
-        number = f"{self.times * value:{'+' if signed else ''}.{self.digits}f}"
-        return number.replace("-", "−") + self.unit
+        ends = judged.intervals.get(self.name)
+        return Cell(
+            self._number(judged.metrics[self.name], signed) + (self.unit_of_difference if signed else self.unit),
+            None if ends is None else " – ".join(self._number(end, signed) for end in ends),
+        )
+
+    def _number(self, value: float, signed: bool) -> str:
+        return f"{self.times * value:{'+' if signed else ''}.{self.digits}f}".replace("-", "−")
 
 
 MEASURES = (
     Measure("ndcg@10", "NDCG@10"),
     Measure("recall@20", "Recall@20"),
-    Measure("hit_rate@10", "Hit rate@10", 100, 1, "%"),
+    Measure("hit_rate@10", "Hit rate@10", 100, 1, "%", " pp"),
     Measure("mrr@10", "MRR@10"),
-    Measure("coverage", "Coverage@10", 100, 1, "%"),
-    Measure("novelty", "Novelty@10", 1, 2, " bit"),
-    Measure("popular_share", "Most popular@10", 100, 1, "%"),
+    Measure("coverage", "Coverage@10", 100, 1, "%", " pp"),
+    Measure("novelty", "Novelty@10", 1, 2, " bit", " bit"),
+    Measure("popular_share", "Popular share@10", 100, 1, "%", " pp"),
 )
 
 
@@ -66,14 +72,8 @@ def _row(measure: Measure, comparison: Comparison) -> Row:
     lower, upper = comparison.difference.intervals.get(measure.name, (0.0, 0.0))
     return Row(
         measure.label,
-        _cell(measure, comparison.model),
-        _cell(measure, comparison.other),
-        _cell(measure, comparison.difference, signed=True),
+        measure.cell(comparison.model),
+        measure.cell(comparison.other),
+        measure.cell(comparison.difference, signed=True),
         differs=lower > 0 or upper < 0,
     )
-
-
-def _cell(measure: Measure, judged: Judged, *, signed: bool = False) -> Cell:
-    ends = judged.intervals.get(measure.name)
-    interval = None if ends is None else " – ".join(measure.written(end, signed=signed) for end in ends)
-    return Cell(measure.written(judged.metrics[measure.name], signed=signed), interval)

@@ -1,6 +1,7 @@
 """A checkerboard through the whole workflow: the right lists are known without any model."""
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -205,6 +206,31 @@ def test_commands_for_a_stack_need_nothing_of_the_engine_and_only_the_documented
         needed = {PERMISSIONS.get(call, call) for call in calls}
         assert needed <= documented(command) | {"cloudformation:DescribeStacks"}, command
         assert "cloudformation:DescribeStacks" in needed
+
+
+def test_a_model_that_does_not_reach_the_champion_on_what_is_new_to_both_is_refused(
+    run: Run, topx: Tool, tmp_path: Path
+) -> None:
+    first = json.loads(topx.body(run.layout.metrics))["champion"]
+    assert first == {"version": None, "comparable": False, "reason": "nothing is published yet"}
+    later, before = Checkerboard(taken=BOARD.taken + 1), topx.published()
+    again = topx.run("--data", write_data(tmp_path / "data", later.rows()), **SMALL, gate={"champion": 100})
+    assert again.record["status"] == "refused", again.out
+    # A user's two last items are held out, and the champion was made when the first of them was known.
+    gained = []
+    for user in range(later.users):
+        items, wanted = before.lists[f"u{user}"][0], f"i{later.has(user)[-1]}"
+        gained.append(1 / math.log2(items.index(wanted) + 2) if wanted in items else 0)
+    found = json.loads(topx.body(again.layout.metrics))["champion"]
+    assert (found["comparable"], found["version"]) == (True, run.record["version"])
+    assert (found["users"], found["held_out"]) == (later.users, later.users)
+    theirs, ours = found["champion"]["ndcg@10"], found["model"]["ndcg@10"]
+    assert theirs == pytest.approx(sum(gained) / later.users)
+    assert 0.3 < ours <= 1
+    asked = f"gate.champion wants 100 times that, {100 * theirs:.4f}, which is not reached"
+    for words in (f"NDCG@10 is {ours:.4f}, the champion's (version {run.record['version']}) {theirs:.4f}", asked):
+        assert words in again.out
+    assert topx.published() == before
 
 
 def test_what_was_published_outlives_the_engine(run: Run, topx: Tool) -> None:

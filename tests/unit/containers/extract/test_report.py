@@ -225,7 +225,7 @@ def numbers_of(html: str, section: str) -> dict[str, list[str]]:
 
 def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_interval(html):
     cells = numbers_of(html, "How well it ranks")
-    labels = ["NDCG@10", "Recall@20", "Hit rate@10", "MRR@10", "Coverage@10", "Novelty@10", "Most popular@10"]
+    labels = ["NDCG@10", "Recall@20", "Hit rate@10", "MRR@10", "Coverage@10", "Novelty@10", "Popular share@10"]
     assert list(cells) == labels
     for label, (model, popular, difference) in cells.items():
         for cell in (model, popular, difference):
@@ -241,7 +241,8 @@ def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_pat
         "0.2000<small>0.1875 – 0.2375</small>",
         "+0.0500<small>+0.0375 – +0.0875</small>",
     ]
-    assert cells["Hit rate@10"][0] == "25.0%<small>23.8% – 28.7%</small>"
+    assert cells["Hit rate@10"][2] == "+5.0 pp<small>+3.7 – +8.8</small>"
+    assert cells["Hit rate@10"][0] == "25.0%<small>23.8 – 28.7</small>"
     text = " ".join(Outline(html).text.split())
     for words in (
         "82 held-out interactions of 41 users",
