@@ -16,6 +16,7 @@ from topx.execution import Snapshot
 from topx.published import current_version
 
 PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
+METRICS = ("ndcg@10", "recall@20", "coverage")
 EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, FAILED: 1, REFUSED: 3}
 
 
@@ -82,10 +83,18 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         items=summary.get("items"),
         interactions=summary.get("interactions"),
         rejected=summary.get("rows", {}).get("rejected"),
-        metrics={name: metrics[name] for name in ("model", "most_popular")} if metrics else None,
+        metrics=headline(metrics) if metrics else None,
         seconds=execution.seconds(),
         report=str(path) if report is not None else None,
     )
+
+
+def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Of metrics.json, what scripts read in ``last-run.json``: three metrics of the model and of most-popular."""
+    return {
+        ranking: metrics[ranking] and {name: metrics[ranking][name] for name in METRICS}
+        for ranking in ("model", "most_popular")
+    }
 
 
 def json_object(deployment: Deployment, key: str) -> Any:

@@ -13,13 +13,12 @@ from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import Job
-from topx.outcome import PLANNED, Outcome, json_object
+from topx.outcome import METRICS, PLANNED, Outcome, json_object
 from topx.problem import Problem
 from topx.published import current_version, list_of
 
 _PEOPLE = 3
 _TITLES = 5
-_METRICS = ("ndcg@10", "recall@20", "coverage")
 
 
 def show(
@@ -66,7 +65,7 @@ def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("", "model", "most popular"):
         table.add_column(name, justify="right" if name else "left")
-    for metric in _METRICS:
+    for metric in METRICS:
         table.add_row(metric, f"{model[metric]:.4f}", f"{popular[metric]:.4f}")
     console.print()
     console.print(table)

@@ -10,7 +10,7 @@ import pytest
 from contract.failed_run import FailedRun
 from contract.refusal import REFUSALS
 from topx.execution import Snapshot
-from topx.outcome import EXIT_CODES, Outcome, status_of
+from topx.outcome import EXIT_CODES, Outcome, headline, status_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SUCCEEDED = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {"plan": {"dry_run": False}})
@@ -59,3 +59,11 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
 
 def test_every_outcome_has_its_exit_code_and_only_good_ones_have_zero() -> None:
     assert EXIT_CODES == {"published": 0, "planned": 0, "failed": 1, "refused": 3}
+
+
+def test_the_file_keeps_three_metrics_of_two_rankings_whatever_more_is_measured() -> None:
+    kept = {"ndcg@10": 0.2, "recall@20": 0.3, "coverage": 0.4}
+    more = {**kept, "novelty": 9.0}
+    measured = {"model": more, "most_popular": more, "users": 5, "champion": {"comparable": False}}
+    assert headline(measured) == {"model": kept, "most_popular": kept}
+    assert headline({"model": None, "most_popular": None}) == {"model": None, "most_popular": None}
