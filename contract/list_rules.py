@@ -150,6 +150,29 @@ def faults_with(rules: Mapping[str, Any], exclude_seen: object, dataset: Dataset
     return found
 
 
+def unknown_names(found: Mapping[str, Any]) -> str:
+    """The names of one rule that the data does not know, in words.
+
+    Args:
+        found: as summary.json counts them under ``rules.unknown``: count, examples.
+
+    >>> unknown_names({"count": 1200, "examples": ["a", "b"]})
+    "1,200 that the data does not know: 'a', 'b' and 1,198 more"
+    """
+    told = ", ".join(map(repr, found["examples"]))
+    more = found["count"] - len(found["examples"])
+    return f"{found['count']:,} that the data does not know: {told}{f' and {more:,} more' if more else ''}"
+
+
+def warnings(unknown: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A sentence for each rule that names what the data does not know.
+
+    Args:
+        unknown: by rule, as summary.json has it under ``rules.unknown``.
+    """
+    return [f"The rule {rule} names {unknown_names(found)}." for rule, found in unknown.items()]
+
+
 def _selection(given: list[Any]) -> Selection:
     return Selection(
         tuple(str(entry) for entry in given if not isinstance(entry, Mapping)),

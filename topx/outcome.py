@@ -1,13 +1,14 @@
 """How a run ended, and ``last-run.json``, which says so to scripts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from contract import list_rules
 from contract.failed_run import FailedRun, look, run_id
 from contract.failure_message import Ending, ending_of
 from contract.run_layout import RunLayout
@@ -25,7 +26,7 @@ class Outcome:
     """What ``last-run.json`` holds; None where a run did not come far enough to know.
 
     ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
-    ``seconds`` are by state.
+    ``seconds`` are by state; ``warnings`` are of what stopped nothing, and should be looked at.
     """
 
     status: str
@@ -39,6 +40,7 @@ class Outcome:
     metrics: Mapping[str, Any] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     report: str | None = None
+    warnings: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
         """Write it as JSON, so that a reader finds either the old file or the new one whole."""
@@ -86,6 +88,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         metrics=headline(metrics) if metrics else None,
         seconds=execution.seconds(),
         report=str(path) if report is not None else None,
+        warnings=list_rules.warnings(summary.get("rules", {}).get("unknown", {})),
     )
 
 

@@ -54,6 +54,8 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     seconds.add_row("together", f"{sum(outcome.seconds.values()):.1f}", style="bold")
     console.print()
     console.print(seconds)
+    for warning in outcome.warnings:
+        console.print(f"\n{warning}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"\nReport: {outcome.report}", highlight=False, soft_wrap=True)
 
 

@@ -12,6 +12,8 @@ from containers.extract.parameters import Floats
 NO_ITEM = -1
 # The scores of a block of users: little enough for any instance, enough for BLAS to be at full speed.
 _BLOCK_BYTES = 32 * 2**20
+# So many times a limited list's length is ranked before the whole catalogue is.
+_FIRST_DEPTH = 5
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,33 @@ def rank(
 def best(products: Floats, labels: Labels, scores: Floats, limit: CategoryLimit | None) -> None:
     """Fill ``labels`` and ``scores`` (users, count), best first, from ``products`` (users, items).
 
-    What no list may hold is -inf there; labels come filled with ``NO_ITEM``.
+    What no list may hold is -inf there; labels come filled with ``NO_ITEM``, scores with -inf.
     """
     if limit is None:
         _select(products, labels, scores)
-    else:
-        sets = limit.categories
-        room = np.full(limit.count, limit.most, dtype=np.int64)
-        _select_limited(products, labels, scores, (sets.starts, sets.items), room)
+        return
+    # How far down a list must look is known only at its end: nearly all end early, and the others look at everything.
+    items, count = products.shape[1], labels.shape[1]
+    _select_limited(products, labels, scores, limit, depth=min(items, _FIRST_DEPTH * count))
+    short = np.flatnonzero(labels[:, -1] == NO_ITEM)
+    if _FIRST_DEPTH * count < items and len(short):
+        longer = (
+            np.full((len(short), count), NO_ITEM, dtype=np.int32),
+            np.full((len(short), count), -np.inf, np.float32),
+        )
+        _select_limited(products[short], *longer, limit, depth=items)
+        labels[short], scores[short] = longer
+
+
+def _select_limited(products: Floats, labels: Labels, scores: Floats, limit: CategoryLimit, *, depth: int) -> None:
+    """As ``_select``, from the ``depth`` best items of each row, without those that break the limit."""
+    ranked = (
+        np.full((len(products), depth), NO_ITEM, dtype=np.int32),
+        np.full((len(products), depth), -np.inf, np.float32),
+    )
+    _select(products, *ranked)
+    room = np.full(limit.count, limit.most, dtype=np.int64)
+    _pass_over((limit.categories.starts, limit.categories.items), room, ranked, (labels, scores))
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
@@ -152,27 +173,24 @@ def _select(products: Floats, labels: Labels, scores: Floats) -> None:
 
 
 @numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
-def _select_limited(
-    products: Floats,
-    labels: Labels,
-    scores: Floats,
+def _pass_over(
     sets: tuple[NDArray[np.int64], Labels],
     room: NDArray[np.int64],
+    ranked: tuple[Labels, Floats],
+    kept: tuple[Labels, Floats],
 ) -> None:
-    """As ``_select``, but pass over each item one of whose categories has no room left in the list.
+    """Copy labels and scores from ``ranked`` to ``kept``, but for items one of whose categories has no room left.
 
-    Item n's categories are categories[starts[n]:starts[n + 1]] of ``sets``, (starts, categories). How far down
-    a list must look is not known beforehand, so the whole row is sorted.
+    Item n's categories are categories[starts[n]:starts[n + 1]] of ``sets``, (starts, categories).
     """
-    count = labels.shape[1]
     starts, categories = sets
-    for row in numba.prange(products.shape[0]):
-        order = np.argsort(-products[row], kind="mergesort")  # stable: of equal ones the lower index comes first
+    count = kept[0].shape[1]
+    for row in numba.prange(len(ranked[0])):
         left = room.copy()
         size = 0
-        for place in range(len(order)):
-            item = order[place]
-            if size == count or products[row, item] == -np.inf:
+        for place in range(ranked[0].shape[1]):
+            item = ranked[0][row, place]
+            if size == count or item == NO_ITEM:
                 break
             full = False
             for entry in range(starts[item], starts[item + 1]):
@@ -181,6 +199,6 @@ def _select_limited(
                 continue
             for entry in range(starts[item], starts[item + 1]):
                 left[categories[entry]] -= 1
-            labels[row, size] = item
-            scores[row, size] = products[row, item]
+            kept[0][row, size] = item
+            kept[1][row, size] = ranked[1][row, place]
             size += 1

@@ -2,7 +2,7 @@
 
 from containers.extract.evaluation import Evaluation
 from containers.extract.run_inputs import RunInputs
-from contract import quality_gate
+from contract import list_rules, quality_gate
 
 # Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
 _FEW_USERS = 100
@@ -10,7 +10,7 @@ _FEW_USERS = 100
 
 def report_warnings(run: RunInputs, evaluation: Evaluation) -> list[str]:
     """Sentences, the gravest first; none when all is well."""
-    return [*_quality(run, evaluation), *_lists(run), *_data(run)]
+    return [*_quality(run, evaluation), *_lists(run), *_rules(run), *_data(run)]
 
 
 def _quality(run: RunInputs, evaluation: Evaluation) -> list[str]:
@@ -44,10 +44,31 @@ def _lists(run: RunInputs) -> list[str]:
         )
     if not run.exclude_seen:
         found.append("Lists may hold what the user has interacted with already; the metrics leave that out.")
+    elif run.request["exclude_seen"] is not True:
+        found.append(
+            f"Lists leave out only what the user had in the last {run.request['exclude_seen']['days']} days of the "
+            "data; the metrics leave out everything of training."
+        )
     if run.request["training_instance_count"] > 1:
         found.append(
             f"The model was trained by {run.request['training_instance_count']} hosts asynchronously, which is "
             "known to rank worse than one."
+        )
+    return found
+
+
+def _rules(run: RunInputs) -> list[str]:
+    found = list_rules.warnings(run.summary["rules"]["unknown"])
+    hidden = run.items - run.servable
+    if hidden:
+        found.append(
+            f"The rules keep {hidden:,} of {run.items:,} items from all lists: both rankings that the metrics compare "
+            "are without them, and what was held out of them is not asked for."
+        )
+    limit = run.rules.limit
+    if limit:
+        found.append(
+            f"Lists hold at most {limit.most} items of each {limit.column}; the metrics are of rankings without that."
         )
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from containers.prepare.side_features import EncodedSide
-from contract.list_rules import ListRules, Selection
+from contract.list_rules import ListRules, Selection, unknown_names
 
 _SHOWN_UNKNOWN = 3
 _SECONDS_A_DAY = 86_400
@@ -77,13 +77,6 @@ def leave_out(database: duckdb.DuckDBPyConnection, exclude_seen: bool | Mapping[
         """
     )
     database.execute("DROP TABLE pairs; ALTER TABLE judged_pairs RENAME TO pairs")
-
-
-def unknown_names(found: Mapping[str, Any]) -> str:
-    """The names of one rule that the data does not know, in words."""
-    told = ", ".join(map(repr, found["examples"]))
-    more = found["count"] - len(found["examples"])
-    return f"{found['count']:,} that the data does not know: {told}{f' and {more:,} more' if more else ''}"
 
 
 def _select(database: duckdb.DuckDBPyConnection, rule: str, selection: Selection, items: EncodedSide) -> list[str]:

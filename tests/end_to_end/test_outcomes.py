@@ -59,6 +59,8 @@ def before(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Published:
     """A version that is published, under rules, before anything goes wrong."""
     run = topx.run("--data", ruled_data(tmp_path_factory.mktemp("good") / "data"), **SMALL)
     assert run.record["status"] == "published", run.out
+    assert run.record["warnings"] == ["The rule exclude names 1 that the data does not know: 'gone'."]
+    assert run.record["warnings"][0] in run.out
     return topx.published()
 
 

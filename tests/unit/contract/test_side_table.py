@@ -32,6 +32,20 @@ def test_a_type_alone_or_with_its_options() -> None:
     )
 
 
+def test_users_name_the_feature_of_the_lists_for_unknown_users() -> None:
+    given = {"id": "u", "features": {"country": "category", "age": "number"}, "default_by": "country"}
+    assert side_table.faults(given, "users", titled=False) == []
+    assert side_table.parse(given).default_by == "country"
+    for column in ("age", "city", 3, ""):
+        (fault,) = side_table.faults({**given, "default_by": column}, "users", titled=False)
+        assert fault == (
+            f"users.default_by must name a feature of type category or categories (there: country), got {column!r}"
+        )
+    (fault,) = side_table.faults({**given, "default_by": "country", "title": "x"}, "users", titled=False)
+    assert "users.title is not a field" in fault
+    assert "items.default_by is not a field" in side_table.faults(given, "items", titled=True)[0]
+
+
 @pytest.mark.parametrize(
     ("given", "fault"),
     [

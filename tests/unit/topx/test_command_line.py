@@ -28,6 +28,7 @@ def test_every_command_explains_itself(command: list[str], capsys: pytest.Captur
         (["run", "--sample", "netflix"], "invalid choice"),
         (["recommend"], "USER"),
         (["recommend", "1", "-n", "0"], "must be a whole number from 1, got 0"),
+        (["recommend", "1", "--as", "NL"], "must be a column and a value such as country=NL, got 'NL'"),
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_says_why(

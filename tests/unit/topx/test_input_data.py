@@ -57,6 +57,11 @@ def test_dataset_json_comes_last_and_strange_files_stay_away(folder: Path) -> No
     ]
 
 
+def test_rules_are_uploaded_before_dataset_json(folder: Path) -> None:
+    (folder / "rules.json").write_text("{}", encoding="utf-8")
+    assert list(input_data.files_of(folder))[-2:] == ["input/rules.json", "input/dataset.json"]
+
+
 def test_a_folder_without_dataset_json_is_left_to_the_workflow(folder: Path) -> None:
     (folder / "dataset.json").unlink()
     assert "input/dataset.json" not in input_data.files_of(folder)

@@ -196,6 +196,13 @@ def with_champion(model: float, champion: float) -> BesideChampion:
         ({"gate": 2}, 0.2, 0.1, []),
         ({"index_type": "faiss.IVFFlat"}, 0.2, 0.1, ["approximate index"]),
         ({"exclude_seen": False}, 0.2, 0.1, ["interacted with already"]),
+        ({"exclude_seen": {"days": 7}}, 0.2, 0.1, ["in the last 7 days of the data; the metrics leave out everything"]),
+        (
+            {"rules": {"most_per_category": {"column": "c", "most": 2}}},
+            0.2,
+            0.1,
+            ["at most 2 items of each c; the metrics"],
+        ),
         ({"training_instance_count": 4}, 0.2, 0.1, ["4 hosts asynchronously"]),
     ],
 )
@@ -263,6 +270,15 @@ def test_refused_rows_and_few_users_are_warned_of(tmp_path):
     found = report_warnings(run, Evaluation(beside(0.2, 0.1, users=7), UNPUBLISHED, head_items=9))
     assert "over 7 users only" in found[0]
     assert "rows were refused: missing user (2)" in found[1]
+
+
+def test_rules_are_told_with_what_they_do_to_the_metrics(tmp_path):
+    world = World.random(6, 6, hidden=frozenset({1, 4}))
+    run = read_run(world.write(tmp_path))
+    run.summary["rules"]["unknown"] = {"exclude": {"count": 4, "examples": ["a", "b", "c"]}}
+    found = report_warnings(run, Evaluation(beside(0.2, 0.1), UNPUBLISHED, head_items=9))
+    assert found[0] == "The rule exclude names 4 that the data does not know: 'a', 'b', 'c' and 1 more."
+    assert found[1].startswith("The rules keep 2 of 6 items from all lists: both rankings that the metrics compare are")
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 9, 511, 512, 10_000, 3_000_000])

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from containers.extract import ranking as module
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets
 from containers.extract.parts import write_item_vectors, write_parts
@@ -44,6 +46,7 @@ def catalogues(draw: st.DrawFn) -> dict[str, Any]:
         "servable": [draw(st.booleans()) for _ in range(items)],
         "most": draw(st.none() | st.integers(1, 3)),
         "count": draw(st.integers(1, 6)),
+        "depth": draw(st.sampled_from([1, 5])),
         "seen": draw(st.lists(st.integers(0, items - 1), unique=True)),
     }
 
@@ -56,7 +59,9 @@ def test_every_list_is_the_best_that_the_rules_allow(given_: dict[str, Any]) -> 
     limit = None if given_["most"] is None else CategoryLimit(given_["most"], item_sets(given_["categories"]), 4)
     seen = item_sets([given_["seen"] if user % 2 == 0 else [] for user in range(users)])
     servable = np.array(given_["servable"])
-    ranking = rank(scores, np.eye(items, dtype=np.float32), seen, given_["count"], servable=servable, limit=limit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FIRST_DEPTH", given_["depth"])
+        ranking = rank(scores, np.eye(items, dtype=np.float32), seen, given_["count"], servable=servable, limit=limit)
     for user in range(users):
         may = [item for item in range(items) if servable[item] and item not in seen.of(user)]
         order = sorted(may, key=lambda item: (-scores[user, item], item))
