@@ -103,11 +103,11 @@ def _compare(
 ) -> Comparison:
     users = index.held_out_users()
     pairs = index.interactions_of(users)
-    judged = pairs.held_out & index.began_after(users, later_than) & serving.servable[pairs.all.items]
+    judged = pairs.held_out & index.began_after(users, later_than)
     rows = np.flatnonzero(pairs.all.where(judged).counts())
     if not len(rows):
         raise _NotComparable(
-            "no held-out interaction with an item that may be shown is later than its data, which ends at "
+            "no held-out interaction is later than its data, which ends at "
             f"{datetime.fromtimestamp(later_than, UTC):%Y-%m-%d %H:%M} UTC"
         )
     known, relevant = pairs.all.where(~judged), pairs.all.where(judged)
