@@ -152,7 +152,9 @@ def test_without_a_time_the_row_order_decides(tmp_path):
 def test_the_last_fifth_is_held_out_of_users_with_five_or_more(tmp_path, history, held):
     rows = [("u", f"i{n:02d}", n) for n in range(history)] + [("other", "i00", 0)]
     frame = pd.DataFrame(rows, columns=["user", "item", "time"])
-    pairs = found_pairs(run_prepare(tmp_path, {"a.csv": csv_text(frame.sample(frac=1, random_state=1))}))
+    done = run_prepare(tmp_path, {"a.csv": csv_text(frame.sample(frac=1, random_state=1))})
+    assert done.summary["latest_time"] == history - 1  # of all that the run knew, held out or not
+    pairs = found_pairs(done)
     mine = pairs[pairs.user == "u"]
     assert mine[mine.held_out].item.tolist() == [f"i{n:02d}" for n in range(history - held, history)]
 
