@@ -89,6 +89,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
         f"{BUCKET}/runs/*/summary.json": "The summary of the run that is published, in a folder new with each run.",
         f"{BUCKET}/runs/*/parts.json": "The manifest of the run that is published, in a folder new with each run.",
         f"{BUCKET}/runs/*/evaluation/metrics.json": "The metrics that the version's record quotes: a run's own folder.",
+        f"{BUCKET}/runs/*/default_lists.json": "The lists for unknown users that it publishes: its own run's.",
         f"{BUCKET}/runs/*/loaded/*": "Every part's receipt of the run; a run has as many as it has parts.",
         f"{BUCKET}/runs/*/recommendations/*": "A random sample of parts is read back and held beside the table.",
         f"{BUCKET}/runs/*/outcome.json": "The outcome of the run that is published, in a folder new with each run.",
@@ -103,6 +104,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     },
     "Functions/RecordRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/retirement.json": "The list of what its own run has retired, in a folder new with each run.",
+        f"{BUCKET}/runs/*/default_lists.json": "The lists for unknown users of the versions that retire, each in its run's.",
     },
 }
 

@@ -90,9 +90,12 @@ def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
     names = [run_plan.part_name(number) for number in range(4)]
     assert files == {f"users/{name}.pbr" for name in names} | {f"items/{name}.pbr" for name in names[:2]}
     files = {str(file.relative_to(finished.run)) for file in finished.run.rglob("*") if file.is_file()}
-    assert files == {"parts.json", "item_ids.jsonl.gz", *(f"parts/{name}.jsonl.gz" for name in names)} | {
-        f"evaluation/{name}" for name in ("metrics.json", "examples.json", "report.html")
-    }
+    assert files == {
+        "parts.json",
+        "item_ids.jsonl.gz",
+        "default_lists.json",
+        *(f"parts/{name}.jsonl.gz" for name in names),
+    } | {f"evaluation/{name}" for name in ("metrics.json", "examples.json", "report.html")}
 
 
 def test_item_rows_carry_their_index_and_the_popularity_term(finished):
