@@ -24,7 +24,7 @@ _RECIPES: dict[str, dict[str, str]] = {
         "factors_lr": "0.003",
         "bias_wd": "0",
         "linear_wd": "0.00002",
-        "factors_wd": "0.00002",
+        "factors_wd": "0.00003",
         "factors_init_sigma": "0.01",
     },
     "explicit": {
