@@ -104,7 +104,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     },
     "Functions/RecordRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/retirement.json": "The list of what its own run has retired, in a folder new with each run.",
-        f"{BUCKET}/runs/*/default_lists.json": "The lists for unknown users of the versions that retire, each in its run's.",
+        f"{BUCKET}/runs/*/default_lists.json": "The lists for unknown users of each version that retires.",
     },
 }
 

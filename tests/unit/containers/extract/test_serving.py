@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from containers.extract import ranking as module
 from containers.extract.data_index import DataIndex
+from containers.extract.evaluation import compare_with_popular
 from containers.extract.item_sets import ItemSets
 from containers.extract.parts import write_item_vectors, write_parts
 from containers.extract.ranking import CategoryLimit, rank
@@ -159,3 +160,20 @@ def test_serving_without_rules_holds_everything(tmp_path: Path) -> None:
     serving = Serving.of(read_run(paths), DataIndex(paths.processing_input("index"), 3, 4))
     assert (serving.servable.tolist(), serving.limit, serving.top_x) == ([True] * 4, None, 5)
     assert len(serving.lists(np.ones((1, 1), np.float32), np.ones((4, 1), np.float32), ItemSets.empty(1)).of(0)[0]) == 4
+
+
+def test_the_model_and_most_popular_are_judged_without_what_no_list_may_hold(tmp_path: Path) -> None:
+    # Item 0 is before item 1 in both rankings; ten users are asked for item 1, and one for item 0, which is no question.
+    pairs = [(user, item, False, 1.0) for user in range(10, 20) for item in (0, 1)]
+    pairs += [(user, 0, False, 1.0) for user in range(20, 25)]
+    pairs += [pair for user in range(10) for pair in ((user, 2, False, 1.0), (user, 1, True, 1.0))]
+    pairs += [(25, 2, False, 1.0), (25, 0, True, 1.0)]
+    vectors = Vectors(np.array([[3, 0], [2, 0], [1, 0]], dtype=np.float32), np.ones((26, 1), dtype=np.float32))
+    for hidden, first, users in ((frozenset({0}), 1.0, 10), (frozenset(), (10 / np.log2(3) + 1) / 11, 11)):
+        world = World(26, 3, pairs, hidden=hidden)
+        index = DataIndex(world.write(tmp_path / str(users)).processing_input("index"), 26, 3)
+        found = compare_with_popular(index, vectors, np.array(world.popularity))
+        assert found is not None
+        assert found.users == users
+        for side in (found.model, found.other):
+            assert side.metrics["ndcg@10"] == pytest.approx(first)
