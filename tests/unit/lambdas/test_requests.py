@@ -9,7 +9,7 @@ from botocore.model import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract import run_layout, run_request
+from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from lambdas import instance_types, job_volumes
 from tests.unit.lambdas import planned, sagemaker_requests
@@ -287,11 +287,12 @@ def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
     small = job_volumes.estimate([{"key": "a.csv", "size": 1000}], "implicit", 64)
     assert {small.prepare, small.training, small.extract, small.index} == {job_volumes.BASE_GB + 1}
     text = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64)
-    # 10**9 bytes of 16-byte rows, 30 examples of 80 bytes each.
-    assert text.training == job_volumes.BASE_GB + 150
+    # 10**9 bytes of 16-byte rows, and of each as many examples of 80 bytes as the recipe has.
+    examples = run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)
+    assert text.training == job_volumes.BASE_GB + 5 * examples
     for name in ("a.csv.gz", "a.jsonl.zst", "a.parquet"):
         packed = job_volumes.estimate([{"key": name, "size": 10**9}], "implicit", 64)
-        assert packed.training == job_volumes.BASE_GB + 900
+        assert packed.training == job_volumes.BASE_GB + 30 * examples
     explicit = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64)
     assert explicit.training == job_volumes.BASE_GB + 5
     huge = job_volumes.estimate([{"key": "a.csv", "size": 10**15}], "implicit", 1000)
