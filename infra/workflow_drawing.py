@@ -83,7 +83,7 @@ DATA: dict[str, Data] = {
         reads=(_ANY.retirement, _PARTS), reads_table="the pointer", writes_table="lists: deleted"
     ),
     "Record retirement": Data(
-        reads=(_ANY.retirement, _ANY.default_lists), writes_table="default lists: deleted; versions: retired"
+        reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"
     ),
 }
 
