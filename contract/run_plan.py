@@ -9,7 +9,7 @@ FEWEST_PARTS = 4
 MOST_NEIGHBOURS = 1024
 
 # Passes with distinct negatives that the training files hold (implicit feedback).
-NEGATIVE_PASSES = 5
+NEGATIVE_PASSES = 4
 NEGATIVES_PER_POSITIVE = 4
 NEGATIVE_EXPONENT = 0.5
 
@@ -17,7 +17,7 @@ _RECIPES: dict[str, dict[str, str]] = {
     # Sampled negatives: benchmarks in docs/decisions. Weight decay must shrink as 1/batch.
     "implicit": {
         "predictor_type": "binary_classifier",
-        "epochs": "1",
+        "epochs": "2",
         "mini_batch_size": "1000",
         "bias_lr": "0.03",
         "linear_lr": "0.003",

@@ -48,7 +48,7 @@ def test_every_training_pair_is_a_positive_in_each_pass(done):
     examples, pairs = done.examples("train"), done.index("pairs")
     positives = examples[examples.label == 1].groupby(["user_index", "item_index"]).size()
     assert set(positives.index) == pair_set(pairs[~pairs.held_out])
-    assert (positives == 5).all()
+    assert (positives == 4).all()
 
 
 def test_no_held_out_pair_is_a_training_positive(done):
@@ -61,10 +61,10 @@ def test_each_positive_brings_four_negatives_that_the_user_has_not_seen_in_train
     negatives = examples[examples.label == 0]
     assert not pair_set(negatives) & pair_set(pairs[~pairs.held_out])
     per_user = negatives.groupby("user_index").size()
-    expected = pairs[~pairs.held_out].groupby("user_index").size() * 20
+    expected = pairs[~pairs.held_out].groupby("user_index").size() * 16
     assert per_user.equals(expected)
     assert set(examples.label.unique()) == {0.0, 1.0}
-    assert done.summary["training"]["examples"] == len(examples) == 25 * done.summary["training"]["pairs"]
+    assert done.summary["training"]["examples"] == len(examples) == 20 * done.summary["training"]["pairs"]
 
 
 def test_held_out_pairs_can_be_training_negatives_because_a_model_must_not_know_them(done):
@@ -82,10 +82,10 @@ def test_the_test_channel_has_the_held_out_pairs_and_negatives_that_the_user_has
 
 
 def test_each_pass_draws_its_own_negatives(done):
-    """Were the draws of all five passes the same, every negative would be there five times over."""
+    """Were the draws of all four passes the same, every negative would be there four times over."""
     examples = done.examples("train")
     repeats = examples[examples.label == 0].groupby(["user_index", "item_index"]).size()
-    assert (repeats % 5 != 0).mean() > 0.5
+    assert (repeats % 4 != 0).mean() > 0.5
 
 
 def test_rows_are_shuffled_over_at_least_two_files_of_equal_size(done):
@@ -135,4 +135,4 @@ def test_nobody_held_out_leaves_no_test_files(tmp_path):
     assert done.summary["test"] == {"examples": 0, "files": 0}
     assert not [name for name in done.written if "/test" in name]
     # u2 has seen both items, so only u1's one pair brings negatives.
-    assert done.summary["training"] == {"pairs": 3, "examples": 5 * (3 + 4), "files": 2}
+    assert done.summary["training"] == {"pairs": 3, "examples": 4 * (3 + 4), "files": 2}
