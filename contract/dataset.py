@@ -7,7 +7,7 @@ from typing import Any
 
 from contract import side_table
 from contract.refusal import InputRefused
-from contract.side_table import SideTable
+from contract.side_table import Feature, SideTable
 
 FORMATS = ("csv", "jsonl", "parquet")
 DEFAULT_REJECT_LIMIT = 0.01
@@ -31,6 +31,11 @@ class Dataset:
     reject_limit: float = DEFAULT_REJECT_LIMIT
     items: SideTable | None = None
     users: SideTable | None = None
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What is known of users and of items."""
+        return tuple(feature for side in (self.users, self.items) if side for feature in side.features)
 
 
 def parse(text: str | bytes) -> Dataset:

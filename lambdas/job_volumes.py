@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import run_plan
+from contract.side_table import Feature
 
 # Room for the container, its index and its logs; SageMaker's own default for notebooks and transforms.
 BASE_GB = 30
@@ -17,6 +18,8 @@ _PACKED_RATIO = 6  # CSV of ids and times shrinks about fivefold, in Parquet as 
 _PACKED = (".gz", ".zst", ".parquet")
 _ROW_BYTES = 16  # two short ids, a value, a time
 _EXAMPLE_BYTES = 80  # one framed sparse record of two features
+_FEATURE_BYTES = 10  # one more key and its value
+_CATEGORIES = 4  # of a feature that has several: films have two or three genres
 _SPILL = 3  # DuckDB's sorted copies of the interactions
 
 
@@ -31,9 +34,20 @@ class JobVolumes:
 
 
 def estimate(
-    objects: Iterable[Mapping[str, Any]], feedback: str, factors: int, *, champion_size: int = 0
+    objects: Iterable[Mapping[str, Any]],
+    feedback: str,
+    factors: int,
+    *,
+    champion_size: int = 0,
+    features: Iterable[Feature] = (),
 ) -> JobVolumes:
-    """The volumes of a run over these objects (key, size in bytes), beside a champion with lists of that many bytes."""
+    """The volumes of a run.
+
+    Args:
+        objects: key, and size in bytes, of each object of the interactions.
+        champion_size: bytes of the champion's lists.
+        features: what is known of users and items.
+    """
     stored, text = 0, 0
     for entry in objects:
         stored += entry["size"]
@@ -42,7 +56,8 @@ def estimate(
     examples = rows
     if feedback == "implicit":
         examples *= run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)
-    training = examples * _EXAMPLE_BYTES
+    known = sum(_CATEGORIES if feature.type == "categories" else 1 for feature in features)
+    training = examples * (_EXAMPLE_BYTES + known * _FEATURE_BYTES)
     # There are at most as many users, and as many items, as rows.
     vectors = rows * (factors + 1) * 4
     return JobVolumes(

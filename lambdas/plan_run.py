@@ -103,6 +103,7 @@ def _plan(
         request["feedback"],
         request["factors"],
         champion_size=published.size if published else 0,
+        features=dataset.parse(json.dumps(found.description)).features,
     )
     return {
         "run_id": layout.run_id,

@@ -1,5 +1,6 @@
 """Every SageMaker request that the definition makes of a plan is one that SageMaker takes."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
+from contract.side_table import Feature
 from lambdas import instance_types, job_volumes
 from tests.unit.lambdas import planned, sagemaker_requests
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
@@ -295,5 +297,9 @@ def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
         assert packed.training == job_volumes.BASE_GB + 30 * examples
     explicit = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64)
     assert explicit.training == job_volumes.BASE_GB + 5
+    features = (Feature("genres", "categories"), Feature("decade", "category"))
+    known = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64, features=features)
+    # 10**9 / 16 examples of 80 bytes, and of five more keys with their values.
+    assert known.training == job_volumes.BASE_GB + math.ceil((80 + 5 * 10) / 16)
     huge = job_volumes.estimate([{"key": "a.csv", "size": 10**15}], "implicit", 1000)
     assert huge.prepare == huge.index == job_volumes.MOST_GB
