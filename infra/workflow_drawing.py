@@ -82,9 +82,7 @@ DATA: dict[str, Data] = {
     "Retire old versions": Data(
         reads=(_ANY.retirement, _PARTS), reads_table="the pointer", writes_table="lists: deleted"
     ),
-    "Record retirement": Data(
-        reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"
-    ),
+    "Record retirement": Data(reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"),
 }
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74
