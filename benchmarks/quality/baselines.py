@@ -1,4 +1,4 @@
-"""Other people's recommenders on what prepare held back: python baselines.py INDEX OUTPUT, in an environment of its own.
+"""Other people's recommenders on what prepare held back: python baselines.py INDEX OUTPUT, in their own environment.
 
 Reads the index's pairs.parquet; writes each model's lists as npz: users (n,), <model> (n, 20) item indices, best first.
 ``implicit`` brings ALS (Hu, Koren and Volinsky 2008) and BPR (Rendle et al. 2009); EASE (Steck 2019) is a closed form.
