@@ -221,6 +221,7 @@ WHOLE = gzip.compress(json.dumps({"user": "nobody", "items": [], "scores": []}).
         gzip.compress(b"[1]\n"),
         gzip.compress(b"\xff\n"),
     ],
+    ids=["no gzip", "cut short", "damaged", "no JSON", "no user", "no object", "no UTF-8"],
 )
 def test_a_file_that_cannot_be_read_is_a_reason_and_no_failure(tmp_path, spoiled):
     world = known_world()
