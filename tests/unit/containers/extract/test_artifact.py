@@ -138,7 +138,9 @@ def test_a_long_list_of_contents_is_cut(tmp_path, folder):
         opened(tmp_path, folder, [regular(f"file {number}", b"") for number in range(30)], limit=100_000)
 
 
-@pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b"not tar" * 200)])
+@pytest.mark.parametrize(
+    "content", [b"", b"not gzip", gzip.compress(b"not tar" * 200)], ids=["empty", "no gzip", "no tar"]
+)
 def test_what_is_no_archive_is_refused(tmp_path, folder, content):
     path = tmp_path / "model.tar.gz"
     path.write_bytes(content)

@@ -48,7 +48,9 @@ def test_damaged_gzip(tmp_path):
     refused(run_prepare(tmp_path, {"b.csv.gz": bytes(packed)}), "input/interactions/b.csv.gz is damaged gzip")
 
 
-@pytest.mark.parametrize("content", ["\n", "\r\n\r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content", ["\n", "\r\n\r\n", b"\xef\xbb\xbf", gzip.compress(b"")], ids=["n", "rn", "mark", "gzip"]
+)
 def test_a_file_without_a_header(tmp_path, content):
     refused(
         run_prepare(tmp_path, {"a.csv": GOOD, "b.csv": content}), "input/interactions/b.csv has no header: it is empty"
