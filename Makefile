@@ -17,13 +17,14 @@ CONFIRM ?=
 CLOUD = $(BIN)/python -m topx.cloud
 WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
 
-.PHONY: help setup run test lint types unit bench synth bootstrap deploy destroy clean
+.PHONY: help setup run test lint types unit bench quality synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
+	@echo "make quality metrics of both samples beside other people's models (some hours)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
 	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
@@ -51,6 +52,9 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed
 	$(DEV)/python -m benchmarks.factorization_machines_speed
 	$(DEV)/python -m benchmarks.complete_journey
+
+quality: .venv-dev/.complete
+	$(DEV)/python -m benchmarks.quality
 
 synth: setup
 	$(BIN)/python app.py

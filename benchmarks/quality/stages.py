@@ -54,12 +54,16 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
     return paths
 
 
-def train(prepared: JobPaths, work: Path) -> Path:
-    """Run the training stand-in on what ``prepare`` left; return the artifact, model.tar.gz."""
+def train(prepared: JobPaths, work: Path, changed: Mapping[str, str]) -> Path:
+    """Run the training stand-in on what ``prepare`` left; return the artifact, model.tar.gz.
+
+    Args:
+        changed: hyperparameters in place of the recipe's.
+    """
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
     paths.config.mkdir(parents=True)
-    hyperparameters = training_plan.hyperparameters(plan["request"], summary)
+    hyperparameters = training_plan.hyperparameters(plan["request"], summary) | changed
     channel = {"ContentType": "application/x-recordio-protobuf", "TrainingInputMode": "File"}
     documents = {
         "hyperparameters": hyperparameters,

@@ -1,0 +1,159 @@
+"""Test-split metrics of both samples, ours beside other people's and the field's two recipes: python -m benchmarks.quality
+
+Models from libraries are tuned a little on a validation split; ours runs with its defaults. Takes an hour on two cores.
+Exits 1 when a bar is missed.
+"""
+
+import csv
+import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.quality import stages
+from containers.extract import metrics
+from containers.extract.data_index import DataIndex
+from containers.job_paths import JobPaths
+from topx.local.environments import interpreter
+from topx.samples import complete_journey, movielens
+
+_SEEDS = (0, 1, 2)
+_SHOWN = ("ndcg@10", "recall@20", "coverage")
+_PLAIN, _WHOLE = "ours, without features", "ours, with features"
+_REGRESSOR, _CLASSIFIER = "the blog: regressor on the value", "AWS's example: classifier, rating >= 4"
+# Ours with features over the best of ALS and BPR, and over most-popular.
+_BARS = {"movielens": (0.98, 1.5), "complete-journey": (0.98, 1.2)}
+
+Found = dict[str, list[dict[str, float]]]
+"""By model, the metrics of each seed that it was trained with."""
+
+
+def main() -> int:
+    """Measure both samples, print a table for each, and say which bars are missed."""
+    missed: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="quality-") as folder:
+        for name, sample in (("movielens", movielens), ("complete-journey", complete_journey)):
+            work = Path(folder) / name
+            found = _measure(sample.write(work / "data"), work, rated=name == "movielens")
+            _print(name, found)
+            missed += _missed(name, found)
+            shutil.rmtree(work)
+    for line in missed:
+        print(f"MISSED: {line}")
+    return int(bool(missed))
+
+
+def _measure(data: Path, work: Path, *, rated: bool) -> Found:
+    plain = _without_features(data, work / "plain")
+    found: Found = {_PLAIN: [], _WHOLE: []}
+    for seed in _SEEDS:
+        for label, source in ((_PLAIN, plain), (_WHOLE, data)):
+            measured, prepared = _run(source, {"seed": seed}, work / f"{label}-{seed}")
+            found[label].append(measured["model"])
+            if label == _PLAIN and not seed:
+                found["most popular"] = [measured["most_popular"]]
+                found |= _libraries(prepared, work / "lists.npz")
+    found[_REGRESSOR] = [_run(plain, {"feedback": "explicit"}, work / "regressor")[0]["model"]]
+    if rated:
+        liked = _run(_liked(plain, work / "liked"), {"feedback": "explicit"}, work / "classifier", classifier=True)
+        found[_CLASSIFIER] = [liked[0]["model"]]
+    return found
+
+
+def _run(
+    data: Path, request: Mapping[str, Any], work: Path, *, classifier: bool = False
+) -> tuple[dict[str, Any], JobPaths]:
+    """metrics.json of a run's first half, and the tree that prepare left; what is large is deleted.
+
+    Args:
+        classifier: train one on the values, which are 0 and 1, in place of what the request says.
+    """
+    prepared = stages.prepare(data, request, work / "prepare")
+    archive = stages.train(prepared, work / "train", {"predictor_type": "binary_classifier"} if classifier else {})
+    shutil.rmtree(prepared.processing_output("prepared") / "train")
+    ranked = {"feedback": "implicit", "popularity": 0} if classifier else request
+    measured = stages.extract(prepared, archive, ranked, work / "extract")
+    return measured, prepared
+
+
+def _libraries(prepared: JobPaths, lists: Path) -> Found:
+    """The libraries' models, made in their own environment and judged by the same functions as ours."""
+    folder = prepared.processing_output("prepared") / "index"
+    summary = json.loads((prepared.processing_output("run") / "summary.json").read_text(encoding="utf-8"))
+    script = Path(__file__).with_name("baselines.py")
+    # Both libraries warn that a BLAS with threads of its own gets in their threads' way.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    subprocess.run(
+        [str(interpreter("benchmarks/quality")), str(script), str(folder), str(lists)], check=True, env=environment
+    )
+    ranked, index = np.load(lists), DataIndex(folder, summary["users"], summary["items"])
+    pairs, popularity = index.interactions_of(ranked["users"]), metrics.Popularity.of(index.catalogue().popularity)
+    found: Found = {}
+    for name in sorted(set(ranked.files) - {"users"}):
+        each = metrics.of_each_user(ranked[name], pairs.kept_back(), popularity)
+        means = dict(zip(metrics.MEANS, each.mean(axis=0).tolist(), strict=True))
+        listed = ranked[name][:, : metrics.LIST_LENGTH]
+        found[name] = [means | {"coverage": metrics.coverage(listed, len(popularity))}]
+    return found
+
+
+def _without_features(data: Path, folder: Path) -> Path:
+    shutil.copytree(data, folder)
+    described = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    described.pop("users", None)
+    described["items"].pop("features", None)
+    (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
+    return folder
+
+
+def _liked(data: Path, folder: Path) -> Path:
+    """The ratings as 1 from 4 up, and 0 below."""
+    shutil.copytree(data, folder)
+    for file in sorted((folder / "interactions").iterdir()):
+        text = (gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()).decode()
+        rows = list(csv.DictReader(text.splitlines()))
+        for row in rows:
+            row["rating"] = str(int(float(row["rating"]) >= 4))
+        file.unlink()
+        with (folder / "interactions" / f"{file.name.split('.')[0]}.csv").open(
+            "w", encoding="utf-8", newline=""
+        ) as out:
+            writer = csv.DictWriter(out, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+def _mean(found: Found, label: str, metric: str = "ndcg@10") -> float:
+    return statistics.mean(seed[metric] for seed in found[label])
+
+
+def _print(name: str, found: Found) -> None:
+    print(f"\n{name}, test split; ours over seeds {', '.join(map(str, _SEEDS))}")
+    print(f"{'':40}" + "".join(f"{metric:>12}" for metric in _SHOWN))
+    for label in sorted(found, key=lambda label: _mean(found, label)):
+        print(f"{label:40}" + "".join(f"{_mean(found, label, metric):12.4f}" for metric in _SHOWN), flush=True)
+
+
+def _missed(name: str, found: Found) -> list[str]:
+    libraries, popular = _BARS[name]
+    ours, without = _mean(found, _WHOLE), _mean(found, _PLAIN)
+    bars = {
+        f"{libraries} x the best of ALS and BPR": libraries * max(_mean(found, "als"), _mean(found, "bpr")),
+        f"{popular} x most popular": popular * _mean(found, "most popular"),
+        "without features": without,
+    }
+    return [f"{name}: ours {ours:.4f}, {bar} {value:.4f}" for bar, value in bars.items() if ours < value]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
