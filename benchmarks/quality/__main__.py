@@ -1,4 +1,4 @@
-"""Test-split metrics of both samples, ours beside other people's and the field's two recipes: python -m benchmarks.quality
+"""Test-split metrics of both samples, ours beside other people's and the field's recipes: python -m benchmarks.quality
 
 Models from libraries are tuned a little on a validation split; ours runs with its defaults. Takes an hour on two cores.
 Exits 1 when a bar is missed.
