@@ -1,6 +1,6 @@
 # Needs python3.11 and make. Everything else comes from the locked, hashed files: Node too, from a wheel.
 PYTHON ?= python3.11
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := .venv/bin
 DEV := .venv-dev/bin
@@ -46,7 +46,7 @@ types: .venv-dev/.complete
 	$(DEV)/mypy
 
 unit: .venv-dev/.complete node_modules/.complete
-	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed

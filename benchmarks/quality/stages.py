@@ -43,7 +43,8 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
         "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:quality", "started": "2026-11-23T03:00:00Z"},
         "request": run_request.parse(dict(request)),
         "dataset": dataset,
-        "input": snapshot,
+        "input": {**snapshot, "rules": []},
+        "champion": None,
     }
     paths.processing_input("plan").mkdir(parents=True)
     (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")

@@ -9,7 +9,6 @@ import random
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +55,7 @@ class Tool:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self._deployed: tuple[engine.RunningEngine | None, Deployment] | None = None
 
     def __call__(self, *given: str) -> Ran:
         out, err = io.StringIO(), io.StringIO()
@@ -69,9 +69,13 @@ class Tool:
         record = json.loads((self.home / "last-run.json").read_text(encoding="utf-8"))
         return Run(ran.code, ran.out, ran.err, record)
 
-    @cached_property
+    @property
     def deployment(self) -> Deployment:
-        return connect(lambda _: None)
+        """The deployment on the engine that runs now, which is started when none does."""
+        if self._deployed is None or self._deployed[0] != engine.status():
+            found = connect(lambda _: None)
+            self._deployed = engine.status(), found
+        return self._deployed[1]
 
     def keys(self, prefix: str) -> list[str]:
         """Every key under ``prefix``."""

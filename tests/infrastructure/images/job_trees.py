@@ -41,7 +41,9 @@ def prepare_tree(root: Path) -> JobPaths:
             "objects": [{"key": "input/interactions/monday.csv", "size": len(interactions.encode())}],
             "items": [{"key": "input/items/titles.csv", "size": len(titles.encode())}],
             "users": [],
+            "rules": [],
         },
+        "champion": None,
     }
     _write(paths, "plan", "plan.json", json.dumps(plan))
     return paths
