@@ -1,9 +1,6 @@
-"""The report's figures, as SVG that takes its colours from the page and so follows light and dark."""
+"""The model report's figures."""
 
-import io
-import re
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,51 +8,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from containers.extract.ranking import NO_ITEM, Ranking
+from containers.extract.svg_figures import SERIES, SIZE, STYLE, Chart, label, svg_of
 
-# Stand-ins for the page's colours: matplotlib must be given some colour, the page's variables replace it.
-_INK, _MUTED, _LINE = "#010101", "#020202", "#030303"
-_SERIES = ("#040404", "#050505", "#060606")
-_VARIABLES = {
-    _INK: "var(--ink)",
-    _MUTED: "var(--muted)",
-    _LINE: "var(--line)",
-    **{colour: f"var(--series-{place})" for place, colour in enumerate(_SERIES, 1)},
-}
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "topx",
-    "font.size": 9.5,
-    "text.color": _INK,
-    "axes.labelcolor": _MUTED,
-    "axes.edgecolor": _LINE,
-    "axes.facecolor": "none",
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "grid.color": _LINE,
-    "grid.linewidth": 0.8,
-    "xtick.color": _LINE,
-    "ytick.color": _LINE,
-    "xtick.labelcolor": _MUTED,
-    "ytick.labelcolor": _MUTED,
-    "ytick.major.size": 0,
-}
-# Small, so that its text is still of a readable size when the page is as narrow as a phone.
-_SIZE = (4.8, 3.0)
 _RANKS = (1, 10, 100)
 _BINS = 40
 _MOST_GROUPS = 10
-
-
-@dataclass(frozen=True)
-class Chart:
-    """An SVG and the names of its series, in the order of the page's colours ``--series-1`` and on."""
-
-    svg: str
-    series: list[str]
 
 
 @dataclass(frozen=True)
@@ -96,15 +53,15 @@ def score_chart(ranking: Ranking) -> Chart:
     scores = {rank: ranking.scores[ranking.labels[:, rank - 1] != NO_ITEM, rank - 1] for rank in ranks}
     scores = {rank: values for rank, values in scores.items() if len(values)}
     edges = np.histogram_bin_edges(np.concatenate([np.zeros(0), *scores.values()]), _BINS)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(_SIZE, layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(SIZE, layout="constrained")
         axes = figure.subplots()
-        for values, colour in zip(scores.values(), _SERIES, strict=False):
+        for values, colour in zip(scores.values(), SERIES, strict=False):
             shares = 100 * np.histogram(values, edges)[0] / len(values)
             axes.stairs(shares, edges, color=colour, fill=True, alpha=0.14)
             axes.stairs(shares, edges, color=colour, linewidth=1.4)
-        _finish(axes, "served score (no unit)", "share of users (%)")
-        svg = _svg(figure, "Distribution of the served score at several ranks")
+        label(axes, "served score (no unit)", "share of users (%)")
+        svg = svg_of(figure, "Distribution of the served score at several ranks")
     return Chart(svg, [f"rank {rank}" for rank in scores])
 
 
@@ -122,11 +79,11 @@ def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int3
         "interactions": popularity.astype(np.float64),
         "catalogue": np.ones(len(popularity)),
     }
-    with mpl.rc_context(_STYLE):
-        figure = Figure(_SIZE, layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(SIZE, layout="constrained")
         axes = figure.subplots()
         width = 0.27
-        for place, (weights, colour) in enumerate(zip(shares.values(), _SERIES, strict=True)):
+        for place, (weights, colour) in enumerate(zip(shares.values(), SERIES, strict=True)):
             heights = np.bincount(group_of, weights, len(groups.labels))
             heights = 100 * heights / max(heights.sum(), 1)
             axes.bar(np.arange(len(heights)) + (place - 1) * width, heights, width * 0.92, color=colour)
@@ -138,28 +95,6 @@ def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int3
             ha="right" if crowded else "center",
             rotation_mode="anchor" if crowded else "default",
         )
-        _finish(axes, "training interactions of the item", "share (%)")
-        svg = _svg(figure, "Popularity of recommended items beside the catalogue's")
+        label(axes, "training interactions of the item", "share (%)")
+        svg = svg_of(figure, "Popularity of recommended items beside the catalogue's")
     return Chart(svg, list(shares))
-
-
-def _finish(axes: Any, x_label: str, y_label: str) -> None:
-    axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
-    axes.set_ylim(bottom=0)
-
-
-def _svg(figure: Figure, description: str) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' id="(figure|axes|patch|text|xtick|ytick|line2d|matplotlib\.axis|legend)_\d+"', "", svg)
-    svg = re.sub(
-        r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1), count=1
-    )
-    svg = svg.replace("<svg", f'<svg role="img" aria-label="{description}"', 1)
-    for colour, variable in _VARIABLES.items():
-        svg = svg.replace(colour, variable)
-    return svg

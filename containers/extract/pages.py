@@ -1,0 +1,52 @@
+"""HTML pages that need nothing but themselves: the templates, and how pages write times and requests."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from contract.run_request import FIELDS
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: str, **values: Any) -> str:
+    """The HTML of a template of this folder."""
+    return _TEMPLATES.get_template(template).render(**values)
+
+
+def moment(iso: str) -> str:
+    """A time of the Step Functions service as a person writes it.
+
+    >>> moment("2026-11-23T03:00:00.120Z")
+    '23 November 2026, 03:00 UTC'
+    """
+    return minute(datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp())
+
+
+def minute(seconds: float) -> str:
+    """A time in epoch seconds, likewise."""
+    time = datetime.fromtimestamp(seconds, UTC)
+    return f"{time.day} {time:%B %Y, %H:%M} UTC"
+
+
+def request_fields(request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each field of a run's request, whether it is not the default, and what it means."""
+    fields = {field.name: field for field in FIELDS}
+    return [
+        {
+            "name": name,
+            "value": value,
+            "changed": name in fields and value != fields[name].default,
+            "meaning": fields[name].meaning if name in fields else "",
+        }
+        for name, value in request.items()
+    ]

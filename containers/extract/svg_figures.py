@@ -1,0 +1,74 @@
+"""Figures as SVG that takes its colours from the page and so follows light and dark."""
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+
+# Stand-ins for the page's colours: matplotlib must be given some colour, the page's variables replace it.
+_INK, _MUTED, _LINE = "#010101", "#020202", "#030303"
+SERIES = ("#040404", "#050505", "#060606")
+_VARIABLES = {
+    _INK: "var(--ink)",
+    _MUTED: "var(--muted)",
+    _LINE: "var(--line)",
+    **{colour: f"var(--series-{place})" for place, colour in enumerate(SERIES, 1)},
+}
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "topx",
+    "font.size": 9.5,
+    "text.color": _INK,
+    "axes.labelcolor": _MUTED,
+    "axes.edgecolor": _LINE,
+    "axes.facecolor": "none",
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": _LINE,
+    "grid.linewidth": 0.8,
+    "xtick.color": _LINE,
+    "ytick.color": _LINE,
+    "xtick.labelcolor": _MUTED,
+    "ytick.labelcolor": _MUTED,
+    "ytick.major.size": 0,
+}
+# Small, so that its text is still of a readable size when the page is as narrow as a phone.
+SIZE = (4.8, 3.0)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An SVG and the names of its series, in the order of the page's colours ``--series-1`` and on."""
+
+    svg: str
+    series: list[str]
+
+
+def label(axes: Any, x_label: str, y_label: str) -> None:
+    """Name both axes; heights begin at 0, so that they can be compared."""
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.set_ylim(bottom=0)
+
+
+def svg_of(figure: Figure, description: str) -> str:
+    """The figure as an element of a page; ``description`` is for those who do not see it."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' id="(figure|axes|patch|text|xtick|ytick|line2d|matplotlib\.axis|legend)_\d+"', "", svg)
+    svg = re.sub(
+        r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1), count=1
+    )
+    svg = svg.replace("<svg", f'<svg role="img" aria-label="{description}"', 1)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, variable)
+    return svg
