@@ -17,8 +17,11 @@ from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import read_run
 from containers.extract.served_lists import served_lists, spread
 from containers.extract.vectors import Vectors
+from tests.browser.chromium import Chromium
+from tests.browser.seen_page import DESK, PHONE, see
 from tests.unit.containers.extract.world import RUN_ID, World
 
+FIGURES = ["Served score by rank", "Popularity of the recommended items"]
 VILLAIN = "<script>alert('1')</script>"
 
 
@@ -126,6 +129,13 @@ def test_two_figures_take_their_colours_from_the_page(html):
         assert "var(--muted)" in figure
         assert set(re.findall(r"#[0-9a-f]{6}\b", figure)) <= {"#ffffff"}
         assert "aria-label" in figure
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_browser_draws_all_of_it(width, scheme, html, browser: Chromium, tmp_path):
+    (tmp_path / "report.html").write_text(html, encoding="utf-8")
+    assert see(browser, tmp_path / "report.html", width=width, scheme=scheme).faults(FIGURES) == []
 
 
 def test_without_titles_the_ids_are_shown(tmp_path):
