@@ -11,7 +11,7 @@ from containers.extract import metrics
 from containers.extract.champion import BesideChampion, compare_with_champion
 from containers.extract.comparison import Comparison, compare
 from containers.extract.data_index import Catalogue, DataIndex
-from containers.extract.metrics import Metrics, Popularity
+from containers.extract.metrics import Popularity
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.vectors import Vectors
@@ -27,18 +27,6 @@ class Evaluation:
     beside_popular: Comparison | None
     champion: BesideChampion
     head_items: int
-
-    @property
-    def model(self) -> Metrics | None:
-        return self.beside_popular.model.metrics if self.beside_popular else None
-
-    @property
-    def most_popular(self) -> Metrics | None:
-        return self.beside_popular.other.metrics if self.beside_popular else None
-
-    @property
-    def users(self) -> int:
-        return self.beside_popular.users if self.beside_popular else 0
 
     def as_json(self) -> dict[str, Any]:
         """metrics.json."""

@@ -4,12 +4,13 @@ import json
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.default_lists import default_lists
-from containers.extract.evaluation import Evaluation, evaluate
+from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
 from containers.extract.report import report
@@ -43,9 +44,9 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     _write_lists(run, index, catalogue, vectors, paths)
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
-    evaluation = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
-    (folder / "metrics.json").write_text(json.dumps(evaluation.as_json(), ensure_ascii=False), encoding="utf-8")
-    _write_report(run, index, catalogue, vectors, evaluation, folder=folder)
+    metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+    (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
+    _write_report(run, index, catalogue, vectors, metrics, folder=folder)
 
 
 def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
@@ -70,13 +71,13 @@ def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors
 
 def _evaluate(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
-) -> Evaluation:
+) -> dict[str, Any]:
     started = time.monotonic()
-    evaluation = evaluate(run, index, catalogue, vectors, champions_lists)
-    _say(f"evaluated {evaluation.users:,} users: model {evaluation.model}, popular {evaluation.most_popular}", started)
-    champion = evaluation.champion
-    print(f"champion {champion.version}: {champion.reason or champion.as_json()}", flush=True)
-    return evaluation
+    metrics = evaluate(run, index, catalogue, vectors, champions_lists).as_json()
+    _say(f"evaluated {metrics['users']:,} users: {metrics['model']}, popular {metrics['most_popular']}", started)
+    champion = metrics["champion"]
+    print(f"champion {champion['version']}: {champion['reason'] or champion}", flush=True)
+    return metrics
 
 
 def _write_report(
@@ -84,7 +85,7 @@ def _write_report(
     index: DataIndex,
     catalogue: Catalogue,
     vectors: Vectors,
-    evaluation: Evaluation,
+    metrics: dict[str, Any],
     *,
     folder: Path,
 ) -> None:
@@ -94,7 +95,7 @@ def _write_report(
     (folder / "examples.json").write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
     sample = served_lists(run, index, vectors, spread(run.users, _REPORTED_USERS))
     (folder / "report.html").write_text(
-        report(run, evaluation, catalogue.popularity, sample.ranking, examples), encoding="utf-8"
+        report(run, metrics, catalogue.popularity, sample.ranking, examples), encoding="utf-8"
     )
     _say("wrote the report", started)
 

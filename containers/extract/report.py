@@ -1,13 +1,13 @@
 """The model's report: one HTML page that needs nothing but itself."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.extract import bootstrap, metrics_table, pages
+from containers.extract import bootstrap, metrics_document, metrics_table, pages
 from containers.extract.charts import popularity_chart, score_chart
-from containers.extract.evaluation import Evaluation
 from containers.extract.examples import Example
 from containers.extract.metrics import LIST_LENGTH
 from containers.extract.ranking import NO_ITEM, Ranking
@@ -17,7 +17,7 @@ from containers.extract.run_inputs import RunInputs
 
 def report(
     run: RunInputs,
-    evaluation: Evaluation,
+    metrics: dict[str, Any],
     popularity: NDArray[np.int64],
     sample: Ranking,
     examples: Sequence[Example],
@@ -25,6 +25,7 @@ def report(
     """The page's HTML.
 
     Args:
+        metrics: metrics.json.
         popularity: (items,) training interactions of each item.
         sample: the lists, as published, of a sample of the users.
         examples: the users to show.
@@ -37,8 +38,10 @@ def report(
         started=pages.moment(run.plan["execution"]["started"]),
         execution=run.plan["execution"]["arn"].split(":")[-1],
         request=pages.request_fields(run.request),
-        warnings=report_warnings(run, evaluation),
-        evaluation=evaluation,
+        warnings=report_warnings(run, metrics),
+        metrics=metrics,
+        beside_popular=metrics_document.beside_popular(metrics),
+        champion=metrics_document.beside_champion(metrics),
         resamples=bootstrap.RESAMPLES,
         metric_rows=metrics_table.rows,
         later_than=pages.minute,

@@ -1,6 +1,7 @@
 """What a reader of the report must know before believing it."""
 
-from containers.extract.evaluation import Evaluation
+from typing import Any
+
 from containers.extract.run_inputs import RunInputs
 from contract import list_rules, quality_gate
 
@@ -8,30 +9,30 @@ from contract import list_rules, quality_gate
 _FEW_USERS = 100
 
 
-def report_warnings(run: RunInputs, evaluation: Evaluation) -> list[str]:
-    """Sentences, the gravest first; none when all is well."""
-    return [*_quality(run, evaluation), *_lists(run), *_rules(run), *_data(run)]
+def report_warnings(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
+    """Sentences, the gravest first; none when all is well. ``metrics``: metrics.json."""
+    return [*_quality(run, metrics), *_lists(run), *_rules(run), *_data(run)]
 
 
-def _quality(run: RunInputs, evaluation: Evaluation) -> list[str]:
+def _quality(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
     found = []
     gate = run.request["gate"]
-    verdict = quality_gate.judge(evaluation.as_json(), gate)
+    verdict = quality_gate.judge(metrics, gate)
     stops = "nothing of this run is published, and the version published before stays."
     if gate == quality_gate.OFF:
         found.append("The quality gate is off: these lists are published however the model ranks.")
-    if evaluation.model is None or evaluation.most_popular is None:
+    if not metrics["users"]:
         unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
         return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
-    model, popular = evaluation.model["ndcg@10"], evaluation.most_popular["ndcg@10"]
+    model, popular = metrics["model"]["ndcg@10"], metrics["most_popular"]["ndcg@10"]
     if verdict.broken:
         found.append(f"{'; '.join(verdict.broken)}: {stops}")
     elif model < popular:
         found.append(
             f"The model ranks below a plain list of popular items: NDCG@10 is {model:.4f}, theirs {popular:.4f}."
         )
-    if evaluation.users < _FEW_USERS:
-        found.append(f"The metrics are means over {evaluation.users} users only: small differences mean nothing.")
+    if metrics["users"] < _FEW_USERS:
+        found.append(f"The metrics are means over {metrics['users']} users only: small differences mean nothing.")
     return found
 
 

@@ -1,6 +1,8 @@
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +44,12 @@ def page(world: World, folder, champion: BesideChampion | None = None) -> str:
     evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
-    return report(run, evaluation, catalogue.popularity, lists.ranking, shown)
+    return report(run, document(evaluation), catalogue.popularity, lists.ranking, shown)
+
+
+def document(evaluation: Evaluation) -> dict[str, Any]:
+    """metrics.json as a later job reads it."""
+    return json.loads(json.dumps(evaluation.as_json()))
 
 
 class Outline(HTMLParser):
@@ -151,7 +158,7 @@ def test_nothing_held_out_is_said_instead_of_numbers(tmp_path):
 
 def test_nothing_held_out_is_no_obstacle_with_the_gate_off(tmp_path):
     run = read_run(World(2, 2, [(0, 0, False, 1.0)], request={"gate": "off"}).write(tmp_path))
-    found = report_warnings(run, Evaluation(None, UNPUBLISHED, head_items=0))
+    found = report_warnings(run, document(Evaluation(None, UNPUBLISHED, head_items=0)))
     assert "gate is off" in found[0]
     assert found[1].endswith("how well the model ranks is unknown.")
 
@@ -220,7 +227,7 @@ def test_warnings(tmp_path, request_fields, model, popular, words):
     world = World.random(6, 6, request=request_fields)
     run = read_run(world.write(tmp_path))
     run.summary["rows"]["rejected"] = 0
-    found = report_warnings(run, Evaluation(beside(model, popular), UNPUBLISHED, head_items=9))
+    found = report_warnings(run, document(Evaluation(beside(model, popular), UNPUBLISHED, head_items=9)))
     assert len(found) == len(words)
     for warning, expected in zip(found, words, strict=True):
         assert expected in warning
@@ -228,7 +235,7 @@ def test_warnings(tmp_path, request_fields, model, popular, words):
 
 def test_a_champion_that_is_not_reached_is_warned_of_first(tmp_path):
     run = read_run(World.random(6, 6).write(tmp_path))
-    found = report_warnings(run, Evaluation(beside(0.2, 0.1), with_champion(0.09, 0.1), head_items=9))
+    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), with_champion(0.09, 0.1), head_items=9)))
     assert "gate.champion wants 0.95 times that, 0.0950, which is not reached: nothing of this run" in found[0]
     assert VERSION in found[0]
 
@@ -277,7 +284,7 @@ def test_without_a_comparison_the_reason_stands_there(tmp_path):
 
 def test_refused_rows_and_few_users_are_warned_of(tmp_path):
     run = read_run(World.random(6, 6).write(tmp_path))
-    found = report_warnings(run, Evaluation(beside(0.2, 0.1, users=7), UNPUBLISHED, head_items=9))
+    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1, users=7), UNPUBLISHED, head_items=9)))
     assert "over 7 users only" in found[0]
     assert "rows were refused: missing user (2)" in found[1]
 
@@ -286,7 +293,7 @@ def test_rules_are_told_with_what_they_do_to_the_metrics(tmp_path):
     world = World.random(6, 6, hidden=frozenset({1, 4}))
     run = read_run(world.write(tmp_path))
     run.summary["rules"]["unknown"] = {"exclude": {"count": 4, "examples": ["a", "b", "c"]}}
-    found = report_warnings(run, Evaluation(beside(0.2, 0.1), UNPUBLISHED, head_items=9))
+    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), UNPUBLISHED, head_items=9)))
     assert found[0] == "The rule exclude names 4 that the data does not know: 'a', 'b', 'c' and 1 more."
     assert found[1].startswith("The rules keep 2 of 6 items from all lists: both rankings that the metrics compare are")
 
