@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from contract.failed_run import FailedRun
 from contract.run_layout import RunLayout
+from contract.sagemaker_logs import log_group
 
 # "AWS Management Console" of each partition, as its console's own address bar has it.
 _HOSTS = {
@@ -33,11 +34,6 @@ def links(run: FailedRun, bucket: str) -> dict[str, str]:
     elif run.function:
         found[f"Function {run.function}"] = f"{site}/lambda/home{query}#/functions/{run.function}?tab=monitoring"
     return found
-
-
-def log_group(kind: str) -> str:
-    """Where CloudWatch Logs has what SageMaker's jobs of a kind (Processing, Training, Transform) wrote."""
-    return f"/aws/sagemaker/{kind}Jobs"
 
 
 def _twice(text: str) -> str:

@@ -1,63 +1,21 @@
-"""Logs of SageMaker's jobs where SageMaker keeps them: in CloudWatch Logs."""
+"""The logs of jobs on AWS, and where a person reads them."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from contract import console_links
 from contract.failed_run import FailedRun
+from contract.sagemaker_logs import LogReader
 from topx.job_logs import Job
-
-# Of several hosts, the one that every training has: each prints the same lines about its own share.
-_FIRST_HOST = "/algo-1-"
-
-
-@dataclass
-class _Stream:
-    """What was read of a log stream, and where to go on."""
-
-    messages: list[str] = field(default_factory=list)
-    token: str | None = None
 
 
 class CloudWatchLogs:
-    """A stream is called ``<job name>/<host>-<time>``, in ``/aws/sagemaker/TrainingJobs`` and its like.
-
-    Each look reads only what is new since the last one.
-    """
+    """Logs of jobs in CloudWatch Logs."""
 
     def __init__(self, client: Any) -> None:
-        self._client = client
-        self._read: dict[tuple[str, str], _Stream] = {}
+        self._reader = LogReader(client)
 
     def text(self, job: Job) -> str:
-        group = console_links.log_group(job.kind)
-        name = self._newest(group, job)
-        if name is None:
-            return ""
-        stream = self._read.setdefault((group, name), _Stream())
-        self._read_on(group, name, stream)
-        return "\n".join(stream.messages)
+        return self._reader.text(job.kind, f"{job.base}-")
 
     def places(self, run: FailedRun, bucket: str, _: Job | None) -> dict[str, str]:
         return console_links.links(run, bucket)
-
-    def _newest(self, group: str, job: Job) -> str | None:
-        pages = self._client.get_paginator("describe_log_streams").paginate(
-            logGroupName=group, logStreamNamePrefix=f"{job.base}-"
-        )
-        try:
-            streams = [stream for page in pages for stream in page["logStreams"]]
-        except self._client.exceptions.ResourceNotFoundException:  # the account's first job makes the group
-            return None
-        first = [stream for stream in streams if _FIRST_HOST in stream["logStreamName"]]
-        return str(max(first, key=lambda stream: stream["creationTime"])["logStreamName"]) if first else None
-
-    def _read_on(self, group: str, name: str, stream: _Stream) -> None:
-        """Read until the token stays the same, which is how CloudWatch says that there is no more for now."""
-        while True:
-            after = {"nextToken": stream.token} if stream.token else {}
-            page = self._client.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **after)
-            stream.messages += [event["message"] for event in page["events"]]
-            if page["nextForwardToken"] == stream.token:
-                return
-            stream.token = page["nextForwardToken"]

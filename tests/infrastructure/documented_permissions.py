@@ -28,7 +28,7 @@ DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{(f"Functions{name}Role", "TellMissingFromForbidden", "*"): _MISSING for name in _READERS},
     ("JobsRole", "SignInToRegistries", "*"): _JOBS,
     ("JobsRole", "PullImages", "*"): _JOBS,
-    ("JobsRole", "KeepLogs", "*"): _JOBS,
+    ("JobsRole", "KeepLogs", "logs:DescribeLogStreams"): _JOBS,
     ("JobsRole", "PublishMetrics", "*"): _JOBS,
     ("WorkflowAccessRole", "WriteLog", "*"): (
         'Step Functions developer guide, "Using CloudWatch Logs to log execution history"'

@@ -147,12 +147,20 @@ def count_loopback_as_secure() -> None:
 
 
 def name_resources() -> None:
-    """Have ministack say what a call is about where it does not: the Map run of ListExecutions, and in denials."""
+    """Have ministack say what a call is about where it does not, or not as AWS does.
+
+    The Map run of ListExecutions; log streams, of which AWS's denials name the group and the stream, be that empty, for
+    calls that are about a group too (hashicorp/terraform-provider-aws#8804); and the resource in denials.
+    """
     extract, answer = iam_actions.extract_resource_arn, iam_actions.access_denied_response
 
     def extract_resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
         if service == "states" and b'"mapRunArn"' in body:
             return str(json.loads(body)["mapRunArn"])
+        if service == "logs" and b'"logGroupName"' in body:
+            asked = json.loads(body)
+            stream = f"log-group:{asked['logGroupName']}:log-stream:{asked.get('logStreamName', '')}"
+            return f"arn:aws:logs:{get_region()}:{get_account_id()}:{stream}"
         return str(extract(service, method, path, headers, body, *more))
 
     def access_denied_response(service: str, action: str, principal: str, request_id: str, **more: Any) -> Any:

@@ -40,7 +40,7 @@ def make_role(running: engine.RunningEngine, arn: str, *allowed: str) -> None:
 
 def make_roles(running: engine.RunningEngine) -> None:
     """The roles that the sample requests name."""
-    make_role(running, sample_requests.ROLE, "iam:PassRole", "s3:*", "sagemaker:*")
+    make_role(running, sample_requests.ROLE, "iam:PassRole", "s3:*", "sagemaker:*", "logs:*")
 
 
 def _policy(statement: dict[str, Any]) -> str:

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from topx.local.sagemaker_jobs.aws_clients import client_of
 from topx.local.sagemaker_jobs.endings import JobFailed
 from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
 
@@ -148,23 +148,7 @@ def connect(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectS
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return ObjectStore(
-        _session().client(
-            "s3",
-            endpoint_url=endpoint,
-            config=config,
-            region_name=region,
-            aws_access_key_id=credentials.access_key,
-            aws_secret_access_key=credentials.secret_key,
-            aws_session_token=credentials.session_token,
-        )
-    )
-
-
-@cache
-def _session() -> boto3.session.Session:
-    """One for all clients: it reads S3's model once."""
-    return boto3.session.Session()
+    return ObjectStore(client_of("s3", endpoint, region, credentials, config))
 
 
 @contextmanager

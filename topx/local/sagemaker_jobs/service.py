@@ -23,6 +23,7 @@ from topx.local.sagemaker_jobs.endings import (
 from topx.local.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, Job, JobKind
 from topx.local.sagemaker_jobs.job_lifecycle import run_to_its_end
 from topx.local.sagemaker_jobs.job_register import JobRegister
+from topx.local.sagemaker_jobs.log_delivery import LogDelivery
 from topx.local.sagemaker_jobs.models import Models
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_found
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
@@ -119,7 +120,9 @@ class LocalSageMaker:
     def warm_up(self, region: str) -> None:
         """Make what the first request would wait for."""
         sagemaker_model()
-        object_store.connect(self._endpoint, region, RoleCredentials("nobody", "none", None))
+        nobody = RoleCredentials("nobody", "none", None)
+        object_store.connect(self._endpoint, region, nobody)
+        LogDelivery(self._endpoint, region, nobody)
 
     def close(self) -> None:
         """End every running job and take no more; returns when their processes are gone."""
@@ -130,33 +133,42 @@ class LocalSageMaker:
     def _train(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTrainingJob", request)
         self._check_image(request["AlgorithmSpecification"]["TrainingImage"])
-        store = self._store(request["RoleArn"], caller)
+        role = self._take(request["RoleArn"])
+        store = self._store(role, caller)
         for channel in request.get("InputDataConfig", []):
             _check_prefix(store, channel["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
-            TRAINING, request, caller, lambda job, watch: run_training(job, store, self._catalogue, self._start, watch)
+            TRAINING,
+            request,
+            caller,
+            role,
+            lambda job, watch: run_training(job, store, self._catalogue, self._start, watch),
         )
 
     def _process(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateProcessingJob", request)
         self._check_image(request["AppSpecification"]["ImageUri"])
-        store = self._store(request["RoleArn"], caller)
+        role = self._take(request["RoleArn"])
+        store = self._store(role, caller)
         return self._run(
             PROCESSING,
             request,
             caller,
+            role,
             lambda job, watch: run_processing(job, store, self._catalogue, self._start, watch),
         )
 
     def _transform(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         validate("CreateTransformJob", request)
         model = self.models.describe(request["ModelName"], _model_arn(caller, request))
-        store = self._store(model["ExecutionRoleArn"], caller)
+        role = self._take(model["ExecutionRoleArn"])
+        store = self._store(role, caller)
         _check_prefix(store, request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
         return self._run(
             TRANSFORM,
             request,
             caller,
+            role,
             lambda job, watch: run_transform(job, store, self._catalogue, self._start, watch, model=model),
         )
 
@@ -165,7 +177,7 @@ class LocalSageMaker:
         container = request["PrimaryContainer"]
         self._check_image(container["Image"])
         data = S3Uri.parse(container["ModelDataUrl"])
-        if data.key not in _listed(self._store(request["ExecutionRoleArn"], caller), data):
+        if data.key not in _listed(self._store(self._take(request["ExecutionRoleArn"]), caller), data):
             raise validation_exception(f"Could not find model data at {data}.")
         arn = _model_arn(caller, request)
         self.models.create(request, arn)
@@ -181,10 +193,10 @@ class LocalSageMaker:
         kind: JobKind,
         request: Mapping[str, Any],
         caller: Caller,
+        role: RoleCredentials,
         body: Callable[[Job, Watch], dict[str, Any]],
     ) -> dict[str, Any]:
-        """Begin a job and run it to its end."""
-
+        """Begin a job and run it to its end; its log is delivered before anybody hears of that."""
         name = request[kind.name_field]
 
         def watch() -> Ending | None:
@@ -195,7 +207,11 @@ class LocalSageMaker:
         with self._counted():
             job = Job.begin(self._home, kind, request, caller.arn_prefix, output_fields(f"Describe{kind.label}Job"))
             with self.jobs.running(name):
-                return run_to_its_end(job, lambda: body(job, watch))
+                try:
+                    return run_to_its_end(job, lambda: body(job, watch))
+                finally:
+                    if not self._closing:  # an engine that is being stopped takes no calls
+                        LogDelivery(self._endpoint, caller.region, role).deliver(job)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -215,15 +231,19 @@ class LocalSageMaker:
         if not self._catalogue.knows(image):
             raise validation_exception(f"Cannot find the requested image {image}.")
 
-    def _store(self, role: str, caller: Caller) -> ObjectStore:
-        """S3 as the job's role sees it."""
+    def _take(self, role: str) -> RoleCredentials:
+        """What signs the calls of a job under this role."""
         try:
-            return object_store.connect(self._endpoint, caller.region, self._take_role(role))
+            return self._take_role(role)
         except RoleNotTaken as refusal:
             raise validation_exception(
                 f"Could not assume role {role}. Please ensure that the role exists and allows principal "
                 f"'sagemaker.amazonaws.com' to assume the role: {refusal}"
             ) from refusal
+
+    def _store(self, role: RoleCredentials, caller: Caller) -> ObjectStore:
+        """S3 as the job's role sees it."""
+        return object_store.connect(self._endpoint, caller.region, role)
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:

@@ -1,0 +1,63 @@
+"""Logs of SageMaker's jobs where SageMaker keeps them: in CloudWatch Logs.
+
+A stream is called ``<job name>/<host>-<time>``, in ``/aws/sagemaker/TrainingJobs`` and its like.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# Of several hosts, the one that every training has: each prints the same lines about its own share.
+_FIRST_HOST = "/algo-1-"
+
+
+def log_group(kind: str) -> str:
+    """Where CloudWatch Logs has what SageMaker's jobs of a kind (Processing, Training, Transform) wrote."""
+    return f"/aws/sagemaker/{kind}Jobs"
+
+
+@dataclass
+class _Stream:
+    """What was read of a log stream, and where to go on."""
+
+    messages: list[str] = field(default_factory=list)
+    token: str | None = None
+
+
+class LogReader:
+    """Reads jobs' logs; each look reads only what is new since the last one."""
+
+    def __init__(self, client: Any) -> None:
+        """``client`` is boto3's, of CloudWatch Logs."""
+        self._client = client
+        self._read: dict[tuple[str, str], _Stream] = {}
+
+    def text(self, kind: str, prefix: str) -> str:
+        """What the newest job whose stream's name begins with ``prefix`` has written so far; empty without one."""
+        group = log_group(kind)
+        name = self._newest(group, prefix)
+        if name is None:
+            return ""
+        stream = self._read.setdefault((group, name), _Stream())
+        self._read_on(group, name, stream)
+        return "\n".join(stream.messages)
+
+    def _newest(self, group: str, prefix: str) -> str | None:
+        pages = self._client.get_paginator("describe_log_streams").paginate(
+            logGroupName=group, logStreamNamePrefix=prefix
+        )
+        try:
+            streams = [stream for page in pages for stream in page["logStreams"]]
+        except self._client.exceptions.ResourceNotFoundException:  # the account's first job makes the group
+            return None
+        first = [stream for stream in streams if _FIRST_HOST in stream["logStreamName"]]
+        return str(max(first, key=lambda stream: stream["creationTime"])["logStreamName"]) if first else None
+
+    def _read_on(self, group: str, name: str, stream: _Stream) -> None:
+        """Read until the token stays the same, which is how CloudWatch says that there is no more for now."""
+        while True:
+            after = {"nextToken": stream.token} if stream.token else {}
+            page = self._client.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **after)
+            stream.messages += [event["message"] for event in page["events"]]
+            if page["nextForwardToken"] == stream.token:
+                return
+            stream.token = page["nextForwardToken"]
