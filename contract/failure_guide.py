@@ -30,6 +30,10 @@ STATES: dict[str, str] = {
         "Read the log of the training job. A loss that is no number: lower the learning rates in hyperparameters. "
         "Out of memory: give training_instance_type a larger instance."
     ),
+    "Read training log": (
+        "Look at evaluation/training.json among the run's files: the loss of each epoch. A loss that grows: lower the "
+        "learning rates in hyperparameters."
+    ),
     "Extract vectors": (
         "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance."
     ),
@@ -86,6 +90,12 @@ ENTRIES: tuple[Entry, ...] = (
         ("InputRefused",),
         "what lies under input/ cannot be used: missing, unreadable, or too many rows refused",
         "Mend the data, write dataset.json last, and start another run.",
+    ),
+    Entry(
+        ("TrainingDiverged",),
+        "the training's loss is no number, or larger than before any training: such a model ranks at random",
+        "Lower the learning rates in hyperparameters (factors_lr and linear_lr first, to a third), or set "
+        "clip_gradient; with explicit feedback look for values far out of their range. Then start another run.",
     ),
     Entry(
         ("QualityRefused",),

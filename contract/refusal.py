@@ -20,6 +20,10 @@ class InputRefused(Refused):
     """What lies under ``input/`` cannot be used: missing, unreadable, or too many rows refused."""
 
 
+class TrainingDiverged(Refused):
+    """The model's loss is no number, or larger than before any training."""
+
+
 class QualityRefused(Refused):
     """The model ranks worse than the gate demands."""
 
@@ -28,7 +32,13 @@ class PublishRefused(Refused):
     """The lists are incomplete, wrong, or older than what is published already."""
 
 
-REFUSALS: tuple[type[Refused], ...] = (RequestRefused, InputRefused, QualityRefused, PublishRefused)
+REFUSALS: tuple[type[Refused], ...] = (
+    RequestRefused,
+    InputRefused,
+    TrainingDiverged,
+    QualityRefused,
+    PublishRefused,
+)
 
 
 def refusal_in(cause: str) -> type[Refused] | None:

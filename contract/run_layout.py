@@ -99,6 +99,10 @@ class RunLayout:
         return f"{self.run}default_lists.json"
 
     @property
+    def training(self) -> str:
+        return f"{self.run}evaluation/training.json"
+
+    @property
     def metrics(self) -> str:
         return f"{self.run}evaluation/metrics.json"
 

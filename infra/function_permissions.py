@@ -1,9 +1,12 @@
 """What each Lambda may do, and why. Nothing is shared: a statement that one function needs, only that one has."""
 
+from aws_cdk import ArnFormat, Stack
+
 from contract import run_layout
+from contract.sagemaker_logs import log_group
 from infra.statements import Permission, allow, allow_on_anything
 from infra.storage import Storage
-from infra.workflow_role import MODEL_STAGE, sagemaker_arns
+from infra.workflow_role import MODEL_STAGE, TRAINING_STAGE, sagemaker_arns
 
 _RUN = f"{run_layout.RUNS_PREFIX}*"
 
@@ -71,6 +74,26 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 "How large the data is, and whether prepare refused it, is in its summary.",
                 ["s3:GetObject"],
                 _run(storage, "plan.json", "summary.json"),
+            ),
+        ],
+        "read_training_log": [
+            allow(
+                "FindLogOfTraining",
+                "A job's log stream is named by the job, its host and the time.",
+                ["logs:DescribeLogStreams"],
+                [_training_logs(storage, "*")],
+            ),
+            allow(
+                "ReadLogOfTraining",
+                "The loss of each epoch is a line of the log.",
+                ["logs:GetLogEvents"],
+                [_training_logs(storage, f"log-stream:{TRAINING_STAGE}-*")],
+            ),
+            allow(
+                "WriteLossByEpoch",
+                "The losses, for the report.",
+                ["s3:PutObject"],
+                _run(storage, "evaluation/training.json"),
             ),
         ],
         "check_quality": [
@@ -214,6 +237,16 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
 def _run(storage: Storage, *names: str) -> list[str]:
     """These documents of every run: which run it is, the event says."""
     return storage.objects(*(f"{_RUN}/{name}" for name in names))
+
+
+def _training_logs(storage: Storage, streams: str) -> str:
+    """The ARN of streams in the log group of SageMaker's training jobs."""
+    return Stack.of(storage).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=f"{log_group('Training')}:{streams}",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
 
 
 def _find(storage: Storage) -> Permission:

@@ -31,6 +31,8 @@ class Purpose:
 PURPOSES: tuple[Purpose, ...] = (
     Purpose("plan_run", "checks a run's input and data and writes its plan", minutes=4),
     Purpose("plan_training", "reads prepare's summary and sizes the training"),
+    # It waits for what CloudWatch has not shown yet.
+    Purpose("read_training_log", "keeps the training's loss by epoch and refuses a diverged one", minutes=2),
     Purpose("check_quality", "holds the model beside the gate"),
     # A part's neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
     Purpose("load_part", "proves a part's neighbours and writes its users' lists", minutes=15, memory_mb=2048),

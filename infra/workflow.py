@@ -24,6 +24,7 @@ DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
 FUNCTION_PLACEHOLDERS = {
     "plan_run": "PlanRunFunctionArn",
     "plan_training": "PlanTrainingFunctionArn",
+    "read_training_log": "ReadTrainingLogFunctionArn",
     "check_quality": "CheckQualityFunctionArn",
     "load_part": "LoadPartFunctionArn",
     "publish_version": "PublishVersionFunctionArn",

@@ -45,6 +45,7 @@ DATA: dict[str, Data] = {
     ),
     "Plan training": Data(reads=(_ANY.plan, _ANY.summary)),
     "Train factorization machines": Data(reads=(_ANY.train, _ANY.test), writes=(_ANY.fm_output,)),
+    "Read training log": Data(writes=(_ANY.training,)),
     "Extract vectors": Data(
         reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _LISTS),
         writes=(

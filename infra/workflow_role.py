@@ -15,6 +15,7 @@ from infra.storage import Storage
 # Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
 JOB_STAGES = {"processing-job": ("pr", "ex"), "training-job": ("fm", "nn"), "transform-job": ("tr",)}
 _KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
+TRAINING_STAGE = "fm"
 MODEL_STAGE = "nn"
 # "Logging in CloudWatch Logs", Step Functions developer guide: none of these knows resources.
 LOG_DELIVERY = (

@@ -12,7 +12,7 @@ from lambdas.s3_json import JsonDocuments
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the training and the extracting job). Returns passed and cause, always both."""
+    """Event: run_id, statuses (of the extracting job). Returns passed and cause, always both."""
     require_completed(event["statuses"])
     return check_quality(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
 

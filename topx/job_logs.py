@@ -1,15 +1,12 @@
 """What a running job says: its log, wherever that is kept, and the training's progress in it."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from contract.failed_run import FailedRun
 from contract.run_layout import RunLayout
-
-# As SageMaker's factorization machines print it at the end of an epoch. Lines that name a batch are of that batch only.
-_LOSS = re.compile(r"#quality_metric: host=\S+, epoch=(?P<epoch>\d+), train \S+ <loss>=(?P<loss>[-+.\w]+)")
+from contract.training_log import epoch_losses
 
 
 @dataclass(frozen=True)
@@ -26,10 +23,8 @@ def training_progress(log: str) -> TrainingProgress | None:
     >>> training_progress("#quality_metric: host=algo-1, epoch=1, train rmse <loss>=0.93")
     TrainingProgress(epoch=2, loss=0.93)
     """
-    found = None
-    for found in _LOSS.finditer(log):  # noqa: B007 - the last one is wanted
-        pass
-    return TrainingProgress(int(found["epoch"]) + 1, float(found["loss"])) if found else None
+    losses = epoch_losses(log)
+    return TrainingProgress(losses[-1].epoch, losses[-1].loss) if losses else None
 
 
 @dataclass(frozen=True)

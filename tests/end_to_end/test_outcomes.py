@@ -217,6 +217,18 @@ def test_a_bad_request_is_told_with_all_its_faults(topx: Tool, before: Published
     assert_refused(topx, run, before, "top_x must be", "5000", "gate must be", "colour is not a field")
 
 
+def test_a_training_that_diverges_is_refused_before_its_model_is_looked_at(
+    topx: Tool, before: Published, data: Data
+) -> None:
+    rates = {"mini_batch_size": "100", "factors_lr": "3"}
+    run = topx.run("--data", data(ROWS), **{**SMALL, "hyperparameters": rates})
+    assert_refused(topx, run, before, "the loss (binary_classification_cross_entropy) of job fm-", "factors_lr 3)")
+    training = json.loads(topx.body(run.layout.training))
+    assert len(training["epochs"]) == SMALL["epochs"]
+    assert 0.6 < training["untrained_loss"] < 0.8 < training["epochs"][-1]["loss"]
+    assert list(run.record["seconds"])[-1] == "Read training log"
+
+
 def test_a_dry_run_plans_and_starts_nothing(topx: Tool, before: Published, data: Data) -> None:
     run = topx.run("--data", data(ROWS), dry_run=True)
     assert (run.code, run.record["status"], run.record["version"]) == (0, "planned", None)

@@ -11,6 +11,7 @@ _MISSING = 'S3 API reference, GetObject, "Permissions": without s3:ListBucket a 
 _FUNCTIONS = (
     "PlanRun",
     "PlanTraining",
+    "ReadTrainingLog",
     "CheckQuality",
     "LoadPart",
     "PublishVersion",

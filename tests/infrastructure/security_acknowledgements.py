@@ -11,6 +11,7 @@ _MACHINE = "<WorkflowStateMachine8F1B1C15.Name>"
 _RUNS = f"{_STATES}:execution:{_MACHINE}:*"
 _CHILDREN = f"{_STATES}:execution:{_MACHINE}/*:*"
 _LOGS = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/*"
+_TRAINING_LOGS = _LOGS.replace("/*", "/TrainingJobs")
 
 OTHER_RULES = {"S1", "SF2", "SQS3"}
 
@@ -71,6 +72,11 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     "Functions/PlanTraining/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "The plan of the run that calls it, in a folder new with each run.",
         f"{BUCKET}/runs/*/summary.json": "Prepare's summary of the run that calls it, in a folder new with each run.",
+    },
+    "Functions/ReadTrainingLog/Role/DefaultPolicy/Resource": {
+        f"{_TRAINING_LOGS}:*": "The stream of its run's training is looked for by the beginning of its name.",
+        f"{_TRAINING_LOGS}:log-stream:fm-*": "The streams of FM trainings: a job's name ends with its run and a UUID.",
+        f"{BUCKET}/runs/*/evaluation/training.json": "The losses of the run that calls it: a folder new with each run.",
     },
     "Functions/CheckQuality/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "The plan, with the gate, of the run that calls it: a folder new with each run.",

@@ -6,7 +6,7 @@ from lambdas.job_status import JobNotCompleted
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import METRICS, plan, run_id
 
-COMPLETED = {"training": "Completed", "extract": "Completed"}
+COMPLETED = {"extract": "Completed"}
 
 
 def test_the_state_s_result_has_both_keys_and_the_run_s_own_gate(aws: Aws) -> None:

@@ -1,0 +1,124 @@
+"""State "Read training log": the training's loss by epoch, for the report; a training that diverged is refused."""
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from contract.refusal import TrainingDiverged
+from contract.run_layout import RunLayout
+from contract.sagemaker_logs import LogReader
+from contract.training_log import EpochLoss, epoch_losses, held_out_loss, untrained_loss
+from lambdas.job_status import require_completed
+from lambdas.s3_json import JsonDocuments
+
+# CloudWatch shows lines some seconds after they were written, and a job's end does not wait for that.
+_LOOKS = 7
+_SECONDS_BETWEEN = 5.0
+# One batch is a sample, and a model that learns nothing has not diverged.
+_MARGIN = 1.1
+
+
+@dataclass(frozen=True)
+class TrainingLog:
+    """What a job's log says: the finished epochs, and by the same metric the loss before and on the test channel."""
+
+    epochs: list[EpochLoss]
+    untrained_loss: float | None
+    test_loss: float | None
+
+    @property
+    def first_loss(self) -> float:
+        """That which the others must stay below."""
+        return self.epochs[0].loss if self.untrained_loss is None else self.untrained_loss
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id; job, status and hyperparameters of the training. Returns epochs (how many were seen), complete."""
+    require_completed({"training": event["status"]})
+    read = LogReader(boto3.client("logs"))
+    return read_training_log(
+        JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]),
+        lambda: read.text("Training", f"{event['job']}/"),
+        event["run_id"],
+        event["job"],
+        event["hyperparameters"],
+    )
+
+
+def read_training_log(
+    documents: JsonDocuments,
+    log: Callable[[], str],
+    run_id: str,
+    job: str,
+    hyperparameters: dict[str, str],
+    *,
+    wait: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Write evaluation/training.json, complete or not: a log that comes too late is no reason to stop a run.
+
+    Args:
+        log: reads as much of the job's log as there is by now.
+        hyperparameters: of the training.
+        wait: passes so many seconds.
+
+    Raises:
+        TrainingDiverged: when the last loss is larger than the first batch's, or one is not finite.
+    """
+    asked = int(hyperparameters["epochs"])
+    found = _read(log, asked, wait)
+    complete = len(found.epochs) >= asked
+    documents.write(
+        RunLayout(documents.bucket, run_id).training,
+        {
+            "job": job,
+            "metric": found.epochs[0].metric if found.epochs else None,
+            "asked": asked,
+            "complete": complete,
+            "epochs": [{"epoch": one.epoch, "loss": _number(one.loss)} for one in found.epochs],
+            "untrained_loss": _number(found.untrained_loss),
+            "test_loss": _number(found.test_loss),
+        },
+    )
+    _refuse_diverged(found, job, hyperparameters)
+    return {"epochs": len(found.epochs), "complete": complete}
+
+
+def _read(log: Callable[[], str], asked: int, wait: Callable[[float], None]) -> TrainingLog:
+    """The log as soon as it has all epochs, or what there is at last."""
+    for look in range(_LOOKS):
+        if look:
+            wait(_SECONDS_BETWEEN)
+        text = log()
+        epochs = epoch_losses(text)
+        if len(epochs) >= asked:
+            break
+    if not epochs:
+        return TrainingLog([], None, None)
+    metric = epochs[0].metric
+    return TrainingLog(epochs, untrained_loss(text, metric), held_out_loss(text, metric))
+
+
+def _refuse_diverged(log: TrainingLog, job: str, hyperparameters: dict[str, str]) -> None:
+    """The first loss that is not finite, or a last one that is larger than without any training, refuses the model."""
+    bad = next((one for one in log.epochs if not math.isfinite(one.loss)), None)
+    if bad is None and log.epochs and log.epochs[-1].loss > _MARGIN * log.first_loss:
+        bad = log.epochs[-1]
+    if bad is None:
+        return
+    rates = ", ".join(
+        f"{name} {hyperparameters[name]}" for name in ("bias_lr", "linear_lr", "factors_lr") if name in hyperparameters
+    )
+    raise TrainingDiverged(
+        f"the loss ({bad.metric}) of job {job} was {log.first_loss:g} in the beginning and {bad.loss:g} after epoch "
+        f"{bad.epoch}, and must fall: lower the learning rates in hyperparameters ({rates or 'all at their defaults'})"
+    )
+
+
+def _number(loss: float | None) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return loss if loss is not None and math.isfinite(loss) else None
