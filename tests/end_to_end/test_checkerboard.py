@@ -6,13 +6,10 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import boto3
 import pytest
 
-from contract.run_layout import job_base
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
 from topx import deployed_stack
 from topx.home import REPOSITORY
@@ -50,6 +47,15 @@ def test_everyone_gets_exactly_the_unseen_items_of_the_right_colour(run: Run, to
 def test_the_model_beats_most_popular_by_far(run: Run) -> None:
     metrics = run.record["metrics"]
     assert metrics["model"]["ndcg@10"] > 1.3 * metrics["most_popular"]["ndcg@10"]
+
+
+def test_the_loss_of_each_epoch_is_kept(run: Run, topx: Tool) -> None:
+    training = json.loads(topx.body(run.layout.training))
+    losses = [epoch["loss"] for epoch in training["epochs"]]
+    assert (training["metric"], training["complete"]) == ("binary_classification_cross_entropy", True)
+    assert [epoch["epoch"] for epoch in training["epochs"]] == list(range(1, SMALL["epochs"] + 1))
+    assert training["untrained_loss"] > losses[0] > losses[-1] > 0
+    assert training["test_loss"] > 0
 
 
 def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
@@ -116,14 +122,6 @@ def test_a_stack_by_its_name_is_read_as_this_machines(run: Run, topx: Tool, aws:
 def test_a_stacks_run_is_watched_with_what_its_jobs_say_in_cloudwatch(
     run: Run, topx: Tool, aws: tuple[str, str]
 ) -> None:
-    (log,) = (topx.home / "jobs").glob(f"{job_base('fm', run.record['run_id'])}-*/log.txt")
-    logs = boto3.client("logs", region_name=os.environ["AWS_REGION"])
-    place = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": f"{log.parent.name}/algo-1-1700000000"}
-    logs.create_log_group(logGroupName=place["logGroupName"])
-    logs.create_log_stream(**place)
-    now = int(time.time() * 1000)
-    events = [{"timestamp": now, "message": line} for line in log.read_text(encoding="utf-8").splitlines() if line]
-    logs.put_log_events(**place, logEvents=events)
     ours, theirs = topx("watch", run.record["run_id"]), topx("watch", run.record["run_id"], *aws)
     assert re.search(r"Train factorization machines  epoch 8 of 8, loss 0\.\d{4}\n", theirs.out)
     assert (theirs.code, theirs.out) == (0, ours.out[ours.out.index("Execution ") :])  # what went before: the engine's
