@@ -10,6 +10,7 @@ from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.default_lists import default_lists
+from containers.extract.dial import turn
 from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
@@ -17,7 +18,7 @@ from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.served_lists import served_lists, spread
 from containers.extract.serving import Serving
-from containers.extract.vectors import Side, Vectors, build_vectors
+from containers.extract.vectors import Side, Terms, Vectors, vector_terms
 from containers.job_paths import JobPaths
 
 # Enough for a smooth distribution, few enough for any catalogue.
@@ -40,11 +41,13 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
     users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
-    vectors = build_vectors(model, users, items, catalogue.popularity, run.popularity_weight)
+    terms = vector_terms(model, users, items, catalogue.popularity)
+    vectors = terms.at(run.popularity_weight)
     _write_lists(run, index, catalogue, vectors, paths)
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+    metrics |= _turn_dial(run, index, terms)
     (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
     _write_report(run, index, catalogue, vectors, metrics, folder=folder)
 
@@ -78,6 +81,13 @@ def _evaluate(
     champion = metrics["champion"]
     print(f"champion {champion['version']}: {champion['reason'] or champion}", flush=True)
     return metrics
+
+
+def _turn_dial(run: RunInputs, index: DataIndex, terms: Terms) -> dict[str, Any]:
+    started = time.monotonic()
+    found = turn(run, index, terms)
+    _say(f"turned the dial to {len(found.points)} values for {found.users:,} users", started)
+    return found.as_json()
 
 
 def _write_report(

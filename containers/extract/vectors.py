@@ -61,20 +61,43 @@ class Side:
     trained: NDArray[np.bool_]
 
 
-def build_vectors(
-    model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.int64], popularity_weight: float
-) -> Vectors:
-    """The vectors of a model.
+@dataclass(frozen=True)
+class Terms:
+    """What the served score is made of, the popularity term apart: the vectors at any weight of that.
+
+    V is float32 and (items, num_factors), (users, num_factors); ``item_terms`` is W + S of the items and
+    ``log_popularity`` log(popularity + 1), both (items,) and float64.
+    """
+
+    item_factors: Floats
+    user_factors: Floats
+    item_terms: NDArray[np.float64]
+    log_popularity: NDArray[np.float64]
+
+    def at(self, popularity_weight: float) -> Vectors:
+        """The vectors whose popularity term has this weight, p above.
+
+        0 for explicit feedback, whose model has seen no sampled negatives.
+        """
+        last = self.item_terms + popularity_weight * self.log_popularity
+        return Vectors(np.column_stack([self.item_factors, last.astype(np.float32)]), self.user_factors)
+
+
+def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.int64]) -> Terms:
+    """What a model's vectors are made of.
 
     Args:
         users, items: both sides of the model's feature space.
         popularity: (items,) training interactions of each item.
-        popularity_weight: p above; 0 for explicit feedback, whose model has seen no sampled negatives.
     """
     user_factors, _ = _side_sums(model, users)
-    item_factors, last = _side_sums(model, items)
-    last += popularity_weight * np.log1p(popularity.astype(np.float64))
-    return Vectors(np.column_stack([item_factors, last]).astype(np.float32), user_factors.astype(np.float32))
+    item_factors, item_terms = _side_sums(model, items)
+    return Terms(
+        item_factors.astype(np.float32),
+        user_factors.astype(np.float32),
+        item_terms,
+        np.log1p(popularity.astype(np.float64)),
+    )
 
 
 def _side_sums(model: FactorizationMachine, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -193,6 +193,32 @@ def test_metrics_equal_the_definitions_over_full_rankings(finished):
     assert metrics["most_popular"] == pytest.approx(oracle.mean_metrics(world, by_popularity))
 
 
+@pytest.mark.parametrize("popularity", [0, 0.3, 1])
+def test_a_point_of_the_dial_is_what_brute_force_gives_there(finished, popularity):
+    world, numbers = finished.world, finished.numbers
+    lists = {
+        user: [item for item, _ in oracle.best(world, numbers, user, world.trained(user), popularity)]
+        for user in range(world.users)
+        if world.held_out(user)
+    }
+    metrics = json.loads((finished.run / "evaluation" / "metrics.json").read_text())
+    (point,) = (point for point in metrics["dial"] if point["popularity"] == popularity)
+    expected = oracle.mean_metrics(world, lists)
+    assert metrics["dial_users"] == len(lists)
+    assert point == pytest.approx(
+        {"popularity": popularity} | {name: expected[name] for name in ("ndcg@10", "coverage")}
+    )
+
+
+def test_the_dial_goes_from_0_to_1_through_the_models_own_metrics(finished):
+    metrics = json.loads((finished.run / "evaluation" / "metrics.json").read_text())
+    assert [point["popularity"] for point in metrics["dial"]] == [tenth / 10 for tenth in range(11)]
+    (chosen,) = (point for point in metrics["dial"] if point["popularity"] == WEIGHT)
+    same = {name: metrics["model"][name] for name in ("ndcg@10", "coverage")}
+    assert chosen == pytest.approx({"popularity": WEIGHT, **same}, rel=1e-12)
+    assert len({point["ndcg@10"] for point in metrics["dial"]}) > 5, "it does not change what is recommended"
+
+
 def test_examples_show_the_latest_history_and_the_list_that_will_be_published(finished):
     world = finished.world
     examples = json.loads((finished.run / "evaluation" / "examples.json").read_text())

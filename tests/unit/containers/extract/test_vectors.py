@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from containers.extract.parameters import FactorizationMachine
-from containers.extract.vectors import Side, Vectors, build_vectors
+from containers.extract.vectors import Side, Vectors, vector_terms
 from containers.feature_space import FeatureSpace, SideFeatures
 from tests.unit.containers.extract.artifacts import Numbers
 
@@ -47,7 +47,7 @@ def vectors(
     trained = np.arange(SPACE.users) != untrained
     user_side = Side(SPACE.user_columns, side_features(users, SPACE.users), trained)
     item_side = Side(SPACE.item_columns, side_features(items, SPACE.items), np.ones(SPACE.items, dtype=np.bool_))
-    return build_vectors(model, user_side, item_side, POPULARITY, weight)
+    return vector_terms(model, user_side, item_side, POPULARITY).at(weight)
 
 
 def raw_scores(numbers: Numbers, users: Known, items: Known) -> np.ndarray:
