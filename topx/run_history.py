@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from itertools import islice
 
 from contract.failed_run import run_id
+from contract.recommendation_table import version_key
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, snapshot
-from topx.outcome import failure_of, json_object, status_of
+from topx.outcome import PUBLISHED, failure_of, json_object, status_of
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run; None where it did not come far enough to know. ``status`` is an outcome's, or ``running``."""
+    """One run; None where it did not come far enough to know.
+
+    ``status`` is an outcome's, ``running``, or, once newer versions made its lists go, ``retiring`` or ``retired``.
+    """
 
     run_id: str
     execution: str
@@ -53,4 +57,10 @@ def _run(deployment: Deployment, arn: str) -> Run:
 
 
 def _status(execution: Snapshot, deployment: Deployment) -> str:
-    return "running" if execution.running else status_of(execution, failure_of(execution, deployment))
+    if execution.running:
+        return "running"
+    status = status_of(execution, failure_of(execution, deployment))
+    if status != PUBLISHED:
+        return status
+    key = version_key(run_id(execution.arn, execution.started))
+    return str(deployment.table.get_item(Key=key).get("Item", {}).get("status", status))

@@ -106,7 +106,7 @@ def _predict(model: FactorizationMachine, names: list[dict[str, int]], wanted: l
 
 def _ids(index: Path, side: str) -> dict[str, int]:
     rows = duckdb.execute(
-        f"SELECT {side}_id, {side}_index FROM read_parquet(?)",
+        f"SELECT {side}, {side}_index FROM read_parquet(?)",
         [str(index / f"{side}s.parquet")],
     ).fetchall()
     return {str(name): int(index) for name, index in rows}

@@ -401,6 +401,8 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     assert ended["status"] == "SUCCEEDED", ended
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
     assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}
+    told = {line.split()[0]: line.split()[1] for line in world.tool("runs").out.splitlines() if line}
+    assert told[taken_up.older.run_id] == "retired"
 
 
 def test_a_schedule_starts_what_its_role_may_start_and_keeps_other_starts(taken_up: Overlap, world: World) -> None:
