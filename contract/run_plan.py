@@ -33,7 +33,9 @@ _RECIPES: dict[str, dict[str, str]] = {
         "mini_batch_size": "1000",
         "linear_lr": "0.01",
         "factors_lr": "0.001",
-        "factors_wd": "0.0001",
+        "linear_wd": "0.0003",
+        "factors_wd": "0.0002",
+        "factors_init_sigma": "0.01",
     },
 }
 

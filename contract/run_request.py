@@ -114,7 +114,9 @@ FIELDS: tuple[Field, ...] = (
         "laid over the recipe's",
         _hyperparameters,
     ),
-    Field("popularity", "number", "0..1", 0.5, "weight of log(popularity + 1) in the served score", _number(0, 1)),
+    Field(
+        "popularity", "number", "0..1", 0.5, "weight of log(recent popularity + 1) in the served score", _number(0, 1)
+    ),
     Field(
         "index_type",
         "text",

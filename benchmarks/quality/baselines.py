@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from implicit.als import AlternatingLeastSquares
 from implicit.bpr import BayesianPersonalizedRanking
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri
 
 LENGTH = 20
 _BLOCK = 200
@@ -57,7 +58,11 @@ def _ease(regularization: float) -> Fit:
         popularity = np.asarray(seen.sum(axis=0)).ravel()
         kept = np.sort(np.argsort(-popularity, kind="stable")[:_MOST_EASE_ITEMS])
         few = seen[:, kept]
-        inverse = np.linalg.inv((few.T @ few).toarray() + regularization * np.eye(len(kept)))
+        gram = (few.T @ few).toarray().astype(np.float64) + regularization * np.eye(len(kept))
+        # By Cholesky's factors, half the work of a general inverse; LAPACK fills one triangle.
+        triangle, failed = dpotri(dpotrf(gram, lower=True)[0], lower=True)
+        assert not failed, "a Gram matrix plus a positive diagonal is positive definite"
+        inverse = np.tril(triangle) + np.tril(triangle, -1).T
         weights = (-inverse / np.diag(inverse)).astype(np.float32)
         np.fill_diagonal(weights, 0)
 

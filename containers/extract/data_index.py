@@ -114,6 +114,23 @@ class DataIndex:
             np.asarray(rows["servable"], dtype=np.bool_),
         )
 
+    def recent_popularity(self) -> NDArray[np.float64]:
+        """Training interactions of each item, of which older ones count less: (items,), all of them as many as before.
+
+        One that began half the data's span before the latest counts half as much as that (exponential decay). Where
+        the data has no times, or one time only, each counts 1.
+        """
+        # Whole numbers, because a sum of fractions depends on the order, and that on the threads.
+        rows = self._rows(
+            "WITH training AS (SELECT item_index, first_time AS time FROM pairs WHERE NOT held_out), "
+            "span AS (SELECT max(time) AS latest, nullif(max(time) - min(time), 0) AS length FROM training) "
+            "SELECT item_index, sum(round(1e9 * power(2, coalesce(2 * (time - latest) / length, 0)))::BIGINT)::DOUBLE "
+            "AS weight, count(*) AS interactions FROM training, span GROUP BY item_index"
+        )
+        popularity = np.zeros(self.items)
+        popularity[rows["item_index"]] = rows["weight"] * (rows["interactions"].sum() / max(rows["weight"].sum(), 1))
+        return popularity
+
     def servable(self) -> NDArray[np.bool_]:
         """Whether lists may hold each item: bool[items]."""
         return np.asarray(self._rows("SELECT servable FROM items ORDER BY item_index")["servable"], dtype=np.bool_)

@@ -41,7 +41,7 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
     users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
-    terms = vector_terms(model, users, items, catalogue.popularity)
+    terms = vector_terms(model, users, items, index.recent_popularity())
     vectors = terms.at(run.popularity_weight)
     _write_lists(run, index, catalogue, vectors, paths)
     folder = paths.processing_output("run") / "evaluation"

@@ -20,8 +20,9 @@ item and stays (it is 0 only for an item of a single one-hot feature):
     y(u, i) - w_0 - W_u - S_u = <[V_u, 1], [V_i, W_i + S_i]>.
 
 With implicit feedback the negatives were drawn in proportion to popularity^0.5, which teaches W_i to hold
-popular items down by as much; p * log(popularity_i + 1), p = 0.5, puts that back. It depends on the item alone,
-so it goes where W_i is:
+popular items down by as much; p * log(popularity_i + 1), p = 0.5, puts that back. What is popular now counts for more
+than what was (docs/decisions/0018), so old interactions count for less than one each. The term depends on the item
+alone, so it goes where W_i is:
 
     score(u, i) = <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]>.
 
@@ -83,12 +84,12 @@ class Terms:
         return Vectors(np.column_stack([self.item_factors, last.astype(np.float32)]), self.user_factors)
 
 
-def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.int64]) -> Terms:
+def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:
     """What a model's vectors are made of.
 
     Args:
         users, items: both sides of the model's feature space.
-        popularity: (items,) training interactions of each item.
+        popularity: (items,) training interactions of each item, by how recent they are.
     """
     user_factors, _ = _side_sums(model, users)
     item_factors, item_terms = _side_sums(model, items)
@@ -96,7 +97,7 @@ def vector_terms(model: FactorizationMachine, users: Side, items: Side, populari
         item_factors.astype(np.float32),
         user_factors.astype(np.float32),
         item_terms,
-        np.log1p(popularity.astype(np.float64)),
+        np.log1p(popularity),
     )
 
 

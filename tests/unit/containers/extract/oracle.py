@@ -9,7 +9,7 @@ from tests.unit.containers.extract.world import World
 
 def best(world: World, numbers: Numbers, user: int, without: list[int], weight: float) -> list[tuple[int, float]]:
     """All items but ``without``, best first, with their scores."""
-    popularity = world.popularity
+    popularity = world.recent_popularity
     scores = {
         item: numbers.score(world.user_part(user) | world.item_part(item))
         - numbers.score(world.user_part(user))

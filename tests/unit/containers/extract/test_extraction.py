@@ -105,7 +105,7 @@ def test_item_rows_carry_their_index_and_the_popularity_term(finished):
     for item, (values, _) in enumerate(rows):
         part = world.item_part(item)
         # What FM scores for the item alone, less w0: its linear terms and the interactions inside it.
-        alone = numbers.score(part) - numbers.w0 + WEIGHT * math.log(world.popularity[item] + 1)
+        alone = numbers.score(part) - numbers.w0 + WEIGHT * math.log(world.recent_popularity[item] + 1)
         expected = [*sum(weight * numbers.v[column] for column, weight in part.items()), alone]
         np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)
 

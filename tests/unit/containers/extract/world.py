@@ -94,6 +94,16 @@ class World:
         return counts
 
     @property
+    def recent_popularity(self) -> list[float]:
+        """Each training pair counts half as much for every half of the data's span that it is old; as many in all."""
+        times = [(item, self.time(place)) for place, (_, item, held_out, _) in enumerate(self.pairs) if not held_out]
+        latest, span = max(time for _, time in times), max(time for _, time in times) - min(time for _, time in times)
+        weights = [0.0] * self.items
+        for item, time in times:
+            weights[item] += 0.5 ** ((latest - time) / (span / 2)) if span else 1
+        return [weight * len(times) / sum(weights) for weight in weights]
+
+    @property
     def full_request(self) -> dict[str, Any]:
         return run_request.parse({"factors": self.factors, "top_x": 5, **self.request})
 
