@@ -8,7 +8,11 @@ from contract.refusal import QualityRefused
 METRIC = "ndcg@10"
 OFF = "off"
 DEFAULT = {"baseline": 1.0, "champion": 0.95}
-"""By rule, the least share of the other's NDCG@10: most-popular's, and the published version's where comparable."""
+"""By rule, the least share of the other's NDCG@10: most-popular's, and the published version's where comparable.
+
+Most-popular's is held to the letter. Beside the published version a model is stopped only if it falls short by more
+than chance: two good models differ by some hundredths either way, every week (docs/decisions/0103).
+"""
 MOST = 100
 
 
@@ -50,6 +54,8 @@ def completed(gate: Any) -> Any:
 def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
     """Hold the model's NDCG@10 beside most-popular's and, where they can be compared, the champion's.
 
+    The champion's rule is broken if the whole 95 % interval of the model's share of it is below what is asked.
+
     Args:
         metrics: metrics.json (see containers/extract/evaluation.py).
         gate: the input's field.
@@ -65,7 +71,10 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
     without = ""
     if champion["comparable"]:
         whose = f"the champion's (version {champion['version']})"
-        numbers["champion"] = _Numbers.of(champion, "champion", whose, "with interactions later than its data")
+        interval = champion["ratio"]["interval"]
+        numbers["champion"] = _Numbers.of(
+            champion, "champion", whose, "with interactions later than its data", interval and tuple(interval)
+        )
     else:
         without = f"; there is no comparison with the champion: {champion['reason']}"
     if gate == OFF:
@@ -82,23 +91,46 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """The model's NDCG@10 and another's, over the same users."""
+    """The model's NDCG@10 and another's, over the same users.
+
+    ``interval`` is the 95 % interval of the one over the other where chance is allowed for; its upper end is None where
+    the other may as well be 0.
+    """
 
     model: float
     other: float
     whose: str
     over: str
+    interval: tuple[float, float | None] | None = None
 
     @classmethod
-    def of(cls, compared: dict[str, Any], other: str, whose: str, which: str) -> "_Numbers":
+    def of(
+        cls,
+        compared: dict[str, Any],
+        other: str,
+        whose: str,
+        which: str,
+        interval: tuple[float, float | None] | None = None,
+    ) -> "_Numbers":
         model, others = compared["model"][METRIC], compared[other][METRIC]
-        return cls(model, others, whose, f"{compared['users']} users {which}")
+        return cls(model, others, whose, f"{compared['users']} users {which}", interval)
 
     def keeps(self, factor: float) -> bool:
+        return self._reaches(factor) or self._may_reach(factor)
+
+    def _reaches(self, factor: float) -> bool:
         return self.model >= factor * self.other
 
+    def _may_reach(self, factor: float) -> bool:
+        return self.interval is not None and (self.interval[1] is None or self.interval[1] >= factor)
+
     def against(self, rule: str, factor: float) -> str:
-        answer = "which is reached" if self.keeps(factor) else "which is not reached"
+        answer = "which is reached" if self._reaches(factor) else "which is not reached"
+        if self.interval is not None and not self._reaches(factor):
+            lower, upper = self.interval
+            ends = f"{lower:.2f} or more" if upper is None else f"{lower:.2f} to {upper:.2f}"
+            answer += f", {'but that may be chance' if self.keeps(factor) else 'and that is more than chance'}: "
+            answer += f"the model has {ends} of it (95 %)"
         return f"{self}; gate.{rule} wants {factor:g} times that, {factor * self.other:.4f}, {answer}"
 
     def __str__(self) -> str:

@@ -148,7 +148,7 @@ FIELDS: tuple[Field, ...] = (
         '{"baseline": 0..100, "champion": 0..100}, 0..100 or "off"',
         quality_gate.DEFAULT,
         "publish only if NDCG@10 is at least baseline times most-popular's and, where they can be compared, champion "
-        "times the published version's; a number is the baseline",
+        "times the published version's, chance allowed for; a number is the baseline",
         quality_gate.fault,
         quality_gate.completed,
     ),

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
+_ENDS = ((1 - LEVEL) / 2, 1 - (1 - LEVEL) / 2)
 # Efron and Tibshirani 1993, chapter 13: percentiles want a thousand or more.
 RESAMPLES = 2_000
 # The same lists have the same intervals, in every run.
@@ -12,12 +13,11 @@ _SEED = 1979
 _BLOCK = 2**22
 
 
-def intervals(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The percentile bootstrap's 95 % interval of each column's mean: (2, columns), lower ends first.
+def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each column's mean over each of the resamples: (RESAMPLES, columns).
 
-    Users are drawn with replacement, as many as there are; a user's whole row is drawn together, so a column of
-    differences between two rankings has their paired interval. Source: Efron 1979 and 1981; Sakai 2006 for
-    metrics of retrieval.
+    Users are drawn with replacement, as many as there are; a user's whole row is drawn together, so what is computed
+    from several columns of a resample is paired. Source: Efron 1979 and 1981; Sakai 2006 for metrics of retrieval.
 
     Args:
         values: (users, columns), at least one user.
@@ -32,5 +32,22 @@ def intervals(values: NDArray[np.float64]) -> NDArray[np.float64]:
         # How often each user was drawn: a resample's mean is a weighted one, so all of them are one product.
         times = np.bincount(drawn.ravel(), minlength=rows * users).reshape(rows, users)
         means[first : first + rows] = times @ values / users
-    tail = (1 - LEVEL) / 2
-    return np.asarray(np.quantile(means, (tail, 1 - tail), axis=0))
+    return means
+
+
+def intervals(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The percentile bootstrap's 95 % interval of each column's mean: (2, columns), lower ends first."""
+    return np.asarray(np.quantile(resampled_means(values), _ENDS, axis=0))
+
+
+def ratio_interval(values: NDArray[np.float64], over: NDArray[np.float64]) -> tuple[float, float]:
+    """The 95 % interval of the mean of ``values`` over that of ``over``, paired by user; infinite where that may be 0.
+
+    Args:
+        values, over: (users,), none negative.
+    """
+    means = resampled_means(np.column_stack([values, over]))
+    ratios = np.full(RESAMPLES, np.inf)
+    np.divide(means[:, 0], means[:, 1], out=ratios, where=means[:, 1] > 0)
+    # Ends that are ratios of resamples: there is no mean of a number and infinity.
+    return float(np.quantile(ratios, _ENDS[0], method="lower")), float(np.quantile(ratios, _ENDS[1], method="higher"))

@@ -10,6 +10,8 @@ from containers.extract import bootstrap, metrics
 from containers.extract.item_sets import ItemSets, Labels
 from containers.extract.metrics import LIST_LENGTH, MEANS, Metrics, Popularity
 
+NDCG = MEANS.index("ndcg@10")
+
 Intervals = dict[str, tuple[float, float]]
 """The 95 % interval of each mean, by the metric's name. Coverage has none: a resample holds fewer different users."""
 
@@ -24,13 +26,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The model and another ranking; ``difference`` is the model's metrics less the other's, paired by user."""
+    """The model and another ranking; ``difference`` is the model's metrics less the other's, paired by user.
+
+    ``ratio_interval`` is the 95 % interval of ``ratio``; its upper end is None where the other's may as well be 0.
+    """
 
     model: Judged
     other: Judged
     difference: Judged
     users: int
     held_out: int
+    ratio_interval: tuple[float, float | None] | None
 
     @property
     def ratio(self) -> float | None:
@@ -46,6 +52,7 @@ class Comparison:
             "intervals": {name: side.intervals for name, side in sides.items()},
             "users": self.users,
             "held_out": self.held_out,
+            "ratio": {"value": self.ratio, "interval": self.ratio_interval},
         }
 
 
@@ -62,7 +69,15 @@ def compare(model: Labels, other: Labels, held_out: ItemSets, popularity: Popula
         _judged(difference, of_model - of_other),
         users=len(held_out),
         held_out=len(held_out.items),
+        ratio_interval=_ratio_interval(ours[:, NDCG], theirs[:, NDCG]),
     )
+
+
+def _ratio_interval(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, float | None] | None:
+    lower, upper = bootstrap.ratio_interval(ours, theirs)
+    if not np.isfinite(lower):
+        return None
+    return lower, upper if np.isfinite(upper) else None
 
 
 def _judged(found: NDArray[np.float64], coverage: float) -> Judged:

@@ -23,4 +23,12 @@ def _comparison(document: dict[str, Any], other: str) -> Comparison:
         Judged(document[side], {name: (lower, upper) for name, (lower, upper) in document["intervals"][side].items()})
         for side in ("model", other, "difference")
     )
-    return Comparison(model, others, difference, users=document["users"], held_out=document["held_out"])
+    interval = document["ratio"]["interval"]
+    return Comparison(
+        model,
+        others,
+        difference,
+        users=document["users"],
+        held_out=document["held_out"],
+        ratio_interval=None if interval is None else (interval[0], interval[1]),
+    )

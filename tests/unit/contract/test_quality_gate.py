@@ -17,9 +17,10 @@ def metrics(model: float, popular: float, **others: Any) -> dict[str, Any]:
     return {"model": {"ndcg@10": model}, "most_popular": {"ndcg@10": popular}, "users": 7, "held_out": 9, **others}
 
 
-def beside(model: float, champion: float) -> dict[str, Any]:
-    """A good model beside most-popular, compared with a champion."""
+def beside(model: float, champion: float, most: float | None = 0.0) -> dict[str, Any]:
+    """A good model beside most-popular, compared with a champion, of which it has at ``most`` that share."""
     compared = {"model": {"ndcg@10": model}, "champion": {"ndcg@10": champion}, "users": 41, "held_out": 99}
+    compared["ratio"] = {"value": model / champion, "interval": [0.0, most]} if champion else {"interval": None}
     return metrics(0.2, 0.1, champion={"version": VERSION, "comparable": True, "reason": None, **compared})
 
 
@@ -50,6 +51,24 @@ def test_without_a_word_the_champion_is_asked_for_95_hundredths() -> None:
     verdict = quality_gate.judge(beside(0.0949, 0.1), 1.0)
     assert not verdict.passed
     assert "gate.champion wants 0.95 times that, 0.0950, which is not reached" in verdict.cause
+
+
+def test_a_champion_that_is_missed_by_no_more_than_chance_stops_nothing() -> None:
+    asked = "NDCG@10 is 0.0900, the champion's (version {}) 0.1000 (41 users with interactions later than its data); "
+    asked = asked.format(VERSION) + "gate.champion wants 0.95 times that, 0.0950, which is not reached, "
+    for most, passed, told in (
+        (0.9499, False, "and that is more than chance: the model has 0.00 to 0.95 of it (95 %)"),
+        (0.95, True, "but that may be chance: the model has 0.00 to 0.95 of it (95 %)"),
+        (None, True, "but that may be chance: the model has 0.00 or more of it (95 %)"),
+    ):
+        verdict = quality_gate.judge(beside(0.09, 0.1, most), {})
+        assert verdict.passed == passed
+        assert asked + told in verdict.cause
+
+
+def test_most_popular_is_held_to_the_letter() -> None:
+    short = metrics(0.0999, 0.1, ratio={"value": 0.999, "interval": [0.5, 2.0]})
+    assert not quality_gate.judge(short, {}).passed
 
 
 def test_two_broken_rules_are_both_told_and_first() -> None:

@@ -46,3 +46,26 @@ def test_more_users_than_a_block_holds_are_drawn_in_blocks(monkeypatch):
     whole = bootstrap.intervals(values)
     monkeypatch.setattr(bootstrap, "_BLOCK", 200)
     assert bootstrap.intervals(values) == pytest.approx(whole)
+
+
+def test_the_interval_of_a_ratio_is_that_of_scipy():
+    values, over = of_users(300)[:, 0] ** 2, of_users(300)[:, 0] + 0.5
+    expected = stats.bootstrap(
+        (values, over),
+        lambda one, other, axis: one.mean(axis=axis) / other.mean(axis=axis),
+        paired=True,
+        vectorized=True,
+        n_resamples=4_000,
+        method="percentile",
+        rng=np.random.default_rng(5),
+    ).confidence_interval
+    assert bootstrap.ratio_interval(values, over) == pytest.approx((expected.low, expected.high), rel=0.03)
+
+
+def test_over_what_may_be_0_a_ratio_has_no_upper_end():
+    over = np.zeros(20)
+    assert bootstrap.ratio_interval(np.ones(20), over) == (np.inf, np.inf)
+    over[0] = 1
+    lower, upper = bootstrap.ratio_interval(np.ones(20), over)
+    assert 3 < lower < 20
+    assert upper == np.inf

@@ -14,10 +14,10 @@ def judged(ndcg: float) -> Judged:
     return Judged({"ndcg@10": ndcg, "coverage": 0.5}, {"ndcg@10": (ndcg - 0.01, ndcg + 0.03)})
 
 
-BESIDE_POPULAR = Comparison(judged(0.2), judged(0.1), judged(0.1), users=500, held_out=900)
+BESIDE_POPULAR = Comparison(judged(0.2), judged(0.1), judged(0.1), users=500, held_out=900, ratio_interval=(1.5, 2.5))
 COMPARED = BesideChampion(
     "20261116t030000120-0a1b2c",
-    Comparison(judged(0.3), judged(0.4), judged(-0.1), users=41, held_out=82),
+    Comparison(judged(0.3), judged(0.4), judged(-0.1), users=41, held_out=82, ratio_interval=(0.5, None)),
     later_than=1_763_262_000.0,
 )
 

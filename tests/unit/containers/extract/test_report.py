@@ -192,7 +192,9 @@ def judged(ndcg: float) -> Judged:
 
 
 def beside(model: float, other: float, users: int = 500) -> Comparison:
-    return Comparison(judged(model), judged(other), judged(model - other), users=users, held_out=2 * users)
+    ratio = (0.9 * model / other, 1.1 * model / other) if other else None
+    difference = judged(model - other)
+    return Comparison(judged(model), judged(other), difference, users=users, held_out=2 * users, ratio_interval=ratio)
 
 
 def with_champion(model: float, champion: float) -> BesideChampion:
@@ -235,8 +237,9 @@ def test_warnings(tmp_path, request_fields, model, popular, words):
 
 def test_a_champion_that_is_not_reached_is_warned_of_first(tmp_path):
     run = read_run(World.random(6, 6).write(tmp_path))
-    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), with_champion(0.09, 0.1), head_items=9)))
-    assert "gate.champion wants 0.95 times that, 0.0950, which is not reached: nothing of this run" in found[0]
+    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), with_champion(0.08, 0.1), head_items=9)))
+    assert "gate.champion wants 0.95 times that, 0.0950, which is not reached, and that is more than chance" in found[0]
+    assert "0.72 to 0.88 of it (95 %): nothing of this run" in found[0]
     assert VERSION in found[0]
 
 
