@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.browser import chromium
 from tests.browser.chromium import Chromium
+
+# On a machine that is busy with other workers' tests, how long an example takes says nothing of the code.
+settings.register_profile("topx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("topx")
 
 
 @pytest.fixture(scope="session")

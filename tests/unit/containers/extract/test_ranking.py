@@ -17,7 +17,7 @@ def by_definition(products: np.ndarray, excluded: list[list[int]], count: int) -
     return lists
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), users=st.integers(1, 7), items=st.integers(1, 40), count=st.integers(1, 45))
 def test_equals_sorting_everything(data, users, items, count):
     # Small whole numbers: products are exact, and ties are many.

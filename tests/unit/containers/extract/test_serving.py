@@ -53,7 +53,7 @@ def catalogues(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(catalogues())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_list_is_the_best_that_the_rules_allow(given_: dict[str, Any]) -> None:
     scores = np.array(given_["scores"], dtype=np.float32)
     users, items = scores.shape
