@@ -12,6 +12,7 @@ _ONLY_READS = (
     "It only reads the run's own state, so there is nothing to mend: redrive the execution, or start another run."
 )
 _SERVED = "The new version is served already; only tidying up is left."
+_PAGE = "The new version is served already; only its page and tidying up are left."
 
 STATES: dict[str, str] = {
     "Plan the run": (
@@ -61,6 +62,11 @@ STATES: dict[str, str] = {
         "done, readers have the newer lists."
     ),
     "Delete k-NN model": f"{_SERVED} Delete the model by hand, or leave it: a model that serves nothing costs nothing.",
+    "Gather outcome": f"{_PAGE} Read the log of the function. Redrive the execution, or leave it to the next run.",
+    "Draw outcome": (
+        f"{_PAGE} Read the log of the processing job. Out of memory or disk: give extract_instance_type a larger "
+        "instance in the next run. Redrive the execution, or leave it to the next run to tidy up."
+    ),
     "Choose versions to retire": f"{_SERVED} The next run retires what this one did not.",
     "Anything to retire?": f"{_SERVED} {_ONLY_READS}",
     "Retire old versions": f"{_SERVED} What is retiring stays so, and the next run goes on deleting it.",

@@ -99,20 +99,24 @@ class RunLayout:
         return f"{self.run}default_lists.json"
 
     @property
+    def evaluation(self) -> str:
+        return f"{self.run}evaluation/"
+
+    @property
     def training(self) -> str:
-        return f"{self.run}evaluation/training.json"
+        return f"{self.evaluation}training.json"
 
     @property
     def metrics(self) -> str:
-        return f"{self.run}evaluation/metrics.json"
+        return f"{self.evaluation}metrics.json"
 
     @property
     def examples(self) -> str:
-        return f"{self.run}evaluation/examples.json"
+        return f"{self.evaluation}examples.json"
 
     @property
     def report(self) -> str:
-        return f"{self.run}evaluation/report.html"
+        return f"{self.evaluation}report.html"
 
     @property
     def receipts(self) -> str:
@@ -135,6 +139,18 @@ class RunLayout:
     @property
     def outcome(self) -> str:
         return f"{self.run}outcome.json"
+
+    @property
+    def outcome_folder(self) -> str:
+        return f"{self.run}outcome/"
+
+    @property
+    def facts(self) -> str:
+        return f"{self.outcome_folder}facts.json"
+
+    @property
+    def outcome_page(self) -> str:
+        return f"{self.outcome_folder}outcome.html"
 
     @property
     def swept(self) -> str:
@@ -160,6 +176,10 @@ class RunLayout:
     @property
     def index(self) -> str:
         return f"{self.prepared}index/"
+
+    @property
+    def items(self) -> str:
+        return f"{self.index}items.parquet"
 
     @property
     def fm_output(self) -> str:

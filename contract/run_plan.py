@@ -84,5 +84,5 @@ run_id, execution {arn, started}, request {every field of contract.run_request; 
 once input/rules.json was read}, dataset (the object of dataset.json),
 input {objects, items, users, rules: [{key, size, etag}] each}, keep_versions,
 champion (null before anything is published) {version, latest_time (epoch seconds or null), fault (text or null)},
-stages {prepare, fm, extract, knn, transform}: fragments of SageMaker requests.
+stages {prepare, fm, extract, knn, transform, outcome}: fragments of SageMaker requests.
 """

@@ -169,6 +169,16 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 table,
             ),
         ],
+        "gather_outcome": [
+            _find(storage),
+            allow("ReadPlan", "The plan names the execution.", ["s3:GetObject"], _run(storage, "plan.json")),
+            allow(
+                "WriteFacts",
+                "What the run took, for the page that is drawn next.",
+                ["s3:PutObject"],
+                _run(storage, "outcome/facts.json"),
+            ),
+        ],
         "choose_retirement": [
             _find(storage),
             allow(

@@ -37,6 +37,7 @@ PURPOSES: tuple[Purpose, ...] = (
     # A part's neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
     Purpose("load_part", "proves a part's neighbours and writes its users' lists", minutes=15, memory_mb=2048),
     Purpose("publish_version", "wants every receipt, reads a sample back, moves the pointer", minutes=9),
+    Purpose("gather_outcome", "gathers what a run took, by its history", minutes=4),
     Purpose("choose_retirement", "marks the versions to retire and writes their parts", minutes=9),
     Purpose("retire_part", "deletes one part of a retiring version", minutes=15, memory_mb=1024),
     Purpose("record_retirement", "records that retired versions are gone"),

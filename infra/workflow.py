@@ -28,6 +28,7 @@ FUNCTION_PLACEHOLDERS = {
     "check_quality": "CheckQualityFunctionArn",
     "load_part": "LoadPartFunctionArn",
     "publish_version": "PublishVersionFunctionArn",
+    "gather_outcome": "GatherOutcomeFunctionArn",
     "choose_retirement": "ChooseRetirementFunctionArn",
     "retire_part": "RetirePartFunctionArn",
     "record_retirement": "RecordRetirementFunctionArn",
@@ -93,6 +94,19 @@ class Workflow(Construct):
         self.state_machine.node.add_dependency(role.role)
         role.allow_distributed_map(self.state_machine)
         # Apart from the functions' other permissions: those must be there before the state machine, these name it.
+        give_apart(
+            self,
+            "ReadHistory",
+            functions["gather_outcome"].role,
+            [
+                allow(
+                    "ReadHistory",
+                    "The history of the run tells how long each state took, and what each job was.",
+                    ["states:GetExecutionHistory"],
+                    runs_of(self.state_machine),
+                )
+            ],
+        )
         for name in ("choose_retirement", "plan_run"):
             give_apart(
                 self,

@@ -55,7 +55,7 @@ DATA: dict[str, Data] = {
             _PARTS,
             _ANY.item_ids,
             _ANY.default_lists,
-            f"{_ANY.run}evaluation/",
+            _ANY.evaluation,
         ),
     ),
     "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),
@@ -74,6 +74,19 @@ DATA: dict[str, Data] = {
         writes_table="default lists, the version, the pointer",
     ),
     "Delete k-NN model": Data(),
+    "Gather outcome": Data(reads=(_ANY.plan,), writes=(_ANY.facts,)),
+    "Draw outcome": Data(
+        reads=(
+            _ANY.plan,
+            _ANY.summary,
+            _ANY.evaluation,
+            _ANY.outcome,
+            _ANY.facts,
+            _ANY.items,
+            _LISTS,
+        ),
+        writes=(_ANY.outcome_page,),
+    ),
     "Choose versions to retire": Data(
         reads=(_ANY.plan, _ANY.manifest),
         writes=(_ANY.retirement,),

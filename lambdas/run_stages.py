@@ -33,7 +33,7 @@ def stages(
     champion: RunLayout | None = None,
     key: str | None = None,
 ) -> dict[str, Any]:
-    """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform.
+    """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform, outcome.
 
     Args:
         layout: of the run.
@@ -76,6 +76,7 @@ def stages(
             "stopping": _stopping(_INDEX_SECONDS, spot=request["spot"]),
         },
         "transform": _transform(layout, request, key),
+        "outcome": _outcome(layout, request, volumes, champion, key),
     }
 
 
@@ -131,6 +132,28 @@ def _transform(layout: RunLayout, request: dict[str, Any], key: str | None) -> d
             "AssembleWith": "Line",
         },
         "resources": _machines(request["transform_instance_type"], request["transform_instance_count"], key),
+    }
+
+
+def _outcome(
+    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, champion: RunLayout | None, key: str | None
+) -> dict[str, Any]:
+    read = {
+        "plan": layout.plan,
+        "summary": layout.summary,
+        "evaluation": layout.evaluation,
+        "outcome": layout.outcome,
+        "facts": layout.facts,
+        "items": layout.items,
+        "lists": layout.published_lists,
+        **({"champion": champion.published_lists} if champion else {}),
+    }
+    return {
+        "base": run_layout.job_base("oc", layout.run_id),
+        "inputs": [_input(name, layout.uri(place)) for name, place in read.items()],
+        "outputs": _under(key) | {"Outputs": [_output(layout, "outcome", layout.outcome_folder)]},
+        "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
+        "stopping": _stopping(_PROCESSING_SECONDS),
     }
 
 

@@ -2,27 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from contract.failure_cause import document
+from contract.state_runs import StateRun, seconds_by_state, states_of
 from topx.job_logs import Job
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
-
-
-@dataclass(frozen=True)
-class StateRun:
-    """One state that an execution entered: its type, its input, and when it was left (None: not yet, or by failing)."""
-
-    name: str
-    kind: str
-    given: Mapping[str, Any]
-    entered: datetime
-    exited: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +44,7 @@ class Snapshot:
 
     def seconds(self) -> dict[str, float]:
         """Seconds spent in each state, those of repeated visits summed, in the order of first entry."""
-        spent: dict[str, float] = {}
-        for state in self.states:
-            end = state.exited or self.stopped
-            if end:
-                spent[state.name] = round(spent.get(state.name, 0) + (end - state.entered).total_seconds(), 3)
-        return spent
+        return seconds_by_state(self.states, self.stopped)
 
 
 @dataclass(frozen=True)
@@ -102,22 +87,6 @@ def value_at(value: Any, path: str) -> Any:
     for name in path.split(".")[1:]:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
-
-
-def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
-    """The states that a history's events tell of, in order of entry."""
-    found: list[StateRun] = []
-    for event in events:
-        kind, _, change = event["type"].partition("State")
-        if change == "Entered":
-            details = event["stateEnteredEventDetails"]
-            found.append(StateRun(details["name"], kind, document(details.get("input")), event["timestamp"]))
-        elif change == "Exited":
-            name = event["stateExitedEventDetails"]["name"]
-            index = max(i for i, state in enumerate(found) if state.name == name)
-            was = found[index]
-            found[index] = StateRun(was.name, was.kind, was.given, was.entered, event["timestamp"])
-    return tuple(found)
 
 
 def snapshot(states: Any, arn: str) -> Snapshot:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
+from contract.state_runs import StateRun
 from topx.deployment import Deployment
-from topx.execution import Snapshot, StateRun, Workflow, snapshot, value_at
+from topx.execution import Snapshot, Workflow, snapshot, value_at
 from topx.job_logs import JobLogs, training_progress
 
 # "This API action is eventually consistent": DescribeExecution and its like, Step Functions API reference.

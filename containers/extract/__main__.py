@@ -1,21 +1,26 @@
-"""``python -m containers.extract``: exit 0 when done; otherwise the reason, also in the job's message."""
+"""``python -m containers.extract [outcome]``: exit 0 when done; otherwise the reason, also in the job's message.
+
+Without an argument it extracts vectors; with ``outcome`` it draws the page of a run that has published.
+"""
 
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 
 from containers.extract.extraction import extract
+from containers.extract.outcome.drawing import draw_outcome
 from containers.job_paths import JobPaths
 
 # SageMaker keeps the first 1,024 bytes as the job's ExitMessage.
 _MOST_MESSAGE_BYTES = 1_024
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run the job that ``/opt/ml`` describes, or the tree that ``OPT_ML`` names."""
     paths = JobPaths.of_this_process()
     try:
-        extract(paths, os.environ.get("MXNET_PYTHON"))
+        _job(paths, arguments)
     except Exception as error:
         traceback.print_exc()
         message = f"{type(error).__name__}: {error}".encode()[:_MOST_MESSAGE_BYTES]
@@ -25,5 +30,15 @@ def main() -> int:
     return 0
 
 
+def _job(paths: JobPaths, arguments: Sequence[str]) -> None:
+    match arguments:
+        case []:
+            extract(paths, os.environ.get("MXNET_PYTHON"))
+        case ["outcome"]:
+            draw_outcome(paths)
+        case _:
+            raise ValueError(f"the arguments must be none, or outcome, got {' '.join(arguments)}")
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 
 from contract.run_layout import RunLayout, job_base, run_id_of
+from contract.state_runs import StateRun, states_of
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, write_data
 from tests.end_to_end.recorded_access import Call, Roles, without_need
 from tests.infrastructure.documented_permissions import DOCUMENTED
-from topx.execution import StateRun, states_of
 from topx.local import engine, engine_process
 from topx.local.deployment import connection
 
@@ -37,6 +37,7 @@ SAGEMAKER = {
     "Create k-NN model": "nn",
     "Find neighbours": "tr",
     "Delete k-NN model": "nn",
+    "Draw outcome": "oc",
 }
 JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name}
 PATIENCE = 240.0
@@ -218,7 +219,7 @@ def test_a_throttled_call_succeeds_under_a_new_name(overtaken: Overlap, world: W
             assert "ThrottlingException" in event["taskFailedEventDetails"]["cause"]
             throttled[state] += 1
     assert throttled == Counter(dict.fromkeys(SAGEMAKER, 1))
-    for stage in ("pr", "fm", "ex", "nn", "tr"):
+    for stage in ("pr", "fm", "ex", "nn", "tr", "oc"):
         (job,) = world.jobs_of(overtaken.newer.run_id, stage).values()
         assert "Completed" in job.values()
 

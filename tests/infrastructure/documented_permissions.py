@@ -15,6 +15,7 @@ _FUNCTIONS = (
     "CheckQuality",
     "LoadPart",
     "PublishVersion",
+    "GatherOutcome",
     "ChooseRetirement",
     "RetirePart",
     "RecordRetirement",
@@ -22,7 +23,7 @@ _FUNCTIONS = (
     "NotifyFailure",
 )
 # Those that read documents and list nothing.
-_READERS = ("CheckQuality", "RetirePart", "RecordRetirement")
+_READERS = ("CheckQuality", "GatherOutcome", "RetirePart", "RecordRetirement")
 
 DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{(f"Functions{name}Role", "KeepLog", "*"): _FUNCTION_LOG for name in _FUNCTIONS},

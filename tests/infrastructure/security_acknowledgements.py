@@ -41,6 +41,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
         f"{BUCKET}/runs/*/retirement.json": "The Map that retires reads its own run's list: a folder new each run.",
         f"{_SAGEMAKER}:processing-job/pr-*": "A prepare job's name ends with its run and a UUID: none is used twice.",
         f"{_SAGEMAKER}:processing-job/ex-*": "An extract job's name ends with its run and a UUID: none is used twice.",
+        f"{_SAGEMAKER}:processing-job/oc-*": "The name of a job that draws ends with its run and a UUID, used once.",
         f"{_SAGEMAKER}:training-job/fm-*": "An FM training's name ends with its run and a UUID: none is used twice.",
         f"{_SAGEMAKER}:training-job/nn-*": "A k-NN training's name ends with its run and a UUID: none is used twice.",
         f"{_SAGEMAKER}:transform-job/tr-*": "A transform's name ends with its run and a UUID: none is used twice.",
@@ -56,6 +57,9 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     },
     "Workflow/FollowRuns-choose_retirement/Resource": {
         _RUNS: "The choice asks of earlier runs, whose names it finds in their plans, whether they are over.",
+    },
+    "Workflow/ReadHistory/Resource": {
+        _RUNS: "The history of the run that calls it, whose execution it finds in the plan.",
     },
     "Monitoring/TellOfRuns/Resource": {
         _RUNS: "The notifier reads the history of the execution that failed: which one, the event says.",
@@ -99,6 +103,10 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
         f"{BUCKET}/runs/*/loaded/*": "Every part's receipt of the run; a run has as many as it has parts.",
         f"{BUCKET}/runs/*/recommendations/*": "A random sample of parts is read back and held beside the table.",
         f"{BUCKET}/runs/*/outcome.json": "The outcome of the run that is published, in a folder new with each run.",
+    },
+    "Functions/GatherOutcome/Role/DefaultPolicy/Resource": {
+        f"{BUCKET}/runs/*/plan.json": "The plan, with the execution, of the run that calls it: a folder new each run.",
+        f"{BUCKET}/runs/*/outcome/facts.json": "What the run that calls it took, in a folder new with each run.",
     },
     "Functions/ChooseRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "How many versions to keep is in its run's plan; who is over, in earlier runs'.",

@@ -50,6 +50,7 @@ def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
         "Extract vectors",
         "Train k-NN",
         "Create k-NN model",
+        "Draw outcome",
     }
     for config in placed.values():
         assert config == {"Subnets": list(NETWORK.subnet_ids), "SecurityGroupIds": list(NETWORK.security_group_ids)}
@@ -114,6 +115,7 @@ def test_all_kinds_of_jobs_are_there() -> None:
         "CreateModel",
         "CreateTransformJob",
         "DeleteModel",
+        "CreateProcessingJob",
     ]
 
 

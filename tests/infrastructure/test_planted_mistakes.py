@@ -162,8 +162,8 @@ MISTAKES = (
     Mistake(
         "functions with the same event in each other's place",
         "rehearsal",
-        "there is no parts",
-        swap("Choose versions to retire", "Record retirement"),
+        "there is no hyperparameters",
+        swap("Plan training", "Choose versions to retire"),
     ),
     Mistake(
         "a path to nothing",

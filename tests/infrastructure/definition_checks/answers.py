@@ -67,6 +67,7 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800},
         "load_part": {"part": "part-00000", "users": 5000, "short": 12},
         "publish_version": {"version": plans["plan"]["run_id"]},
+        "gather_outcome": {"seconds": 86_400.123},
         "choose_retirement": {"parts": 5000},
         "retire_part": {"version": plans["plan"]["run_id"], "part": "part-00000", "deleted": 5000},
         "record_retirement": {"retired": [plans["plan"]["run_id"]]},

@@ -19,13 +19,14 @@ class History:
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
+        self._waited = 0.0
         self.add("ExecutionStarted", input="{}", roleArn="arn:aws:iam::111122223333:role/topx")
 
     def add(self, kind: str, under: str = "", **details: Any) -> "History":
         """One event; its details are under the key that the API has for its type, or under ``under``."""
         number = len(self.events) + 1
         event = {
-            "timestamp": START + timedelta(seconds=number),
+            "timestamp": START + timedelta(seconds=number + self._waited),
             "type": kind,
             "id": number,
             "previousEventId": number - 1,
@@ -33,6 +34,11 @@ class History:
         if details:
             event[under or f"{kind[0].lower()}{kind[1:]}EventDetails"] = details
         self.events.append(event)
+        return self
+
+    def wait(self, seconds: float) -> "History":
+        """Time in which nothing happens."""
+        self._waited += seconds
         return self
 
     def enter(self, name: str, kind: str = "Task") -> "History":

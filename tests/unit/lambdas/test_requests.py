@@ -43,6 +43,7 @@ def test_the_definition_calls_every_kind_of_job() -> None:
         "CreateModel",
         "CreateProcessingJob",
         "CreateProcessingJob",
+        "CreateProcessingJob",
         "CreateTrainingJob",
         "CreateTrainingJob",
         "CreateTransformJob",
@@ -138,7 +139,7 @@ def test_the_check_of_requests_sees_what_is_wrong(path: str, value: object) -> N
 
 @pytest.mark.parametrize("size", REQUESTS)
 def test_containers_find_and_leave_files_where_the_contract_says(size: str) -> None:
-    for state in ("Prepare training data", "Extract vectors"):
+    for state in ("Prepare training data", "Extract vectors", "Draw outcome"):
         request = sagemaker_requests.rendered(state, context(size))
         for entry in request["ProcessingInputs"]:
             assert entry["S3Input"]["LocalPath"] == run_layout.input_folder(entry["InputName"])
@@ -279,7 +280,7 @@ def test_every_job_is_isolated_from_the_network() -> None:
 def test_jobs_end_by_their_own_limit_before_the_state_gives_up() -> None:
     states = yaml.safe_load(sagemaker_requests.DEFINITION.read_text())["States"]
     limited = [state for state in STATES if "StoppingCondition.$" in states[state]["Parameters"]]
-    assert len(limited) == 4
+    assert len(limited) == 5
     for state in limited:
         request = sagemaker_requests.rendered(state, context("default"))
         assert request["StoppingCondition"]["MaxRuntimeInSeconds"] < states[state]["TimeoutSeconds"]

@@ -23,7 +23,7 @@ def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
 
 
 def choose(day: int) -> dict[str, Any]:
-    return choose_retirement.handler({"run_id": run_id(day)}, None)
+    return choose_retirement.handler({"run_id": run_id(day), "status": "Completed"}, None)
 
 
 def chosen(aws: Aws, day: int) -> list[dict[str, str]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from topx.execution import Snapshot, Workflow, states_of
+from contract.state_runs import states_of
+from topx.execution import Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
 
@@ -87,8 +88,10 @@ def test_the_definition_says_where_every_job_gets_its_name() -> None:
     workflow = Workflow.of(json.dumps(definition))
     jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
     assert set(workflow.jobs) == jobs
-    assert len(jobs) == 5
-    plan = {"plan": {stage: {"base": f"{stage}-1"} for stage in ("prepare", "fm", "extract", "knn", "transform")}}
+    assert len(jobs) == 6
+    plan = {
+        "plan": {stage: {"base": f"{stage}-1"} for stage in ("prepare", "fm", "extract", "knn", "transform", "outcome")}
+    }
     for state in states_of(entered("Task", name, 0, plan) for name in jobs):
         (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
         stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]

@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from contract.state_runs import StateRun
 from topx import progress_display
-from topx.execution import Snapshot, StateRun, Workflow
+from topx.execution import Snapshot, Workflow
 from topx.job_logs import FolderLogs
 from topx.progress import Progress, Row, follow
 

@@ -1,0 +1,26 @@
+"""The outcome's figure: how much of the users' lists stayed."""
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from containers.extract.outcome.difference import Difference
+from containers.extract.svg_figures import SERIES, SIZE, STYLE, Chart, label, svg_of
+
+_BINS = 20
+
+
+def overlap_chart(difference: Difference) -> Chart:
+    """The histogram of overlap@x over users, in steps of 5 %, the last with those of whom everything stayed."""
+    shares, users = np.array(list(difference.overlaps)), np.array(list(difference.overlaps.values()))
+    edges = np.linspace(0, 100, _BINS + 1)
+    # Shares such as 0.15 lie on an edge, and must not fall below it for a last bit.
+    heights = 100 * np.histogram(np.round(100 * shares, 9), edges, weights=users)[0] / users.sum()
+    with mpl.rc_context(STYLE):
+        figure = Figure(SIZE, layout="constrained")
+        axes = figure.subplots()
+        axes.bar(edges[:-1] + 2.5, heights, width=4.4, color=SERIES[0])
+        axes.set_xlim(0, 100)
+        label(axes, f"items that stayed, of {difference.length} (%)", "share of users (%)")
+        svg = svg_of(figure, f"Overlap at {difference.length} with the version before, over users")
+    return Chart(svg, ["users"])

@@ -1,0 +1,92 @@
+"""The page of a run's outcome."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from containers.extract import metrics_document, metrics_table, pages
+from containers.extract.outcome.charts import overlap_chart
+from containers.extract.outcome.difference import Difference
+from containers.extract.run_inputs import RunInputs
+
+# The account of the embedded AWS: no account of AWS's has this number.
+_EMBEDDED = "000000000000"
+
+
+@dataclass(frozen=True)
+class Before:
+    """The version before, None for the first; how the lists differ from its, or the ``reason`` why it is not known."""
+
+    version: str | None
+    difference: Difference | None = None
+    reason: str | None = None
+
+
+def outcome_page(
+    run: RunInputs,
+    *,
+    published: Mapping[str, Any],
+    metrics: dict[str, Any],
+    facts: Mapping[str, Any],
+    before: Before,
+    titles: Mapping[str, str],
+    examples: Sequence[Mapping[str, Any]],
+) -> str:
+    """The page's HTML.
+
+    Args:
+        run: plan and summary.
+        published: outcome.json.
+        metrics: metrics.json.
+        facts: facts.json (lambdas.gather_outcome).
+        before: the version before.
+        titles: of the items that ``before`` names, where they have one.
+        examples: the users to show; recommended items with ``new``.
+    """
+    account, region = facts["execution"].split(":")[4], facts["execution"].split(":")[3]
+    request = pages.request_fields(run.request)
+    return pages.render(
+        "outcome/outcome.html.j2",
+        run=run,
+        published=published,
+        published_at=pages.moment(published["published_at"]),
+        execution=facts["execution"].split(":")[-1],
+        request=request,
+        changed=[field for field in request if field["changed"]],
+        facts=facts,
+        longest=max((state["seconds"] for state in facts["states"]), default=0),
+        jobs={
+            job["state"]: [other for other in facts["jobs"] if other["state"] == job["state"]] for job in facts["jobs"]
+        },
+        embedded=account == _EMBEDDED,
+        region=region,
+        beside_popular=metrics_document.beside_popular(metrics),
+        champion=metrics_document.beside_champion(metrics),
+        metric_rows=metrics_table.rows,
+        before=before,
+        overlap_chart=overlap_chart(before.difference) if before.difference and before.difference.users else None,
+        title=lambda item: {"id": item, "title": titles.get(item)},
+        examples=examples,
+        duration=duration,
+    )
+
+
+def _by_state(jobs: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for job in jobs:
+        found.setdefault(job["state"], []).append(job)
+    return found
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person writes them.
+
+    >>> duration(3.26), duration(75.2), duration(7380)
+    ('3.3 s', '1 min 15 s', '2 h 3 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,76 @@
+"""The states that an execution went through, as its history tells of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from contract.failure_cause import document
+
+_ENDED = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
+_REDRIVEN = "ExecutionRedriven"
+
+
+@dataclass(frozen=True)
+class StateRun:
+    """One state that an execution entered: its type, its input, and when it was left (None: not yet, or by failing).
+
+    ``idle`` are the seconds in which the execution had ended in this state, before it was redriven.
+    """
+
+    name: str
+    kind: str
+    given: Mapping[str, Any]
+    entered: datetime
+    exited: datetime | None = None
+    idle: float = 0.0
+
+    def seconds(self, until: datetime | None = None) -> float | None:
+        """How long it took, or has taken ``until`` then; None when neither end is known."""
+        end = self.exited or until
+        return None if end is None else (end - self.entered).total_seconds() - self.idle
+
+
+def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
+    """The states that a history's events, oldest first, tell of, in order of entry.
+
+    A redriven state may go on without being entered again, or be entered anew; what lies between the execution's end
+    and its redrive was no work.
+    """
+    found: list[StateRun] = []
+    ended = resumed = None
+    for event in events:
+        kind, _, change = event["type"].partition("State")
+        if change == "Entered":
+            if resumed and found[-1].exited is None:  # the redriven state, anew
+                found[-1] = replace(found[-1], exited=ended)
+                resumed = None
+            details = event["stateEnteredEventDetails"]
+            found.append(StateRun(details["name"], kind, document(details.get("input")), event["timestamp"]))
+        elif change == "Exited":
+            name = event["stateExitedEventDetails"]["name"]
+            place = max(place for place, state in enumerate(found) if state.name == name)
+            found[place] = replace(found[place], exited=event["timestamp"])
+        elif event["type"] in _ENDED:
+            ended = event["timestamp"]
+        elif event["type"] == _REDRIVEN:
+            resumed = event["timestamp"]
+        elif resumed and ended and found:  # the redriven state goes on
+            pause = (resumed - ended).total_seconds()
+            found[-1] = replace(found[-1], idle=found[-1].idle + pause)
+            resumed = None
+    return tuple(found)
+
+
+def seconds_by_state(states: Iterable[StateRun], until: datetime | None) -> dict[str, float]:
+    """Seconds spent in each state, those of repeated visits summed, in the order of first entry.
+
+    Args:
+        until: when a state that was not left ended, or how far it is looked at.
+    """
+    spent: dict[str, float] = {}
+    for state in states:
+        seconds = state.seconds(until)
+        if seconds is not None:
+            spent[state.name] = round(spent.get(state.name, 0) + seconds, 3)
+    return spent

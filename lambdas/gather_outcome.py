@@ -1,0 +1,84 @@
+"""State "Gather outcome": what the run took, by Step Functions' history, for the page that is drawn next."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import boto3
+
+from contract.run_layout import RunLayout
+from contract.state_runs import seconds_by_state, states_of
+from lambdas.job_bills import JobBill, Prices, jobs_of
+from lambdas.s3_json import JsonDocuments
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id. Returns the seconds that the states took until now."""
+    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
+    return gather_outcome(documents, boto3.client("stepfunctions"), event["run_id"])
+
+
+def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[str, Any]:
+    """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
+
+    Args:
+        documents: of the bucket.
+        states: boto3 Step Functions client.
+        run_id: whose plan names the execution.
+    """
+    layout = RunLayout(documents.bucket, run_id)
+    execution = documents.read(layout.plan)["execution"]["arn"]
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution, maxResults=1000)
+    events = [event for page in pages for event in page["events"]]
+    found = facts(execution, events, Prices.known())
+    documents.write(layout.facts, found)
+    return {"seconds": found["seconds"]}
+
+
+def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> dict[str, Any]:
+    """What facts.json holds: execution, seconds, states, jobs, cost.
+
+    Args:
+        execution: its ARN.
+        events: its history until now, oldest first.
+        prices: of the jobs' instances.
+    """
+    now = events[-1]["timestamp"]
+    visited = states_of(events)
+    seconds = seconds_by_state(visited, now)
+    visits = Counter(state.name for state in visited)
+    failed = _failed_attempts(events)
+    bills = list(jobs_of(events))
+    return {
+        "execution": execution,
+        "seconds": round(sum(seconds.values()), 3),
+        # The last one is this state itself, which is not over.
+        "states": [
+            {"name": name, "seconds": spent, "visits": visits[name], "failed_attempts": failed[name]}
+            for name, spent in list(seconds.items())[:-1]
+        ],
+        "jobs": [{**asdict(bill), "usd": prices.cost(bill)} for bill in bills],
+        "cost": _cost(bills, prices),
+    }
+
+
+def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    state = ""
+    for event in events:
+        state = event.get("stateEnteredEventDetails", {}).get("name", state)
+        found[state] += event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
+    return found
+
+
+def _cost(bills: Sequence[JobBill], prices: Prices) -> dict[str, Any]:
+    """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
+    return {
+        "usd": round(sum(prices.cost(bill) or 0 for bill in bills), 6),
+        "region": prices.region,
+        "as_of": prices.as_of,
+        "without_price": sorted({b.instance_type for b in bills if b.instance_type not in prices.usd_an_hour}),
+        "without_time": [bill.name for bill in bills if bill.seconds is None],
+    }

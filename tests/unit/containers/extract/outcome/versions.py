@@ -1,0 +1,94 @@
+"""Two versions' published lists as the loader leaves them, and around them what the job is given."""
+
+import gzip
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from containers.extract.champion import BesideChampion
+from containers.extract.data_index import DataIndex
+from containers.extract.evaluation import Evaluation, compare_with_popular
+from containers.extract.examples import examples
+from containers.extract.run_inputs import read_run
+from containers.extract.served_lists import served_lists, spread
+from containers.extract.vectors import Vectors
+from containers.job_paths import JobPaths
+from tests.unit.containers.extract.world import World
+
+Lists = Mapping[str, list[str]]
+BEFORE = "20261116t030000120-0a1b2c"
+FACTS: dict[str, Any] = {
+    "execution": "arn:aws:states:eu-west-1:111122223333:execution:topx:monday",
+    "seconds": 4_000.25,
+    "states": [
+        {"name": "Plan the run", "seconds": 0.25, "visits": 1, "failed_attempts": 0},
+        {"name": "Train factorization machines", "seconds": 4_000.0, "visits": 1, "failed_attempts": 1},
+    ],
+    "jobs": [
+        {
+            "state": "Train factorization machines",
+            "kind": "Training",
+            "name": "fm-1",
+            "status": "Completed",
+            "instance_type": "ml.c5.xlarge",
+            "instance_count": 2,
+            "seconds": 3_600.0,
+            "usd": 0.408,
+        }
+    ],
+    "cost": {"usd": 0.408, "region": "us-east-1", "as_of": "2025", "without_price": [], "without_time": []},
+}
+PUBLISHED = {
+    "published_at": "2026-11-23T04:07:00.000+00:00",
+    "short": 3,
+    "short_because": {"few_items": 0, "rules": 0, "seen": 3, "most_per_category": 0, "index": 0},
+}
+
+
+def write_lists(folder: Path, lists: Lists, parts: int = 2) -> None:
+    """The lists in the files of so many parts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in range(parts):
+        mine = list(lists.items())[part::parts]
+        lines = [
+            json.dumps({"user": user, "items": items, "scores": [1.0] * len(items)}) + "\n" for user, items in mine
+        ]
+        (folder / f"part-{part:05d}.jsonl.gz").write_bytes(gzip.compress("".join(lines).encode()))
+
+
+def write_job(world: World, vectors: Vectors, root: Path, before: Lists | None, **facts: Any) -> tuple[JobPaths, Lists]:
+    """The job's inputs for the lists that ``vectors`` make, and these lists.
+
+    Args:
+        before: those of the version before.
+        facts: laid over those of facts.json.
+    """
+    paths = world.write(root)
+    run = read_run(paths)
+    index = DataIndex(paths.processing_input("index"), run.users, run.items)
+    catalogue = index.catalogue()
+    everybody = served_lists(run, index, vectors, spread(run.users, run.users))
+    lists = {
+        world.user_id(user): [catalogue.ids[label] for label in everybody.ranking.of(user)[0]]
+        for user in range(run.users)
+    }
+    write_lists(paths.processing_input("lists"), lists)
+    if before is not None:
+        write_lists(paths.processing_input("champion"), before)
+    shown = examples(run, index, catalogue, served_lists(run, index, vectors, spread(run.users, 10)))
+    beside = compare_with_popular(index, vectors, catalogue.popularity)
+    evaluation = Evaluation(beside, BesideChampion(BEFORE, reason="too few users"), head_items=3)
+    for name, file, content in (
+        ("evaluation", "examples.json", shown),
+        ("evaluation", "metrics.json", evaluation.as_json()),
+        ("outcome", "outcome.json", PUBLISHED),
+        ("facts", "facts.json", FACTS | facts),
+    ):
+        folder = paths.processing_input(name)
+        folder.mkdir(exist_ok=True)
+        (folder / file).write_text(json.dumps(content), encoding="utf-8")
+    paths.processing_input("items").mkdir()
+    shutil.copy(paths.processing_input("index") / "items.parquet", paths.processing_input("items"))
+    return paths, lists
