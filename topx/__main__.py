@@ -1,4 +1,4 @@
-"""``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``rollback``, ``status`` and ``stop``."""
+"""``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``report``, ``rollback``, ``status`` and ``stop``."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_watch_and_cancel(commands)
     _add_recommend(commands)
     _add_runs(commands)
+    _add_report(commands)
     _add_rollback(commands)
     status = _add(commands, "status", help="what runs, what is served; starts nothing")
     status.set_defaults(command=_status)
@@ -153,6 +154,20 @@ def _add_runs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("-n", metavar="N", type=_positive, default=20, help="how many at most (default: 20)")
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(command=_runs)
+
+
+def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "report",
+        help="download a run's report and outcome, and say where they are",
+        description="Download the pages of a run: the model's report, and what a published run took and changed.",
+    )
+    parser.add_argument(
+        "run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest that has a page)"
+    )
+    parser.add_argument("--open", action="store_true", dest="open_them", help="show them in the browser")
+    parser.set_defaults(command=_report)
 
 
 def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -257,6 +272,13 @@ def _runs(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.runs import runs
 
     return runs(_connect(arguments, Console(stderr=True)), console, most=arguments.n, as_json=arguments.json)
+
+
+def _report(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.report import report
+
+    deployment = _connect(arguments, Console(stderr=True))
+    return report(deployment, console, run=arguments.run, open_them=arguments.open_them)
 
 
 def _rollback(arguments: argparse.Namespace, console: Console) -> int:

@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from contract import list_rules
 from contract.failed_run import FailedRun, look, run_id
 from contract.failure_message import Ending, ending_of
@@ -15,6 +13,8 @@ from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot
 from topx.published import current_version
+from topx.reports import Reports
+from topx.run_files import json_object
 
 PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
 METRICS = ("ndcg@10", "recall@20", "coverage")
@@ -40,6 +40,7 @@ class Outcome:
     metrics: Mapping[str, Any] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     report: str | None = None
+    outcome: str | None = None
     warnings: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
@@ -62,8 +63,12 @@ def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
     return PLANNED if execution.output.get("plan", {}).get("dry_run") else PUBLISHED
 
 
-def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deployment, reports: Path) -> Outcome:
-    """Gather what an ended run left in the bucket; its report is downloaded into the folder ``reports``."""
+def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deployment, pages: Reports) -> Outcome:
+    """Gather what an ended run left in the bucket.
+
+    Args:
+        pages: the run's, as they were downloaded.
+    """
     run = run_id(execution.arn, execution.started)
     layout = RunLayout(deployment.bucket, run)
     status = status_of(execution, failure)
@@ -71,11 +76,6 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
     published = status == PUBLISHED or current_version(deployment.table) == run
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics)
-    report = _object(deployment, layout.report)
-    path = reports / f"{run}.html"
-    if report is not None:
-        reports.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(report)
     return Outcome(
         status=status,
         stack=deployment.stack,
@@ -87,7 +87,8 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         rejected=summary.get("rows", {}).get("rejected"),
         metrics=headline(metrics) if metrics else None,
         seconds=execution.seconds(),
-        report=str(path) if report is not None else None,
+        report=str(pages.report) if pages.report else None,
+        outcome=str(pages.outcome) if pages.outcome else None,
         warnings=list_rules.warnings(summary.get("rules", {}).get("unknown", {})),
     )
 
@@ -98,19 +99,3 @@ def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
         ranking: metrics[ranking] and {name: metrics[ranking][name] for name in METRICS}
         for ranking in ("model", "most_popular")
     }
-
-
-def json_object(deployment: Deployment, key: str) -> Any:
-    """The JSON document at ``key`` of the bucket, or None when there is none."""
-    body = _object(deployment, key)
-    return None if body is None else json.loads(body)
-
-
-def _object(deployment: Deployment, key: str) -> bytes | None:
-    try:
-        body: bytes = deployment.s3.get_object(Bucket=deployment.bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            return None
-        raise
-    return body

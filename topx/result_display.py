@@ -13,9 +13,10 @@ from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import Job
-from topx.outcome import METRICS, PLANNED, Outcome, json_object
+from topx.outcome import METRICS, PLANNED, Outcome
 from topx.problem import Problem
 from topx.published import current_version, list_of
+from topx.run_files import json_object
 
 _PEOPLE = 3
 _TITLES = 5
@@ -56,7 +57,7 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     console.print(seconds)
     for warning in outcome.warnings:
         console.print(f"\n{warning}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"\nReport: {outcome.report}", highlight=False, soft_wrap=True)
+    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", highlight=False, soft_wrap=True)
 
 
 def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:

@@ -8,7 +8,8 @@ from contract.recommendation_table import version_key
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, snapshot
-from topx.outcome import PUBLISHED, failure_of, json_object, status_of
+from topx.outcome import PUBLISHED, failure_of, status_of
+from topx.run_files import json_object
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,33 @@ def test_the_loss_of_each_epoch_is_kept(run: Run, topx: Tool) -> None:
     assert [epoch["epoch"] for epoch in training["epochs"]] == list(range(1, SMALL["epochs"] + 1))
     assert training["untrained_loss"] > losses[0] > losses[-1] > 0
     assert training["test_loss"] > 0
+
+
+def test_both_pages_are_downloaded(run: Run, topx: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [Path(run.record[name]) for name in ("report", "outcome")]
+    for page in pages:
+        assert str(page) in run.out
+        page.unlink()
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    newest, named = topx("report"), topx("report", run.record["run_id"], "--open")
+    assert newest.out == named.out == f"Report: {pages[0]}\nOutcome: {pages[1]}\n"
+    assert opened == [page.as_uri() for page in pages]
+    assert "these are the first lists that were published" in pages[1].read_text(encoding="utf-8")
+    none = topx("report", "20261123t030000120-a9711f")
+    assert (none.code, "has no report" in none.err) == (1, True)
+
+
+def test_what_the_run_took_is_in_the_bucket(run: Run, topx: Tool) -> None:
+    facts = json.loads(topx.body(run.layout.facts))
+    seconds = {state["name"]: state["seconds"] for state in facts["states"]}
+    whole = run.record["seconds"]
+    assert seconds == {name: whole[name] for name in list(whole)[: list(whole).index("Gather outcome")]}
+    stages = [job["name"].split("-")[0] for job in facts["jobs"]]
+    assert stages == ["pr", "fm", "ex", "nn", "tr"]
+    assert facts["cost"]["usd"] == pytest.approx(sum(job["usd"] for job in facts["jobs"]))
+    for job in facts["jobs"]:
+        assert 0 < job["seconds"] <= max(1, seconds[job["state"]])
 
 
 def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
@@ -188,6 +216,7 @@ def test_commands_for_a_stack_need_nothing_of_the_engine_and_only_the_documented
     commands = [
         ["status"],
         ["runs"],
+        ["report"],
         ["recommend", "u3"],
         ["watch", run.record["run_id"]],
         ["cancel"],

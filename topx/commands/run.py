@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from contract.failed_run import run_id
-from topx import input_data, outcome, progress_display, result_display
+from topx import input_data, outcome, progress_display, reports, result_display
 from topx.deployment import Deployment
 from topx.home import home
 from topx.problem import Problem
@@ -120,7 +120,8 @@ def _follow(deployment: Deployment, console: Console, arn: str) -> int:
             return INTERRUPTED
         raise
     failure = outcome.failure_of(execution, deployment)
-    ended = outcome.outcome_of(execution, failure, deployment, home() / "reports")
+    pages = reports.download(deployment, run_id(arn, execution.started), home() / "reports")
+    ended = outcome.outcome_of(execution, failure, deployment, pages)
     try:
         deployment.keep()
     except Problem:

@@ -53,6 +53,7 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
         "metrics": None,
         "seconds": {},
         "report": None,
+        "outcome": None,
         "warnings": [],
     }
     assert [entry.name for entry in path.parent.iterdir()] == ["last-run.json"]
