@@ -39,7 +39,8 @@ SAGEMAKER = {
     "Delete k-NN model": "nn",
     "Draw outcome": "oc",
 }
-JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name}
+# Those of a run that is stopped before it publishes.
+JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name and name != "Draw outcome"}
 PATIENCE = 240.0
 SIDES = {"items": {"id": "id", "title": "title"}, "users": {"id": "id", "features": {"colour": "category"}}}
 # How the names of machines begin that are the deployed one but for where they begin or wait.
