@@ -399,7 +399,8 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     plan = {**json.loads(world.tool.body(key)), "keep_versions": 1}
     place.s3.put_object(Bucket=place.bucket, Key=key, Body=json.dumps(plan))
     hold = taken_up.newer.visited()["Hold"]
-    ended = world.taken_up(StateRun("Choose versions to retire", "Task", hold.given, hold.entered)).ended()
+    given = {**hold.given, "drawn": {"status": "Completed"}}
+    ended = world.taken_up(StateRun("Choose versions to retire", "Task", given, hold.entered)).ended()
     assert ended["status"] == "SUCCEEDED", ended
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
     assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}
