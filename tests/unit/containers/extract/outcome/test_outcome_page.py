@@ -46,7 +46,7 @@ def text_of(html: str) -> str:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with everything in it: another version before, a changed request, a failed attempt."""
     folder = tmp_path_factory.mktemp("outcome")
-    made = world(champion=CHAMPION, request={"popularity": 0.25})
+    made = world(champion=CHAMPION, request={"seed": 7})
     before = {
         made.user_id(user): [made.item_id((user + 3 * place) % ITEMS) for place in range(5)] for user in range(25)
     }
@@ -76,7 +76,7 @@ def test_it_says_what_was_asked_what_it_took_and_what_changed(page: Path) -> Non
     text = text_of(page.read_text(encoding="utf-8"))
     for words in (
         "published 23 November 2026, 04:07 UTC",
-        "popularity 0.25 weight of log(popularity + 1) in the served score Everything else is as by default.",
+        "seed 7 of the sampled negatives and the shuffle Everything else is as by default.",
         "missing user 2",
         "lists with fewer than 5 items 3 seen 3",
         "Not comparable with the version before: too few users.",
