@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import function_permissions
+from infra.code_version import code_version
+from infra.images import Images
 from infra.statements import Permission, allow, give
 from infra.storage import Storage
 
@@ -53,7 +55,7 @@ class Functions(Construct):
     ``algorithm_registry.json`` has it.
     """
 
-    def __init__(self, scope: Construct, id: str, *, storage: Storage, keep_versions: int) -> None:
+    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, keep_versions: int) -> None:
         super().__init__(scope, id)
         code = lambda_.Code.from_asset(
             str(REPOSITORY),
@@ -63,7 +65,19 @@ class Functions(Construct):
         permissions = function_permissions.statements(storage)
         places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
-        extra = {"plan_run": {"KEEP_VERSIONS": str(keep_versions), **key}}
+        made_from = {
+            "version": code_version(),
+            "images": {
+                "prepare": images.prepare_uri,
+                "extract": images.extract_uri,
+                "factorization_machines": images.factorization_machines_uri,
+                "nearest_neighbours": images.nearest_neighbours_uri,
+            },
+        }
+        extra = {
+            "plan_run": {"KEEP_VERSIONS": str(keep_versions), **key},
+            "publish_version": {"CODE": Stack.of(self).to_json_string(made_from)},
+        }
         self.by_name = {
             purpose.name: BatchFunction(
                 self,

@@ -28,7 +28,9 @@ class TopxStack(Stack):
         )
         images = Images(self, "Images")
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
-        functions = Functions(self, "Functions", storage=storage, keep_versions=settings.keep_versions).by_name
+        functions = Functions(
+            self, "Functions", storage=storage, images=images, keep_versions=settings.keep_versions
+        ).by_name
         workflow = Workflow(
             self,
             "Workflow",

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 
 from contract import quality_gate
+from contract.data_hash import data_hash
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import default_lists, publish_checks, user_lists
@@ -19,21 +20,41 @@ from lambdas.version_pointer import Move, VersionPointer, refuse_older
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the index and the transform job). Returns version."""
+    """Event: run_id, statuses (of the index and the transform job), hyperparameters (of both trainings).
+
+    Returns version.
+    """
     require_completed(event["statuses"])
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
     table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
-    return publish_version(documents, VersionPointer(table), event["run_id"], now=datetime.now(UTC))
+    return publish_version(
+        documents,
+        VersionPointer(table),
+        event["run_id"],
+        hyperparameters=event["hyperparameters"],
+        code=json.loads(os.environ["CODE"]),
+        now=datetime.now(UTC),
+    )
 
 
 def publish_version(
-    documents: JsonDocuments, versions: VersionPointer, run_id: str, *, now: datetime
+    documents: JsonDocuments,
+    versions: VersionPointer,
+    run_id: str,
+    *,
+    hyperparameters: dict[str, Any],
+    code: dict[str, Any],
+    now: datetime,
 ) -> dict[str, Any]:
     """Publish a run's lists and write outcome.json; repeated after success it changes nothing.
 
     The lists for unknown users are written here, and like all lists are read once the pointer names their version.
     The pointer and the version's record change in one transaction, after every check: whoever finds the one finds the
     other. outcome.json comes last, so that it never tells of what did not happen.
+
+    Args:
+        hyperparameters: by training, as its job was sent them.
+        code: the sources' version, and the images by what they are for.
 
     Raises:
         PublishRefused: when lists are missing or wrong, or a newer version is published.
@@ -64,6 +85,11 @@ def publish_version(
             "items": summary["items"],
             "interactions": summary["rows"]["interactions"],
             "rejected": summary["rows"]["rejected"],
+            # What it takes to get the same lists again.
+            "data_hash": data_hash(plan, summary),
+            "code": code,
+            "hyperparameters": hyperparameters,
+            "seeds": {"prepare": plan["request"]["seed"]},
             "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
             "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
             "rules": {"servable": summary["servable"], **summary["rules"]},

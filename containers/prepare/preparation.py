@@ -27,6 +27,7 @@ from containers.prepare import (
     training_files,
     usability,
 )
+from containers.prepare.contents import contents
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
 from containers.prepare.input_files import data_files
@@ -116,6 +117,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         reading,
         verdict,
         duplicates=duplicates,
+        content=contents([*files, *(file for side in sides.values() for file in side.files)]),
         sides=sides,
         encoded=encoded,
         applied=applied,

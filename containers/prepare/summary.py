@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from containers.prepare import side_features
+from containers.prepare.contents import Content
 from containers.prepare.list_rules import Applied
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
@@ -35,6 +36,7 @@ def ready(
     verdict: Verdict,
     *,
     duplicates: int,
+    content: dict[str, Content],
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
@@ -49,6 +51,7 @@ def ready(
     epoch seconds, null where the data has no times: what is later is new to this run's version.
 
     Args:
+        content: of every file that was read.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
         applied: what the list rules came to.
@@ -97,6 +100,7 @@ def ready(
         "seen_p95": math.ceil(users["seen_p95"]),
         "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
         "side_rows": {side: rows.counts() for side, rows in sides.items()},
+        "content": content,
         "features": {
             f"{side.side}s": [side_features.summarized(field, side.rows) for field in side.fields] for side in encoded
         },

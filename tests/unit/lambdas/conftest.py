@@ -17,6 +17,8 @@ import pytest
 
 from contract import recommendation_table
 
+# What the stack tells the function that publishes.
+CODE = {"version": "3f1c9d2", "images": {"prepare": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:1a2b"}}
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
@@ -118,7 +120,8 @@ def clients(engine_endpoint: str) -> Clients:
 def aws(engine_endpoint: str, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """A fresh bucket and table; the process's environment is what a deployed Lambda would see."""
     name = f"topx-{uuid.uuid4().hex[:12]}"
-    for variable, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name}.items():
+    places = {"AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name}
+    for variable, value in {**CREDENTIALS, **places, "CODE": json.dumps(CODE)}.items():
         monkeypatch.setenv(variable, value)
     # boto3.client() and boto3.resource() go through this one, with the credentials it has seen first.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", clients.session)

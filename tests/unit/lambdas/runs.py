@@ -30,6 +30,7 @@ SUMMARY: dict[str, Any] = {
     "feature_dim": 46,
     "seen_p95": 12,
     "longest_id_bytes": {"user": 6, "item": 8},
+    "content": {"input/interactions/a.csv": {"size": 3, "sha256": "ab" * 32}},
 }
 METRICS: dict[str, Any] = {
     "model": {"ndcg@10": 0.127, "recall@20": 0.2, "coverage": 0.5},
@@ -46,6 +47,15 @@ DEFAULT_LISTS: dict[str, Any] = {
         {"value": "火", "users": 4, "items": ["a"], "scores": [0.75]},
     ],
 }
+
+
+HYPERPARAMETERS = {"factorization_machines": {"epochs": "2"}, "nearest_neighbours": {"k": "9"}}
+
+
+def publishing(day: int, **statuses: str) -> dict[str, Any]:
+    """The event by which that day's run is published."""
+    completed = {"index": "Completed", "transform": "Completed"}
+    return {"run_id": run_id(day), "statuses": completed | statuses, "hyperparameters": HYPERPARAMETERS}
 
 
 def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:

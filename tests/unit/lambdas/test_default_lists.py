@@ -9,15 +9,13 @@ from contract.run_layout import RunLayout
 from lambdas import publish_version, record_retirement, rollback
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.runs import DEFAULT_LISTS, changed, loaded, plain, run_id
+from tests.unit.lambdas.runs import DEFAULT_LISTS, changed, loaded, plain, publishing, run_id
 from topx.problem import Problem
 from topx.published import Fallback, RecommendedList, list_for
 
-COMPLETED = {"index": "Completed", "transform": "Completed"}
-
 
 def publish(day: int) -> None:
-    publish_version.handler({"run_id": run_id(day), "statuses": COMPLETED}, None)
+    publish_version.handler(publishing(day), None)
 
 
 def defaults(aws: Aws, day: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contract import recommendation_table
+from contract.data_hash import data_hash
 from contract.part_manifest import PublishedList
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
@@ -13,14 +14,12 @@ from lambdas import publish_checks, publish_version
 from lambdas.job_status import JobNotCompleted
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
-from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.runs import METRICS, execution, loaded, plain, plan, run_id
-
-COMPLETED = {"index": "Completed", "transform": "Completed"}
+from tests.unit.lambdas.conftest import CODE, Aws
+from tests.unit.lambdas.runs import HYPERPARAMETERS, METRICS, execution, loaded, plain, plan, publishing, run_id
 
 
 def publish(day: int) -> dict[str, Any]:
-    return publish_version.handler({"run_id": run_id(day), "statuses": COMPLETED}, None)
+    return publish_version.handler(publishing(day), None)
 
 
 def nothing_is_published(aws: Aws) -> bool:
@@ -59,6 +58,10 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "items": 40,
         "interactions": 1000,
         "rejected": 5,
+        "data_hash": data_hash(aws.get_json(layout.plan), aws.get_json(layout.summary)),
+        "code": CODE,
+        "hyperparameters": HYPERPARAMETERS,
+        "seeds": {"prepare": 0},
         "metrics": metrics,
         "gate": {"value": {"baseline": 1.5, "champion": 0.95}, "passed": True},
         "rules": {"servable": 40, "unknown": {}},
@@ -104,7 +107,7 @@ def test_an_older_run_is_refused_and_leaves_the_newer_one_served(aws: Aws) -> No
 def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
     loaded(aws, 23)
     with pytest.raises(JobNotCompleted, match="the transform job ended Stopped"):
-        publish_version.handler({"run_id": run_id(23), "statuses": {**COMPLETED, "transform": "Stopped"}}, None)
+        publish_version.handler(publishing(23, transform="Stopped"), None)
     assert nothing_is_published(aws)
 
 

@@ -8,9 +8,8 @@ from contract.run_layout import RunLayout
 from lambdas import choose_retirement, publish_version, record_retirement, rollback
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.runs import loaded, plan, run_id
+from tests.unit.lambdas.runs import loaded, plan, publishing, run_id
 
-COMPLETED = {"index": "Completed", "transform": "Completed"}
 PARTS = ["part-00000", "part-00001"]
 
 
@@ -19,7 +18,7 @@ def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
     for day in days:
         layout = loaded(aws, day)
         aws.put_json(layout.plan, plan(day, keep_versions=keep_versions))
-        publish_version.handler({"run_id": run_id(day), "statuses": COMPLETED}, None)
+        publish_version.handler(publishing(day), None)
 
 
 def choose(day: int) -> dict[str, Any]:

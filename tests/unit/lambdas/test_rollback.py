@@ -4,9 +4,7 @@ from contract.refusal import PublishRefused, RequestRefused
 from lambdas import publish_version, rollback
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.runs import loaded, run_id
-
-COMPLETED = {"index": "Completed", "transform": "Completed"}
+from tests.unit.lambdas.runs import loaded, publishing, run_id
 
 
 @pytest.fixture
@@ -14,7 +12,7 @@ def two(aws: Aws) -> Aws:
     """Two published versions."""
     for day in (9, 16):
         loaded(aws, day)
-        publish_version.handler({"run_id": run_id(day), "statuses": COMPLETED}, None)
+        publish_version.handler(publishing(day), None)
     return aws
 
 

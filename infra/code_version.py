@@ -1,0 +1,34 @@
+"""Which sources a template is made from."""
+
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# What the template and its assets are made from: what else is in the repository changes nothing that runs.
+SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "contract", "containers", "requirements.lock")
+CHANGED = "+changes"
+
+
+def code_version(repository: Path = REPOSITORY) -> str:
+    """The last commit that touched the sources, with ``+changes`` if they are not as committed.
+
+    So two machines with the same sources make the same template. Without git, or outside a clone, it is the package's
+    version.
+    """
+    commit = _git(repository, "log", "-1", "--format=%H", "--", *SOURCES)
+    if not commit:
+        described = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(described["project"]["version"])
+    changes = _git(repository, "status", "--porcelain", "--", *SOURCES)
+    return commit + CHANGED if changes or changes is None else commit
+
+
+def _git(repository: Path, *arguments: str) -> str | None:
+    """What git says; None when it refuses, or is not here."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    finished = subprocess.run([git, *arguments], cwd=repository, check=False, capture_output=True, text=True)
+    return finished.stdout.strip() if finished.returncode == 0 else None

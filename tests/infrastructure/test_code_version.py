@@ -1,0 +1,70 @@
+"""The version of the code that outcome.json names."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.code_version import code_version
+from tests.infrastructure.conftest import of_type
+from tests.infrastructure.test_permissions import text
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
+    ran = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return ran.stdout.strip()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A repository with sources, and with something that runs nowhere."""
+    for name in ("lambdas", "docs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("1")
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "7.1.0"\n')
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "first")
+    return tmp_path
+
+
+def test_it_is_the_last_commit_of_what_runs(clone: Path) -> None:
+    first = git(clone, "rev-parse", "HEAD")
+    assert code_version(clone) == first
+    (clone / "docs" / "a.txt").write_text("2")
+    assert code_version(clone) == first
+    git(clone, "commit", "-am", "the documentation")
+    assert code_version(clone) == first
+
+
+def test_changes_that_are_not_committed_are_told(clone: Path) -> None:
+    first = git(clone, "rev-parse", "HEAD")
+    (clone / "lambdas" / "b.txt").write_text("new")
+    assert code_version(clone) == f"{first}+changes"
+
+
+def test_outside_a_clone_and_without_git_it_is_the_packages(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert code_version(clone) == "7.1.0"
+
+
+def test_the_function_that_publishes_knows_code_and_images(template: dict[str, Any]) -> None:
+    (variables,) = (
+        function["Properties"]["Environment"]["Variables"]
+        for function in of_type(template, "AWS::Lambda::Function").values()
+        if function["Properties"]["Handler"] == "lambdas.publish_version.handler"
+    )
+    told = text(variables["CODE"], template)
+    code = json.loads(told)
+    assert re.fullmatch(r"[0-9a-f]{40}(\+changes)?|\d+\.\d+\.\d+", code["version"])
+    outputs = {name: text(output["Value"], template) for name, output in template["Outputs"].items()}
+    assert code["images"] == {
+        "prepare": outputs["PrepareImageUri"],
+        "extract": outputs["ExtractImageUri"],
+        "factorization_machines": outputs["FactorizationMachinesImageUri"],
+        "nearest_neighbours": outputs["NearestNeighboursImageUri"],
+    }
