@@ -258,6 +258,26 @@ def test_a_model_that_does_not_reach_the_champion_on_what_is_new_to_both_is_refu
     assert topx.published() == before
 
 
+def test_the_same_input_gives_the_same_lists_bit_for_bit(run: Run, topx: Tool, tmp_path: Path) -> None:
+    before = {key.removeprefix(run.layout.run): topx.body(key) for key in topx.keys(run.layout.published_lists)}
+    served = topx.published()
+    again = topx.run("--data", write_data(tmp_path / "data", BOARD.rows()), **SMALL, spot=True)
+    assert again.record["status"] == "published", again.out
+    assert again.record["version"] != run.record["version"]
+    after = {key.removeprefix(again.layout.run): topx.body(key) for key in topx.keys(again.layout.published_lists)}
+    assert len(before) == 4
+    assert after == before
+    assert topx.published().lists == served.lists
+    first, second = (json.loads(topx.body(one.layout.outcome)) for one in (run, again))
+    for name in ("data_hash", "code", "hyperparameters", "seeds", "metrics"):
+        assert first[name] == second[name], name
+    assert first["hyperparameters"]["factorization_machines"]["epochs"] == str(SMALL["epochs"])
+    assert {"k", "index_metric"} <= first["hyperparameters"]["nearest_neighbours"].keys()
+    page = Path(again.record["outcome"]).read_text(encoding="utf-8")
+    assert f"100.0% of a list stayed on average, and {BOARD.users} lists are the same" in page
+    assert second["data_hash"] in page
+
+
 def test_what_was_published_outlives_the_engine(run: Run, topx: Tool) -> None:
     before = topx.published()
     assert topx("stop").code == 0

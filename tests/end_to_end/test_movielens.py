@@ -161,6 +161,9 @@ def test_the_model_ranks_far_above_most_popular_for_three_seeds(run: Run, publis
     mean = statistics.mean(metrics["model"]["ndcg@10"] / metrics["most_popular"]["ndcg@10"] for metrics in ratios)
     assert mean >= 1.3, [metrics["model"]["ndcg@10"] for metrics in ratios]
     assert topx.published() == published
+    # The seed reaches what is sampled, and so the vectors; test_checkerboard.py runs one seed twice.
+    vectors = {topx.body(topx.keys(other.layout.item_vectors)[0]) for other in runs}
+    assert len(vectors) == 3
 
 
 def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(

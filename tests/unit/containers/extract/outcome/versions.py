@@ -40,7 +40,11 @@ FACTS: dict[str, Any] = {
     ],
     "cost": {"usd": 0.408, "region": "us-east-1", "as_of": "2025", "without_price": [], "without_time": []},
 }
-PUBLISHED = {
+PUBLISHED: dict[str, Any] = {
+    "data_hash": "5f" * 32,
+    "code": {"version": "3f1c9d2+changes", "images": {}},
+    "hyperparameters": {"factorization_machines": {"epochs": "2"}, "nearest_neighbours": {"k": "9"}},
+    "seeds": {"prepare": 7},
     "published_at": "2026-11-23T04:07:00.000+00:00",
     "short": 3,
     "short_because": {"few_items": 0, "rules": 0, "seen": 3, "most_per_category": 0, "index": 0},
