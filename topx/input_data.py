@@ -38,6 +38,11 @@ def replace(deployment: Deployment, files: dict[str, Path]) -> None:
     # dataset.json goes first: a run that starts in between must find no data rather than half of it.
     for key in sorted(_present(deployment), key=lambda key: key != DATASET_KEY):
         deployment.s3.delete_object(Bucket=deployment.bucket, Key=key)
+    add(deployment, files)
+
+
+def add(deployment: Deployment, files: dict[str, Path]) -> None:
+    """Put ``files`` under ``input/`` in their order, beside what is there."""
     for key, path in files.items():
         deployment.s3.upload_file(str(path), deployment.bucket, key)
 

@@ -33,6 +33,10 @@ class Data:
     sample: str | None = None
     replace: bool = True
 
+    def written(self) -> Path | None:
+        """The folder, that of the sample once its files are there; None when neither is named."""
+        return SAMPLES[self.sample](home() / "samples" / self.sample) if self.sample else self.folder
+
 
 def run(
     connect: Callable[[], Deployment], console: Console, data: Data, *, given: str, stack: str | None = None
@@ -56,7 +60,7 @@ def connect_with_data(connect: Callable[[], Deployment], console: Console, data:
     Raises:
         Problem: when there is input already that may not be replaced.
     """
-    folder = SAMPLES[data.sample](home() / "samples" / data.sample) if data.sample else data.folder
+    folder = data.written()
     if folder is None:
         return connect()
     files = input_data.files_of(folder)  # before anything is started: a wrong folder is told at once

@@ -10,7 +10,8 @@ from topx.home import REPOSITORY
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["run"], ["watch"], ["cancel"], ["recommend"], ["runs"], ["rollback"], ["status"], ["stop"]]
+    "command",
+    [[], ["run"], ["watch"], ["cancel"], ["recommend"], ["runs"], ["rollback"], ["simulate"], ["status"], ["stop"]],
 )
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

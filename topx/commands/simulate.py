@@ -1,0 +1,90 @@
+"""``topx simulate``: run week after week on data that grows as it did, and show what would have been published."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+
+from topx import outcome
+from topx.commands.run import INTERRUPTED, Data
+from topx.deployment import Deployment
+from topx.local.deployment import connect
+from topx.progress import RUNNING, Row
+from topx.simulation.own_home import folder_of, own_home
+from topx.simulation.week import Week
+from topx.simulation.week_run import WeekRunner
+from topx.simulation.week_slices import Slice, cut_into_weeks
+from topx.simulation.week_table import NOTE, week_table
+
+# What stops one week stops the next as well: the input is the same, and the data only grows.
+_HOPELESS = ("request", "data")
+
+
+def simulate(console: Console, data: Data, *, weeks: int, days: int, given: str) -> int:
+    """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
+    source = data.written()
+    assert source is not None  # the command line demands one
+    folder = folder_of(data.sample or source.resolve().name)
+    with own_home(folder):
+        console.print(f"Cutting {source} into weeks", highlight=False, soft_wrap=True)
+        slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
+        deployment = connect(lambda text: console.print(text, highlight=False))
+        return run_weeks(console, deployment, slices, folder, given=given)
+
+
+def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice], folder: Path, *, given: str) -> int:
+    """Run the workflow on each slice; what is known by then is written to ``folder`` after each, and shown at the end.
+
+    Returns:
+        The exit code: of a week that failed, or that was refused for what the next one would be refused for; else 0.
+    """
+    runner = WeekRunner(deployment, given, folder / "reports")
+    done: list[Week] = []
+    code = 0
+    try:
+        for number, added in enumerate(slices, 1):
+            title = f"week {number} of {len(slices)}, until {added.until}"
+            with console.status(title) as status:
+                week = runner.run(added, partial(_tell, status, title))
+            done.append(week)
+            _write(done, folder)
+            console.print(f"{title}: {_said(week)}", highlight=False, markup=False)
+            if week.status == outcome.FAILED or week.why in _HOPELESS:
+                code = outcome.EXIT_CODES[week.status]
+                break
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    finally:
+        _show(console, done, len(slices), folder)
+    return code
+
+
+def _tell(status: Status, title: str, rows: Sequence[Row]) -> None:
+    running = next((f"{row.state} {row.detail}" for row in reversed(rows) if row.status == RUNNING), "")
+    status.update(f"{title}: {running}")
+
+
+def _said(week: Week) -> str:
+    why = f" ({week.why})" if week.why else ""
+    return f"{week.status}{why} in {week.seconds:.0f} s" if week.seconds is not None else f"{week.status}{why}"
+
+
+def _write(weeks: Sequence[Week], folder: Path) -> None:
+    document = {"weeks": [asdict(week) for week in weeks]}
+    (folder / "simulation.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _show(console: Console, weeks: Sequence[Week], asked: int, folder: Path) -> None:
+    if not weeks:
+        console.print("No week came to its end.")
+        return
+    console.print()
+    console.print(week_table(weeks))
+    console.print(f"\n{NOTE}", highlight=False)
+    if len(weeks) < asked:
+        console.print(f"{len(weeks)} of {asked} weeks were run.", highlight=False)
+    console.print(f"\nDrawing: {folder / 'simulation.html'}", highlight=False, soft_wrap=True)

@@ -1,0 +1,58 @@
+"""A home of its own for a simulation: an engine beside the developer's, whose data and lists stay as they are."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from topx.home import home
+from topx.local import engine
+from topx.problem import Problem
+
+# The synthesized stack stays: it is made anew where its sources have changed.
+_OF_ONE_SIMULATION = ("engine", "jobs", "reports", "weeks", "simulation.json", "simulation.html")
+
+
+def folder_of(name: str) -> Path:
+    """Where the simulation called ``name`` is kept."""
+    return home() / "simulations" / name
+
+
+@contextmanager
+def own_home(folder: Path) -> Iterator[None]:
+    """This process's home is ``folder``, emptied of an earlier simulation; its engine is stopped at the end.
+
+    Raises:
+        Problem: when another process is simulating there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "simulation.lock").open("a") as guard, _environment(folder):
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(f"another simulation is running in {folder}: wait for it, or end it with Ctrl-C") from None
+        engine.stop()  # of a simulation that was killed
+        for name in _OF_ONE_SIMULATION:
+            place = folder / name
+            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            engine.stop()
+
+
+@contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in ("TOPX_HOME", "TOPX_PORT")}
+    os.environ["TOPX_HOME"] = str(folder)
+    os.environ.pop("TOPX_PORT", None)  # the port of the developer's own engine, which may be running
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

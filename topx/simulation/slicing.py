@@ -1,0 +1,229 @@
+"""Cuts a folder of data into weeks. A process of its own, in the environment of ``prepare``, whose readers it uses.
+
+So a time is read here as it is in the run, and what ``prepare`` reads of all weeks together is what it would read of
+the folder: the same texts in the same order within a week, refused rows included.
+"""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from containers.prepare import row_rules, text_rows
+from containers.prepare.input_files import data_files
+from containers.prepare.workspace import workspace
+from contract import dataset as dataset_json
+from contract.dataset import Dataset
+from contract.refusal import InputRefused
+from contract.side_table import SideTable
+
+RESULT = "slices.json"
+_DAY = 86_400
+
+
+class Unsliceable(Exception):
+    """The data cannot be cut as asked; the message says why, and the mend."""
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Equal stretches of time that end with the data's last day (UTC); the first one has all that was before.
+
+    ``end`` is the midnight after the last day, in epoch seconds.
+    """
+
+    end: float
+    number: int
+    days: int
+
+    @classmethod
+    def of(cls, first: float, last: float, number: int, days: int) -> "Periods":
+        """``number`` periods of ``days`` each.
+
+        Args:
+            first, last: times of the earliest and the latest row, in epoch seconds.
+
+        Raises:
+            Unsliceable: when the data is shorter than that.
+        """
+        end = (math.floor(last / _DAY) + 1.0) * _DAY
+        there = math.ceil((end - first) / (days * _DAY))
+        if there < number:
+            raise Unsliceable(
+                f"--weeks {number} is more than the data has: its interactions, from {_day(first)} to {_day(last)}, "
+                f"make {there} of {days} days; ask for at most {there}, or for fewer --days"
+            )
+        return cls(end, number, days)
+
+    def until(self, period: int) -> str:
+        """The last day of a period, counted from 0."""
+        return _day(self.end - (self.number - 1 - period) * self.days * _DAY - _DAY)
+
+    def sql(self, time: str) -> str:
+        """SQL: the period of a column of epoch seconds."""
+        back = f"ceil(({self.end} - {time}) / {self.days * _DAY})::BIGINT"
+        return f"greatest(0, {self.number} - {back})"
+
+
+def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any]]:
+    """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
+
+    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it. What
+    is said of an item or a user goes with its first interaction, or with the first period where it has none, so that no
+    run knows of what is still to come.
+
+    Returns:
+        For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
+
+    Raises:
+        Unsliceable: when it is not data with times, or too little of it.
+    """
+    dataset = _dataset(data)
+    with workspace(into) as space:
+        database = space.database
+        _load(database, "interaction", row_rules.text_columns(dataset), dataset, data / "interactions")
+        database.execute("CREATE TABLE copied AS FROM interaction_rows")
+        database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
+        database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
+        row_rules.judge(database, "copied", dataset)
+        periods = _periods(database, number, days)
+        database.execute(
+            f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "
+            "FROM (SELECT row_order FROM interaction_rows UNION ALL SELECT row_order FROM interaction_rows_malformed) "
+            "ASOF LEFT JOIN (SELECT row_order AS known, time FROM accepted) ON row_order >= known"
+        )
+        writer = _Writer(database, dataset.format, periods, into)
+        written = writer.write("interaction", row_rules.text_columns(dataset), "interactions")
+        for side, table in (("user", dataset.users), ("item", dataset.items)):
+            if table is not None:
+                columns = _side_columns(side, table)
+                _load(database, side, columns, dataset, data / f"{side}s")
+                _assign_side(database, side, periods)
+                writer.write(side, columns, f"{side}s")
+    first = into / periods.until(0)
+    for name in ("dataset.json", "rules.json"):
+        if (data / name).is_file():
+            (first / name).write_bytes((data / name).read_bytes())
+    return [{"until": periods.until(period), "rows": written[period]} for period in range(number)]
+
+
+def _dataset(data: Path) -> Dataset:
+    described = data / "dataset.json"
+    if not described.is_file():
+        raise Unsliceable(f"{data} has no dataset.json, which says what the columns mean")
+    try:
+        dataset = dataset_json.parse(described.read_bytes())
+    except InputRefused as refused:
+        raise Unsliceable(str(refused)) from refused
+    if dataset.timestamp is None:
+        raise Unsliceable(
+            f"{described} names no timestamp column, and without times there are no weeks: name it under "
+            '"timestamp", if the interactions have one'
+        )
+    return dataset
+
+
+def _load(
+    database: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], dataset: Dataset, folder: Path
+) -> None:
+    files = data_files(folder, f"{folder}/")
+    faults = text_rows.load(database, files, columns, f"{name}_rows", dataset.format).faults
+    if faults:
+        raise Unsliceable("; ".join(faults))
+
+
+def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int) -> Periods:
+    ((first, last),) = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()
+    if first is None:
+        raise Unsliceable("the data has no interaction that a run would not refuse")
+    return Periods.of(first, last, number, days)
+
+
+def _side_columns(side: str, table: SideTable) -> dict[str, str]:
+    named = dict.fromkeys([table.title, *(feature.column for feature in table.features)])
+    return {f"{side}_id": table.id} | {f"column_{n}": name for n, name in enumerate(named) if name is not None}
+
+
+def _assign_side(database: duckdb.DuckDBPyConnection, side: str, periods: Periods) -> None:
+    database.execute(
+        f"CREATE TABLE {side}_periods AS SELECT row_order, coalesce(begun, 0) AS period FROM {side}_rows LEFT JOIN "
+        f"(SELECT {side}_id, min({periods.sql('time')}) AS begun FROM accepted "
+        f"GROUP BY ALL) USING ({side}_id) UNION ALL SELECT row_order, 0 FROM {side}_rows_malformed"
+    )
+
+
+@dataclass(frozen=True)
+class _Writer:
+    database: duckdb.DuckDBPyConnection
+    format: str
+    periods: Periods
+    into: Path
+
+    def write(self, name: str, columns: Mapping[str, str], folder: str) -> list[int]:
+        """One file for each period that has rows; how many those are."""
+        found = dict(self.database.execute(f"SELECT period, count(*) FROM {name}_periods GROUP BY 1").fetchall())
+        for period in range(self.periods.number):
+            target = self.into / self.periods.until(period) / folder
+            target.mkdir(parents=True, exist_ok=True)
+            if period in found:
+                self._write_one(name, columns, period, target / f"{self.periods.until(period)}.{self.format}")
+        return [found.get(period, 0) for period in range(self.periods.number)]
+
+    def _write_one(self, name: str, columns: Mapping[str, str], period: int, file: Path) -> None:
+        named = ", ".join(f"{column} AS {_quoted(given)}" for column, given in columns.items())
+        options = {"csv": "csv, HEADER true, FORCE_QUOTE *", "jsonl": "json", "parquet": "parquet"}[self.format]
+        self.database.execute(
+            f"COPY (SELECT {named} FROM {name}_rows JOIN {name}_periods USING (row_order) WHERE period = {period} "
+            f"ORDER BY row_order) TO {_text(str(file))} (FORMAT {options})"
+        )
+        malformed = self.database.execute(
+            f"SELECT raw FROM {name}_rows_malformed JOIN {name}_periods USING (row_order) WHERE period = {period} "
+            "ORDER BY row_order"
+        ).fetchall()
+        if malformed:
+            _append(file, self.format, (raw for (raw,) in malformed))
+
+
+def _append(file: Path, file_format: str, malformed: Iterable[str]) -> None:
+    """Add rows that no reader takes: in CSV as the only field of a row, so that a stray quote costs no other row."""
+    with file.open("a", encoding="utf-8", newline="") as stream:
+        if file_format == "csv":
+            csv.writer(stream).writerows([raw] for raw in malformed)
+        else:
+            stream.writelines(raw.replace("\n", " ") + "\n" for raw in malformed)
+
+
+def _day(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def main(data: str, into: str, number: str, days: str) -> None:
+    """Cut, and leave in ``into/slices.json`` either the ``slices`` or the ``fault``."""
+    found: dict[str, Any]
+    try:
+        found = {"slices": cut(Path(data), Path(into), number=int(number), days=int(days))}
+    except Unsliceable as fault:
+        found = {"fault": str(fault)}
+    (Path(into) / RESULT).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,83 @@
+"""What one week of a simulation came to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract import quality_gate
+from contract.quality_gate import METRIC
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A mean over users, and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, compared: Mapping[str, Any], ranking: str) -> "Measured":
+        """NDCG@10 of one of the rankings that metrics.json compares."""
+        return cls(compared[ranking][METRIC], *compared["intervals"][ranking][METRIC])
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """NDCG@10 of the model and of another ranking, over the same users."""
+
+    model: Measured
+    other: Measured
+    users: int
+
+    @property
+    def ratio(self) -> float | None:
+        """The model's over the other's, which the gate judges; None where the other's is 0."""
+        return self.model.value / self.other.value if self.other.value else None
+
+
+@dataclass(frozen=True)
+class Week:
+    """A run on the data until the day ``until``; None where it did not come far enough to know, or there is nothing.
+
+    ``status`` is an outcome's (``published``, ``refused``, ``failed``, ``planned``), ``why`` a word or two on what was
+    not published. ``rows`` were added to the data. ``new_items`` were not in the catalogue of the week before.
+    ``popular`` is on what was held out, ``champion`` on what of it is later than the champion's data. ``overlap`` is
+    the share of a user's list that was there in the version before, mean over the ``overlapping`` users of both.
+    """
+
+    until: str
+    rows: int
+    status: str
+    why: str | None = None
+    run_id: str | None = None
+    users: int | None = None
+    items: int | None = None
+    interactions: int | None = None
+    new_items: int | None = None
+    popular: Rivals | None = None
+    champion: Rivals | None = None
+    not_comparable: str | None = None
+    overlap: float | None = None
+    overlapping: int | None = None
+    seconds: float | None = None
+
+
+def rivals(metrics: Mapping[str, Any] | None) -> tuple[Rivals | None, Rivals | None, str | None]:
+    """The model beside most-popular, beside the champion, and why the latter is missing; from metrics.json."""
+    if not metrics:
+        return None, None, None
+    popular = _beside(metrics, "most_popular") if metrics["users"] else None
+    champion = metrics["champion"]
+    if not champion["comparable"]:
+        return popular, None, champion["reason"]
+    return popular, _beside(champion, "champion"), None
+
+
+def _beside(compared: Mapping[str, Any], other: str) -> Rivals:
+    return Rivals(Measured.of(compared, "model"), Measured.of(compared, other), compared["users"])
+
+
+def broken_rules(metrics: Mapping[str, Any], gate: Any) -> str:
+    """Which rules of the gate a model broke, in a word or two."""
+    return " and ".join(quality_gate.judge(dict(metrics), gate).rules) or "unmeasured"

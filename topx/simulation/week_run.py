@@ -1,0 +1,119 @@
+"""Runs the workflow on one week after the other, and gathers what each came to."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from contract.failed_run import FailedRun
+from contract.failure_cause import error_name
+from contract.run_layout import RunLayout
+from topx import input_data, outcome
+from topx.deployment import Deployment
+from topx.execution import Snapshot
+from topx.outcome import json_object
+from topx.progress import Row, follow
+from topx.simulation.published_lists import Lists, lists_of, overlap
+from topx.simulation.week import Week, broken_rules, rivals
+from topx.simulation.week_slices import Slice
+
+Watch = Callable[[list[Row]], None]
+_REFUSED = {"RequestRefused": "request", "InputRefused": "data", "PublishRefused": "lists"}
+
+
+class WeekRunner:
+    """Runs weeks in their order; each is compared with the one before, and with what is published by then."""
+
+    def __init__(self, deployment: Deployment, given: str, reports: Path) -> None:
+        """Runs on ``deployment``, whose data the first week replaces.
+
+        Args:
+            given: the input of each run, JSON.
+            reports: the folder that the runs' reports are put into.
+        """
+        self._deployment = deployment
+        self._given = given
+        self._reports = reports
+        self._begun = False
+        self._items: int | None = None  # in the catalogue of the week before
+        self._served: Lists | None = None
+
+    def run(self, added: Slice, watch: Watch) -> Week:
+        """Upload what the week adds, run the workflow to its end and say what became of it.
+
+        A run that is interrupted (KeyboardInterrupt) is stopped.
+
+        Args:
+            watch: is told the states at each look.
+        """
+        self._upload(added)
+        execution = self._execute(added, watch)
+        failure = outcome.failure_of(execution, self._deployment)
+        ended = outcome.outcome_of(execution, failure, self._deployment, self._reports)
+        self._deployment.keep()
+        layout = RunLayout(self._deployment.bucket, str(ended.run_id))
+        metrics = json_object(self._deployment, layout.metrics)
+        popular, champion, not_comparable = rivals(metrics)
+        agreed = self._overlap(ended.version)
+        week = Week(
+            until=added.until,
+            rows=added.rows,
+            status=ended.status,
+            why=self._why(failure, metrics, layout) if failure else None,
+            run_id=ended.run_id,
+            users=ended.users,
+            items=ended.items,
+            interactions=ended.interactions,
+            new_items=ended.items - self._items if ended.items is not None and self._items is not None else None,
+            popular=popular,
+            champion=champion,
+            not_comparable=not_comparable,
+            overlap=agreed[0] if agreed else None,
+            overlapping=agreed[1] if agreed else None,
+            seconds=round((execution.stopped - execution.started).total_seconds(), 1) if execution.stopped else None,
+        )
+        self._items = ended.items if ended.items is not None else self._items
+        self._forget_scratch(layout)
+        return week
+
+    def _upload(self, added: Slice) -> None:
+        files = input_data.files_of(added.folder)
+        if self._begun:
+            input_data.add(self._deployment, files)
+        else:
+            input_data.replace(self._deployment, files)
+        self._begun = True
+
+    def _execute(self, added: Slice, watch: Watch) -> Snapshot:
+        states = self._deployment.states
+        name = f"week-until-{added.until}-{secrets.token_hex(2)}"
+        arn = states.start_execution(stateMachineArn=self._deployment.state_machine, name=name, input=self._given)[
+            "executionArn"
+        ]
+        try:
+            for execution, rows in follow(self._deployment, arn):
+                watch(rows)
+                last = execution
+        except KeyboardInterrupt:
+            states.stop_execution(executionArn=arn, error="Cancelled", cause="the simulation was interrupted")
+            raise
+        return last
+
+    def _why(self, failure: FailedRun, metrics: Any, layout: RunLayout) -> str:
+        error = error_name(failure.error, failure.cause)
+        if error == "QualityRefused" and metrics:
+            return broken_rules(metrics, json_object(self._deployment, layout.plan)["request"]["gate"])
+        return _REFUSED.get(error) or (failure.state.name if failure.state else error)
+
+    def _overlap(self, version: str | None) -> tuple[float, int] | None:
+        if version is None:
+            return None
+        before, self._served = self._served, lists_of(self._deployment, version)
+        return overlap(before, self._served) if before else None
+
+    def _forget_scratch(self, layout: RunLayout) -> None:
+        """On AWS it expires; here weeks of it would fill the disk."""
+        s3, bucket = self._deployment.s3, self._deployment.bucket
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=layout.scratch):
+            for entry in page.get("Contents", []):
+                s3.delete_object(Bucket=bucket, Key=entry["Key"])
