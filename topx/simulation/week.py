@@ -24,10 +24,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Rivals:
-    """NDCG@10 of the model and of another ranking, over the same users."""
+    """NDCG@10 of the model, of another ranking, and the difference of both by user; over the same users."""
 
     model: Measured
     other: Measured
+    difference: Measured
     users: int
 
     @property
@@ -75,7 +76,8 @@ def rivals(metrics: Mapping[str, Any] | None) -> tuple[Rivals | None, Rivals | N
 
 
 def _beside(compared: Mapping[str, Any], other: str) -> Rivals:
-    return Rivals(Measured.of(compared, "model"), Measured.of(compared, other), compared["users"])
+    model, others, difference = (Measured.of(compared, ranking) for ranking in ("model", other, "difference"))
+    return Rivals(model, others, difference, compared["users"])
 
 
 def broken_rules(metrics: Mapping[str, Any], gate: Any) -> str:
