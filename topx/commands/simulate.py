@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -15,52 +14,52 @@ from topx.deployment import Deployment
 from topx.local.deployment import connect
 from topx.progress import RUNNING, Row
 from topx.simulation.own_home import folder_of, own_home
+from topx.simulation.record import DRAWING, Record
 from topx.simulation.week import Week
 from topx.simulation.week_run import WeekRunner
 from topx.simulation.week_slices import Slice, cut_into_weeks
 from topx.simulation.week_table import NOTE, week_table
 
-# What stops one week stops the next as well: the input is the same, and the data only grows.
-_HOPELESS = ("request", "data")
+# What stops one week stops the next as well: the input is the same.
+_HOPELESS = "request"
 
 
 def simulate(console: Console, data: Data, *, weeks: int, days: int, given: str) -> int:
     """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
     source = data.written()
     assert source is not None  # the command line demands one
-    folder = folder_of(data.sample or source.resolve().name)
+    name = data.sample or source.resolve().name
+    folder = folder_of(name)
     with own_home(folder):
         console.print(f"Cutting {source} into weeks", highlight=False, soft_wrap=True)
         slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
         deployment = connect(lambda text: console.print(text, highlight=False))
-        return run_weeks(console, deployment, slices, folder, given=given)
+        record = Record(name, weeks, days, json.loads(given))
+        return run_weeks(console, deployment, slices, record, folder)
 
 
-def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice], folder: Path, *, given: str) -> int:
-    """Run the workflow on each slice; what is known by then is written to ``folder`` after each, and shown at the end.
+def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice], record: Record, folder: Path) -> int:
+    """Run the workflow on each slice; what is known by then is kept in ``folder`` after each, and shown at the end.
 
     Returns:
         The exit code: of a week that failed, or that was refused for what the next one would be refused for; else 0.
     """
-    runner = WeekRunner(deployment, given, folder / "reports")
-    done: list[Week] = []
-    code = 0
+    runner = WeekRunner(deployment, json.dumps(record.given), folder / "reports")
     try:
         for number, added in enumerate(slices, 1):
             title = f"week {number} of {len(slices)}, until {added.until}"
             with console.status(title) as status:
                 week = runner.run(added, partial(_tell, status, title))
-            done.append(week)
-            _write(done, folder)
+            record.weeks.append(week)
+            record.write(folder)
             console.print(f"{title}: {_said(week)}", highlight=False, markup=False)
-            if week.status == outcome.FAILED or week.why in _HOPELESS:
-                code = outcome.EXIT_CODES[week.status]
-                break
+            if week.status == outcome.FAILED or week.why == _HOPELESS:
+                return outcome.EXIT_CODES[week.status]
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        return INTERRUPTED
     finally:
-        _show(console, done, len(slices), folder)
-    return code
+        _show(console, record, folder)
+    return 0
 
 
 def _tell(status: Status, title: str, rows: Sequence[Row]) -> None:
@@ -73,18 +72,13 @@ def _said(week: Week) -> str:
     return f"{week.status}{why} in {week.seconds:.0f} s" if week.seconds is not None else f"{week.status}{why}"
 
 
-def _write(weeks: Sequence[Week], folder: Path) -> None:
-    document = {"weeks": [asdict(week) for week in weeks]}
-    (folder / "simulation.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-
-
-def _show(console: Console, weeks: Sequence[Week], asked: int, folder: Path) -> None:
-    if not weeks:
+def _show(console: Console, record: Record, folder: Path) -> None:
+    if not record.weeks:
         console.print("No week came to its end.")
         return
     console.print()
-    console.print(week_table(weeks))
+    console.print(week_table(record.weeks))
     console.print(f"\n{NOTE}", highlight=False)
-    if len(weeks) < asked:
-        console.print(f"{len(weeks)} of {asked} weeks were run.", highlight=False)
-    console.print(f"\nDrawing: {folder / 'simulation.html'}", highlight=False, soft_wrap=True)
+    if len(record.weeks) < record.asked:
+        console.print(f"{len(record.weeks)} of {record.asked} weeks were run.", highlight=False)
+    console.print(f"\nDrawing: {folder / DRAWING}", highlight=False, soft_wrap=True)

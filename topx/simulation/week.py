@@ -21,6 +21,11 @@ class Measured:
         """NDCG@10 of one of the rankings that metrics.json compares."""
         return cls(compared[ranking][METRIC], *compared["intervals"][ranking][METRIC])
 
+    @property
+    def beyond_noise(self) -> bool:
+        """Of a difference: whether the interval leaves 0 out."""
+        return self.low > 0 or self.high < 0
+
 
 @dataclass(frozen=True)
 class Rivals:
