@@ -1,0 +1,107 @@
+"""Week after week: when a simulation ends, what it leaves, and what its exit code says."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.unit.topx.simulation.weeks import weeks
+from topx.commands import simulate
+from topx.deployment import OUTPUTS, Deployment
+from topx.job_logs import FolderLogs
+from topx.simulation.record import Record
+from topx.simulation.week import Week
+from topx.simulation.week_run import WeekRunner
+from topx.simulation.week_slices import Slice
+
+SLICES = [Slice(week.until, week.rows, Path()) for week in weeks(4)]
+WEEK = weeks(1)[0]
+
+
+def runs(ends: list[Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    """The exit code and what was said when weeks end like ``ends``: as a week, or by an exception."""
+
+    def run(self: object, added: Slice, watch: Callable[..., None]) -> Week:
+        end = ends.pop(0)
+        if isinstance(end, BaseException):
+            raise end
+        return replace(end, until=added.until)
+
+    monkeypatch.setattr(simulate.WeekRunner, "run", run)
+    written = io.StringIO()
+    console = Console(file=written, width=120)
+    code = simulate.run_weeks(console, None, SLICES, Record("board", len(SLICES), 7, {}), folder)  # type: ignore[arg-type]
+    return code, written.getvalue()
+
+
+REFUSED = replace(WEEK, status="refused", why="champion")
+UNHEARD = replace(WEEK, status="refused", why="request")
+BROKEN = replace(WEEK, status="failed", why="Train k-NN")
+
+
+@pytest.mark.parametrize(
+    ("ends", "code", "told"),
+    [
+        ([WEEK, REFUSED, WEEK, WEEK], 0, 4),
+        ([WEEK, BROKEN], 1, 2),
+        ([UNHEARD], 3, 1),
+        ([WEEK, WEEK, KeyboardInterrupt()], 130, 2),
+    ],
+)
+def test_what_was_done_is_shown_written_and_drawn(
+    ends: list[Any], code: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, said = runs(ends, tmp_path, monkeypatch)
+    assert (ended, ends) == (code, [])
+    written = json.loads((tmp_path / "simulation.json").read_text(encoding="utf-8"))
+    assert [week["until"] for week in written["weeks"]] == [added.until for added in SLICES[:told]]
+    assert (tmp_path / "simulation.html").exists()
+    table = said[said.index("week until") :]
+    assert [added.until in table for added in SLICES] == [place < told for place in range(4)]
+    assert (f"{told} of 4 weeks were run." in said) == (told < 4)
+
+
+def test_what_was_done_is_shown_when_topx_itself_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OSError, match="no room"):
+        runs([WEEK, OSError("no room")], tmp_path, monkeypatch)
+    assert json.loads((tmp_path / "simulation.json").read_text(encoding="utf-8"))["weeks"][0]["until"] == WEEK.until
+
+
+def test_ctrl_c_before_the_first_week_has_ended_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said = runs([KeyboardInterrupt()], tmp_path, monkeypatch)
+    assert (code, said) == (130, "No week came to its end.\n")
+
+
+class Interrupted:
+    """Step Functions, and S3 without objects; asked about the execution, it is interrupted."""
+
+    def __init__(self) -> None:
+        self.stopped: list[str] = []
+
+    def get_paginator(self, _: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [{}])
+
+    def start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, str]:
+        return {"executionArn": f"arn:{name}"}
+
+    def describe_state_machine_for_execution(self, executionArn: str) -> dict[str, str]:
+        raise KeyboardInterrupt
+
+    def stop_execution(self, executionArn: str, **_: str) -> None:
+        self.stopped.append(executionArn)
+
+
+def test_a_week_that_is_interrupted_is_stopped(tmp_path: Path) -> None:
+    service = Interrupted()
+    connection: Any = SimpleNamespace(client=lambda _: service)
+    place = Deployment(dict.fromkeys(OUTPUTS, "x"), connection, FolderLogs(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        WeekRunner(place, "{}", tmp_path).run(Slice("2026-01-04", 1, tmp_path), lambda _: None)
+    (stopped,) = service.stopped
+    assert stopped.startswith("arn:week-until-2026-01-04-")
