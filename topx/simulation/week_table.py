@@ -7,12 +7,10 @@ from rich.table import Table
 from topx.simulation.week import Measured, Week
 
 NOTE = (
-    "NDCG@10: the model and most-popular on all that is held out; the champion and the model beside it on what of that "
-    "is later than the champion's data."
+    "new: items that were not there the week before. NDCG@10: model and popular on all that is held out, later (the "
+    "model) and champion on what of it is later than the champion's data. overlap: with the version before."
 )
-_COLUMNS = (
-    "week until", "users", "items", "new", "model", "popular", "champion", "model", "overlap", "outcome", "seconds"
-)  # fmt: skip
+_COLUMNS = ("until", "users", "new", "model", "popular", "later", "champion", "overlap", "outcome")
 _NONE = "-"
 
 
@@ -20,21 +18,20 @@ def week_table(weeks: Sequence[Week]) -> Table:
     """One row a week."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in _COLUMNS:
-        table.add_column(name, justify="left" if name in ("week until", "outcome") else "right", no_wrap=True)
+        words = name in ("until", "outcome")
+        table.add_column(name, justify="left" if words else "right", no_wrap=name != "outcome")
     for week in weeks:
         popular, champion = week.popular, week.champion
         table.add_row(
             week.until,
             _count(week.users),
-            _count(week.items),
             _count(week.new_items),
             _ndcg(popular.model if popular else None),
             _ndcg(popular.other if popular else None),
-            _ndcg(champion.other if champion else None),
             _ndcg(champion.model if champion else None),
+            _ndcg(champion.other if champion else None),
             _NONE if week.overlap is None else f"{week.overlap:.1%}",
             f"{week.status}: {week.why}" if week.why else week.status,
-            _NONE if week.seconds is None else f"{week.seconds:.0f}",
         )
     return table
 

@@ -19,6 +19,7 @@ from topx.simulation.record import Record
 from topx.simulation.week import Week
 from topx.simulation.week_run import WeekRunner
 from topx.simulation.week_slices import Slice
+from topx.simulation.week_table import week_table
 
 SLICES = [Slice(week.until, week.rows, Path()) for week in weeks(4)]
 WEEK = weeks(1)[0]
@@ -62,7 +63,7 @@ def test_what_was_done_is_shown_written_and_drawn(
     written = json.loads((tmp_path / "simulation.json").read_text(encoding="utf-8"))
     assert [week["until"] for week in written["weeks"]] == [added.until for added in SLICES[:told]]
     assert (tmp_path / "simulation.html").exists()
-    table = said[said.index("week until") :]
+    table = said[said.index("\nuntil ") :]
     assert [added.until in table for added in SLICES] == [place < told for place in range(4)]
     assert (f"{told} of 4 weeks were run." in said) == (told < 4)
 
@@ -76,6 +77,16 @@ def test_what_was_done_is_shown_when_topx_itself_breaks(tmp_path: Path, monkeypa
 def test_ctrl_c_before_the_first_week_has_ended_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, said = runs([KeyboardInterrupt()], tmp_path, monkeypatch)
     assert (code, said) == (130, "No week came to its end.\n")
+
+
+def test_the_table_is_whole_on_eighty_columns() -> None:
+    written = io.StringIO()
+    Console(file=written, width=80).print(week_table(weeks(5)))
+    header, *lines = [line.split() for line in written.getvalue().splitlines()]
+    assert " ".join(header) == "until users new model popular later champion overlap outcome"
+    assert lines[0] == ["2025-12-14", "100", "-", "0.1200", "0.0800", "-", "-", "-", "published"]
+    assert lines[1] == ["2025-12-21", "101", "20", "0.1210", "0.0800", "0.1000", "0.1010", "62.5%", "published"]
+    assert lines[4] == ["2026-01-11", "104", "20", "0.1240", "0.0800", "0.1000", "0.1040", "-", "refused:", "champion"]
 
 
 class Interrupted:
