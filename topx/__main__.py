@@ -1,4 +1,4 @@
-"""``topx run``, ``watch``, ``cancel``, ``recommend``, ``runs``, ``report``, ``rollback``, ``simulate``, ``status``, ``stop``."""
+"""The commands of ``topx``: what each is given, and which exit codes it has."""
 
 # ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from contract.failed_run import FailedRun
+from contract.failed_run import FailedRun, run_id
 from contract.failure_cause import error_name
 from contract.run_layout import RunLayout
-from topx import input_data, outcome
+from topx import input_data, outcome, reports
 from topx.deployment import Deployment
 from topx.execution import Snapshot
-from topx.outcome import json_object
 from topx.progress import Row, follow
+from topx.run_files import json_object
 from topx.simulation.published_lists import Lists, lists_of, overlap
 from topx.simulation.week import Week, broken_rules, rivals
 from topx.simulation.week_slices import Slice
@@ -49,9 +49,10 @@ class WeekRunner:
         self._upload(added)
         execution = self._execute(added, watch)
         failure = outcome.failure_of(execution, self._deployment)
-        ended = outcome.outcome_of(execution, failure, self._deployment, self._reports)
+        layout = RunLayout(self._deployment.bucket, run_id(execution.arn, execution.started))
+        pages = reports.download(self._deployment, layout.run_id, self._reports)
+        ended = outcome.outcome_of(execution, failure, self._deployment, pages)
         self._deployment.keep()
-        layout = RunLayout(self._deployment.bucket, str(ended.run_id))
         metrics = json_object(self._deployment, layout.metrics)
         popular, champion, not_comparable = rivals(metrics)
         agreed = self._overlap(ended.version)
@@ -60,7 +61,7 @@ class WeekRunner:
             rows=added.rows,
             status=ended.status,
             why=self._why(failure, metrics, layout) if failure else None,
-            run_id=ended.run_id,
+            run_id=layout.run_id,
             users=ended.users,
             items=ended.items,
             interactions=ended.interactions,
