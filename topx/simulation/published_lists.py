@@ -32,7 +32,7 @@ def overlap(before: Lists, after: Lists) -> tuple[float, int] | None:
 
     Users whose lists are both empty do not count. None when there are no others.
 
-    >>> overlap({"a": frozenset("xy"), "b": frozenset("x")}, {"a": frozenset("yz"), "c": frozenset("x")})
+    >>> overlap({"a": frozenset("xy"), "b": frozenset("x")}, {"a": frozenset("y"), "c": frozenset("x")})
     (0.5, 1)
     """
     shares = [

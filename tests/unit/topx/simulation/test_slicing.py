@@ -15,7 +15,7 @@ from containers.prepare import row_rules, text_rows
 from containers.prepare.input_files import data_files
 from contract import dataset as dataset_json
 from tests.unit.containers.prepare.formats import PACKINGS, WRITERS
-from topx.simulation.slicing import Unsliceable, cut
+from topx.simulation.slicing import Periods, Unsliceable, cut
 
 FORMS = [("csv", ""), ("csv", ".gz"), ("csv", ".zst"), ("jsonl", ""), ("jsonl", ".zst"), ("parquet", "")]
 LAST_DAY = date(2026, 3, 29)
@@ -102,7 +102,7 @@ def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 BAD = {
-    "csv": 'u1,i1,"broken\nu1,i1\n"u,1,\n,i1,1,2026-03-20\nu1,i1,1,soon\n"u1",i1,2,"2026-03-21T10:00:00Z"\n',
+    "csv": 'u1,"broken,3,2026-03-20\nu1,i1\n"u,1,\n,i1,1,2026-03-20\nu1,i1,1,soon\n"u1",i1,2,"2026-03-21T10:00:00Z"\n',
     "jsonl": '{"who": "u1"\n[1]\n{"who": 1.5, "what": "i"}\n'
     '{"who": "", "what": "i1", "stars": 1, "when": 1}\n{"who": 7, "what": "i1", "stars": 2, "when": "2026-03-21"}\n',
 }
@@ -181,6 +181,14 @@ def test_data_that_cannot_be_cut_is_told_with_the_mend(
 def test_as_many_weeks_as_there_are_can_be_had(tmp_path: Path) -> None:
     slices = cut(write(tmp_path / "data", interactions()), tmp_path / "weeks", number=5, days=7)
     assert all(found["rows"] for found in slices)
+
+
+@pytest.mark.parametrize(("days", "there"), [(5, 7), (8, 5), (34, 2), (35, 1), (400, 1)])
+def test_a_part_of_a_week_is_the_oldest(days: int, there: int) -> None:
+    begin, end = (datetime(2026, month, day, tzinfo=UTC).timestamp() for month, day in ((2, 23), (3, 29)))
+    assert Periods.of(begin, end, there, days).number == there  # 35 days
+    with pytest.raises(Unsliceable, match=f"ask for at most {there}"):
+        Periods.of(begin, end, there + 1, days)
 
 
 def test_a_folder_without_dataset_json_is_no_data(tmp_path: Path) -> None:
