@@ -47,7 +47,7 @@ DATA: dict[str, Data] = {
     "Train factorization machines": Data(reads=(_ANY.train, _ANY.test), writes=(_ANY.fm_output,)),
     "Read training log": Data(writes=(_ANY.training,)),
     "Extract vectors": Data(
-        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _LISTS),
+        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation, _LISTS),
         writes=(
             _ANY.item_vectors,
             _ANY.user_vectors,

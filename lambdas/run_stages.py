@@ -62,6 +62,7 @@ def stages(
             # The definition lists this job's inputs, because the model's place is known only by then, and can leave
             # none out; without a champion, a file that is surely there stands in for its lists.
             "champion": layout.uri(champion.published_lists if champion else layout.plan),
+            "evaluation": layout.uri(layout.evaluation),
             "outputs": _under(key)
             | {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
             "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},

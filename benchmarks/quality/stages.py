@@ -13,6 +13,8 @@ from contract import run_request
 from lambdas import training_plan
 from topx.local.environments import REPOSITORY, interpreter
 
+# The report is not looked at here.
+_NO_LOG = {"metric": None, "asked": 0, "complete": False, "epochs": [], "untrained_loss": None, "test_loss": None}
 _FACTORIZATION_MACHINES = "topx/local/algorithms/factorization_machines"
 
 
@@ -89,6 +91,8 @@ def extract(prepared: JobPaths, archive: Path, request: Mapping[str, Any], work:
     for name, document in documents.items():
         paths.processing_input(name).mkdir(parents=True)
         (paths.processing_input(name) / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    paths.processing_input("evaluation").mkdir()
+    (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(_NO_LOG), encoding="utf-8")
     paths.processing_input("index").symlink_to(prepared.processing_output("prepared") / "index")
     paths.processing_input("model").mkdir()
     (paths.processing_input("model") / "model.tar.gz").symlink_to(archive)

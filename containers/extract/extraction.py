@@ -15,7 +15,7 @@ from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
 from containers.extract.report import report
-from containers.extract.run_inputs import RunInputs, read_run
+from containers.extract.run_inputs import RunInputs, read_run, read_training
 from containers.extract.served_lists import served_lists, spread
 from containers.extract.serving import Serving
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
@@ -29,13 +29,14 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     """Read the model, the index, the plan and the summary; write vectors, parts, evaluation and report.
 
     Args:
-        paths: inputs ``model``, ``index``, ``plan``, ``summary``, ``champion``; outputs ``vectors``, ``run``.
+        paths: inputs ``model``, ``index``, ``plan``, ``summary``, ``evaluation``, ``champion``; outputs ``vectors``,
+            ``run``.
         mxnet_python: the interpreter that has MXNet.
 
     Raises:
         ArtifactError, ParametersError, IndexFileError, RunInputError: an input is not what it should be.
     """
-    run = read_run(paths)
+    run, training = read_run(paths), read_training(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
     catalogue = index.catalogue()
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
@@ -49,7 +50,7 @@ def extract(paths: JobPaths, mxnet_python: str | None) -> None:
     metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     metrics |= _turn_dial(run, index, terms)
     (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
-    _write_report(run, index, catalogue, vectors, metrics, folder=folder)
+    _write_report(run, index, catalogue, vectors, metrics=metrics, training=training, folder=folder)
 
 
 def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
@@ -95,8 +96,9 @@ def _write_report(
     index: DataIndex,
     catalogue: Catalogue,
     vectors: Vectors,
-    metrics: dict[str, Any],
     *,
+    metrics: dict[str, Any],
+    training: dict[str, Any],
     folder: Path,
 ) -> None:
     started = time.monotonic()
@@ -104,9 +106,8 @@ def _write_report(
     examples = example_lists.examples(run, index, catalogue, chosen)
     (folder / "examples.json").write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
     sample = served_lists(run, index, vectors, spread(run.users, _REPORTED_USERS))
-    (folder / "report.html").write_text(
-        report(run, metrics, catalogue.popularity, sample.ranking, examples), encoding="utf-8"
-    )
+    page = report(run, metrics, training, popularity=catalogue.popularity, sample=sample.ranking, examples=examples)
+    (folder / "report.html").write_text(page, encoding="utf-8")
     _say("wrote the report", started)
 
 

@@ -1,6 +1,6 @@
 """The model's report: one HTML page that needs nothing but itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,16 +8,20 @@ from numpy.typing import NDArray
 
 from containers.extract import bootstrap, metrics_document, metrics_table, pages
 from containers.extract.charts import popularity_chart, score_chart
+from containers.extract.curves import dial_chart, long_tail_chart, loss_chart, loss_words
 from containers.extract.examples import Example
-from containers.extract.metrics import LIST_LENGTH
+from containers.extract.metrics import LIST_LENGTH, head
 from containers.extract.ranking import NO_ITEM, Ranking
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import RunInputs
+from containers.extract.svg_figures import Chart
 
 
 def report(
     run: RunInputs,
     metrics: dict[str, Any],
+    training: Mapping[str, Any],
+    *,
     popularity: NDArray[np.int64],
     sample: Ranking,
     examples: Sequence[Example],
@@ -26,6 +30,7 @@ def report(
 
     Args:
         metrics: metrics.json.
+        training: training.json.
         popularity: (items,) training interactions of each item.
         sample: the lists, as published, of a sample of the users.
         examples: the users to show.
@@ -46,12 +51,33 @@ def report(
         metric_rows=metrics_table.rows,
         later_than=pages.minute,
         sampled=len(sample.labels),
+        dial_chart=_dial_chart(run, metrics),
+        dial_users=metrics["dial_users"],
+        long_tail_chart=long_tail_chart(popularity, recommended),
+        head=_head(popularity, recommended),
+        training=training,
+        loss_chart=loss_chart(training) if training["epochs"] else None,
+        loss_words=loss_words,
         concentration=_concentration(recommended, len(popularity), len(sample.labels)),
         score_chart=score_chart(sample),
         popularity_chart=popularity_chart(popularity, recommended),
         examples=examples,
         density=run.summary["interactions"] / (run.users * run.items),
     )
+
+
+def _dial_chart(run: RunInputs, metrics: dict[str, Any]) -> Chart | None:
+    return dial_chart(metrics["dial"], run.popularity_weight, metrics["most_popular"]) if metrics["dial"] else None
+
+
+def _head(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> dict[str, float]:
+    """How many items the most popular ones are, and their shares of the interactions and of the recommendations."""
+    chosen = head(popularity)
+    return {
+        "size": int(chosen.sum()),
+        "interactions": float(popularity[chosen].sum() / max(popularity.sum(), 1)),
+        "recommendations": float(chosen[recommended].mean()) if len(recommended) else 0.0,
+    }
 
 
 def _concentration(recommended: NDArray[np.int32], items: int, users: int) -> dict[str, float]:

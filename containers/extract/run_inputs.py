@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from containers.extract.parameters import Shape
@@ -12,7 +13,7 @@ from contract.list_rules import ListRules
 
 
 class RunInputError(ValueError):
-    """plan.json or summary.json is missing, or says what cannot be."""
+    """plan.json, summary.json or training.json is missing, or says what cannot be."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def read_run(paths: JobPaths) -> RunInputs:
     Raises:
         RunInputError: a file is missing or no JSON, or prepare did not finish the data.
     """
-    run = RunInputs(_read(paths, "plan"), _read(paths, "summary"))
+    run = RunInputs(*(_object(paths.processing_input(name) / f"{name}.json") for name in ("plan", "summary")))
     status = run.summary.get("status")
     if status != "ready":
         raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
@@ -116,8 +117,16 @@ def read_run(paths: JobPaths) -> RunInputs:
     return run
 
 
-def _read(paths: JobPaths, name: str) -> dict[str, Any]:
-    file = paths.processing_input(name) / f"{name}.json"
+def read_training(paths: JobPaths) -> dict[str, Any]:
+    """training.json: the loss by epoch of the model that is measured, as lambdas.read_training_log wrote it.
+
+    Raises:
+        RunInputError: it is missing or no JSON.
+    """
+    return _object(paths.processing_input("evaluation") / "training.json")
+
+
+def _object(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_bytes())
     except (OSError, ValueError) as error:

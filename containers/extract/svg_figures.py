@@ -8,11 +8,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 # Stand-ins for the page's colours: matplotlib must be given some colour, the page's variables replace it.
-_INK, _MUTED, _LINE = "#010101", "#020202", "#030303"
+INK, MUTED, _LINE = "#010101", "#020202", "#030303"
 SERIES = ("#040404", "#050505", "#060606")
 _VARIABLES = {
-    _INK: "var(--ink)",
-    _MUTED: "var(--muted)",
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
     _LINE: "var(--line)",
     **{colour: f"var(--series-{place})" for place, colour in enumerate(SERIES, 1)},
 }
@@ -20,8 +20,8 @@ STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "topx",
     "font.size": 9.5,
-    "text.color": _INK,
-    "axes.labelcolor": _MUTED,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
     "axes.edgecolor": _LINE,
     "axes.facecolor": "none",
     "axes.axisbelow": True,
@@ -34,8 +34,8 @@ STYLE: dict[Any, Any] = {
     "grid.linewidth": 0.8,
     "xtick.color": _LINE,
     "ytick.color": _LINE,
-    "xtick.labelcolor": _MUTED,
-    "ytick.labelcolor": _MUTED,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
     "ytick.major.size": 0,
 }
 # Small, so that its text is still of a readable size when the page is as narrow as a phone.

@@ -13,6 +13,7 @@ import numpy as np
 from containers.job_paths import JobPaths
 from contract import run_request
 from tests.unit.containers.extract.artifacts import Numbers, artifact, meta, params_file
+from tests.unit.containers.extract.world import TRAINING
 from topx.home import REPOSITORY
 from topx.local.environments import interpreter
 from topx.local.sagemaker_jobs.container_process import clean_environment
@@ -56,6 +57,7 @@ def extract_tree(root: Path, prepared: JobPaths, folder: Path) -> JobPaths:
     shutil.copytree(prepared.processing_output("prepared") / "index", paths.processing_input("index"))
     summary = (prepared.processing_output("run") / "summary.json").read_text()
     _write(paths, "summary", "summary.json", summary)
+    _write(paths, "evaluation", "training.json", json.dumps(TRAINING))
     features = json.loads(summary)["feature_dim"]
     params = params_file(Numbers.random(features, _FACTORS).sparse_family(), folder, str(interpreter(_MXNET)))
     artifact(paths.processing_input("model") / "model.tar.gz", params, meta(features, _FACTORS))

@@ -164,6 +164,7 @@ def test_what_one_job_writes_is_what_the_next_one_reads() -> None:
     assert orphans == []
     layout = RunLayout(BUCKETS["default"], run_id(23))
     wanted = [layout.train, layout.test, layout.item_vectors, layout.index, layout.plan, layout.summary]
+    wanted.append(layout.evaluation)  # where a function has put the training's losses
     wanted.append(layout.plan)  # which stands in for a champion's lists
     assert read == [layout.uri(key) for key in (*wanted, layout.user_vectors)]
     assert not [uri for uri in written if uri.endswith("/")]

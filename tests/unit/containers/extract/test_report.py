@@ -11,6 +11,7 @@ from containers.extract.champion import BesideChampion
 from containers.extract.charts import popularity_groups
 from containers.extract.comparison import Comparison, Judged
 from containers.extract.data_index import DataIndex
+from containers.extract.dial import turn
 from containers.extract.evaluation import Evaluation, evaluate
 from containers.extract.examples import examples
 from containers.extract.metrics import MEANS
@@ -18,33 +19,44 @@ from containers.extract.report import report
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import read_run
 from containers.extract.served_lists import served_lists, spread
-from containers.extract.vectors import Vectors
+from containers.extract.vectors import Terms
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
-from tests.unit.containers.extract.world import RUN_ID, World
+from tests.unit.containers.extract.world import RUN_ID, TRAINING, World
 
-FIGURES = ["Served score by rank", "Popularity of the recommended items"]
+FIGURES = [
+    "What the popularity dial does",
+    "The long tail",
+    "Served score by rank",
+    "Popularity of the recommended items",
+    "Loss by epoch",
+]
 VILLAIN = "<script>alert('1')</script>"
 
 
-def random_vectors(world: World) -> Vectors:
+def random_terms(world: World) -> Terms:
     draw = np.random.default_rng(5)
-    return Vectors(
-        draw.normal(size=(world.items, 5)).astype(np.float32), draw.normal(size=(world.users, 4)).astype(np.float32)
+    return Terms(
+        draw.normal(size=(world.items, 4)).astype(np.float32),
+        draw.normal(size=(world.users, 4)).astype(np.float32),
+        draw.normal(size=world.items),
+        np.log1p(np.array(world.popularity, dtype=np.float64)),
     )
 
 
-def page(world: World, folder, champion: BesideChampion | None = None) -> str:
+def page(world: World, folder, champion: BesideChampion | None = None, training: dict[str, Any] = TRAINING) -> str:
     paths = world.write(folder / "opt")
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
-    catalogue, vectors = index.catalogue(), random_vectors(world)
+    catalogue, terms = index.catalogue(), random_terms(world)
+    vectors = terms.at(run.popularity_weight)
     lists = served_lists(run, index, vectors, spread(run.users, 10))
     shown = examples(run, index, catalogue, lists)
     evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
-    return report(run, document(evaluation), catalogue.popularity, lists.ranking, shown)
+    metrics = document(evaluation) | turn(run, index, terms).as_json()
+    return report(run, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 
 
 def document(evaluation: Evaluation) -> dict[str, Any]:
@@ -88,7 +100,7 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> str:
-    world = World.random(30, 40, titles=[VILLAIN, "Léon & <b>Co</b>", None] * 13 + [None])
+    world = World.random(30, 40, titles=[VILLAIN, "Léon & <b>Co</b>", None] * 13 + [None]).with_features()
     return page(world, tmp_path_factory.mktemp("report"))
 
 
@@ -128,9 +140,9 @@ def test_it_says_what_run_when_and_how_good(html):
         assert words in text
 
 
-def test_two_figures_take_their_colours_from_the_page(html):
+def test_its_figures_take_their_colours_from_the_page(html):
     figures = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
-    assert len(figures) == 2
+    assert len(figures) == len(FIGURES)
     for figure in figures:
         assert "var(--series-1)" in figure
         assert "var(--muted)" in figure
@@ -169,7 +181,7 @@ def test_history_is_the_best_liked_where_values_say_so_and_the_latest_elsewhere(
     world = World(1, 4, liked, request={"feedback": feedback})
     paths = world.write(tmp_path / "opt")
     run, index = read_run(paths), DataIndex(paths.processing_input("index"), 1, 4)
-    lists = served_lists(run, index, random_vectors(world), spread(1, 10))
+    lists = served_lists(run, index, random_terms(world).at(0.5), spread(1, 10))
     (example,) = examples(run, index, index.catalogue(), lists)
     assert example["history"][0] == {"id": world.item_id(first), "title": None}
     assert [item["id"] for item in example["recommended"]] == [world.item_id(3)]
@@ -248,6 +260,55 @@ def numbers_of(html: str, section: str) -> dict[str, list[str]]:
     part = html.split(f"<h2>{section}</h2>")[1].split("</table>", maxsplit=1)[0]
     found = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', part, flags=re.DOTALL)
     return {label: re.findall(r"<td[^>]*>(.*?)</td>", cells, flags=re.DOTALL) for label, cells in found}
+
+
+def test_side_features_stand_there_with_their_values_and_what_is_missing(html, tmp_path):
+    cells = re.search(r"<th>side feature</th>.*?<tbody>(.*?)</tbody>", html, flags=re.DOTALL)[1]
+    assert re.findall(r'<td class="n">(.*?)</td>', cells) == ["5", "12.5%"]
+    assert "known <small>categories, items</small>" in cells
+    assert "No side features" in Outline(page(World.random(5, 6), tmp_path)).text
+
+
+def test_the_head_is_told_with_its_share_of_both(tmp_path):
+    world = World(4, 4, [(user, item, False, 1.0) for user in range(4) for item in (0, 1) if (user, item) != (3, 1)])
+    text = " ".join(Outline(page(world, tmp_path)).text.split())
+    # Seven interactions: the first item has four of them. Everybody has it, so it is recommended to nobody.
+    assert "The head, 1 of 4 items, holds 57% of the training interactions and gets 0% of the first ten" in text
+
+
+def test_the_loss_is_told_before_during_and_after(html):
+    cells = re.search(r"<th>loss \(cross-entropy\)</th>.*?<tbody>(.*?)</tbody>", html, flags=re.DOTALL)[1]
+    assert re.findall(r'<td class="n">(.*?)</td>', cells) == ["0.6900", "0.3600", "0.2500", "0.4400", "2 of 2"]
+
+
+def test_a_log_that_did_not_come_is_told_and_no_chart_drawn(tmp_path):
+    nothing = {"metric": None, "epochs": [], "complete": False, "untrained_loss": None, "test_loss": None}
+    html = page(World.random(12, 20), tmp_path, training=TRAINING | nothing)
+    assert "Unknown: the training job’s log was not there in time." in html
+    assert "0 of 2" in html
+    assert html.count("<svg") == len(FIGURES) - 1
+
+
+@pytest.mark.parametrize(
+    ("world", "why"),
+    [
+        (World.random(12, 20, request={"feedback": "explicit"}), "There is no dial: explicit feedback has no sampled"),
+        (World(3, 4, [(user, user, False, 1.0) for user in range(3)]), "Not measured: no interaction was held out."),
+    ],
+)
+def test_without_a_dial_the_reason_stands_in_its_place(tmp_path, world, why):
+    html = page(world, tmp_path)
+    assert why in html
+    assert html.count("<svg") == len(FIGURES) - 1
+
+
+def test_the_dials_curve_is_labelled_at_its_ends_and_at_the_requests_value(tmp_path):
+    html = page(World.random(30, 40, request={"popularity": 0.3}), tmp_path)
+    (drawing,) = re.findall(r"<svg[^>]*NDCG@10 against coverage.*?</svg>", html, flags=re.DOTALL)
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawing)
+    assert [text for text in texts if text in ("0", "0.3", "1")][-3:] == ["0", "0.3", "1"]
+    assert re.findall(r'<text style="font-weight: 700;[^>]*>(.*?)</text>', drawing) == ["0.3"]
+    assert "chosen: 0.3" in html
 
 
 def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_interval(html):

@@ -15,6 +15,16 @@ from contract import run_request
 from tests.unit.containers.extract import artifacts
 
 RUN_ID = "20261123t030000120-a9711f"
+# As lambdas/read_training_log.py writes it.
+TRAINING = {
+    "job": "fm-20261123t030000-a9711f-1",
+    "metric": "binary_classification_cross_entropy",
+    "asked": 2,
+    "complete": True,
+    "epochs": [{"epoch": 1, "loss": 0.36}, {"epoch": 2, "loss": 0.25}],
+    "untrained_loss": 0.69,
+    "test_loss": 0.44,
+}
 
 
 @dataclass
@@ -165,15 +175,19 @@ class World:
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
             "test": {"examples": 9, "files": 1},
             "feature_dim": self.dimension,
-            "features": {"users": [], "items": [{"column": "known", "cardinality": self.features}]},
+            "features": {"users": [], "items": self._summarized()},
             "seen_p95": ceil(np.percentile(seen, 95)),
             "longest_id_bytes": {"user": 10, "item": 10},
         }
 
+    def _summarized(self) -> list[dict[str, Any]]:
+        known = {"column": "known", "type": "categories", "cardinality": self.features, "missing": 0.125, "invalid": 0}
+        return [known] if self.features else []
+
     def write(self, root: Path) -> JobPaths:
         """Everything but the model."""
         paths = JobPaths(root)
-        for name in ("model", "index", "plan", "summary"):
+        for name in ("model", "index", "plan", "summary", "evaluation"):
             paths.processing_input(name).mkdir(parents=True)
         plan = {
             "run_id": RUN_ID,
@@ -185,6 +199,7 @@ class World:
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
         (paths.processing_input("summary") / "summary.json").write_text(json.dumps(self.summary()))
+        (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(TRAINING))
         self._write_index(paths.processing_input("index"))
         return paths
 
