@@ -249,7 +249,7 @@ def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path, monkeypatch, ca
     paths = world.write(tmp_path / "opt")
     world.write_model(paths, b"never read", feature_dim="ü" * 4_000)
     monkeypatch.setenv("OPT_ML", str(paths.root))
-    assert main() == 1
+    assert main([]) == 1
     assert "Traceback" in capsys.readouterr().err
     message = paths.message.read_bytes()
     assert 1_000 < len(message) <= 1_024
