@@ -54,6 +54,7 @@ def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice],
             record.write(folder)
             console.print(f"{title}: {_said(week)}", highlight=False, markup=False)
             if week.status == outcome.FAILED or week.why == _HOPELESS:
+                console.print(week.cause, highlight=False, markup=False, soft_wrap=True)
                 return outcome.EXIT_CODES[week.status]
     except KeyboardInterrupt:
         return INTERRUPTED

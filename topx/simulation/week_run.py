@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.failed_run import FailedRun, run_id
-from contract.failure_cause import error_name
+from contract.failure_cause import error_name, sentence
 from contract.run_layout import RunLayout
 from topx import input_data, outcome, reports
 from topx.deployment import Deployment
@@ -61,6 +61,7 @@ class WeekRunner:
             rows=added.rows,
             status=ended.status,
             why=self._why(failure, metrics, layout) if failure else None,
+            cause=sentence(failure.error, failure.cause) if failure else None,
             run_id=layout.run_id,
             users=ended.users,
             items=ended.items,

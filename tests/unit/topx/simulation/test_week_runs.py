@@ -42,7 +42,7 @@ def runs(ends: list[Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> tupl
 
 
 REFUSED = replace(WEEK, status="refused", why="champion")
-UNHEARD = replace(WEEK, status="refused", why="request")
+UNHEARD = replace(WEEK, status="refused", why="request", cause="top_x [is] wrong")
 BROKEN = replace(WEEK, status="failed", why="Train k-NN")
 
 
@@ -66,6 +66,11 @@ def test_what_was_done_is_shown_written_and_drawn(
     table = said[said.index("\nuntil ") :]
     assert [added.until in table for added in SLICES] == [place < told for place in range(4)]
     assert (f"{told} of 4 weeks were run." in said) == (told < 4)
+
+
+def test_what_ends_a_simulation_is_said_in_the_runs_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, said = runs([UNHEARD], tmp_path, monkeypatch)
+    assert "refused (request) in 61 s\ntop_x [is] wrong\n" in said
 
 
 def test_what_was_done_is_shown_when_topx_itself_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
