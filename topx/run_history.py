@@ -8,8 +8,11 @@ from contract.recommendation_table import version_key
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, snapshot
-from topx.outcome import PUBLISHED, failure_of, status_of
+from topx.outcome import failure_of, status_of
 from topx.run_files import json_object
+
+# What a version's record says once newer versions made its lists go.
+_GONE = ("retiring", "retired")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def _status(execution: Snapshot, deployment: Deployment) -> str:
     if execution.running:
         return "running"
     status = status_of(execution, failure_of(execution, deployment))
-    if status != PUBLISHED:
-        return status
     key = version_key(run_id(execution.arn, execution.started))
-    return str(deployment.table.get_item(Key=key).get("Item", {}).get("status", status))
+    record = deployment.table.get_item(Key=key).get("Item", {})
+    # Also of a run that broke, or was stopped, after it had published.
+    gone = "published_at" in record and record["status"] in _GONE
+    return str(record["status"]) if gone else status

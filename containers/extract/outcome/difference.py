@@ -26,7 +26,7 @@ class ItemChange:
 
 @dataclass(frozen=True)
 class UserChange:
-    """A user's list, now and before; ``overlap`` is the share of items in both."""
+    """A user's list, now and before, as far as both are compared; ``overlap`` is the share of items in both."""
 
     user: str
     overlap: float
@@ -108,7 +108,7 @@ def compare_versions(database: duckdb.DuckDBPyConnection) -> Difference:
         items_went=items_went,
         gained=_items(database, "now - before"),
         lost=_items(database, "before - now"),
-        most_changed=_users(database),
+        most_changed=_users(database, length),
     )
 
 
@@ -137,12 +137,12 @@ def _items(database: duckdb.DuckDBPyConnection, change: str) -> list[ItemChange]
     return [ItemChange(*row) for row in rows]
 
 
-def _users(database: duckdb.DuckDBPyConnection) -> list[UserChange]:
+def _users(database: duckdb.DuckDBPyConnection, length: int) -> list[UserChange]:
     rows: Sequence[tuple[str, float]] = database.execute(
         f"""
         SELECT "user", overlap FROM compared WHERE in_both AND NOT same ORDER BY overlap, "user" LIMIT {SHOWN_USERS}
         """
     ).fetchall()
     names = [user for user, _ in rows]
-    now, before = (lists_of(database, view, names, SHOWN_ITEMS) for view in (NOW, BEFORE))
+    now, before = (lists_of(database, view, names, length) for view in (NOW, BEFORE))
     return [UserChange(user, overlap, now[user], before[user]) for user, overlap in rows]

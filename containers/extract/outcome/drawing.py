@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from containers.extract.examples import Example, ExampleItem
-from containers.extract.outcome.difference import BEFORE, NOW, Difference, compare_versions
+from containers.extract.outcome.difference import BEFORE, NOW, SHOWN_ITEMS, Difference, compare_versions
 from containers.extract.outcome.page import Before, outcome_page
 from containers.extract.outcome.published_lists import PARTS, lists_database, lists_of, show
 from containers.extract.run_inputs import RunInputError, read_run
@@ -88,7 +88,9 @@ def _named(difference: Difference | None) -> set[str]:
     """The items that the page names."""
     if difference is None:
         return set()
-    of_users = {item for user in difference.most_changed for item in [*user.now, *user.before]}
+    of_users = {
+        item for user in difference.most_changed for item in [*user.now[:SHOWN_ITEMS], *user.before[:SHOWN_ITEMS]]
+    }
     return of_users | {item.id for item in [*difference.gained, *difference.lost]}
 
 

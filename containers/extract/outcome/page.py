@@ -6,7 +6,7 @@ from typing import Any
 
 from containers.extract import metrics_document, metrics_table, pages
 from containers.extract.outcome.charts import overlap_chart
-from containers.extract.outcome.difference import Difference
+from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
 from containers.extract.run_inputs import RunInputs
 
 # The account of the embedded AWS: no account of AWS's has this number.
@@ -67,6 +67,7 @@ def outcome_page(
         overlap_chart=overlap_chart(before.difference) if before.difference and before.difference.users else None,
         title=lambda item: {"id": item, "title": titles.get(item)},
         examples=examples,
+        shown=SHOWN_ITEMS,
         duration=duration,
     )
 

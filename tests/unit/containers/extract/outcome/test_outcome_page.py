@@ -13,7 +13,7 @@ from containers.extract.outcome.drawing import draw_outcome
 from containers.extract.vectors import Vectors
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
-from tests.unit.containers.extract.outcome.versions import BEFORE, FACTS, write_job
+from tests.unit.containers.extract.outcome.versions import BEFORE, FACTS, write_job, write_lists
 from tests.unit.containers.extract.test_report import VILLAIN, Outline
 from tests.unit.containers.extract.world import World
 
@@ -92,6 +92,16 @@ def test_it_says_what_was_asked_what_it_took_and_what_changed(page: Path) -> Non
     ):
         assert words in text, words
     assert "epochs" not in text.split("Everything else is as by default.")[0]
+
+
+def test_what_only_changed_its_place_is_marked_nowhere(tmp_path: Path) -> None:
+    made = world(champion=CHAMPION, request={"top_x": 12})
+    paths, lists = write_job(made, vectors(), tmp_path, None)
+    write_lists(paths.processing_input("champion"), {user: items[::-1] for user, items in lists.items()})
+    draw_outcome(paths)
+    html = (paths.processing_output("outcome") / "outcome.html").read_text(encoding="utf-8")
+    assert "100% stayed" in text_of(html)
+    assert 'class="mark"' not in html
 
 
 def test_the_first_version_has_none_before(tmp_path: Path) -> None:
