@@ -44,6 +44,14 @@ STATES: dict[str, str] = {
         "Look at the report: data that changed is likelier than a recipe gone bad. Mend the data or the recipe; lower "
         'what the message names (gate.baseline, gate.champion), or publish all the same with {"gate": "off"}.'
     ),
+    "Refit?": _ONLY_READS,
+    "Train on everything": (
+        "As for Train factorization machines. The model before it has passed the gate: to publish one like it, start "
+        'another run with {"refit": false}.'
+    ),
+    "Extract to publish": (
+        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance."
+    ),
     "Train k-NN": "Read the log of the training job. Out of memory: give index_instance_type a larger instance.",
     "Create k-NN model": "The role of the jobs must be able to read the artifact and to pull the k-NN image.",
     "Find neighbours": (

@@ -174,6 +174,10 @@ class RunLayout:
         return f"{self.prepared}test/"
 
     @property
+    def refit(self) -> str:
+        return f"{self.prepared}refit/"
+
+    @property
     def index(self) -> str:
         return f"{self.prepared}index/"
 

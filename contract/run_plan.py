@@ -67,6 +67,11 @@ def list_length(items: int, seen: int, top_x: int) -> int:
     return min(top_x, items - seen)
 
 
+def refits(summary: dict[str, Any]) -> bool:
+    """Whether the run of that summary.json trains a second time: that was asked for, and somebody is held out."""
+    return bool(summary["refit"]["files"])
+
+
 def part_count(users: int) -> int:
     """Into how many parts ``users`` are divided: never more parts than users."""
     return min(users, max(FEWEST_PARTS, -(-users // USERS_PER_PART)))
@@ -84,5 +89,5 @@ run_id, execution {arn, started}, request {every field of contract.run_request; 
 once input/rules.json was read}, dataset (the object of dataset.json),
 input {objects, items, users, rules: [{key, size, etag}] each}, keep_versions,
 champion (null before anything is published) {version, latest_time (epoch seconds or null), fault (text or null)},
-stages {prepare, fm, extract, knn, transform, outcome}: fragments of SageMaker requests.
+stages {prepare, fm, extract, refit, refit_extract, knn, transform, outcome}: fragments of SageMaker requests.
 """

@@ -41,7 +41,7 @@ DATA: dict[str, Data] = {
     ),
     "Prepare training data": Data(
         reads=(run_layout.INTERACTIONS_PREFIX, run_layout.USERS_PREFIX, run_layout.ITEMS_PREFIX, _ANY.plan),
-        writes=(_ANY.train, _ANY.test, _ANY.index, _ANY.summary, f"{_ANY.run}rejected/"),
+        writes=(_ANY.train, _ANY.test, _ANY.refit, _ANY.index, _ANY.summary, f"{_ANY.run}rejected/"),
     ),
     "Plan training": Data(reads=(_ANY.plan, _ANY.summary)),
     "Train factorization machines": Data(reads=(_ANY.train, _ANY.test), writes=(_ANY.fm_output,)),
@@ -59,6 +59,19 @@ DATA: dict[str, Data] = {
         ),
     ),
     "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),
+    "Train on everything": Data(reads=(_ANY.refit,), writes=(_ANY.fm_output,)),
+    "Extract to publish": Data(
+        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation),
+        writes=(
+            _ANY.item_vectors,
+            _ANY.user_vectors,
+            _ANY.manifest,
+            _PARTS,
+            _ANY.item_ids,
+            _ANY.default_lists,
+            _ANY.evaluation,
+        ),
+    ),
     "Train k-NN": Data(reads=(_ANY.item_vectors,), writes=(_ANY.knn_output,)),
     "Create k-NN model": Data(reads=(_ANY.knn_output,)),
     "Find neighbours": Data(reads=(_ANY.user_vectors,), writes=(_ANY.neighbours,)),

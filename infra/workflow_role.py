@@ -13,7 +13,11 @@ from infra.statements import Permission, allow, allow_on_anything, give, give_ap
 from infra.storage import Storage
 
 # Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
-JOB_STAGES = {"processing-job": ("pr", "ex", "oc"), "training-job": ("fm", "nn"), "transform-job": ("tr",)}
+JOB_STAGES = {
+    "processing-job": ("pr", "ex", "rx", "oc"),
+    "training-job": ("fm", "rf", "nn"),
+    "transform-job": ("tr",),
+}
 _KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
 TRAINING_STAGE = "fm"
 MODEL_STAGE = "nn"

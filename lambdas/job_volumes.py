@@ -38,6 +38,7 @@ def estimate(
     feedback: str,
     factors: int,
     *,
+    refit: bool,
     champion_size: int = 0,
     features: Iterable[Feature] = (),
 ) -> JobVolumes:
@@ -45,6 +46,7 @@ def estimate(
 
     Args:
         objects: key, and size in bytes, of each object of the interactions.
+        refit: whether the held-out interactions are trained on later, which takes files of their own.
         champion_size: bytes of the champion's lists.
         features: what is known of users and items.
     """
@@ -61,7 +63,8 @@ def estimate(
     # There are at most as many users, and as many items, as rows.
     vectors = rows * (factors + 1) * 4
     return JobVolumes(
-        prepare=_gigabytes(stored + _SPILL * text + training),
+        prepare=_gigabytes(stored + _SPILL * text + (2 if refit else 1) * training),
+        # Of everything, as the second training has it; the first one has less.
         training=_gigabytes(training),
         extract=_gigabytes(_SPILL * text + 2 * vectors + champion_size),
         index=_gigabytes(vectors),

@@ -102,6 +102,7 @@ def _plan(
         found.interactions,
         request["feedback"],
         request["factors"],
+        refit=request["refit"],
         champion_size=published.size if published else 0,
         features=dataset.parse(json.dumps(found.description)).features,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 
+from contract import run_plan
 from contract.run_layout import RunLayout
 from lambdas import input_snapshot, training_plan
 from lambdas.job_status import require_completed
@@ -12,13 +13,16 @@ from lambdas.s3_json import JsonDocuments
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, status (of the preparing job). Returns hyperparameters, channels, knn_hyperparameters."""
+    """Event: run_id, status (of the preparing job).
+
+    Returns: hyperparameters, channels, refit (whether there is a second training), refit_channels, knn_hyperparameters.
+    """
     require_completed({"prepare": event["status"]})
     return plan_training(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
 
 
 def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
-    """The fragments of both training requests that depend on the data.
+    """The fragments of the training requests that depend on the data.
 
     Raises:
         InputRefused: when the data changed while it was read, or cannot be used.
@@ -32,5 +36,7 @@ def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
     return {
         "hyperparameters": training_plan.hyperparameters(request, summary),
         "channels": training_plan.channels(layout, request, summary),
+        "refit": run_plan.refits(summary),
+        "refit_channels": training_plan.refit_channels(layout, request, summary),
         "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
     }

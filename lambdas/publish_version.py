@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from contract import quality_gate
+from contract import quality_gate, run_plan
 from contract.data_hash import data_hash
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
@@ -20,7 +20,7 @@ from lambdas.version_pointer import Move, VersionPointer, refuse_older
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the index and the transform job), hyperparameters (of both trainings).
+    """Event: run_id, statuses (of the jobs that made the lists), hyperparameters (of FM's and k-NN's training).
 
     Returns version.
     """
@@ -91,6 +91,11 @@ def publish_version(
             "hyperparameters": hyperparameters,
             "seeds": {"prepare": plan["request"]["seed"]},
             "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
+            # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
+            "trained_on": {
+                "measured": summary["training"]["pairs"],
+                "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],
+            },
             "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
             "rules": {"servable": summary["servable"], **summary["rules"]},
             "short": sum(receipt.get("short", 0) for receipt in receipts),

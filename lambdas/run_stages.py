@@ -33,7 +33,10 @@ def stages(
     champion: RunLayout | None = None,
     key: str | None = None,
 ) -> dict[str, Any]:
-    """By stage, what ``$.plan`` carries: prepare, fm, extract, knn, transform, outcome.
+    """By stage, what ``$.plan`` carries: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
+
+    The two of the refit have only the beginnings of their jobs' names, so that each job's log is found by its own: the
+    rest is as in the first training and extraction.
 
     Args:
         layout: of the run.
@@ -68,6 +71,8 @@ def stages(
             "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
             "stopping": _stopping(_PROCESSING_SECONDS),
         },
+        "refit": {"base": run_layout.job_base("rf", layout.run_id)},
+        "refit_extract": {"base": run_layout.job_base("rx", layout.run_id)},
         "knn": {
             "base": run_layout.job_base("nn", layout.run_id),
             "channels": [channel("train", layout.uri(layout.item_vectors))],

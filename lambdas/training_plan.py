@@ -60,6 +60,11 @@ def hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]
     The recipe's batch shrinks to the examples of one host; whether SageMaker's container takes a
     batch larger than its data is not documented, and its relatives refuse one.
 
+    They are the same for the training on everything: what the gate judged is these settings, and batch and epochs say
+    how large a step is and how often an example is seen. More data makes more steps, as it does from week to week.
+    So the batch must fit into the smaller of the two (with the held-out interactions a user may have seen all items,
+    and bring no negatives any more).
+
     Raises:
         RequestRefused: when the request's own batch is larger than that, or the whole does not fit together.
     """
@@ -69,7 +74,7 @@ def hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]
         # A sigma belongs to the normal distribution only, and the recipe's must not outlive a change of method.
         if given.get(f"{group}_init_method", "normal") != "normal":
             values.pop(f"{group}_init_sigma", None)
-    examples = summary["training"]["examples"] // request["training_instance_count"]
+    examples = min(files["examples"] for files in _trained_on(summary)) // request["training_instance_count"]
     values["mini_batch_size"] = str(max(1, min(int(values.get("mini_batch_size", _DEFAULT_BATCH)), examples)))
     values |= given
     values |= {"num_factors": str(request["factors"]), "feature_dim": str(summary["feature_dim"])}
@@ -88,22 +93,42 @@ def hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]
 def channels(layout: RunLayout, request: dict[str, Any], summary: Summary) -> list[dict[str, Any]]:
     """The training job's channels: train, and test when somebody is held out.
 
-    Several hosts each get their own files: replicated, each would pass over all of them, and an epoch
-    would be as many epochs as there are hosts. An empty prefix would fail the job, so test may be absent.
+    An empty prefix would fail the job, so test may be absent.
 
     Raises:
         RequestRefused: when there are fewer files than hosts.
     """
-    hosts, files = request["training_instance_count"], summary["training"]["files"]
+    found = [_train_channel(layout.uri(layout.train), request, summary)]
+    if summary["test"]["files"]:
+        found.append(channel("test", layout.uri(layout.test)))
+    return found
+
+
+def refit_channels(layout: RunLayout, request: dict[str, Any], summary: Summary) -> list[dict[str, Any]]:
+    """The channels of the training on everything: train alone, because nothing is left to test on. None without one.
+
+    Raises:
+        RequestRefused: when there are fewer files than hosts.
+    """
+    return [_train_channel(layout.uri(layout.refit), request, summary)] if run_plan.refits(summary) else []
+
+
+def _trained_on(summary: Summary) -> list[dict[str, int]]:
+    """The channel of each training, as the summary has it."""
+    return [summary["training"], *([summary["refit"]] if run_plan.refits(summary) else [])]
+
+
+def _train_channel(uri: str, request: dict[str, Any], summary: Summary) -> dict[str, Any]:
+    """Several hosts each get their own files: replicated, each would pass over all of them, and an epoch
+    would be as many epochs as there are hosts.
+    """
+    hosts, files = request["training_instance_count"], min(found["files"] for found in _trained_on(summary))
     if hosts > files:
         raise RequestRefused(
             f"training_instance_count must be at most the number of training files ({files}), got {hosts}: a host "
             "without a file fails the job"
         )
-    found = [channel("train", layout.uri(layout.train), "ShardedByS3Key" if hosts > 1 else "FullyReplicated")]
-    if summary["test"]["files"]:
-        found.append(channel("test", layout.uri(layout.test)))
-    return found
+    return channel("train", uri, "ShardedByS3Key" if hosts > 1 else "FullyReplicated")
 
 
 def knn_hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]:

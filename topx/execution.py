@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,7 +51,8 @@ class Snapshot:
 class Workflow:
     """What of the deployed definition a watcher needs."""
 
-    work: tuple[str, ...]  # the states that do something (Task, Map), in the definition's order
+    order: tuple[str, ...]  # the states in the definition's order, which is that of a run
+    work: frozenset[str]  # those that do something (Task, Map)
     # By state, the kind of its job, and where in the state's input the job's base name is.
     jobs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -59,7 +60,7 @@ class Workflow:
     def of(cls, definition: str) -> "Workflow":
         """Read a definition in Amazon States Language (JSON)."""
         states = json.loads(definition)["States"]
-        work = tuple(name for name, state in states.items() if state["Type"] in ("Task", "Map"))
+        work = frozenset(name for name, state in states.items() if state["Type"] in ("Task", "Map"))
         jobs = {}
         for name in work:
             for parameter, value in states[name].get("Parameters", {}).items():
@@ -67,7 +68,12 @@ class Workflow:
                 base = _BASE.search(value) if kind else None
                 if kind and base:
                     jobs[name] = kind[1], base[0]
-        return cls(work, jobs)
+        return cls(tuple(states), work, jobs)
+
+    def work_after(self, entered: Iterable[str]) -> list[str]:
+        """The states with work behind the furthest one of ``entered``: what a run has passed by comes no more."""
+        furthest = max((self.order.index(name) for name in entered), default=-1)
+        return [name for name in self.order[furthest + 1 :] if name in self.work]
 
     def job(self, state: StateRun) -> Job | None:
         """This state's SageMaker job; None when it has none."""

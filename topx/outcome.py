@@ -26,6 +26,7 @@ class Outcome:
     """What ``last-run.json`` holds; None where a run did not come far enough to know.
 
     ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
+    ``trained_on`` counts the interactions of the model that the metrics are of, and of the published one;
     ``seconds`` are by state; ``warnings`` are of what stopped nothing, and should be looked at.
     """
 
@@ -38,6 +39,7 @@ class Outcome:
     interactions: int | None = None
     rejected: int | None = None
     metrics: Mapping[str, Any] | None = None
+    trained_on: Mapping[str, int] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     report: str | None = None
     outcome: str | None = None
@@ -86,6 +88,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         interactions=summary.get("interactions"),
         rejected=summary.get("rows", {}).get("rejected"),
         metrics=headline(metrics) if metrics else None,
+        trained_on=(json_object(deployment, layout.outcome) or {}).get("trained_on"),
         seconds=execution.seconds(),
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,

@@ -41,9 +41,8 @@ class Progress:
     def rows(self, execution: Snapshot, now: datetime) -> list[Row]:
         """The states entered so far, then those with work to do that may still come."""
         entered = [self._row(execution, state, now) for state in execution.states]
-        names = {row.state for row in entered}
         status = WAITING if execution.running else SKIPPED
-        return entered + [Row(name, status) for name in self._workflow.work if name not in names]
+        return entered + [Row(name, status) for name in self._workflow.work_after(row.state for row in entered)]
 
     def _row(self, execution: Snapshot, state: StateRun, now: datetime) -> Row:
         status = DONE if state.exited else RUNNING if execution.running else FAILED

@@ -47,6 +47,7 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
         counts.add_row(name, "unknown" if value is None else f"{value:,}")
     console.print(counts)
     _show_metrics(console, outcome.metrics or {})
+    _show_measured(console, outcome.trained_on)
     seconds = Table(box=None, pad_edge=False, title="seconds by state", title_justify="left", show_header=False)
     seconds.add_column()
     seconds.add_column(justify="right")
@@ -72,6 +73,17 @@ def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
         table.add_row(metric, f"{model[metric]:.4f}", f"{popular[metric]:.4f}")
     console.print()
     console.print(table)
+
+
+def _show_measured(console: Console, trained_on: Mapping[str, int] | None) -> None:
+    """Say which model the metrics are of, where that is not the published one."""
+    if trained_on and trained_on["measured"] != trained_on["published"]:
+        console.print(
+            f"\nThe metrics are of a model trained on {trained_on['measured']:,} interactions, without the held-out "
+            f"ones. Published is one trained the same way on all {trained_on['published']:,}.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _show_people(console: Console, deployment: Deployment, version: str) -> None:

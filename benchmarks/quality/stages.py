@@ -1,4 +1,7 @@
-"""Prepare, train and extract as in a run, each as the container it is, without the engine around them."""
+"""Prepare, train and extract as in a run, each as the container it is, without the engine around them.
+
+No run here trains a second time: what is measured is the model that the gate judges.
+"""
 
 import json
 import os
@@ -43,7 +46,7 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
     plan = {
         "run_id": "20261123t030000120-a9711f",
         "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:quality", "started": "2026-11-23T03:00:00Z"},
-        "request": run_request.parse(dict(request)),
+        "request": _parsed(request),
         "dataset": dataset,
         "input": {**snapshot, "rules": []},
         "champion": None,
@@ -87,7 +90,7 @@ def extract(prepared: JobPaths, archive: Path, request: Mapping[str, Any], work:
     """Run the extracting container; return metrics.json. ``request`` may differ from the one that was prepared."""
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
-    documents = {"plan": plan | {"request": run_request.parse(dict(request))}, "summary": summary}
+    documents = {"plan": plan | {"request": _parsed(request)}, "summary": summary}
     for name, document in documents.items():
         paths.processing_input(name).mkdir(parents=True)
         (paths.processing_input(name) / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
@@ -103,6 +106,10 @@ def extract(prepared: JobPaths, archive: Path, request: Mapping[str, Any], work:
     return dict(found)
 
 
+def _parsed(request: Mapping[str, Any]) -> dict[str, Any]:
+    return run_request.parse({**request, "refit": False})
+
+
 def _documents(prepared: JobPaths) -> tuple[dict[str, Any], dict[str, Any]]:
     files = (
         prepared.processing_input("plan") / "plan.json",
@@ -116,7 +123,12 @@ def _run(folder: str, command: list[str], paths: JobPaths) -> None:
     finished = subprocess.run(
         [str(interpreter(folder)), *command],
         cwd=REPOSITORY,
-        env={**os.environ, "OPT_ML": str(paths.root), "MXNET_PYTHON": str(interpreter("containers/extract/mxnet"))},
+        env={
+            **os.environ,
+            "OPT_ML": str(paths.root),
+            "PASS": "evaluate",
+            "MXNET_PYTHON": str(interpreter("containers/extract/mxnet")),
+        },
         capture_output=True,
         text=True,
     )

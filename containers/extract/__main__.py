@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from containers.extract.extraction import extract
 from containers.extract.outcome.drawing import draw_outcome
+from containers.extract.passes import Pass
 from containers.job_paths import JobPaths
 
 # SageMaker keeps the first 1,024 bytes as the job's ExitMessage.
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 def _job(paths: JobPaths, arguments: Sequence[str]) -> None:
     match arguments:
         case []:
-            extract(paths, os.environ.get("MXNET_PYTHON"))
+            extract(paths, Pass.of(os.environ), os.environ.get("MXNET_PYTHON"))
         case ["outcome"]:
             draw_outcome(paths)
         case _:

@@ -17,6 +17,12 @@ _PAIRS = (
     "SELECT user_index, item_index, held_out AND servable AS held_out, left_out "
     "FROM pairs JOIN items USING (item_index)"
 )
+# By file, its columns as if nothing were held out.
+_OF_EVERYTHING = {
+    "users": "* REPLACE (seen AS interactions)",
+    "items": "* REPLACE (seen AS popularity)",
+    "pairs": "* REPLACE (false AS held_out)",
+}
 
 
 class IndexFileError(ValueError):
@@ -70,14 +76,19 @@ class Interactions:
 
 
 class DataIndex:
-    """The files under ``prepared/index/``, read a block of users at a time: users may be millions."""
+    """The files under ``prepared/index/``, read a block of users at a time: users may be millions.
 
-    def __init__(self, folder: Path, users: int, items: int) -> None:
+    Everything that is said here of training and of what is held out is so for the model that is trained without the
+    held-out pairs; for the one that is trained on everything, open the index with ``nothing_held_out``.
+    """
+
+    def __init__(self, folder: Path, users: int, items: int, *, nothing_held_out: bool = False) -> None:
         """Open the index and check it.
 
         Args:
             folder: where users.parquet, items.parquet and pairs.parquet lie.
             users, items: how many summary.json counts.
+            nothing_held_out: take every pair for a training pair.
 
         Raises:
             IndexFileError: a file is missing, or an index is not 0..n-1 in order.
@@ -89,7 +100,10 @@ class DataIndex:
             if not file.is_file():
                 held = ", ".join(sorted(other.name for other in folder.glob("*"))) or "nothing"
                 raise IndexFileError(f"the index holds no {file.name}; it holds {held}")
-            self._database.read_parquet(str(file)).create_view(name)
+            rows = self._database.read_parquet(str(file))
+            (rows.select(_OF_EVERYTHING[name]) if nothing_held_out and name in _OF_EVERYTHING else rows).create_view(
+                name
+            )
         self._fields = folder / "features.json"
         self._check("users", "SELECT user_index AS place FROM users", users)
         self._check("items", "SELECT item_index AS place FROM items", items)

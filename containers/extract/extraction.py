@@ -14,8 +14,9 @@ from containers.extract.dial import turn
 from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
+from containers.extract.passes import Pass
 from containers.extract.report import report
-from containers.extract.run_inputs import RunInputs, read_run, read_training
+from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.served_lists import served_lists, spread
 from containers.extract.serving import Serving
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
@@ -25,32 +26,41 @@ from containers.job_paths import JobPaths
 _REPORTED_USERS = 2_000
 
 
-def extract(paths: JobPaths, mxnet_python: str | None) -> None:
-    """Read the model, the index, the plan and the summary; write vectors, parts, evaluation and report.
+def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
+    """Read a model, the index, the plan and the summary; write its report, and the lists where it is to be published.
+
+    Where a second model is trained on everything, the first one's extraction measures and reports, and the second
+    one's writes the lists, and the report again: nothing is left to measure it by, so the metrics are the first one's.
 
     Args:
-        paths: inputs ``model``, ``index``, ``plan``, ``summary``, ``evaluation``, ``champion``; outputs ``vectors``,
-            ``run``.
+        paths: inputs ``model``, ``index``, ``plan``, ``summary``, ``evaluation``, and ``champion`` to evaluate; outputs
+            ``vectors``, ``run``.
+        which: of the run's extractions.
         mxnet_python: the interpreter that has MXNet.
 
     Raises:
         ArtifactError, ParametersError, IndexFileError, RunInputError: an input is not what it should be.
     """
     run, training = read_run(paths), read_training(paths)
-    index = DataIndex(paths.processing_input("index"), run.users, run.items)
+    on_everything = which is Pass.PUBLISH
+    index = DataIndex(paths.processing_input("index"), run.users, run.items, nothing_held_out=on_everything)
     catalogue = index.catalogue()
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
     users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     terms = vector_terms(model, users, items, index.recent_popularity())
     vectors = terms.at(run.popularity_weight)
-    _write_lists(run, index, catalogue, vectors, paths)
+    if on_everything or not run.refits:
+        _write_lists(run, index, catalogue, vectors, paths)
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
-    metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
-    metrics |= _turn_dial(run, index, terms)
-    (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
-    _write_report(run, index, catalogue, vectors, metrics=metrics, training=training, folder=folder)
+    if on_everything:
+        metrics = read_metrics(paths)
+    else:
+        metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+        metrics |= _turn_dial(run, index, terms)
+        (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
+    _write_report(run, index, catalogue, vectors, which=which, metrics=metrics, training=training, folder=folder)
 
 
 def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
@@ -97,6 +107,7 @@ def _write_report(
     catalogue: Catalogue,
     vectors: Vectors,
     *,
+    which: Pass,
     metrics: dict[str, Any],
     training: dict[str, Any],
     folder: Path,
@@ -106,7 +117,9 @@ def _write_report(
     examples = example_lists.examples(run, index, catalogue, chosen)
     (folder / "examples.json").write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
     sample = served_lists(run, index, vectors, spread(run.users, _REPORTED_USERS))
-    page = report(run, metrics, training, popularity=catalogue.popularity, sample=sample.ranking, examples=examples)
+    page = report(
+        run, which, metrics, training, popularity=catalogue.popularity, sample=sample.ranking, examples=examples
+    )
     (folder / "report.html").write_text(page, encoding="utf-8")
     _say("wrote the report", started)
 

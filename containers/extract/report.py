@@ -11,6 +11,7 @@ from containers.extract.charts import popularity_chart, score_chart
 from containers.extract.curves import dial_chart, long_tail_chart, loss_chart, loss_words
 from containers.extract.examples import Example
 from containers.extract.metrics import LIST_LENGTH, head
+from containers.extract.passes import Pass, measured_model
 from containers.extract.ranking import NO_ITEM, Ranking
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import RunInputs
@@ -19,6 +20,7 @@ from containers.extract.svg_figures import Chart
 
 def report(
     run: RunInputs,
+    which: Pass,
     metrics: dict[str, Any],
     training: Mapping[str, Any],
     *,
@@ -29,9 +31,10 @@ def report(
     """The page's HTML.
 
     Args:
+        which: of the run's extractions.
         metrics: metrics.json.
         training: training.json.
-        popularity: (items,) training interactions of each item.
+        popularity: (items,) interactions of each item that this model was trained on.
         sample: the lists, as published, of a sample of the users.
         examples: the users to show.
     """
@@ -45,6 +48,7 @@ def report(
         request=pages.request_fields(run.request),
         warnings=report_warnings(run, metrics),
         metrics=metrics,
+        measured_model=measured_model(run, which),
         beside_popular=metrics_document.beside_popular(metrics),
         champion=metrics_document.beside_champion(metrics),
         resamples=bootstrap.RESAMPLES,

@@ -13,7 +13,7 @@ from contract.list_rules import ListRules
 
 
 class RunInputError(ValueError):
-    """plan.json, summary.json or training.json is missing, or says what cannot be."""
+    """plan.json, summary.json, training.json or metrics.json is missing, or what the job is told cannot be."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,11 @@ class RunInputs:
         return bool(self.request["feedback"] == "explicit")
 
     @property
+    def refits(self) -> bool:
+        """Whether a second model, trained on everything, is published in place of the one that is measured."""
+        return run_plan.refits(self.summary)
+
+    @property
     def popularity_weight(self) -> float:
         """Only sampled negatives push popular items down, and explicit feedback has none."""
         return 0.0 if self.explicit else float(self.request["popularity"])
@@ -96,6 +101,15 @@ class RunInputs:
         """The model that the training job was asked for."""
         predictor = run_plan.recipe(self.request["feedback"])["predictor_type"]
         return Shape(self.space.dimension, int(self.request["factors"]), predictor)
+
+
+def read_metrics(paths: JobPaths) -> dict[str, Any]:
+    """metrics.json, which an earlier extraction of the run has written.
+
+    Raises:
+        RunInputError: it is missing or no JSON.
+    """
+    return _object(paths.processing_input("evaluation") / "metrics.json")
 
 
 def read_run(paths: JobPaths) -> RunInputs:

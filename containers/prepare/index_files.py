@@ -13,7 +13,8 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
     """Write the tables users, items, pairs, user_features and item_features as Parquet, and features.json.
 
     users: user_index, user, seen (distinct items, held-out ones included), interactions (training pairs).
-    items: item_index, item, popularity (training pairs), title (null when unknown), servable (lists may hold it).
+    items: item_index, item, seen (distinct users, held-out ones included), popularity (training pairs), title (null
+    when unknown), servable (lists may hold it).
     pairs: user_index, item_index, held_out, value, time (epoch seconds), row_order, first_time (of the pair's earliest
     row, epoch seconds), left_out (the user's list leaves the item out as seen); by user, time, row order. Both times
     are null where the data has none.
@@ -33,7 +34,8 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
     _copy(
         database,
         """
-        SELECT item_index, item_id AS item, count(user_index) FILTER (NOT held_out) AS popularity, title, servable
+        SELECT item_index, item_id AS item, count(user_index) AS seen,
+               count(user_index) FILTER (NOT held_out) AS popularity, title, servable
         FROM items LEFT JOIN pairs USING (item_index) LEFT JOIN described_items USING (item_id)
         GROUP BY ALL ORDER BY item_index
         """,

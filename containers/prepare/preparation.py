@@ -32,10 +32,10 @@ from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
 from containers.prepare.input_files import data_files
 from containers.prepare.negative_sampling import NegativeSampler
-from containers.prepare.pairs import grouped
+from containers.prepare.pairs import GroupedPairs, grouped
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
-from containers.prepare.summary import Channel
+from containers.prepare.summary import NO_CHANNEL, Channel, Channels
 from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
@@ -111,7 +111,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     holding_out.hold_out(database)
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
     index_files.write(database, encoded, outputs.prepared / "index")
-    train, test = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
+    channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
         database,
         reading,
@@ -121,8 +121,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         sides=sides,
         encoded=encoded,
         applied=applied,
-        train=train,
-        test=test,
+        channels=channels,
     )
 
 
@@ -156,32 +155,30 @@ def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:
     return DesignMatrix(space, users.matrix, items.matrix)
 
 
-def _write_channels(
-    request: dict[str, Any], matrix: DesignMatrix, folder: Path, space: Workspace
-) -> tuple[Channel, Channel]:
-    """Write train/ and, if anyone is held out, test/."""
+def _write_channels(request: dict[str, Any], matrix: DesignMatrix, folder: Path, space: Workspace) -> Channels:
+    """Write train/ and, if anyone is held out, test/ and, if a second training is asked for, refit/."""
     training = grouped(space.database, matrix.space.users, "NOT held_out")
     held_out = grouped(space.database, matrix.space.users, "held_out")
     everything = grouped(space.database, matrix.space.users, "true")
-    seeds = iter(np.random.SeedSequence(request["seed"]).spawn(4))
-    if request["feedback"] == "explicit":
-        train: Examples = ExplicitExamples(training)
-        test: Examples = ExplicitExamples(held_out)
-    else:
-        popularity = np.bincount(training.items, minlength=matrix.space.items)
-        train = ImplicitExamples(training, NegativeSampler.over(popularity, training), NEGATIVE_PASSES, next(seeds))
-        test = ImplicitExamples(held_out, NegativeSampler.over(popularity, everything), 1, next(seeds))
-    return (
-        _write_channel(
-            train,
-            matrix=matrix,
-            folder=folder / "train",
-            fewest=FEWEST_TRAINING_FILES,
-            seed=next(seeds),
-            space=space,
-        ),
-        _write_channel(test, matrix=matrix, folder=folder / "test", fewest=1, seed=next(seeds), space=space),
-    )
+    seeds = iter(np.random.SeedSequence(request["seed"]).spawn(6))
+
+    def examples(pairs: GroupedPairs, catalogue: GroupedPairs, excluded: GroupedPairs, passes: int) -> Examples:
+        if request["feedback"] == "explicit":
+            return ExplicitExamples(pairs)
+        popularity = np.bincount(catalogue.items, minlength=matrix.space.items)
+        return ImplicitExamples(pairs, NegativeSampler.over(popularity, excluded), passes, next(seeds))
+
+    def write(found: Examples, name: str, fewest: int) -> Channel:
+        return _write_channel(found, matrix=matrix, folder=folder / name, fewest=fewest, seed=next(seeds), space=space)
+
+    train = examples(training, training, training, NEGATIVE_PASSES)
+    test = examples(held_out, training, everything, 1)
+    written = write(train, "train", FEWEST_TRAINING_FILES), write(test, "test", 1)
+    if not request["refit"] or not len(held_out):
+        return Channels(*written, refit=NO_CHANNEL)
+    # As if nothing were held out: what is popular, and what a user has not seen, are said by all pairs.
+    refit = examples(everything, everything, everything, NEGATIVE_PASSES)
+    return Channels(*written, refit=write(refit, "refit", FEWEST_TRAINING_FILES))
 
 
 def _write_channel(
@@ -194,10 +191,10 @@ def _write_channel(
     space: Workspace,
 ) -> Channel:
     if not len(examples):
-        return Channel(examples=0, files=0)
+        return NO_CHANNEL
     scratch = space.folder / f"shuffle-{folder.name}"
     files = training_files.write(examples, matrix, folder, fewest=fewest, seed=seed, scratch=scratch)
-    return Channel(len(examples), files)
+    return Channel(len(examples.pairs), len(examples), files)
 
 
 def _count(database: duckdb.DuckDBPyConnection, table: str, what: str = "*") -> int:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,23 @@ from containers.prepare.text_rows import Reading
 
 @dataclass(frozen=True)
 class Channel:
-    """What one channel of training files holds."""
+    """What one channel of training files holds: ``pairs`` of users and items, and what was made of them."""
 
+    pairs: int
     examples: int
     files: int
+
+
+NO_CHANNEL = Channel(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The channels of both trainings; ``test`` and ``refit`` hold nothing where they are not wanted."""
+
+    train: Channel
+    test: Channel
+    refit: Channel
 
 
 def refused(reading: Reading, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
@@ -40,15 +53,15 @@ def ready(
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
-    train: Channel,
-    test: Channel,
+    channels: Channels,
 ) -> dict[str, Any]:
     """The summary of prepared data.
 
     ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
     list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
     without an interaction, which only their features speak for. ``latest_time`` is that of the latest interaction in
-    epoch seconds, null where the data has no times: what is later is new to this run's version.
+    epoch seconds, null where the data has no times: what is later is new to this run's version. ``refit`` is of the
+    second training, on everything; without one it has no pairs.
 
     Args:
         content: of every file that was read.
@@ -92,9 +105,10 @@ def ready(
         "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
         "latest_time": _latest_time(database),
-        "training": {"pairs": pairs["pairs"] - pairs["held_out"], "examples": train.examples, "files": train.files},
+        "training": asdict(channels.train),
         "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
-        "test": {"examples": test.examples, "files": test.files},
+        "test": {"examples": channels.test.examples, "files": channels.test.files},
+        "refit": asdict(channels.refit),
         "unseen": {"users": users["unseen"], "items": items["unseen"]},
         "feature_dim": users["users"] + items["items"] + sum(side.width for side in encoded),
         "seen_p95": math.ceil(users["seen_p95"]),

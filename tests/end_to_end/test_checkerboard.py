@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.run_layout import job_base
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
 from topx import deployed_stack
+from topx.execution import snapshot
 from topx.home import REPOSITORY
 from topx.local import engine
 
@@ -22,7 +24,7 @@ BOARD = Checkerboard()
 @pytest.fixture(scope="module")
 def run(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder: Path = tmp_path_factory.mktemp("board") / "data"
-    return topx.run("--data", write_data(folder, BOARD.rows()), **SMALL, spot=True)
+    return topx.run("--data", write_data(folder, BOARD.rows()), **SMALL | {"refit": True}, spot=True)
 
 
 def test_it_is_published_and_counted(run: Run, topx: Tool) -> None:
@@ -43,6 +45,25 @@ def test_everyone_gets_exactly_the_unseen_items_of_the_right_colour(run: Run, to
         items, scores = lists[f"u{user}"]
         assert set(items) == right, f"u{user}"
         assert scores == sorted(scores, reverse=True)
+
+
+def test_what_is_published_is_of_a_second_model_trained_on_everything(run: Run, topx: Tool) -> None:
+    arn = json.loads(topx.body(run.layout.plan))["execution"]["arn"]
+    entered = {state.name: state.given for state in snapshot(topx.deployment.states, arn).states}
+    trained = {state: entered[state]["fm"]["artifact"] for state in ("Extract vectors", "Extract to publish")}
+    bases = {"Extract vectors": "fm", "Extract to publish": "rf"}
+    for state, artifact in trained.items():
+        assert f"/fm/{job_base(bases[state], run.record['run_id'])}-" in artifact
+    # The last of each user's nine is held out, at first.
+    counts = {"measured": BOARD.users * (BOARD.taken - 1), "published": BOARD.users * BOARD.taken}
+    assert json.loads(topx.body(run.layout.outcome))["trained_on"] == run.record["trained_on"] == counts
+    for word in (
+        "Train on everything  epoch 8 of 8, loss 0.",
+        "The metrics are of a model trained on 320 interactions",
+    ):
+        assert word in run.out
+    report = " ".join(Path(run.record["report"]).read_text(encoding="utf-8").split())
+    assert "These are metrics of a model trained on 320 of the 360 interactions" in report
 
 
 def test_the_model_beats_most_popular_by_far(run: Run) -> None:
@@ -80,7 +101,7 @@ def test_what_the_run_took_is_in_the_bucket(run: Run, topx: Tool) -> None:
     whole = run.record["seconds"]
     assert seconds == {name: whole[name] for name in list(whole)[: list(whole).index("Gather outcome")]}
     stages = [job["name"].split("-")[0] for job in facts["jobs"]]
-    assert stages == ["pr", "fm", "ex", "nn", "tr"]
+    assert stages == ["pr", "fm", "ex", "rf", "rx", "nn", "tr"]
     assert facts["cost"]["usd"] == pytest.approx(sum(job["usd"] for job in facts["jobs"]))
     for job in facts["jobs"]:
         assert 0 < job["seconds"] <= seconds[job["state"]] + 1  # a training is billed by whole seconds
@@ -182,6 +203,7 @@ EVERY_COMMAND = """
 import json, sys
 from botocore.client import BaseClient
 from topx import deployed_stack
+from topx.execution import snapshot
 from topx.__main__ import main
 
 deployed_stack.SECONDS_BETWEEN_LOOKS = 0.1
@@ -239,8 +261,12 @@ def test_a_model_that_does_not_reach_the_champion_on_what_is_new_to_both_is_refu
     run: Run, topx: Tool, tmp_path: Path
 ) -> None:
     later, before = Checkerboard(taken=BOARD.taken + 1), topx.published()
-    again = topx.run("--data", write_data(tmp_path / "data", later.rows()), **SMALL, gate={"champion": 100})
+    again = topx.run(
+        "--data", write_data(tmp_path / "data", later.rows()), **SMALL | {"refit": True}, gate={"champion": 100}
+    )
     assert again.record["status"] == "refused", again.out
+    assert not {"Train on everything", "Extract to publish"} & again.record["seconds"].keys()
+    assert again.record["trained_on"] is None
     # A user's two last items are held out, and the champion was made when the first of them was known.
     gained = []
     for user in range(later.users):

@@ -22,7 +22,7 @@ TOP_X = 100
 
 @pytest.fixture(scope="module")
 def run(topx: Tool) -> Run:
-    return topx.run("--sample", "movielens")
+    return topx.run("--sample", "movielens", refit=False)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_the_published_lists_are_in_the_bucket_too(run: Run, published: Publishe
 
 
 def test_the_model_ranks_far_above_most_popular_for_three_seeds(run: Run, published: Published, topx: Tool) -> None:
-    runs = [run] + [topx.run(seed=seed, gate=100) for seed in (1, 2)]
+    runs = [run] + [topx.run(seed=seed, gate=100, refit=False) for seed in (1, 2)]
     assert [other.record["status"] for other in runs] == ["published", "refused", "refused"]
     ratios = [other.record["metrics"] for other in runs]
     mean = statistics.mean(metrics["model"]["ndcg@10"] / metrics["most_popular"]["ndcg@10"] for metrics in ratios)
@@ -169,7 +169,7 @@ def test_the_model_ranks_far_above_most_popular_for_three_seeds(run: Run, publis
 def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(
     run: Run, published: Published, topx: Tool
 ) -> None:
-    stopped = topx.run(feedback="explicit")
+    stopped = topx.run(feedback="explicit", refit=False)
     assert (stopped.code, stopped.record["status"]) == (3, "refused"), stopped.out
     assert "Quality too low" in stopped.record["seconds"]
     assert "Train k-NN" not in stopped.record["seconds"]
@@ -177,7 +177,7 @@ def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(
         assert f"{stopped.record['metrics'][side]['ndcg@10']:.4f}"[:5] in stopped.out
     assert topx.published() == published
 
-    let_through = topx.run(feedback="explicit", gate="off", epochs=1)
+    let_through = topx.run(feedback="explicit", gate="off", epochs=1, refit=False)
     assert (let_through.code, let_through.record["status"]) == (0, "published"), let_through.out
     outcome = json.loads(topx.body(let_through.layout.outcome))
     assert outcome["gate"]["value"] == "off"

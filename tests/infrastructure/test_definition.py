@@ -48,6 +48,8 @@ def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
         "Prepare training data",
         "Train factorization machines",
         "Extract vectors",
+        "Train on everything",
+        "Extract to publish",
         "Train k-NN",
         "Create k-NN model",
         "Draw outcome",
@@ -108,6 +110,8 @@ def sagemaker_states() -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_all_kinds_of_jobs_are_there() -> None:
     assert [operation for _, operation, _ in sagemaker_states()] == [
+        "CreateProcessingJob",
+        "CreateTrainingJob",
         "CreateProcessingJob",
         "CreateTrainingJob",
         "CreateProcessingJob",

@@ -28,7 +28,7 @@ def test_children_that_hand_on_their_receipts_would_be_too_large() -> None:
     """What the ResultSelector of "Load one part" is for, and proof that the rehearsal measures it."""
     planted = definition()
     planted["States"]["Load recommendations"]["ItemProcessor"]["States"]["Load one part"].pop("ResultSelector")
-    (found,) = rehearse(planted, parts=PARTS).findings
+    (found,) = set(rehearse(planted, parts=PARTS).findings)  # on the ways with a refit and without one
     assert found.startswith("the outputs of Load recommendations's children are ")
 
 
@@ -57,7 +57,7 @@ def history(scope: Scope) -> int:
 def test_the_runs_own_history_does_not_grow_with_its_parts() -> None:
     maps = [state for state in definition()["States"].values() if state["Type"] == "Map"]
     assert [state["ItemProcessor"]["ProcessorConfig"]["Mode"] for state in maps] == ["DISTRIBUTED"] * 2
-    # 2 + 7 functions and models of up to 30 + 6 jobs of 62 + 2 Maps of 6 + 6 others of 2: some 600.
+    # 2 + 7 functions and models of up to 30 + 8 jobs of 62 + 2 Maps of 6 + 7 others of 2: some 750.
     assert history(definition()) < 1_000 < MOST_EVENTS
     assert [history(state["ItemProcessor"]) < 50 for state in maps] == [True, True]
 

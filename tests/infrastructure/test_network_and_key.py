@@ -170,7 +170,7 @@ def test_the_schedule_gives_its_runs_their_input(template: dict[str, Any]) -> No
 
 def test_the_definition_in_the_template_is_in_the_vpc(template: dict[str, Any]) -> None:
     (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
-    assert machine["Properties"]["DefinitionString"].count(NETWORK.security_group_ids[0]) == 6
+    assert machine["Properties"]["DefinitionString"].count(NETWORK.security_group_ids[0]) == 8
 
 
 def test_what_cdk_nag_finds_beside_the_default_is_acknowledged(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from containers.extract import metrics_document, metrics_table, pages
 from containers.extract.outcome.charts import overlap_chart
 from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
+from containers.extract.passes import Pass, measured_model
 from containers.extract.run_inputs import RunInputs
 
 # The account of the embedded AWS: no account of AWS's has this number.
@@ -60,6 +61,7 @@ def outcome_page(
         },
         embedded=account == _EMBEDDED,
         region=region,
+        measured_model=measured_model(run, Pass.PUBLISH),
         beside_popular=metrics_document.beside_popular(metrics),
         champion=metrics_document.beside_champion(metrics),
         metric_rows=metrics_table.rows,

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +94,11 @@ class ImageBuilder:
         finally:
             self._buildah("rm", container)
 
-    def run(self, image: str, tree: Path) -> None:
+    def run(self, image: str, tree: Path, variables: Mapping[str, str]) -> None:
         """Run the image's entry point with ``tree`` as ``/opt/ml``, and no network: the job that SageMaker isolates.
+
+        Args:
+            variables: the job's Environment.
 
         Raises:
             AssertionError: with what it printed, if it ends with anything but 0.
@@ -104,10 +107,10 @@ class ImageBuilder:
             "Entrypoint"
         ]
         container = self._buildah("from", image).strip()
+        options = ["--isolation=chroot", f"--volume={tree}:/opt/ml"]
+        options += [f"--env={name}={value}" for name, value in variables.items()]
         try:
-            self._buildah(
-                "run", "--isolation=chroot", f"--volume={tree}:/opt/ml", container, "--", *entry_point, offline=True
-            )
+            self._buildah("run", *options, container, "--", *entry_point, offline=True)
         finally:
             self._buildah("rm", container)
 

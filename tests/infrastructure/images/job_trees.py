@@ -21,6 +21,8 @@ from topx.local.sagemaker_jobs.container_process import clean_environment
 USERS, ITEMS, ROWS = 60, 40, 900
 _FACTORS = 4
 _MXNET = "containers/extract/mxnet"
+# The Environment of extract's job; prepare's has none, and reads none.
+VARIABLES = {"PASS": "evaluate"}
 
 
 def prepare_tree(root: Path) -> JobPaths:
@@ -36,7 +38,7 @@ def prepare_tree(root: Path) -> JobPaths:
     plan = {
         "run_id": "20261123t030000120-a9711f",
         "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
-        "request": run_request.parse({"factors": _FACTORS, "top_x": 5}),
+        "request": run_request.parse({"factors": _FACTORS, "top_x": 5, "refit": False}),
         "dataset": {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "item", "title": "name"}},
         "input": {
             "objects": [{"key": "input/interactions/monday.csv", "size": len(interactions.encode())}],
@@ -70,7 +72,9 @@ def run_as_process(folder: str, paths: JobPaths) -> None:
     finished = subprocess.run(
         [str(interpreter(folder)), "-m", folder.replace("/", ".")],
         cwd=REPOSITORY,
-        env=clean_environment(paths.root, extra={"MXNET_PYTHON": str(interpreter(_MXNET))}, own=os.environ),
+        env=clean_environment(
+            paths.root, extra={"MXNET_PYTHON": str(interpreter(_MXNET)), **VARIABLES}, own=os.environ
+        ),
         capture_output=True,
         text=True,
         check=False,

@@ -73,7 +73,7 @@ def test_the_container_writes_what_the_process_writes(
         job_trees.extract_tree(as_process.root, prepared, tmp_path)
         shutil.copytree(as_process.root, as_container.root)
         job_trees.run_as_process("containers/extract", as_process)
-    builder.run(image, as_container.root)
+    builder.run(image, as_container.root, job_trees.VARIABLES)
     wanted, found = job_trees.outputs(as_process), job_trees.outputs(as_container)
     assert sorted(found) == sorted(wanted)
     assert {name for name, content in found.items() if content != wanted[name]} == set()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract import run_plan
 from contract.run_layout import RunLayout
 from lambdas import job_volumes, run_stages, training_plan
 from lambdas.plan_run import plan_run
@@ -45,7 +46,15 @@ INPUTS: dict[str, list[dict[str, Any]]] = {
     "largest": [{"key": "a.gz", "size": 10**13}],
 }
 SUMMARIES = {
-    "smallest": changed(SUMMARY, items=2, servable=2, seen_p95=1, test={"examples": 0, "files": 0}),
+    "smallest": changed(
+        SUMMARY,
+        items=2,
+        servable=2,
+        seen_p95=1,
+        test={"examples": 0, "files": 0},
+        # With nobody held out there is none, and its requests are not made; here they are looked at all the same.
+        refit={"pairs": 2, "examples": 2, "files": 1},
+    ),
     "default": SUMMARY,
     "largest": changed(
         SUMMARY,
@@ -53,6 +62,7 @@ SUMMARIES = {
         servable=2**24,
         seen_p95=10**6,
         training={"pairs": 1, "examples": 10**9, "files": 64},
+        refit={"pairs": 1, "examples": 10**9, "files": 64},
     ),
 }
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -105,7 +115,7 @@ def answers(
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
     request = written["request"]
-    volumes = job_volumes.estimate(objects, request["feedback"], request["factors"])
+    volumes = job_volumes.estimate(objects, request["feedback"], request["factors"], refit=request["refit"])
     files = ["a.csv"] if described else []
     written["stages"] = run_stages.stages(
         layout,
@@ -128,6 +138,8 @@ def answers(
         "training": {
             "hyperparameters": training_plan.hyperparameters(request, summary),
             "channels": training_plan.channels(layout, request, summary),
+            "refit": run_plan.refits(summary),
+            "refit_channels": training_plan.refit_channels(layout, request, summary),
             "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
         },
     }

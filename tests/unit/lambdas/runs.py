@@ -27,6 +27,7 @@ SUMMARY: dict[str, Any] = {
     "training": {"pairs": 990, "examples": 19_800, "files": 2},
     "held_out": {"users": 5, "pairs": 10},
     "test": {"examples": 50, "files": 1},
+    "refit": {"pairs": 1000, "examples": 20_000, "files": 2},
     "feature_dim": 46,
     "seen_p95": 12,
     "longest_id_bytes": {"user": 6, "item": 8},
@@ -77,7 +78,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
     """That run's plan.json."""
     layout = RunLayout("bucket", run_id(day))
     values = run_request.parse(request)
-    volumes = job_volumes.estimate([], values["feedback"], values["factors"])
+    volumes = job_volumes.estimate([], values["feedback"], values["factors"], refit=values["refit"])
     return {
         "run_id": layout.run_id,
         "execution": {"arn": execution(day), "started": f"2026-11-{day:02d}T03:00:00Z"},

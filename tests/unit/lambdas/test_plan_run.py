@@ -45,7 +45,10 @@ def test_an_empty_input_makes_a_whole_plan(data: Aws) -> None:
     assert stored["dataset"] == DATASET
     assert stored["execution"] == EXECUTION
     assert stored["keep_versions"] == 3
-    assert {name: state[name] for name in ("prepare", "fm", "extract", "knn", "transform")} == stored["stages"]
+    assert {
+        name: state[name]
+        for name in ("prepare", "fm", "extract", "refit", "refit_extract", "knn", "transform", "outcome")
+    } == stored["stages"]
     (entry,) = stored["input"]["objects"]
     assert (entry["key"], entry["size"]) == ("input/interactions/one.csv", len(ROWS))
     assert entry["etag"] == data.s3.head_object(Bucket=data.bucket, Key=entry["key"])["ETag"].strip('"')
@@ -273,5 +276,5 @@ def test_a_champion_without_times_is_no_fault_of_its_files(data: Aws) -> None:
 
 
 def test_the_disk_of_extract_has_room_for_the_champions_lists() -> None:
-    with_lists = job_volumes.estimate([], "implicit", 64, champion_size=5 * 10**9)
-    assert with_lists.extract == job_volumes.estimate([], "implicit", 64).extract + 5
+    with_lists = job_volumes.estimate([], "implicit", 64, refit=True, champion_size=5 * 10**9)
+    assert with_lists.extract == job_volumes.estimate([], "implicit", 64, refit=True).extract + 5

@@ -23,7 +23,7 @@ def test_the_state_s_result_comes_from_the_run_s_documents(aws: Aws) -> None:
     aws.put_json(layout.plan, plan(23, factors=8))
     aws.put_json(layout.summary, SUMMARY)
     found = plan_training.handler({"run_id": run_id(23), "status": "Completed"}, None)
-    assert set(found) == {"hyperparameters", "channels", "knn_hyperparameters"}
+    assert set(found) == {"hyperparameters", "channels", "refit", "refit_channels", "knn_hyperparameters"}
     assert found["knn_hyperparameters"] == {
         "feature_dim": "9",
         "k": "40",
@@ -33,6 +33,8 @@ def test_the_state_s_result_comes_from_the_run_s_documents(aws: Aws) -> None:
         "index_metric": "INNER_PRODUCT",
     }
     assert [channel["ChannelName"] for channel in found["channels"]] == ["train", "test"]
+    assert found["refit"] is True
+    assert [channel["ChannelName"] for channel in found["refit_channels"]] == ["train"]
 
 
 @pytest.mark.parametrize("status", ["Stopped", "Failed", "Stopping", ""])
@@ -111,6 +113,29 @@ def test_what_does_not_fit_the_recipe_is_refused_with_every_fault() -> None:
         training_plan.hyperparameters(values, SUMMARY)
     assert "factors_lr must be at least 0" in str(refusal.value)
     assert "wings is not a hyperparameter" in str(refusal.value)
+
+
+def test_the_batch_fits_into_the_smaller_of_both_trainings() -> None:
+    """With the held-out interactions a user may have seen everything, and then brings no negatives."""
+    fewer = changed(SUMMARY, refit={"pairs": 60, "examples": 240, "files": 2})
+    assert training_plan.hyperparameters(request(), fewer)["mini_batch_size"] == "240"
+    with pytest.raises(RequestRefused, match="mini_batch_size must be at most the 240 examples of a host, got 241"):
+        training_plan.hyperparameters(request(hyperparameters={"mini_batch_size": 241}), fewer)
+
+
+def test_without_files_of_everything_there_is_no_second_training() -> None:
+    once = changed(SUMMARY, refit={"pairs": 0, "examples": 0, "files": 0})
+    assert training_plan.refit_channels(RUN, request(), once) == []
+    assert training_plan.hyperparameters(request(), once)["mini_batch_size"] == "1000"
+
+
+def test_the_second_training_has_the_files_of_everything_in_the_first_ones_channel() -> None:
+    (train,) = training_plan.refit_channels(RUN, request(training_instance_count=2), SUMMARY)
+    first, _ = training_plan.channels(RUN, request(training_instance_count=2), SUMMARY)
+    source = train["DataSource"]["S3DataSource"]
+    assert source["S3Uri"] == f"s3://bucket/scratch/{run_id(23)}/prepared/refit/"
+    first["DataSource"]["S3DataSource"]["S3Uri"] = source["S3Uri"]
+    assert train == first
 
 
 def test_nobody_held_out_leaves_no_test_channel() -> None:

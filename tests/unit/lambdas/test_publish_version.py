@@ -63,6 +63,7 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "hyperparameters": HYPERPARAMETERS,
         "seeds": {"prepare": 0},
         "metrics": metrics,
+        "trained_on": {"measured": 990, "published": 1000},
         "gate": {"value": {"baseline": 1.5, "champion": 0.95}, "passed": True},
         "rules": {"servable": 40, "unknown": {}},
         "short": 2,

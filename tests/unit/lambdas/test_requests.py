@@ -10,6 +10,7 @@ from botocore.model import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from containers.extract.passes import Pass
 from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from contract.side_table import Feature
@@ -44,6 +45,8 @@ def test_the_definition_calls_every_kind_of_job() -> None:
         "CreateProcessingJob",
         "CreateProcessingJob",
         "CreateProcessingJob",
+        "CreateProcessingJob",
+        "CreateTrainingJob",
         "CreateTrainingJob",
         "CreateTrainingJob",
         "CreateTransformJob",
@@ -73,6 +76,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "gate": st.just("off")
     | st.floats(0, 100)
     | st.fixed_dictionaries({}, optional={"baseline": st.floats(0, 100), "champion": st.floats(0, 100)}),
+    "refit": st.booleans(),
     "dry_run": st.booleans(),
     "seed": st.integers(0, 2**31 - 1),
     "training_instance_count": st.integers(1, 20),
@@ -106,6 +110,7 @@ def test_any_legal_input_makes_requests_that_the_service_model_allows(
         seen_p95=abs(seen),
         training={"pairs": 1, "examples": 10**6, "files": 64},
         test={"examples": items % 2, "files": items % 2},
+        refit={"pairs": 1, "examples": 10**6, "files": 64},
     )
     objects = [{"key": "a.csv.gz" if gz else "a.csv", "size": size}]
     answers = planned.answers(request, objects, summary, described=gz, key=key)
@@ -137,9 +142,12 @@ def test_the_check_of_requests_sees_what_is_wrong(path: str, value: object) -> N
     assert sagemaker_requests.faults("CreateProcessingJob", request)
 
 
+PROCESSING = ("Prepare training data", "Extract vectors", "Extract to publish", "Draw outcome")
+
+
 @pytest.mark.parametrize("size", REQUESTS)
 def test_containers_find_and_leave_files_where_the_contract_says(size: str) -> None:
-    for state in ("Prepare training data", "Extract vectors", "Draw outcome"):
+    for state in PROCESSING:
         request = sagemaker_requests.rendered(state, context(size))
         for entry in request["ProcessingInputs"]:
             assert entry["S3Input"]["LocalPath"] == run_layout.input_folder(entry["InputName"])
@@ -153,19 +161,21 @@ def test_what_one_job_writes_is_what_the_next_one_reads() -> None:
     requests = {state: sagemaker_requests.rendered(state, context("default")) for state in STATES}
     written = {
         entry["S3Output"]["S3Uri"]
-        for state in ("Prepare training data", "Extract vectors")
+        for state in PROCESSING
         for entry in requests[state]["ProcessingOutputConfig"]["Outputs"]
     }
-    channels = requests["Train factorization machines"]["InputDataConfig"] + requests["Train k-NN"]["InputDataConfig"]
+    channels = [channel for state in TRAININGS for channel in requests[state]["InputDataConfig"]]
     read = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
-    read += [entry["S3Input"]["S3Uri"] for entry in requests["Extract vectors"]["ProcessingInputs"][1:]]
+    for state in ("Extract vectors", "Extract to publish"):
+        read += [entry["S3Input"]["S3Uri"] for entry in requests[state]["ProcessingInputs"][1:]]
     read.append(requests["Find neighbours"]["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
     orphans = [uri for uri in read if not uri.startswith(tuple(f"{folder}/" for folder in written))]
     assert orphans == []
     layout = RunLayout(BUCKETS["default"], run_id(23))
-    wanted = [layout.train, layout.test, layout.item_vectors, layout.index, layout.plan, layout.summary]
-    wanted.append(layout.evaluation)  # where a function has put the training's losses
-    wanted.append(layout.plan)  # which stands in for a champion's lists
+    extract = [layout.index, layout.plan, layout.summary, layout.evaluation]  # where the training's losses are, first
+    wanted = [layout.train, layout.test, layout.refit, layout.item_vectors]
+    wanted += [*extract, layout.plan]  # which stands in for a champion's lists
+    wanted += extract
     assert read == [layout.uri(key) for key in (*wanted, layout.user_vectors)]
     assert not [uri for uri in written if uri.endswith("/")]
     assert [uri for uri in read if not uri.endswith(("/", ".json"))] == []
@@ -187,7 +197,25 @@ def requests_of(key: str | None = None, **request: Any) -> dict[str, dict[str, A
     return {state: sagemaker_requests.rendered(state, answers) for state in STATES}
 
 
-TRAININGS = ("Train factorization machines", "Train k-NN")
+TRAININGS = ("Train factorization machines", "Train on everything", "Train k-NN")
+
+
+def test_the_second_training_and_extraction_are_the_first_ones_but_for_what_they_read_and_are_called() -> None:
+    requests = requests_of()
+
+    def differing(one: str, other: str) -> set[str]:
+        first, second = requests[one], requests[other]
+        assert first.keys() == second.keys()
+        return {name for name in first if first[name] != second[name]}
+
+    assert differing("Train factorization machines", "Train on everything") == {"TrainingJobName", "InputDataConfig"}
+    assert differing("Extract vectors", "Extract to publish") == {
+        "ProcessingJobName",
+        "Environment",
+        "ProcessingInputs",
+    }
+    passes = [requests[state]["Environment"] for state in ("Extract vectors", "Extract to publish")]
+    assert [Pass.of(environment) for environment in passes] == [Pass.EVALUATE, Pass.PUBLISH]
 
 
 def test_spot_reaches_both_trainings_which_then_have_an_hour() -> None:
@@ -281,27 +309,31 @@ def test_every_job_is_isolated_from_the_network() -> None:
 def test_jobs_end_by_their_own_limit_before_the_state_gives_up() -> None:
     states = yaml.safe_load(sagemaker_requests.DEFINITION.read_text())["States"]
     limited = [state for state in STATES if "StoppingCondition.$" in states[state]["Parameters"]]
-    assert len(limited) == 5
+    assert len(limited) == 7
     for state in limited:
         request = sagemaker_requests.rendered(state, context("default"))
         assert request["StoppingCondition"]["MaxRuntimeInSeconds"] < states[state]["TimeoutSeconds"]
 
 
 def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
-    small = job_volumes.estimate([{"key": "a.csv", "size": 1000}], "implicit", 64)
+    small = job_volumes.estimate([{"key": "a.csv", "size": 1000}], "implicit", 64, refit=True)
     assert {small.prepare, small.training, small.extract, small.index} == {job_volumes.BASE_GB + 1}
-    text = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64)
+    text = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=False)
     # 10**9 bytes of 16-byte rows, and of each as many examples of 80 bytes as the recipe has.
     examples = run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)
     assert text.training == job_volumes.BASE_GB + 5 * examples
+    # Files of everything for the second training, beside those of the first.
+    twice = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=True)
+    assert twice.prepare == text.prepare + 5 * examples
+    assert twice.training == text.training
     for name in ("a.csv.gz", "a.jsonl.zst", "a.parquet"):
-        packed = job_volumes.estimate([{"key": name, "size": 10**9}], "implicit", 64)
+        packed = job_volumes.estimate([{"key": name, "size": 10**9}], "implicit", 64, refit=False)
         assert packed.training == job_volumes.BASE_GB + 30 * examples
-    explicit = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64)
+    explicit = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64, refit=False)
     assert explicit.training == job_volumes.BASE_GB + 5
     features = (Feature("genres", "categories"), Feature("decade", "category"))
-    known = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64, features=features)
+    known = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64, refit=False, features=features)
     # 10**9 / 16 examples of 80 bytes, and of five more keys with their values.
     assert known.training == job_volumes.BASE_GB + math.ceil((80 + 5 * 10) / 16)
-    huge = job_volumes.estimate([{"key": "a.csv", "size": 10**15}], "implicit", 1000)
+    huge = job_volumes.estimate([{"key": "a.csv", "size": 10**15}], "implicit", 1000, refit=True)
     assert huge.prepare == huge.index == job_volumes.MOST_GB

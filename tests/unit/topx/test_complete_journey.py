@@ -81,7 +81,7 @@ def test_a_slice_of_it_is_counted_as_duckdb_counts_the_raw_file(folder: Path, tm
     }
     plan = {
         "run_id": "20261123t030000120-a9711f",
-        "request": {"feedback": "implicit", "seed": 0, "exclude_seen": True, "rules": {}},
+        "request": {"feedback": "implicit", "seed": 0, "refit": False, "exclude_seen": True, "rules": {}},
         "dataset": complete_journey.DATASET,
         "input": planned,
     }

@@ -88,10 +88,9 @@ def test_the_definition_says_where_every_job_gets_its_name() -> None:
     workflow = Workflow.of(json.dumps(definition))
     jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
     assert set(workflow.jobs) == jobs
-    assert len(jobs) == 6
-    plan = {
-        "plan": {stage: {"base": f"{stage}-1"} for stage in ("prepare", "fm", "extract", "knn", "transform", "outcome")}
-    }
+    assert len(jobs) == 8
+    stages = ("prepare", "fm", "extract", "refit", "refit_extract", "knn", "transform", "outcome")
+    plan = {"plan": {stage: {"base": f"{stage}-1"} for stage in stages}}
     for state in states_of(entered("Task", name, 0, plan) for name in jobs):
         (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
         stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]
@@ -104,4 +103,11 @@ def test_states_without_work_of_their_own_are_not_waited_for() -> None:
             {"States": {"A": {"Type": "Task"}, "B": {"Type": "Choice"}, "C": {"Type": "Map"}, "D": {"Type": "Fail"}}}
         )
     )
-    assert workflow.work == ("A", "C")
+    assert workflow.work_after([]) == ["A", "C"]
+
+
+def test_what_a_run_has_passed_by_comes_no_more() -> None:
+    skipped = {"A": {"Type": "Choice"}, "B": {"Type": "Task"}, "C": {"Type": "Task"}, "D": {"Type": "Task"}}
+    workflow = Workflow.of(json.dumps({"States": skipped}))
+    assert workflow.work_after(["A"]) == ["B", "C", "D"]
+    assert workflow.work_after(["A", "C"]) == ["D"]

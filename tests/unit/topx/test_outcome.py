@@ -51,6 +51,7 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
         "interactions": None,
         "rejected": None,
         "metrics": None,
+        "trained_on": None,
         "seconds": {},
         "report": None,
         "outcome": None,

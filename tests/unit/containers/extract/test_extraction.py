@@ -27,8 +27,8 @@ KNOWS_ALL, KNOWS_MUCH = 3, 7
 ABSENT = [1, 70]  # features that training never touched: rows that a row-sparse array lacks
 
 
-def run_job(paths: JobPaths, mxnet_python: str | None) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "OPT_ML": str(paths.root)}
+def run_job(paths: JobPaths, mxnet_python: str | None, which: str = "evaluate") -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "OPT_ML": str(paths.root), "PASS": which}
     if mxnet_python:
         environment["MXNET_PYTHON"] = mxnet_python
     command = [sys.executable, "-m", "containers.extract"]
@@ -70,7 +70,8 @@ class Finished:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, mxnet_python) -> Finished:
-    world = World.random(60, 30, titles=[f"Film {item}" if item % 2 else None for item in range(30)]).with_features()
+    titles = [f"Film {item}" if item % 2 else None for item in range(30)]
+    world = World.random(60, 30, titles=titles, request={"refit": False}).with_features()
     world.pairs = [pair for pair in world.pairs if pair[0] not in (KNOWS_ALL, KNOWS_MUCH)]
     world.pairs += [(KNOWS_ALL, item, item >= 24, 3.0) for item in range(30)]
     world.pairs += [(KNOWS_MUCH, item, item >= 22, 3.0) for item in range(27)]
@@ -244,11 +245,19 @@ def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_mend(tmp_pat
     assert paths.message.read_text().startswith("ParametersError: MXNET_PYTHON is not set")
 
 
+def test_a_job_that_is_not_told_which_pass_it_is_ends_with_the_choices(tmp_path):
+    paths = World.random(8, 6).write(tmp_path / "opt")
+    assert run_job(paths, mxnet_python=None, which="both").returncode == 1
+    told = "RunInputError: PASS must be one of evaluate, publish in the job's Environment, got 'both'"
+    assert paths.message.read_text() == told
+
+
 def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path, monkeypatch, capsys):
     world = World.random(8, 6)
     paths = world.write(tmp_path / "opt")
     world.write_model(paths, b"never read", feature_dim="ü" * 4_000)
     monkeypatch.setenv("OPT_ML", str(paths.root))
+    monkeypatch.setenv("PASS", "evaluate")
     assert main([]) == 1
     assert "Traceback" in capsys.readouterr().err
     message = paths.message.read_bytes()

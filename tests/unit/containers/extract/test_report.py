@@ -15,6 +15,7 @@ from containers.extract.dial import turn
 from containers.extract.evaluation import Evaluation, evaluate
 from containers.extract.examples import examples
 from containers.extract.metrics import MEANS
+from containers.extract.passes import Pass
 from containers.extract.report import report
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import read_run
@@ -44,7 +45,13 @@ def random_terms(world: World) -> Terms:
     )
 
 
-def page(world: World, folder, champion: BesideChampion | None = None, training: dict[str, Any] = TRAINING) -> str:
+def page(
+    world: World,
+    folder,
+    champion: BesideChampion | None = None,
+    training: dict[str, Any] = TRAINING,
+    which: Pass = Pass.EVALUATE,
+) -> str:
     paths = world.write(folder / "opt")
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
@@ -56,7 +63,7 @@ def page(world: World, folder, champion: BesideChampion | None = None, training:
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
     metrics = document(evaluation) | turn(run, index, terms).as_json()
-    return report(run, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
+    return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 
 
 def document(evaluation: Evaluation) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A small run's inputs: interactions with known ids, as prepare would leave them, in a temporary /opt/ml."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
@@ -174,6 +175,9 @@ class World:
             "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
             "test": {"examples": 9, "files": 1},
+            "refit": {"pairs": len(self.pairs), "examples": 123, "files": 2}
+            if self.full_request["refit"] and kept_back
+            else {"pairs": 0, "examples": 0, "files": 0},
             "feature_dim": self.dimension,
             "features": {"users": [], "items": self._summarized()},
             "seen_p95": ceil(np.percentile(seen, 95)),
@@ -214,12 +218,15 @@ class World:
         rows = [[u, self.user_id(u), len(self.seen(u)), len(self.trained(u))] for u in range(self.users)]
         database.executemany("INSERT INTO users VALUES (?, ?, ?, ?)", rows)
         database.execute(
-            "CREATE TABLE items (item_index INT, item VARCHAR, popularity BIGINT, title VARCHAR, servable BOOL)"
+            "CREATE TABLE items "
+            "(item_index INT, item VARCHAR, seen BIGINT, popularity BIGINT, title VARCHAR, servable BOOL)"
         )
         titles = self.titles or [None] * self.items
-        popularity = self.popularity
-        rows = [[i, self.item_id(i), popularity[i], titles[i], i not in self.hidden] for i in range(self.items)]
-        database.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?)", rows)
+        popularity, seen = self.popularity, Counter(item for _, item, _, _ in self.pairs)
+        rows = [
+            [i, self.item_id(i), seen[i], popularity[i], titles[i], i not in self.hidden] for i in range(self.items)
+        ]
+        database.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", rows)
         database.execute(
             "CREATE TABLE pairs "
             "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT, "

@@ -102,7 +102,14 @@ def run_prepare(
         objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
     plan = {
         "run_id": RUN_ID,
-        "request": {"feedback": "implicit", "seed": 0, "exclude_seen": True, "rules": {}, **(request or {})},
+        "request": {
+            "feedback": "implicit",
+            "seed": 0,
+            "refit": True,
+            "exclude_seen": True,
+            "rules": {},
+            **(request or {}),
+        },
         "dataset": COLUMNS if dataset is None else dataset,
         "input": {"objects": objects, "items": _objects(items or {}, "items"), "users": _objects(users or {}, "users")},
     }

@@ -1,5 +1,7 @@
 """What factorization machines are given: positives, negatives, values, in shuffled files."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,6 +135,49 @@ def test_nobody_held_out_leaves_no_test_files(tmp_path):
     done = run_prepare(tmp_path, {"a.csv": "user,item,time\nu1,i1,1\nu2,i2,1\nu2,i1,1\n"})
     assert done.summary["held_out"] == {"users": 0, "pairs": 0}
     assert done.summary["test"] == {"examples": 0, "files": 0}
-    assert not [name for name in done.written if "/test" in name]
+    assert not [name for name in done.written if "/test" in name or "/refit" in name]
+    assert done.summary["refit"] == {"pairs": 0, "examples": 0, "files": 0}
     # u2 has seen both items, so only u1's one pair brings negatives.
     assert done.summary["training"] == {"pairs": 3, "examples": 4 * (3 + 4), "files": 2}
+
+
+def test_the_second_trainings_positives_are_all_pairs_and_its_negatives_none_of_them(done):
+    """Decoded by SageMaker's own reader."""
+    users, pairs = done.summary["users"], done.index("pairs")
+    found: dict[float, list[tuple[int, int]]] = {0.0: [], 1.0: []}
+    for record in done.sagemaker_records("refit"):
+        user, item = record.features["values"].float32_tensor.keys
+        (label,) = record.label["values"].float32_tensor.values
+        found[label].append((user, item - users))
+    assert pairs.held_out.any()
+    assert Counter(found[1.0]) == Counter(dict.fromkeys(pair_set(pairs), 4))
+    assert not set(found[0.0]) & pair_set(pairs)
+    assert Counter(user for user, _ in found[0.0]) == Counter((pairs.groupby("user_index").size() * 16).to_dict())
+    examples = len(found[0.0]) + len(found[1.0])
+    assert done.summary["refit"] == {"pairs": len(pairs), "examples": examples, "files": 2}
+
+
+def test_an_item_that_is_all_held_out_is_drawn_for_others_only_once_nothing_is(tmp_path):
+    """Nobody's training knows the item, so it is no popular one to draw; with everything in it, it is."""
+    rows = [(f"u{user}", f"i{(user + step) % 9}", step) for user in range(8) for step in range(5)]
+    rows += [("u0", "late", 99), ("u1", "late", 99)]
+    done = run_prepare(tmp_path, {"a.csv": csv_text(pd.DataFrame(rows, columns=["user", "item", "time"]))})
+    (late,) = done.index("items").query("item == 'late'").item_index
+    drawn = {name: done.examples(name).query("label == 0").item_index.eq(late).any() for name in ("train", "refit")}
+    assert drawn == {"train": False, "refit": True}
+
+
+def test_explicit_feedback_trains_again_on_each_value_once(explicit):
+    examples, pairs = explicit.examples("refit"), explicit.index("pairs")
+    assert pair_set(examples) == pair_set(pairs)
+    assert explicit.summary["refit"] == {"pairs": len(pairs), "examples": len(pairs), "files": 2}
+    assert len(examples) == len(pairs)
+
+
+def test_without_a_second_training_its_files_are_not_written_and_the_others_are_the_same(tmp_path, frame, done):
+    once = run_prepare(tmp_path, {"a.csv": csv_text(frame)}, request={"refit": False})
+    assert once.summary["refit"] == {"pairs": 0, "examples": 0, "files": 0}
+    assert set(done.written) - set(once.written) == {f"prepared/refit/part-{n:05d}.pbr" for n in range(2)}
+    for name in once.written:
+        if not name.endswith("summary.json"):
+            assert (once.output.parent / name).read_bytes() == (done.output.parent / name).read_bytes(), name

@@ -1,0 +1,52 @@
+"""The extractions of a run: of the model that is measured, and of one that is trained on everything afterwards."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from containers.extract.run_inputs import RunInputError, RunInputs
+
+
+class Pass(StrEnum):
+    """Which of a run's extractions a job is, by the environment variable PASS."""
+
+    EVALUATE = "evaluate"
+    """Of the model that is trained without the held-out pairs: measures it, and publishes it if no other is to come."""
+    PUBLISH = "publish"
+    """Of the model that is trained on everything."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Pass":
+        """The job's own.
+
+        Raises:
+            RunInputError: it is not said, or there is no such one.
+        """
+        try:
+            return cls(environment.get("PASS", ""))
+        except ValueError as error:
+            given = environment.get("PASS")
+            raise RunInputError(
+                f"PASS must be one of {', '.join(cls)} in the job's Environment, got {given!r}"
+            ) from error
+
+
+def measured_model(run: RunInputs, which: Pass) -> str:
+    """Which model the metrics are of, and which one the lists, for the page of that extraction."""
+    measured, everything = run.summary["training"]["pairs"], run.summary["interactions"]
+    if not run.refits:
+        return (
+            "These are metrics of the model whose lists these are. It is not trained on what was held out, and no "
+            "second one is, because the run was asked for none."
+        )
+    of = (
+        f"These are metrics of a model trained on {measured:,} of the {everything:,} interactions, without the held-out"
+    )
+    if which is Pass.PUBLISH:
+        return (
+            f"{of} ones. The lists here are those that are published, of a second model: trained the same way on all "
+            "interactions, so that none is left to measure it by."
+        )
+    return (
+        f"{of} ones, and so are the lists here. Once it has passed the gate, a second model is trained the same way on "
+        "all interactions, and its lists are published."
+    )

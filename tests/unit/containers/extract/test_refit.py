@@ -1,0 +1,143 @@
+"""The two extractions of a run that trains a second time, beside data of which nothing was ever held out."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from containers import recordio
+from containers.extract.extraction import extract
+from containers.extract.passes import Pass
+from containers.extract.run_inputs import RunInputError
+from containers.job_paths import JobPaths
+from tests.unit.containers.extract.artifacts import Numbers, params_file
+from tests.unit.containers.extract.lists import json_lines
+from tests.unit.containers.extract.world import World
+
+LATE = 29  # an item that only held-out interactions speak for
+
+
+def world() -> World:
+    found = World.random(60, 30, request={"top_x": 30, "exclude_seen": False})
+    found.pairs = [pair for pair in found.pairs if pair[1] != LATE]
+    late = {user for user, _, held_out, _ in found.pairs if held_out}
+    found.pairs += [(user, LATE, True, 1.0) for user in sorted(late)[:9]]
+    return found
+
+
+@dataclass(frozen=True)
+class Files:
+    """What an extraction left."""
+
+    vectors: Path
+    run: Path
+
+    def all(self) -> dict[str, bytes]:
+        """Every file that a later stage reads, by its path."""
+        roots = {"vectors": self.vectors, "run": self.run}
+        return {
+            f"{name}/{file.relative_to(root)}": file.read_bytes()
+            for name, root in roots.items()
+            for file in root.rglob("*")
+            if file.is_file() and file.parent.name != "evaluation"
+        }
+
+    @property
+    def evaluation(self) -> set[str]:
+        return {file.name for file in (self.run / "evaluation").iterdir()}
+
+    @property
+    def report(self) -> str:
+        """Its text."""
+        html = (self.run / "evaluation" / "report.html").read_text(encoding="utf-8")
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", html.split("</style>")[1])).split())
+
+    def late_row(self) -> np.ndarray:
+        rows = [recordio.read_dense(file.read_bytes()) for file in sorted((self.vectors / "items").glob("*.pbr"))]
+        values, labels = (np.concatenate(parts) for parts in zip(*((r.rows, r.labels) for r in rows), strict=True))
+        return values[labels == LATE][0]
+
+
+class Job:
+    """Extractions of one model's parameters."""
+
+    def __init__(self, folder: Path, mxnet_python: str) -> None:
+        self.folder, self.mxnet_python = folder, mxnet_python
+        self.params = params_file(Numbers.random(90, 4).sparse_family(), folder, mxnet_python)
+
+    def __call__(self, name: str, world: World, which: Pass, metrics: dict | None = None) -> Files:
+        paths: JobPaths = world.write(self.folder / name)
+        world.write_model(paths, self.params)
+        if metrics is not None:
+            (paths.processing_input("evaluation") / "metrics.json").write_text(json.dumps(metrics))
+        extract(paths, which, self.mxnet_python)
+        return Files(paths.processing_output("vectors"), paths.processing_output("run"))
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory, mxnet_python) -> Job:
+    return Job(tmp_path_factory.mktemp("refit"), mxnet_python)
+
+
+@pytest.fixture(scope="module")
+def first(job) -> Files:
+    return job("first", world(), Pass.EVALUATE)
+
+
+@pytest.fixture(scope="module")
+def metrics(first) -> dict:
+    return json.loads((first.run / "evaluation" / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def second(job, metrics) -> Files:
+    found = {**metrics, "model": {**metrics["model"], "ndcg@10": 0.9753}}
+    return job("second", world(), Pass.PUBLISH, found)
+
+
+def test_the_first_extraction_leaves_its_evaluation_and_nothing_to_publish(first):
+    assert first.all() == {}
+    assert first.evaluation == {"metrics.json", "examples.json", "report.html"}
+    assert "Once it has passed the gate, a second model is trained the same way on all interactions" in first.report
+
+
+def test_the_second_one_is_as_if_nothing_had_been_held_out(job, second):
+    whole = world()
+    whole.pairs = [(user, item, False, value) for user, item, _, value in whole.pairs]
+    never = job("never", whole, Pass.EVALUATE).all()
+    assert {"vectors/users/part-00000.pbr", "run/parts.json", "run/default_lists.json"} <= never.keys()
+    found = second.all()
+    assert found.keys() == never.keys()
+    assert {name for name in found if found[name] != never[name]} == set()
+
+
+def test_an_item_that_only_held_out_interactions_speak_for_is_trained_and_recommended_after_a_refit_only(job, second):
+    without = job("without", replace(world(), request={**world().request, "refit": False}), Pass.EVALUATE)
+    assert not without.late_row().any()
+    assert without.late_row().shape == second.late_row().shape
+    assert second.late_row()[:-1].all()
+
+    def listed(files: Files) -> list[int]:
+        """By probe, the place of the late item."""
+        headers = [json_lines(part)[0] for part in sorted((files.run / "parts").iterdir())]
+        return [probe["labels"].index(LATE) for header in headers for probe in header["probes"]]
+
+    assert np.mean(listed(second)) < np.mean(listed(without)) - 3
+
+
+def test_the_second_report_has_the_first_ones_metrics_and_says_so(second):
+    assert second.evaluation == {"examples.json", "report.html"}
+    assert "0.9753" in second.report
+    pairs = len(world().pairs)
+    trained = sum(not held_out for _, _, held_out, _ in world().pairs)
+    assert f"These are metrics of a model trained on {trained:,} of the {pairs:,} interactions" in second.report
+    assert "of a second model: trained the same way on all interactions" in second.report
+
+
+def test_without_the_first_ones_metrics_the_second_ends_with_what_it_lacks(job):
+    with pytest.raises(RunInputError, match=r"metrics\.json cannot be read"):
+        job("lacking", world(), Pass.PUBLISH)
