@@ -111,6 +111,10 @@ class RunLayout:
         return f"{self.evaluation}metrics.json"
 
     @property
+    def evaluated_lists(self) -> str:
+        return f"{self.run}evaluation/lists/"
+
+    @property
     def examples(self) -> str:
         return f"{self.evaluation}examples.json"
 

@@ -16,12 +16,14 @@ class Champion:
     """A published version.
 
     ``latest_time`` is that of its interactions in epoch seconds, None when they have no times; ``fault`` says why it
-    cannot be compared with; ``size`` is that of its lists' files in bytes.
+    cannot be compared with. ``lists`` is the prefix of the lists to compare with, ``size`` that of their files in
+    bytes: the published ones or, where a model that was trained on everything made those, the measured model's.
     """
 
     layout: RunLayout
     latest_time: float | None = None
     fault: str | None = None
+    lists: str = ""
     size: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -42,10 +44,11 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
         latest_time = _latest_time(documents.find(layout.summary))
     except (ClientError, TypeError, ValueError) as error:
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
-    size = sum(entry["Size"] for entry in documents.objects(layout.published_lists))
-    if not size:
-        return Champion(layout, latest_time, fault=f"there is nothing under {layout.published_lists}")
-    return Champion(layout, latest_time, size=size)
+    for lists in (layout.evaluated_lists, layout.published_lists):
+        size = sum(entry["Size"] for entry in documents.objects(lists))
+        if size:
+            return Champion(layout, latest_time, lists=lists, size=size)
+    return Champion(layout, latest_time, fault=f"there is nothing under {layout.published_lists}")
 
 
 def _latest_time(summary: Any) -> float | None:

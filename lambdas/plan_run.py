@@ -119,7 +119,7 @@ def _plan(
             request,
             volumes,
             found.objects(),
-            champion=published.layout if published and not published.fault else None,
+            champion=published if published and not published.fault else None,
             key=key,
         ),
     }

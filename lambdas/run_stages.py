@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import run_layout
 from contract.run_layout import RunLayout
+from lambdas.champion import Champion
 from lambdas.instance_types import has_local_storage
 from lambdas.job_volumes import JobVolumes
 
@@ -30,7 +31,7 @@ def stages(
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     *,
-    champion: RunLayout | None = None,
+    champion: Champion | None = None,
     key: str | None = None,
 ) -> dict[str, Any]:
     """By stage, what ``$.plan`` carries: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
@@ -43,7 +44,7 @@ def stages(
         request: every field of contract.run_request.
         volumes: how large each job's disk is to be.
         objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
-        champion: of the published version that the model can be compared with, where there is one.
+        champion: the published version that the model can be compared with, where there is one.
         key: ARN of the customer's key for disks and outputs, where there is one.
     """
     return {
@@ -64,7 +65,7 @@ def stages(
             "summary": layout.uri(layout.summary),
             # The definition lists this job's inputs, because the model's place is known only by then, and can leave
             # none out; without a champion, a file that is surely there stands in for its lists.
-            "champion": layout.uri(champion.published_lists if champion else layout.plan),
+            "champion": layout.uri(champion.lists if champion else layout.plan),
             "evaluation": layout.uri(layout.evaluation),
             "outputs": _under(key)
             | {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
@@ -142,7 +143,7 @@ def _transform(layout: RunLayout, request: dict[str, Any], key: str | None) -> d
 
 
 def _outcome(
-    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, champion: RunLayout | None, key: str | None
+    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, champion: Champion | None, key: str | None
 ) -> dict[str, Any]:
     read = {
         "plan": layout.plan,
@@ -152,7 +153,7 @@ def _outcome(
         "facts": layout.facts,
         "items": layout.items,
         "lists": layout.published_lists,
-        **({"champion": champion.published_lists} if champion else {}),
+        **({"champion": champion.layout.published_lists} if champion else {}),
     }
     return {
         "base": run_layout.job_base("oc", layout.run_id),

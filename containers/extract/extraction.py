@@ -11,6 +11,7 @@ from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.default_lists import default_lists
 from containers.extract.dial import turn
+from containers.extract.evaluated_lists import write_evaluated_lists
 from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
@@ -59,6 +60,8 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
     else:
         metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
         metrics |= _turn_dial(run, index, terms)
+        if run.refits:
+            write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
         (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
     _write_report(run, index, catalogue, vectors, which=which, metrics=metrics, training=training, folder=folder)
 

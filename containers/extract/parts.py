@@ -1,13 +1,9 @@
 """Writes what k-NN and the loader read: the vectors, and for each part of the users its own file."""
 
-import gzip
-import io
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +11,7 @@ from numpy.typing import NDArray
 from containers import recordio
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets
+from containers.extract.json_lines import gzipped_lines, json_line
 from containers.extract.parameters import Floats
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
@@ -62,8 +59,8 @@ def write_item_vectors(item_rows: Floats, folder: Path, servable: NDArray[np.boo
 
 def write_item_ids(ids: Iterable[str], file: Path) -> None:
     """``item_ids.jsonl.gz``: line n is the id of label n."""
-    with _lines(file) as stream:
-        stream.writelines(_line(item) for item in ids)
+    with gzipped_lines(file) as stream:
+        stream.writelines(json_line(item) for item in ids)
 
 
 def write_parts(
@@ -100,10 +97,10 @@ def write_parts(
             k=run.neighbours,
             probes=probes(rows, vectors.items, run.neighbours, serving.servable),
         )
-        with _lines(manifest / "parts" / f"{span.part}.jsonl.gz") as lines:
-            lines.write(_line(header))
+        with gzipped_lines(manifest / "parts" / f"{span.part}.jsonl.gz") as lines:
+            lines.write(json_line(header))
             for row, user in enumerate(index.user_ids(span.first, span.last)):
-                lines.write(_line(_part_user(user, seen.of(row), exact.get(row))))
+                lines.write(json_line(_part_user(user, seen.of(row), exact.get(row))))
         entries.append(PartEntry(part=span.part, users=len(rows)))
     (manifest / "parts.json").write_text(json.dumps(entries))
     return len(entries), heavy
@@ -145,19 +142,3 @@ def _part_user(user: str, seen: NDArray[np.int32], exact: ExactList | None) -> P
     if exact is not None:
         line["exact"] = exact
     return line
-
-
-@contextmanager
-def _lines(file: Path) -> Iterator[IO[str]]:
-    """A gzipped text file, byte for byte the same each time: no name, no time in its header."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        file.open("wb") as raw,
-        gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text,
-    ):
-        yield text
-
-
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"

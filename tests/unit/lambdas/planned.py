@@ -5,6 +5,7 @@ from typing import Any
 from contract import run_plan
 from contract.run_layout import RunLayout
 from lambdas import job_volumes, run_stages, training_plan
+from lambdas.champion import Champion
 from lambdas.plan_run import plan_run
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
@@ -117,12 +118,13 @@ def answers(
     request = written["request"]
     volumes = job_volumes.estimate(objects, request["feedback"], request["factors"], refit=request["refit"])
     files = ["a.csv"] if described else []
+    before = RunLayout(bucket, run_id(_DAY - 7))
     written["stages"] = run_stages.stages(
         layout,
         request,
         volumes,
         {"items": files, "users": files},
-        champion=RunLayout(bucket, run_id(_DAY - 7)) if described else None,
+        champion=Champion(before, lists=before.published_lists) if described else None,
         key=key,
     )
     started = {"arn": execution(_DAY), "started": written["execution"]["started"]}

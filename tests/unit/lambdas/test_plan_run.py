@@ -231,6 +231,14 @@ def test_the_published_version_is_noted_and_extract_gets_its_lists(data: Aws) ->
     assert place == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/recommendations/"
 
 
+def test_a_version_of_a_model_trained_on_everything_is_compared_with_by_the_lists_of_the_measured_one(
+    data: Aws,
+) -> None:
+    published(data)
+    data.put(f"{CHAMPION.evaluated_lists}part-00000.jsonl.gz", b"lists")
+    assert noted(data)[1] == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/evaluation/lists/"
+
+
 def test_before_anything_is_published_the_plan_stands_in_for_a_champions_lists(data: Aws) -> None:
     assert noted(data) == (None, f"s3://{data.bucket}/runs/{RUN_ID}/plan.json")
 

@@ -14,10 +14,12 @@ from containers.extract.extraction import extract
 from containers.extract.passes import Pass
 from containers.extract.run_inputs import RunInputError
 from containers.job_paths import JobPaths
+from tests.unit.containers.extract import oracle
 from tests.unit.containers.extract.artifacts import Numbers, params_file
 from tests.unit.containers.extract.lists import json_lines
 from tests.unit.containers.extract.world import World
 
+NUMBERS = Numbers.random(90, 4)
 LATE = 29  # an item that only held-out interactions speak for
 
 
@@ -43,7 +45,7 @@ class Files:
             f"{name}/{file.relative_to(root)}": file.read_bytes()
             for name, root in roots.items()
             for file in root.rglob("*")
-            if file.is_file() and file.parent.name != "evaluation"
+            if file.is_file() and "evaluation" not in file.parts
         }
 
     @property
@@ -67,7 +69,7 @@ class Job:
 
     def __init__(self, folder: Path, mxnet_python: str) -> None:
         self.folder, self.mxnet_python = folder, mxnet_python
-        self.params = params_file(Numbers.random(90, 4).sparse_family(), folder, mxnet_python)
+        self.params = params_file(NUMBERS.sparse_family(), folder, mxnet_python)
 
     def __call__(self, name: str, world: World, which: Pass, metrics: dict | None = None) -> Files:
         paths: JobPaths = world.write(self.folder / name)
@@ -101,8 +103,19 @@ def second(job, metrics) -> Files:
 
 def test_the_first_extraction_leaves_its_evaluation_and_nothing_to_publish(first):
     assert first.all() == {}
-    assert first.evaluation == {"metrics.json", "examples.json", "report.html"}
+    assert first.evaluation == {"metrics.json", "examples.json", "report.html", "lists"}
     assert "Once it has passed the gate, a second model is trained the same way on all interactions" in first.report
+
+
+def test_the_first_one_keeps_the_lists_that_it_was_measured_by(first):
+    kept = {
+        line["user"]: line["items"] for line in json_lines(first.run / "evaluation" / "lists" / "part-00000.jsonl.gz")
+    }
+    late = [user for user in range(60) if world().held_out(user)]
+    assert kept.keys() == {world().user_id(user) for user in late}
+    for user in late:
+        best = oracle.best(world(), NUMBERS, user, [], weight=0.5)
+        assert kept[world().user_id(user)] == [world().item_id(item) for item, _ in best]
 
 
 def test_the_second_one_is_as_if_nothing_had_been_held_out(job, second):
