@@ -53,7 +53,8 @@ def compare_with_champion(
 ) -> BesideChampion:
     """Judge the model and the champion by the held-out pairs that began after the champion's data ended.
 
-    The champion's lists are those that it published; the model's are under the same rules as those that it would
+    The champion's lists are those that it published or, if a model that was trained on everything made those, the lists
+    of the model that was measured; the model's are under the same rules as those that it would
     publish. What a user had apart from the pairs to judge by, both lists leave out: what the champion had seen, and
     what the new model was trained on. So do they what may not be shown. The model's list of a user ends where what is
     left of the champion's does, so that both have as many chances.

@@ -1,4 +1,4 @@
-"""One engine for all end-to-end tests, in a home of its own: the developer's ``.topx`` is never touched."""
+"""Engines for the end-to-end tests, in homes of their own: the developer's ``.topx`` is never touched."""
 
 import contextlib
 import csv
@@ -113,10 +113,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    """The command line, with an engine that ends with the session."""
-    home = tmp_path_factory.mktemp("topx-home")
+@contextlib.contextmanager
+def new_home(home: Path) -> Iterator[Tool]:
+    """The command line in an empty home, with an engine that ends with the block."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOPX_HOME", str(home))
         patch.setenv("TOPX_PORT", str(_free_port()))  # not the developer's, nor another worker's
@@ -124,6 +123,13 @@ def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
             patch.delenv(name)
         yield Tool(home)
         engine.stop()
+
+
+@pytest.fixture(scope="session")
+def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
+    """The command line of a home that most modules share: what one published, another may find."""
+    with new_home(tmp_path_factory.mktemp("topx-home")) as tool:
+        yield tool
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import pytest
 
 from contract.run_layout import RunLayout, job_base, run_id_of
 from contract.state_runs import StateRun, states_of
-from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, write_data
+from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, new_home, write_data
 from tests.end_to_end.recorded_access import Call, Roles, without_need
 from tests.infrastructure.documented_permissions import DOCUMENTED
 from topx.local import engine, engine_process
@@ -142,8 +142,8 @@ class World:
 
     def jobs_of(self, run_id: str, stage: str) -> dict[str, dict[str, Any]]:
         """The Describe documents of a stage's jobs, by name."""
-        folders = (self.tool.home / "jobs").glob(f"{job_base(stage, run_id)}-*")
-        return {folder.name: json.loads((folder / "job.json").read_text()) for folder in folders}
+        files = (self.tool.home / "jobs").glob(f"{job_base(stage, run_id)}-*/job.json")
+        return {file.parent.name: json.loads(file.read_text()) for file in files}
 
     def processes(self) -> list[int]:
         """The jobs' processes that are alive now."""
@@ -173,6 +173,13 @@ def await_(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.03)
     return found
+
+
+@pytest.fixture(scope="module")
+def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
+    """A home of its own: no other module's runs are among those that are stopped, held and resumed."""
+    with new_home(tmp_path_factory.mktemp("interruptions-home")) as tool:
+        yield tool
 
 
 @pytest.fixture(scope="module")

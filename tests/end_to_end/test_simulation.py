@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from contract.recommendation_table import user_key
 from contract.run_layout import RunLayout
-from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Tool, write_data
+from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Tool, new_home, write_data
 from topx.commands.simulate import run_weeks
 from topx.simulation.record import Record
 from topx.simulation.week_slices import Slice, cut_into_weeks
@@ -29,7 +30,14 @@ def rows(until: str) -> list[tuple[str, str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def slices(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> list[Slice]:
+def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
+    """A home of its own: the first week is the first that is published there."""
+    with new_home(tmp_path_factory.mktemp("simulation-home")) as tool:
+        yield tool
+
+
+@pytest.fixture(scope="module")
+def slices(tmp_path_factory: pytest.TempPathFactory) -> list[Slice]:
     folder = tmp_path_factory.mktemp("board")
     first, second, third = (rows(until) for until in DAYS)
     bad = [("u1", "i1", "1.0", f"bad {row}") for row in range(BAD)]

@@ -27,8 +27,9 @@ def in_format(name: str, **more: object) -> dict[str, object]:
 
 
 def same(done: Prepared, expected: Prepared) -> None:
-    """But for the files' names, the two are one."""
-    assert {**done.summary, "files": 0} == {**expected.summary, "files": 0}
+    """But for their files, the two are one."""
+    of_files = {"files": 0, "content": 0}
+    assert {**done.summary, **of_files} == {**expected.summary, **of_files}
     for name in ("users", "items", "pairs"):
         pd.testing.assert_frame_equal(done.index(name), expected.index(name))
 
