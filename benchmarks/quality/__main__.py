@@ -92,18 +92,20 @@ def _run(
     Args:
         classifier: train one on the values, which are 0 and 1, in place of what the request says.
     """
+    request = {**request, "refit": False}  # what is measured is the model that the gate judges
     prepared = stages.prepare(data, request, work / "prepare")
     archive = stages.train(prepared, work / "train", {"predictor_type": "binary_classifier"} if classifier else {})
     shutil.rmtree(prepared.processing_output("prepared") / "train")
-    ranked = {"feedback": "implicit", "popularity": 0} if classifier else request
-    measured = stages.extract(prepared, archive, ranked, work / "extract")
-    return measured, prepared
+    ranked = request | {"feedback": "implicit", "popularity": 0} if classifier else request
+    extracted = stages.extract(prepared, archive, ranked, work / "extract")
+    shutil.rmtree(extracted.processing_output("vectors"))
+    return stages.metrics_of(extracted), prepared
 
 
 def _libraries(prepared: JobPaths, lists: Path) -> Found:
     """The libraries' models, made in their own environment and judged by the same functions as ours."""
     folder = prepared.processing_output("prepared") / "index"
-    summary = json.loads((prepared.processing_output("run") / "summary.json").read_text(encoding="utf-8"))
+    summary = stages.summary_of(prepared)
     script = Path(__file__).with_name("baselines.py")
     # Both libraries warn that a BLAS with threads of its own gets in their threads' way.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}

@@ -18,7 +18,7 @@ from containers.extract.artifact import open_artifact, size_limit
 from containers.extract.parameters import FactorizationMachine, Shape, read_parameters
 from topx.local.environments import interpreter
 
-_REQUEST = {"feedback": "explicit"}
+_REQUEST = {"feedback": "explicit", "refit": False}
 _FACTORS = 64
 _HELD_OUT = 0.1
 _SEED = 0

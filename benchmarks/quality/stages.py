@@ -1,11 +1,7 @@
-"""Prepare, train and extract as in a run, each as the container it is, without the engine around them.
-
-No run here trains a second time: what is measured is the model that the gate judges.
-"""
+"""Prepare, train and extract as in a run, each as the container it is, without the engine around them."""
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +42,7 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
     plan = {
         "run_id": "20261123t030000120-a9711f",
         "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:quality", "started": "2026-11-23T03:00:00Z"},
-        "request": _parsed(request),
+        "request": run_request.parse(request),
         "dataset": dataset,
         "input": {**snapshot, "rules": []},
         "champion": None,
@@ -60,11 +56,12 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
     return paths
 
 
-def train(prepared: JobPaths, work: Path, changed: Mapping[str, str]) -> Path:
+def train(prepared: JobPaths, work: Path, changed: Mapping[str, str], *, files: str = "train") -> Path:
     """Run the training stand-in on what ``prepare`` left; return the artifact, model.tar.gz.
 
     Args:
         changed: hyperparameters in place of the recipe's.
+        files: ``train``, or ``refit`` for everything, where that was prepared.
     """
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
@@ -79,54 +76,68 @@ def train(prepared: JobPaths, work: Path, changed: Mapping[str, str]) -> Path:
     for name, document in documents.items():
         (paths.config / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     paths.channel("train").parent.mkdir(parents=True, exist_ok=True)
-    paths.channel("train").symlink_to(prepared.processing_output("prepared") / "train")
+    paths.channel("train").symlink_to(prepared.processing_output("prepared") / files)
     _run(_FACTORIZATION_MACHINES, ["-m", "topx.local.algorithms.factorization_machines", "train"], paths)
     archive = paths.root / "model.tar.gz"
     subprocess.run(["tar", "czf", str(archive), "-C", str(paths.model), "model_algo-1"], check=True)
     return archive
 
 
-def extract(prepared: JobPaths, archive: Path, request: Mapping[str, Any], work: Path) -> dict[str, Any]:
-    """Run the extracting container; return metrics.json. ``request`` may differ from the one that was prepared."""
+def extract(
+    prepared: JobPaths,
+    archive: Path,
+    request: Mapping[str, Any],
+    work: Path,
+    *,
+    measured: Mapping[str, Any] | None = None,
+) -> JobPaths:
+    """Run the extracting container; return its tree.
+
+    Args:
+        request: may differ from the one that was prepared.
+        measured: metrics.json of the first model, when this one is trained on everything.
+    """
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
-    documents = {"plan": plan | {"request": _parsed(request)}, "summary": summary}
+    documents: dict[str, Any] = {"plan": plan | {"request": run_request.parse(request)}, "summary": summary}
     for name, document in documents.items():
         paths.processing_input(name).mkdir(parents=True)
         (paths.processing_input(name) / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     paths.processing_input("evaluation").mkdir()
     (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(_NO_LOG), encoding="utf-8")
+    if measured:
+        (paths.processing_input("evaluation") / "metrics.json").write_text(json.dumps(measured), encoding="utf-8")
     paths.processing_input("index").symlink_to(prepared.processing_output("prepared") / "index")
     paths.processing_input("model").mkdir()
     (paths.processing_input("model") / "model.tar.gz").symlink_to(archive)
-    _run("containers/extract", ["-m", "containers.extract"], paths)
-    metrics = paths.processing_output("run") / "evaluation" / "metrics.json"
-    found = json.loads(metrics.read_text(encoding="utf-8"))
-    shutil.rmtree(paths.processing_output("vectors"))
-    return dict(found)
+    _run("containers/extract", ["-m", "containers.extract"], paths, PASS="publish" if measured else "evaluate")
+    return paths
 
 
-def _parsed(request: Mapping[str, Any]) -> dict[str, Any]:
-    return run_request.parse({**request, "refit": False})
+def metrics_of(extracted: JobPaths) -> dict[str, Any]:
+    """The metrics.json that an extraction wrote."""
+    file = extracted.processing_output("run") / "evaluation" / "metrics.json"
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def summary_of(prepared: JobPaths) -> dict[str, Any]:
+    """The summary.json that prepare wrote."""
+    return dict(json.loads((prepared.processing_output("run") / "summary.json").read_text(encoding="utf-8")))
 
 
 def _documents(prepared: JobPaths) -> tuple[dict[str, Any], dict[str, Any]]:
-    files = (
-        prepared.processing_input("plan") / "plan.json",
-        prepared.processing_output("run") / "summary.json",
-    )
-    plan, summary = (json.loads(file.read_text(encoding="utf-8")) for file in files)
-    return plan, summary
+    plan = json.loads((prepared.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
+    return plan, summary_of(prepared)
 
 
-def _run(folder: str, command: list[str], paths: JobPaths) -> None:
+def _run(folder: str, command: list[str], paths: JobPaths, **environment: str) -> None:
     finished = subprocess.run(
         [str(interpreter(folder)), *command],
         cwd=REPOSITORY,
         env={
             **os.environ,
             "OPT_ML": str(paths.root),
-            "PASS": "evaluate",
+            **environment,
             "MXNET_PYTHON": str(interpreter("containers/extract/mxnet")),
         },
         capture_output=True,
