@@ -181,7 +181,7 @@ FIELDS: tuple[Field, ...] = (
         "true or false",
         "",
         False,
-        "train both models on spare capacity: cheaper, but each training has an hour, waiting for an instance included",
+        "train the models on spare capacity: cheaper, but each training has an hour, waiting for an instance included",
         _flag,
     ),
 )
