@@ -49,6 +49,10 @@ STATES: dict[str, str] = {
         "As for Train factorization machines. The model before it has passed the gate: to publish one like it, start "
         'another run with {"refit": false}.'
     ),
+    "Read refit log": (
+        "Look at evaluation/refit_training.json among the run's files: the loss of each epoch. The first training with "
+        'the same settings went well: start another run, or one with {"refit": false}.'
+    ),
     "Extract to publish": (
         "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance."
     ),

@@ -107,6 +107,11 @@ class RunLayout:
         return f"{self.evaluation}training.json"
 
     @property
+    def refit_training(self) -> str:
+        """The loss of each epoch of the training on everything."""
+        return f"{self.evaluation}refit_training.json"
+
+    @property
     def metrics(self) -> str:
         return f"{self.evaluation}metrics.json"
 

@@ -6,7 +6,7 @@ from contract import run_layout
 from contract.sagemaker_logs import log_group
 from infra.statements import Permission, allow, allow_on_anything
 from infra.storage import Storage
-from infra.workflow_role import MODEL_STAGE, TRAINING_STAGE, sagemaker_arns
+from infra.workflow_role import MODEL_STAGE, TRAINING_STAGES, sagemaker_arns
 
 _RUN = f"{run_layout.RUNS_PREFIX}*"
 
@@ -87,13 +87,13 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 "ReadLogOfTraining",
                 "The loss of each epoch is a line of the log.",
                 ["logs:GetLogEvents"],
-                [_training_logs(storage, f"log-stream:{TRAINING_STAGE}-*")],
+                [_training_logs(storage, f"log-stream:{stage}-*") for stage in TRAINING_STAGES],
             ),
             allow(
                 "WriteLossByEpoch",
                 "The losses, for the report.",
                 ["s3:PutObject"],
-                _run(storage, "evaluation/training.json"),
+                _run(storage, "evaluation/training.json", "evaluation/refit_training.json"),
             ),
         ],
         "check_quality": [

@@ -60,6 +60,7 @@ DATA: dict[str, Data] = {
     ),
     "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),
     "Train on everything": Data(reads=(_ANY.refit,), writes=(_ANY.fm_output,)),
+    "Read refit log": Data(writes=(_ANY.refit_training,)),
     "Extract to publish": Data(
         reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation),
         writes=(

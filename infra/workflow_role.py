@@ -19,7 +19,7 @@ JOB_STAGES = {
     "transform-job": ("tr",),
 }
 _KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
-TRAINING_STAGE = "fm"
+TRAINING_STAGES = ("fm", "rf")
 MODEL_STAGE = "nn"
 # "Logging in CloudWatch Logs", Step Functions developer guide: none of these knows resources.
 LOG_DELIVERY = (

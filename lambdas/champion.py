@@ -16,19 +16,26 @@ class Champion:
     """A published version.
 
     ``latest_time`` is that of its interactions in epoch seconds, None when they have no times; ``fault`` says why it
-    cannot be compared with. ``lists`` is the prefix of the lists to compare with, ``size`` that of their files in
-    bytes: the published ones or, where a model that was trained on everything made those, the measured model's.
+    cannot be compared with. ``lists`` is the prefix of the lists to judge the new model beside: the published ones or,
+    where a model that was trained on everything made those, the measured model's. ``published`` says whether those that
+    readers get are still in the bucket; ``size`` is that of all of them in bytes.
     """
 
     layout: RunLayout
     latest_time: float | None = None
     fault: str | None = None
     lists: str = ""
+    published: bool = False
     size: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As plan.json has it."""
-        return {"version": self.layout.run_id, "latest_time": self.latest_time, "fault": self.fault}
+        return {
+            "version": self.layout.run_id,
+            "latest_time": self.latest_time,
+            "fault": self.fault,
+            "measured": self.lists == self.layout.evaluated_lists,
+        }
 
 
 def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
@@ -44,11 +51,19 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
         latest_time = _latest_time(documents.find(layout.summary))
     except (ClientError, TypeError, ValueError) as error:
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
-    for lists in (layout.evaluated_lists, layout.published_lists):
-        size = sum(entry["Size"] for entry in documents.objects(lists))
-        if size:
-            return Champion(layout, latest_time, lists=lists, size=size)
-    return Champion(layout, latest_time, fault=f"there is nothing under {layout.published_lists}")
+    measured, published = (
+        sum(entry["Size"] for entry in documents.objects(lists))
+        for lists in (layout.evaluated_lists, layout.published_lists)
+    )
+    if not measured and not published:
+        return Champion(layout, latest_time, fault=f"there is nothing under {layout.published_lists}")
+    return Champion(
+        layout,
+        latest_time,
+        lists=layout.evaluated_lists if measured else layout.published_lists,
+        published=published > 0,
+        size=measured + published,
+    )
 
 
 def _latest_time(summary: Any) -> float | None:

@@ -90,6 +90,7 @@ def publish_version(
             "code": code,
             "hyperparameters": hyperparameters,
             "seeds": {"prepare": plan["request"]["seed"]},
+            "request": plan["request"],
             "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
             # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
             "trained_on": {

@@ -1,4 +1,4 @@
-"""State "Read training log": the training's loss by epoch, for the report; a training that diverged is refused."""
+"""States "Read training log", "Read refit log": keeps the loss by epoch; a training that diverged is refused."""
 
 import math
 import os
@@ -19,7 +19,10 @@ from lambdas.s3_json import JsonDocuments
 # CloudWatch shows lines some seconds after they were written, and a job's end does not wait for that.
 _LOOKS = 7
 _SECONDS_BETWEEN = 5.0
-# One batch is a sample, and a model that learns nothing has not diverged.
+# So many times the first batch's loss is a loss that grew. One batch is a sample, and a model that learns nothing has
+# not diverged: of classes the first loss is log 2 whatever the batch, and of values as heavy-tailed as money it may be
+# a fraction of the data's.
+_MARGINS = {"rmse": 10.0}
 _MARGIN = 1.1
 
 
@@ -38,13 +41,18 @@ class TrainingLog:
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id; job, status and hyperparameters of the training. Returns epochs (how many were seen), complete."""
+    """Event: run_id; document (training or refit); job, status and hyperparameters of that training.
+
+    Returns epochs (how many were seen), complete.
+    """
     require_completed({"training": event["status"]})
     read = LogReader(boto3.client("logs"))
+    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
+    layout = RunLayout(documents.bucket, event["run_id"])
     return read_training_log(
-        JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]),
+        documents,
         lambda: read.text("Training", f"{event['job']}/"),
-        event["run_id"],
+        {"training": layout.training, "refit": layout.refit_training}[event["document"]],
         event["job"],
         event["hyperparameters"],
     )
@@ -53,27 +61,28 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def read_training_log(
     documents: JsonDocuments,
     log: Callable[[], str],
-    run_id: str,
+    key: str,
     job: str,
     hyperparameters: dict[str, str],
     *,
     wait: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
-    """Write evaluation/training.json, complete or not: a log that comes too late is no reason to stop a run.
+    """Write the losses, complete or not: a log that comes too late is no reason to stop a run.
 
     Args:
         log: reads as much of the job's log as there is by now.
+        key: where they are written.
         hyperparameters: of the training.
         wait: passes so many seconds.
 
     Raises:
-        TrainingDiverged: when the last loss is larger than the first batch's, or one is not finite.
+        TrainingDiverged: when the last loss is much larger than the first batch's, or one is not finite.
     """
     asked = int(hyperparameters["epochs"])
     found = _read(log, asked, wait)
     complete = len(found.epochs) >= asked
     documents.write(
-        RunLayout(documents.bucket, run_id).training,
+        key,
         {
             "job": job,
             "metric": found.epochs[0].metric if found.epochs else None,
@@ -106,7 +115,11 @@ def _read(log: Callable[[], str], asked: int, wait: Callable[[float], None]) -> 
 def _refuse_diverged(log: TrainingLog, job: str, hyperparameters: dict[str, str]) -> None:
     """The first loss that is not finite, or a last one that is larger than without any training, refuses the model."""
     bad = next((one for one in log.epochs if not math.isfinite(one.loss)), None)
-    if bad is None and log.epochs and log.epochs[-1].loss > _MARGIN * log.first_loss:
+    if (
+        bad is None
+        and log.epochs
+        and log.epochs[-1].loss > _MARGINS.get(log.epochs[-1].metric, _MARGIN) * log.first_loss
+    ):
         bad = log.epochs[-1]
     if bad is None:
         return

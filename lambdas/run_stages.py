@@ -153,7 +153,7 @@ def _outcome(
         "facts": layout.facts,
         "items": layout.items,
         "lists": layout.published_lists,
-        **({"champion": champion.layout.published_lists} if champion else {}),
+        **({"champion": champion.layout.published_lists} if champion and champion.published else {}),
     }
     return {
         "base": run_layout.job_base("oc", layout.run_id),

@@ -24,7 +24,7 @@ def dial_chart(points: Sequence[Mapping[str, float]], chosen: float, popular: Ma
     Args:
         points: of metrics.json's ``dial``, at least one.
         chosen: the request's popularity, which is one of them.
-        popular: most-popular's metrics, for what stands at the other end of every dial.
+        popular: metrics.json's ``dial_most_popular``, for what stands at the other end of every dial.
     """
     coverage, ndcg = ([100 * point["coverage"] for point in points], [point["ndcg@10"] for point in points])
     with mpl.rc_context(STYLE):

@@ -8,9 +8,14 @@ whole curve costs some rankings.
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from containers.extract import metrics
 from containers.extract.data_index import DataIndex
+from containers.extract.item_sets import ItemSets, Labels
 from containers.extract.metrics import LIST_LENGTH
+from containers.extract.most_popular import rank_most_popular
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.served_lists import spread
@@ -22,34 +27,60 @@ MOST_USERS = 1_000
 
 
 @dataclass(frozen=True)
-class Point:
-    """The dial at ``popularity``: the mean NDCG@10 of the users' lists, and the share of the catalogue in them."""
+class Judged:
+    """The mean NDCG@10 of the users' lists, and the share of the catalogue in them."""
 
-    popularity: float
     ndcg: float
     coverage: float
+
+    @classmethod
+    def of(cls, labels: Labels, relevant: ItemSets, items: int) -> "Judged":
+        """``labels``: (users, 10) lists; ``relevant``: their users' held-out items."""
+        ndcg = metrics.ndcg(metrics.found(labels, relevant, items), relevant.counts())
+        return cls(float(ndcg.mean()), metrics.coverage(labels, items))
+
+    def as_json(self) -> dict[str, float]:
+        """As metrics.json has it."""
+        return {"ndcg@10": self.ndcg, "coverage": self.coverage}
+
+
+@dataclass(frozen=True)
+class Point:
+    """The dial at ``popularity``."""
+
+    popularity: float
+    judged: Judged
 
 
 @dataclass(frozen=True)
 class Dial:
-    """The curve, by ascending popularity; empty where there is no dial, or nothing to judge it by."""
+    """The curve, by ascending popularity; empty where there is no dial, or nothing to judge it by.
+
+    ``most_popular`` is that ranking of the same users, what stands at the other end of every dial.
+    """
 
     points: list[Point]
     users: int
+    most_popular: Judged | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As metrics.json has it."""
-        points = [
-            {"popularity": point.popularity, "ndcg@10": point.ndcg, "coverage": point.coverage} for point in self.points
-        ]
-        return {"dial": points, "dial_users": self.users}
+        points = [{"popularity": point.popularity, **point.judged.as_json()} for point in self.points]
+        popular = self.most_popular.as_json() if self.most_popular else None
+        return {"dial": points, "dial_users": self.users, "dial_most_popular": popular}
 
 
-def turn(run: RunInputs, index: DataIndex, terms: Terms) -> Dial:
+def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[np.int64]) -> Dial:
     """Judge the model at each tenth from 0 to 1 and at the request's own value, as the metrics judge it.
 
     Of more than ``MOST_USERS`` users with held-out interactions so many are taken, evenly spread; otherwise the point
     of the request's value is the model's own metrics. Explicit feedback has no dial.
+
+    Args:
+        run: plan and summary.
+        index: of the run.
+        terms: of the model.
+        interactions: (items,) of training.
     """
     users = index.held_out_users()
     if run.explicit or not len(users):
@@ -61,6 +92,6 @@ def turn(run: RunInputs, index: DataIndex, terms: Terms) -> Dial:
     for popularity in sorted({*_VALUES, run.popularity_weight}):
         vectors = terms.at(popularity)
         labels = rank(vectors.of_users(users), vectors.items, known, LIST_LENGTH, servable=servable).labels
-        ndcg = metrics.ndcg(metrics.found(labels, relevant, index.items), relevant.counts())
-        points.append(Point(popularity, float(ndcg.mean()), metrics.coverage(labels, index.items)))
-    return Dial(points, len(users))
+        points.append(Point(popularity, Judged.of(labels, relevant, index.items)))
+    popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)
+    return Dial(points, len(users), Judged.of(popular, relevant, index.items))

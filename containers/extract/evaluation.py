@@ -12,6 +12,7 @@ from containers.extract.champion import BesideChampion, compare_with_champion
 from containers.extract.comparison import Comparison, compare
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.metrics import Popularity
+from containers.extract.most_popular import rank_most_popular
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.vectors import Vectors
@@ -53,8 +54,8 @@ def evaluate(
 def compare_with_popular(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64]) -> Comparison | None:
     """Rank all items that a user has no training interaction with, by the served score and by popularity.
 
-    Held-out items count as not seen here; what the rules keep from all lists is in neither ranking. Of equally
-    popular items the one of lower index comes first, as in every ranking here. None when nothing was held out.
+    Held-out items count as not seen here; what the rules keep from all lists is in neither ranking. None when nothing
+    was held out.
 
     Args:
         index: of the run.
@@ -68,9 +69,5 @@ def compare_with_popular(index: DataIndex, vectors: Vectors, interactions: NDArr
     known, relevant = pairs.training(), pairs.kept_back()
     servable = index.servable()
     by_model = rank(vectors.of_users(users), vectors.items, known, metrics.RECALL_AT, servable=servable)
-    # A score that is exact in float32 however popular the items are: minus the place in the order.
-    places = np.empty((index.items, 1), dtype=np.float32)
-    places[np.argsort(-interactions, kind="stable"), 0] = -np.arange(index.items)
-    everybody = np.ones((len(users), 1), dtype=np.float32)
-    by_popularity = rank(everybody, places, known, metrics.RECALL_AT, servable=servable)
-    return compare(by_model.labels, by_popularity.labels, relevant, Popularity.of(interactions))
+    by_popularity = rank_most_popular(interactions, known, metrics.RECALL_AT, servable=servable)
+    return compare(by_model.labels, by_popularity, relevant, Popularity.of(interactions))

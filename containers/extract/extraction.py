@@ -59,7 +59,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
         metrics = read_metrics(paths)
     else:
         metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
-        metrics |= _turn_dial(run, index, terms)
+        metrics |= _turn_dial(run, index, catalogue, terms)
         if run.refits:
             write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
         (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
@@ -97,9 +97,9 @@ def _evaluate(
     return metrics
 
 
-def _turn_dial(run: RunInputs, index: DataIndex, terms: Terms) -> dict[str, Any]:
+def _turn_dial(run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms) -> dict[str, Any]:
     started = time.monotonic()
-    found = turn(run, index, terms)
+    found = turn(run, index, terms, catalogue.popularity)
     _say(f"turned the dial to {len(found.points)} values for {found.users:,} users", started)
     return found.as_json()
 

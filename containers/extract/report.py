@@ -71,7 +71,7 @@ def report(
 
 
 def _dial_chart(run: RunInputs, metrics: dict[str, Any]) -> Chart | None:
-    return dial_chart(metrics["dial"], run.popularity_weight, metrics["most_popular"]) if metrics["dial"] else None
+    return dial_chart(metrics["dial"], run.popularity_weight, metrics["dial_most_popular"]) if metrics["dial"] else None
 
 
 def _head(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> dict[str, float]:

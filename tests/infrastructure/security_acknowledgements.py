@@ -82,7 +82,9 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     "Functions/ReadTrainingLog/Role/DefaultPolicy/Resource": {
         f"{_TRAINING_LOGS}:*": "The stream of its run's training is looked for by the beginning of its name.",
         f"{_TRAINING_LOGS}:log-stream:fm-*": "The streams of FM trainings: a job's name ends with its run and a UUID.",
+        f"{_TRAINING_LOGS}:log-stream:rf-*": "The streams of second FM trainings, whose names end likewise.",
         f"{BUCKET}/runs/*/evaluation/training.json": "The losses of the run that calls it: a folder new with each run.",
+        f"{BUCKET}/runs/*/evaluation/refit_training.json": "Those of its second training, in the same folder.",
     },
     "Functions/CheckQuality/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "The plan, with the gate, of the run that calls it: a folder new with each run.",

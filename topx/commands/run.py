@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from contract.failed_run import run_id
+from contract.recommendation_table import version_key
 from topx import input_data, outcome, progress_display, reports, result_display
 from topx.deployment import Deployment
 from topx.home import home
@@ -82,8 +83,15 @@ def cancel(deployment: Deployment, console: Console, name: str | None) -> int:
     """Stop an execution and the jobs it has started."""
     arn = execution_arn(deployment, name, running=True)
     deployment.states.stop_execution(executionArn=arn, error="Cancelled", cause="stopped by topx cancel")
-    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. Nothing of it was published.", highlight=False)
+    told = "It had published its version already" if _has_published(deployment, arn) else "Nothing of it was published"
+    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. {told}.", highlight=False)
     return 0
+
+
+def _has_published(deployment: Deployment, arn: str) -> bool:
+    started = deployment.states.describe_execution(executionArn=arn)["startDate"]
+    key = version_key(run_id(arn, started))
+    return "published_at" in deployment.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
 
 
 def execution_arn(deployment: Deployment, name: str | None, *, running: bool = False) -> str:

@@ -13,7 +13,7 @@ from topx.commands.run import INTERRUPTED, Data
 from topx.deployment import Deployment
 from topx.local.deployment import connect
 from topx.progress import RUNNING, Row
-from topx.simulation.own_home import folder_of, own_home
+from topx.simulation.own_home import clear, folder_of, name_of, own_home
 from topx.simulation.record import DRAWING, Record
 from topx.simulation.week import Week
 from topx.simulation.week_run import WeekRunner
@@ -28,11 +28,14 @@ def simulate(console: Console, data: Data, *, weeks: int, days: int, given: str)
     """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
     source = data.written()
     assert source is not None  # the command line demands one
-    name = data.sample or source.resolve().name
+    name = data.sample or name_of(source)
     folder = folder_of(name)
     with own_home(folder):
         console.print(f"Cutting {source} into weeks", highlight=False, soft_wrap=True)
         slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
+        clear(
+            folder
+        )  # not before: an earlier simulation took hours, and data that cannot be cut takes its place in vain
         deployment = connect(lambda text: console.print(text, highlight=False))
         record = Record(name, weeks, days, json.loads(given))
         return run_weeks(console, deployment, slices, record, folder)

@@ -1,6 +1,7 @@
 """A home of its own for a simulation: an engine beside the developer's, whose data and lists stay as they are."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from topx.local import engine
 from topx.problem import Problem
 
 # The synthesized stack stays: it is made anew where its sources have changed.
-_OF_ONE_SIMULATION = ("engine", "jobs", "reports", "weeks", "simulation.json", "simulation.html")
+_OF_ONE_SIMULATION = ("engine", "jobs", "reports", "simulation.json", "simulation.html")
 
 
 def folder_of(name: str) -> Path:
@@ -20,9 +21,22 @@ def folder_of(name: str) -> Path:
     return home() / "simulations" / name
 
 
+def name_of(data: Path) -> str:
+    """What the simulation of that folder of data is called: folders may share a name, but not a place."""
+    place = data.resolve()
+    return f"{place.name}-{hashlib.sha256(os.fsencode(place)).hexdigest()[:6]}"
+
+
+def clear(folder: Path) -> None:
+    """Delete what an earlier simulation left there, apart from the slices of its data."""
+    for name in _OF_ONE_SIMULATION:
+        place = folder / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+
+
 @contextmanager
 def own_home(folder: Path) -> Iterator[None]:
-    """This process's home is ``folder``, emptied of an earlier simulation; its engine is stopped at the end.
+    """This process's home is ``folder``; no engine runs there before, and none afterwards.
 
     Raises:
         Problem: when another process is simulating there.
@@ -34,9 +48,6 @@ def own_home(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise Problem(f"another simulation is running in {folder}: wait for it, or end it with Ctrl-C") from None
         engine.stop()  # of a simulation that was killed
-        for name in _OF_ONE_SIMULATION:
-            place = folder / name
-            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
         try:
             yield
         finally:

@@ -80,7 +80,7 @@ _NOTES = """<dl>
   <dt>×</dt><dd>the model’s NDCG@10 over the other’s, which the gate judges; in colour where the difference by user is
   beyond noise.</dd>
   <dt>Overlap</dt><dd>the share of a user’s list that was in theirs before, mean over the users of both versions.</dd>
-  <dt>New items</dt><dd>not in the catalogue of the week before.</dd>
+  <dt>New items</dt><dd>not in the catalogue of the last week whose data was read.</dd>
 </dl>"""
 
 
@@ -125,7 +125,7 @@ def _figures(weeks: Sequence[Week]) -> list[str]:
     found.append(_figure("Overlap with the version before", svg, [], "The share of a user’s list that stayed."))
     for title, values, told in (
         ("Users", [week.users for week in weeks], "Those who get a list."),
-        ("New items", [week.new_items for week in weeks], "Not in the catalogue of the week before."),
+        ("New items", [week.new_items for week in weeks], "Not in the catalogue of the last week whose data was read."),
         ("New interactions", [None, *(week.rows for week in weeks[1:])], "Rows that the week added."),
     ):
         bars = Series(title, values)

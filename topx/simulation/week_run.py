@@ -35,7 +35,7 @@ class WeekRunner:
         self._given = given
         self._reports = reports
         self._begun = False
-        self._items: int | None = None  # in the catalogue of the week before
+        self._items: int | None = None  # in the catalogue of the last week whose data was read
         self._served: Lists | None = None
 
     def run(self, added: Slice, watch: Watch) -> Week:

@@ -7,7 +7,7 @@ from rich.table import Table
 from topx.simulation.week import Measured, Week
 
 NOTE = (
-    "new: items that were not there the week before. NDCG@10: model and popular on all that is held out, later (the "
+    "new: items that no week before had. NDCG@10: model and popular on all that is held out, later (the "
     "model) and champion on what of it is later than the champion's data. overlap: with the version before."
 )
 _COLUMNS = ("until", "users", "new", "model", "popular", "later", "champion", "overlap", "outcome")

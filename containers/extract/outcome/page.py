@@ -56,9 +56,7 @@ def outcome_page(
         changed=[field for field in request if field["changed"]],
         facts=facts,
         longest=max((state["seconds"] for state in facts["states"]), default=0),
-        jobs={
-            job["state"]: [other for other in facts["jobs"] if other["state"] == job["state"]] for job in facts["jobs"]
-        },
+        jobs=_by_state(facts["jobs"]),
         embedded=account == _EMBEDDED,
         region=region,
         measured_model=measured_model(run, Pass.PUBLISH),

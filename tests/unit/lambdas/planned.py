@@ -124,7 +124,7 @@ def answers(
         request,
         volumes,
         {"items": files, "users": files},
-        champion=Champion(before, lists=before.published_lists) if described else None,
+        champion=Champion(before, lists=before.published_lists, published=True) if described else None,
         key=key,
     )
     started = {"arn": execution(_DAY), "started": written["execution"]["started"]}

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from contract import recommendation_table, run_layout, run_request
 from contract.refusal import InputRefused, RequestRefused
 from lambdas import input_snapshot, instance_types, job_volumes, plan_run
+from lambdas.champion import find as find_champion
 from lambdas.plan_run import RunIdTaken
 from lambdas.s3_json import JsonDocuments
+from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
 
 EXECUTION = {
@@ -227,7 +229,7 @@ def published(aws: Aws) -> None:
 def test_the_published_version_is_noted_and_extract_gets_its_lists(data: Aws) -> None:
     published(data)
     champion, place = noted(data)
-    assert champion == {"version": CHAMPION.run_id, "latest_time": 1000.5, "fault": None}
+    assert champion == {"version": CHAMPION.run_id, "latest_time": 1000.5, "fault": None, "measured": False}
     assert place == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/recommendations/"
 
 
@@ -236,7 +238,30 @@ def test_a_version_of_a_model_trained_on_everything_is_compared_with_by_the_list
 ) -> None:
     published(data)
     data.put(f"{CHAMPION.evaluated_lists}part-00000.jsonl.gz", b"lists")
-    assert noted(data)[1] == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/evaluation/lists/"
+    champion, place = noted(data)
+    assert champion["measured"] is True
+    assert place == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/evaluation/lists/"
+
+
+def test_the_outcome_is_drawn_without_published_lists_that_are_gone(data: Aws) -> None:
+    def inputs() -> dict[str, str]:
+        return {one["InputName"]: one["S3Input"]["S3Uri"] for one in plan()["outcome"]["inputs"]}
+
+    published(data)
+    assert inputs()["champion"] == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/recommendations/"
+    data.s3.delete_object(Bucket=data.bucket, Key=f"runs/{RUN_ID}/plan.json")
+    data.put(f"{CHAMPION.evaluated_lists}part-00000.jsonl.gz", b"lists")
+    data.s3.delete_object(Bucket=data.bucket, Key=LISTS)
+    assert "champion" not in inputs()
+
+
+def test_the_disk_has_room_for_both_kinds_of_the_champions_lists(data: Aws) -> None:
+    published(data)
+    data.put(LISTS, b"x" * 700)
+    data.put(f"{CHAMPION.evaluated_lists}part-00000.jsonl.gz", b"x" * 50)
+    found = find_champion(JsonDocuments(data.s3, data.bucket), VersionPointer(data.table))
+    assert found is not None
+    assert found.size == 750
 
 
 def test_before_anything_is_published_the_plan_stands_in_for_a_champions_lists(data: Aws) -> None:
@@ -280,7 +305,7 @@ def test_a_champion_whose_files_are_gone_is_a_fault_and_no_failure(
 def test_a_champion_without_times_is_no_fault_of_its_files(data: Aws) -> None:
     published(data)
     data.put_json(CHAMPION.summary, {"latest_time": None})
-    assert noted(data)[0] == {"version": CHAMPION.run_id, "latest_time": None, "fault": None}
+    assert (noted(data)[0]["latest_time"], noted(data)[0]["fault"]) == (None, None)
 
 
 def test_the_disk_of_extract_has_room_for_the_champions_lists() -> None:

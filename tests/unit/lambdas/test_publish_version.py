@@ -62,6 +62,7 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "code": CODE,
         "hyperparameters": HYPERPARAMETERS,
         "seeds": {"prepare": 0},
+        "request": aws.get_json(layout.plan)["request"],
         "metrics": metrics,
         "trained_on": {"measured": 990, "published": 1000},
         "gate": {"value": {"baseline": 1.5, "champion": 0.95}, "passed": True},

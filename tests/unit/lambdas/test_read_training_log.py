@@ -49,7 +49,8 @@ def read(aws: Aws, *looks: str, **asked: str) -> tuple[dict[str, Any], list[floa
     left, waits = list(looks), []
     log = lambda: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
     documents = JsonDocuments(aws.s3, aws.bucket)
-    return state.read_training_log(documents, log, RUN, JOB, ASKED | asked, wait=waits.append), waits
+    key = RunLayout(aws.bucket, RUN).training
+    return state.read_training_log(documents, log, key, JOB, ASKED | asked, wait=waits.append), waits
 
 
 def written(aws: Aws) -> Any:
@@ -61,7 +62,7 @@ def test_the_losses_of_the_jobs_own_first_host_are_written(aws: Aws, logs: Any) 
     write(logs, f"{JOB}/algo-1-1795000000", FIRST + THREE + test)
     write(logs, f"{JOB}/algo-2-1795000001", line(0, 9) + line(1, 8))
     write(logs, f"{JOB}0/algo-1-1795000002", line(0, 7))
-    event = {"run_id": RUN, "job": JOB, "status": "Completed", "hyperparameters": ASKED}
+    event = {"run_id": RUN, "document": "training", "job": JOB, "status": "Completed", "hyperparameters": ASKED}
     assert state.handler(event, None) == {"epochs": 3, "complete": True}
     assert written(aws) == {
         "job": JOB,
@@ -85,7 +86,7 @@ def test_a_log_that_does_not_come_stops_nothing(aws: Aws, logs: Any, monkeypatch
     assert written(aws)["complete"] is False
     assert 20 <= sum(waits) <= 60
     monkeypatch.setattr(state, "_SECONDS_BETWEEN", 0)
-    event = {"run_id": RUN, "job": JOB, "status": "Completed", "hyperparameters": ASKED}
+    event = {"run_id": RUN, "document": "training", "job": JOB, "status": "Completed", "hyperparameters": ASKED}
     assert state.handler(event, None) == {"epochs": 0, "complete": False}  # there is not even a group
     assert (written(aws)["metric"], written(aws)["epochs"]) == (None, [])
 
@@ -116,6 +117,24 @@ def test_a_training_that_wavers_or_learns_nothing_has_not_diverged(aws: Aws, los
     assert read(aws, log)[0] == {"epochs": 3, "complete": True}
 
 
+def test_values_with_a_heavy_tail_have_not_diverged_where_the_first_batch_had_none_of_it(aws: Aws) -> None:
+    said = FIRST.replace("cross_entropy", "rmse")
+    epochs = "".join(line(epoch, loss).replace("cross_entropy", "rmse") for epoch, loss in enumerate((3.2, 3.1, 3.0)))
+    assert read(aws, said + epochs)[0] == {"epochs": 3, "complete": True}
+    with pytest.raises(TrainingDiverged, match=r"was 0\.69 in the beginning and 30 after epoch 3"):
+        read(aws, said + epochs.replace("=3.0", "=30.0"))
+
+
+def test_the_training_on_everything_has_a_document_of_its_own(aws: Aws, logs: Any) -> None:
+    write(logs, f"{JOB}/algo-1-1795000000", FIRST + THREE)
+    event = {"run_id": RUN, "document": "refit", "job": JOB, "status": "Completed", "hyperparameters": ASKED}
+    layout = RunLayout(aws.bucket, RUN)
+    aws.put_json(layout.training, "of the first")
+    assert state.handler(event, None) == {"epochs": 3, "complete": True}
+    assert written(aws) == "of the first"
+    assert aws.get_json(layout.refit_training)["untrained_loss"] == 0.69
+
+
 def test_without_the_first_batchs_loss_the_first_epochs_stands_in(aws: Aws) -> None:
     assert read(aws, line(0, 5.0), epochs="1")[0] == {"epochs": 1, "complete": True}
     with pytest.raises(TrainingDiverged, match="was 5 in the beginning and 6 after epoch 2"):
@@ -123,6 +142,6 @@ def test_without_the_first_batchs_loss_the_first_epochs_stands_in(aws: Aws) -> N
 
 
 def test_the_log_of_a_job_that_was_stopped_is_not_waited_for(aws: Aws) -> None:
-    event = {"run_id": RUN, "job": JOB, "status": "Stopped", "hyperparameters": ASKED}
+    event = {"run_id": RUN, "document": "refit", "job": JOB, "status": "Stopped", "hyperparameters": ASKED}
     with pytest.raises(JobNotCompleted, match="the training job ended Stopped"):
         state.handler(event, None)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -99,3 +100,41 @@ def test_a_run_that_could_not_start_has_failed(home: Path) -> None:
     with pytest.raises(RuntimeError, match="no engine"):
         run.run(broken, Console(file=io.StringIO()), run.Data(), given="{}")
     assert json.loads((home / "last-run.json").read_text(encoding="utf-8"))["status"] == "failed"
+
+
+class Stoppable:
+    """A Step Functions client with one execution, and a table with what it had published by then."""
+
+    def __init__(self, record: dict[str, str]) -> None:
+        self.record = record
+        self.stopped: list[str] = []
+        self.arn = "arn:aws:states:x:1:execution:t:weekly"
+        self.entry = {"executionArn": self.arn, "name": "weekly", "startDate": datetime(2026, 11, 23, 3, tzinfo=UTC)}
+
+    def get_paginator(self, _: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [{"executions": [self.entry]}])
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:
+        return self.entry
+
+    def stop_execution(self, executionArn: str, **_: str) -> None:
+        self.stopped.append(executionArn)
+
+    def get_item(self, Key: dict[str, str], ConsistentRead: bool) -> dict[str, Any]:
+        assert Key["version"].startswith("20261123t030000000-")
+        return {"Item": self.record}
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"status": "loading"}, "Stopped weekly. Nothing of it was published."),
+        ({"published_at": "2026-11-23T03:20:00Z"}, "Stopped weekly. It had published its version already."),
+    ],
+)
+def test_cancelling_says_whether_something_was_published(record: dict[str, str], words: str) -> None:
+    written, states = io.StringIO(), Stoppable(record)
+    place = SimpleNamespace(states=states, state_machine="arn", table=states)
+    assert run.cancel(place, Console(file=written, width=100), None) == 0  # type: ignore[arg-type]
+    assert states.stopped == [states.arn]
+    assert written.getvalue().strip() == words

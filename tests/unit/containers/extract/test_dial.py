@@ -20,7 +20,7 @@ def turned(world: World, folder, own: float = 0.0) -> Dial:
         np.zeros(world.items),
         np.log1p(np.array(world.popularity, dtype=np.float64)),
     )
-    return turn(read_run(paths), index, terms)
+    return turn(read_run(paths), index, terms, index.catalogue().popularity)
 
 
 def hidden_among_popular(users: int = 12) -> World:
@@ -34,8 +34,10 @@ def test_turning_it_up_brings_popular_items_in_place_of_what_the_model_knows(tmp
     found = turned(hidden_among_popular(), tmp_path, own=0.5)
     first, last = found.points[0], found.points[-1]
     assert (first.popularity, last.popularity, found.users) == (0, 1, 12)
-    assert (first.ndcg, last.ndcg) == (1, 0)
-    assert first.coverage == last.coverage == 0.5
+    assert (first.judged.ndcg, last.judged.ndcg) == (1, 0)
+    assert first.judged.coverage == last.judged.coverage == 0.5
+    # Each colour's ten, of which the user knows none.
+    assert found.most_popular == dial.Judged(0, 0.5)
 
 
 def test_the_requests_own_value_is_a_point(tmp_path):
@@ -52,11 +54,13 @@ def test_the_requests_own_value_is_a_point(tmp_path):
     ],
 )
 def test_without_a_popularity_term_or_anybody_held_out_there_is_no_curve(tmp_path, world):
-    assert turned(world, tmp_path).as_json() == {"dial": [], "dial_users": 0}
+    assert turned(world, tmp_path).as_json() == {"dial": [], "dial_users": 0, "dial_most_popular": None}
 
 
 def test_of_many_users_some_are_taken(tmp_path, monkeypatch):
     monkeypatch.setattr(dial, "MOST_USERS", 5)
     found = turned(World.checkerboard(40, 20), tmp_path, own=1.0)
     assert found.users == 5
-    assert found.points[0].ndcg > 0
+    assert found.points[0].judged.ndcg > 0
+    assert found.most_popular is not None
+    assert found.most_popular.coverage <= 5 * 10 / 20

@@ -217,6 +217,8 @@ def test_the_dial_goes_from_0_to_1_through_the_models_own_metrics(finished):
     (chosen,) = (point for point in metrics["dial"] if point["popularity"] == WEIGHT)
     same = {name: metrics["model"][name] for name in ("ndcg@10", "coverage")}
     assert chosen == pytest.approx({"popularity": WEIGHT, **same}, rel=1e-12)
+    popular = {name: metrics["most_popular"][name] for name in ("ndcg@10", "coverage")}
+    assert metrics["dial_most_popular"] == pytest.approx(popular, rel=1e-12)
     assert len({point["ndcg@10"] for point in metrics["dial"]}) > 5, "it does not change what is recommended"
 
 

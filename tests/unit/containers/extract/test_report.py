@@ -62,7 +62,7 @@ def page(
     evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
-    metrics = document(evaluation) | turn(run, index, terms).as_json()
+    metrics = document(evaluation) | turn(run, index, terms, index.catalogue().popularity).as_json()
     return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 
 
@@ -280,7 +280,8 @@ def test_the_head_is_told_with_its_share_of_both(tmp_path):
     world = World(4, 4, [(user, item, False, 1.0) for user in range(4) for item in (0, 1) if (user, item) != (3, 1)])
     text = " ".join(Outline(page(world, tmp_path)).text.split())
     # Seven interactions: the first item has four of them. Everybody has it, so it is recommended to nobody.
-    assert "The head, 1 of 4 items, holds 57% of the training interactions and gets 0% of the first ten" in text
+    head = "The head, 1 of 4 items, holds 57% of the interactions that this model was trained on"
+    assert f"{head} and gets 0% of the first ten" in text
 
 
 def test_the_loss_is_told_before_during_and_after(html):
@@ -328,8 +329,13 @@ def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_in
         assert difference[0] in "+−"
 
 
-def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_path):
-    html = page(World.random(12, 20), tmp_path, with_champion(0.25, 0.2))
+@pytest.mark.parametrize(
+    ("measured", "whose"),
+    [(True, "the lists of its measured model, as little trained as this one"), (False, "the lists as its readers get")],
+)
+def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_path, measured, whose):
+    champion = {"version": VERSION, "latest_time": None, "fault": None, "measured": measured}
+    html = page(replace(World.random(12, 20), champion=champion), tmp_path, with_champion(0.25, 0.2))
     cells = numbers_of(html, "Beside the champion")
     assert cells["NDCG@10"] == [
         "0.2500<small>0.2375 – 0.2875</small>",
@@ -344,6 +350,7 @@ def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_pat
         "16 November 2025, 03:00 UTC",
         VERSION,
         "1.25× the champion’s",
+        whose,
     ):
         assert words in text
 

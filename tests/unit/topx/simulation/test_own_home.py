@@ -8,7 +8,7 @@ import pytest
 from topx.home import home
 from topx.problem import Problem
 from topx.simulation import own_home as module
-from topx.simulation.own_home import folder_of, own_home
+from topx.simulation.own_home import clear, folder_of, name_of, own_home
 
 
 @pytest.fixture
@@ -53,6 +53,8 @@ def test_an_earlier_simulation_makes_way_once_its_engine_is_stopped(stopped: lis
     (tmp_path / "last-run.json").write_text("{}", encoding="utf-8")
     with own_home(folder):
         assert stopped == [folder]
+        assert (folder / "simulation.html").exists()
+        clear(folder)
         assert {path.name for path in folder.iterdir()} == {"cdk.out", "simulation.lock"}
     assert (tmp_path / "last-run.json").exists()
 
@@ -65,3 +67,10 @@ def test_two_simulations_of_the_same_data_do_not_run_at_once(stopped: list[Path]
             pass
         assert stopped == []
         assert home() == folder
+
+
+def test_folders_of_one_name_are_simulations_of_their_own(tmp_path: Path) -> None:
+    first, second = name_of(tmp_path / "a" / "data"), name_of(tmp_path / "b" / "data")
+    assert first != second
+    assert first.startswith("data-")
+    assert name_of(tmp_path / "a" / ".." / "a" / "data") == first
