@@ -302,7 +302,9 @@ def test_the_documents_reader_reads_the_published_list(
     recommendations = reader["Recommendations"](topx.deployment.table_name)
     user, (items, _) = next(iter(topx.published().lists.items()))
     assert recommendations.top_items(user, most=3) == items[:3]
-    assert recommendations.top_items("nobody at all") == []
+    told = json.loads(topx("recommend", "nobody at all", "-n", "3", "--json").out)
+    assert recommendations.top_items("nobody at all", most=3) == [item["id"] for item in told["items"]]
+    assert len(told["items"]) == 3
 
 
 def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled: dict[str, str]) -> None:
