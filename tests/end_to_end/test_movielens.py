@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from sagemaker.amazon.common import read_records
 
 from containers import recordio
-from tests.end_to_end.conftest import Published, Run, Tool
+from tests.end_to_end.conftest import SMALL, Checkerboard, Published, Run, Tool
 
 TOP_X = 100
 
@@ -154,20 +155,23 @@ def test_the_published_lists_are_in_the_bucket_too(run: Run, published: Publishe
 # The data stays in the bucket; a gate of 100 ends a run after its evaluation.
 
 
-def test_the_model_ranks_far_above_most_popular_for_three_seeds(run: Run, published: Published, topx: Tool) -> None:
-    runs = [run] + [topx.run(seed=seed, gate=100, refit=False) for seed in (1, 2)]
-    assert [other.record["status"] for other in runs] == ["published", "refused", "refused"]
+def test_the_model_ranks_far_above_most_popular_for_another_seed_too(
+    run: Run, published: Published, topx: Tool
+) -> None:
+    """``make quality`` has three, beside other people's models."""
+    runs = [run, topx.run(seed=1, gate=100, refit=False)]
+    assert [other.record["status"] for other in runs] == ["published", "refused"]
     ratios = [other.record["metrics"] for other in runs]
     mean = statistics.mean(metrics["model"]["ndcg@10"] / metrics["most_popular"]["ndcg@10"] for metrics in ratios)
     assert mean >= 1.3, [metrics["model"]["ndcg@10"] for metrics in ratios]
     assert topx.published() == published
     # The seed reaches what is sampled, and so the vectors; test_checkerboard.py runs one seed twice.
     vectors = {topx.body(topx.keys(other.layout.item_vectors)[0]) for other in runs}
-    assert len(vectors) == 3
+    assert len(vectors) == 2
 
 
 def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(
-    run: Run, published: Published, topx: Tool
+    run: Run, published: Published, topx: Tool, data: Callable[..., str]
 ) -> None:
     stopped = topx.run(feedback="explicit", refit=False)
     assert (stopped.code, stopped.record["status"]) == (3, "refused"), stopped.out
@@ -177,7 +181,11 @@ def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(
         assert f"{stopped.record['metrics'][side]['ndcg@10']:.4f}"[:5] in stopped.out
     assert topx.published() == published
 
-    let_through = topx.run(feedback="explicit", gate="off", epochs=1, refit=False)
+    # What the gate does not stop needs no films: of a board whose values say nothing, a regressor learns nothing.
+    board = data(Checkerboard().rows())
+    let_through = topx.run("--data", board, **SMALL | {"feedback": "explicit", "gate": "off"})
+    model, popular = (let_through.record["metrics"][side]["ndcg@10"] for side in ("model", "most_popular"))
+    assert model < popular
     assert (let_through.code, let_through.record["status"]) == (0, "published"), let_through.out
     outcome = json.loads(topx.body(let_through.layout.outcome))
     assert outcome["gate"]["value"] == "off"
