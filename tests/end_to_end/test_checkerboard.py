@@ -55,6 +55,10 @@ def test_what_is_published_is_of_a_second_model_trained_on_everything(run: Run, 
     bases = {"Extract vectors": "fm", "Extract to publish": "rf"}
     for state, artifact in trained.items():
         assert f"/fm/{job_base(bases[state], run.record['run_id'])}-" in artifact
+    for stage, key in (("fm", run.layout.training), ("rf", run.layout.refit_training)):
+        losses = json.loads(topx.body(key))
+        assert losses["job"].startswith(job_base(stage, run.record["run_id"]))
+        assert len(losses["epochs"]) == SMALL["epochs"]
     # The last of each user's nine is held out, at first.
     counts = {"measured": BOARD.users * (BOARD.taken - 1), "published": BOARD.users * BOARD.taken}
     assert json.loads(topx.body(run.layout.outcome))["trained_on"] == run.record["trained_on"] == counts

@@ -17,7 +17,7 @@ import pytest
 
 from containers.recordio import read_dense
 from contract.run_layout import RunLayout
-from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
+from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
 from topx.cloud.__main__ import main as cloud
 from topx.execution import snapshot
 from topx.home import REPOSITORY
@@ -254,12 +254,6 @@ def test_a_cancelled_run_ends_and_publishes_nothing(topx: Tool, before: Publishe
 # Those that publish come last: what they publish is no longer ``before``.
 
 
-def test_three_percent_refused_passes_with_a_higher_limit(topx: Tool, before: Published, data: Data) -> None:
-    run = topx.run("--data", data(three_percent_refused(), {**DATASET, "reject_limit": 0.05}), **SMALL)
-    assert (run.code, run.record["status"]) == (0, "published"), run.out
-    assert (run.record["rejected"], run.record["interactions"]) == (11, len(ROWS) - 11)
-
-
 STRANGE = (
     "with space",
     "a/b#c?d=e&f",
@@ -274,13 +268,17 @@ STRANGE = (
 )
 
 
-def test_ids_of_any_characters_are_published(topx: Tool, before: Published, data: Data) -> None:
+def test_ids_of_any_characters_are_published_beside_three_percent_refused_under_a_higher_limit(
+    topx: Tool, before: Published, data: Data
+) -> None:
     names = {f"u{number}": name for number, name in enumerate(STRANGE)} | {
         f"i{number}": name for number, name in enumerate(STRANGE)
     }
-    rows = [(names.get(user, user), names.get(item, item), value, time) for user, item, value, time in ROWS]
-    run = topx.run("--data", data(rows, columns=COLUMNS), **SMALL)
+    given = three_percent_refused()
+    rows = [(names.get(user, user), names.get(item, item), value, time) for user, item, value, time in given]
+    run = topx.run("--data", data(rows, {**DATASET, "reject_limit": 0.05}), **SMALL)
     assert (run.code, run.record["status"]) == (0, "published"), run.out
+    assert (run.record["rejected"], run.record["interactions"]) == (11, len(ROWS) - 11)
     lists = topx.published().lists
     assert set(lists) == {row[0] for row in rows}
     known = {row[1] for row in rows}
