@@ -32,6 +32,16 @@ class Data:
 _ANY = RunLayout("", "*")
 _PARTS = f"{_ANY.run}parts/"
 _LISTS = f"{_ANY.run}recommendations/"
+_EXTRACTED = (
+    _ANY.item_vectors,
+    _ANY.user_vectors,
+    _ANY.manifest,
+    _PARTS,
+    _ANY.item_ids,
+    _ANY.default_lists,
+    _ANY.evaluation,
+)
+
 # A test holds this beside the functions' permissions and the jobs' requests.
 DATA: dict[str, Data] = {
     "Plan the run": Data(
@@ -48,30 +58,14 @@ DATA: dict[str, Data] = {
     "Read training log": Data(writes=(_ANY.training,)),
     "Extract vectors": Data(
         reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation, _LISTS),
-        writes=(
-            _ANY.item_vectors,
-            _ANY.user_vectors,
-            _ANY.manifest,
-            _PARTS,
-            _ANY.item_ids,
-            _ANY.default_lists,
-            _ANY.evaluation,
-        ),
+        writes=_EXTRACTED,
     ),
     "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),
     "Train on everything": Data(reads=(_ANY.refit,), writes=(_ANY.fm_output,)),
     "Read refit log": Data(writes=(_ANY.refit_training,)),
     "Extract to publish": Data(
         reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation),
-        writes=(
-            _ANY.item_vectors,
-            _ANY.user_vectors,
-            _ANY.manifest,
-            _PARTS,
-            _ANY.item_ids,
-            _ANY.default_lists,
-            _ANY.evaluation,
-        ),
+        writes=_EXTRACTED,
     ),
     "Train k-NN": Data(reads=(_ANY.item_vectors,), writes=(_ANY.knn_output,)),
     "Create k-NN model": Data(reads=(_ANY.knn_output,)),

@@ -60,6 +60,18 @@ def test_the_drawing_is_the_definition() -> None:
         assert brackets % name in drawing
 
 
+def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
+    """States at its end that only later runs have, to retire old versions, are not in it."""
+    states = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))["States"]
+    of_a_first_run = {name for name, state in states.items() if state["Type"] in ("Task", "Map", "Choice")}
+    of_a_first_run -= {"Retire old versions", "Record retirement"}
+    shown = between("<!-- output of make run -->", "## ")
+    done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)
+    assert set(done) - {"Done"} == of_a_first_run
+    by_state = shown.split("seconds by state")[1].split("together")[0]
+    assert {line.rstrip(" .0123456789") for line in by_state.strip().splitlines()} == {*of_a_first_run, "Done"}
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/operate.md", "docs/extend.md"])
 def test_links_lead_to_files(page: str) -> None:
     text = (REPOSITORY / page).read_text(encoding="utf-8")
