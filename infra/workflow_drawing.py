@@ -195,7 +195,9 @@ def _state(name: str, states: dict[str, State], rows: dict[str, int]) -> Iterato
             if answer:
                 yield f'<text class="kind" x="{_MIDDLE + 8}" y="{y + half + 15}">{answer}</text>'
         else:
-            path = f"M{_RIGHT} {y}H{_WIDTH - 60}V{rows[follower]}H{_RIGHT + 3}"
+            # From above, past what stands at the follower's side.
+            top = rows[follower] - half
+            path = f"M{_RIGHT} {y}H{_WIDTH - 60}V{top - _GAP // 2}H{_MIDDLE + 70}V{top - 2}"
             yield f'<path class="edge" d="{path}" marker-end="url(#tip)"/>'
             yield f'<text class="kind" x="{_RIGHT + 20}" y="{y - 6}">{answer}</text>'
 
