@@ -1,6 +1,5 @@
 """Between S3 and a job's tree: prefixes come in, folders go out, as far as the job's role may."""
 
-import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -169,28 +168,6 @@ def nothing_found(uri: S3Uri) -> str:
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket exists '
         f"in the selected region, and that objects exist under that S3 prefix"
     )
-
-
-def pack(folder: Path, archive: Path) -> None:
-    """``archive``, a gzipped tar with the folder's entries at its root."""
-    # The lowest level: numbers hardly shrink, and packing them would take longer than training.
-    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
-        for path in sorted(folder.iterdir()):
-            tar.add(path, arcname=path.name)
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """The archive's members in ``folder``; none may leave it.
-
-    Raises:
-        JobFailed: when it is no gzipped tar, or a member points outside.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with tarfile.open(archive, "r:gz") as tar:
-            tar.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise JobFailed(f"ClientError: Failed to extract the model data: {error}") from error
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,8 @@ from topx.local.sagemaker_jobs.container_catalogue import Catalogue
 from topx.local.sagemaker_jobs.container_process import deadline_watch
 from topx.local.sagemaker_jobs.endings import Ending, JobFailed, JobStopped, Watch
 from topx.local.sagemaker_jobs.job import Job
-from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, pack
+from topx.local.sagemaker_jobs.model_archive import pack
+from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 
 _DEFAULT_SECONDS = 86_400

@@ -14,8 +14,9 @@ from topx.local.request_rules import DEFAULT_PAYLOAD_MB
 from topx.local.sagemaker_jobs.container_catalogue import Catalogue
 from topx.local.sagemaker_jobs.endings import JobFailed, JobStopped, Watch
 from topx.local.sagemaker_jobs.job import Job
+from topx.local.sagemaker_jobs.model_archive import unpack
 from topx.local.sagemaker_jobs.model_server import InvocationFailed, ModelServer, free_port
-from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, relative_key, unpack
+from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, relative_key
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 from topx.local.sagemaker_jobs.record_splitting import MULTI_RECORD, payloads
 

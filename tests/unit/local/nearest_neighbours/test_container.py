@@ -1,7 +1,6 @@
 """The stand-in as a process: train, then serve."""
 
 import json
-import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.unit.local.nearest_neighbours.stand_in import (
     write_tree,
 )
 from topx.local.algorithms.nearest_neighbours.__main__ import main
+from topx.local.sagemaker_jobs.model_archive import pack, unpack
 
 # Users and items in two colours. A user likes its own colour's items, the later the better.
 COLOURS, ITEMS, USERS = 2, 40, 12
@@ -217,11 +217,7 @@ def test_a_failed_training_process_exits_with_one(tmp_path: Path) -> None:
 
 
 def test_the_artifact_survives_being_packed_and_unpacked(checkerboard: Path, tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
-        for path in (checkerboard / "model").iterdir():
-            archive.add(path, path.name)
-    (tmp_path / "model").mkdir()
-    with tarfile.open(tmp_path / "model.tar.gz") as archive:
-        archive.extractall(tmp_path / "model", filter="data")
+    pack(checkerboard / "model", tmp_path / "model.tar.gz")
+    unpack(tmp_path / "model.tar.gz", tmp_path / "model")
     with serving(tmp_path) as client:
         assert client.neighbours(USER_ROWS[:1])[0]["labels"] == own_items(0)
