@@ -27,14 +27,14 @@ MOST_USERS = 1_000
 
 
 @dataclass(frozen=True)
-class Judged:
+class Balance:
     """The mean NDCG@10 of the users' lists, and the share of the catalogue in them."""
 
     ndcg: float
     coverage: float
 
     @classmethod
-    def of(cls, labels: Labels, relevant: ItemSets, items: int) -> "Judged":
+    def of(cls, labels: Labels, relevant: ItemSets, items: int) -> "Balance":
         """``labels``: (users, 10) lists; ``relevant``: their users' held-out items."""
         ndcg = metrics.ndcg(metrics.found(labels, relevant, items), relevant.counts())
         return cls(float(ndcg.mean()), metrics.coverage(labels, items))
@@ -49,7 +49,7 @@ class Point:
     """The dial at ``popularity``."""
 
     popularity: float
-    judged: Judged
+    balance: Balance
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Dial:
 
     points: list[Point]
     users: int
-    most_popular: Judged | None = None
+    most_popular: Balance | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As metrics.json has it."""
-        points = [{"popularity": point.popularity, **point.judged.as_json()} for point in self.points]
+        points = [{"popularity": point.popularity, **point.balance.as_json()} for point in self.points]
         popular = self.most_popular.as_json() if self.most_popular else None
         return {"dial": points, "dial_users": self.users, "dial_most_popular": popular}
 
@@ -92,6 +92,6 @@ def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[n
     for popularity in sorted({*_VALUES, run.popularity_weight}):
         vectors = terms.at(popularity)
         labels = rank(vectors.of_users(users), vectors.items, known, LIST_LENGTH, servable=servable).labels
-        points.append(Point(popularity, Judged.of(labels, relevant, index.items)))
+        points.append(Point(popularity, Balance.of(labels, relevant, index.items)))
     popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)
-    return Dial(points, len(users), Judged.of(popular, relevant, index.items))
+    return Dial(points, len(users), Balance.of(popular, relevant, index.items))

@@ -34,10 +34,10 @@ def test_turning_it_up_brings_popular_items_in_place_of_what_the_model_knows(tmp
     found = turned(hidden_among_popular(), tmp_path, own=0.5)
     first, last = found.points[0], found.points[-1]
     assert (first.popularity, last.popularity, found.users) == (0, 1, 12)
-    assert (first.judged.ndcg, last.judged.ndcg) == (1, 0)
-    assert first.judged.coverage == last.judged.coverage == 0.5
+    assert (first.balance.ndcg, last.balance.ndcg) == (1, 0)
+    assert first.balance.coverage == last.balance.coverage == 0.5
     # Each colour's ten, of which the user knows none.
-    assert found.most_popular == dial.Judged(0, 0.5)
+    assert found.most_popular == dial.Balance(0, 0.5)
 
 
 def test_the_requests_own_value_is_a_point(tmp_path):
@@ -61,6 +61,6 @@ def test_of_many_users_some_are_taken(tmp_path, monkeypatch):
     monkeypatch.setattr(dial, "MOST_USERS", 5)
     found = turned(World.checkerboard(40, 20), tmp_path, own=1.0)
     assert found.users == 5
-    assert found.points[0].judged.ndcg > 0
+    assert found.points[0].balance.ndcg > 0
     assert found.most_popular is not None
     assert found.most_popular.coverage <= 5 * 10 / 20
