@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from contract.run_layout import job_base
+from tests.end_to_end.asked_permissions import EVERY_COMMAND, PERMISSIONS, documented
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
 from topx import deployed_stack
 from topx.execution import snapshot
@@ -201,38 +202,6 @@ def test_a_refused_run_of_a_stack_leads_to_the_console(run: Run, topx: Tool, aws
     assert (refused.code, refused.record["status"]) == (3, "refused")
     assert "top_x must be a whole number 1..500, got 5000" in refused.out
     assert f"console.aws.amazon.com/states/home?region={os.environ['AWS_REGION']}#/v2/executions" in refused.out
-
-
-# Every command in a process of its own, with what it asks of AWS and, at last, what was imported meanwhile.
-EVERY_COMMAND = """
-import json, sys
-from botocore.client import BaseClient
-from topx import deployed_stack
-from topx.__main__ import main
-
-deployed_stack.SECONDS_BETWEEN_LOOKS = 0.1
-asked, ask = {}, BaseClient._make_api_call
-
-def remember(client, operation, given):
-    asked[command].append(f"{client.meta.service_model.signing_name}:{operation}")
-    return ask(client, operation, given)
-
-BaseClient._make_api_call = remember
-for command, *rest in json.loads(sys.argv[1]):
-    asked[command] = []
-    main([command, *rest, "--stack", "topx"])
-print(json.dumps([asked, sorted(name for name in sys.modules)]))
-"""
-# Operations that are not called as their permissions are.
-PERMISSIONS = {"s3:ListObjectsV2": "s3:ListBucket", "lambda:Invoke": "lambda:InvokeFunction"}
-
-
-def documented(command: str) -> set[str]:
-    """The permissions that docs/operate.md says a command needs."""
-    page = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
-    (row,) = re.findall(rf"^\| `{command}` \| (.*) \|$", page.split("| command | permissions |")[1], re.MULTILINE)
-    found = set(re.findall(r"`(\w+:\w+)`", row))
-    return found.union(*(documented(other) for other in re.findall(r"those of `(\w+)`", row)))
 
 
 def test_commands_for_a_stack_need_nothing_of_the_engine_and_only_the_documented_permissions(

@@ -4,28 +4,26 @@ Four runs of the smallest board. Older and newer overlap twice: A is overtaken b
 and then overtaken by D. Every SageMaker call of every run is throttled once.
 """
 
-import copy
 import json
 import os
 import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from contract.run_layout import RunLayout, job_base, run_id_of
-from contract.state_runs import StateRun, states_of
+from contract.run_layout import RunLayout
+from contract.state_runs import StateRun
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, new_home, write_data
-from tests.end_to_end.recorded_access import Call, Roles, without_need
+from tests.end_to_end.interrupted_runs import PART, Running, World, await_
+from tests.end_to_end.recorded_access import without_need
 from tests.infrastructure.documented_permissions import DOCUMENTED
 from topx.local import engine, engine_process
-from topx.local.deployment import connection
 
 BOARD = Checkerboard()
 REQUEST = {**SMALL, "epochs": 2, "gate": "off"}
@@ -43,136 +41,7 @@ SAGEMAKER = {
 }
 # Those of a run that is stopped before it publishes.
 JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name and name != "Draw outcome"}
-PATIENCE = 240.0
 SIDES = {"items": {"id": "id", "title": "title"}, "users": {"id": "id", "features": {"colour": "category"}}}
-# How the names of machines begin that are the deployed one but for where they begin or wait.
-PART = "part-"
-
-
-@dataclass(frozen=True)
-class Running:
-    """An execution of the deployed definition, or of a part of it."""
-
-    states: Any
-    arn: str
-
-    def described(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.states.describe_execution(executionArn=self.arn)
-        return found
-
-    @property
-    def run_id(self) -> str:
-        return run_id_of(self.arn, self.described()["startDate"].isoformat())
-
-    def events(self) -> list[dict[str, Any]]:
-        pages = self.states.get_paginator("get_execution_history").paginate(executionArn=self.arn)
-        return [event for page in pages for event in page["events"]]
-
-    def visited(self) -> dict[str, StateRun]:
-        return {state.name: state for state in states_of(self.events())}
-
-    def ended(self) -> dict[str, Any]:
-        await_(lambda: self.described()["status"] != "RUNNING")
-        return self.described()
-
-    def reaches(self, name: str) -> StateRun:
-        await_(lambda: name in self.visited() or self.described()["status"] != "RUNNING")
-        return self.visited()[name]
-
-    def stop(self) -> None:
-        self.states.stop_execution(executionArn=self.arn, error="Operator", cause="enough")
-
-
-class World:
-    """The deployed stack, and its definition to be begun or held elsewhere."""
-
-    def __init__(self, tool: Tool) -> None:
-        self.tool = tool
-        self.states = tool.deployment.states
-        self.machine = tool.deployment.state_machine
-        described = self.states.describe_state_machine(stateMachineArn=self.machine)
-        self.role, self.definition = described["roleArn"], json.loads(described["definition"])
-        running = engine.status()
-        assert running is not None
-        self.place = connection(running.endpoint, running.region, running.account)
-        self.sagemaker = self.place.client("sagemaker")
-        self.roles = Roles.of(self.place, "topx")
-        self.permissions = self.roles.permissions()
-        self.record = tool.home / "access.jsonl"
-
-    @property
-    def name(self) -> str:
-        """The machine's name."""
-        return self.machine.rpartition(":")[2]
-
-    def calls(self) -> list[Call]:
-        """What the stack's roles did so far; what they did for a part of the machine counts as done for the machine."""
-        return [
-            replace(call, resource=re.sub(rf"{PART}\d+", self.name, call.resource))
-            for call in self.roles.calls(self.record)
-        ]
-
-    def start(self, given: Mapping[str, Any], machine: str | None = None) -> Running:
-        started = self.states.start_execution(stateMachineArn=machine or self.machine, input=json.dumps(given))
-        return Running(self.states, started["executionArn"])
-
-    def held(self, before: str) -> str:
-        """The machine, with a long wait before one state."""
-        changed = copy.deepcopy(self.definition)
-        for state in changed["States"].values():
-            if state.get("Next") == before:
-                state["Next"] = "Hold"
-        changed["States"]["Hold"] = {"Type": "Wait", "Seconds": 1_000_000, "Next": before}
-        return self._create(changed)
-
-    def taken_up(self, state: StateRun) -> Running:
-        """What a redrive does: the same definition from the state that was not left, with the state's own input."""
-        begun_elsewhere = {**self.definition, "StartAt": state.name}
-        return self.start(state.given, self._create(begun_elsewhere))
-
-    def _create(self, definition: Mapping[str, Any]) -> str:
-        made = self.states.create_state_machine(
-            name=f"{PART}{time.time_ns()}", definition=json.dumps(definition), roleArn=self.role
-        )
-        return str(made["stateMachineArn"])
-
-    def models_of(self, run_id: str) -> list[str]:
-        models = self.sagemaker.list_models(NameContains=job_base("nn", run_id))["Models"]
-        return [model["ModelName"] for model in models]
-
-    def jobs_of(self, run_id: str, stage: str) -> dict[str, dict[str, Any]]:
-        """The Describe documents of a stage's jobs, by name."""
-        files = (self.tool.home / "jobs").glob(f"{job_base(stage, run_id)}-*/job.json")
-        return {file.parent.name: json.loads(file.read_text()) for file in files}
-
-    def processes(self) -> list[int]:
-        """The jobs' processes that are alive now."""
-        records = [path.read_text() for path in (self.tool.home / "engine" / "children").iterdir()]
-        return [int(record) for record in records if record and Path(f"/proc/{record}").exists()]
-
-    def lengths(self, run_id: str) -> Counter[int]:
-        """How many lists of which length a version has."""
-        lengths: Counter[int] = Counter()
-        request: dict[str, Any] = {}
-        while True:
-            page = self.tool.deployment.table.scan(**request)
-            of_users = (item for item in page["Items"] if item["pk"].startswith("user#") and item["version"] == run_id)
-            lengths.update(len(item["items"]) for item in of_users)
-            if "LastEvaluatedKey" not in page:
-                return lengths
-            request = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def served(self) -> str:
-        pointer = self.tool.published().pointer
-        return str(pointer["current"]) if pointer else ""
-
-
-def await_(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.03)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ import pytest
 
 from containers.recordio import read_dense
 from contract.run_layout import RunLayout
-from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Published, Run, Tool, write_data
+from tests.end_to_end.conftest import DATASET, SMALL, Published, Run, Tool
+from tests.end_to_end.ruled_board import BOARD, ROWS, band, had_lately, ruled_data
 from topx.cloud.__main__ import main as cloud
 from topx.execution import snapshot
 from topx.home import REPOSITORY
@@ -25,7 +26,6 @@ from topx.local import deployment as local_deployment
 from topx.local import engine
 from topx.local.synthesis import Assembly
 
-ROWS = list(Checkerboard().rows())
 Data = Callable[..., str]
 
 
@@ -62,42 +62,6 @@ def before(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Published:
     assert run.record["warnings"] == ["The rule exclude names 1 that the data does not know: 'gone'."]
     assert run.record["warnings"][0] in run.out
     return topx.published()
-
-
-BOARD = Checkerboard()
-RULES = {
-    "exclude": ["i0", "gone"],
-    "most_per_category": {"column": "band", "most": 2},
-    "exclude_seen": {"days": 3},
-}
-
-
-def band(item: int) -> int:
-    """Each of five bands has three items of each colour."""
-    return item // 2 % 5
-
-
-def ruled_data(folder: Path) -> str:
-    """The checkerboard with its users' colours, its items' bands, and rules."""
-    dataset = {
-        **DATASET,
-        "items": {"id": "item", "features": {"band": "category"}},
-        "users": {"id": "user", "features": {"colour": "category"}, "default_by": "colour"},
-    }
-    written = write_data(folder, ROWS, dataset)
-    colours = [f"u{user},{'odd' if user % 2 else 'even'}" for user in range(BOARD.users)]
-    bands = [f"i{item},{band(item)}" for item in range(BOARD.items)]
-    for name, lines in (("users", ["user,colour", *colours]), ("items", ["item,band", *bands])):
-        (folder / name).mkdir()
-        (folder / name / "all.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "rules.json").write_text(json.dumps(RULES), encoding="utf-8")
-    return written
-
-
-def had_lately(user: int) -> set[str]:
-    """What the user took in the three days before the last row, which is user 39's."""
-    first = 5 if user == BOARD.users - 1 else 6
-    return {f"i{item}" for item in BOARD.has(user)[first:]}
 
 
 def test_published_lists_keep_the_rules(topx: Tool, before: Published) -> None:

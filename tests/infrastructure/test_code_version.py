@@ -10,7 +10,7 @@ import pytest
 
 from infra.code_version import code_version
 from tests.infrastructure.conftest import of_type
-from tests.infrastructure.test_permissions import text
+from tests.infrastructure.role_statements import text
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.infrastructure.conftest import of_type
 from tests.infrastructure.isolation import interpreter, run_bare
-from tests.infrastructure.test_permissions import EXECUTION, Statement, of_function, statements
+from tests.infrastructure.role_statements import EXECUTION, Statement, of_function
+from tests.infrastructure.test_permissions import statements
 
 __all__ = ["statements"]  # the fixture
 

@@ -12,9 +12,9 @@ import infra  # noqa: F401 - names the Node that aws_cdk runs on
 from infra.settings import Settings
 from infra.stack import TopxStack
 from tests.infrastructure.conftest import of_type
+from tests.infrastructure.role_statements import Statement, statements_of
 from tests.infrastructure.security_acknowledgements import ACKNOWLEDGEMENTS, IN_A_VPC
 from tests.infrastructure.test_definition import NETWORK
-from tests.infrastructure.test_permissions import Statement, statements_of
 from tests.infrastructure.test_security_rules import open_findings, rule
 from tests.infrastructure.test_settings import KEY
 

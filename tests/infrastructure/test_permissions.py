@@ -1,9 +1,7 @@
 """Least privilege: no action wider than a call, no resource wider than AWS demands, and no call denied."""
 
-import fnmatch
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from contract.run_layout import RunLayout
 from lambdas import run_stages
 from lambdas.job_volumes import JobVolumes
 from tests.infrastructure.conftest import of_type
+from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function, statements_of
 from tests.infrastructure.test_definition import sagemaker_states, states
 
 # AWS knows no resource for these ("Actions, resources, and condition keys" of each service).
@@ -29,73 +28,11 @@ WITHOUT_RESOURCE = {
     "logs:UpdateLogDelivery",
     "sagemaker:ListModels",
 }
-KNOWN = {
-    "AWS::Partition": "aws",
-    "AWS::Region": "eu-west-1",
-    "AWS::AccountId": "111122223333",
-    "AWS::URLSuffix": "amazonaws.com",
-}
-EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One allowing statement of one role, its resources as CloudFormation would make them."""
-
-    role: str
-    reason: str
-    actions: list[str]
-    resources: list[str]
-    conditions: dict[str, Any]
-
-    def allows(self, action: str, resource: str) -> bool:
-        return action in self.actions and any(fnmatch.fnmatchcase(resource, pattern) for pattern in self.resources)
-
-
-def text(value: Any, template: dict[str, Any]) -> str:
-    """An ARN or name, where a resource of the stack is written as <logical id>."""
-    if isinstance(value, str):
-        return value
-    ((function, argument),) = value.items()
-    if function == "Ref":
-        return KNOWN.get(argument, f"<{argument}>")
-    if function == "Fn::GetAtt":
-        return f"<{argument[0]}>"
-    if function == "Fn::FindInMap":
-        name, first, second = (text(part, template) for part in argument)
-        return str(template["Mappings"][name][first][second])
-    if function == "Fn::Sub":
-        return re.sub(r"\$\{(.+?)\}", lambda match: KNOWN[match[1]], argument)
-    assert function == "Fn::Join", value
-    return str(argument[0]).join(text(part, template) for part in argument[1])
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 @pytest.fixture(scope="module")
 def statements(template: dict[str, Any]) -> list[Statement]:
     return statements_of(template)
-
-
-def statements_of(template: dict[str, Any]) -> list[Statement]:
-    """Every allowing statement of every role."""
-    found = []
-    for policy in of_type(template, "AWS::IAM::Policy").values():
-        for role in policy["Properties"]["Roles"]:
-            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-                assert statement["Effect"] == "Allow"
-                found.append(
-                    Statement(
-                        role=role["Ref"],
-                        reason=statement.get("Sid", ""),
-                        actions=listed(statement["Action"]),
-                        resources=[text(resource, template) for resource in listed(statement["Resource"])],
-                        conditions=statement.get("Condition", {}),
-                    )
-                )
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -109,16 +46,6 @@ def workflow_role(template: dict[str, Any]) -> str:
 def job_role(template: dict[str, Any]) -> str:
     role: str = template["Outputs"]["JobRoleArn"]["Value"]["Fn::GetAtt"][0]
     return role
-
-
-def of_function(name: str, statements: list[Statement], template: dict[str, Any]) -> list[Statement]:
-    """The statements of one Lambda's role."""
-    (role,) = (
-        resource["Properties"]["Role"]["Fn::GetAtt"][0]
-        for resource in of_type(template, "AWS::Lambda::Function").values()
-        if resource["Properties"]["Handler"] == f"lambdas.{name}.handler"
-    )
-    return [statement for statement in statements if statement.role == role]
 
 
 def test_no_policy_is_managed_by_aws_and_none_is_shared(template: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from infra.workflow_drawing import DATA, Data, drawing
 from tests.infrastructure.definition_checks.paths import fill
 from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.rehearsal import CONTEXT, Rehearsal
-from tests.infrastructure.test_permissions import of_function, statements_of
+from tests.infrastructure.role_statements import of_function, statements_of
 from topx.home import REPOSITORY
 
 DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))

@@ -1,12 +1,10 @@
 """Every SageMaker request that the definition makes of a plan is one that SageMaker takes."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from botocore.model import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,25 +16,13 @@ from lambdas import instance_types, job_volumes
 from tests.unit.lambdas import planned, sagemaker_requests
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
 from tests.unit.lambdas.runs import SUMMARY, changed, run_id
+from tests.unit.lambdas.whole_requests import STATES, after_jobs, requests_of
 from topx.local import request_rules
-
-STATES = sagemaker_requests.states_with_requests()
 
 
 def context(size: str) -> dict[str, Any]:
     """The execution's state as its Lambdas and jobs leave it, for a smallest, a default and a largest run."""
     return after_jobs(planned.of_size(size), BUCKETS[size])
-
-
-def after_jobs(answers: dict[str, Any], bucket: str) -> dict[str, Any]:
-    """The plans, and what the jobs add to them."""
-    layout = RunLayout(bucket, answers["plan"]["run_id"])
-    return {
-        **answers,
-        "fm": {"artifact": f"{layout.uri(layout.fm_output)}job/output/model.tar.gz"},
-        "knn": {"artifact": f"{layout.uri(layout.knn_output)}job/output/model.tar.gz"},
-        "model": {"name": f"{answers['plan']['knn']['base']}-7a1c8a52-5b0b-4f2e-9d68-3c0f2b3d4e5f"},
-    }
 
 
 def test_the_definition_calls_every_kind_of_job() -> None:
@@ -191,12 +177,6 @@ def test_neighbours_are_asked_of_whole_records_as_json_lines(size: str) -> None:
     assert request["TransformOutput"]["S3OutputPath"].endswith(f"scratch/{run_id(23)}/neighbours")
 
 
-def requests_of(key: str | None = None, **request: Any) -> dict[str, dict[str, Any]]:
-    """Every state's request, of a run with that input."""
-    answers = after_jobs(planned.answers(request, [], SUMMARY, key=key), "topx-data")
-    return {state: sagemaker_requests.rendered(state, answers) for state in STATES}
-
-
 TRAININGS = ("Train factorization machines", "Train on everything", "Train k-NN")
 
 
@@ -236,66 +216,6 @@ def test_only_trainings_know_spot() -> None:
             assert [asked[state][name] for name in asked[state] if name not in names] == [
                 plain[state][name] for name in plain[state] if name not in names
             ]
-
-
-def keys_of(shape: Shape, path: str = "") -> Iterator[str]:
-    """Every place in a request where the service model has a key of KMS."""
-    if shape.type_name == "structure":
-        for name, member in shape.members.items():
-            where = f"{path}.{name}"
-            if member.name == "KmsKeyId":
-                yield where
-            yield from keys_of(member, where)
-
-
-def test_a_customers_key_is_in_every_place_that_a_request_has_for_one() -> None:
-    for state, request in requests_of(KEY).items():
-        for path in keys_of(sagemaker_requests.MODEL.operation_model(STATES[state]).input_shape):
-            place: Any = request
-            *folders, name = path.split(".")[1:]
-            for folder in folders:
-                place = place.get(folder, {})
-            if place:  # parts of a request that topx leaves out, such as a data set definition, have no key either
-                assert place.get(name) == KEY, f"{state}: {path}"
-
-
-@pytest.mark.parametrize(
-    ("state", "field", "instance_type", "path"),
-    [
-        ("Prepare training data", "prepare_instance_type", "ml.r5d.large", "ProcessingResources.ClusterConfig"),
-        ("Train factorization machines", "training_instance_type", "ml.g5.xlarge", "ResourceConfig"),
-        ("Extract vectors", "extract_instance_type", "ml.g4dn.xlarge", "ProcessingResources.ClusterConfig"),
-        ("Train k-NN", "index_instance_type", "ml.p4d.24xlarge", "ResourceConfig"),
-        ("Find neighbours", "transform_instance_type", "ml.g6.xlarge", "TransformResources"),
-    ],
-)
-def test_a_disk_that_is_in_the_host_gets_no_key_but_outputs_do(
-    state: str, field: str, instance_type: str, path: str
-) -> None:
-    request = requests_of(KEY, **{field: instance_type})[state]
-    place = request
-    for folder in path.split("."):
-        place = place[folder]
-    assert place["InstanceType"] == instance_type
-    assert "VolumeKmsKeyId" not in place
-    assert KEY in str(request)
-
-
-def test_no_key_is_named_where_there_is_none() -> None:
-    assert "Kms" not in str(requests_of())
-
-
-def test_two_lists_of_instances_with_disks_of_their_own_agree() -> None:
-    kinds = sorted({kind for types in instance_types.by_field().values() for kind in types})
-    refused = [
-        kind
-        for kind in kinds
-        if request_rules.sagemaker_faults(
-            "CreateTransformJob", {"TransformResources": {"InstanceType": kind, "VolumeKmsKeyId": KEY}}
-        )
-    ]
-    assert [kind for kind in kinds if instance_types.has_local_storage(kind)] == refused
-    assert len(refused) > 50
 
 
 def test_every_job_is_isolated_from_the_network() -> None:

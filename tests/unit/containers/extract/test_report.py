@@ -1,8 +1,5 @@
-import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,18 +8,15 @@ from containers.extract.champion import BesideChampion
 from containers.extract.charts import popularity_groups
 from containers.extract.comparison import Comparison, Judged
 from containers.extract.data_index import DataIndex
-from containers.extract.dial import turn
-from containers.extract.evaluation import Evaluation, evaluate
+from containers.extract.evaluation import Evaluation
 from containers.extract.examples import examples
 from containers.extract.metrics import MEANS
-from containers.extract.passes import Pass
-from containers.extract.report import report
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import read_run
 from containers.extract.served_lists import served_lists, spread
-from containers.extract.vectors import Terms
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
+from tests.unit.containers.extract.rendered_report import VILLAIN, Outline, document, page, random_terms
 from tests.unit.containers.extract.world import RUN_ID, TRAINING, World
 
 FIGURES = [
@@ -32,77 +26,6 @@ FIGURES = [
     "Popularity of the recommended items",
     "Loss by epoch",
 ]
-VILLAIN = "<script>alert('1')</script>"
-
-
-def random_terms(world: World) -> Terms:
-    draw = np.random.default_rng(5)
-    return Terms(
-        draw.normal(size=(world.items, 4)).astype(np.float32),
-        draw.normal(size=(world.users, 4)).astype(np.float32),
-        draw.normal(size=world.items),
-        np.log1p(np.array(world.popularity, dtype=np.float64)),
-    )
-
-
-def page(
-    world: World,
-    folder,
-    champion: BesideChampion | None = None,
-    training: dict[str, Any] = TRAINING,
-    which: Pass = Pass.EVALUATE,
-) -> str:
-    paths = world.write(folder / "opt")
-    run = read_run(paths)
-    index = DataIndex(paths.processing_input("index"), run.users, run.items)
-    catalogue, terms = index.catalogue(), random_terms(world)
-    vectors = terms.at(run.popularity_weight)
-    lists = served_lists(run, index, vectors, spread(run.users, 10))
-    shown = examples(run, index, catalogue, lists)
-    evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
-    if champion is not None:
-        evaluation = replace(evaluation, champion=champion)
-    metrics = document(evaluation) | turn(run, index, terms, index.catalogue().popularity).as_json()
-    return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
-
-
-def document(evaluation: Evaluation) -> dict[str, Any]:
-    """metrics.json as a later job reads it."""
-    return json.loads(json.dumps(evaluation.as_json()))
-
-
-class Outline(HTMLParser):
-    """Tags, attributes and text as a browser would see them."""
-
-    VOID = ("meta", "br", "img", "link", "input", "hr")
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: list[str] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.links += [
-            value for name, value in attrs if name.split(":")[-1] in ("href", "src", "srcset", "data", "action")
-        ]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in self.VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.text += data
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from containers.extract.vectors import Vectors
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
 from tests.unit.containers.extract.outcome.versions import BEFORE, FACTS, write_job, write_lists
-from tests.unit.containers.extract.test_report import VILLAIN, Outline
+from tests.unit.containers.extract.rendered_report import VILLAIN, Outline
 from tests.unit.containers.extract.world import World
 
 CHAMPION = {"version": BEFORE, "latest_time": None, "fault": None, "measured": False}

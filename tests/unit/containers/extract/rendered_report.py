@@ -1,0 +1,92 @@
+"""Reports as they are made, and as a browser would read them."""
+
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+
+from containers.extract.champion import BesideChampion
+from containers.extract.data_index import DataIndex
+from containers.extract.dial import turn
+from containers.extract.evaluation import Evaluation, evaluate
+from containers.extract.examples import examples
+from containers.extract.passes import Pass
+from containers.extract.report import report
+from containers.extract.run_inputs import read_run
+from containers.extract.served_lists import served_lists, spread
+from containers.extract.vectors import Terms
+from tests.unit.containers.extract.world import TRAINING, World
+
+VILLAIN = "<script>alert('1')</script>"
+
+
+def random_terms(world: World) -> Terms:
+    draw = np.random.default_rng(5)
+    return Terms(
+        draw.normal(size=(world.items, 4)).astype(np.float32),
+        draw.normal(size=(world.users, 4)).astype(np.float32),
+        draw.normal(size=world.items),
+        np.log1p(np.array(world.popularity, dtype=np.float64)),
+    )
+
+
+def page(
+    world: World,
+    folder,
+    champion: BesideChampion | None = None,
+    training: dict[str, Any] = TRAINING,
+    which: Pass = Pass.EVALUATE,
+) -> str:
+    paths = world.write(folder / "opt")
+    run = read_run(paths)
+    index = DataIndex(paths.processing_input("index"), run.users, run.items)
+    catalogue, terms = index.catalogue(), random_terms(world)
+    vectors = terms.at(run.popularity_weight)
+    lists = served_lists(run, index, vectors, spread(run.users, 10))
+    shown = examples(run, index, catalogue, lists)
+    evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+    if champion is not None:
+        evaluation = replace(evaluation, champion=champion)
+    metrics = document(evaluation) | turn(run, index, terms, index.catalogue().popularity).as_json()
+    return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
+
+
+def document(evaluation: Evaluation) -> dict[str, Any]:
+    """metrics.json as a later job reads it."""
+    return json.loads(json.dumps(evaluation.as_json()))
+
+
+class Outline(HTMLParser):
+    """Tags, attributes and text as a browser would see them."""
+
+    VOID = ("meta", "br", "img", "link", "input", "hr")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [
+            value for name, value in attrs if name.split(":")[-1] in ("href", "src", "srcset", "data", "action")
+        ]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text += data
