@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from contract.recommendation_table import POINTER_KEY, default_key, user_key
+from contract.recommendation_table import POINTER_KEY, default_key, user_key, version_key
 from topx.problem import Problem
 
 
@@ -37,6 +37,12 @@ def current_version(table: Any) -> str | None:
     """The version that readers see; None before the first was published. ``table`` is a boto3 Table."""
     found = table.get_item(Key=POINTER_KEY).get("Item", {}).get("current")
     return str(found) if found else None
+
+
+def record_of(table: Any, version: str) -> dict[str, Any]:
+    """What is known of a version, by its run's id: status, published_at; empty when it has not come to lists."""
+    found: dict[str, Any] = table.get_item(Key=version_key(version), ConsistentRead=True).get("Item", {})
+    return found
 
 
 def list_of(table: Any, user: str, most: int) -> RecommendedList:

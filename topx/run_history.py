@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from contract.failed_run import run_id
-from contract.recommendation_table import version_key
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, snapshot
 from topx.outcome import failure_of, status_of
+from topx.published import record_of
 from topx.run_files import json_object
 
 # What a version's record says once newer versions made its lists go.
@@ -64,8 +64,7 @@ def _status(execution: Snapshot, deployment: Deployment) -> str:
     if execution.running:
         return "running"
     status = status_of(execution, failure_of(execution, deployment))
-    key = version_key(run_id(execution.arn, execution.started))
-    record = deployment.table.get_item(Key=key).get("Item", {})
+    record = record_of(deployment.table, run_id(execution.arn, execution.started))
     # Also of a run that broke, or was stopped, after it had published.
     gone = "published_at" in record and record["status"] in _GONE
     return str(record["status"]) if gone else status

@@ -11,12 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from contract.failed_run import run_id
-from contract.recommendation_table import version_key
 from topx import input_data, outcome, progress_display, reports, result_display
 from topx.deployment import Deployment
 from topx.home import home
 from topx.problem import Problem
 from topx.progress import follow
+from topx.published import record_of
 from topx.samples import complete_journey, movielens
 
 SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write, "complete-journey": complete_journey.write}
@@ -49,7 +49,7 @@ def run(
         deployment = connect_with_data(connect, console, data)
         name = f"{data.sample or 'manual'}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         started = deployment.states.start_execution(stateMachineArn=deployment.state_machine, name=name, input=given)
-    except Exception:
+    except Exception:  # whatever it was, a script that reads the record must not take an earlier run's for this one's
         outcome.Outcome(outcome.FAILED, stack).write(record)
         raise
     return _follow(deployment, console, started["executionArn"])
@@ -90,8 +90,7 @@ def cancel(deployment: Deployment, console: Console, name: str | None) -> int:
 
 def _has_published(deployment: Deployment, arn: str) -> bool:
     started = deployment.states.describe_execution(executionArn=arn)["startDate"]
-    key = version_key(run_id(arn, started))
-    return "published_at" in deployment.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+    return "published_at" in record_of(deployment.table, run_id(arn, started))
 
 
 def execution_arn(deployment: Deployment, name: str | None, *, running: bool = False) -> str:

@@ -76,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             kind, answered = self.server.predictor.invoke(body, *headers)
         except tuple(_REFUSALS) as refusal:
             self._refuse(_REFUSALS[type(refusal)], str(refusal))
-        except Exception:
+        except Exception:  # a fault of ours: the client gets an answer, and the next request another try
             log.exception("a request of %d bytes (%s) failed", len(body), media_type(headers[0])[0])
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; see the log")
         else:
