@@ -1,4 +1,4 @@
-"""The README says what the code says."""
+"""The README and docs/data.md say what the code says."""
 
 import json
 import re
@@ -10,11 +10,12 @@ from contract import dataset, run_request, side_table
 from topx.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+DATA = (REPOSITORY / "docs" / "data.md").read_text(encoding="utf-8")
 
 
-def between(begin: str, end: str) -> str:
-    """What the README has between two marks."""
-    return README.split(begin, 1)[1].split(end, 1)[0].strip()
+def between(begin: str, end: str, page: str = README) -> str:
+    """What a page has between two marks."""
+    return page.split(begin, 1)[1].split(end, 1)[0].strip()
 
 
 def test_the_input_table_is_the_generated_one() -> None:
@@ -28,7 +29,7 @@ def test_the_settings_table_is_the_generated_one() -> None:
 
 
 def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
-    example = between("```json", "```")
+    example = between("```json", "```", DATA)
     read = dataset.parse(example)
     assert read.items is not None
     assert (read.user, read.items.title) == ("customer_id", "name")
@@ -72,7 +73,7 @@ def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
     assert {line.rstrip(" .0123456789") for line in by_state.strip().splitlines()} == {*of_a_first_run, "Done"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/operate.md", "docs/extend.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md", "docs/operate.md", "docs/extend.md"])
 def test_links_lead_to_files(page: str) -> None:
     text = (REPOSITORY / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
