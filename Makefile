@@ -1,5 +1,9 @@
-# Needs python3.11 and make. Everything else comes from the locked, hashed files: Node too, from a wheel.
+# Requires make and Python 3.11, or uv, which fetches Python 3.11 where it is missing. Everything else comes from the
+# locked, hashed files: Node too, from a wheel.
 PYTHON ?= python3.11
+IS_3_11 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+NO_PYTHON = topx requires Python 3.11, and "$(PYTHON)" is not it. Install it (Debian 12: apt-get install python3.11-venv; macOS: \
+	brew install python@3.11), name it (make run PYTHON=/path/to/python3.11), or install uv, which fetches it by itself.
 WORKERS ?= 3
 
 BIN := .venv/bin
@@ -74,7 +78,9 @@ clean:
 # pip brings uv, at the version and hashes of the lock, and uv the rest, ten times as fast. A changed lock gives a new
 # environment, so that nothing of the old one stays behind.
 .venv/.complete: requirements.lock pyproject.toml
-	$(PYTHON) -m venv --clear .venv
+	@if $(IS_3_11); then $(PYTHON) -m venv --clear .venv; \
+	elif command -v uv >/dev/null; then uv venv --quiet --clear --seed --python 3.11 .venv; \
+	else echo '$(NO_PYTHON)' >&2; exit 1; fi
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
 	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
