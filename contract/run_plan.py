@@ -1,5 +1,6 @@
 """Numbers that more than one stage derives from the same request and data."""
 
+import math
 from typing import Any
 
 # A dense enough index for one batch transform object, one map child and one Lambda (15 minutes).
@@ -12,6 +13,9 @@ MOST_NEIGHBOURS = 1024
 NEGATIVE_PASSES = 4
 NEGATIVES_PER_POSITIVE = 4
 NEGATIVE_EXPONENT = 0.5
+
+# Users times items up to which the history block has so many columns; a core does some 10^10 products a second.
+HISTORY_RANKS = ((1e9, 512), (3e10, 256), (3e11, 128), (math.inf, 64))
 
 _RECIPES: dict[str, dict[str, str]] = {
     # Sampled negatives: benchmarks in docs/decisions. Weight decay must shrink as 1/batch.
@@ -65,6 +69,32 @@ def is_heavy(seen: int, k: int, items: int, top_x: int) -> bool:
 def list_length(items: int, seen: int, top_x: int) -> int:
     """How many items a user's list must have (``seen`` is 0 when seen items are not left out)."""
     return min(top_x, items - seen)
+
+
+def history_rank(request: dict[str, Any], summary: dict[str, Any]) -> int:
+    """How many columns the history block adds to k-NN's rows (containers/extract/history.py); 0 is no block.
+
+    Null in the request takes as many as the transform's inner products, users times items of each column, make cheap.
+    Explicit feedback predicts values, which the block knows nothing of.
+
+    >>> history_rank({"feedback": "implicit", "history_rank": None}, {"users": 6_040, "items": 3_706})
+    512
+    >>> history_rank({"feedback": "implicit", "history_rank": None}, {"users": 200_000, "items": 100_000})
+    256
+    """
+    if request["feedback"] == "explicit":
+        return 0
+    wanted = request["history_rank"]
+    if wanted is None:
+        products = summary["users"] * summary["items"]
+        wanted = next(rank for most, rank in HISTORY_RANKS if products <= most)
+    # There are no more singular vectors than that.
+    return int(min(wanted, summary["users"], summary["items"]))
+
+
+def vector_columns(request: dict[str, Any], summary: dict[str, Any]) -> int:
+    """The width of k-NN's rows: factors, the linear term, and the history block."""
+    return int(request["factors"]) + 1 + history_rank(request, summary)
 
 
 def refits(summary: dict[str, Any]) -> bool:

@@ -15,6 +15,8 @@ from contract import fm_hyperparameters, list_rules, quality_gate
 from contract.refusal import RequestRefused
 
 FEEDBACK = ("implicit", "explicit")
+# Rows of k-NN with so many columns are 4 KB: more are no use to lists of 100, and dear.
+MOST_HISTORY_RANK = 1024
 INDEX_TYPES = ("faiss.Flat", "faiss.IVFFlat")
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
@@ -59,8 +61,11 @@ def _flag(value: Any) -> str | None:
     return None if isinstance(value, bool) else f"must be true or false, got {value!r}"
 
 
-def _epochs(value: Any) -> str | None:
-    return None if value is None else _whole(1, 1000)(value)
+def _or_null(fault: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+    def of_given(value: Any) -> str | None:
+        return None if value is None else fault(value)
+
+    return of_given
 
 
 def _hyperparameters(value: Any) -> str | None:
@@ -96,7 +101,7 @@ FIELDS: tuple[Field, ...] = (
         "1..1000",
         None,
         "passes of the training job over the prepared files; null takes the recipe's number for the kind of feedback",
-        _epochs,
+        _or_null(_whole(1, 1000)),
     ),
     Field(
         "feedback",
@@ -115,7 +120,30 @@ FIELDS: tuple[Field, ...] = (
         _hyperparameters,
     ),
     Field(
-        "popularity", "number", "0..1", 0.5, "weight of log(recent popularity + 1) in the served score", _number(0, 1)
+        "popularity",
+        "number or null",
+        "0..1",
+        None,
+        "weight of log(recent popularity + 1) in the served score; null lets the data choose",
+        _or_null(_number(0, 1)),
+    ),
+    Field(
+        "history_rank",
+        "whole number or null",
+        f"0..{MOST_HISTORY_RANK}",
+        None,
+        "columns of the history block, which ranks by what users with the same items have had (implicit feedback "
+        "only); 0 is no block, null takes as many as the size of the data makes cheap",
+        _or_null(_whole(0, MOST_HISTORY_RANK)),
+    ),
+    Field(
+        "history_weight",
+        "number or null",
+        "0..1",
+        None,
+        "the history block's share of the served score: 0 is the factorization machine alone, 1 the block alone; null "
+        "lets the data choose",
+        _or_null(_number(0, 1)),
     ),
     Field(
         "index_type",

@@ -39,6 +39,7 @@ def estimate(
     factors: int,
     *,
     refit: bool,
+    history_rank: int | None = 0,
     champion_size: int = 0,
     features: Iterable[Feature] = (),
 ) -> JobVolumes:
@@ -47,6 +48,7 @@ def estimate(
     Args:
         objects: key, and size in bytes, of each object of the interactions.
         refit: whether the held-out interactions are trained on later, which takes files of their own.
+        history_rank: of the request.
         champion_size: bytes of the champion's lists.
         features: what is known of users and items.
     """
@@ -61,7 +63,7 @@ def estimate(
     known = sum(_CATEGORIES if feature.type == "categories" else 1 for feature in features)
     training = examples * (_EXAMPLE_BYTES + known * _FEATURE_BYTES)
     # There are at most as many users, and as many items, as rows.
-    vectors = rows * (factors + 1) * 4
+    vectors = (rows * (factors + 1) + _history_numbers(rows, feedback, history_rank)) * 4
     return JobVolumes(
         prepare=_gigabytes(stored + _SPILL * text + (2 if refit else 1) * training),
         # Of everything, as the second training has it; the first one has less.
@@ -71,5 +73,18 @@ def estimate(
     )
 
 
-def _gigabytes(needed: int) -> int:
+def _history_numbers(rows: int, feedback: str, rank: int | None) -> float:
+    """At most how many numbers the history block adds to all vectors.
+
+    Its rank is at most the number of users and of items. So the larger side's vectors have at most users times items
+    numbers, and the other side's have no more.
+    """
+    if feedback == "explicit":
+        return 0
+    if rank is not None:
+        return rows * rank
+    return max(min(rows * most_rank, 2 * products) for products, most_rank in run_plan.HISTORY_RANKS)
+
+
+def _gigabytes(needed: float) -> int:
     return min(MOST_GB, BASE_GB + math.ceil(needed / 1e9))

@@ -103,6 +103,7 @@ def _plan(
         request["feedback"],
         request["factors"],
         refit=request["refit"],
+        history_rank=request["history_rank"],
         champion_size=published.size if published else 0,
         features=dataset.parse(json.dumps(found.description)).features,
     )

@@ -137,7 +137,7 @@ def knn_hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, 
         summary["servable"], request["top_x"], summary["seen_p95"], exclude_seen=request["exclude_seen"]
     )
     return {
-        "feature_dim": str(request["factors"] + 1),
+        "feature_dim": str(run_plan.vector_columns(request, summary)),
         "k": str(k),
         # Fewer than there are rows, and k-NN would index a random sample of them.
         "sample_size": str(summary["servable"]),

@@ -23,7 +23,7 @@ def dial_chart(points: Sequence[Mapping[str, float]], chosen: float, popular: Ma
 
     Args:
         points: of metrics.json's ``dial``, at least one.
-        chosen: the request's popularity, which is one of them.
+        chosen: the run's popularity, which is one of them.
         popular: metrics.json's ``dial_most_popular``, for what stands at the other end of every dial.
     """
     coverage, ndcg = ([100 * point["coverage"] for point in points], [point["ndcg@10"] for point in points])

@@ -14,14 +14,14 @@ from containers.extract.ranking import CategoryLimit
 from containers.feature_space import SideFeatures
 
 _PAIRS = (
-    "SELECT user_index, item_index, held_out AND servable AS held_out, left_out "
-    "FROM pairs JOIN items USING (item_index)"
+    "SELECT user_index, item_index, held_out AND NOT chooses AND servable AS held_out, "
+    "chooses AND servable AS chooses, left_out FROM pairs JOIN items USING (item_index)"
 )
 # By file, its columns as if nothing were held out.
 _OF_EVERYTHING = {
     "users": "* REPLACE (seen AS interactions)",
     "items": "* REPLACE (seen AS popularity)",
-    "pairs": "* REPLACE (false AS held_out)",
+    "pairs": "* REPLACE (false AS held_out, false AS chooses)",
 }
 
 
@@ -53,22 +53,33 @@ class UserGroup:
 
 @dataclass(frozen=True)
 class Interactions:
-    """Every distinct pair of some users; ``held_out`` and ``left_out`` have a flag for each element of ``all.items``.
+    """Every distinct pair of some users; the others have a flag for each element of ``all.items``.
 
-    A held-out item that no list may hold is no answer, and has no flag: to a ranking it is as good as known.
+    ``held_out`` are those that a model is judged by, ``chooses`` those before them that settings are chosen by; the
+    training had neither. A held-out item that no list may hold is no answer, and has no flag: to a ranking it is as
+    good as known.
     """
 
     all: ItemSets
     held_out: NDArray[np.bool_]
+    chooses: NDArray[np.bool_]
     left_out: NDArray[np.bool_]
 
-    def training(self) -> ItemSets:
-        """What the model was trained on."""
+    def known(self) -> ItemSets:
+        """What each user had before what is judged by: what the model was trained on, and what chose its settings."""
         return self.all.where(~self.held_out)
 
     def kept_back(self) -> ItemSets:
         """What was held out for the evaluation."""
         return self.all.where(self.held_out)
+
+    def trained(self) -> ItemSets:
+        """What the model was trained on."""
+        return self.all.where(~self.held_out & ~self.chooses)
+
+    def choosing(self) -> ItemSets:
+        """What settings are chosen by."""
+        return self.all.where(self.chooses)
 
     def not_to_repeat(self) -> ItemSets:
         """What each user's list leaves out as seen."""
@@ -253,12 +264,22 @@ class DataIndex:
         return np.asarray(self._rows(query, time, users.tolist())["later"], dtype=np.bool_)
 
     def held_out_users(self) -> NDArray[np.int64]:
-        """The users who have held-out pairs of items that lists may hold, ascending."""
-        query = (
-            "SELECT DISTINCT user_index FROM pairs JOIN items USING (item_index) WHERE held_out AND servable "
-            "ORDER BY user_index"
-        )
-        return np.asarray(self._rows(query)["user_index"], dtype=np.int64)
+        """The users who have held-out pairs to be judged by, of items that lists may hold, ascending."""
+        return self._users_where("held_out")
+
+    def choosing_users(self) -> NDArray[np.int64]:
+        """The users who have held-out pairs to choose settings by, of items that lists may hold, ascending."""
+        return self._users_where("chooses")
+
+    def _users_where(self, flag: str) -> NDArray[np.int64]:
+        rows = self._rows(f"SELECT DISTINCT user_index FROM ({_PAIRS}) WHERE {flag} ORDER BY user_index")  # noqa: S608
+        return np.asarray(rows["user_index"], dtype=np.int64)
+
+    def training_sets(self) -> ItemSets:
+        """Every user's training items, in ascending order: 4 bytes for each pair, and 8 for each user."""
+        rows = self._rows("SELECT user_index, item_index FROM pairs WHERE NOT held_out ORDER BY ALL")
+        starts = np.searchsorted(rows["user_index"], np.arange(self.users + 1)).astype(np.int64)
+        return ItemSets(starts, np.asarray(rows["item_index"], dtype=np.int32))
 
     def history(self, user: int, most: int, *, best_liked: bool) -> list[int]:
         """Up to ``most`` items that a user interacted with: those of the highest value first, or the latest."""
@@ -274,7 +295,7 @@ class DataIndex:
 def _interactions(rows: dict[str, NDArray[Any]], users: NDArray[np.int64]) -> Interactions:
     starts = np.searchsorted(rows["user_index"], np.append(users, users[-1:] + 1)).astype(np.int64)
     pairs = ItemSets(starts, np.asarray(rows["item_index"], dtype=np.int32))
-    flags = (np.asarray(rows[name], dtype=np.bool_) for name in ("held_out", "left_out"))
+    flags = (np.asarray(rows[name], dtype=np.bool_) for name in ("held_out", "chooses", "left_out"))
     return Interactions(pairs, *flags)
 
 

@@ -5,7 +5,7 @@ is the same at every value: only the last column of the item vectors changes (co
 whole curve costs some rankings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from containers.extract.metrics import LIST_LENGTH
 from containers.extract.most_popular import rank_most_popular
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
-from containers.extract.served_lists import spread
+from containers.extract.settings import Settings
+from containers.extract.spreading import spread
 from containers.extract.vectors import Terms
 
 _VALUES = tuple(tenth / 10 for tenth in range(11))
@@ -70,27 +71,28 @@ class Dial:
         return {"dial": points, "dial_users": self.users, "dial_most_popular": popular}
 
 
-def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[np.int64]) -> Dial:
-    """Judge the model at each tenth from 0 to 1 and at the request's own value, as the metrics judge it.
+def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[np.int64], settings: Settings) -> Dial:
+    """Judge the model at each tenth from 0 to 1 and at the run's own value, as the metrics judge it.
 
     Of more than ``MOST_USERS`` users with held-out interactions so many are taken, evenly spread; otherwise the point
-    of the request's value is the model's own metrics. Explicit feedback has no dial.
+    of the run's value is the model's own metrics. Explicit feedback has no dial.
 
     Args:
         run: plan and summary.
         index: of the run.
         terms: of the model.
         interactions: (items,) of training.
+        settings: of the run.
     """
     users = index.held_out_users()
     if run.explicit or not len(users):
         return Dial([], 0)
     users = users[spread(len(users), MOST_USERS)]
     pairs = index.interactions_of(users)
-    known, relevant, servable = pairs.training(), pairs.kept_back(), index.servable()
+    known, relevant, servable = pairs.known(), pairs.kept_back(), index.servable()
     points = []
-    for popularity in sorted({*_VALUES, run.popularity_weight}):
-        vectors = terms.at(popularity)
+    for popularity in sorted({*_VALUES, settings.popularity}):
+        vectors = terms.at(replace(settings, popularity=popularity))
         labels = rank(vectors.of_users(users), vectors.items, known, LIST_LENGTH, servable=servable).labels
         points.append(Point(popularity, Balance.of(labels, relevant, index.items)))
     popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)

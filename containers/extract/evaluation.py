@@ -52,10 +52,10 @@ def evaluate(
 
 
 def compare_with_popular(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64]) -> Comparison | None:
-    """Rank all items that a user has no training interaction with, by the served score and by popularity.
+    """Rank all items that a user had not had before what is judged by, by the served score and by popularity.
 
-    Held-out items count as not seen here; what the rules keep from all lists is in neither ranking. None when nothing
-    was held out.
+    What was held out to choose settings by, a user had had by then: it is in neither ranking, though the model has not
+    learned of it. Nor is what the rules keep from all lists. None when nothing was held out.
 
     Args:
         index: of the run.
@@ -66,7 +66,7 @@ def compare_with_popular(index: DataIndex, vectors: Vectors, interactions: NDArr
     if not len(users):
         return None
     pairs = index.interactions_of(users)
-    known, relevant = pairs.training(), pairs.kept_back()
+    known, relevant = pairs.known(), pairs.kept_back()
     servable = index.servable()
     by_model = rank(vectors.of_users(users), vectors.items, known, metrics.RECALL_AT, servable=servable)
     by_popularity = rank_most_popular(interactions, known, metrics.RECALL_AT, servable=servable)

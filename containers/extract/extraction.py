@@ -8,18 +8,22 @@ from typing import Any
 
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
+from containers.extract.choosing import choose
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.default_lists import default_lists
 from containers.extract.dial import turn
 from containers.extract.evaluated_lists import write_evaluated_lists
 from containers.extract.evaluation import evaluate
+from containers.extract.history import History
 from containers.extract.parameters import FactorizationMachine, read_parameters
 from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
 from containers.extract.passes import Pass
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
-from containers.extract.served_lists import served_lists, spread
+from containers.extract.served_lists import served_lists
 from containers.extract.serving import Serving
+from containers.extract.settings import Settings, of_metrics
+from containers.extract.spreading import spread
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
 from containers.job_paths import JobPaths
 
@@ -49,17 +53,17 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
     users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
-    terms = vector_terms(model, users, items, index.recent_popularity())
-    vectors = terms.at(run.popularity_weight)
+    terms = vector_terms(model, users, items, index.recent_popularity(), _history(run, index, catalogue))
+    metrics = read_metrics(paths) if on_everything else {"settings": _choose(run, index, terms)}
+    settings = of_metrics(metrics)
+    vectors = terms.at(settings)
     if on_everything or not run.refits:
         _write_lists(run, index, catalogue, vectors, paths)
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
-    if on_everything:
-        metrics = read_metrics(paths)
-    else:
-        metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
-        metrics |= _turn_dial(run, index, catalogue, terms)
+    if not on_everything:
+        metrics |= _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
+        metrics |= _turn_dial(run, index, catalogue, terms, settings)
         if run.refits:
             write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
         (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
@@ -97,9 +101,22 @@ def _evaluate(
     return metrics
 
 
-def _turn_dial(run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms) -> dict[str, Any]:
+def _history(run: RunInputs, index: DataIndex, catalogue: Catalogue) -> History | None:
+    return History(index.training_sets(), catalogue.popularity, run.history_rank) if run.history_rank else None
+
+
+def _choose(run: RunInputs, index: DataIndex, terms: Terms) -> dict[str, Any]:
     started = time.monotonic()
-    found = turn(run, index, terms, catalogue.popularity)
+    choice = choose(run, index, terms)
+    _say(f"tried {len(choice.trials)} settings on {choice.users:,} users: {choice.reason}", started)
+    return choice.as_json()
+
+
+def _turn_dial(
+    run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms, settings: Settings
+) -> dict[str, Any]:
+    started = time.monotonic()
+    found = turn(run, index, terms, catalogue.popularity, settings)
     _say(f"turned the dial to {len(found.points)} values for {found.users:,} users", started)
     return found.as_json()
 

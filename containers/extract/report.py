@@ -48,6 +48,9 @@ def report(
         request=pages.request_fields(run.request),
         warnings=report_warnings(run, metrics),
         metrics=metrics,
+        choice=metrics["settings"],
+        settings=metrics["settings"]["chosen"],
+        same_settings=_same_settings,
         measured_model=measured_model(run, which),
         beside_popular=metrics_document.beside_popular(metrics),
         champion=metrics_document.beside_champion(metrics),
@@ -55,7 +58,7 @@ def report(
         metric_rows=metrics_table.rows,
         later_than=pages.minute,
         sampled=len(sample.labels),
-        dial_chart=_dial_chart(run, metrics),
+        dial_chart=_dial_chart(metrics),
         dial_users=metrics["dial_users"],
         long_tail_chart=long_tail_chart(popularity, recommended),
         head=_head(popularity, recommended),
@@ -70,8 +73,16 @@ def report(
     )
 
 
-def _dial_chart(run: RunInputs, metrics: dict[str, Any]) -> Chart | None:
-    return dial_chart(metrics["dial"], run.popularity_weight, metrics["dial_most_popular"]) if metrics["dial"] else None
+def _same_settings(trial: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+    return all(trial[name] == value for name, value in settings.items())
+
+
+def _dial_chart(metrics: dict[str, Any]) -> Chart | None:
+    return (
+        dial_chart(metrics["dial"], metrics["settings"]["chosen"]["popularity"], metrics["dial_most_popular"])
+        if metrics["dial"]
+        else None
+    )
 
 
 def _head(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> dict[str, float]:

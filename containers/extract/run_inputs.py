@@ -85,9 +85,9 @@ class RunInputs:
         return run_plan.refits(self.summary)
 
     @property
-    def popularity_weight(self) -> float:
-        """Only sampled negatives push popular items down, and explicit feedback has none."""
-        return 0.0 if self.explicit else float(self.request["popularity"])
+    def history_rank(self) -> int:
+        """The columns of the history block, as lambdas.plan_training derives them too; 0 without one."""
+        return run_plan.history_rank(self.request, self.summary)
 
     @property
     def neighbours(self) -> int:

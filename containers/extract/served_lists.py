@@ -20,15 +20,6 @@ class ServedLists:
     ranking: Ranking
 
 
-def spread(users: int, most: int) -> NDArray[np.int64]:
-    """At most ``most`` of ``users`` indices, evenly spread, ascending.
-
-    >>> spread(100, 3).tolist(), spread(2, 3).tolist()
-    ([0, 50, 99], [0, 1])
-    """
-    return np.unique(np.linspace(0, users - 1, min(users, most)).round().astype(np.int64))
-
-
 def served_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> ServedLists:
     """Rank for ``users`` (ascending) as published: under the rules, and without what is seen, if asked for."""
     seen = index.interactions_of(users).not_to_repeat()

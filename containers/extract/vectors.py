@@ -20,14 +20,18 @@ item and stays (it is 0 only for an item of a single one-hot feature):
     y(u, i) - w_0 - W_u - S_u = <[V_u, 1], [V_i, W_i + S_i]>.
 
 With implicit feedback the negatives were drawn in proportion to popularity^0.5, which teaches W_i to hold
-popular items down by as much; p * log(popularity_i + 1), p = 0.5, puts that back. What is popular now counts for more
+popular items down by as much; p * log(popularity_i + 1) puts some of that back. What is popular now counts for more
 than what was (docs/decisions/0018), so old interactions count for less than one each. The term depends on the item
-alone, so it goes where W_i is:
+alone, so it goes where W_i is. With h(u, i) = <H_u, H_i> of containers/extract/history.py and its share g,
 
-    score(u, i) = <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]>.
+    score(u, i) = (1 - g) <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]> + g c <H_u, H_i>
+                = <[(1 - g) V_u, 1 - g, g H_u], [V_i, W_i + S_i + p * log(popularity_i + 1), c H_i]>,
+
+where c makes both blocks' scores spread equally over the items (standard deviation, mean over users).
 
 Users and items that the training has not seen have one-hot parameters that are still noise of the initialization; they
-count as 0, so that such a user or item is only what is known of it.
+count as 0, so that such a user or item is only what is known of it. A user without training interactions has no history
+either: then g is 0.
 """
 
 from dataclasses import dataclass
@@ -35,22 +39,47 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from containers.extract.history import History, HistoryRows
 from containers.extract.parameters import FactorizationMachine, Floats
+from containers.extract.settings import Settings
+from containers.extract.spreading import spread
 from containers.extract.weighted_sums import weighted_sums
 from containers.feature_space import SideFeatures
+
+# Enough users for a mean whose error does not matter to a weight.
+_SPREAD_USERS = 1_000
+
+
+@dataclass(frozen=True)
+class HistoryPart:
+    """What users' rows need of the history block: its ``share`` of the score, g above."""
+
+    history: History
+    rows: HistoryRows
+    share: float
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """``items`` (items, num_factors + 1) are k-NN's training rows; ``user_factors`` is (users, num_factors)."""
+    """``items`` (items, columns) are k-NN's training rows: num_factors + 1 columns, and then the history block's.
+
+    ``user_factors`` is (users, num_factors).
+    """
 
     items: Floats
     user_factors: Floats
+    part: HistoryPart | None = None
 
     def of_users(self, users: slice | NDArray[np.int64]) -> Floats:
-        """The rows of ``users``, a slice or indices: (users, num_factors + 1)."""
+        """The rows of ``users``, a slice or indices: (users, columns)."""
         factors = self.user_factors[users]
-        return np.column_stack([factors, np.ones(len(factors), dtype=np.float32)])
+        rows = np.column_stack([factors, np.ones(len(factors), dtype=np.float32)])
+        if self.part is None:
+            return rows
+        chosen = np.arange(len(self.user_factors))[users]
+        known, share = self.part.history.known[chosen, np.newaxis], np.float32(self.part.share)
+        own = share * self.part.history.of_users(self.part.rows, chosen)
+        return np.column_stack([np.where(known, 1 - share, np.float32(1)) * rows, own])
 
 
 @dataclass(frozen=True)
@@ -64,32 +93,61 @@ class Side:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the served score is made of, the popularity term apart: the vectors at any weight of that.
+    """What the served score is made of: the vectors at any settings.
 
     V is float32 and (items, num_factors), (users, num_factors); ``item_terms`` is W + S of the items and
-    ``log_popularity`` log(popularity + 1), both (items,) and float64.
+    ``log_popularity`` log(popularity + 1), both (items,) and float64. Without ``history`` there is no such block.
     """
 
     item_factors: Floats
     user_factors: Floats
     item_terms: NDArray[np.float64]
     log_popularity: NDArray[np.float64]
+    history: History | None = None
 
-    def at(self, popularity_weight: float) -> Vectors:
-        """The vectors whose popularity term has this weight, p above.
+    def at(self, settings: Settings) -> Vectors:
+        """The vectors of these settings.
 
-        0 for explicit feedback, whose model has seen no sampled negatives.
+        Their popularity is 0 for explicit feedback, whose model has seen no sampled negatives.
         """
-        last = self.item_terms + popularity_weight * self.log_popularity
-        return Vectors(np.column_stack([self.item_factors, last.astype(np.float32)]), self.user_factors)
+        last = self.item_terms + settings.popularity * self.log_popularity
+        items = np.column_stack([self.item_factors, last.astype(np.float32)])
+        if self.history is None:
+            return Vectors(items, self.user_factors)
+        rows = self.history.rows(settings.exponent, settings.ridge)
+        scaled = self._equalizer(items, self.history, rows) * rows.items
+        part = HistoryPart(self.history, rows, settings.history_weight)
+        return Vectors(np.column_stack([items, scaled]), self.user_factors, part)
+
+    def _equalizer(self, items: Floats, history: History, rows: HistoryRows) -> np.float32:
+        """c above, from users with a history, evenly spread."""
+        users = np.flatnonzero(history.known)
+        users = users[spread(len(users), _SPREAD_USERS)]
+        first = _spread(Vectors(items, self.user_factors).of_users(users), items)
+        second = _spread(history.of_users(rows, users), rows.items)
+        return np.float32(first / second if first and second else 1)
 
 
-def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:
+def _spread(user_rows: Floats, item_rows: Floats) -> float:
+    """The standard deviation of a user's scores over all items, mean over ``user_rows``."""
+    covariance = np.atleast_2d(np.cov(item_rows, rowvar=False, dtype=np.float64, ddof=0))
+    variances = np.einsum("uj,jk,uk->u", user_rows, covariance, user_rows, optimize=True)
+    return float(np.sqrt(np.maximum(variances, 0)).mean())
+
+
+def vector_terms(
+    model: FactorizationMachine,
+    users: Side,
+    items: Side,
+    popularity: NDArray[np.float64],
+    history: History | None = None,
+) -> Terms:
     """What a model's vectors are made of.
 
     Args:
         users, items: both sides of the model's feature space.
         popularity: (items,) training interactions of each item, by how recent they are.
+        history: of the users, unless that block is off.
     """
     user_factors, _ = _side_sums(model, users)
     item_factors, item_terms = _side_sums(model, items)
@@ -98,6 +156,7 @@ def vector_terms(model: FactorizationMachine, users: Side, items: Side, populari
         user_factors.astype(np.float32),
         item_terms,
         np.log1p(popularity),
+        history,
     )
 
 

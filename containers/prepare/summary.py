@@ -61,7 +61,8 @@ def ready(
     list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
     without an interaction, which only their features speak for. ``latest_time`` is that of the latest interaction in
     epoch seconds, null where the data has no times: what is later is new to this run's version. ``refit`` is of the
-    second training, on everything; without one it has no pairs.
+    second training, on everything; without one it has no pairs. ``choosing`` is the part of ``held_out`` that settings
+    are chosen by.
 
     Args:
         content: of every file that was read.
@@ -91,7 +92,8 @@ def ready(
         database,
         """
         SELECT count(*) AS pairs, count(*) FILTER (held_out) AS held_out,
-               count(DISTINCT user_index) FILTER (held_out) AS held_out_users
+               count(DISTINCT user_index) FILTER (held_out) AS held_out_users,
+               count(*) FILTER (chooses) AS choosing, count(DISTINCT user_index) FILTER (chooses) AS choosing_users
         FROM pairs
         """,
     )
@@ -107,6 +109,7 @@ def ready(
         "latest_time": _latest_time(database),
         "training": asdict(channels.train),
         "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
+        "choosing": {"users": pairs["choosing_users"], "pairs": pairs["choosing"]},
         "test": {"examples": channels.test.examples, "files": channels.test.files},
         "refit": asdict(channels.refit),
         "unseen": {"users": users["unseen"], "items": items["unseen"]},

@@ -116,7 +116,9 @@ def answers(
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
     request = written["request"]
-    volumes = job_volumes.estimate(objects, request["feedback"], request["factors"], refit=request["refit"])
+    volumes = job_volumes.estimate(
+        objects, request["feedback"], request["factors"], refit=request["refit"], history_rank=request["history_rank"]
+    )
     files = ["a.csv"] if described else []
     before = RunLayout(bucket, run_id(_DAY - 7))
     written["stages"] = run_stages.stages(

@@ -78,7 +78,9 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
     """That run's plan.json."""
     layout = RunLayout("bucket", run_id(day))
     values = run_request.parse(request)
-    volumes = job_volumes.estimate([], values["feedback"], values["factors"], refit=values["refit"])
+    volumes = job_volumes.estimate(
+        [], values["feedback"], values["factors"], refit=values["refit"], history_rank=values["history_rank"]
+    )
     return {
         "run_id": layout.run_id,
         "execution": {"arn": execution(day), "started": f"2026-11-{day:02d}T03:00:00Z"},

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from containers.extract.champion import BesideChampion
+from containers.extract.choosing import choose
 from containers.extract.data_index import DataIndex
 from containers.extract.dial import turn
 from containers.extract.evaluation import Evaluation, evaluate
@@ -15,7 +16,8 @@ from containers.extract.examples import examples
 from containers.extract.passes import Pass
 from containers.extract.report import report
 from containers.extract.run_inputs import read_run
-from containers.extract.served_lists import served_lists, spread
+from containers.extract.served_lists import served_lists
+from containers.extract.spreading import spread
 from containers.extract.vectors import Terms
 from tests.unit.containers.extract.world import TRAINING, World
 
@@ -43,13 +45,15 @@ def page(
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
     catalogue, terms = index.catalogue(), random_terms(world)
-    vectors = terms.at(run.popularity_weight)
+    choice = choose(run, index, terms)
+    vectors = terms.at(choice.settings)
     lists = served_lists(run, index, vectors, spread(run.users, 10))
     shown = examples(run, index, catalogue, lists)
     evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
-    metrics = document(evaluation) | turn(run, index, terms, index.catalogue().popularity).as_json()
+    metrics = document(evaluation) | {"settings": choice.as_json()}
+    metrics |= turn(run, index, terms, index.catalogue().popularity, choice.settings).as_json()
     return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 
 

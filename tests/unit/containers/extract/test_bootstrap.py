@@ -69,3 +69,14 @@ def test_over_what_may_be_0_a_ratio_has_no_upper_end():
     lower, upper = bootstrap.ratio_interval(np.ones(20), over)
     assert 3 < lower < 20
     assert upper == np.inf
+
+
+def test_the_best_of_many_that_are_noise_is_seldom_above_what_chance_gives():
+    draw = np.random.default_rng(4)
+    above = []
+    for _ in range(60):
+        values = draw.normal(size=(100, 12))
+        above.append(values.mean(axis=0).max() > bootstrap.best_by_chance(values))
+    # A test of each alone would say so in a quarter to a half of the sixty.
+    assert sum(above) <= 9
+    assert draw.normal(0.5, size=(100, 1)).mean() > bootstrap.best_by_chance(draw.normal(0.5, size=(100, 1)))

@@ -25,7 +25,7 @@ def test_interactions_of_a_range_and_of_chosen_users(world, tmp_path):
     assert lists(index.interactions(5, 9).all) == [world.seen(user) for user in range(5, 9)]
     chosen = index.interactions_of(np.array([2, 7, 11]))
     assert lists(chosen.all) == [world.seen(user) for user in (2, 7, 11)]
-    assert lists(chosen.training()) == [sorted(world.trained(user)) for user in (2, 7, 11)]
+    assert lists(chosen.trained()) == [sorted(world.trained(user)) for user in (2, 7, 11)]
     assert lists(chosen.kept_back()) == [sorted(world.held_out(user)) for user in (2, 7, 11)]
 
 

@@ -5,6 +5,7 @@ from containers.extract import dial
 from containers.extract.data_index import DataIndex
 from containers.extract.dial import Dial, turn
 from containers.extract.run_inputs import read_run
+from containers.extract.settings import given
 from containers.extract.vectors import Terms
 from tests.unit.containers.extract.world import World
 
@@ -20,7 +21,8 @@ def turned(world: World, folder, own: float = 0.0) -> Dial:
         np.zeros(world.items),
         np.log1p(np.array(world.popularity, dtype=np.float64)),
     )
-    return turn(read_run(paths), index, terms, index.catalogue().popularity)
+    run = read_run(paths)
+    return turn(run, index, terms, index.catalogue().popularity, given(run))
 
 
 def hidden_among_popular(users: int = 12) -> World:

@@ -13,7 +13,9 @@ from containers.extract.examples import examples
 from containers.extract.metrics import MEANS
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import read_run
-from containers.extract.served_lists import served_lists, spread
+from containers.extract.served_lists import served_lists
+from containers.extract.settings import DEFAULT
+from containers.extract.spreading import spread
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
 from tests.unit.containers.extract.rendered_report import VILLAIN, Outline, document, page, random_terms
@@ -111,7 +113,7 @@ def test_history_is_the_best_liked_where_values_say_so_and_the_latest_elsewhere(
     world = World(1, 4, liked, request={"feedback": feedback})
     paths = world.write(tmp_path / "opt")
     run, index = read_run(paths), DataIndex(paths.processing_input("index"), 1, 4)
-    lists = served_lists(run, index, random_terms(world).at(0.5), spread(1, 10))
+    lists = served_lists(run, index, random_terms(world).at(DEFAULT), spread(1, 10))
     (example,) = examples(run, index, index.catalogue(), lists)
     assert example["history"][0] == {"id": world.item_id(first), "title": None}
     assert [item["id"] for item in example["recommended"]] == [world.item_id(3)]

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from containers.extract.run_inputs import RunInputError, read_run
+from containers.extract.settings import given
 from tests.unit.containers.extract.world import World
 
 
@@ -13,7 +14,7 @@ def world() -> World:
 
 def test_the_numbers_follow_from_plan_and_summary(world, tmp_path):
     run = read_run(world.write(tmp_path))
-    assert (run.users, run.items, run.top_x, run.popularity_weight) == (10, 12, 5, 0.25)
+    assert (run.users, run.items, run.top_x, given(run).popularity) == (10, 12, 5, 0.25)
     assert (run.shape.feature_dim, run.shape.factors, run.shape.predictor_type) == (22, 4, "binary_classifier")
     assert run.neighbours == min(12, 5 + world.summary()["seen_p95"])
 
@@ -21,7 +22,7 @@ def test_the_numbers_follow_from_plan_and_summary(world, tmp_path):
 def test_explicit_feedback_is_a_regressor_and_has_no_popularity_term(tmp_path):
     world = World.random(10, 12, request={"feedback": "explicit", "popularity": 0.25})
     run = read_run(world.write(tmp_path))
-    assert run.popularity_weight == 0
+    assert (given(run).popularity, given(run).history_weight) == (0, 0)
     assert run.shape.predictor_type == "regressor"
 
 

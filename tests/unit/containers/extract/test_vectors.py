@@ -1,11 +1,13 @@
 """The oracle is FM's own formula, pair by pair in float64."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from containers.extract.parameters import FactorizationMachine
+from containers.extract.settings import DEFAULT
 from containers.extract.vectors import Side, Vectors, vector_terms
 from containers.feature_space import FeatureSpace, SideFeatures
 from tests.unit.containers.extract.artifacts import Numbers
@@ -47,7 +49,7 @@ def vectors(
     trained = np.arange(SPACE.users) != untrained
     user_side = Side(SPACE.user_columns, side_features(users, SPACE.users), trained)
     item_side = Side(SPACE.item_columns, side_features(items, SPACE.items), np.ones(SPACE.items, dtype=np.bool_))
-    return vector_terms(model, user_side, item_side, POPULARITY).at(weight)
+    return vector_terms(model, user_side, item_side, POPULARITY).at(replace(DEFAULT, popularity=weight))
 
 
 def raw_scores(numbers: Numbers, users: Known, items: Known) -> np.ndarray:

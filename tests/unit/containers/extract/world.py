@@ -43,6 +43,7 @@ class World:
     request: dict[str, Any] = field(default_factory=dict)
     champion: dict[str, Any] | None = None
     repeated: frozenset[int] = frozenset()  # places in pairs whose time is of a repetition, long after they began
+    choosing: frozenset[int] = frozenset()  # places in pairs, of those held out, by which settings are chosen
     hidden: frozenset[int] = frozenset()  # items that no list may hold
     fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
     dataset: dict[str, Any] = field(default_factory=lambda: {"user": "u", "item": "i"})
@@ -94,6 +95,21 @@ class World:
     def trained(self, user: int) -> list[int]:
         return [item for owner, item, held_out, _ in self.pairs if owner == user and not held_out]
 
+    def choosing_items(self, user: int) -> list[int]:
+        return [self.pairs[place][1] for place in sorted(self.choosing) if self.pairs[place][0] == user]
+
+    def judged_items(self, user: int) -> list[int]:
+        chosen = self.choosing_items(user)
+        return [item for item in self.held_out(user) if item not in chosen]
+
+    def with_choosing(self) -> "World":
+        """The same, the earlier half of what is held out of each user choosing the settings."""
+        places: dict[int, list[int]] = {}
+        for place, (user, _, held_out, _) in enumerate(self.pairs):
+            if held_out:
+                places.setdefault(user, []).append(place)
+        return replace(self, choosing=frozenset(p for own in places.values() for p in own[: len(own) // 2]))
+
     def held_out(self, user: int) -> list[int]:
         return [item for owner, item, held_out, _ in self.pairs if owner == user and held_out]
 
@@ -116,7 +132,9 @@ class World:
 
     @property
     def full_request(self) -> dict[str, Any]:
-        return run_request.parse({"factors": self.factors, "top_x": 5, **self.request})
+        """The factorization machine alone, unless ``request`` says otherwise."""
+        alone = {"popularity": 0.5, "history_rank": 0}
+        return run_request.parse({"factors": self.factors, "top_x": 5, **alone, **self.request})
 
     @property
     def predictor(self) -> str:
@@ -237,6 +255,8 @@ class World:
         columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, [*range(len(began))], began]
         # One statement of whole columns: a thousand of one row each take seconds.
         database.execute(f"INSERT INTO pairs SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+        database.execute("ALTER TABLE pairs ADD COLUMN chooses BOOL")
+        database.execute("UPDATE pairs SET chooses = row_order IN (SELECT unnest(?::BIGINT[]))", [[*self.choosing]])
         database.execute("ALTER TABLE pairs ADD COLUMN left_out BOOL")
         hidden = [*self.hidden] if self.full_request["exclude_seen"] else [*range(self.items)]
         database.execute("UPDATE pairs SET left_out = item_index NOT IN (SELECT unnest(?::INT[]))", [hidden])

@@ -12,7 +12,8 @@ from containers.extract.data_index import DataIndex
 from containers.extract.evaluation import Evaluation, compare_with_popular
 from containers.extract.examples import examples
 from containers.extract.run_inputs import read_run
-from containers.extract.served_lists import served_lists, spread
+from containers.extract.served_lists import served_lists
+from containers.extract.spreading import spread
 from containers.extract.vectors import Vectors
 from containers.job_paths import JobPaths
 from tests.unit.containers.extract.world import World

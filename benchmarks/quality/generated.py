@@ -1,0 +1,184 @@
+"""Interactions of a documented model, in shapes that the samples do not have.
+
+Item i has a taste vector v_i around the centre of one of the ``kinds``, an appeal p_i ~ (rank + 10)^-tail, a day on
+which it appears, and a few companions: its series, brand or quarter. User u has a taste vector around one or two of
+the same centres, and a number of events from a log-normal distribution. Each event, in the order of its time, is
+
+- with probability ``repeats`` one of the user's earlier items again,
+- with probability ``companions`` a companion of the user's last item,
+- otherwise item i with probability ~ p_i exp(strength <u(t), v_i>) freshness_i(t).
+
+u(t) moves in the course of the year from one taste vector to another (by the share ``drift``), and freshness_i halves
+in ``half_life`` days from the day on which i appears. Low rank alone would favour factor models: companions are what
+real data has besides, structure between single items, which only weights of item pairs hold exactly.
+"""
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+_DIMENSIONS = 24
+_DAYS = 365
+# Tastes and freshness are taken anew so often in the year.
+_PERIODS = 12
+_BEGIN = 1_700_000_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a generated data set is like; the module says what the numbers mean."""
+
+    users: int
+    items: int
+    events: float
+    spread: float = 0.8
+    tail: float = 1.0
+    kinds: int = 40
+    strength: float = 4.0
+    companions: float = 0.2
+    drift: float = 0.2
+    half_life: float = 2_000
+    repeats: float = 0.0
+
+
+SHAPES = {
+    "dense": Shape(users=2_500, items=1_500, events=90, companions=0.15),
+    "long-tail": Shape(users=12_000, items=9_000, events=14, tail=0.8, kinds=150, companions=0.3),
+    "short-histories": Shape(users=15_000, items=4_000, events=6, spread=0.4, kinds=80, companions=0.25),
+    "strong-drift": Shape(users=4_000, items=5_000, events=45, drift=0.9, half_life=60),
+    "repeat-purchases": Shape(users=3_000, items=6_000, events=150, tail=1.1, repeats=0.6, strength=3.0),
+}
+
+
+def write(shape: Shape, folder: Path, seed: int, *, timed: bool = True) -> Path:
+    """Draw a data set, and write it as ``topx run --data`` takes it, with each item's kind as a feature.
+
+    Args:
+        folder: an absent one.
+        timed: without times and in no order, so that what is held out is a random sample.
+    """
+    draw = np.random.default_rng(seed)
+    kinds, events = _draw(shape, draw)
+    if not timed:
+        events = events[draw.permutation(len(events))]
+    dataset = {
+        "format": "csv",
+        "user": "user",
+        "item": "item",
+        "items": {"id": "item", "features": {"kind": "category"}},
+        **({"timestamp": "time"} if timed else {}),
+    }
+    for name in ("interactions", "items"):
+        (folder / name).mkdir(parents=True)
+    _write(
+        folder / "interactions" / "events.csv",
+        ["user", "item", "time"] if timed else ["user", "item"],
+        [[f"u{user}", f"i{item}", _BEGIN + seconds][: 3 if timed else 2] for user, item, seconds in events.tolist()],
+    )
+    _write(
+        folder / "items" / "items.csv",
+        ["item", "kind"],
+        [[f"i{item}", f"k{kind}"] for item, kind in enumerate(kinds.tolist())],
+    )
+    (folder / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
+    return folder
+
+
+def _draw(shape: Shape, draw: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each item's kind (items,), and the events (n, 3): user, item, seconds since the year began."""
+    centres = _directions(draw.normal(size=(shape.kinds, _DIMENSIONS)))
+    kinds = draw.integers(shape.kinds, size=shape.items)
+    vectors = _directions(centres[kinds] + 0.6 * _directions(draw.normal(size=(shape.items, _DIMENSIONS))))
+    tastes = np.stack([_tastes(shape, centres, draw) for _ in range(2)])
+    appeal = -shape.tail * np.log(draw.permutation(shape.items) + 10)
+    # Nine items of ten were there before the year began.
+    appears = draw.uniform(-9 * _DAYS, _DAYS, size=shape.items)
+    # Companions are of one kind: neighbours in its order.
+    order = np.lexsort((draw.random(shape.items), kinds))
+    counts = np.maximum(2, np.exp(draw.normal(np.log(shape.events), shape.spread, size=shape.users))).astype(np.int64)
+    events = np.empty((int(counts.sum()), 3), dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    _live(_numbers(shape), vectors, tastes, (appeal, appears), order, starts, int(draw.integers(2**31)), events)
+    return kinds, events
+
+
+def _numbers(shape: Shape) -> NDArray[np.float64]:
+    """The numbers that the compiled part needs, in its order."""
+    return np.array([shape.strength, shape.companions, shape.drift, shape.half_life, shape.repeats])
+
+
+def _directions(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+def _tastes(shape: Shape, centres: NDArray[np.float64], draw: np.random.Generator) -> NDArray[np.float64]:
+    first, second = (centres[draw.integers(shape.kinds, size=shape.users)] for _ in range(2))
+    share = draw.uniform(0.5, 1, size=(shape.users, 1))
+    own = 0.5 * _directions(draw.normal(size=(shape.users, _DIMENSIONS)))
+    return _directions(share * first + (1 - share) * second + own)
+
+
+def _write(file: Path, header: list[str], rows: Iterable[list[object]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _live(
+    numbers: NDArray[np.float64],
+    vectors: NDArray[np.float64],
+    tastes: NDArray[np.float64],
+    items: tuple[NDArray[np.float64], NDArray[np.float64]],
+    order: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    seed: int,
+    events: NDArray[np.int64],
+) -> None:
+    """Fill ``events``; user u's are the rows starts[u] to starts[u + 1]."""
+    strength, companions, drift, half_life, repeats = numbers
+    appeal, appears = items
+    np.random.seed(seed)
+    place = np.argsort(order)
+    had = np.full(len(order), -1, dtype=np.int64)
+    for user in range(len(starts) - 1):
+        first, last = starts[user], starts[user + 1]
+        times = np.sort(np.random.random(last - first)) * _DAYS
+        now, total = -1, np.zeros(len(order))
+        distinct, count, previous = np.empty(last - first, dtype=np.int64), 0, -1
+        for event in range(last - first):
+            period = int(times[event] / _DAYS * _PERIODS)
+            if period != now:
+                now, share = period, drift * (period + 0.5) / _PERIODS
+                taste = (1 - share) * tastes[0, user] + share * tastes[1, user]
+                taste = taste / np.sqrt((taste * taste).sum())
+                age = np.maximum(times[event] - appears, 0)
+                weight = np.exp(appeal + strength * (vectors @ taste)) * 0.5 ** (age / half_life)
+                total = np.cumsum(np.where(appears <= times[event], weight, 0))
+            if count and np.random.random() < repeats:
+                item = distinct[np.random.randint(count)]
+            else:
+                item = -1
+                if previous >= 0 and np.random.random() < companions:
+                    beside = place[previous] // 5 * 5 + np.random.randint(5)
+                    if beside < len(order) and had[order[beside]] != user and appears[order[beside]] <= times[event]:
+                        item = order[beside]
+                for _ in range(50):
+                    if item >= 0:
+                        break
+                    drawn = min(np.searchsorted(total, np.random.random() * total[-1]), len(order) - 1)
+                    item = drawn if had[drawn] != user else -1
+                if item < 0:
+                    item = distinct[np.random.randint(count)]
+            if had[item] != user:
+                had[item], distinct[count] = user, item
+                count += 1
+            previous = item
+            events[first + event] = user, item, int(times[event] * 86_400)
