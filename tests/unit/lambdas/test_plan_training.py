@@ -25,7 +25,7 @@ def test_the_state_s_result_comes_from_the_run_s_documents(aws: Aws) -> None:
     found = plan_training.handler({"run_id": run_id(23), "status": "Completed"}, None)
     assert set(found) == {"hyperparameters", "channels", "refit", "refit_channels", "knn_hyperparameters"}
     assert found["knn_hyperparameters"] == {
-        "feature_dim": "9",
+        "feature_dim": "15",
         "k": "40",
         "sample_size": "40",
         "predictor_type": "classifier",
@@ -191,3 +191,22 @@ def test_ids_that_no_list_can_hold_ask_for_shorter_ones() -> None:
         training_plan.refuse_unusable(RUN, plan(23), hopeless)
     assert "the longest user id has 2044 bytes, and a key of the table at most 2043" in str(refusal.value)
     assert "top_x to at most" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "sizes", "width"),
+    [
+        ({}, (6, 40), 64 + 1 + 6),  # no more singular vectors than users
+        ({"history_rank": 3}, (6, 40), 64 + 1 + 3),
+        ({"history_rank": 0, "factors": 8}, (6, 40), 8 + 1),
+        ({"feedback": "explicit", "history_rank": 3}, (6, 40), 64 + 1),
+        ({}, (10**6, 100_000), 64 + 1 + 128),
+        ({"history_rank": 1024}, (10**6, 100_000), 64 + 1 + 1024),
+        ({}, (10**7, 10**6), 64 + 1 + 64),
+    ],
+)
+def test_the_rows_of_k_nn_are_as_wide_as_extract_makes_them(
+    given: dict[str, Any], sizes: tuple[int, int], width: int
+) -> None:
+    summary = changed(SUMMARY, users=sizes[0], items=sizes[1], servable=sizes[1])
+    assert training_plan.knn_hyperparameters(request(**given), summary)["feature_dim"] == str(width)

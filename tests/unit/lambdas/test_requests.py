@@ -55,7 +55,9 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "epochs": st.none() | st.integers(1, 1000),
     "feedback": st.sampled_from(run_request.FEEDBACK),
     "hyperparameters": _RATES,
-    "popularity": st.floats(0, 1),
+    "popularity": st.none() | st.floats(0, 1),
+    "history_rank": st.none() | st.integers(0, run_request.MOST_HISTORY_RANK),
+    "history_weight": st.none() | st.floats(0, 1),
     "index_type": st.sampled_from(run_request.INDEX_TYPES),
     "exclude_seen": st.booleans() | st.builds(lambda days: {"days": days}, st.integers(1, 36_500)),
     "rules": st.just({}) | st.just({"exclude": ["a", 7], "only": None, "exclude_seen": False}),
@@ -255,5 +257,10 @@ def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
     known = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "explicit", 64, refit=False, features=features)
     # 10**9 / 16 examples of 80 bytes, and of five more keys with their values.
     assert known.training == job_volumes.BASE_GB + math.ceil((80 + 5 * 10) / 16)
+    # Both sides' vectors together: of 62.5 million rows, 256 columns more of each, or what users times items allow.
+    block = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=False, history_rank=256)
+    assert block.index == text.index + 64
+    default = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=False, history_rank=None)
+    assert text.index < default.index <= block.index
     huge = job_volumes.estimate([{"key": "a.csv", "size": 10**15}], "implicit", 1000, refit=True)
     assert huge.prepare == huge.index == job_volumes.MOST_GB

@@ -154,3 +154,19 @@ def test_the_second_report_has_the_first_ones_metrics_and_says_so(second):
 def test_without_the_first_ones_metrics_the_second_ends_with_what_it_lacks(job):
     with pytest.raises(RunInputError, match=r"metrics\.json cannot be read"):
         job("lacking", world(), Pass.PUBLISH)
+
+
+def test_the_second_one_has_the_settings_that_the_first_one_chose_and_rows_as_wide(job):
+    free = {"history_rank": 7, "history_weight": None, "popularity": None, "refit": True}
+    board = World.checkerboard(60, 30, request={"top_x": 30, "exclude_seen": False, **free}).with_choosing()
+    first = job("choosing", board, Pass.EVALUATE)
+    metrics = json.loads((first.run / "evaluation" / "metrics.json").read_text())
+    assert metrics["settings"]["chosen"]["history_weight"] > 0.5, "of noise, and a block that knows"
+    second = job("chosen", board, Pass.PUBLISH, metrics)
+    assert second.late_row().shape == (4 + 1 + 7,)
+    assert second.late_row()[5:].any()
+    other = {
+        **metrics,
+        "settings": {**metrics["settings"], "chosen": {**metrics["settings"]["chosen"], "popularity": 0.9}},
+    }
+    assert job("other", board, Pass.PUBLISH, other).late_row()[4] > second.late_row()[4]

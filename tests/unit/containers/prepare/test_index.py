@@ -157,6 +157,10 @@ def test_the_last_fifth_is_held_out_of_users_with_five_or_more(tmp_path, history
     pairs = found_pairs(done)
     mine = pairs[pairs.user == "u"]
     assert mine[mine.held_out].item.tolist() == [f"i{n:02d}" for n in range(history - held, history)]
+    # The earlier half of those chooses settings; of a single one none does.
+    choosing = [f"i{n:02d}" for n in range(history - held, history - held + held // 2)]
+    assert mine[mine.chooses].item.tolist() == choosing
+    assert done.summary["choosing"] == {"users": int(bool(choosing)), "pairs": len(choosing)}
 
 
 def test_the_held_out_do_not_depend_on_the_seed_or_on_other_rows(tmp_path):
