@@ -28,7 +28,7 @@ help:
 	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
-	@echo "make quality metrics of both samples beside other people's models (some hours)"
+	@echo "make quality metrics of fourteen data sets beside other people's models (many hours)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
 	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"

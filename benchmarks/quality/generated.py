@@ -27,6 +27,8 @@ _DIMENSIONS = 24
 _DAYS = 365
 # Tastes and freshness are taken anew so often in the year.
 _PERIODS = 12
+# So many items are each other's companions.
+_SERIES = 5
 _BEGIN = 1_700_000_000
 
 
@@ -104,7 +106,7 @@ def _draw(shape: Shape, draw: np.random.Generator) -> tuple[NDArray[np.int64], N
     counts = np.maximum(2, np.exp(draw.normal(np.log(shape.events), shape.spread, size=shape.users))).astype(np.int64)
     events = np.empty((int(counts.sum()), 3), dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    _live(_numbers(shape), vectors, tastes, (appeal, appears), order, starts, int(draw.integers(2**31)), events)
+    _live(_numbers(shape), (tastes, starts), (vectors, appeal, appears, order), int(draw.integers(2**31)), events)
     return kinds, events
 
 
@@ -134,51 +136,71 @@ def _write(file: Path, header: list[str], rows: Iterable[list[object]]) -> None:
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _live(
     numbers: NDArray[np.float64],
-    vectors: NDArray[np.float64],
-    tastes: NDArray[np.float64],
-    items: tuple[NDArray[np.float64], NDArray[np.float64]],
-    order: NDArray[np.int64],
-    starts: NDArray[np.int64],
+    users: tuple[NDArray[np.float64], NDArray[np.int64]],
+    items: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
     seed: int,
     events: NDArray[np.int64],
 ) -> None:
-    """Fill ``events``; user u's are the rows starts[u] to starts[u + 1]."""
-    strength, companions, drift, half_life, repeats = numbers
-    appeal, appears = items
+    """Fill ``events``.
+
+    Args:
+        users: tastes (2, users, dimensions), before and after; starts (users + 1,): user u's events are
+            starts[u]:starts[u + 1].
+        items: vectors, appeal, day of appearance, and order, by which companions are neighbours.
+    """
+    tastes, starts = users
+    order = items[3]
     np.random.seed(seed)
     place = np.argsort(order)
     had = np.full(len(order), -1, dtype=np.int64)
     for user in range(len(starts) - 1):
         first, last = starts[user], starts[user + 1]
-        times = np.sort(np.random.random(last - first)) * _DAYS
-        now, total = -1, np.zeros(len(order))
-        distinct, count, previous = np.empty(last - first, dtype=np.int64), 0, -1
+        days = np.sort(np.random.random(last - first)) * _DAYS
+        distinct, count, now = np.empty(last - first, dtype=np.int64), 0, -1
+        total = np.zeros(len(order))
         for event in range(last - first):
-            period = int(times[event] / _DAYS * _PERIODS)
+            period = int(days[event] / _DAYS * _PERIODS)
             if period != now:
-                now, share = period, drift * (period + 0.5) / _PERIODS
-                taste = (1 - share) * tastes[0, user] + share * tastes[1, user]
-                taste = taste / np.sqrt((taste * taste).sum())
-                age = np.maximum(times[event] - appears, 0)
-                weight = np.exp(appeal + strength * (vectors @ taste)) * 0.5 ** (age / half_life)
-                total = np.cumsum(np.where(appears <= times[event], weight, 0))
-            if count and np.random.random() < repeats:
+                now = period
+                total = _chances(numbers, tastes[:, user], items, period)
+            item = -1
+            if count and np.random.random() < numbers[4]:
                 item = distinct[np.random.randint(count)]
-            else:
-                item = -1
-                if previous >= 0 and np.random.random() < companions:
-                    beside = place[previous] // 5 * 5 + np.random.randint(5)
-                    if beside < len(order) and had[order[beside]] != user and appears[order[beside]] <= times[event]:
-                        item = order[beside]
-                for _ in range(50):
-                    if item >= 0:
-                        break
-                    drawn = min(np.searchsorted(total, np.random.random() * total[-1]), len(order) - 1)
-                    item = drawn if had[drawn] != user else -1
-                if item < 0:
-                    item = distinct[np.random.randint(count)]
+            elif event and np.random.random() < numbers[1]:
+                series = place[events[first + event - 1, 1]] // _SERIES * _SERIES
+                beside = order[min(series + np.random.randint(_SERIES), len(order) - 1)]
+                item = beside if had[beside] != user and items[2][beside] <= days[event] else -1
+            if item < 0:
+                item = _anew(total, had, user)
             if had[item] != user:
                 had[item], distinct[count] = user, item
                 count += 1
-            previous = item
-            events[first + event] = user, item, int(times[event] * 86_400)
+            events[first + event] = user, item, int(days[event] * 86_400)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _chances(
+    numbers: NDArray[np.float64],
+    tastes: NDArray[np.float64],
+    items: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
+    period: int,
+) -> NDArray[np.float64]:
+    """The sums, from the first item on, of all items' weights for a user in a period of the year."""
+    vectors, appeal, appears, _ = items
+    share = numbers[2] * (period + 0.5) / _PERIODS
+    taste = (1 - share) * tastes[0] + share * tastes[1]
+    taste = taste / np.sqrt((taste * taste).sum())
+    day = (period + 0.5) * _DAYS / _PERIODS
+    weights = np.exp(appeal + numbers[0] * (vectors @ taste)) * 0.5 ** (np.maximum(day - appears, 0) / numbers[3])
+    return np.cumsum(np.where(appears <= day, weights, 0))
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _anew(total: NDArray[np.float64], had: NDArray[np.int64], user: int) -> int:
+    """An item that the user has not had; after a hundred draws of known ones, one of those."""
+    item = 0
+    for _ in range(100):
+        item = min(np.searchsorted(total, np.random.random() * total[-1], side="right"), len(total) - 1)
+        if had[item] != user:
+            break
+    return item
