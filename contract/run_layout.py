@@ -91,6 +91,11 @@ class RunLayout:
     def item_ids(self) -> str:
         return f"{self.run}item_ids.jsonl.gz"
 
+    @property
+    def item_titles(self) -> str:
+        """A line for each item that has a title, {"item", "title"}; absent where none has."""
+        return f"{self.run}item_titles.jsonl.gz"
+
     def part(self, name: str) -> str:
         return f"{self.run}parts/{name}.jsonl.gz"
 

@@ -16,7 +16,7 @@ from containers.extract.evaluated_lists import write_evaluated_lists
 from containers.extract.evaluation import evaluate
 from containers.extract.history import History
 from containers.extract.parameters import FactorizationMachine, read_parameters
-from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
+from containers.extract.parts import write_item_ids, write_item_titles, write_item_vectors, write_parts
 from containers.extract.passes import Pass
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
@@ -84,6 +84,7 @@ def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors
     rows, output = paths.processing_output("vectors"), paths.processing_output("run")
     write_item_vectors(vectors.items, rows / "items", catalogue.servable)
     write_item_ids(catalogue.ids, output / "item_ids.jsonl.gz")
+    write_item_titles(catalogue.ids, catalogue.titles, output / "item_titles.jsonl.gz")
     parts, heavy = write_parts(run, index, vectors, rows_folder=rows / "users", manifest=output)
     defaults = default_lists(index, catalogue.ids, Serving.of(run, index), run.default_by)
     (output / "default_lists.json").write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Writes what k-NN and the loader read: the vectors, and for each part of the users its own file."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,14 @@ def write_item_ids(ids: Iterable[str], file: Path) -> None:
     """``item_ids.jsonl.gz``: line n is the id of label n."""
     with gzipped_lines(file) as stream:
         stream.writelines(json_line(item) for item in ids)
+
+
+def write_item_titles(ids: Sequence[str], titles: Sequence[str | None], file: Path) -> None:
+    """``item_titles.jsonl.gz``: for people who read lists. Nothing is written where no item has a title."""
+    known = [{"item": item, "title": title} for item, title in zip(ids, titles, strict=True) if title]
+    if known:
+        with gzipped_lines(file) as stream:
+            stream.writelines(json_line(line) for line in known)
 
 
 def write_parts(

@@ -121,7 +121,9 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
         "user": "u3",
         "version": run.record["version"],
         "fallback": None,
-        "items": [{"id": item, "score": score} for item, score in zip(items[:2], scores[:2], strict=True)],
+        "items": [
+            {"id": item, "title": None, "score": score} for item, score in zip(items[:2], scores[:2], strict=True)
+        ],
     }
     assert "u3" in topx("recommend", "u3").out
     unknown = topx("recommend", "nobody")

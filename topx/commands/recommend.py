@@ -8,6 +8,7 @@ from rich.table import Table
 
 from topx.deployment import Deployment
 from topx.published import RecommendedList, list_for
+from topx.titles import titles_of
 
 
 def recommend(
@@ -19,14 +20,15 @@ def recommend(
     as_json: bool,
     like: tuple[str, str] | None,
 ) -> int:
-    """Print the first ``most`` items of the user's list, or of the list for unknown users, best first.
+    """Print the first ``most`` items of the user's list, or of the list for unknown users, with titles, best first.
 
     Args:
         like: column and value of a user feature, by which to choose the list of an unknown user.
     """
     found = list_for(deployment.table, user, most, like)
+    titles = titles_of(deployment, found.version, {item.id for item in found.items})
     if as_json:
-        items = [{"id": item.id, "score": item.score} for item in found.items]
+        items = [{"id": item.id, "title": titles.get(item.id), "score": item.score} for item in found.items]
         fallback = asdict(found.fallback) if found.fallback else None
         answer = {"user": found.user, "version": found.version, "fallback": fallback, "items": items}
         print(json.dumps(answer, ensure_ascii=False))
@@ -37,9 +39,12 @@ def recommend(
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="right")
     table.add_column("item")
+    if titles:
+        table.add_column("title")
     table.add_column("score", justify="right")
     for place, item in enumerate(found.items, start=1):
-        table.add_row(str(place), item.id, f"{item.score:.4f}")
+        title = [titles.get(item.id, "")] if titles else []
+        table.add_row(str(place), item.id, *title, f"{item.score:.4f}")
     console.print(table, markup=False)
     return 0
 

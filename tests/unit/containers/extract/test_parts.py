@@ -6,7 +6,7 @@ import pytest
 
 from containers.extract import parts
 from containers.extract.data_index import DataIndex
-from containers.extract.parts import spans, write_item_ids, write_item_vectors, write_parts
+from containers.extract.parts import spans, write_item_ids, write_item_titles, write_item_vectors, write_parts
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.vectors import Vectors
 from containers.recordio import read_dense
@@ -117,3 +117,10 @@ def test_ids_with_line_breaks_stay_on_their_line(tmp_path):
     ids = ["a\nb", "c\r", "\u2028", '"', "", "日本", "\x00"]
     write_item_ids(ids, tmp_path / "ids.jsonl.gz")
     assert json_lines(tmp_path / "ids.jsonl.gz") == ids
+
+
+def test_titles_are_kept_of_the_items_that_have_one_and_no_file_of_none(tmp_path):
+    write_item_titles(["a", "b", "ü"], ["Älien", None, ""], tmp_path / "some.jsonl.gz")
+    assert json_lines(tmp_path / "some.jsonl.gz") == [{"item": "a", "title": "Älien"}]
+    write_item_titles(["a"], [None], tmp_path / "none.jsonl.gz")
+    assert not (tmp_path / "none.jsonl.gz").exists()

@@ -1,0 +1,17 @@
+"""The titles of a version's items, where its data had any."""
+
+import gzip
+import json
+from collections.abc import Collection
+
+from contract.run_layout import RunLayout
+from topx.deployment import Deployment
+from topx.run_files import object_at
+
+
+def titles_of(deployment: Deployment, version: str, items: Collection[str]) -> dict[str, str]:
+    """The titles of those ``items`` that have one; of none where the version was made before titles were kept."""
+    packed = object_at(deployment, RunLayout(deployment.bucket, version).item_titles)
+    lines = gzip.decompress(packed).splitlines() if packed else []
+    found = (json.loads(line) for line in lines)
+    return {line["item"]: line["title"] for line in found if line["item"] in items}
