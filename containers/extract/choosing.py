@@ -95,8 +95,9 @@ def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
     weights = _WEIGHTS if asked is None else (float(asked),)
     # Without the block, what it is made of changes nothing.
     alone = [{"history_weight": 0.0}] if 0 in weights else []
-    made = product([weight for weight in weights if weight], _EXPONENTS, _RIDGES)
-    return [*alone, *({"history_weight": w, "exponent": a, "ridge": q} for w, a, q in made)]
+    # Weights change fastest: what a block is made of is made once.
+    made = product(_EXPONENTS, _RIDGES, [weight for weight in weights if weight])
+    return [*alone, *({"history_weight": w, "exponent": a, "ridge": q} for a, q, w in made)]
 
 
 def _popularities(run: RunInputs) -> Iterable[dict[str, float]]:

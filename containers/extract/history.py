@@ -22,21 +22,29 @@ from numpy.typing import NDArray
 
 from containers.extract.item_sets import ItemSets
 from containers.extract.parameters import Floats
+from containers.extract.score_spread import spread_of_scores
 from containers.extract.singular_values import SingularVectors, singular_vectors
 from containers.extract.sparse_products import sums_of_rows
+from containers.extract.spreading import spread
 
 # The mean of so many squares is what the ridge is a multiple of: that of all would depend on the rank.
 _LEADING = 64
+# Enough users for a mean whose error does not matter to a weight.
+_SAMPLED_USERS = 1_000
 # An item whose leverage is 1 is a direction of its own: nothing of other items would be left to divide by.
 _LEAST_REST = 0.01
 
 
 @dataclass(frozen=True)
 class HistoryRows:
-    """The block at one setting: ``items`` and ``weights``, both (items, rank). A user's row is a sum of weights."""
+    """The block at one setting: ``items`` and ``weights``, both (items, rank). A user's row is a sum of weights.
+
+    ``spread`` is that of the scores (containers/extract/score_spread.py).
+    """
 
     items: Floats
     weights: Floats
+    spread: float
 
 
 class History:
@@ -47,28 +55,43 @@ class History:
         self.sets, self.rank = sets, rank
         self._popularity = popularity
         self._decomposed: dict[float, SingularVectors] = {}
+        # The latest alone: of a large catalogue they take hundreds of megabytes.
+        self._latest: tuple[tuple[float, float], HistoryRows] | None = None
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
         """Whether each user has a training interaction: bool(users,)."""
         return np.asarray(self.sets.counts() > 0)
 
+    @cached_property
+    def sample(self) -> NDArray[np.int64]:
+        """Some users with a training interaction, evenly spread, ascending."""
+        users = np.flatnonzero(self.known)
+        return users[spread(len(users), _SAMPLED_USERS)]
+
     def rows(self, exponent: float, ridge: float) -> HistoryRows:
         """The block with a = ``exponent`` and q = ``ridge``."""
+        if self._latest is None or self._latest[0] != (exponent, ridge):
+            self._latest = (exponent, ridge), self._made(exponent, ridge)
+        return self._latest[1]
+
+    def _made(self, exponent: float, ridge: float) -> HistoryRows:
         scale = self._scale(exponent)
         found = self._singular_vectors(exponent)
         # Of a catalogue with nothing in it all is 0, and divided by nothing.
         penalty = max(ridge * float(found.squares[:_LEADING].mean()), np.finfo(np.float64).tiny)
         shrunk = found.squares / (found.squares + penalty)
         rest = np.maximum(1 - found.vectors**2 @ shrunk, _LEAST_REST)
-        return HistoryRows(
-            (found.vectors / rest[:, np.newaxis]).astype(np.float32),
-            (scale[:, np.newaxis] * found.vectors * shrunk).astype(np.float32),
-        )
+        items = (found.vectors / rest[:, np.newaxis]).astype(np.float32)
+        weights = (scale[:, np.newaxis] * found.vectors * shrunk).astype(np.float32)
+        return HistoryRows(items, weights, spread_of_scores(self._sums(weights, self.sample), items))
 
     def of_users(self, rows: HistoryRows, users: NDArray[np.int64]) -> Floats:
         """The users' parts: (users, rank)."""
-        return sums_of_rows(self.sets.chosen(users), rows.weights).astype(np.float32)
+        return self._sums(rows.weights, users)
+
+    def _sums(self, weights: Floats, users: NDArray[np.int64]) -> Floats:
+        return sums_of_rows(self.sets.chosen(users), weights).astype(np.float32)
 
     def _scale(self, exponent: float) -> NDArray[np.float64]:
         return np.where(self._popularity > 0, np.maximum(self._popularity, 1.0) ** -exponent, 0.0)

@@ -41,13 +41,10 @@ from numpy.typing import NDArray
 
 from containers.extract.history import History, HistoryRows
 from containers.extract.parameters import FactorizationMachine, Floats
+from containers.extract.score_spread import spread_of_scores
 from containers.extract.settings import Settings
-from containers.extract.spreading import spread
 from containers.extract.weighted_sums import weighted_sums
 from containers.feature_space import SideFeatures
-
-# Enough users for a mean whose error does not matter to a weight.
-_SPREAD_USERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -120,19 +117,10 @@ class Terms:
         return Vectors(np.column_stack([items, scaled]), self.user_factors, part)
 
     def _equalizer(self, items: Floats, history: History, rows: HistoryRows) -> np.float32:
-        """c above, from users with a history, evenly spread."""
-        users = np.flatnonzero(history.known)
-        users = users[spread(len(users), _SPREAD_USERS)]
-        first = _spread(Vectors(items, self.user_factors).of_users(users), items)
-        second = _spread(history.of_users(rows, users), rows.items)
-        return np.float32(first / second if first and second else 1)
-
-
-def _spread(user_rows: Floats, item_rows: Floats) -> float:
-    """The standard deviation of a user's scores over all items, mean over ``user_rows``."""
-    covariance = np.atleast_2d(np.cov(item_rows, rowvar=False, dtype=np.float64, ddof=0))
-    variances = np.einsum("uj,jk,uk->u", user_rows, covariance, user_rows, optimize=True)
-    return float(np.sqrt(np.maximum(variances, 0)).mean())
+        """c above."""
+        users = history.sample
+        spread = spread_of_scores(Vectors(items, self.user_factors).of_users(users), items)
+        return np.float32(spread / rows.spread if spread and rows.spread else 1)
 
 
 def vector_terms(
