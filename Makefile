@@ -27,7 +27,7 @@ WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION))
 help:
 	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
 	@echo "make test    lint, types and every test"
-	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
+	@echo "make bench   speeds of codec, training and history block, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make quality metrics of fourteen data sets beside other people's models (many hours)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
@@ -55,6 +55,7 @@ unit: .venv-dev/.complete node_modules/.complete
 bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed
 	$(DEV)/python -m benchmarks.factorization_machines_speed
+	$(DEV)/python -m benchmarks.history_block
 	$(DEV)/python -m benchmarks.complete_journey
 
 quality: .venv-dev/.complete
