@@ -21,7 +21,7 @@ CONFIRM ?=
 CLOUD = $(BIN)/python -m topx.cloud
 WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
 
-.PHONY: help setup run test lint types unit bench quality synth bootstrap deploy destroy clean
+.PHONY: help setup run test lint types unit bench quality docs synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make quality metrics of both samples beside other people's models (some hours)"
+	@echo "make docs    the pages under docs/ as a site, in site/"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
 	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
@@ -60,6 +61,9 @@ bench: .venv-dev/.complete
 quality: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.quality
 
+docs: .venv-dev/.complete
+	$(DEV)/mkdocs build --quiet
+
 synth: setup
 	$(BIN)/python app.py
 
@@ -73,7 +77,7 @@ destroy: setup node_modules/.complete
 	$(CLOUD) destroy $(WHERE) $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(if $(CONFIRM),--confirm $(CONFIRM))
 
 clean:
-	rm -rf .venv .venv-dev node_modules cdk.out topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-dev node_modules cdk.out site topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # pip brings uv, at the version and hashes of the lock, and uv the rest, ten times as fast. A changed lock gives a new
 # environment, so that nothing of the old one stays behind.
