@@ -14,6 +14,18 @@ _ONLY_READS = (
 _SERVED = "The new version is served already; only tidying up is left."
 _PAGE = "The new version is served already; only its page and tidying up are left."
 
+AFTER_PUBLISHING = (
+    "Delete k-NN model",
+    "Gather outcome",
+    "Draw outcome",
+    "Choose versions to retire",
+    "Anything to retire?",
+    "Retire old versions",
+    "Retire one part",
+    "Record retirement",
+)
+"""The states that a run enters only once its version is served: whatever fails there, the run has not been refused."""
+
 STATES: dict[str, str] = {
     "Plan the run": (
         'Mend the execution\'s input or the data under input/. A run with {"dry_run": true} checks both, without a job.'
@@ -124,6 +136,11 @@ ENTRIES: tuple[Entry, ...] = (
         ("PublishRefused",),
         "the lists are incomplete, wrong, or older than what is published",
         "Start another run, unless a newer version is published already.",
+    ),
+    Entry(
+        ("StillServed",),
+        "the version that readers are given was to be deleted, and was not",
+        "Start another run: it chooses anew which versions to retire.",
     ),
     Entry(
         ("WritingStalled",),

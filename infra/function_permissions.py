@@ -204,6 +204,12 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
         "retire_part": [
             _find(storage),
             allow("ReadPart", "Which users' lists are to be deleted.", ["s3:GetObject"], _run(storage, "parts/*")),
+            allow(
+                "ReadArchive",
+                "The same, where the part's own file is lost.",
+                ["s3:GetObject"],
+                _run(storage, "recommendations/*"),
+            ),
             allow("ReadPointer", "The current version is never deleted from.", ["dynamodb:GetItem"], table),
             allow("DeleteLists", "The retiring version's lists.", ["dynamodb:BatchWriteItem"], table),
         ],

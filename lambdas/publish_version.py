@@ -70,8 +70,7 @@ def publish_version(
         publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
         default_lists.put(documents, versions.table, layout)
         move = Move(to=run_id, by=plan["execution"]["arn"], at=now.isoformat(timespec="milliseconds"))
-        versions.publish(move, _facts(plan, summary, metrics))
-        record = versions.record(run_id)
+        record = versions.publish(move, _facts(plan, summary, metrics))
     gate = plan["request"]["gate"]
     verdict = quality_gate.judge(metrics, gate)
     documents.write(
@@ -125,7 +124,6 @@ def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any
         "interactions": summary["rows"]["interactions"],
         "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
         "gate": plan["request"]["gate"],
-        "execution": plan["execution"]["arn"],
     }
     # DynamoDB's numbers are decimal: boto3 takes no float.
     exact: dict[str, Any] = json.loads(json.dumps(facts), parse_float=Decimal)

@@ -45,7 +45,7 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "interactions": 1000,
         "metrics": metrics,
         "gate": {"baseline": 1.5, "champion": 0.95},
-        "execution": execution(23),
+        "published_by": execution(23),
     }
     outcome = aws.get_json(layout.outcome)
     assert "NDCG@10 is 0.1270, most-popular's 0.0810" in outcome["gate"].pop("cause")
