@@ -102,7 +102,7 @@ DATA: dict[str, Data] = {
         writes_table="versions: retiring",
     ),
     "Retire old versions": Data(
-        reads=(_ANY.retirement, _PARTS), reads_table="the pointer", writes_table="lists: deleted"
+        reads=(_ANY.retirement, _PARTS, _LISTS), reads_table="the pointer", writes_table="lists: deleted"
     ),
     "Record retirement": Data(reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"),
 }

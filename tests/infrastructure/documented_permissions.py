@@ -28,9 +28,6 @@ _READERS = ("CheckQuality", "GatherOutcome", "RetirePart", "RecordRetirement")
 DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{(f"Functions{name}Role", "KeepLog", "*"): _FUNCTION_LOG for name in _FUNCTIONS},
     **{(f"Functions{name}Role", "TellMissingFromForbidden", "*"): _MISSING for name in _READERS},
-    ("FunctionsRetirePartRole", "ReadArchive", "*"): (
-        "tests/unit/lambdas/test_retire_part.py: read only where a part's own file is lost"
-    ),
     ("JobsRole", "SignInToRegistries", "*"): _JOBS,
     ("JobsRole", "PullImages", "*"): _JOBS,
     ("JobsRole", "KeepLogs", "logs:DescribeLogStreams"): _JOBS,

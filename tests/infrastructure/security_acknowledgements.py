@@ -119,6 +119,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     },
     "Functions/RetirePart/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/parts/*": "The users of the part whose lists it deletes: any part of any retiring run.",
+        f"{BUCKET}/runs/*/recommendations/*": "The same users, where the part's own file is lost: any retiring run's.",
     },
     "Functions/RecordRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/retirement.json": "The list of what its own run has retired, in a folder new with each run.",
