@@ -143,6 +143,11 @@ ENTRIES: tuple[Entry, ...] = (
         "Start another run: it chooses anew which versions to retire.",
     ),
     Entry(
+        ("AwsUnavailable",),
+        "AWS did not answer a function's calls, or throttled them, for more than ten minutes",
+        "Look at the AWS Health Dashboard; once the service is well, redrive the execution.",
+    ),
+    Entry(
         ("WritingStalled",),
         "DynamoDB took nothing more for minutes",
         "Give the table more write capacity or the map less concurrency, then redrive the execution.",
@@ -204,6 +209,7 @@ ENTRIES: tuple[Entry, ...] = (
             "Lambda.AWSLambdaException",
             "Lambda.SdkClientException",
             "Lambda.TooManyRequestsException",
+            "Lambda.Unknown",
         ),
         "Lambda itself failed, or had no room for another call",
         "Redrive the execution; if it comes again, look at the account's Lambda concurrency.",

@@ -3,18 +3,18 @@
 import os
 from typing import Any
 
-import boto3
-
 from contract import quality_gate
 from contract.run_layout import RunLayout
+from lambdas import aws_clients
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, statuses (of the extracting job). Returns passed and cause, always both."""
     require_completed(event["statuses"])
-    return check_quality(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
+    return check_quality(JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]), event["run_id"])
 
 
 def check_quality(documents: JsonDocuments, run_id: str) -> dict[str, Any]:

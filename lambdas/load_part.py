@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import boto3
-
 from contract.part_manifest import PartEntry, PartUser, PublishedList, Receipt
 from contract.recommendation_table import user_item
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas.batch_write import table_client, write_all
+from lambdas import aws_clients
+from lambdas.batch_write import Patience, write_all
 from lambdas.neighbour_lists import TransformOutput, opened_output
 from lambdas.part_file import PartFile
 from lambdas.probe_proofs import Direction, Proof, prove
@@ -32,24 +31,38 @@ class LoadReceipt(Receipt):
     probe_recall: float  # share of the probes' true neighbours that k-NN found
 
 
-def handler(event: dict[str, Any], _context: object) -> LoadReceipt:
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], context: object) -> LoadReceipt:
     """Event: run_id, part (an entry of parts.json). Returns the receipt."""
     bucket, run_id = os.environ["BUCKET"], event["run_id"]
-    documents = JsonDocuments(boto3.client("s3"), bucket)
+    documents = JsonDocuments(aws_clients.client("s3"), bucket)
     return load_part(
-        documents, table_client(), os.environ["TABLE"], run_id, event["part"], item_ids=_item_ids(bucket, run_id)
+        documents,
+        aws_clients.impatient_table_client(),
+        os.environ["TABLE"],
+        run_id,
+        event["part"],
+        item_ids=_item_ids(bucket, run_id),
+        patience=Patience.of(context),
     )
 
 
 def load_part(
-    documents: JsonDocuments, client: Any, table: str, run_id: str, entry: PartEntry, *, item_ids: Sequence[str]
+    documents: JsonDocuments,
+    client: Any,
+    table: str,
+    run_id: str,
+    entry: PartEntry,
+    *,
+    item_ids: Sequence[str],
+    patience: Patience | None = None,
 ) -> LoadReceipt:
     """Write one part's lists to the table, then to ``recommendations/``, and last the receipt.
 
     Twice is the same as once: every key and every value depend on the run's files only.
 
     Args:
-        client: from ``lambdas.batch_write.table_client``.
+        client: from ``lambdas.aws_clients.impatient_table_client``.
         item_ids: each item's id, by label.
 
     Raises:
@@ -78,7 +91,7 @@ def load_part(
             for user, found in zip(users.users(), output, strict=True)
         )
         archive = _Archive(run_id, item_ids, rules)
-        written = write_all(client, table, archive.put_requests(lists), total=entry["users"])
+        written = write_all(client, table, archive.put_requests(lists), total=entry["users"], patience=patience)
     documents.s3.put_object(
         Bucket=documents.bucket, Key=layout.recommendations(part), Body=archive.packed(), ContentType="application/gzip"
     )
@@ -152,5 +165,5 @@ def _packed(documents: JsonDocuments, key: str) -> bytes:
 @lru_cache(maxsize=1)
 def _item_ids(bucket: str, run_id: str) -> Sequence[str]:
     """The catalogue of one run; a warm function loads several parts of the same."""
-    packed = _packed(JsonDocuments(boto3.client("s3"), bucket), RunLayout(bucket, run_id).item_ids)
+    packed = _packed(JsonDocuments(aws_clients.client("s3"), bucket), RunLayout(bucket, run_id).item_ids)
     return [json.loads(line) for line in gzip.decompress(packed).splitlines()]

@@ -2,7 +2,6 @@
 
 import json
 import math
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,6 @@ from typing import IO, Any
 
 from contract.refusal import PublishRefused
 from lambdas.s3_json import JsonDocuments
-
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,6 @@ def opened_output(documents: JsonDocuments, prefix: str, part: str) -> Iterator[
             f"one object under s3://{documents.bucket}/{prefix} must end in {ending}, got {keys or 'none'}; "
             "a transform writes to a fresh prefix, so start another run"
         )
-    body = documents.s3.get_object(Bucket=documents.bucket, Key=keys[0])["Body"]
     with tempfile.TemporaryFile() as lines:
-        shutil.copyfileobj(body, lines, _CHUNK_BYTES)
+        documents.download(keys[0], lines)
         yield lines

@@ -7,26 +7,25 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import boto3
-
 from contract import quality_gate, run_plan
 from contract.data_hash import data_hash
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import default_lists, publish_checks, user_lists
+from lambdas import aws_clients, default_lists, publish_checks, user_lists
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer, refuse_older
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, statuses (of the jobs that made the lists), hyperparameters (of FM's and k-NN's training).
 
     Returns version.
     """
     require_completed(event["statuses"])
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    table = aws_clients.table(os.environ["TABLE"])
     return publish_version(
         documents,
         VersionPointer(table),

@@ -9,12 +9,11 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-import boto3
-
 from contract.recommendation_table import POINTER_KEY, user_key
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas.batch_write import table_client, write_all
+from lambdas import aws_clients
+from lambdas.batch_write import Patience, write_all
 from lambdas.part_file import PartFile
 from lambdas.s3_json import JsonDocuments
 
@@ -28,20 +27,24 @@ class StillServed(Exception):
     """The version that readers are given was to be deleted."""
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Event: version, part (its name). Returns version, part and how many keys were deleted."""
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    return retire_part(documents, table_client(), os.environ["TABLE"], event["version"], event["part"])
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    client, patience = aws_clients.impatient_table_client(), Patience.of(context)
+    return retire_part(documents, client, os.environ["TABLE"], event["version"], event["part"], patience=patience)
 
 
-def retire_part(documents: JsonDocuments, client: Any, table: str, version: str, part: str) -> dict[str, Any]:
+def retire_part(
+    documents: JsonDocuments, client: Any, table: str, version: str, part: str, *, patience: Patience | None = None
+) -> dict[str, Any]:
     """Delete the version's list of each user of the part; those already gone stay gone.
 
     Its users are those of the part's file or, where that is lost, of the published lists beside it. Where both are
     lost, its lists stay in the table and the log says so: an old version must not fail a run that has published.
 
     Args:
-        client: from ``lambdas.batch_write.table_client``.
+        client: from ``lambdas.aws_clients.impatient_table_client``.
 
     Raises:
         StillServed: when the version is the current one.
@@ -52,7 +55,7 @@ def retire_part(documents: JsonDocuments, client: Any, table: str, version: str,
         raise StillServed(f"{version} is the version that readers are given; it cannot be retired")
     users = _users(documents, version, part)
     requests = ({"DeleteRequest": {"Key": user_key(user, version)}} for user in users)
-    deleted = write_all(client, table, requests, total=len(users))
+    deleted = write_all(client, table, requests, total=len(users), patience=patience)
     return {"version": version, "part": part, "deleted": deleted}
 
 

@@ -1,11 +1,16 @@
 """The JSON documents of a run, in the bucket."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from botocore.exceptions import ClientError
+
+from lambdas.aws_clients import patiently
+
+_CHUNK_BYTES = 1 << 20
 
 
 class MissingDocument(Exception):
@@ -26,13 +31,27 @@ class JsonDocuments:
 
     def find_bytes(self, key: str) -> bytes | None:
         """An object's bytes, or None when there is no such object."""
+
+        def whole() -> bytes:
+            return bytes(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+
         try:
-            body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            body = patiently(whole)
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
                 raise
             return None
         return body
+
+    def download(self, key: str, into: IO[bytes]) -> None:
+        """Copy an object to a file, which is emptied before."""
+
+        def copy() -> None:
+            into.seek(0)
+            into.truncate()
+            shutil.copyfileobj(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"], into, _CHUNK_BYTES)
+
+        patiently(copy)
 
     def read(self, key: str) -> Any:
         """The document.

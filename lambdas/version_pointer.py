@@ -4,6 +4,8 @@ A transition is one transaction over the pointer and the version's record, so th
 half of it, and a version cannot become current while it is being retired, nor the other way round.
 """
 
+import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,7 @@ from contract.refusal import PublishRefused
 
 # A transition that lost a race looks again; more often than this, something is wrong.
 _ATTEMPTS = 10
+_MOST_SECONDS_ASIDE = 0.2
 
 Record = dict[str, Any]
 """An item of the table, as the DynamoDB resource interface gives it."""
@@ -98,6 +101,7 @@ class VersionPointer:
             update = self._move(move, left, "SET #current = :to, newest = :to, moved_at = :at, moved_by = :by", newer)
             if self._transact(self._put_new(record), update, self._put_move(move, left)):
                 return record
+            _step_aside()
         raise PublishRefused(
             f"the pointer moved {_ATTEMPTS} times while {move.to} was published; redrive the execution"
         )
@@ -126,6 +130,7 @@ class VersionPointer:
             update = self._move(move, left, "SET #current = :to, moved_at = :at, moved_by = :by", "")
             if self._transact(published, update, self._put_move(move, left)):
                 return left
+            _step_aside()
         raise PublishRefused(f"the pointer moved {_ATTEMPTS} times while it was rolled back to {move.to}; try again")
 
     def mark_retiring(self, version: str) -> bool:
@@ -208,6 +213,11 @@ class VersionPointer:
                 raise
             return False
         return True
+
+
+def _step_aside() -> None:
+    """Wait for a moment, so that two that compete do not meet again at once."""
+    time.sleep(random.uniform(0, _MOST_SECONDS_ASIDE))  # noqa: S311 - jitter is no secret
 
 
 def _move_key(move: Move) -> dict[str, str]:

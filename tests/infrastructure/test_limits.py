@@ -57,9 +57,9 @@ def history(scope: Scope) -> int:
 def test_the_runs_own_history_does_not_grow_with_its_parts() -> None:
     maps = [state for state in definition()["States"].values() if state["Type"] == "Map"]
     assert [state["ItemProcessor"]["ProcessorConfig"]["Mode"] for state in maps] == ["DISTRIBUTED"] * 2
-    # 2 + 7 functions and models of up to 30 + 8 jobs of 62 + 2 Maps of 6 + 7 others of 2: some 750.
-    assert history(definition()) < 1_000 < MOST_EVENTS
-    assert [history(state["ItemProcessor"]) < 50 for state in maps] == [True, True]
+    # If each state used each of its retries, as nothing but months of bad weather would make it.
+    assert history(definition()) < 2_500 < MOST_EVENTS
+    assert [history(state["ItemProcessor"]) < 150 for state in maps] == [True, True]
 
 
 def test_an_inline_map_of_as_many_parts_would_not_do() -> None:

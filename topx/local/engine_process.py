@@ -66,6 +66,7 @@ _PRIVATE_NAMES = {
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
         "_ExecutionError",
+        "_call_lambda",
         "_execute_task",
         "_executions",
         "_fail_execution",

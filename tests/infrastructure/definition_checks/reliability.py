@@ -5,6 +5,8 @@ import re
 import botocore.session
 
 from contract.refusal import REFUSALS
+from lambdas.aws_clients import AwsUnavailable
+from lambdas.batch_write import WritingStalled
 from tests.infrastructure.definition_checks.scopes import Scope, State, states
 
 # "Error names" and "Handle errors", Step Functions developer guide.
@@ -39,6 +41,8 @@ LAMBDA = {
         "Unknown",
     )
 }
+# What Lambda itself calls a function's end, and the errors of topx's functions that pass by themselves.
+FUNCTIONS = {"Runtime.ExitError", "Sandbox.Timedout", AwsUnavailable.__name__, WritingStalled.__name__}
 # The optimised integration's own names; throttling has the first one on AWS, and its plain name in other integrations.
 _SAGEMAKER_OWN = {"SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"}
 
@@ -49,7 +53,7 @@ def _sagemaker() -> set[str]:
     return _SAGEMAKER_OWN | {f"SageMaker.{shape.name.removesuffix('Exception')}Exception" for shape in shapes}
 
 
-KNOWN = {"lambda": STEP_FUNCTIONS | LAMBDA, "sagemaker": STEP_FUNCTIONS | _sagemaker()}
+KNOWN = {"lambda": STEP_FUNCTIONS | LAMBDA | FUNCTIONS, "sagemaker": STEP_FUNCTIONS | _sagemaker()}
 FAILURES = {refusal.__name__ for refusal in REFUSALS}
 
 
