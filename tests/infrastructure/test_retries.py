@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from contract.refusal import REFUSALS
-from tests.infrastructure.definition_checks.definition import definition, states
+from infra.workflow import definition
+from tests.infrastructure.definition_checks.scopes import states
 
 OUTAGE_SECONDS = 600
 TRIALS = 200_000
@@ -36,7 +37,6 @@ def test_a_function_outlasts_ten_minutes_of_bad_weather(name: str) -> None:
 
 
 def test_what_topx_declines_is_never_repeated() -> None:
-    repeated = {
-        error for state in functions().values() for retrier in state["Retry"] for error in retrier["ErrorEquals"]
-    }
+    retriers = [retrier for state in functions().values() for retrier in state["Retry"]]
+    repeated = {error for retrier in retriers for error in retrier["ErrorEquals"]}
     assert repeated.isdisjoint({refusal.__name__ for refusal in REFUSALS} | {"States.ALL", "States.TaskFailed"})

@@ -16,7 +16,8 @@ DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_te
 
 # Raised and caught in the same place, so that no run ends with it.
 NEVER_LEAVES = {
-    "Refused",  # what the refusals have in common
+    "NamedError",  # what errors whose message begins with their name have in common
+    "Refused",  # and the refusals among them
     "FileFault",  # prepare makes a refusal of it
     "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
 }

@@ -94,7 +94,7 @@ def test_what_outlasts_the_attempts_has_one_name_and_everything_else_its_own() -
         return told_as_unavailable(handler)
 
     for error in BROKEN:
-        with pytest.raises(AwsUnavailable, match="^AwsUnavailable: .*redrive"):
+        with pytest.raises(AwsUnavailable, match=r"^AwsUnavailable: .*redrive"):
             failing(error)({}, None)
     with pytest.raises(InputRefused):
         failing(InputRefused("x"))({}, None)
