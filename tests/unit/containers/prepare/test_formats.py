@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from backports import zstd
 
-from contract.dataset import FORMATS
+from contract.file_format import FORMATS
 
 from .formats import PACKINGS, WRITERS, Rows, csv_bytes, jsonl_bytes, parquet_bytes
 from .job import Prepared, run_prepare
@@ -177,7 +177,7 @@ def test_a_column_that_no_file_has_is_named_with_those_there_are(tmp_path, name)
     done = run_prepare(tmp_path, {"a": WRITERS[name](GOOD)}, dataset=in_format(name, value="rating"))
     assert any(
         "input/interactions/a must have exactly one column 'rating'; its columns are 'user', 'item', 'stars', 'when'; "
-        "mend the header, or name the right column in input/dataset.json" in reason
+        "fix the header, or name the right column in input/dataset.json" in reason
         for reason in refused(done)
     )
 
