@@ -10,7 +10,7 @@ FIELDS = ("format", "delimiter", "header", "columns", "encoding", "quote", "esca
 _OF_CSV = ("delimiter", "header", "columns", "quote", "escape")
 _OF_TEXT = (*_OF_CSV, "encoding")
 TAB = "tab"
-# What people call the formats; tsv says the delimiter as well.
+# What people call the formats; tsv says the delimiter as well, if nothing else does.
 _OTHER_NAMES = {"tsv": "csv", "json": "jsonl", "ndjson": "jsonl", "jsonlines": "jsonl", "json lines": "jsonl"}
 # They decode, but not to the text of a file: escapes of Python's own, and names of hosts.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
@@ -127,8 +127,6 @@ def _csv_faults(given: Mapping[str, Any], where: str, inherited: Mapping[str, An
         for name in ("quote", "escape")
         if name in given and given[name] is not None
     ]
-    if _is_tsv(given) and _character(given.get("delimiter", TAB)) != "\t":
-        found.append(f'{where}format tsv is divided by tabs: say "csv" for the delimiter {given["delimiter"]!r}')
     delimiter = _character(said.get("delimiter", ","))
     if delimiter in (said.get("quote", '"'), said.get("escape")):
         found.append(f"{where}delimiter must be another character than quote and escape, got {delimiter!r} for both")

@@ -109,7 +109,7 @@ def _meant(columns: Sequence[str], missing: Sequence[str]) -> str:
     for name in missing:
         same = plain.get(_plain(name)) if columns.count(name) == 0 else None
         near = [same] if same is not None else difflib.get_close_matches(name, columns, 1, 0.8) * (name not in columns)
-        found += [f"did you mean {near[0]!r} by {name!r}?"] if near else []
+        found += [f"did you mean {near[0]!r} instead of {name!r}?"] if near else []
     return " ".join(found)
 
 

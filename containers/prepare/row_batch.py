@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import duckdb
 import numpy as np
 
+NOT_UTF8 = "not UTF-8"  # or another encoding
 SHOWN_CHARACTERS = 200  # of a refused row
 # Of a column that is used. DuckDB works on 2,048 rows at a time: with longer ones, they alone would take much memory.
 LONGEST_FIELD = 16_384

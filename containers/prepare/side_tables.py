@@ -19,11 +19,15 @@ from contract.side_table import Feature, SideTable
 
 @dataclass(frozen=True)
 class SideRows:
-    """What one side's files held: rows, refused ones among them, and faults of whole files."""
+    """What one side's files held: rows, refused ones among them, and faults of whole files.
+
+    ``padded`` counts the others that had blanks around their id.
+    """
 
     files: list[InputFile]
     rows: int
     rejected: int
+    padded: int
     faults: list[str]
 
     def counts(self) -> dict[str, int]:
@@ -82,12 +86,15 @@ def load(
         FROM refused ASOF LEFT JOIN {name}_groups AS groups ON refused.file = groups.file AND line >= first_row
         """
     )
+    ((padded,),) = database.execute(
+        f"SELECT count(*) FILTER (reason IS NULL AND {side}_id != plain_{side}_id) FROM judged_{name}"
+    ).fetchall()
     database.execute(
         f"DROP VIEW judged_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed; DROP TABLE {name}_groups"
     )
     rejected_rows.write(database, f"rejected_{side}s", files, rejected)
     refused = database.execute(f"SELECT count(*) FROM rejected_{side}s").fetchall()[0][0]
-    return SideRows(files, sum(reading.rows), int(refused), reading.faults)
+    return SideRows(files, sum(reading.rows), int(refused), padded, reading.faults)
 
 
 def feature_columns(table: SideTable | None) -> list[str]:
