@@ -79,7 +79,7 @@ def read(
     Raises:
         FileFault: when there is none, it cannot be read, or it has not exactly one column of each name.
     """
-    names = list(written.columns) if written.columns is not None else _first(file, written, found)
+    names = list(written.columns) if written.columns is not None else _first(file, written, found, lines)
     missing = [name for name in wanted if _place(names, name) < 0]
     in_folders = {name: file.partitions[name] for name in missing if _is_only_in_folders(file, names, name)}
     missing = [name for name in missing if name not in in_folders]
@@ -93,10 +93,10 @@ def read(
     return Header(file, names, wanted, in_folders)
 
 
-def _first(file: InputFile, written: FileFormat, found: Iterator[Record]) -> list[str]:
+def _first(file: InputFile, written: FileFormat, found: Iterator[Record], lines: list[str]) -> list[str]:
     for _, fields, fault in found:
         if fault:
-            raise FileFault(f"{file.key} has no header: {fault}; its first row must name the columns")
+            raise FileFault(f"{file.key} has no header: {fault}; {header_advice.for_broken(lines)}")
         if not is_utf8("".join(fields)):
             raise FileFault(
                 f"{file.key} is not {written.encoding_name}: its header cannot be read; save the file as UTF-8, or say "

@@ -18,6 +18,7 @@ BROKEN_QUOTING = "broken quoting"
 LONGEST_RECORD = LONGEST_LINE
 # What Python's reader says when lines end within a field: all else it says is wrong whatever lines follow.
 _UNCLOSED = "unexpected end of data"
+_NULL = r"\N"
 # Of one process, not of one reader; a field is bounded by its record.
 csv.field_size_limit(2 * LONGEST_RECORD)
 
@@ -50,6 +51,14 @@ class Dialect:
         """Whether it holds no character that could make a line a part of the record before it."""
         return not (self.quote and self.quote in text) and not (self.escape and self.escape in text)
 
+    def with_nulls(self, block: Block) -> Block:
+        """The block with its fields ``\\N``, as databases write null, so that they are read as that and not as N."""
+        if self.escape != "\\" or not any(_NULL in line for line in block.lines):
+            return block
+        edge = re.escape(self.delimiter)
+        field = re.compile(rf"(?<![^{edge}])\\N(?=[{edge}\r\n]|$)")
+        return replace(block, lines=[field.sub(r"\\\\N", line) for line in block.lines])
+
     def of(self, text: str) -> "Dialect":
         """The dialect with what the text says of blanks: in ``u1, "i1"`` the quotes are no part of the id."""
         if self.spaced or not self.quote or self.delimiter == " ":
@@ -70,7 +79,7 @@ def records(blocks: Iterable[Block], dialect: Dialect) -> Iterator[Record]:
     record: it needs no reading (_Unread._give_up).
     """
     unread = _Unread(dialect)
-    for block in blocks:
+    for block in map(dialect.with_nulls, blocks):
         if block.too_long:
             yield from unread.records(end=True)
             yield block.first, block.lines, TOO_LONG

@@ -29,9 +29,10 @@ _PACKINGS = {
     b"\x04\x22\x4d\x18": "LZ4",
     b"\xff\x06\x00\x00sNaPpY": "Snappy",
     b"\x1f\x9d": "a file of compress",
-    b"\x1f\x8b": "gzip in gzip or zstd",
-    b"\x28\xb5\x2f\xfd": "zstd in gzip or zstd",
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
 }
+_TWICE = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _TAR = (257, b"ustar")
 _PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml|error)", re.IGNORECASE)
 _LFS = b"version https://git-lfs.github.com/"
@@ -45,7 +46,7 @@ def name_of(begin: bytes) -> str:
     """What a file is that is no text of rows; empty if it may be text.
 
     Args:
-        begin: its first FIRST_BYTES bytes, unpacked if it is gzip or zstd.
+        begin: its first FIRST_BYTES bytes or more, unpacked if it is gzip or zstd.
     """
     if _PAGE.match(begin):
         return "an HTML or XML page"
@@ -69,5 +70,7 @@ def no_text(begin: bytes) -> str:
         return f"{name}, perhaps an error message that was saved in place of the data: fetch it again"
     if begin.startswith(_LFS):
         return f"{name}, and not the file itself: run git lfs pull"
+    if begin.startswith(_TWICE):
+        return f"{name} within gzip or zstd, {_TEXT}: pack it once"
     fix = "save it as CSV" if name in _TABLES.values() else "pack it anew"
     return f"{name}, {_TEXT}: {fix}"

@@ -13,6 +13,10 @@ _MOST_SHOWN_COLUMNS = 20
 _MOST_NEAREST = 5
 _SHOWN_CHARACTERS = 200
 _WORD = re.compile(r"[^\W\d]")
+_NO_HEADER = (
+    'its first row seems to be data: if it has no header, say "header": false and "columns": [...] '
+    "in input/dataset.json"
+)
 _DEFAULT = "fix the header, or name the right column in input/dataset.json"
 
 
@@ -40,22 +44,32 @@ def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, li
         return 'it seems to be UTF-16: say "encoding": "utf-16-le" (or -be) in input/dataset.json'
     for other in _others(delimiter):
         if set(missing) <= {name.strip(BLANKS) for name in _divided(_first(lines), other)}:
-            return f"its columns seem to be divided by {other!r}: {_say(other)}"
-    if _meant(header, missing) or not _is_data(header):
-        return ""
-    fix = 'its first row seems to be data: if it has no header, say "header": false and "columns": [...]'
+            return _divided_by(other)
+    if set(missing) <= {name.strip("'") for name in header}:
+        return """its fields seem to be quoted by ': say "quote": "'" in input/dataset.json"""
     other = _consistent(lines, delimiter) if len(header) == 1 else ""
-    return f"{fix} in input/dataset.json" + (
-        f", and its columns seem to be divided by {other!r}: {_say(other)}" * bool(other)
-    )
+    if not _meant(header, missing) and _is_data(_divided(_first(lines), other) if other else header):
+        return _NO_HEADER + (f", and {_divided_by(other)}" if other else "")
+    return _divided_by(other) if other else ""
+
+
+def for_broken(lines: Sequence[str]) -> str:
+    """What a header that cannot be read should be, or probably is."""
+    if _first(lines).lstrip(BLANKS).startswith(("{", "[")):
+        return 'it seems to be JSON: say "format": "jsonl" in input/dataset.json'
+    return "its first row must name the columns"
 
 
 def for_width(width: int, delimiter: str, lines: Sequence[str]) -> str:
     """Which other delimiter divides the first line into ``width`` fields, and the fix; empty if none does."""
     for other in _others(delimiter):
         if len(_divided(_first(lines), other)) == width:
-            return f"its columns seem to be divided by {other!r}: {_say(other)}"
+            return _divided_by(other)
     return ""
+
+
+def _divided_by(delimiter: str) -> str:
+    return f"its columns seem to be divided by {delimiter!r}: {_say(delimiter)}"
 
 
 def _others(delimiter: str) -> list[str]:
@@ -120,7 +134,7 @@ def _plain(name: str) -> str:
 def _shown(columns: Sequence[str], missing: Sequence[str]) -> str:
     if len(columns) <= _MOST_SHOWN_COLUMNS:
         return f"its columns are {', '.join(repr(name[:_SHOWN_CHARACTERS]) for name in columns)}"
-    near = [column for name in missing for column in difflib.get_close_matches(name, columns, _MOST_NEAREST, 0.0)]
-    shown = list(dict.fromkeys(near))[:_MOST_NEAREST]
+    near = [column for name in missing for column in difflib.get_close_matches(name, columns, _MOST_NEAREST, 0.5)]
+    shown = list(dict.fromkeys([*near, *columns[:_MOST_NEAREST]]))[:_MOST_NEAREST]
     listed = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in shown)
     return f"the nearest of its {len(columns):,} columns are {listed}"

@@ -73,7 +73,7 @@ class _Unread:
                 value, fault, end = json_decoding.decoded_at(self._text, self._at)
             except (ValueError, RecursionError) as error:
                 if len(self._text) - self._at > LONGEST_LINE or not self._more():
-                    raise self.fault(str(error).split(":")[0]) from None
+                    raise self.fault(f"cut short or broken: {str(error).split(':')[0]}") from None
             else:
                 # A number at the end of the text might go on.
                 if end < len(self._text) or not self._more():

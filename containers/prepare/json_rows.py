@@ -13,6 +13,7 @@ from containers.prepare.text_lines import chunks
 from contract.file_format import FileFormat
 
 NO_OBJECT = "not a JSON object"
+NO_ID = "is neither text nor an integer"
 
 
 class JsonRows:
@@ -67,7 +68,7 @@ class JsonRows:
             if column.endswith("_id"):
                 value = row.get(name)
                 if isinstance(value, bool) or not isinstance(value, str | int | None):
-                    return f"{column.replace('_', ' ')} is neither text nor an integer"
+                    return f"{column.replace('_', ' ')} {NO_ID}"
         return None
 
 

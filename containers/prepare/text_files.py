@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from backports import zstd
 from containers.prepare import file_kinds
 from containers.prepare.input_files import FileFault, InputFile
 
+_FIRST_BYTES = 65_536
 _Opener = Callable[..., IO[Any]]
 _PACKINGS: tuple[tuple[str, bytes, _Opener], ...] = (
     ("gzip", b"\x1f\x8b", gzip.open),
@@ -26,6 +28,9 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+# So many characters of several bytes in a row are UTF-8 by chance in one of some thousand files of another encoding.
+_FEWEST_FOR_UTF8 = 4
+_CHARACTERS_OF_SEVERAL_BYTES = re.compile(r"[^\x00-\x7f]")
 # What stands for bytes that are not of the encoding: a lone surrogate, which no encoding has.
 _UNDECODABLE = "\udcff"
 
@@ -54,10 +59,15 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
     packing, opener = _packing(file)
     try:
         with opener(file.path, "rb") as raw:
-            begin = raw.read(file_kinds.FIRST_BYTES)
+            begin = raw.read(_FIRST_BYTES)
         kind = file_kinds.no_text(begin)
         if kind:
             raise FileFault(f"{file.key} is {kind}")
+        if _is_utf8_after_all(begin, encoding):
+            raise FileFault(
+                f"{file.key} is UTF-8, and input/dataset.json says {encoding}, in which it would be misread: leave "
+                "encoding out, or save all files alike"
+            )
         with opener(file.path, "rb") as raw:
             yield io.TextIOWrapper(raw, _encoding(begin, encoding), errors="prepare.mark", newline=newline)
     except EOFError:
@@ -74,3 +84,14 @@ def _packing(file: InputFile) -> tuple[str, _Opener]:
 
 def _encoding(begin: bytes, encoding: str) -> str:
     return next((name for mark, name in _MARKS.items() if begin.startswith(mark)), encoding)
+
+
+def _is_utf8_after_all(begin: bytes, encoding: str) -> bool:
+    """Whether a file that is said to be otherwise is UTF-8: hardly any text of another encoding can be read so."""
+    if codecs.lookup(encoding).name.startswith("utf"):
+        return False
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    return len(_CHARACTERS_OF_SEVERAL_BYTES.findall(text)) >= _FEWEST_FOR_UTF8

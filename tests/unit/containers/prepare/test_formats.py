@@ -187,16 +187,6 @@ def test_parquet_s_columns_are_told_apart_by_case(tmp_path):
     assert "exactly one column 'USER'" in refused(done)[0]
 
 
-@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.binary(), pa.list_(pa.int64()), pa.date32()])
-def test_parquet_ids_of_another_type_are_refused_by_name(tmp_path, kind):
-    table = {"user": pa.nulls(4, kind), "item": pa.array(["a", "b", "c", "d"])}
-    rows = pa.table(table).to_pylist()
-    schema = pa.schema({"user": kind, "item": pa.string()})
-    files = {"a": parquet_bytes(rows, schema=schema)}
-    (first, *_) = refused(run_prepare(tmp_path, files, dataset={"user": "user", "item": "item", "format": "parquet"}))
-    assert first.startswith("input/interactions/a: user id is neither text nor an integer: column 'user' is ")
-
-
 @pytest.mark.parametrize("kept", [0.2, 0.9, -1, -9])
 @pytest.mark.parametrize(("packing", "word"), [(".gz", "gzip"), (".zst", "zstd")])
 @pytest.mark.parametrize("name", ["csv", "jsonl"])
@@ -228,21 +218,6 @@ def test_parquet_cut_short_or_damaged_is_a_fault_of_its_file_and_the_others_are_
     assert text == "input/interactions/d is not Parquet, and format in input/dataset.json is parquet for all files"
     assert small.startswith("input/interactions/e is truncated")
     assert [file["rows"] for file in done.summary["files"]] == [60, 0, 0, 0, 0]
-
-
-@pytest.mark.parametrize("name", ["csv", "jsonl"])
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (parquet_bytes(GOOD), "Parquet"),
-        (b"PK\x03\x04rest", "a ZIP archive"),
-        ("user,item".encode("utf-16"), "UTF-16"),
-    ],
-)
-def test_what_is_no_text_is_said_to_be_what_it_is(tmp_path, name, content, kind):
-    files = {"a": WRITERS[name](GOOD), "b.csv": content}
-    (reason,) = refused(run_prepare(tmp_path, files, dataset=in_format(name)))
-    assert reason == f"input/interactions/b.csv is {kind}, and must be text, plain or packed with gzip or zstd"
 
 
 @pytest.mark.parametrize("extension", ["gz", "zst", "parquet", "json"])
