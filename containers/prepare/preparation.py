@@ -74,7 +74,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     dataset = dataset_json.parse(json.dumps(plan["dataset"]))
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
-    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.format)
+    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
     verdict = row_rules.judge(database, "interaction_rows", dataset)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs)
@@ -134,7 +134,7 @@ def _read_sides(
             database,
             side,
             table,
-            dataset.format,
+            dataset.null_values,
             folder=paths.processing_input(f"{side}s"),
             prefix=prefix,
             rejected=outputs.rejected / f"{side}s",

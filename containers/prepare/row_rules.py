@@ -6,13 +6,17 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 
+from containers.prepare import blanks
 from containers.prepare.row_batch import SHOWN_CHARACTERS
+from contract import null_values
 from contract.dataset import Dataset
 
+NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
 # Below: seconds, until the year 5138. From there to the second bound: milliseconds, from March 1973 to 5138.
@@ -22,7 +26,7 @@ _OFFSET = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 _ISO_8601 = (
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_OFFSET})?)?"
 )
-BLANKS = r"E' \t\r\n'"
+BLANKS = f"'{blanks.BLANKS}'"
 
 
 def decimal(column: str) -> str:
@@ -43,30 +47,58 @@ _SECONDS = (
 
 def is_blank(column: str) -> str:
     """SQL: whether a text column holds nothing but blanks."""
-    return f"trim(coalesce({column}, ''), {BLANKS}) = ''"
+    return f"{trimmed(column)} = ''"
 
 
-def id_faults(column: str, name: str) -> list[tuple[str, str]]:
-    """What is wrong with an id: conditions in SQL over a text column, and the reason that each stands for."""
+def trimmed(column: str) -> str:
+    """SQL: a text column without the blanks around it, empty where it is null."""
+    text = f"coalesce({column}, '')"
+    # Trimming takes ten times as long as looking whether there is anything to trim.
+    padded = f"regexp_matches({text}, '^[{blanks.BLANKS}]|[{blanks.BLANKS}]$')"
+    return f"CASE WHEN {padded} THEN trim({text}, {BLANKS}) ELSE {text} END"
+
+
+def is_null_marker(column: str, markers: Sequence[str]) -> str:
+    """SQL: whether a text stands for no value.
+
+    Args:
+        markers: of contract.null_values.
+    """
+    return f"{trimmed(column)} IN ({', '.join(map(_literal, markers))})" if markers else "false"
+
+
+def with_plain_ids(table: str, sides: Sequence[str]) -> str:
+    """SQL: a table with ``plain_<side>_id`` for each side: the id without the blanks around it."""
+    plain = ", ".join(f"{trimmed(side + '_id')} AS plain_{side}_id" for side in sides)
+    return f"(SELECT *, {plain} FROM {table})"
+
+
+def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
+    """What is wrong with the ids of a side: conditions in SQL over a table with plain ids, and each one's reason."""
+    plain = f"plain_{side}_id"
+    listed = ", ".join(map(_literal, markers))
     return [
-        (f"coalesce({column}, '') = ''", f"missing {name} id"),
-        (is_blank(column), f"blank {name} id"),
-        (f"strlen({column}) > {LONGEST_ID_BYTES}", f"{name} id longer than {LONGEST_ID_BYTES:,} bytes"),
+        (f"coalesce({side}_id, '') = ''", f"missing {side} id"),
+        (f"{plain} = ''", f"blank {side} id"),
+        (f"{plain} IN ({listed})" if markers else "false", f"missing {side} id{NULL_MARKER}"),
+        (f"strlen({plain}) > {LONGEST_ID_BYTES}", f"{side} id longer than {LONGEST_ID_BYTES:,} bytes"),
     ]
 
 
-def _value_faults() -> list[tuple[str, str]]:
+def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (is_blank("value"), "missing value"),
+        (f"number IS NULL AND {is_null_marker('value', markers)}", f"missing value{NULL_MARKER}"),
         ("number IS NULL", "value is not a number"),
         ("NOT isfinite(number)", "value is not finite"),
         (f"abs(number) > {_LARGEST_FLOAT32}", "value is beyond 32-bit floating point"),
     ]
 
 
-def _time_faults() -> list[tuple[str, str]]:
+def _time_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (is_blank("time"), "missing time"),
+        (f"epoch IS NULL AND {is_null_marker('time', markers)}", f"missing time{NULL_MARKER}"),
         ("NOT isfinite(epoch)", "time is not finite"),
         (f"abs(epoch) >= {_BEYOND_MILLISECONDS}", "time is beyond epoch milliseconds of the year 5138"),
         ("seconds IS NULL", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
@@ -75,24 +107,31 @@ def _time_faults() -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows were refused: in all, for each reason, and of each file (by its number)."""
+    """How many rows were refused: in all, for each reason, and of each file (by its number).
+
+    ``padded`` counts the others that had blanks around an id.
+    """
 
     rejected: int
     by_reason: dict[str, int]
     by_file: dict[int, int]
+    padded: int
 
 
 def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
-    accepted: row_order, user_id, item_id, value DOUBLE and time DOUBLE in epoch seconds, null without such a column.
+    accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
+    DOUBLE and time DOUBLE in epoch seconds, null without such a column.
     rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
     """
-    faults = id_faults("user_id", "user") + id_faults("item_id", "item")
-    faults += _value_faults() if dataset.value else []
-    faults += _time_faults() if dataset.timestamp else []
+    markers = null_values.of_ids_and_numbers(dataset.null_values)
+    faults = id_faults("user", markers) + id_faults("item", markers)
+    faults += _value_faults(markers) if dataset.value else []
+    faults += _time_faults(markers) if dataset.timestamp else []
     cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    plain = with_plain_ids(table, ("user", "item"))
     number = decimal("value") if dataset.value else "NULL::DOUBLE"
     epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
     seconds = _SECONDS if dataset.timestamp else "NULL::DOUBLE"
@@ -100,12 +139,13 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
         f"""
         CREATE VIEW judged AS
         SELECT *, CASE {cases} END AS reason
-        FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {table}))
+        FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {plain}))
         """
     )
     database.execute(
-        "CREATE TABLE accepted AS "
-        "SELECT row_order, user_id, item_id, number AS value, seconds AS time FROM judged WHERE reason IS NULL"
+        "CREATE TABLE accepted AS SELECT row_order, plain_user_id AS user_id, plain_item_id AS item_id, "
+        "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
+        "FROM judged WHERE reason IS NULL"
     )
     database.execute(
         f"""
@@ -122,7 +162,8 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
     by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
     by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
-    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file))
+    ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
+    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file), padded)
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:
@@ -131,9 +172,10 @@ def text_columns(dataset: Dataset) -> dict[str, str]:
     return {column: name for column, name in named.items() if name is not None}
 
 
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _shown_fields(dataset: Dataset) -> str:
-    fields = [
-        f"'{name.replace(chr(39), chr(39) * 2)}', left({column}, {SHOWN_CHARACTERS})"
-        for column, name in text_columns(dataset).items()
-    ]
+    fields = [f"{_literal(name)}, left({column}, {SHOWN_CHARACTERS})" for column, name in text_columns(dataset).items()]
     return f"json_object({', '.join(fields)})"

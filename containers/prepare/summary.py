@@ -61,7 +61,7 @@ def ready(
     list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
     without an interaction, which only their features speak for. ``latest_time`` is that of the latest interaction in
     epoch seconds, null where the data has no times: what is later is new to this run's version. ``refit`` is of the
-    second training, on everything; without one it has no pairs.
+    second training, on everything; without one it has no pairs. ``trimmed`` counts the rows with blanks around an id.
 
     Args:
         content: of every file that was read.
@@ -99,6 +99,7 @@ def ready(
         "status": "ready",
         "reasons": [],
         **_rows(reading, verdict, duplicates),
+        "trimmed": {"interactions": verdict.padded, **{side: rows.padded for side, rows in sides.items()}},
         "users": users["users"],
         "items": items["items"],
         "servable": applied.servable,

@@ -8,6 +8,7 @@ is what they become, and ``row_rules`` judges.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 
@@ -15,6 +16,7 @@ from containers.prepare import csv_rows, parquet_rows
 from containers.prepare.input_files import FileFault, InputFile
 from containers.prepare.json_rows import JsonRows
 from containers.prepare.row_batch import RowBatch
+from contract.file_format import FileFormat
 
 
 @dataclass
@@ -31,7 +33,7 @@ def load(
     files: list[InputFile],
     columns: dict[str, str],
     table: str,
-    file_format: str,
+    written: FileFormat,
 ) -> Reading:
     """Fill ``table`` (row_order, file, line, and a text column for each of ``columns``) from all files.
 
@@ -41,19 +43,20 @@ def load(
 
     Args:
         columns: the table's column → the file's column. Files may order theirs differently and have others.
-        file_format: one of contract.dataset.FORMATS.
+        written: how the files are.
     """
     names = "".join(f", {name} VARCHAR" for name in columns)
     position = "row_order BIGINT, file INTEGER, line BIGINT"
     database.execute(f"CREATE TABLE {table} ({position}{names})")
     database.execute(f"CREATE TABLE {table}_malformed ({position}, reason VARCHAR, raw VARCHAR)")
     database.execute(f"CREATE TABLE {table}_groups (file INTEGER, row_group INTEGER, first_row BIGINT)")
-    if file_format == "parquet":
+    if written.format == "parquet":
         return _load_parquet(database, files, columns, table)
-    if file_format == "csv":
-        return _load_text(database, files, columns, table, lambda file, batch: csv_rows.load_file(file, columns, batch))
-    rows = JsonRows(columns)
-    reading = _load_text(database, files, columns, table, rows.load_file)
+    if written.format == "csv":
+        read = partial(csv_rows.load_file, columns=columns, written=written)
+        return _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=read)
+    rows = JsonRows(columns, written)
+    reading = _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=rows.load_file)
     reading.faults += rows.faults()
     return reading
 
@@ -63,11 +66,20 @@ def _load_text(
     files: list[InputFile],
     columns: dict[str, str],
     table: str,
+    *,
+    encoding: str,
     load_file: Callable[[InputFile, RowBatch], None],
 ) -> Reading:
     reading = Reading(files)
     for number, file in enumerate(files):
-        batch = RowBatch(database, table, list(columns), file=number, first_row=sum(reading.rows))
+        batch = RowBatch(
+            database,
+            table,
+            list(columns),
+            file=number,
+            first_row=sum(reading.rows),
+            encoding=encoding,
+        )
         try:
             load_file(file, batch)
         except FileFault as fault:

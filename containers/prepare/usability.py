@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from containers.prepare import refusal_fixes
 from containers.prepare.input_files import InputFile
 from containers.prepare.row_rules import Verdict
 from containers.prepare.text_rows import Reading
@@ -51,11 +52,12 @@ def faults_of_rows(reading: Reading, verdict: Verdict, limit: float, examples: s
         return [] if reading.faults else [f"{INTERACTIONS_PREFIX} holds no row, only headers"]
     faults = []
     if verdict.rejected > limit * read:
+        fixes = refusal_fixes.fixes(verdict.by_reason)
         counts = ", ".join(f"{reason} {rows:,}" for reason, rows in verdict.by_reason.items())
         faults.append(
             f"{verdict.rejected:,} of {read:,} rows ({verdict.rejected / read:.2%}) were refused, more than the "
             f"reject_limit of {limit:g} allows: {counts}; the first: {examples}; all of them are under {rejected}; "
-            "mend them, or raise reject_limit in input/dataset.json"
+            f"{fixes or 'fix them'}, or raise reject_limit in input/dataset.json"
         )
     if verdict.rejected == read:
         faults.append(f"not one of {read:,} rows is left")

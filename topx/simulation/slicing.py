@@ -23,7 +23,9 @@ from containers.prepare import row_rules, text_rows
 from containers.prepare.input_files import data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
+from contract import file_format
 from contract.dataset import Dataset
+from contract.file_format import FileFormat
 from contract.refusal import InputRefused
 from contract.side_table import SideTable
 
@@ -91,7 +93,7 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
     dataset = _dataset(data)
     with workspace(into) as space:
         database = space.database
-        _load(database, "interaction", row_rules.text_columns(dataset), dataset, data / "interactions")
+        _load(database, "interaction", row_rules.text_columns(dataset), dataset.files, data / "interactions")
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
@@ -102,19 +104,24 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
             "FROM (SELECT row_order FROM interaction_rows UNION ALL SELECT row_order FROM interaction_rows_malformed) "
             "ASOF LEFT JOIN (SELECT row_order AS known, time FROM accepted) ON row_order >= known"
         )
-        writer = _Writer(database, dataset.format, periods, into)
-        written = writer.write("interaction", row_rules.text_columns(dataset), "interactions")
+        writer = _Writer(database, periods, into)
+        written = writer.write("interaction", row_rules.text_columns(dataset), "interactions", dataset.files.format)
         for side, table in (("user", dataset.users), ("item", dataset.items)):
             if table is not None:
                 columns = _side_columns(side, table)
-                _load(database, side, columns, dataset, data / f"{side}s")
+                _load(database, side, columns, table.files, data / f"{side}s")
                 _assign_side(database, side, periods)
-                writer.write(side, columns, f"{side}s")
-    first = into / periods.until(0)
-    for name in ("dataset.json", "rules.json"):
-        if (data / name).is_file():
-            (first / name).write_bytes((data / name).read_bytes())
+                writer.write(side, columns, f"{side}s", table.files.format)
+    _write_descriptions(data, into / periods.until(0))
     return [{"until": periods.until(period), "rows": written[period]} for period in range(number)]
+
+
+def _write_descriptions(data: Path, first: Path) -> None:
+    """What is said of the data and of lists; the slices are written anew, in UTF-8 and with a header."""
+    described = json.loads((data / "dataset.json").read_bytes())
+    (first / "dataset.json").write_text(json.dumps(file_format.rewritten(described), indent=2), encoding="utf-8")
+    if (data / "rules.json").is_file():
+        (first / "rules.json").write_bytes((data / "rules.json").read_bytes())
 
 
 def _dataset(data: Path) -> Dataset:
@@ -134,10 +141,10 @@ def _dataset(data: Path) -> Dataset:
 
 
 def _load(
-    database: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], dataset: Dataset, folder: Path
+    database: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], written: FileFormat, folder: Path
 ) -> None:
     files = data_files(folder, f"{folder}/")
-    faults = text_rows.load(database, files, columns, f"{name}_rows", dataset.format).faults
+    faults = text_rows.load(database, files, columns, f"{name}_rows", written).faults
     if faults:
         raise Unsliceable("; ".join(faults))
 
@@ -156,32 +163,33 @@ def _side_columns(side: str, table: SideTable) -> dict[str, str]:
 
 def _assign_side(database: duckdb.DuckDBPyConnection, side: str, periods: Periods) -> None:
     database.execute(
-        f"CREATE TABLE {side}_periods AS SELECT row_order, coalesce(begun, 0) AS period FROM {side}_rows LEFT JOIN "
-        f"(SELECT {side}_id, min({periods.sql('time')}) AS begun FROM accepted "
-        f"GROUP BY ALL) USING ({side}_id) UNION ALL SELECT row_order, 0 FROM {side}_rows_malformed"
+        f"CREATE TABLE {side}_periods AS SELECT row_order, coalesce(begun, 0) AS period "
+        f"FROM {row_rules.with_plain_ids(f'{side}_rows', (side,))} LEFT JOIN "
+        f"(SELECT {side}_id AS plain_{side}_id, min({periods.sql('time')}) AS begun FROM accepted "
+        f"GROUP BY ALL) USING (plain_{side}_id) UNION ALL SELECT row_order, 0 FROM {side}_rows_malformed"
     )
 
 
 @dataclass(frozen=True)
 class _Writer:
     database: duckdb.DuckDBPyConnection
-    format: str
     periods: Periods
     into: Path
 
-    def write(self, name: str, columns: Mapping[str, str], folder: str) -> list[int]:
+    def write(self, name: str, columns: Mapping[str, str], folder: str, written: str) -> list[int]:
         """One file for each period that has rows; how many those are."""
         found = dict(self.database.execute(f"SELECT period, count(*) FROM {name}_periods GROUP BY 1").fetchall())
         for period in range(self.periods.number):
             target = self.into / self.periods.until(period) / folder
             target.mkdir(parents=True, exist_ok=True)
             if period in found:
-                self._write_one(name, columns, period, target / f"{self.periods.until(period)}.{self.format}")
+                file = target / f"{self.periods.until(period)}.{written}"
+                self._write_one(name, columns, period, file, written)
         return [found.get(period, 0) for period in range(self.periods.number)]
 
-    def _write_one(self, name: str, columns: Mapping[str, str], period: int, file: Path) -> None:
+    def _write_one(self, name: str, columns: Mapping[str, str], period: int, file: Path, written: str) -> None:
         named = ", ".join(f"{column} AS {_quoted(given)}" for column, given in columns.items())
-        options = {"csv": "csv, HEADER true, FORCE_QUOTE *", "jsonl": "json", "parquet": "parquet"}[self.format]
+        options = {"csv": "csv, HEADER true, FORCE_QUOTE *", "jsonl": "json", "parquet": "parquet"}[written]
         self.database.execute(
             f"COPY (SELECT {named} FROM {name}_rows JOIN {name}_periods USING (row_order) WHERE period = {period} "
             f"ORDER BY row_order) TO {_text(str(file))} (FORMAT {options})"
@@ -191,7 +199,7 @@ class _Writer:
             "ORDER BY row_order"
         ).fetchall()
         if malformed:
-            _append(file, self.format, (raw for (raw,) in malformed))
+            _append(file, written, (raw for (raw,) in malformed))
 
 
 def _append(file: Path, file_format: str, malformed: Iterable[str]) -> None:

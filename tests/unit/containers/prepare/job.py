@@ -16,6 +16,7 @@ from sagemaker.amazon.common import read_records
 from containers.job_paths import JobPaths
 from containers.prepare.preparation import prepare
 from containers.recordio import read_sparse
+from contract.marker_files import is_marker
 
 RUN_ID = "20261123t030000120-a9711f"
 COLUMNS = {"user": "user", "item": "item", "timestamp": "time"}
@@ -123,7 +124,7 @@ def _objects(files: Files, folder: str) -> list[dict[str, Any]]:
     return [
         {"key": f"input/{folder}/{path}", "size": len(content.encode() if isinstance(content, str) else content)}
         for path, content in files.items()
-        if content and not any(name.startswith(("_", ".")) for name in path.split("/"))
+        if content and not is_marker(path)
     ]
 
 

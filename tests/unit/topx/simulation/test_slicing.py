@@ -94,7 +94,7 @@ def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     with duckdb.connect() as database:
         database.execute("SET TimeZone = 'UTC'")
         files = data_files(folder / "interactions", "input/interactions/")
-        text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.format)
+        text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
         row_rules.judge(database, "rows", dataset)
         accepted = database.execute("SELECT user_id, item_id, value, time FROM accepted ORDER BY ALL").fetchall()
         rejected = database.execute("SELECT row FROM rejected ORDER BY ALL").fetchall()
