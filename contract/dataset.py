@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import side_table
+from contract import row_filter, side_table
 from contract.refusal import InputRefused
+from contract.row_filter import Condition
 from contract.side_table import Feature, SideTable
 
 FORMATS = ("csv", "jsonl", "parquet")
 DEFAULT_REJECT_LIMIT = 0.01
-_FIELDS = ("format", "user", "item", "value", "timestamp", "reject_limit", "items", "users")
+_FIELDS = ("format", "user", "item", "value", "timestamp", "where", "reject_limit", "items", "users")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Dataset:
 
     ``format`` is of all files.
     ``value`` and ``timestamp`` are None when the data has no such column. ``reject_limit`` is the
-    share of rows that may be refused before the run is.
+    share of rows that may be refused before the run is, of the interactions and of each side's files.
+    ``where`` says which rows of the interactions are wanted at all.
     """
 
     user: str
@@ -31,6 +33,7 @@ class Dataset:
     reject_limit: float = DEFAULT_REJECT_LIMIT
     items: SideTable | None = None
     users: SideTable | None = None
+    where: tuple[Condition, ...] = ()
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -58,6 +61,8 @@ def parse(text: str | bytes) -> Dataset:
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
         faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
+    if "where" in given:
+        faults += row_filter.faults(given["where"])
     for side in ("items", "users"):
         if side in given:
             faults += side_table.faults(given[side], side, titled=side == "items")
@@ -79,6 +84,7 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
         reject_limit=limit,
         items=_side(given, "items"),
         users=_side(given, "users"),
+        where=row_filter.parse(given.get("where", {})),
     )
 
 

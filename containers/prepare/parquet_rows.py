@@ -3,13 +3,14 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
+from containers.prepare import list_text
 from containers.prepare.input_files import FileFault, InputFile, missing_columns
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -23,14 +24,21 @@ def load_file(
     columns: dict[str, str],
     table: str,
     *,
+    lists: Collection[str],
     number: int,
     first_row: int,
-) -> int:
-    """Add the file's rows to ``table`` and its row groups to ``<table>_groups``; return how many rows that were.
+) -> tuple[int, list[str]]:
+    """Add the file's rows to ``table`` and its row groups to ``<table>_groups``.
 
     ``line`` is the row's number in the file, from 0. Columns become the text that they have in DuckDB, which is
     ISO 8601 for dates and moments. Ids must be text or integers: the decimal form of a float is not one and the
-    same from writer to writer.
+    same from writer to writer. A title of a nested type is none.
+
+    Args:
+        lists: columns of the table that may be lists of plain values.
+
+    Returns:
+        How many rows that were, and warnings.
 
     Raises:
         FileFault: when it is no Parquet file, is damaged, or its columns are not usable.
@@ -39,8 +47,8 @@ def load_file(
     with _plainly_named(file.path) as path:
         try:
             types = {name: str(kind) for name, kind, *_ in _read(database, path, "*", "LIMIT 0").description}
-            _require_columns(file, types, columns)
-            selected = ", ".join(f"{_quoted(name)}::VARCHAR AS {column}" for column, name in columns.items())
+            _require_columns(file, types, columns, lists)
+            selected = ", ".join(f"{_text(column, name, types[name])} AS {column}" for column, name in columns.items())
             rows = _read(database, path, "count(*)").fetchall()[0][0]
             source = "read_parquet($path, hive_partitioning = false, file_row_number = true)"
             database.execute(
@@ -58,7 +66,7 @@ def load_file(
                 raise  # the database's own trouble: no memory, no disk
             told = str(error).splitlines()[0].replace(path, file.key)
             raise FileFault(f"{file.key} is damaged Parquet ({told}); upload it again") from None
-    return int(rows)
+    return int(rows), _warnings(file, types, columns)
 
 
 def _require_parquet(file: InputFile) -> None:
@@ -73,7 +81,7 @@ def _require_parquet(file: InputFile) -> None:
         raise FileFault(f"{file.key} is truncated: its Parquet footer is missing; upload it again")
 
 
-def _require_columns(file: InputFile, types: dict[str, str], columns: dict[str, str]) -> None:
+def _require_columns(file: InputFile, types: dict[str, str], columns: dict[str, str], lists: Collection[str]) -> None:
     missing = [name for name in columns.values() if name not in types]
     if missing:
         raise FileFault(missing_columns(file, list(types), missing))
@@ -83,6 +91,43 @@ def _require_columns(file: InputFile, types: dict[str, str], columns: dict[str, 
                 f"{file.key}: {column.replace('_', ' ')} is neither text nor an integer: column {name!r} is "
                 f"{types[name]}; write it as text or integers (in pandas, Int64 keeps integers with gaps)"
             )
+        if column != "title" and _is_nested(types[name]):
+            element = _element(types[name])
+            if element is None or _is_nested(element):
+                raise FileFault(
+                    f"{file.key}: {list_text.nested(name, types[name])}; write each part as a column of its own"
+                )
+            if column not in lists:
+                raise FileFault(f"{file.key}: {list_text.misplaced_list(name)}; make it one in input/dataset.json")
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT")) or kind.endswith("]")
+
+
+def _element(kind: str) -> str | None:
+    """The type of a list's elements, None of what is no list."""
+    return kind[: kind.rindex("[")] if kind.endswith("]") else None
+
+
+def _text(column: str, name: str, kind: str) -> str:
+    """SQL: the column as text, a list as list_text joins one."""
+    if not _is_nested(kind):
+        return f"{_quoted(name)}::VARCHAR"
+    if column == "title":
+        return "NULL"
+    between = f"chr({ord(list_text.BETWEEN)})"
+    return f"array_to_string([{between} || element::VARCHAR FOR element IN {_quoted(name)} IF element IS NOT NULL], '')"
+
+
+def _warnings(file: InputFile, types: dict[str, str], columns: dict[str, str]) -> list[str]:
+    name = columns.get("title")
+    if name is None or not _is_nested(types[name]):
+        return []
+    return [
+        f"{file.key}: the titles in {name!r} are {types[name]}, and not shown; name a column of texts in items.title "
+        "of dataset.json."
+    ]
 
 
 def _read(database: duckdb.DuckDBPyConnection, path: str, what: str, rest: str = "") -> duckdb.DuckDBPyConnection:

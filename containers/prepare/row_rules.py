@@ -6,6 +6,7 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -26,8 +27,10 @@ BLANKS = r"E' \t\r\n'"
 
 
 def decimal(column: str) -> str:
-    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000, nobody else's."""
-    return f"CASE WHEN NOT contains({column}, '_') THEN try_cast({column} AS DOUBLE) END"
+    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast takes 1_000 and +-1 too, nobody else's."""
+    return (
+        f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
+    )
 
 
 _MOMENT = (
@@ -53,6 +56,24 @@ def id_faults(column: str, name: str) -> list[tuple[str, str]]:
         (is_blank(column), f"blank {name} id"),
         (f"strlen({column}) > {LONGEST_ID_BYTES}", f"{name} id longer than {LONGEST_ID_BYTES:,} bytes"),
     ]
+
+
+def reason_of(faults: Mapping[str, list[tuple[str, str]]]) -> str:
+    """SQL: the reason of the first fault that a row has, null without one.
+
+    Args:
+        faults: by column, conditions in SQL and their reasons.
+    """
+    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for each in faults.values() for fault, reason in each)
+    return f"CASE {cases} END"
+
+
+def refused_value(faults: Mapping[str, list[tuple[str, str]]]) -> str:
+    """SQL: the text of the column that the first fault is of; ``faults`` as in ``reason_of``."""
+    cases = " ".join(
+        f"WHEN {fault} THEN left({column}, {SHOWN_CHARACTERS})" for column, each in faults.items() for fault, _ in each
+    )
+    return f"CASE {cases} END"
 
 
 def _value_faults() -> list[tuple[str, str]]:
@@ -86,20 +107,20 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
     accepted: row_order, user_id, item_id, value DOUBLE and time DOUBLE in epoch seconds, null without such a column.
-    rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
+    rejected: row_order, file, row_group, line, reason, value (what the reason is of), row (JSON: the fields by name,
+    or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
     """
-    faults = id_faults("user_id", "user") + id_faults("item_id", "item")
-    faults += _value_faults() if dataset.value else []
-    faults += _time_faults() if dataset.timestamp else []
-    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    faults = {"user_id": id_faults("user_id", "user"), "item_id": id_faults("item_id", "item")}
+    faults |= {"value": _value_faults()} if dataset.value else {}
+    faults |= {"time": _time_faults()} if dataset.timestamp else {}
     number = decimal("value") if dataset.value else "NULL::DOUBLE"
     epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
     seconds = _SECONDS if dataset.timestamp else "NULL::DOUBLE"
     database.execute(
         f"""
         CREATE VIEW judged AS
-        SELECT *, CASE {cases} END AS reason
+        SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
         FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {table}))
         """
     )
@@ -107,28 +128,42 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
         "CREATE TABLE accepted AS "
         "SELECT row_order, user_id, item_id, number AS value, seconds AS time FROM judged WHERE reason IS NULL"
     )
+    verdict = refuse(database, table, "judged", _shown_fields(dataset), "rejected")
+    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
+    return verdict
+
+
+def refuse(database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str) -> Verdict:
+    """Make ``into`` (as ``rejected``, see ``judge``) of ``judged``'s rows with a reason, and of the malformed.
+
+    Args:
+        table: the all-text table, of which ``judged`` has every column, with reason and refused_value.
+        shown: SQL, JSON of what is shown of a row.
+    """
     database.execute(
         f"""
-        CREATE TABLE rejected AS
+        CREATE TABLE {into} AS
         WITH refused AS (
-            SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
+            SELECT row_order, file, line, reason, refused_value AS value, {shown} AS row
+            FROM {judged} WHERE reason IS NOT NULL
             UNION ALL
-            SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
+            SELECT row_order, file, line, reason, raw, to_json(raw) FROM {table}_malformed
         )
-        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, row
+        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, value, row
         FROM refused ASOF LEFT JOIN {table}_groups AS groups ON refused.file = groups.file AND line >= first_row
         """
     )
-    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
-    by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
-    by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
+    by_reason = database.execute(f"SELECT reason, count(*) FROM {into} GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
+    by_file = database.execute(f"SELECT file, count(*) FROM {into} GROUP BY file").fetchall()
     return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file))
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:
-    """The columns of the table that ``judge`` reads → the data's own columns."""
+    """The columns of the table that ``row_filter`` and ``judge`` read → the data's own columns."""
     named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
-    return {column: name for column, name in named.items() if name is not None}
+    found = {column: name for column, name in named.items() if name is not None}
+    others = [each.column for each in dataset.where if each.column not in found.values()]
+    return found | {f"where_{number}": name for number, name in enumerate(others)}
 
 
 def _shown_fields(dataset: Dataset) -> str:
