@@ -27,7 +27,7 @@ BLANKS = r"E' \t\r\n'"
 
 
 def decimal(column: str) -> str:
-    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast takes 1_000 and +-1 too, nobody else's."""
+    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000 and +-1."""
     return (
         f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
     )

@@ -16,6 +16,8 @@ MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 SUMMARY: dict[str, Any] = {
     "status": "ready",
     "reasons": [],
+    "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
+    "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
     "rows": {"read": 1010, "rejected": 5, "duplicates": 5, "interactions": 1000},
     "rejected_by_reason": {"missing user": 5},
     "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],

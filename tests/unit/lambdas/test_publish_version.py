@@ -58,6 +58,8 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "items": 40,
         "interactions": 1000,
         "rejected": 5,
+        "filtered": 0,
+        "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
         "data_hash": data_hash(aws.get_json(layout.plan), aws.get_json(layout.summary)),
         "code": CODE,
         "hyperparameters": HYPERPARAMETERS,
@@ -69,6 +71,8 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "rules": {"servable": 40, "unknown": {}},
         "short": 2,
         "short_because": {"few_items": 0, "rules": 0, "seen": 2, "most_per_category": 0, "index": 0},
+        "empty": 0,
+        "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
         "report": f"s3://{aws.bucket}/runs/{run_id(23)}/evaluation/report.html",
     }
 
