@@ -10,8 +10,8 @@ _LISTS_FIX = (
 )
 _FIXES = {
     "number": (
-        "leave a field without a value empty, write numbers like 1234.5, without thousands separators or units, or "
-        "make the type category"
+        "leave a field without a value empty, or name what stands for none in null_values of input/dataset.json; write "
+        "numbers like 1234.5, without thousands separators or units; or make the type category"
     ),
     "category": _LISTS_FIX,
     "categories": _LISTS_FIX,

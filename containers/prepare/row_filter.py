@@ -42,6 +42,8 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     conditions = [_Condition(by_name[condition.column], condition) for condition in dataset.where]
     wanted = " AND ".join(f"({condition.sql})" for condition in conditions)
     found = _count(database, table, wanted)
+    if not found.rows:
+        return Filtered(asked=True)
     told = [_Told.of(database, table, condition) for condition in conditions]
     unreadable = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.reason}" for each in conditions)
     shown = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.shown}" for each in conditions)
@@ -72,7 +74,7 @@ class _Condition:
             return " OR ".join(f"({self.equals(value)})" for value in self.wanted.values)
         signs = {"at_least": ">=", "at_most": "<="}
         within = " AND ".join(f"({self.number}) {signs[name]} {_double(n)}" for name, n in self.wanted.bounds().items())
-        return f"CASE WHEN {is_blank(self.column)} THEN false ELSE {within} END"
+        return f"CASE WHEN {self.has_no_value} THEN false ELSE {within} END"
 
     def equals(self, value: Value) -> str:
         """SQL: whether the column has one value; never null."""
@@ -83,6 +85,10 @@ class _Condition:
         if abs(value) >= _EXACT_DOUBLE:
             return f"{self.text} = {_literal(str(value))}"
         return f"coalesce(({self.number}) = {_double(value)}, false)"
+
+    @property
+    def has_no_value(self) -> str:
+        return is_blank(self.column)
 
     @property
     def text(self) -> str:

@@ -21,15 +21,16 @@ _SHOWN = 3
 # A way of writing ids explains what is missing if so many of the smaller side's unknown ids are known by it.
 _EXPLAINED_SHARE = 0.5
 
+_UNPADDED = r"regexp_replace({}, '^0+(.)', '\1')"
 _WRITINGS = {
     "blanks around them": f"trim(id, {BLANKS})",
     "upper and lower case": "lower(id)",
-    "leading zeros": "ltrim(id, '0')",
+    "leading zeros": _UNPADDED.format("id"),
     "a decimal point and zeros behind it": r"regexp_replace(id, '\.0+$', '')",
     "the Unicode form of accents": "nfc_normalize(id)",
     "punctuation, blanks or case": r"lower(regexp_replace(id, '[^\pL\pN]', '', 'g'))",
-    "what comes before the last digits": r"ltrim(regexp_extract(id, '[0-9]+$'), '0')",
-    "what comes after the first digits": r"ltrim(regexp_extract(id, '^[0-9]+'), '0')",
+    "what comes before the last digits": _UNPADDED.format("regexp_extract(id, '[0-9]+$')"),
+    "what comes after the first digits": _UNPADDED.format("regexp_extract(id, '^[0-9]+')"),
 }
 """How two tools may write one id differently, from the most specific: in words, and as SQL what is then the same."""
 

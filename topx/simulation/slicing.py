@@ -78,10 +78,9 @@ class Periods:
 def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any]]:
     """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
 
-    The first has dataset.json and rules.json as well. A row that the run will refuse or leave out goes with the row
-    before it. What
-    is said of an item or a user goes with its first interaction, or with the first period where it has none, so that no
-    run knows of what is still to come.
+    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it, and
+    one that ``where`` leaves out is in none. What is said of an item or a user goes with its first interaction, or with
+    the first period where it has none, so that no run knows of what is still to come.
 
     Returns:
         For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
@@ -93,10 +92,12 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
     with workspace(into) as space:
         database = space.database
         _load(database, "interaction", row_rules.text_columns(dataset), dataset, data / "interactions")
+        filtered = row_filter.apply(database, "interaction_rows", dataset)
+        if filtered.faults:
+            raise Unsliceable("; ".join(filtered.faults))
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        row_filter.apply(database, "copied", dataset)
         row_rules.judge(database, "copied", dataset)
         periods = _periods(database, number, days)
         database.execute(

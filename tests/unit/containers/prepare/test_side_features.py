@@ -126,8 +126,9 @@ def test_a_column_of_words_is_no_number_and_the_most_frequent_word_is_told_first
     assert done.summary["reasons"] == [
         "items.features.year in input/dataset.json is of type number, but 5 of 6 values (83.33%) are no numbers, most "
         "frequently 'inf' (2, the first in input/items/f.csv line 3), 'a-once' (1 in input/items/f.csv line 2), "
-        "'1_000' (1 in input/items/f.csv line 5); leave a field without a value empty, write numbers like 1234.5, "
-        "without thousands separators or units, or make the type category"
+        "'1_000' (1 in input/items/f.csv line 5); leave a field without a value empty, or name what stands for none in "
+        "null_values of input/dataset.json; write numbers like 1234.5, without thousands separators or units; or make "
+        "the type category"
     ]
     assert not (done.output / "index").exists()
 
