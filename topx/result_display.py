@@ -59,9 +59,13 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     seconds.add_row("together", f"{sum(outcome.seconds.values()):.1f}", style="bold")
     console.print()
     console.print(seconds)
+    _show_warnings(console, outcome)
+    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", highlight=False, soft_wrap=True)
+
+
+def _show_warnings(console: Console, outcome: Outcome) -> None:
     for warning in outcome.warnings:
         console.print(f"\n{warning}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", highlight=False, soft_wrap=True)
 
 
 def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
@@ -120,6 +124,7 @@ def _show_failure(
     message = failure_message(failure, served=current_version(deployment.table), places=places)
     console.print(Text(f"\n{message.subject}", style="bold red"))
     console.print(message.text, markup=False, highlight=False, soft_wrap=True)
+    _show_warnings(console, outcome)
 
 
 def _job(deployment: Deployment, execution: Snapshot) -> Job | None:
