@@ -47,5 +47,5 @@ def recommend(
 def _fallback_told(found: RecommendedList) -> str:
     fallback = found.fallback
     if fallback is None or fallback.value is None:
-        return "No list of this user's own: this is the list for everybody without one, what is popular."
+        return "No list of this user's own: this is the list for everybody who is unknown, what is popular."
     return f"No list of this user's own: this is what is popular with {fallback.column} {fallback.value}."
