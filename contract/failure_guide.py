@@ -129,7 +129,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         ("QualityRefused",),
-        "the model ranks worse than the gate demands: beside most-popular, or beside the version that is published",
+        "the model ranks worse than the gate demands: NDCG@10 is 0, or too low beside most-popular or the version that "
+        "is published",
         "See the report before you lower that rule of the gate: readers keep the better version meanwhile.",
     ),
     Entry(

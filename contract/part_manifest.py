@@ -55,13 +55,17 @@ class Receipt(TypedDict):
     """``loaded/<part>.json``: what the loader has written of a part. More fields may follow."""
 
     part: str
-    users: int  # lists written, which must equal the manifest's
+    users: int  # lists made, the empty ones too, which must equal the manifest's
     short: NotRequired[int]  # lists with fewer than top_x items
     short_because: NotRequired[dict[str, int]]  # how many of them for which reason: lambdas.user_lists.SHORT
+    empty: NotRequired[int]  # users without an item to recommend: the table has no list of theirs
 
 
 class PublishedList(TypedDict):
-    """One line of ``recommendations/<part>.jsonl.gz``: what the table holds for one user, best first."""
+    """One line of ``recommendations/<part>.jsonl.gz``: what the table holds for one user, best first.
+
+    Who has no items there has no list in the table, so that readers fall back to the list for unknown users.
+    """
 
     user: str
     items: list[str]

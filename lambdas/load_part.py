@@ -102,6 +102,7 @@ def load_part(
         items=archive.items,
         short=sum(archive.short.values()),
         short_because=archive.short,
+        empty=archive.empty,
         direction=proof.direction,
         probe_recall=round(proof.recall, 6),
     )
@@ -118,11 +119,12 @@ class _Archive:
     rules: ListRules
     users: int = 0
     items: int = 0
+    empty: int = 0
     short: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHORT, 0))
     _buffer: io.BytesIO = field(default_factory=io.BytesIO)
 
     def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[dict[str, Any]]:
-        """One put request a list."""
+        """One put request a list that holds anything: whoever has none is given the list for unknown users."""
         # No name and no time in the header, so the same lists give the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
             for user, ranked in lists:
@@ -135,7 +137,10 @@ class _Archive:
                 shortage = self.rules.shortage(user, len(ids))
                 if shortage:
                     self.short[shortage] += 1
-                yield {"PutRequest": {"Item": item}}
+                if ids:
+                    yield {"PutRequest": {"Item": item}}
+                else:
+                    self.empty += 1
 
     def packed(self) -> bytes:
         """The archive's bytes, once all requests were taken."""

@@ -86,6 +86,8 @@ def _compare(table: Any, version: str, written: PublishedList) -> None:
     wanted = recommendation_table.user_item(written["user"], version, written["items"], written["scores"])
     key = recommendation_table.user_key(written["user"], version)
     found = table.get_item(Key=key, ConsistentRead=True).get("Item")
+    if found is None and not written["items"]:
+        return
     if found is None:
         raise PublishRefused(
             f"the table has no list for user {written['user']!r} in version {version}; start another run"

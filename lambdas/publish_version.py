@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from contract import quality_gate, run_plan
+from contract import quality_gate, quality_warnings, run_plan
 from contract.data_hash import data_hash
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import aws_clients, default_lists, publish_checks, user_lists
+from lambdas import aws_clients, default_lists, list_counts, publish_checks
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer, refuse_older
@@ -72,6 +72,7 @@ def publish_version(
         record = versions.publish(move, _facts(plan, summary, metrics))
     gate = plan["request"]["gate"]
     verdict = quality_gate.judge(metrics, gate)
+    lists = list_counts.counts(receipts)
     documents.write(
         layout.outcome,
         {
@@ -83,6 +84,8 @@ def publish_version(
             "items": summary["items"],
             "interactions": summary["rows"]["interactions"],
             "rejected": summary["rows"]["rejected"],
+            "filtered": summary["rows"].get("filtered", 0),
+            "side_rows": summary.get("side_rows", {}),
             # What it takes to get the same lists again.
             "data_hash": data_hash(plan, summary),
             "code": code,
@@ -97,11 +100,12 @@ def publish_version(
             },
             "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
             "rules": {"servable": summary["servable"], **summary["rules"]},
-            "short": sum(receipt.get("short", 0) for receipt in receipts),
-            "short_because": {
-                reason: sum(receipt.get("short_because", {}).get(reason, 0) for receipt in receipts)
-                for reason in user_lists.SHORT
-            },
+            **lists,
+            "warnings": [
+                *quality_warnings.warnings(metrics, gate),
+                *list_counts.warnings(lists, summary, plan["request"]["top_x"]),
+                *summary.get("warnings", []),
+            ],
             "report": layout.uri(layout.report),
         },
     )

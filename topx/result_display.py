@@ -15,7 +15,7 @@ from topx.execution import Snapshot, Workflow
 from topx.job_logs import Job
 from topx.outcome import METRICS, PLANNED, Outcome
 from topx.problem import Problem
-from topx.published import current_version, list_of
+from topx.published import current_version, list_for
 from topx.run_files import json_object
 
 _PEOPLE = 3
@@ -45,6 +45,9 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     for name in ("users", "items", "interactions", "rejected"):
         value = getattr(outcome, name)
         counts.add_row(name, "unknown" if value is None else f"{value:,}")
+    for label, value in (("left out by where", outcome.filtered), ("users without a list", outcome.empty)):
+        if value:
+            counts.add_row(label, f"{value:,}")
     console.print(counts)
     _show_metrics(console, outcome.metrics or {})
     _show_measured(console, outcome.trained_on)
@@ -56,9 +59,13 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     seconds.add_row("together", f"{sum(outcome.seconds.values()):.1f}", style="bold")
     console.print()
     console.print(seconds)
+    _show_warnings(console, outcome)
+    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", highlight=False, soft_wrap=True)
+
+
+def _show_warnings(console: Console, outcome: Outcome) -> None:
     for warning in outcome.warnings:
         console.print(f"\n{warning}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", highlight=False, soft_wrap=True)
 
 
 def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
@@ -92,15 +99,15 @@ def _show_people(console: Console, deployment: Deployment, version: str) -> None
     for example in (json_object(deployment, layout.examples) or [])[:_PEOPLE]:
         titles = {item["id"]: item["title"] for item in example["recommended"]}
         try:
-            recommended = list_of(deployment.table, example["user"], len(titles)).items[:_TITLES]
+            recommended = list_for(deployment.table, example["user"], _TITLES, None)
         except Problem as problem:
             console.print(str(problem), markup=False)
             continue
         table = Table(box=None, pad_edge=False, title=f"user {example['user']}", title_justify="left")
         table.add_column("liked before", ratio=1)
-        table.add_column("gets now", ratio=1)
+        table.add_column("gets what is popular" if recommended.fallback else "gets now", ratio=1)
         history = [item["title"] or item["id"] for item in example["history"]][:_TITLES]
-        gets = [titles.get(item.id) or item.id for item in recommended]
+        gets = [titles.get(item.id) or item.id for item in recommended.items]
         for index in range(max(len(history), len(gets))):
             table.add_row(*(names[index] if index < len(names) else "" for names in (history, gets)))
         console.print()
@@ -117,6 +124,7 @@ def _show_failure(
     message = failure_message(failure, served=current_version(deployment.table), places=places)
     console.print(Text(f"\n{message.subject}", style="bold red"))
     console.print(message.text, markup=False, highlight=False, soft_wrap=True)
+    _show_warnings(console, outcome)
 
 
 def _job(deployment: Deployment, execution: Snapshot) -> Job | None:

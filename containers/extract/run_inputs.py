@@ -61,6 +61,11 @@ class RunInputs:
         return int(self.summary["servable"])
 
     @property
+    def warnings(self) -> list[str]:
+        """What prepare says of the data. A run that is redriven after an update may have an older topx's summary."""
+        return list(self.summary.get("warnings", []))
+
+    @property
     def rules(self) -> ListRules:
         return ListRules.of(self.request["rules"])
 

@@ -6,7 +6,7 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -30,8 +30,10 @@ BLANKS = f"'{blanks.BLANKS}'"
 
 
 def decimal(column: str) -> str:
-    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000, nobody else's."""
-    return f"CASE WHEN NOT contains({column}, '_') THEN try_cast({column} AS DOUBLE) END"
+    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000 and +-1."""
+    return (
+        f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
+    )
 
 
 _MOMENT = (
@@ -85,6 +87,24 @@ def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
+def reason_of(faults: Mapping[str, list[tuple[str, str]]]) -> str:
+    """SQL: the reason of the first fault that a row has, null without one.
+
+    Args:
+        faults: by column, conditions in SQL and their reasons.
+    """
+    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for each in faults.values() for fault, reason in each)
+    return f"CASE {cases} END"
+
+
+def refused_value(faults: Mapping[str, list[tuple[str, str]]]) -> str:
+    """SQL: the text of the column that the first fault is of; ``faults`` as in ``reason_of``."""
+    cases = " ".join(
+        f"WHEN {fault} THEN left({column}, {SHOWN_CHARACTERS})" for column, each in faults.items() for fault, _ in each
+    )
+    return f"CASE {cases} END"
+
+
 def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (is_blank("value"), "missing value"),
@@ -123,14 +143,14 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
     accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
     DOUBLE and time DOUBLE in epoch seconds, null without such a column.
-    rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
+    rejected: row_order, file, row_group, line, reason, value (what the reason is of), row (JSON: the fields by name,
+    or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
     """
     markers = null_values.of_ids_and_numbers(dataset.null_values)
-    faults = id_faults("user", markers) + id_faults("item", markers)
-    faults += _value_faults(markers) if dataset.value else []
-    faults += _time_faults(markers) if dataset.timestamp else []
-    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    faults = {f"{side}_id": id_faults(side, markers) for side in ("user", "item")}
+    faults |= {"value": _value_faults(markers)} if dataset.value else {}
+    faults |= {"time": _time_faults(markers)} if dataset.timestamp else {}
     plain = with_plain_ids(table, ("user", "item"))
     number = decimal("value") if dataset.value else "NULL::DOUBLE"
     epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
@@ -138,7 +158,7 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     database.execute(
         f"""
         CREATE VIEW judged AS
-        SELECT *, CASE {cases} END AS reason
+        SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
         FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {plain}))
         """
     )
@@ -147,29 +167,46 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
         "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
         "FROM judged WHERE reason IS NULL"
     )
+    ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
+    verdict = refuse(database, table, "judged", _shown_fields(dataset), "rejected", padded=padded)
+    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
+    return verdict
+
+
+def refuse(
+    database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str, *, padded: int
+) -> Verdict:
+    """Make ``into`` (as ``rejected``, see ``judge``) of ``judged``'s rows with a reason, and of the malformed.
+
+    Args:
+        table: the all-text table, of which ``judged`` has every column, with reason and refused_value.
+        shown: SQL, JSON of what is shown of a row.
+        padded: how many of the others had blanks around an id.
+    """
     database.execute(
         f"""
-        CREATE TABLE rejected AS
+        CREATE TABLE {into} AS
         WITH refused AS (
-            SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
+            SELECT row_order, file, line, reason, refused_value AS value, {shown} AS row
+            FROM {judged} WHERE reason IS NOT NULL
             UNION ALL
-            SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
+            SELECT row_order, file, line, reason, raw, to_json(raw) FROM {table}_malformed
         )
-        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, row
+        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, value, row
         FROM refused ASOF LEFT JOIN {table}_groups AS groups ON refused.file = groups.file AND line >= first_row
         """
     )
-    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
-    by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
-    by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
-    ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
+    by_reason = database.execute(f"SELECT reason, count(*) FROM {into} GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
+    by_file = database.execute(f"SELECT file, count(*) FROM {into} GROUP BY file").fetchall()
     return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file), padded)
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:
-    """The columns of the table that ``judge`` reads → the data's own columns."""
+    """The columns of the table that ``row_filter`` and ``judge`` read → the data's own columns."""
     named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
-    return {column: name for column, name in named.items() if name is not None}
+    found = {column: name for column, name in named.items() if name is not None}
+    others = [each.column for each in dataset.where if each.column not in found.values()]
+    return found | {f"where_{number}": name for number, name in enumerate(others)}
 
 
 def _literal(text: str) -> str:

@@ -11,6 +11,7 @@ import duckdb
 from containers.prepare import side_features
 from containers.prepare.contents import Content
 from containers.prepare.list_rules import Applied
+from containers.prepare.row_filter import Filtered
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
@@ -38,16 +39,18 @@ class Channels:
     refit: Channel
 
 
-def refused(reading: Reading, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
+def refused(reading: Reading, filtered: Filtered, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
     """The summary of data that cannot be used, and why not."""
-    return {"status": "refused", "reasons": reasons, **_rows(reading, verdict)}
+    return {"status": "refused", "reasons": reasons, **_rows(reading, filtered, verdict)}
 
 
 def ready(
     database: duckdb.DuckDBPyConnection,
     reading: Reading,
+    filtered: Filtered,
     verdict: Verdict,
     *,
+    warnings: list[str],
     duplicates: int,
     content: dict[str, Content],
     sides: dict[str, SideRows],
@@ -64,6 +67,7 @@ def ready(
     second training, on everything; without one it has no pairs. ``trimmed`` counts the rows with blanks around an id.
 
     Args:
+        warnings: sentences on what stops nothing, and should be looked at.
         content: of every file that was read.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
@@ -98,8 +102,9 @@ def ready(
     return {
         "status": "ready",
         "reasons": [],
-        **_rows(reading, verdict, duplicates),
-        "trimmed": {"interactions": verdict.padded, **{side: rows.padded for side, rows in sides.items()}},
+        "warnings": warnings,
+        **_rows(reading, filtered, verdict, duplicates),
+        "trimmed": {"interactions": verdict.padded, **{side: rows.verdict.padded for side, rows in sides.items()}},
         "users": users["users"],
         "items": items["items"],
         "servable": applied.servable,
@@ -128,14 +133,15 @@ def write(summary: dict[str, Any], folder: Path) -> None:
     (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _rows(reading: Reading, verdict: Verdict, duplicates: int = 0) -> dict[str, Any]:
+def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: int = 0) -> dict[str, Any]:
     read = sum(reading.rows)
     return {
         "rows": {
             "read": read,
+            **({"filtered": filtered.rows} if filtered.asked else {}),
             "rejected": verdict.rejected,
             "duplicates": duplicates,
-            "interactions": read - verdict.rejected - duplicates,
+            "interactions": read - filtered.rows - verdict.rejected - duplicates,
         },
         "rejected_by_reason": verdict.by_reason,
         "files": [

@@ -16,6 +16,8 @@ MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 SUMMARY: dict[str, Any] = {
     "status": "ready",
     "reasons": [],
+    "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
+    "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
     "rows": {"read": 1010, "rejected": 5, "duplicates": 5, "interactions": 1000},
     "rejected_by_reason": {"missing user": 5},
     "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],
@@ -91,8 +93,10 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
     }
 
 
-def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -> RunLayout:
-    """A run all of whose parts are loaded, as Publish finds it."""
+def loaded(
+    aws: Aws, day: int, users: int = 6, parts: int = 2, without_list: frozenset[int] = frozenset(), **request: Any
+) -> RunLayout:
+    """A run all of whose parts are loaded, as Publish finds it; the users of those numbers have no items left."""
     layout = RunLayout(aws.bucket, run_id(day))
     aws.put_json(layout.plan, plan(day, **request))
     aws.put_json(layout.summary, changed(SUMMARY, users=users))
@@ -104,16 +108,23 @@ def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -
     for part in manifest:
         lines = []
         for _ in range(part["users"]):
-            lines.append({"user": f"ü {number}", "items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
+            found = {"items": ["a", "b"], "scores": [2.5 + number, 1 / 3]}
+            lines.append({"user": f"ü {number}", **({"items": [], "scores": []} if number in without_list else found)})
             number += 1
-        for line in lines:
+        for line in (line for line in lines if line["items"]):
             item = recommendation_table.user_item(line["user"], layout.run_id, line["items"], line["scores"])
             aws.table.put_item(Item=item)
         packed = gzip.compress("\n".join(json.dumps(line) for line in lines).encode())
         aws.put(layout.recommendations(part["part"]), packed)
         aws.put_json(
             layout.receipt(part["part"]),
-            {"part": part["part"], "users": part["users"], "short": 1, "short_because": {"seen": 1}},
+            {
+                "part": part["part"],
+                "users": part["users"],
+                "short": 1,
+                "short_because": {"seen": 1},
+                "empty": sum(not line["items"] for line in lines),
+            },
         )
     return layout
 

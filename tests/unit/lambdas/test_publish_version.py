@@ -58,6 +58,8 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "items": 40,
         "interactions": 1000,
         "rejected": 5,
+        "filtered": 0,
+        "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
         "data_hash": data_hash(aws.get_json(layout.plan), aws.get_json(layout.summary)),
         "code": CODE,
         "hyperparameters": HYPERPARAMETERS,
@@ -69,8 +71,36 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "rules": {"servable": 40, "unknown": {}},
         "short": 2,
         "short_because": {"few_items": 0, "rules": 0, "seen": 2, "most_per_category": 0, "index": 0},
+        "empty": 0,
+        "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
         "report": f"s3://{aws.bucket}/runs/{run_id(23)}/evaluation/report.html",
     }
+
+
+def test_users_without_a_list_are_told_and_the_table_need_not_have_one(aws: Aws) -> None:
+    layout = loaded(aws, 23, without_list=frozenset({0, 4}))
+    publish(23)
+    outcome = aws.get_json(layout.outcome)
+    assert outcome["empty"] == 2
+    assert outcome["warnings"][0].startswith("2 of 6 users have no list of their own, because nothing that a list may")
+    assert len(outcome["warnings"]) == 2
+
+
+def test_a_list_in_the_table_of_a_user_who_has_none_is_not_published(aws: Aws) -> None:
+    layout = loaded(aws, 23, without_list=frozenset({4}))
+    aws.table.put_item(Item=recommendation_table.user_item("ü 4", layout.run_id, ["a"], [1.0]))
+    with pytest.raises(PublishRefused, match="user 'ü 4' has other items in the table"):
+        publish(23)
+    assert nothing_is_published(aws)
+
+
+def test_rules_that_leave_less_than_a_list_are_told(aws: Aws) -> None:
+    layout = loaded(aws, 23, top_x=30)
+    aws.put_json(layout.summary, {**aws.get_json(layout.summary), "servable": 3})
+    publish(23)
+    assert aws.get_json(layout.outcome)["warnings"][0].startswith(
+        "The rules leave 3 of 40 items, fewer than top_x (30)"
+    )
 
 
 def test_an_open_gate_is_told_in_the_outcome(aws: Aws) -> None:

@@ -158,6 +158,7 @@ class World:
         return {
             "status": "ready",
             "reasons": [],
+            "warnings": ["2 of 99 rows were refused: missing user (2)."],
             "rows": {
                 "read": len(self.pairs) + 5,
                 "rejected": 2,

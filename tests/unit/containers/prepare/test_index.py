@@ -171,6 +171,7 @@ def test_the_held_out_do_not_depend_on_the_seed_or_on_other_rows(tmp_path):
 
 def test_titles(tmp_path):
     dataset = {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "id", "title": "name"}}
+    dataset["reject_limit"] = 0.2
     text = "user,item,time\n" + "".join(f"u{n % 2},{item},{n}\n" for n, item in enumerate(("1", "01", "x", "y")))
     items = {
         "a.csv": 'year,name,id\n1999,Old,1\n2000,"Zero, ""one""",01\n2001,\n,,y\n',
