@@ -97,12 +97,13 @@ def records(blocks: Iterable[Block], dialect: Dialect) -> Iterator[Record]:
 
 
 class _Unread:
-    """Lines of a file that are not yet records: those of one block, or more if a record goes on in the next."""
+    """Lines of a file that are not yet records: those of one block, or of more if a record goes on in the next."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.lines: list[str] = []
         self._first = 1
+        self._length_to_read_at = 0
 
     def add(self, block: Block) -> None:
         """Add the lines that follow."""
@@ -116,6 +117,8 @@ class _Unread:
         Args:
             end: no lines are to come that could be a part of the last record.
         """
+        if not end and self._length(0) < self._length_to_read_at:
+            return
         begin = 0
         while begin < len(self.lines):
             reader = self.dialect.reader(self._from(begin))
@@ -133,6 +136,8 @@ class _Unread:
                     break
                 begin = yield from self._give_up(begin, after, unclosed=unclosed, end=end)
         self.lines, self._first = self.lines[begin:], self._first + begin
+        # Not at each block: a record of many blocks would be read that often.
+        self._length_to_read_at = self._length(0) * 5 // 4
 
     def _give_up(self, begin: int, after: int, *, unclosed: bool, end: bool) -> Generator[Record, None, int]:
         """Give up the first line of a broken record, and read each of its others by itself.

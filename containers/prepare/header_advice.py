@@ -122,9 +122,15 @@ def _meant(columns: Sequence[str], missing: Sequence[str]) -> str:
     found = []
     for name in missing:
         same = plain.get(_plain(name)) if columns.count(name) == 0 else None
-        near = [same] if same is not None else difflib.get_close_matches(name, columns, 1, 0.8) * (name not in columns)
+        near = [same] if same is not None else _close(name, columns, 1, 0.8) * (name not in columns)
         found += [f"did you mean {near[0]!r} instead of {name!r}?"] if near else []
     return " ".join(found)
+
+
+def _close(name: str, columns: Sequence[str], most: int, likeness: float) -> list[str]:
+    """difflib's, which compares only what has about the length that it needs: there may be very many columns."""
+    possible = [column for column in columns if 2 * min(len(name), len(column)) >= likeness * (len(name) + len(column))]
+    return difflib.get_close_matches(name, possible, most, likeness)
 
 
 def _plain(name: str) -> str:
@@ -134,7 +140,7 @@ def _plain(name: str) -> str:
 def _shown(columns: Sequence[str], missing: Sequence[str]) -> str:
     if len(columns) <= _MOST_SHOWN_COLUMNS:
         return f"its columns are {', '.join(repr(name[:_SHOWN_CHARACTERS]) for name in columns)}"
-    near = [column for name in missing for column in difflib.get_close_matches(name, columns, _MOST_NEAREST, 0.5)]
+    near = [column for name in missing for column in _close(name, columns, _MOST_NEAREST, 0.6)]
     shown = list(dict.fromkeys([*near, *columns[:_MOST_NEAREST]]))[:_MOST_NEAREST]
     listed = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in shown)
     return f"the nearest of its {len(columns):,} columns are {listed}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from containers.prepare import json_decoding
 from containers.prepare.input_files import FileFault, InputFile
-from containers.prepare.text_lines import LONGEST_LINE
+from containers.prepare.text_lines import LONGEST_LINE, TOO_LONG
 
 # (line, the value, its text, None) or (line, None, its text, what is wrong with it)
 Value = tuple[int, Any, str, str | None]
@@ -72,7 +72,9 @@ class _Unread:
             try:
                 value, fault, end = json_decoding.decoded_at(self._text, self._at)
             except (ValueError, RecursionError) as error:
-                if len(self._text) - self._at > LONGEST_LINE or not self._more():
+                if len(self._text) - self._at > LONGEST_LINE:
+                    raise self.fault(f"an object that is broken or {TOO_LONG}") from None
+                if not self._more():
                     raise self.fault(f"cut short or broken: {str(error).split(':')[0]}") from None
             else:
                 # A number at the end of the text might go on.

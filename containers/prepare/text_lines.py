@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Literal
 
-# A review of 10,000 words has 60 KB, an item of DynamoDB at most 400 KB: what is longer is no row, and reading it
-# whole would take as much memory as its writer pleases.
-LONGEST_LINE = 1_048_576
+# A hundred thousand columns of 40 characters each. What is longer is no row, and reading it whole would take as much
+# memory as its writer pleases.
+LONGEST_LINE = 4_194_304
 TOO_LONG = f"longer than {LONGEST_LINE:,} characters"
 _CHUNK = 65_536
 _SHOWN_OF_LONG = 1_000
