@@ -40,7 +40,10 @@ def _one_history(database: duckdb.DuckDBPyConnection) -> str | None:
     users, histories = database.execute(
         """
         SELECT count(*), count(DISTINCT history)
-        FROM (SELECT list(item_index ORDER BY item_index) AS history FROM pairs GROUP BY user_index)
+        FROM (
+            SELECT struct_pack(items := count(*), which := bit_xor(hash(item_index))) AS history
+            FROM pairs GROUP BY user_index
+        )
         """
     ).fetchall()[0]
     if histories > 1:
