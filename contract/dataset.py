@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import file_format, null_values, row_filter, side_table
+from contract import file_format, null_values, row_filter, side_table, time_format
 from contract.file_format import AS_USUAL, FileFormat
 from contract.refusal import InputRefused
 from contract.row_filter import Condition
@@ -19,6 +19,7 @@ _FIELDS = (
     "item",
     "value",
     "timestamp",
+    "timestamp_format",
     "where",
     "reject_limit",
     "items",
@@ -33,7 +34,8 @@ class Dataset:
     ``value`` and ``timestamp`` are None when the data has no such column. ``files`` says how the interactions are
     written. ``reject_limit`` is the share of rows that may be refused before the run is, of the interactions and of
     each side's files. ``null_values`` are the texts that stand for no value, None for those of contract.null_values.
-    ``where`` says which rows of the interactions are wanted at all.
+    ``where`` says which rows of the interactions are wanted at all. ``timestamp_format`` is one of
+    contract.time_format.NUMBERS or a strptime format, None where the times say themselves what they are.
     """
 
     user: str
@@ -46,6 +48,7 @@ class Dataset:
     users: SideTable | None = None
     null_values: tuple[str, ...] | None = None
     where: tuple[Condition, ...] = ()
+    timestamp_format: str | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -74,6 +77,7 @@ def parse(text: str | bytes) -> Dataset:
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
         faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
+    faults += _time_faults(given)
     if "where" in given:
         faults += row_filter.faults(given["where"])
     for side in ("items", "users"):
@@ -85,6 +89,13 @@ def parse(text: str | bytes) -> Dataset:
     if found:
         raise InputRefused(f"input/dataset.json: {'; '.join(found)}")
     return _dataset(given, float(limit))
+
+
+def _time_faults(given: Mapping[str, Any]) -> list[str]:
+    if given.get("timestamp_format") is None:
+        return []
+    named = "" if given.get("timestamp") is not None else "timestamp_format needs timestamp, the column of the times"
+    return [time_format.fault(given["timestamp_format"]) or "", named]
 
 
 def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
@@ -99,6 +110,7 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
         users=_side(given, "users"),
         null_values=tuple(given["null_values"]) if "null_values" in given else None,
         where=row_filter.parse(given.get("where", {})),
+        timestamp_format=given.get("timestamp_format"),
     )
 
 

@@ -46,7 +46,7 @@ def outcome(made: Made) -> Outcome:
         Path(folder, "file").write_bytes(made.content)
         files = data_files(Path(folder), "input/")
         reading = text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
-        verdict = row_rules.judge(database, "rows", dataset)
+        verdict = row_rules.judge(database, "rows", dataset, time.time())
         ((accepted,),) = database.execute("SELECT count(*) FROM accepted").fetchall()
     return Outcome(Counter({"accepted": accepted, **verdict.by_reason}), sum(reading.rows), reading.faults)
 

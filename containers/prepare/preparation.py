@@ -5,6 +5,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +82,13 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
     filtered = row_filter.apply(database, "interaction_rows", dataset)
-    verdict = row_rules.judge(database, "interaction_rows", dataset)
+    started = datetime.fromisoformat(plan["execution"]["started"]).timestamp()
+    verdict = row_rules.judge(database, "interaction_rows", dataset, started)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs)
     rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"
     reasons = [
-        *usability.faults_of_request(dataset, plan["request"]["feedback"]),
+        *usability.faults_of_request(dataset, plan["request"], verdict.times),
         *usability.faults_of_change(
             [entry for name in ("objects", "items", "users") for entry in plan["input"][name]],
             [*files, *(file for side in sides.values() for file in side.files)],
@@ -131,7 +133,8 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         *unknown_name_warnings(applied.unknown),
         *data_warnings.warnings(database, plan["request"]),
     ]
-    holding_out.hold_out(database)
+    held_out = holding_out.hold_out(database, plan["request"]["seed"], times=verdict.times)
+    warnings += held_out.warnings()
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
     index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
@@ -146,6 +149,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         sides=sides,
         encoded=encoded,
         applied=applied,
+        held_out=held_out,
         channels=channels,
     )
 

@@ -7,25 +7,19 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # ruff: noqa: S608
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from containers.prepare import blanks
+from containers.prepare import blanks, time_column
 from containers.prepare.row_batch import SHOWN_CHARACTERS
+from containers.prepare.time_column import TimeColumn
 from contract import null_values
 from contract.dataset import Dataset
 
 NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
-# Below: seconds, until the year 5138. From there to the second bound: milliseconds, from March 1973 to 5138.
-_FIRST_MILLISECONDS, _BEYOND_MILLISECONDS = 1e11, 1e14
-
-_OFFSET = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
-_ISO_8601 = (
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_OFFSET})?)?"
-)
 BLANKS = f"'{blanks.BLANKS}'"
 
 
@@ -34,17 +28,6 @@ def decimal(column: str) -> str:
     return (
         f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
     )
-
-
-_MOMENT = (
-    # Where it is not a number: that is rare or the rule, and a pattern costs ten times a cast.
-    f"CASE WHEN epoch IS NULL AND regexp_full_match(trim(time, {BLANKS}), '{_ISO_8601}') "
-    f"THEN epoch(try_cast(replace(trim(time, {BLANKS}), ',', '.') AS TIMESTAMPTZ)) END"
-)
-_SECONDS = (
-    f"CASE WHEN epoch IS NULL THEN {_MOMENT} WHEN abs(epoch) < {_FIRST_MILLISECONDS} THEN epoch "
-    f"WHEN abs(epoch) < {_BEYOND_MILLISECONDS} THEN epoch / 1000 END"
-)
 
 
 def is_blank(column: str) -> str:
@@ -115,13 +98,12 @@ def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _time_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
+def _time_faults(markers: Sequence[str], column: TimeColumn) -> list[tuple[str, str]]:
     return [
         (is_blank("time"), "missing time"),
         (f"epoch IS NULL AND {is_null_marker('time', markers)}", f"missing time{NULL_MARKER}"),
         ("NOT isfinite(epoch)", "time is not finite"),
-        (f"abs(epoch) >= {_BEYOND_MILLISECONDS}", "time is beyond epoch milliseconds of the year 5138"),
-        ("seconds IS NULL", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
+        *column.faults,
     ]
 
 
@@ -129,16 +111,18 @@ def _time_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
 class Verdict:
     """How many rows were refused: in all, for each reason, and of each file (by its number).
 
-    ``padded`` counts the others that had blanks around an id.
+    ``padded`` counts the others that had blanks around an id. ``times`` says what the column of times is, of tables
+    that have one.
     """
 
     rejected: int
     by_reason: dict[str, int]
     by_file: dict[int, int]
     padded: int
+    times: TimeColumn | None = None
 
 
-def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Verdict:
+def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, clock: float) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
     accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
@@ -146,15 +130,19 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     rejected: row_order, file, row_group, line, reason, value (what the reason is of), row (JSON: the fields by name,
     or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
+
+    Args:
+        clock: when the run started, epoch seconds: no interaction is later.
     """
     markers = null_values.of_ids_and_numbers(dataset.null_values)
     faults = {f"{side}_id": id_faults(side, markers) for side in ("user", "item")}
     faults |= {"value": _value_faults(markers)} if dataset.value else {}
-    faults |= {"time": _time_faults(markers)} if dataset.timestamp else {}
+    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
+    times = time_column.decide(database, table, epoch, dataset.timestamp_format, clock) if dataset.timestamp else None
+    faults |= {"time": _time_faults(markers, times)} if times else {}
     plain = with_plain_ids(table, ("user", "item"))
     number = decimal("value") if dataset.value else "NULL::DOUBLE"
-    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
-    seconds = _SECONDS if dataset.timestamp else "NULL::DOUBLE"
+    seconds = times.seconds if times else "NULL::DOUBLE"
     database.execute(
         f"""
         CREATE VIEW judged AS
@@ -170,7 +158,7 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
     verdict = refuse(database, table, "judged", _shown_fields(dataset), "rejected", padded=padded)
     database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
-    return verdict
+    return replace(verdict, times=times)
 
 
 def refuse(

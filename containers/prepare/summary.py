@@ -10,6 +10,7 @@ import duckdb
 
 from containers.prepare import side_features
 from containers.prepare.contents import Content
+from containers.prepare.holding_out import HeldOut
 from containers.prepare.list_rules import Applied
 from containers.prepare.row_filter import Filtered
 from containers.prepare.row_rules import Verdict
@@ -56,6 +57,7 @@ def ready(
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
+    held_out: HeldOut,
     channels: Channels,
 ) -> dict[str, Any]:
     """The summary of prepared data.
@@ -72,6 +74,7 @@ def ready(
         sides: by side (users, items), what their own files held.
         encoded: the side features.
         applied: what the list rules came to.
+        held_out: how interactions were held out.
     """
     users = _row(
         database,
@@ -110,9 +113,16 @@ def ready(
         "servable": applied.servable,
         "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
-        "latest_time": _latest_time(database),
+        "earliest_time": _time(database, "min"),
+        "latest_time": _time(database, "max"),
+        "times": held_out.read_as,
         "training": asdict(channels.train),
-        "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
+        "held_out": {
+            "users": pairs["held_out_users"],
+            "pairs": pairs["held_out"],
+            "how": held_out.how,
+            "why": held_out.why,
+        },
         "test": {"examples": channels.test.examples, "files": channels.test.files},
         "refit": asdict(channels.refit),
         "unseen": {"users": users["unseen"], "items": items["unseen"]},
@@ -151,9 +161,9 @@ def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: in
     }
 
 
-def _latest_time(database: duckdb.DuckDBPyConnection) -> float | None:
-    latest: float | None = database.execute("SELECT max(time) FROM pairs").fetchall()[0][0]
-    return latest
+def _time(database: duckdb.DuckDBPyConnection, which: str) -> float | None:
+    found: float | None = database.execute(f"SELECT {which}(time) FROM pairs").fetchall()[0][0]  # noqa: S608
+    return found
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import csv
 import json
 import math
 import sys
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        row_rules.judge(database, "copied", dataset)
+        row_rules.judge(database, "copied", dataset, time.time())
         periods = _periods(database, number, days)
         database.execute(
             f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "

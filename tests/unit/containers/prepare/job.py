@@ -103,6 +103,7 @@ def run_prepare(
         objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
     plan = {
         "run_id": RUN_ID,
+        "execution": {"started": "2026-11-23T03:00:00Z"},
         "request": {
             "feedback": "implicit",
             "seed": 0,

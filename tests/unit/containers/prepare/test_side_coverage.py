@@ -120,7 +120,8 @@ def test_refused_rows_count_against_the_limit_and_below_it_are_warned_of(tmp_pat
         f'input/items/i.csv line {len(IDS) + 3}: too few fields: "x" and 1 more like it; '
         f'input/items/i.csv line {len(IDS) + 2}: missing item id: {{"item": ""}}; '
         "all of them are under runs/20261123t030000120-a9711f/rejected/items/; "
-        "quote the fields that hold line ends, and make other files of rows with another delimiter, or raise reject_limit in input/dataset.json"
+        "quote the fields that hold line ends, and make other files of rows with another delimiter, or raise "
+        "reject_limit in input/dataset.json"
     )
     assert items(good + bad, 0.1).summary["warnings"] == [
         f"3 of {rows} rows under input/items/ were refused: too few fields (2), missing item id (1)."
