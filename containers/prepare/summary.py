@@ -113,8 +113,8 @@ def ready(
         "servable": applied.servable,
         "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
-        "earliest_time": _time(database, "min"),
-        "latest_time": _time(database, "max"),
+        "earliest_time": _time(database, "min(first_time)"),
+        "latest_time": _time(database, "max(time)"),
         "times": held_out.read_as,
         "training": asdict(channels.train),
         "held_out": {
@@ -162,7 +162,7 @@ def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: in
 
 
 def _time(database: duckdb.DuckDBPyConnection, which: str) -> float | None:
-    found: float | None = database.execute(f"SELECT {which}(time) FROM pairs").fetchall()[0][0]  # noqa: S608
+    found: float | None = database.execute(f"SELECT {which} FROM pairs").fetchall()[0][0]  # noqa: S608
     return found
 
 
