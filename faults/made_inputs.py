@@ -58,7 +58,7 @@ def csv_of_any_dialect(chance: Random) -> Made:
         "encoding": encoding.removesuffix("-sig"),
         "null_values": list(NULLS),
     }
-    described |= {} if header else {"header": False, "columns": columns}
+    described |= {"null_values": list(NULLS)} | ({} if header else {"header": False, "columns": columns})
     content = stream.getvalue().encode(encoding)
     return Made("CSV of any dialect", chance.choice(_PACKINGS)(content), described, counts)
 
@@ -91,7 +91,7 @@ def damaged_csv(chance: Random) -> Made:
     for _ in range(chance.randint(1, 12)):
         at = chance.randrange(len(text) + 1)
         text[at : at + chance.randint(0, 2)] = chance.choice(
-            [b'"', b",", b"\n", b"\r", b'""', b"\xff", b"\x00", b'x","', b" "]
+            [b'"', b",", b"\n", b"\r", b'""', b"\xff", b"\x00", b'x","', b"\t"]
         )
     body = b"u,i,x\n" + bytes(text)
     counts = csv_account.account(body.decode("utf-8", "surrogateescape"), 0, 1, 3, NULLS)

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from contract import dataset, run_request, side_table
+from contract import dataset, null_values, run_request, side_table
 from topx.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -40,6 +40,11 @@ def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
     assert (read.user, read.items.title) == ("customer_id", "name")
     assert {feature.type for feature in read.items.features} == set(side_table.FEATURE_TYPES)
     assert set(json.loads(example)) == set(dataset._FIELDS)
+
+
+def test_the_texts_that_stand_for_no_value_are_those_of_the_code() -> None:
+    listed = between("Some texts stand for no value: ", ". A row with one", DATA)
+    assert tuple(re.findall(r"`([^`]+)`", listed)) == null_values.DEFAULT_NULL_VALUES
 
 
 def successors(state: dict[str, object]) -> set[str]:

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,26 @@ def test_rows_that_the_run_refuses_are_given_to_it_and_cost_no_other_row(kind: s
     assert after["accepted"] == before["accepted"]
     assert len(after["rejected"]) == len(before["rejected"]) == 4 * (5 if kind == "csv" else 4)
     assert sum(found["rows"] for found in slices) == len(before["accepted"]) + len(before["rejected"])
+
+
+def test_files_of_another_dialect_are_cut_into_usual_ones(tmp_path: Path) -> None:
+    rows = interactions(60)
+    names = list(NAMES.values())
+    described = {"delimiter": ";", "encoding": "utf-16", "header": False, "columns": names}
+    data = write(tmp_path / "data", rows, **described)
+    shutil.rmtree(data / "interactions")
+    (data / "interactions").mkdir()
+    with (data / "interactions" / "all.txt").open("w", encoding="utf-16", newline="") as stream:
+        csv.writer(stream, delimiter=";").writerows([row[name] for name in names] for row in rows)
+    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    assert sum(found["rows"] for found in slices) == len(rows)
+    first = json.loads((tmp_path / "weeks" / last_days()[0] / "dataset.json").read_text(encoding="utf-8"))
+    assert set(first) & set(described) == set()
+    for last in last_days():
+        (file,) = (tmp_path / "weeks" / last / "interactions").iterdir()
+        assert [row[NAMES["value"]] for row in read(file)] == [
+            row[NAMES["value"]] for row in rows if week_of(row) == last
+        ]
 
 
 def test_what_is_said_of_an_item_comes_with_its_first_interaction(tmp_path: Path) -> None:
