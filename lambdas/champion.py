@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
@@ -49,7 +50,7 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
     layout = RunLayout(documents.bucket, current)
     try:
         latest_time = _latest_time(documents.find(layout.summary))
-    except (ClientError, TypeError, ValueError) as error:
+    except (ClientError, DamagedObject, TypeError, ValueError) as error:
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
     measured, published = (
         sum(entry["Size"] for entry in documents.objects(lists))

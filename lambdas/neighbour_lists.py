@@ -1,5 +1,6 @@
 """Reads batch transform's output for one part: each user's neighbours, as k-NN gave them."""
 
+import hashlib
 import json
 import math
 import shutil
@@ -59,6 +60,14 @@ class TransformOutput:
         """
         for row, line in enumerate(self._written()):
             yield self._neighbours(line, row)
+
+    def sha256(self) -> str:
+        """Of all bytes as they came, in hexadecimal."""
+        self._lines.seek(0)
+        digest = hashlib.sha256()
+        while chunk := self._lines.read(_CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def _written(self) -> Iterator[bytes]:
         self._lines.seek(0)

@@ -15,5 +15,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id. Returns the retired versions."""
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(boto3.resource("dynamodb").Table(os.environ["TABLE"]))
-    chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement)
+    chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement, list)
     return {"retired": retirement.record(documents, versions, chosen)}

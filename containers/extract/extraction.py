@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from containers.contents import sha256
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
@@ -14,12 +15,14 @@ from containers.extract.dial import turn
 from containers.extract.evaluated_lists import write_evaluated_lists
 from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
-from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
+from containers.extract.parts import Places, write_item_ids, write_item_vectors, write_parts
 from containers.extract.passes import Pass
+from containers.extract.proofs import write_item_proofs
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.served_lists import served_lists, spread
 from containers.extract.serving import Serving
+from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
 from containers.job_paths import JobPaths
 
@@ -27,7 +30,7 @@ from containers.job_paths import JobPaths
 _REPORTED_USERS = 2_000
 
 
-def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
+def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str | None = None) -> None:
     """Read a model, the index, the plan and the summary; write its report, and the lists where it is to be published.
 
     Where a second model is trained on everything, the first one's extraction measures and reports, and the second
@@ -38,12 +41,14 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
             ``vectors``, ``run``.
         which: of the run's extractions.
         mxnet_python: the interpreter that has MXNet.
+        judged: SHA-256 of the metrics that the gate has judged, for the extraction that only reads them.
 
     Raises:
-        ArtifactError, ParametersError, IndexFileError, RunInputError: an input is not what it should be.
+        ArtifactError, ParametersError, IndexFileError, RunInputError, DamagedObject: an input is not what it should be.
     """
     run, training = read_run(paths), read_training(paths)
     on_everything = which is Pass.PUBLISH
+    require_untouched(paths.processing_input("index"), run.index_files)
     index = DataIndex(paths.processing_input("index"), run.users, run.items, nothing_held_out=on_everything)
     catalogue = index.catalogue()
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
@@ -56,7 +61,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     if on_everything:
-        metrics = read_metrics(paths)
+        metrics = read_metrics(paths, judged)
     else:
         metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
         metrics |= _turn_dial(run, index, catalogue, terms)
@@ -78,11 +83,21 @@ def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> Factoriza
 def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths) -> None:
     started = time.monotonic()
     rows, output = paths.processing_output("vectors"), paths.processing_output("run")
+    places = Places(rows=rows / "users", proofs=rows / "proofs", manifest=output)
+    shared = {
+        "item_ids": output / "item_ids.jsonl.gz",
+        "item_rows": places.proofs / "items.f32",
+        "default_lists": output / "default_lists.json",
+        "plan": paths.processing_input("plan") / "plan.json",
+        "summary": paths.processing_input("summary") / "summary.json",
+    }
     write_item_vectors(vectors.items, rows / "items", catalogue.servable)
-    write_item_ids(catalogue.ids, output / "item_ids.jsonl.gz")
-    parts, heavy = write_parts(run, index, vectors, rows_folder=rows / "users", manifest=output)
+    write_item_ids(catalogue.ids, shared["item_ids"])
+    write_item_proofs(shared["item_rows"], vectors.items, catalogue.servable, catalogue.popularity)
     defaults = default_lists(index, catalogue.ids, Serving.of(run, index), run.default_by)
-    (output / "default_lists.json").write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")
+    shared["default_lists"].write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")
+    hashes = {name: sha256(file) for name, file in shared.items()}
+    parts, heavy = write_parts(run, index, vectors, places=places, shared=hashes)
     _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
 
 

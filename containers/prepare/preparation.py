@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from containers.contents import Content, content
 from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from containers.prepare import (
@@ -27,10 +28,9 @@ from containers.prepare import (
     training_files,
     usability,
 )
-from containers.prepare.contents import contents
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.input_files import data_files
+from containers.prepare.input_files import InputFile, data_files
 from containers.prepare.negative_sampling import NegativeSampler
 from containers.prepare.pairs import GroupedPairs, grouped
 from containers.prepare.side_features import EncodedSide
@@ -110,19 +110,24 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         return summary.refused(reading, verdict, reasons)
     holding_out.hold_out(database)
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
-    index_files.write(database, encoded, outputs.prepared / "index")
+    index = index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
         database,
         reading,
         verdict,
         duplicates=duplicates,
-        content=contents([*files, *(file for side in sides.values() for file in side.files)]),
+        content=_contents([*files, *(file for side in sides.values() for file in side.files)]),
+        index=index,
         sides=sides,
         encoded=encoded,
         applied=applied,
         channels=channels,
     )
+
+
+def _contents(files: list[InputFile]) -> dict[str, Content]:
+    return {file.key: content(file.path) for file in files}
 
 
 def _read_sides(

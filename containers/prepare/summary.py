@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
+from containers.contents import Content
 from containers.prepare import side_features
-from containers.prepare.contents import Content
 from containers.prepare.list_rules import Applied
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
@@ -50,6 +50,7 @@ def ready(
     *,
     duplicates: int,
     content: dict[str, Content],
+    index: dict[str, Content],
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
@@ -65,6 +66,7 @@ def ready(
 
     Args:
         content: of every file that was read.
+        index: of every file of the index, by its name; extract reads no other.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
         applied: what the list rules came to.
@@ -115,6 +117,7 @@ def ready(
         "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
         "side_rows": {side: rows.counts() for side, rows in sides.items()},
         "content": content,
+        "index": index,
         "features": {
             f"{side.side}s": [side_features.summarized(field, side.rows) for field in side.fields] for side in encoded
         },

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import hashlib
 import json
 from decimal import Decimal
 from typing import Any
@@ -56,7 +57,9 @@ HYPERPARAMETERS = {"factorization_machines": {"epochs": "2"}, "nearest_neighbour
 def publishing(day: int, **statuses: str) -> dict[str, Any]:
     """The event by which that day's run is published."""
     completed = {"index": "Completed", "transform": "Completed"}
-    return {"run_id": run_id(day), "statuses": completed | statuses, "hyperparameters": HYPERPARAMETERS}
+    judged = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
+    statuses = completed | statuses
+    return {"run_id": run_id(day), "statuses": statuses, "hyperparameters": HYPERPARAMETERS, "judged": judged}
 
 
 def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -98,22 +101,38 @@ def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -
     aws.put_json(layout.summary, changed(SUMMARY, users=users))
     aws.put_json(layout.metrics, METRICS)
     aws.put_json(layout.default_lists, DEFAULT_LISTS)
-    manifest = [{"part": f"part-{n:05d}", "users": users // parts + (n < users % parts)} for n in range(parts)]
+    files = {"item_ids": b"", "item_rows": b""} | {
+        name: aws.get(key)
+        for name, key in (("default_lists", layout.default_lists), ("plan", layout.plan), ("summary", layout.summary))
+    }
+    shared = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
+    manifest: list[dict[str, Any]] = []
+    for n in range(parts):
+        first = sum(part["users"] for part in manifest)
+        hashes = {"part": f"{n:064x}", "rows": f"{n:064x}", **shared}
+        size = users // parts + (n < users % parts)
+        manifest.append({"part": f"part-{n:05d}", "first": first, "users": size, "sha256": hashes})
     aws.put_json(layout.manifest, manifest)
-    number = 0
     for part in manifest:
-        lines = []
-        for _ in range(part["users"]):
-            lines.append({"user": f"ü {number}", "items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
-            number += 1
+        lines = [
+            {"user": f"ü {number}", "items": ["a", "b"], "scores": [2.5 + number, 1 / 3]}
+            for number in range(part["first"], part["first"] + part["users"])
+        ]
         for line in lines:
             item = recommendation_table.user_item(line["user"], layout.run_id, line["items"], line["scores"])
             aws.table.put_item(Item=item)
         packed = gzip.compress("\n".join(json.dumps(line) for line in lines).encode())
-        aws.put(layout.recommendations(part["part"]), packed)
+        aws.put_archive(layout.recommendations(part["part"]), packed)
         aws.put_json(
             layout.receipt(part["part"]),
-            {"part": part["part"], "users": part["users"], "short": 1, "short_because": {"seen": 1}},
+            {
+                "part": part["part"],
+                "users": part["users"],
+                "entry": part,
+                "recommendations": hashlib.sha256(packed).hexdigest(),
+                "short": 1,
+                "short_because": {"seen": 1},
+            },
         )
     return layout
 

@@ -1,5 +1,6 @@
 """The two extractions of a run that trains a second time, beside data of which nothing was ever held out."""
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -71,12 +72,14 @@ class Job:
         self.folder, self.mxnet_python = folder, mxnet_python
         self.params = params_file(NUMBERS.sparse_family(), folder, mxnet_python)
 
-    def __call__(self, name: str, world: World, which: Pass, metrics: dict | None = None) -> Files:
+    def __call__(
+        self, name: str, world: World, which: Pass, metrics: dict | None = None, judged: dict | None = None
+    ) -> Files:
         paths: JobPaths = world.write(self.folder / name)
         world.write_model(paths, self.params)
         if metrics is not None:
             (paths.processing_input("evaluation") / "metrics.json").write_text(json.dumps(metrics))
-        extract(paths, which, self.mxnet_python)
+        extract(paths, which, self.mxnet_python, hashlib.sha256(json.dumps(judged or metrics).encode()).hexdigest())
         return Files(paths.processing_output("vectors"), paths.processing_output("run"))
 
 
@@ -154,3 +157,10 @@ def test_the_second_report_has_the_first_ones_metrics_and_says_so(second):
 def test_without_the_first_ones_metrics_the_second_ends_with_what_it_lacks(job):
     with pytest.raises(RunInputError, match=r"metrics\.json cannot be read"):
         job("lacking", world(), Pass.PUBLISH)
+
+
+def test_other_metrics_than_the_gate_has_judged_end_the_second(job, metrics):
+    with pytest.raises(
+        RunInputError, match=r"metrics\.json must have the SHA-256 [0-9a-f]{64} of the one that the gate"
+    ):
+        job("edited", world(), Pass.PUBLISH, {**metrics, "users": 0}, judged=metrics)
