@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-_REMEDY = "it was cut off, edited or overwritten since; start another run"
 _KINDS: dict[type, str] = {dict: "a JSON object", list: "a JSON array", str: "text"}
 
 
@@ -15,7 +14,7 @@ class DamagedObject(Exception):
     """An object is there, but is not what the stage that writes it leaves."""
 
     def __init__(self, name: str, fault: str) -> None:
-        super().__init__(f"{name} {fault}: {_REMEDY}")
+        super().__init__(f"{name} {fault}: it was cut off, edited or overwritten since it was written")
 
 
 class _Fields(dict[str, Any]):

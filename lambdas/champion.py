@@ -68,8 +68,8 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
 
 
 def _latest_time(summary: Any) -> float | None:
-    if not isinstance(summary, dict):
-        raise TypeError("it is missing" if summary is None else "it is no JSON object")
+    if summary is None:
+        raise TypeError("it is missing")
     if "latest_time" not in summary:
         raise ValueError("it has no latest_time: an older topx wrote it")
     time = summary["latest_time"]

@@ -94,13 +94,22 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
     }
 
 
-def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -> RunLayout:
+def loaded(
+    aws: Aws,
+    day: int,
+    users: int = 6,
+    parts: int = 2,
+    *,
+    default_lists: dict[str, Any] = DEFAULT_LISTS,
+    planned: dict[str, Any] | None = None,
+    **request: Any,
+) -> RunLayout:
     """A run all of whose parts are loaded, as Publish finds it."""
     layout = RunLayout(aws.bucket, run_id(day))
-    aws.put_json(layout.plan, plan(day, **request))
+    aws.put_json(layout.plan, planned or plan(day, **request))
     aws.put_json(layout.summary, changed(SUMMARY, users=users))
     aws.put_json(layout.metrics, METRICS)
-    aws.put_json(layout.default_lists, DEFAULT_LISTS)
+    aws.put_json(layout.default_lists, default_lists)
     files = {"item_ids": b"", "item_rows": b""} | {
         name: aws.get(key)
         for name, key in (("default_lists", layout.default_lists), ("plan", layout.plan), ("summary", layout.summary))
