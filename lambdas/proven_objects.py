@@ -18,7 +18,7 @@ def proven_bytes(documents: JsonDocuments, key: str, sha256: str) -> bytes:
     found = hashlib.sha256(body).hexdigest()
     if found != sha256:
         raise PublishRefused(
-            f"s3://{documents.bucket}/{key} must have the SHA-256 {sha256} that it had when it was written, got {found}: "
-            "it was edited or overwritten since, or parts.json was; start another run"
+            f"s3://{documents.bucket}/{key} must have the SHA-256 {sha256} that it had when it was written, got "
+            f"{found}: it was edited or overwritten since, or parts.json was; start another run"
         )
     return body

@@ -22,6 +22,7 @@ from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.served_lists import served_lists, spread
 from containers.extract.serving import Serving
+from containers.extract.trained_model import require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
 from containers.job_paths import JobPaths
@@ -44,7 +45,8 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
         judged: SHA-256 of the metrics that the gate has judged, for the extraction that only reads them.
 
     Raises:
-        ArtifactError, ParametersError, IndexFileError, RunInputError, DamagedObject: an input is not what it should be.
+        ArtifactError, ParametersError, ModelLearnedNothing, IndexFileError, RunInputError, DamagedObject: an input is
+            not what it should be.
     """
     run, training = read_run(paths), read_training(paths)
     on_everything = which is Pass.PUBLISH
@@ -56,6 +58,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     terms = vector_terms(model, users, items, index.recent_popularity())
     vectors = terms.at(run.popularity_weight)
+    _require_trained(run, index, terms, vectors, read_training(paths, "refit_training") if on_everything else training)
     if on_everything or not run.refits:
         _write_lists(run, index, catalogue, vectors, paths)
     folder = paths.processing_output("run") / "evaluation"
@@ -78,6 +81,14 @@ def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> Factoriza
         model = read_parameters(artifact, run.shape, mxnet_python)
     _say(f"read the model: {run.shape.feature_dim:,} features, {run.shape.factors} factors", started)
     return model
+
+
+def _require_trained(
+    run: RunInputs, index: DataIndex, terms: Terms, vectors: Vectors, training: dict[str, Any]
+) -> None:
+    started = time.monotonic()
+    require_finite(vectors)
+    _say(require_trained(run, index, terms, training), started)
 
 
 def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths) -> None:

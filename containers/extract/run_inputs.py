@@ -79,6 +79,11 @@ class RunInputs:
         return bool(self.request["exclude_seen"])
 
     @property
+    def epochs(self) -> int:
+        """Passes of each training over its files."""
+        return int(self.request["epochs"] or run_plan.recipe(self.request["feedback"])["epochs"])
+
+    @property
     def explicit(self) -> bool:
         return bool(self.request["feedback"] == "explicit")
 
@@ -154,14 +159,17 @@ def read_run(paths: JobPaths) -> RunInputs:
     return run
 
 
-def read_training(paths: JobPaths) -> dict[str, Any]:
+def read_training(paths: JobPaths, name: str = "training") -> dict[str, Any]:
     """training.json: the loss by epoch of the model that is measured, as lambdas.read_training_log wrote it.
+
+    Args:
+        name: ``refit_training`` for that of the model that is trained on everything.
 
     Raises:
         RunInputError: it is missing.
         DamagedObject: it is no JSON.
     """
-    return _object(paths.processing_input("evaluation") / "training.json")
+    return _object(paths.processing_input("evaluation") / f"{name}.json")
 
 
 def _object(file: Path) -> dict[str, Any]:

@@ -203,7 +203,8 @@ class World:
             "champion": self.champion,
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
-        (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(TRAINING))
+        for name in ("training", "refit_training"):
+            (paths.processing_input("evaluation") / f"{name}.json").write_text(json.dumps(TRAINING))
         folder = paths.processing_input("index")
         self._write_index(folder)
         index = {file.name: {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()} for file in folder.iterdir()}
