@@ -20,13 +20,13 @@ class TrainingPairs:
     def of(cls, index: DataIndex, most: int, seed: int) -> "TrainingPairs":
         """Up to ``most`` training pairs, drawn by a hash: the same ones each time."""
         rows = index.rows(
-            "SELECT user_index::INTEGER AS user, item_index::INTEGER AS item, coalesce(value, 0)::DOUBLE AS value "
-            "FROM pairs WHERE NOT held_out ORDER BY hash(user_index, item_index, ?::INTEGER), user, item "
-            "LIMIT ?",
+            "SELECT user_index::INTEGER AS user_index, item_index::INTEGER AS item_index, "
+            "coalesce(value, 0)::DOUBLE AS value FROM pairs WHERE NOT held_out "
+            "ORDER BY hash(user_index, item_index, ?::INTEGER), user_index, item_index LIMIT ?",
             seed,
             most,
         )
-        return cls(*(np.asarray(rows[name]) for name in ("user", "item", "value")))
+        return cls(*(np.asarray(rows[name]) for name in ("user_index", "item_index", "value")))
 
     def __len__(self) -> int:
         return len(self.users)
