@@ -1,7 +1,7 @@
 """State "Load one part": proves what a part's neighbours mean, then writes its users' lists."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -35,6 +35,17 @@ class LoadReceipt(Receipt):
 
 
 @dataclass(frozen=True)
+class CatalogueFiles:
+    """Where a catalogue is, how large it is, and the SHA-256 of its files."""
+
+    layout: RunLayout
+    items: int
+    width: int
+    ids_sha256: str
+    rows_sha256: str
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """The items of one run, by label: ids, and rows where there are any."""
 
@@ -45,10 +56,20 @@ class Catalogue:
 def handler(event: dict[str, Any], _context: object) -> LoadReceipt:
     """Event: run_id, part (an entry of parts.json). Returns the receipt."""
     documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    return load_part(documents, table_client(), os.environ["TABLE"], event["run_id"], event["part"])
+    return load_part(
+        documents, table_client(), os.environ["TABLE"], event["run_id"], event["part"], catalogue_of=_remembered
+    )
 
 
-def load_part(documents: JsonDocuments, client: Any, table: str, run_id: str, given: object) -> LoadReceipt:
+def load_part(
+    documents: JsonDocuments,
+    client: Any,
+    table: str,
+    run_id: str,
+    given: object,
+    *,
+    catalogue_of: Callable[[CatalogueFiles], Catalogue],
+) -> LoadReceipt:
     """Write one part's lists to the table, then to ``recommendations/``, and last the receipt.
 
     Twice is the same as once: every key and every value depend on the run's files only.
@@ -56,6 +77,7 @@ def load_part(documents: JsonDocuments, client: Any, table: str, run_id: str, gi
     Args:
         client: from ``lambdas.batch_write.table_client``.
         given: the part's entry of parts.json.
+        catalogue_of: reads a catalogue, or remembers it.
 
     Raises:
         PublishRefused: before anything is written, when a file is not the one that parts.json vouches for, or rows,
@@ -70,7 +92,9 @@ def load_part(documents: JsonDocuments, client: Any, table: str, run_id: str, gi
     header = users.header
     _same(f"{part}'s users", manifest=entry["users"], header=header["users"])
     _same(f"{part}'s first row", manifest=entry["first"], header=header["first"])
-    catalogue = _catalogue(layout, header["items"], header["width"], hashes["item_ids"], hashes["item_rows"])
+    catalogue = catalogue_of(
+        CatalogueFiles(layout, header["items"], header["width"], hashes["item_ids"], hashes["item_rows"])
+    )
     rules = ListRules(
         request["top_x"],
         header["items"],
@@ -134,17 +158,21 @@ def _same(what: str, **sizes: int) -> None:
         raise PublishRefused(f"{what} must be the same number everywhere, got {told}")
 
 
-@lru_cache(maxsize=1)
-def _catalogue(layout: RunLayout, items: int, width: int, ids_sha256: str, rows_sha256: str) -> Catalogue:
-    """The catalogue of one run; a warm function loads several parts of the same.
+def read_catalogue(documents: JsonDocuments, files: CatalogueFiles) -> Catalogue:
+    """The catalogue of one run.
 
     Raises:
         PublishRefused: when it is not the one that parts.json vouches for.
     """
-    # A client of its own: what is remembered must hang on these names alone.
-    documents = JsonDocuments(boto3.client("s3"), layout.bucket)
-    packed = proven_bytes(documents, layout.item_ids, ids_sha256)
+    layout = files.layout
+    packed = proven_bytes(documents, layout.item_ids, files.ids_sha256)
     ids: list[str] = list(unpacked_json(packed, layout.uri(layout.item_ids), str))
-    _same("the catalogue", item_ids=len(ids), header=items)
-    rows = proven_bytes(documents, layout.item_proofs, rows_sha256)
-    return Catalogue(ids, ItemRows(rows, width=width, items=items))
+    _same("the catalogue", item_ids=len(ids), header=files.items)
+    rows = proven_bytes(documents, layout.item_proofs, files.rows_sha256)
+    return Catalogue(ids, ItemRows(rows, width=files.width, items=files.items))
+
+
+@lru_cache(maxsize=1)
+def _remembered(files: CatalogueFiles) -> Catalogue:
+    """A warm function loads several parts of the same run."""
+    return read_catalogue(JsonDocuments(boto3.client("s3"), files.layout.bucket), files)

@@ -6,22 +6,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from containers.contents import sha256
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
-from containers.extract.default_lists import default_lists
 from containers.extract.dial import turn
 from containers.extract.evaluated_lists import write_evaluated_lists
 from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
-from containers.extract.parts import Places, write_item_ids, write_item_vectors, write_parts
 from containers.extract.passes import Pass
-from containers.extract.proofs import write_item_proofs
+from containers.extract.publishable import write_lists
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.served_lists import served_lists, spread
-from containers.extract.serving import Serving
 from containers.extract.trained_model import require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
@@ -60,7 +56,9 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
     vectors = terms.at(run.popularity_weight)
     _require_trained(run, index, terms, vectors, read_training(paths, "refit_training") if on_everything else training)
     if on_everything or not run.refits:
-        _write_lists(run, index, catalogue, vectors, paths)
+        started = time.monotonic()
+        parts, heavy = write_lists(run, index, catalogue, vectors, paths)
+        _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     if on_everything:
@@ -89,27 +87,6 @@ def _require_trained(
     started = time.monotonic()
     require_finite(vectors)
     _say(require_trained(run, index, terms, training), started)
-
-
-def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths) -> None:
-    started = time.monotonic()
-    rows, output = paths.processing_output("vectors"), paths.processing_output("run")
-    places = Places(rows=rows / "users", proofs=rows / "proofs", manifest=output)
-    shared = {
-        "item_ids": output / "item_ids.jsonl.gz",
-        "item_rows": places.proofs / "items.f32",
-        "default_lists": output / "default_lists.json",
-        "plan": paths.processing_input("plan") / "plan.json",
-        "summary": paths.processing_input("summary") / "summary.json",
-    }
-    write_item_vectors(vectors.items, rows / "items", catalogue.servable)
-    write_item_ids(catalogue.ids, shared["item_ids"])
-    write_item_proofs(shared["item_rows"], vectors.items, catalogue.servable, catalogue.popularity)
-    defaults = default_lists(index, catalogue.ids, Serving.of(run, index), run.default_by)
-    shared["default_lists"].write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")
-    hashes = {name: sha256(file) for name, file in shared.items()}
-    parts, heavy = write_parts(run, index, vectors, places=places, shared=hashes)
-    _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
 
 
 def _evaluate(

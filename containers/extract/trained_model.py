@@ -45,6 +45,8 @@ _ENOUGH = {False: 4_000, True: 200_000}
 _MARGIN, _MARGIN_OF_VALUES = 1.1, 10.0
 # Of float32 sums, beside a loss that is next to nothing.
 _ROUNDING = 1e-3
+# A probability of 1 to the last digit of a double takes 37; beyond this a training with a logistic loss does not go.
+_LARGEST_LOGIT = 1_000.0
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -192,15 +194,15 @@ def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, training: 
     With negatives the told loss is a mean over them as well, of which nothing is negative: so the positives' own is at
     most as many times that as there are examples for one.
     """
+    scores = _scores(terms, pairs)
+    if not run.explicit and not float(np.abs(scores).mean()) < _LARGEST_LOGIT:
+        raise ModelLearnedNothing(
+            f"scores of the training interactions must be below {_LARGEST_LOGIT:g} in size, the logarithm of odds that "
+            f"they are, got {np.abs(scores).mean():.3g}: the artifact is damaged; start another run"
+        )
     told = next((epoch["loss"] for epoch in reversed(training["epochs"]) if epoch["loss"] is not None), None)
     if told is None:
         return
-    scores = np.empty(len(pairs))
-    for first in range(0, len(pairs), 50_000):
-        block = slice(first, first + 50_000)
-        users, items = pairs.users[block], pairs.items[block]
-        products = np.einsum("nf,nf->n", terms.user_factors[users], terms.item_factors[items], dtype=np.float64)
-        scores[block] = terms.user_terms[users] + terms.item_terms[items] + products
     if run.explicit:
         loss = float(np.sqrt(np.mean(np.square(pairs.values - scores))))
         most = _MARGIN_OF_VALUES * told
@@ -212,3 +214,14 @@ def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, training: 
             f"the loss of the training interactions must be at most {most:.4g}, because the training's last epoch had "
             f"{told:.4g}, got {loss:.4g}: this is not the model that was trained; start another run"
         )
+
+
+def _scores(terms: Terms, pairs: TrainingPairs) -> NDArray[np.float64]:
+    """The model's own scores, without the popularity term."""
+    scores = np.empty(len(pairs))
+    for first in range(0, len(pairs), 50_000):
+        block = slice(first, first + 50_000)
+        users, items = pairs.users[block], pairs.items[block]
+        products = np.einsum("nf,nf->n", terms.user_factors[users], terms.item_factors[items], dtype=np.float64)
+        scores[block] = terms.user_terms[users] + terms.item_terms[items] + products
+    return scores
