@@ -66,8 +66,8 @@ STATES: dict[str, str] = {
         "The message names the part. Redriving loads only parts that failed; writing a part twice is the same as once."
     ),
     "Load one part": (
-        "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed or "
-        "mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects."
+        "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
+        "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects."
     ),
     "Publish version": (
         "Receipts that are missing or wrong: start another run. A newer version is published already: nothing is to be "

@@ -5,7 +5,7 @@ The models are trained as a run trains them, by the stand-in for SageMaker's alg
 
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,10 +162,10 @@ def _machine(model: Parameters) -> FactorizationMachine:
     return FactorizationMachine(model.factors, model.linear[:, 0], float(model.bias[0, 0]))
 
 
-def trials(times: int) -> Iterator[Tally]:
+def trials(times: int, shapes: Sequence[str] = tuple(SHAPES)) -> Iterator[Tally]:
     """Sound models, spoiled ones of every shape, and spoiled indexes; so many of each kind."""
     with tempfile.TemporaryDirectory() as name:
-        models = [trained(Path(name) / shape, shape) for shape in SHAPES]
+        models = [trained(Path(name) / shape, shape) for shape in shapes]
         sound = Tally("model: sound, which must be passed", promised=True)
         for number in range(len(models)):
             sound.counts["wrong" if models[number].refused(models[number].model) else "harmless"] += 1
