@@ -78,8 +78,8 @@ STATES: dict[str, str] = {
         "The message names the part. Redriving loads only parts that failed; writing a part twice is the same as once."
     ),
     "Load one part": (
-        "Read the log of the function. Refused lists mean that neighbours and probes do not agree: start another run, "
-        "and if it is refused again, the k-NN job is not as topx expects."
+        "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
+        "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects."
     ),
     "Publish version": (
         "Receipts that are missing or wrong: start another run. A newer version is published already: nothing is to be "
@@ -165,6 +165,11 @@ ENTRIES: tuple[Entry, ...] = (
         "Start another run; if somebody deletes under runs/ or scratch/, have it stopped.",
     ),
     Entry(
+        ("DamagedObject",),
+        "a file of the run is there, but is not what the state that writes it leaves",
+        "Start another run; if it comes again, look for who or what writes under runs/ or scratch/.",
+    ),
+    Entry(
         ("RunIdTaken",),
         "two executions that began in the same millisecond have one run id",
         "Start the execution again.",
@@ -178,6 +183,12 @@ ENTRIES: tuple[Entry, ...] = (
         ("ArtifactError", "ParametersError"),
         "the model's artifact is not what factorization machines write, or holds values that are no numbers",
         "Values that are no numbers: lower the learning rates in hyperparameters. Otherwise start another run.",
+    ),
+    Entry(
+        ("ModelLearnedNothing",),
+        "the model does not know the interactions that it was trained on: its artifact is damaged or another run's, or "
+        "its factors learned nothing",
+        "Start another run. If it comes again, raise epochs, or factors_lr in hyperparameters.",
     ),
     Entry(
         ("AlgorithmError",),

@@ -115,9 +115,11 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             ),
             allow(
                 "ReadNeighbours",
-                "The transform's answers, from which the lists are made.",
+                "The transform's answers, from which the lists are made, and the vectors that prove them.",
                 ["s3:GetObject"],
-                storage.objects(f"{run_layout.SCRATCH_PREFIX}*/neighbours/*"),
+                storage.objects(
+                    f"{run_layout.SCRATCH_PREFIX}*/neighbours/*", f"{run_layout.SCRATCH_PREFIX}*/vectors/proofs/*"
+                ),
             ),
             allow(
                 "WriteReceiptAndRecord",

@@ -32,9 +32,11 @@ class Data:
 _ANY = RunLayout("", "*")
 _PARTS = f"{_ANY.run}parts/"
 _LISTS = f"{_ANY.run}recommendations/"
+_PROOFS = f"{_ANY.vectors}proofs/"
 _EXTRACTED = (
     _ANY.item_vectors,
     _ANY.user_vectors,
+    _PROOFS,
     _ANY.manifest,
     _PARTS,
     _ANY.item_ids,
@@ -71,7 +73,7 @@ DATA: dict[str, Data] = {
     "Create k-NN model": Data(reads=(_ANY.knn_output,)),
     "Find neighbours": Data(reads=(_ANY.user_vectors,), writes=(_ANY.neighbours,)),
     "Load recommendations": Data(
-        reads=(_ANY.plan, _ANY.manifest, _ANY.item_ids, _PARTS, _ANY.neighbours),
+        reads=(_ANY.plan, _ANY.manifest, _ANY.item_ids, _PARTS, _PROOFS, _ANY.neighbours),
         writes=(_ANY.receipts, _LISTS),
         writes_table="lists, beside those served",
     ),

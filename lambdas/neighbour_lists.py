@@ -1,5 +1,6 @@
 """Reads batch transform's output for one part: each user's neighbours, as k-NN gave them."""
 
+import hashlib
 import json
 import math
 import tempfile
@@ -10,6 +11,8 @@ from typing import IO, Any
 
 from contract.refusal import PublishRefused
 from lambdas.s3_json import JsonDocuments
+
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,14 @@ class TransformOutput:
         """
         for row, line in enumerate(self._written()):
             yield self._neighbours(line, row)
+
+    def sha256(self) -> str:
+        """Of all bytes as they came, in hexadecimal."""
+        self._lines.seek(0)
+        digest = hashlib.sha256()
+        while chunk := self._lines.read(_CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def _written(self) -> Iterator[bytes]:
         self._lines.seek(0)

@@ -9,17 +9,18 @@ from typing import Any
 
 from contract import quality_gate, quality_warnings, run_plan
 from contract.data_hash import data_hash
-from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, default_lists, list_counts, publish_checks
 from lambdas.job_status import require_completed
+from lambdas.part_entries import require_whole
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer, refuse_older
 
 
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the jobs that made the lists), hyperparameters (of FM's and k-NN's training).
+    """Event: run_id, statuses (of the jobs that made the lists), hyperparameters (of FM's and k-NN's training), judged
+    (the SHA-256 of the metrics that "Check quality" has judged).
 
     Returns version.
     """
@@ -31,6 +32,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         VersionPointer(table),
         event["run_id"],
         hyperparameters=event["hyperparameters"],
+        judged=event["judged"],
         code=json.loads(os.environ["CODE"]),
         now=datetime.now(UTC),
     )
@@ -42,6 +44,7 @@ def publish_version(
     run_id: str,
     *,
     hyperparameters: dict[str, Any],
+    judged: str,
     code: dict[str, Any],
     now: datetime,
 ) -> dict[str, Any]:
@@ -53,6 +56,7 @@ def publish_version(
 
     Args:
         hyperparameters: by training, as its job was sent them.
+        judged: SHA-256 of the metrics.json that the gate has judged.
         code: the sources' version, and the images by what they are for.
 
     Raises:
@@ -60,12 +64,14 @@ def publish_version(
     """
     layout = RunLayout(documents.bucket, run_id)
     plan, summary = documents.read(layout.plan), documents.read(layout.summary)
-    manifest, metrics = documents.read(layout.manifest), documents.read(layout.metrics)
+    metrics = documents.read(layout.metrics)
+    manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
     record = versions.record(run_id)
     if "published_at" not in record:
         refuse_older(run_id, versions.pointer())
-        _require_everyone(layout, manifest, summary)
+        publish_checks.require_vouched(documents, layout, manifest, judged)
+        publish_checks.require_archives(documents, layout, receipts)
         publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
         default_lists.put(documents, versions.table, layout)
         move = Move(to=run_id, by=plan["execution"]["arn"], at=now.isoformat(timespec="milliseconds"))
@@ -110,14 +116,6 @@ def publish_version(
         },
     )
     return {"version": run_id}
-
-
-def _require_everyone(layout: RunLayout, manifest: list[dict[str, Any]], summary: dict[str, Any]) -> None:
-    covered = sum(part["users"] for part in manifest)
-    if covered != summary["users"]:
-        raise PublishRefused(
-            f"{layout.manifest} covers {covered} users, and the data has {summary['users']}; start another run"
-        )
 
 
 def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:

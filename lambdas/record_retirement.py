@@ -14,5 +14,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id. Returns the retired versions."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
-    chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement)
+    chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement, list)
     return {"retired": retirement.record(documents, versions, chosen)}

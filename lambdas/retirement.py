@@ -61,7 +61,7 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
         layout = RunLayout(documents.bucket, version)
         # The manifest is what the loader begins with: without one, nothing was loaded.
         plan = documents.find(layout.plan)
-        if not plan or documents.find(layout.manifest) is None:
+        if not plan or documents.find(layout.manifest, list) is None:
             continue
         if execution_state.of(states, plan["execution"]["arn"]).over:
             found.append(version)
@@ -69,7 +69,7 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
 
 
 def _parts(documents: JsonDocuments, version: str) -> list[str]:
-    manifest = documents.find(RunLayout(documents.bucket, version).manifest)
+    manifest = documents.find(RunLayout(documents.bucket, version).manifest, list)
     if manifest is None:
         logger.warning("version %s has lost its parts.json: its lists stay in the table", version)
         return []

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
+from contract.stored_object import parse_json
 from lambdas.aws_clients import patiently
 
 _CHUNK_BYTES = 1 << 20
@@ -24,10 +25,17 @@ class JsonDocuments:
     s3: Any  # boto3 S3 client
     bucket: str
 
-    def find(self, key: str) -> Any | None:
-        """The document, or None when there is no such object."""
+    def find(self, key: str, kind: type = dict) -> Any | None:
+        """The document, or None when there is no such object.
+
+        Args:
+            kind: what it must be as a whole: an object, or an array (``list``).
+
+        Raises:
+            DamagedObject: when it is no such document; also later, when a field is taken that it lacks.
+        """
         body = self.find_bytes(key)
-        return None if body is None else json.loads(body)
+        return None if body is None else parse_json(body, f"s3://{self.bucket}/{key}", kind)
 
     def find_bytes(self, key: str) -> bytes | None:
         """An object's bytes, or None when there is no such object."""
@@ -53,19 +61,28 @@ class JsonDocuments:
 
         patiently(copy)
 
-    def read(self, key: str) -> Any:
-        """The document.
+    def read(self, key: str, kind: type = dict) -> Any:
+        """The document, of that kind.
+
+        Raises:
+            MissingDocument: when there is no such object.
+            DamagedObject: as ``find``.
+        """
+        return parse_json(self.read_bytes(key), f"s3://{self.bucket}/{key}", kind)
+
+    def read_bytes(self, key: str) -> bytes:
+        """An object's bytes.
 
         Raises:
             MissingDocument: when there is no such object.
         """
-        document = self.find(key)
-        if document is None:
+        body = self.find_bytes(key)
+        if body is None:
             raise MissingDocument(
                 f"s3://{self.bucket}/{key} is missing: the state that writes it did not run to its end, or it was "
                 "deleted since; redrive the execution from that state, or start another run"
             )
-        return document
+        return body
 
     def write(self, key: str, document: object) -> None:
         """Put the document in the place of whatever was there."""

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from containers.contents import Content, content
 from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from containers.prepare import (
@@ -32,10 +33,9 @@ from containers.prepare import (
     training_files,
     usability,
 )
-from containers.prepare.contents import contents
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.input_files import data_files
+from containers.prepare.input_files import InputFile, data_files
 from containers.prepare.negative_sampling import NegativeSampler
 from containers.prepare.pairs import GroupedPairs, grouped
 from containers.prepare.side_features import EncodedSide
@@ -136,7 +136,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     held_out = holding_out.hold_out(database, plan["request"]["seed"], times=verdict.times)
     warnings += held_out.warnings()
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
-    index_files.write(database, encoded, outputs.prepared / "index")
+    index = index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
         database,
@@ -145,13 +145,18 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         verdict,
         warnings=warnings,
         duplicates=duplicates,
-        content=contents([*files, *(file for side in sides.values() for file in side.files)]),
+        content=_contents([*files, *(file for side in sides.values() for file in side.files)]),
+        index=index,
         sides=sides,
         encoded=encoded,
         applied=applied,
         held_out=held_out,
         channels=channels,
     )
+
+
+def _contents(files: list[InputFile]) -> dict[str, Content]:
+    return {file.key: content(file.path) for file in files}
 
 
 def _read_sides(

@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
+from containers.contents import Content
 from containers.prepare import side_features
-from containers.prepare.contents import Content
 from containers.prepare.holding_out import HeldOut
 from containers.prepare.list_rules import Applied
 from containers.prepare.row_filter import Filtered
@@ -54,6 +54,7 @@ def ready(
     warnings: list[str],
     duplicates: int,
     content: dict[str, Content],
+    index: dict[str, Content],
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
@@ -71,6 +72,7 @@ def ready(
     Args:
         warnings: sentences on what stops nothing, and should be looked at.
         content: of every file that was read.
+        index: of every file of the index, by its name; extract reads no other.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
         applied: what the list rules came to.
@@ -131,6 +133,7 @@ def ready(
         "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
         "side_rows": {side: rows.counts() for side, rows in sides.items()},
         "content": content,
+        "index": index,
         "features": {
             f"{side.side}s": [side_features.summarized(field, side.rows) for field in side.fields] for side in encoded
         },

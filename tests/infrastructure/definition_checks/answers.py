@@ -4,10 +4,11 @@ import ast
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from botocore.model import OperationModel, Shape
 
+from contract.part_manifest import Hashes
 from tests.infrastructure.definition_checks.integrations import is_waited_for, operation_of
 from tests.unit.lambdas import planned, sagemaker_requests
 
@@ -47,7 +48,10 @@ def items(key: str, parts: int) -> list[dict[str, Any]]:
     """
     names = [f"part-{number:05d}" for number in range(parts)]
     if key.endswith("/parts.json"):
-        return [{"part": name, "users": 5000} for name in names]
+        hashes = dict.fromkeys(get_type_hints(Hashes), "a" * 64)
+        return [
+            {"part": name, "first": 5000 * number, "users": 5000, "sha256": hashes} for number, name in enumerate(names)
+        ]
     if key.endswith("/retirement.json"):
         return [{"version": "20261123t030000120-a9711f", "part": name} for name in names]
     raise NotAnswered(f"nothing writes {key}")
@@ -64,7 +68,7 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "plan_training": plans["training"],
         "read_training_log": {"epochs": 1000, "complete": True},
         # The longest cause that contract/quality_gate.py writes is some 600 characters.
-        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800},
+        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800, "judged": "a" * 64},
         "load_part": {"part": "part-00000", "users": 5000, "short": 12},
         "publish_version": {"version": plans["plan"]["run_id"]},
         "gather_outcome": {"seconds": 86_400.123},

@@ -41,6 +41,10 @@ class Aws:
         """Put a document."""
         self.put(key, json.dumps(document))
 
+    def put_archive(self, key: str, body: bytes) -> None:
+        """Put an object whose SHA-256 S3 keeps."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
+
     def get(self, key: str) -> bytes:
         """An object's bytes."""
         body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()

@@ -107,8 +107,7 @@ def shown(page: str) -> dict[str, Any]:
 
 
 def test_without_a_feature_there_is_everybodys_list_only(aws: Aws) -> None:
-    layout = loaded(aws, 23)
-    aws.put_json(layout.default_lists, {"by": None, "lists": DEFAULT_LISTS["lists"][:1]})
+    loaded(aws, 23, default_lists={"by": None, "lists": DEFAULT_LISTS["lists"][:1]})
     publish(23)
     assert "by" not in aws.table.get_item(Key=default_key(run_id(23)))["Item"]
     assert ids(list_for(aws.table, "nobody", 10, None)) == ["b", "a"]
@@ -118,10 +117,9 @@ def test_without_a_feature_there_is_everybodys_list_only(aws: Aws) -> None:
 
 def test_they_change_with_the_pointer(aws: Aws) -> None:
     for day, item in ((16, "old"), (23, "new")):
-        layout = loaded(aws, day)
         lists = copy.deepcopy(DEFAULT_LISTS["lists"])
         lists[0] = changed(lists[0], items=[item], scores=[1.0])
-        aws.put_json(layout.default_lists, {"by": "country", "lists": lists})
+        loaded(aws, day, default_lists={"by": "country", "lists": lists})
         publish(day)
         assert ids(list_for(aws.table, "nobody", 10, None)) == [item]
     rollback.handler({"version": run_id(16), "by": "ada"}, None)

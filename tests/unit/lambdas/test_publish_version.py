@@ -143,6 +143,19 @@ def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
     assert nothing_is_published(aws)
 
 
+def edit(aws: Aws, key: str) -> None:
+    aws.put(key, aws.get(key) + b"\n")
+
+
+def change_manifest(aws: Aws, run: RunLayout, change: Any) -> None:
+    aws.put_json(run.manifest, change(aws.get_json(run.manifest)))
+
+
+def other(part: dict[str, Any], name: str) -> dict[str, Any]:
+    """The part as if that file of it had other bytes."""
+    return {**part, "sha256": {**part["sha256"], name: "f" * 64}}
+
+
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
@@ -159,8 +172,8 @@ def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
             "loaded/part-00009.json is a receipt of no part",
         ),
         (
-            lambda aws, run: aws.put_json(run.manifest, [{"part": "part-00000", "users": 3}]),
-            "part-00001.json is a receipt of no part",
+            lambda aws, run: aws.put_json(run.manifest, aws.get_json(run.manifest)[:1]),
+            "parts.json covers 3 users, and the data has 6",
         ),
         (
             lambda aws, run: aws.s3.delete_object(Bucket=aws.bucket, Key=run.recommendations("part-00001")),
@@ -168,7 +181,48 @@ def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
         ),
         (
             lambda aws, run: aws.put(run.recommendations("part-00001"), gzip.compress(b"")),
-            "has 0 lists, and its part 3 users",
+            "part-00001.jsonl.gz must have the SHA-256",
+        ),
+        (
+            lambda aws, run: aws.put_archive(run.recommendations("part-00001"), gzip.compress(b"")),
+            "part-00001.jsonl.gz must have the SHA-256",
+        ),
+        *(
+            (lambda aws, run, name=name: edit(aws, getattr(run, name)), f"{key} must have the SHA-256")
+            for name, key in (
+                ("default_lists", "default_lists.json"),
+                ("metrics", "metrics.json"),
+                ("plan", "plan.json"),
+                ("summary", "summary.json"),
+            )
+        ),
+        *(
+            (lambda aws, run, change=change: change_manifest(aws, run, change), words)
+            for change, words in (
+                (lambda parts: [parts[0], parts[0]], "part-00000 is in parts.json twice"),
+                (lambda parts: parts[::-1], "part-00001 must begin with the user row 0"),
+                (
+                    lambda parts: [*parts, {**parts[1], "part": "part-00002"}],
+                    "part-00002 must begin with the user row 6",
+                ),
+                (
+                    lambda parts: [{**parts[0], "users": 4}, {**parts[1], "first": 4, "users": 2}],
+                    "3 lists written and 4",
+                ),
+                (lambda parts: [other(parts[0], "item_ids"), parts[1]], "part-00001 was made from other files"),
+                (lambda parts: [other(part, "item_ids") for part in parts], "which parts.json has otherwise"),
+                (lambda parts: [other(parts[0], "rows"), parts[1]], "part-00000 was loaded as"),
+                (lambda parts: [{**parts[0], "part": "part-00007"}, parts[1]], "part-00007 has no receipt"),
+                (lambda parts: [parts[0], {"part": "part-00001", "users": 3}], "must have the fields part, first"),
+                (lambda parts: [parts[0], 5], "must be an object"),
+                (lambda _: [], "parts.json covers 0 users"),
+            )
+        ),
+        (
+            lambda aws, run: aws.put_json(
+                run.receipt("part-00001"), {**aws.get_json(run.receipt("part-00001")), "recommendations": "0" * 64}
+            ),
+            "the SHA-256 0000",
         ),
         (
             lambda aws, run: aws.table.delete_item(Key=recommendation_table.user_key("ü 4", run.run_id)),
