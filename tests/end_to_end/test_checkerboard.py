@@ -132,12 +132,7 @@ def test_the_readmes_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
     (snippet,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     running = engine.status()
     assert running is not None
-    place = {
-        "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_ACCESS_KEY_ID": running.account,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": running.region,
-    }
+    place = running.environment()
     code = snippet.replace('"TABLE"', repr(topx.deployment.table_name)).replace('"42"', '"u3"')
     printed = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **place}, capture_output=True, text=True, check=True
@@ -155,9 +150,8 @@ def aws(topx: Tool, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """The environment of somebody with an AWS account, which happens to be the engine; the option for its stack."""
     running = engine.status()
     assert running is not None
-    monkeypatch.setenv("AWS_ENDPOINT_URL", running.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", running.account)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    for name, value in running.environment().items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_REGION", running.region)
     monkeypatch.setattr(deployed_stack, "SECONDS_BETWEEN_LOOKS", 0.1)
     return "--stack", "topx"

@@ -8,8 +8,9 @@ from topx.home import REPOSITORY, home
 
 # Caches of this checkout, not state of an engine: beside the environments, whatever TOPX_HOME says. Compiling the
 # algorithms and finding this machine's fonts take longer than a run.
-COMPILED = REPOSITORY / ".topx" / "cache" / "numba"
-CONTAINER_HOME = REPOSITORY / ".topx" / "cache" / "home"
+CACHES = REPOSITORY / ".topx"
+COMPILED = CACHES / "cache" / "numba"
+CONTAINER_HOME = CACHES / "cache" / "home"
 
 # A log, locks, the address and a first state fit into this.
 _PROBE_BYTES = 4 << 20
@@ -44,6 +45,11 @@ class EngineHome:
     def address(self) -> Path:
         """The engine's process id and port, or those of the last one."""
         return self.engine / "engine.json"
+
+    @property
+    def secret(self) -> Path:
+        """What the administrator's key is derived from."""
+        return self.engine / "secret"
 
     @property
     def log(self) -> Path:

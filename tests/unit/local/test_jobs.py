@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.unit.local import sample_requests as request_of
-from tests.unit.local.conftest import Switch, administrator
+from tests.unit.local.conftest import Switch, administrator_of
 from topx.local import service_model
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs import container_process
@@ -125,7 +125,10 @@ class TestTraining:
         self, sagemaker: LocalSageMaker, home: EngineHome, bucket: str, switch: Switch, running: Any
     ) -> None:
         failure(sagemaker, TRAIN, request_of.training(bucket=bucket, Environment={"TOY": "exit 3"}), switch)
-        for again in (sagemaker, LocalSageMaker(home, sagemaker._catalogue, running.endpoint, administrator)):
+        for again in (
+            sagemaker,
+            LocalSageMaker(home, sagemaker._catalogue, running.endpoint, administrator_of(running)),
+        ):
             with pytest.raises(RequestInvalid, match="must be unique") as caught:
                 again.call(TRAIN, request_of.training(bucket=bucket), switch.caller)
             assert caught.value.error == "SageMaker.ResourceInUseException"
