@@ -20,17 +20,17 @@ def umask() -> Iterator[None]:
         os.umask(before)
 
 
-def close(folder: Path) -> None:
-    """Take every right of others from ``folder`` and all that is in it.
+def close(path: Path) -> None:
+    """Take every right of others from a file, or from a folder and all that is in it.
 
     For what the umask does not reach: files that were copied or unpacked with their modes, and homes that an earlier
     version made. Symbolic links are left alone, and so is what belongs to somebody else: nobody gets to it through a
     closed folder.
 
     Raises:
-        OSError: when ``folder`` itself cannot be closed.
+        OSError: when ``path`` itself cannot be closed.
     """
-    root = folder.resolve()
+    root = path.resolve()
     _close_one(root)
     for place, folders, files in os.walk(root):
         for name in (*folders, *files):

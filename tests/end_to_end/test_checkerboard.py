@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import shlex
 import subprocess
 import sys
 import webbrowser
@@ -15,6 +16,7 @@ import pytest
 from contract.run_layout import job_base
 from tests.end_to_end.asked_permissions import EVERY_COMMAND, PERMISSIONS, documented
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
+from tests.file_modes import open_to_others
 from topx import deployed_stack
 from topx.execution import snapshot
 from topx.home import REPOSITORY
@@ -138,6 +140,20 @@ def test_the_readmes_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
         [sys.executable, "-c", code], env={**os.environ, **place}, capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == str(list(zip(*topx.published().lists["u3"], strict=True)))
+
+
+def test_what_a_run_leaves_on_this_machine_is_its_owners_alone(run: Run, topx: Tool) -> None:
+    assert open_to_others(topx.home) == {}
+    environments = [complete.parent for complete in (REPOSITORY / ".topx" / "envs").glob("*/.complete")]
+    assert {str(folder): open_to_others(folder) for folder in environments} == {str(one): {} for one in environments}
+
+
+def test_the_environment_that_is_printed_is_the_administrators(run: Run, topx: Tool) -> None:
+    printed = topx("status", "--env")
+    asked = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+    script = f"{printed.out}\n{shlex.join([sys.executable, '-c', asked])}"
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == f"arn:aws:iam::{engine.ACCOUNT}:root"
 
 
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:

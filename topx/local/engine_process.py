@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from topx import owner_only
 from topx.home import REPOSITORY
 from topx.local import engine, home_secret
 from topx.local.engine_home import CACHES, EngineHome
@@ -211,8 +210,8 @@ def run(catalogue: Catalogue | None = None) -> None:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _decline(f"an engine is already running for {home.root}")
-        for folder in (home.root, CACHES):
-            owner_only.close(folder)  # what an earlier version left open, and what was copied here
+        for place in (home, EngineHome(CACHES)):
+            place.close()  # what an earlier version left open
         home.address.unlink(missing_ok=True)  # of an engine that was killed; its process id may be another's by now
         os.chdir(REPOSITORY)
         try:

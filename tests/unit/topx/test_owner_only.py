@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.file_modes import open_to_others
 from topx import owner_only
 from topx.__main__ import main
-
-
-def open_to_others(folder: Path) -> dict[str, str]:
-    """What is there and not its owner's alone, the folder itself included: its mode, by its path."""
-    modes = {path: path.lstat().st_mode for path in (folder, *folder.rglob("*"))}
-    found = {path: mode for path, mode in modes.items() if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077}
-    return {str(path): stat.filemode(mode) for path, mode in found.items()}
 
 
 @pytest.fixture(autouse=True)
