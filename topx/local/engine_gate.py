@@ -5,18 +5,16 @@ nothing is answered that is not signed, and what only browsers send is turned aw
 """
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from ministack.core.iam_actions import access_denied_response
 from ministack.core.iam_evaluator import CredentialResolutionError, is_root_access_key, resolve_credential
 from ministack.core.responses import _account_from_sts_session
-from ministack.core.router import detect_service
 from ministack.core.sigv4 import decode_header_value
 
 from topx.local import engine
 from topx.local.engine_application import Application, Message, Receive, Scope, Send
+from topx.local.refusal_answers import answer_to
 from topx.local.request_signature import RequestHead, Signature, SignatureRefused
 from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
 
@@ -68,7 +66,7 @@ class EngineGate:
             body = await _read(receive)
             await _off_the_loop(body, signature.check, head, body, secret)
         except SignatureRefused as refusal:
-            await _refuse(send, *_as_aws_says_it(head, refusal))
+            await _refuse(send, *answer_to(head, refusal))
             return
         except SenderGone:
             return
@@ -166,18 +164,6 @@ def _without_cors(send: Send) -> Send:
         await send(message)
 
     return send_without_cors
-
-
-def _as_aws_says_it(head: RequestHead, refusal: SignatureRefused) -> tuple[int, dict[str, str], bytes]:
-    """The refusal's status, headers and body in the protocol of the service that was asked."""
-    headers = {name: ", ".join(values) for name, values in head.headers.items()}
-    service = detect_service(head.method, head.path, headers, {})
-    if service == "unknown_query":
-        service = "sts"  # speaks the query protocol, as the one does that was meant
-    answer: tuple[int, dict[str, str], bytes] = access_denied_response(
-        service, "", "", str(uuid.uuid4()), error_code=refusal.code, message=str(refusal), headers=headers
-    )
-    return answer
 
 
 async def _refuse(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:

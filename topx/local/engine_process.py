@@ -64,7 +64,7 @@ _PRIVATE_NAMES = {
     "ministack.core.lambda_runtime": ("execution_credentials", "reset"),
     "ministack.core.persistence": ("_json_default", "_json_object_hook", "_state_format_version"),
     "ministack.core.responses": ("get_account_id", "get_region", "_account_from_sts_session"),
-    "ministack.core.router": ("SERVICE_PATTERNS", "detect_service"),
+    "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.sigv4": ("decode_header_value",),
     "ministack.services.eventbridge": ("_dispatch_to_sqs", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
