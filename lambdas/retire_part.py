@@ -12,13 +12,24 @@ from typing import Any
 from contract.recommendation_table import POINTER_KEY, user_key
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
 from lambdas import aws_clients
 from lambdas.batch_write import Patience, write_all
 from lambdas.part_file import PartFile
 from lambdas.s3_json import JsonDocuments
 
 # What a file that is cut short, damaged or not what it should be makes its reader raise.
-_UNREADABLE = (PublishRefused, OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, StopIteration)
+_UNREADABLE = (
+    PublishRefused,
+    DamagedObject,
+    OSError,
+    EOFError,
+    zlib.error,
+    ValueError,
+    LookupError,
+    TypeError,
+    StopIteration,
+)
 
 logger = logging.getLogger(__name__)
 

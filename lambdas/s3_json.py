@@ -1,6 +1,7 @@
 """The JSON documents of a run, in the bucket."""
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
-from contract.stored_object import parse_json
+from contract.stored_object import DamagedObject, parse_json
 from lambdas.aws_clients import patiently
 
 _CHUNK_BYTES = 1 << 20
+
+logger = logging.getLogger(__name__)
 
 
 class MissingDocument(Exception):
@@ -36,6 +39,14 @@ class JsonDocuments:
         """
         body = self.find_bytes(key)
         return None if body is None else parse_json(body, f"s3://{self.bucket}/{key}", kind)
+
+    def find_readable(self, key: str, kind: type = dict) -> Any | None:
+        """A document of an old run, None where it is lost or damaged: that must not fail a run that has published."""
+        try:
+            return self.find(key, kind)
+        except DamagedObject as error:
+            logger.warning("%s", error)
+            return None
 
     def find_bytes(self, key: str) -> bytes | None:
         """An object's bytes, or None when there is no such object."""

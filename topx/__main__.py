@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from topx import owner_only
 from topx.faults import explain
 from topx.problem import Problem
 
@@ -40,10 +41,10 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is returned."""
     parser = _parser()
     arguments = parser.parse_args(given)
-    _refuse_stackless(parser, arguments)
+    _refuse_misplaced(parser, arguments)
     console, errors = Console(), Console(stderr=True)
     try:
-        with _place(arguments):
+        with owner_only.umask(), _place(arguments):
             code: int = arguments.command(arguments, console)
     except Problem as problem:
         errors.print(f"topx: {problem}", markup=False, highlight=False, soft_wrap=True)
@@ -77,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_rollback(commands)
     _add_simulate(commands)
     status = _add(commands, "status", help="what runs, what is served; starts nothing")
+    status.add_argument(
+        "--env",
+        action="store_true",
+        help='print what AWS\'s tools need to reach the embedded AWS, its key included: eval "$(topx status --env)"',
+    )
     status.set_defaults(command=_status)
     stop = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
     stop.set_defaults(command=_stop)
@@ -245,11 +251,13 @@ def _positive(text: str) -> int:
     return number
 
 
-def _refuse_stackless(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """End with 2 when an option that is about a stack comes without one: it would be ignored."""
+def _refuse_misplaced(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End with 2 when an option is about the other place, a stack or this machine: it would be ignored."""
     for name in ("profile", "region", "replace"):
         if getattr(arguments, name, None) and not arguments.stack:
             parser.error(f"--{name} needs --stack NAME: without it, everything happens on this machine")
+    if getattr(arguments, "env", False) and arguments.stack:
+        parser.error("--env is of this machine's embedded AWS: a stack on AWS is reached with your own credentials")
 
 
 def _place(arguments: argparse.Namespace) -> AbstractContextManager[None]:
@@ -346,9 +354,9 @@ def _status(arguments: argparse.Namespace, console: Console) -> int:
         from topx.commands.status import show_stack
 
         return show_stack(_connect(arguments, console), console)
-    from topx.commands.engine import status
+    from topx.commands.engine import show_environment, status
 
-    return status(console)
+    return show_environment(console) if arguments.env else status(console)
 
 
 def _stop(_: argparse.Namespace, console: Console) -> int:

@@ -1,10 +1,13 @@
 """``topx status`` and ``topx stop``: the AWS inside this machine."""
 
+import shlex
+
 from rich.console import Console
 
 from topx.commands.status import show_deployment, show_last_run
 from topx.local import engine
 from topx.local.deployment import deployed
+from topx.problem import Problem
 
 
 def status(console: Console) -> int:
@@ -20,6 +23,20 @@ def status(console: Console) -> int:
         else:
             show_deployment(deployment, console)
     show_last_run(console, None)
+    return 0
+
+
+def show_environment(console: Console) -> int:
+    """Print the environment of somebody who works on the running engine with AWS's own tools, for a shell to evaluate.
+
+    Raises:
+        Problem: when it does not run.
+    """
+    running = engine.status()
+    if running is None:
+        raise Problem("the embedded AWS is not running; any command but status and stop starts it, such as: topx runs")
+    for name, value in running.environment().items():
+        console.print(f"export {name}={shlex.quote(value)}", markup=False, highlight=False, soft_wrap=True)
     return 0
 
 

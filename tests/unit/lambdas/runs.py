@@ -127,12 +127,8 @@ def loaded(
     aws.put_json(layout.manifest, manifest)
     for part in manifest:
         lines = [
-            {"user": f"ü {number}"}
-            | (
-                {"items": [], "scores": []}
-                if number in without_list
-                else {"items": ["a", "b"], "scores": [2.5 + number, 1 / 3]}
-            )
+            {"user": f"ü {number}", "items": [], "scores": []}
+            | ({} if number in without_list else {"items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
             for number in range(part["first"], part["first"] + part["users"])
         ]
         for line in (line for line in lines if line["items"]):

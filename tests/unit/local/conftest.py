@@ -15,17 +15,19 @@ from tests.unit.local.toy_engine import ToyCatalogue
 from topx.local import engine
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs.endings import Ending
-from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
+from topx.local.sagemaker_jobs.role_credentials import TakeRole
 from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
 
 LAUNCHER = "tests.unit.local.toy_engine"
 _numbers = itertools.count()
 
 
-def client_of(running: engine.RunningEngine, service: str) -> Any:
+def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
+    """A client of the administrator's; ``more`` goes into its configuration."""
+    key = running.administrator
     return boto3.session.Session(
-        aws_access_key_id=running.account, aws_secret_access_key="local", region_name=running.region
-    ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}))
+        aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key, region_name=running.region
+    ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}, **more))
 
 
 def make_role(running: engine.RunningEngine, arn: str, *allowed: str) -> None:
@@ -92,12 +94,12 @@ def home(tmp_path: Path) -> EngineHome:
 
 @pytest.fixture
 def sagemaker(home: EngineHome, running: engine.RunningEngine) -> LocalSageMaker:
-    return LocalSageMaker(home, ToyCatalogue(), running.endpoint, administrator)
+    return LocalSageMaker(home, ToyCatalogue(), running.endpoint, administrator_of(running))
 
 
-def administrator(_role: str) -> RoleCredentials:
+def administrator_of(running: engine.RunningEngine) -> TakeRole:
     """Outside the engine's process nobody takes a role: jobs move their data as the account itself."""
-    return RoleCredentials(engine.ACCOUNT, "local", None)
+    return lambda _role: running.administrator
 
 
 class Switch:
