@@ -112,7 +112,7 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
         metavar="JSON",
         type=_json,
         default="{}",
-        help="""the run's input, for instance '{"top_x": 20}'; the fields are in the README (default: {})""",
+        help="""the run's input, for instance '{"top_x": 20}'; the fields are in docs/reference.md (default: {})""",
     )
     parser.set_defaults(command=_run)
 

@@ -128,8 +128,9 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
     assert (unknown.code, "this is the list for everybody who is unknown" in unknown.out) == (0, True)
 
 
-def test_the_readmes_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
+    page = REPOSITORY / "docs" / "run.md"
+    (snippet,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     running = engine.status()
     assert running is not None
     place = {
