@@ -1,0 +1,98 @@
+"""Runs to play with: tiny data of three weeks, and what the real stages make of each as far as before the loading."""
+
+import json
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from contract.run_layout import RunLayout
+from faults import stages
+from faults.network import Network
+
+_USERS, _ITEMS, _ROWS = 11, 24, 150
+_REQUEST = {"top_x": 4, "factors": 4, "epochs": 2, "gate": "off", "refit": False}
+LAST_BEFORE_LOADING = "Find neighbours"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is about to load: its objects by key, its state's input, and the list that is due to each user."""
+
+    run_id: str
+    arn: str
+    objects: dict[str, bytes]
+    data: dict[str, Any]
+    due: dict[str, list[str]]
+
+    def layout(self, bucket: str) -> RunLayout:
+        return RunLayout(bucket, self.run_id)
+
+
+def make_place(name: str) -> None:
+    """An empty bucket and table called ``name``, which are this process's BUCKET and TABLE from now on."""
+    os.environ |= {"BUCKET": name, "TABLE": name, "KEEP_VERSIONS": "1", "CODE": json.dumps({"version": "faults"})}
+    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    keys = ("pk", "version")
+    boto3.resource("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+    )
+
+
+def objects(bucket: str, prefix: str = "") -> dict[str, bytes]:
+    """Everything in the bucket by key."""
+    client = boto3.client("s3")
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+
+def put(bucket: str, content: dict[str, bytes]) -> None:
+    """Put objects by key."""
+    for key, body in content.items():
+        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def interactions(seed: int) -> bytes:
+    """A seeded CSV of user, item and time; each user has some items, each item some users."""
+    draw = random.Random(seed)
+    pairs = [(f"u{n % _USERS}", f"i{(n * 7 + draw.randrange(4)) % _ITEMS}", 1_700_000_000 + 3_600 * n) for n in range(_ROWS)]
+    return ("user,item,time\n" + "".join(f"{u},{i},{t}\n" for u, i, t in pairs)).encode()
+
+
+def prepare_runs(network: Network, weeks: int, seed: int = 0) -> list[Prepared]:
+    """One run after the other, each on data of its own, as far as before "Load recommendations"."""
+    return [_prepared(network, week, seed) for week in range(weeks)]
+
+
+def _prepared(network: Network, week: int, seed: int) -> Prepared:
+    make_place(f"topx-material-{week}")
+    bucket = os.environ["BUCKET"]
+    dataset = {"user": "user", "item": "item", "timestamp": "time"}
+    put(
+        bucket,
+        {"input/dataset.json": json.dumps(dataset).encode(), "input/interactions/a.csv": interactions(seed + week)},
+    )
+    run = stages.Run(network, f"week-{week}", f"2026-11-{2 + 7 * week:02d}T03:00:00Z", dict(_REQUEST))
+    stages.listen(network, lambda: run)
+    run.walk("Plan the run", LAST_BEFORE_LOADING)
+    made = objects(bucket)
+    return Prepared(run.data["plan"]["run_id"], run.arn, made, run.data, due(made, run.data["plan"]["run_id"]))
+
+
+def due(made: dict[str, bytes], run_id: str) -> dict[str, list[str]]:
+    """Each user's right list, by brute force from the vectors, and the rows of the data that the user has."""
+    from faults import right_lists
+
+    return right_lists.brute_force(made, RunLayout("", run_id), top_x=int(_REQUEST["top_x"]))
+
+
+def users_of(runs: Sequence[Prepared]) -> list[str]:
+    """Everybody who has a list in one of ``runs``."""
+    return sorted({user for run in runs for user in run.due})
