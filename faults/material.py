@@ -3,14 +3,13 @@
 import json
 import os
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 
 from contract.run_layout import RunLayout
-from faults import stages
+from faults import right_lists, stages
 from faults.network import Network
 
 _USERS, _ITEMS, _ROWS = 11, 24, 150
@@ -27,9 +26,6 @@ class Prepared:
     objects: dict[str, bytes]
     data: dict[str, Any]
     due: dict[str, list[str]]
-
-    def layout(self, bucket: str) -> RunLayout:
-        return RunLayout(bucket, self.run_id)
 
 
 def make_place(name: str) -> None:
@@ -66,14 +62,13 @@ def interactions(seed: int) -> bytes:
     return ("user,item,time\n" + "".join(f"{u},{i},{t}\n" for u, i, t in pairs)).encode()
 
 
-def prepare_runs(network: Network, weeks: int, seed: int = 0) -> list[Prepared]:
-    """One run after the other, each on data of its own, as far as before "Load recommendations"."""
-    return [_prepared(network, week, seed) for week in range(weeks)]
+def prepare_runs(network: Network, place: str, weeks: int, seed: int = 0) -> list[Prepared]:
+    """One run after the other in a new bucket, each on data of its own, as far as before "Load recommendations"."""
+    make_place(place)
+    return [_prepared(network, place, week, seed) for week in range(weeks)]
 
 
-def _prepared(network: Network, week: int, seed: int) -> Prepared:
-    make_place(f"topx-material-{week}")
-    bucket = os.environ["BUCKET"]
+def _prepared(network: Network, bucket: str, week: int, seed: int) -> Prepared:
     dataset = {"user": "user", "item": "item", "timestamp": "time"}
     put(
         bucket,
@@ -82,17 +77,7 @@ def _prepared(network: Network, week: int, seed: int) -> Prepared:
     run = stages.Run(network, f"week-{week}", f"2026-11-{2 + 7 * week:02d}T03:00:00Z", dict(_REQUEST))
     stages.listen(network, lambda: run)
     run.walk("Plan the run", LAST_BEFORE_LOADING)
-    made = objects(bucket)
-    return Prepared(run.data["plan"]["run_id"], run.arn, made, run.data, due(made, run.data["plan"]["run_id"]))
-
-
-def due(made: dict[str, bytes], run_id: str) -> dict[str, list[str]]:
-    """Each user's right list, by brute force from the vectors, and the rows of the data that the user has."""
-    from faults import right_lists
-
-    return right_lists.brute_force(made, RunLayout("", run_id), top_x=int(_REQUEST["top_x"]))
-
-
-def users_of(runs: Sequence[Prepared]) -> list[str]:
-    """Everybody who has a list in one of ``runs``."""
-    return sorted({user for run in runs for user in run.due})
+    run_id = run.data["plan"]["run_id"]
+    made = {key: body for key, body in objects(bucket).items() if run_id in key or key.startswith("input/")}
+    due = right_lists.brute_force(made, RunLayout(bucket, run_id), top_x=int(_REQUEST["top_x"]))
+    return Prepared(run_id, run.arn, made, run.data, due)

@@ -61,6 +61,7 @@ class Run:
     before: Callable[[str], None] = lambda _: None
     log: str = ""
     model: str = ""
+    at: str = ""  # the state that it is in, or was when it ended badly
 
     @property
     def arn(self) -> str:
@@ -77,6 +78,7 @@ class Run:
             RunEnded: when a state fails.
         """
         name: str | None = first
+        self.at = first
         states = definition.states()
         while name:
             self.before(name)
@@ -85,12 +87,13 @@ class Run:
                 cause = definition.value_of(state["CausePath"], self.data, {}) if "CausePath" in state else ""
                 raise RunEnded(name, state["Error"], cause)
             if state["Type"] == "Choice":
-                name = definition.chosen(state, self.data)
+                self.at = name = definition.chosen(state, self.data)
                 continue
             if state["Type"] == "Succeed":
                 return
             self._do(name, state)
             name = None if name == last else state.get("Next")
+            self.at = name or self.at
 
     def _do(self, name: str, state: dict[str, Any]) -> None:
         if state["Type"] == "Map":
@@ -100,24 +103,31 @@ class Run:
             self.data = definition.after(state, self.data, result, self._context())
 
     def _map(self, name: str, state: dict[str, Any]) -> None:
-        where = definition.given(state["ItemReader"]["Parameters"], self.data, {})
-        items = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
         (inner,) = state["ItemProcessor"]["States"].values()
-        for item in items:
-            context = {**self._context(), "Map": {"Item": {"Value": item}}}
-            self._task(name, inner, definition.given(state["ItemSelector"], self.data, context))
+        for given in self.items(state):
+            self._task(name, inner, given)
+
+    def items(self, state: dict[str, Any]) -> list[Any]:
+        """What a map's children are given."""
+        where = definition.given(state["ItemReader"]["Parameters"], self.data, {})
+        read = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
+        contexts = [{**self._context(), "Map": {"Item": {"Value": item}}} for item in read]
+        return [definition.given(state["ItemSelector"], self.data, context) for context in contexts]
+
+    def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
+        """Have a Lambda called by a state; what it returns."""
+        return importlib.import_module(f"lambdas.{function}").handler(payload, None)
 
     def _context(self) -> dict[str, Any]:
         return {"Execution": {"Id": self.arn, "StartTime": self.started}}
 
     def _task(self, name: str, state: dict[str, Any], data: Any) -> Any:
+        if name in _PASSED_BY:
+            return {"ProcessingJobStatus": "Completed"}
         try:
             if function := definition.function_of(state):
                 payload = definition.given(state["Parameters"], data, self._context())["Payload"]
-                module = importlib.import_module(f"lambdas.{function}")
-                return {"Payload": json.loads(json.dumps(module.handler(payload, None)))}
-            if name in _PASSED_BY:
-                return {"ProcessingJobStatus": "Completed"}
+                return {"Payload": json.loads(json.dumps(self.call(name, state, function, payload)))}
             request = definition.given(state["Parameters"], data, self._context())
             job = str(state["Resource"]).rsplit(":", 1)[1].removesuffix(".sync")
             return {
@@ -126,6 +136,8 @@ class Run:
                 "createModel": self._create_model,
                 "createTransformJob": self._transform,
             }[job](request)
+        except RunEnded:
+            raise
         except JobFailed as failed:
             raise RunEnded(name, "States.TaskFailed", str(failed)) from failed
         except Exception as error:
@@ -202,7 +214,9 @@ class JobFailed(Exception):
 def listen(network: Network, run: Callable[[], Run]) -> None:
     """Answer what Lambdas ask of CloudWatch, SageMaker and Step Functions, about the run that is under way."""
     network.answers |= {
-        "DescribeLogStreams": lambda asked: {"logStreams": [{"logStreamName": f"{asked['logStreamNamePrefix']}algo-1"}]},
+        "DescribeLogStreams": lambda asked: {
+            "logStreams": [{"logStreamName": f"{asked['logStreamNamePrefix']}algo-1-0", "creationTime": 0}]
+        },
         "GetLogEvents": lambda asked: {
             "events": [
                 {"timestamp": 0, "message": line} for line in run().log.splitlines() if "nextToken" not in asked

@@ -32,6 +32,7 @@ class Task:
     result: Any = None
     error: BaseException | None = None
     calls: int = 0  # of AWS, so far
+    ends: float | None = None  # of an invocation: when its function's time is up
     _turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
