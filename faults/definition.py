@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ _FUNCTION = re.compile(r"\$\{(\w+)FunctionArn\}")
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
+@cache
 def states(file: Path = _FILE) -> dict[str, Any]:
     """The states by name."""
     found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["States"]

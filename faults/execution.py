@@ -106,7 +106,9 @@ class Execution(Run):
         if calls.chance.random() < calls.lost:
             raise RunEnded("", calls.chance.choice(_SERVICE), "the answer was lost")
         if isinstance(task.error, Killed):
-            raise RunEnded("", _TOO_LATE if str(task.error) == "late" else calls.chance.choice(_ENDED), "the process has ended")
+            raise RunEnded(
+                "", _TOO_LATE if str(task.error) == "late" else calls.chance.choice(_ENDED), "the process has ended"
+            )
         if task.error is not None:
             raise RunEnded("", type(task.error).__name__, str(task.error)) from task.error
         return task.result

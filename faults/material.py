@@ -13,7 +13,7 @@ from faults import right_lists, stages
 from faults.network import Network
 
 _USERS, _ITEMS, _ROWS = 11, 24, 150
-_REQUEST = {"top_x": 4, "factors": 4, "epochs": 2, "gate": "off", "refit": False}
+_REQUEST: dict[str, Any] = {"top_x": 4, "factors": 4, "epochs": 2, "gate": "off", "refit": False}
 LAST_BEFORE_LOADING = "Find neighbours"
 
 
@@ -58,8 +58,8 @@ def put(bucket: str, content: dict[str, bytes]) -> None:
 def interactions(seed: int) -> bytes:
     """A seeded CSV of user, item and time; each user has some items, each item some users."""
     draw = random.Random(seed)
-    pairs = [(f"u{n % _USERS}", f"i{(n * 7 + draw.randrange(4)) % _ITEMS}", 1_700_000_000 + 3_600 * n) for n in range(_ROWS)]
-    return ("user,item,time\n" + "".join(f"{u},{i},{t}\n" for u, i, t in pairs)).encode()
+    rows = ((n % _USERS, (n * 7 + draw.randrange(4)) % _ITEMS, 1_700_000_000 + 3_600 * n) for n in range(_ROWS))
+    return ("user,item,time\n" + "".join(f"u{user},i{item},{time}\n" for user, item, time in rows)).encode()
 
 
 def prepare_runs(network: Network, place: str, weeks: int, seed: int = 0) -> list[Prepared]:
@@ -69,15 +69,27 @@ def prepare_runs(network: Network, place: str, weeks: int, seed: int = 0) -> lis
 
 
 def _prepared(network: Network, bucket: str, week: int, seed: int) -> Prepared:
-    dataset = {"user": "user", "item": "item", "timestamp": "time"}
-    put(
-        bucket,
-        {"input/dataset.json": json.dumps(dataset).encode(), "input/interactions/a.csv": interactions(seed + week)},
-    )
-    run = stages.Run(network, f"week-{week}", f"2026-11-{2 + 7 * week:02d}T03:00:00Z", dict(_REQUEST))
+    put_input(bucket, seed + week)
+    run = new_run(network, week)
     stages.listen(network, lambda: run)
     run.walk("Plan the run", LAST_BEFORE_LOADING)
+    return prepared_of(run, bucket)
+
+
+def put_input(bucket: str, seed: int) -> None:
+    """Put a week's data in the place of the one before."""
+    dataset = {"user": "user", "item": "item", "timestamp": "time"}
+    put(bucket, {"input/dataset.json": json.dumps(dataset).encode(), "input/interactions/a.csv": interactions(seed)})
+
+
+def new_run(network: Network, week: int) -> stages.Run:
+    """The execution of a week, before its first state."""
+    return stages.Run(network, f"week-{week}", f"2026-11-{2 + 7 * week:02d}T03:00:00Z", dict(_REQUEST))
+
+
+def prepared_of(run: stages.Run, bucket: str) -> Prepared:
+    """What a run has left so far, its own data still being that in the bucket."""
     run_id = run.data["plan"]["run_id"]
     made = {key: body for key, body in objects(bucket).items() if run_id in key or key.startswith("input/")}
-    due = right_lists.brute_force(made, RunLayout(bucket, run_id), top_x=int(_REQUEST["top_x"]))
+    due = right_lists.brute_force(made, RunLayout(bucket, run_id), top_x=_REQUEST["top_x"])
     return Prepared(run_id, run.arn, made, run.data, due)

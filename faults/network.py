@@ -6,10 +6,11 @@ import os
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import boto3
 import botocore.retries.quota
+import botocore.useragent
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from faults import aws_double
@@ -38,15 +39,18 @@ class Network:
     def __init__(self) -> None:
         self.weather: Weather | None = None
         self.answers: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        self.touched: set[str] = set()  # paths of objects that were put or deleted, so that they can be restored
 
     def send(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
         """A handler of botocore's ``before-send``: what it returns is taken for the answer."""
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
 
         def deliver() -> Answer:
             if operation in self.answers:
                 asked = json.loads(request.body or b"{}")
                 return Answer(200, {}, json.dumps(self.answers[operation](asked)).encode())
+            if service == "s3" and request.method in ("PUT", "DELETE"):
+                self.touched.add(unquote(urlsplit(request.url).path))
             return aws_double.answer(service, request)
 
         done = self.weather.call(service, operation, request, deliver) if self.weather else deliver()
@@ -64,6 +68,8 @@ def connect() -> Network:
     boto3.client, boto3.resource = _kept(session.client), _kept(session.resource)
     # One that is kept over ten thousand schedules would use up its quota of retries in the first hundred.
     botocore.retries.quota.RetryQuota.acquire = lambda *_: True
+    # Putting together what a client calls itself takes as long as signing does.
+    botocore.useragent.UserAgentString.to_string = lambda _: "faults"
     # Which lists are read back is drawn from the system's entropy, and a schedule must be the same each time.
     random.SystemRandom = lambda: random.Random(random.random())  # type: ignore[assignment,misc]
     return network

@@ -5,7 +5,7 @@ import io
 from collections import defaultdict
 
 import numpy as np
-import pyarrow.parquet as parquet
+from pyarrow import parquet
 
 from containers import recordio
 from contract.run_layout import RunLayout

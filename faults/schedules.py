@@ -1,264 +1,54 @@
-"""Seeded schedules of weekly runs under trouble: loading, publishing, rolling back and retiring, all at once."""
+"""Ten thousand schedules, over all processors."""
 
-import json
 import os
-import random
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
-import boto3
+from faults.network import connect
+from faults.results import Result
+from faults.schedule import Verdict, World, run_schedule
 
-from contract.recommendation_table import PUBLISHED
-from contract.run_layout import RunLayout
-from faults import material
-from faults.execution import Calls, Execution, is_refusal, start
-from faults.material import Prepared
-from faults.network import Network
-from faults.stages import listen
-from faults.turns import Turns
-from faults.watcher import ROLL_BACK, Watcher
-from faults.weather import Weather
-
-_PLACE = "topx-schedules"
-_MOST_REDRIVES = 8
-_RATES = (0.0, 0.01, 0.03, 0.1, 0.25)
+_COUNT, _SHORT = 10_000, 20
+_AT_ONCE = 50
 
 
-@dataclass
-class World:
-    """A bucket and a table with one published version and two runs that are about to load; as new for each schedule."""
-
-    network: Network
-    runs: list[Prepared]
-    _objects: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # ETag and body
-    _items: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def make(cls, network: Network, seed: int) -> "World":
-        """Three weeks' runs by the real stages, the first of them published."""
-        world = cls(network, material.prepare_runs(network, _PLACE, 3, seed))
-        first = Execution(network, "week-0", "", world.runs[0].data, calls=_calm(0))
-        _answer_about(world, [first])
-        _alone(first)
-        assert first.status == "SUCCEEDED", first.ended
-        world._remember()
-        return world
-
-    def _remember(self) -> None:
-        etags = {entry["Key"]: entry["ETag"] for entry in _listed()}
-        self._objects = {key: (etags[key], body) for key, body in material.objects(_PLACE).items()}
-        self._items = _table().scan(ConsistentRead=True)["Items"]
-
-    def restore(self) -> None:
-        """Everything as it was before the first schedule."""
-        os.environ |= {"BUCKET": _PLACE, "TABLE": _PLACE}
-        self.network.weather = None
-        client, table = boto3.client("s3"), _table()
-        there = {entry["Key"]: entry["ETag"] for entry in _listed()}
-        for key in there.keys() - self._objects.keys():
-            client.delete_object(Bucket=_PLACE, Key=key)
-        for key, (etag, body) in self._objects.items():
-            if there.get(key) != etag:
-                client.put_object(Bucket=_PLACE, Key=key, Body=body)
-        was = {(item["pk"], item["version"]): item for item in self._items}
-        now = {(item["pk"], item["version"]): item for item in table.scan(ConsistentRead=True)["Items"]}
-        with table.batch_writer() as batch:
-            for pk, version in now.keys() - was.keys():
-                batch.delete_item(Key={"pk": pk, "version": version})
-            for name, item in was.items():
-                if now.get(name) != item:
-                    batch.put_item(Item=item)
+def part(seed: int, scale: float) -> Result:
+    """Schedules ``seed * 1,000,000`` and on: the same ones each time."""
+    count = max(_SHORT, round(_COUNT * scale))
+    seeds = range(seed * 1_000_000, seed * 1_000_000 + count)
+    workers = min(os.cpu_count() or 1, -(-count // _AT_ONCE))
+    batches = [seeds[first : first + _AT_ONCE] for first in range(0, count, _AT_ONCE)]
+    # Each process has a clock, clients and a bucket of its own.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(seed,)) as pool:
+        return _result([verdict for batch in pool.map(_play, batches) for verdict in batch])
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one schedule."""
-
-    seed: int
-    losses: list[str]
-    faults: int
-    ends: list[str]  # of each run: published, refused, published after redrive
-    loads: int  # invocations of the loader
-    died: int  # those of them that ended by an error that is no refusal
+_worlds: list[World] = []
 
 
-def run_schedule(world: World, seed: int) -> Verdict:
-    """Draw a schedule by ``seed``, play it, and look at what it left."""
-    world.restore()
-    chance = random.Random(seed)
-    random.seed(seed)
-    turns = Turns(random.Random(chance.random()))
-    watcher = Watcher(_PLACE, {run.run_id: run for run in world.runs})
-    weather = _weather(turns, chance, watcher)
-    calls = Calls(turns, random.Random(chance.random()), chance.choice((0, 0, 0.05, 0.2)), chance.choice((0, 0.05, 0.3)))
-    executions = [
-        Execution(world.network, f"week-{week}", "", world.runs[week].data, calls=calls)
-        for week in chance.choice(((1,), (1, 2), (1, 2), (2, 1)))
-    ]
-    world.network.weather = weather
-    _answer_about(world, executions)
-    for number, execution in enumerate(executions):
-        offset = number * chance.choice((0.0, 0.5, 5.0, 200.0))
-        turns.start(execution.name, _Operated(execution, weather, offset, chance.random() < 0.5))
-    for number in range(chance.choice((0, 0, 0, 1, 1, 2))):
-        turns.start(f"operator {number}", _RollBack(calls, watcher, world, chance.uniform(0, 30)))
-    with _quiet():
-        turns.run()
-    world.network.weather = None
-    losses = [*watcher.losses, *_losses_at_the_end(world, executions, watcher)]
-    loads = [task for task in calls.started if task.name.startswith("load_part")]
-    died = [task for task in loads if task.error is not None and not _refused(task.error)]
-    return Verdict(seed, losses, weather.faults, [_end(one) for one in executions], len(loads), len(died))
+def _begin(seed: int) -> None:
+    _worlds.append(World.make(connect(), seed))
 
 
-def _weather(turns: Turns, chance: random.Random, watcher: Watcher) -> Weather:
-    weather = Weather(
-        turns, random.Random(chance.random()), watcher.wrote, rate=chance.choice(_RATES), until=chance.uniform(5, 1500)
+def _play(seeds: Iterable[int]) -> list[Verdict]:
+    return [run_schedule(_worlds[0], seed) for seed in seeds]
+
+
+def _result(verdicts: list[Verdict]) -> Result:
+    ends = Counter(end for verdict in verdicts for end in verdict.ends)
+    runs, loads = sum(ends.values()), sum(verdict.loads for verdict in verdicts)
+    died = sum(verdict.died for verdict in verdicts)
+    return Result(
+        "schedules",
+        len(verdicts),
+        sum(not verdict.losses for verdict in verdicts),
+        [f"schedule {verdict.seed}: {loss}" for verdict in verdicts for loss in verdict.losses],
+        [
+            f"{sum(verdict.faults for verdict in verdicts):,} faults in {runs:,} runs",
+            f"{ends['published']:,} runs published by themselves, {ends['redriven']:,} once redriven, "
+            f"{ends['refused']:,} refused for a reason",
+            f"{died:,} of {loads:,} load attempts died",
+        ],
     )
-    for _ in range(chance.choice((0, 0, 1, 2))):
-        begin = chance.uniform(0, 60)
-        length = chance.choice((1.0, 10.0, 60.0, 300.0, 600.0))
-        weather.outages.append((begin, begin + length, chance.choice(("s3", "dynamodb", "all"))))
-    functions = ("load_part", "load_part", "publish_version", "choose_retirement", "retire_part", "record_retirement")
-    for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
-        name = f"{chance.choice(functions)} {chance.randrange(1, 18)}"
-        weather.kills[name] = (chance.randrange(1, 12), chance.random() < 0.5)
-    # One kill at a call that is there whatever the order: of any function, by its number alone.
-    weather.outages.sort()
-    return weather
-
-
-@dataclass
-class _Operated:
-    """An execution that somebody looks after: what broke is redriven, at once or when the sky is clear."""
-
-    execution: Execution
-    weather: Weather
-    offset: float
-    at_once: bool
-
-    def __call__(self) -> None:
-        turns, run = self.weather.turns, self.execution
-        turns.give_way(seconds=self.offset)
-        run.go()
-        while run.ended and run.redriven < _MOST_REDRIVES and _may_be_redriven(run):
-            patience = 1.0 if self.at_once and run.redriven < 3 else max(1.0, self.weather.until - turns.now)
-            turns.give_way(seconds=patience)
-            run.redriven += 1
-            run.go()
-
-
-def _may_be_redriven(run: Execution) -> bool:
-    """What topx itself refused is not tried again, unless its own words say so."""
-    assert run.ended is not None
-    return not is_refusal(run.ended) or "redrive" in run.ended.cause
-
-
-@dataclass
-class _RollBack:
-    """An operator who wants an earlier version back."""
-
-    calls: Calls
-    watcher: Watcher
-    world: World
-    offset: float
-
-    def __call__(self) -> None:
-        self.calls.turns.give_way(seconds=self.offset)
-        version = self.calls.chance.choice(self.world.runs).run_id
-        task = start(self.calls, ROLL_BACK, {"version": version, "by": "faults"})
-        self.calls.turns.wait_for(task)
-
-
-def _answer_about(world: World, executions: list[Execution]) -> None:
-    listen(world.network, lambda: executions[0])
-    status = {execution.arn: execution for execution in executions}
-
-    def described(asked: dict[str, Any]) -> dict[str, Any]:
-        run = status.get(asked["executionArn"])
-        found = {"executionArn": asked["executionArn"], "stateMachineArn": "arn", "startDate": 0}
-        over = {} if run is None or run.status == "RUNNING" else {"stopDate": 4e9}
-        return {**found, "status": run.status if run else "RUNNING", **over}
-
-    world.network.answers["DescribeExecution"] = described
-
-
-def _losses_at_the_end(world: World, executions: list[Execution], watcher: Watcher) -> Iterator[str]:
-    for run in world.runs:
-        if watcher.status(run.run_id) == PUBLISHED and (fault := watcher.fault_of(run.run_id)):
-            yield f"a published version is lost: {fault}"
-    if fault := watcher.fault_of(watcher.pointer()):
-        yield f"at the end: {fault}"
-    for execution in executions:
-        yield from _loss_of(execution, watcher)
-
-
-def _loss_of(run: Execution, watcher: Watcher) -> Iterator[str]:
-    version, status = run.run_id, watcher.status(run.run_id)
-    published = bool(watcher.item({"pk": "meta#version", "version": version}).get("published_at"))
-    if run.ended is None:
-        if not published:
-            yield f"{run.name} ended well, and its version is {status or 'not recorded'}"
-        elif _outcome(run).get("version") != version:
-            yield f"{run.name} is published without outcome.json"
-        return
-    told = f"{run.ended.state}: {run.ended.error}: {run.ended.cause}"
-    if not is_refusal(run.ended):
-        yield f"{run.name} did not end when the sky was clear: {told}"
-    elif published:
-        yield f"{run.name} had published, and was told to be refused: {told}"
-    elif watcher.item({"pk": "meta#current", "version": "pointer"})["newest"] <= version and not status:
-        yield f"{run.name} was refused without a reason: {told}"
-
-
-def _outcome(run: Execution) -> dict[str, Any]:
-    try:
-        key = RunLayout(_PLACE, run.run_id).outcome
-        found: dict[str, Any] = json.load(boto3.client("s3").get_object(Bucket=_PLACE, Key=key)["Body"])
-    except boto3.client("s3").exceptions.NoSuchKey:
-        return {}
-    return found
-
-
-def _end(run: Execution) -> str:
-    if run.ended is not None:
-        return "refused" if is_refusal(run.ended) else "failed"
-    return "redriven" if run.redriven else "published"
-
-
-def _refused(error: BaseException) -> bool:
-    from contract.refusal import Refused
-
-    return isinstance(error, Refused)
-
-
-def _calm(seed: int) -> Calls:
-    return Calls(Turns(random.Random(seed)), random.Random(seed))
-
-
-def _alone(execution: Execution) -> None:
-    execution.calls.turns.start(execution.name, execution.go)
-    execution.calls.turns.run()
-
-
-def _table() -> Any:
-    return boto3.resource("dynamodb").Table(_PLACE)
-
-
-def _listed() -> list[dict[str, Any]]:
-    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=_PLACE)
-    return [entry for page in pages for entry in page.get("Contents", [])]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Retries and lost parts are logged by the functions; here there are thousands."""
-    import logging
-
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(logging.INFO)

@@ -19,6 +19,9 @@ import boto3
 from contract.refusal import REFUSALS
 from faults import definition
 from faults.network import Network
+from topx.local.algorithms.nearest_neighbours.deliberate_faults import DeliberateFaults
+from topx.local.algorithms.nearest_neighbours.model import NearestNeighbours
+from topx.local.algorithms.nearest_neighbours.serving import Predictor
 from topx.local.environments import interpreter
 from topx.local.sagemaker_jobs.model_archive import pack, unpack
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri
@@ -30,7 +33,6 @@ _MODULES = {
     "${FactorizationMachinesImageUri}": "topx.local.algorithms.factorization_machines",
     "${NearestNeighboursImageUri}": "topx.local.algorithms.nearest_neighbours",
 }
-_FUNCTIONS = {"${PrepareImageUri}": "main", "${ExtractImageUri}": "main"}
 _MOST_PAYLOAD = 1 << 20
 # These look at AWS's own records of the run, or tidy up what is not here.
 _PASSED_BY = ("Delete k-NN model", "Gather outcome", "Draw outcome")
@@ -116,6 +118,7 @@ class Run:
 
     def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
         """Have a Lambda called by a state; what it returns."""
+        del name, state  # for those who retry as the state says
         return importlib.import_module(f"lambdas.{function}").handler(payload, None)
 
     def _context(self) -> dict[str, Any]:
@@ -188,10 +191,6 @@ class Run:
 
     def _transform(self, request: dict[str, Any]) -> dict[str, str]:
         # The stand-in's own serving code, asked without a socket between.
-        from topx.local.algorithms.nearest_neighbours.deliberate_faults import DeliberateFaults
-        from topx.local.algorithms.nearest_neighbours.model import NearestNeighbours
-        from topx.local.algorithms.nearest_neighbours.serving import Predictor
-
         given, output = request["TransformInput"], request["TransformOutput"]
         source = S3Uri.parse(given["DataSource"]["S3DataSource"]["S3Uri"])
         target = S3Uri.parse(output["S3OutputPath"])

@@ -16,7 +16,7 @@ _real_sleep, _real_monotonic = time.sleep, time.monotonic
 
 
 class Killed(BaseException):
-    """The task's process has ended in the middle of it; not an Exception, so that no code under test goes on after it."""
+    """The task's process has ended in the middle; no Exception, so that no code under test goes on after it."""
 
 
 @dataclass(eq=False)
@@ -108,7 +108,7 @@ def current() -> Task | None:
     return getattr(_here, "task", None)
 
 
-def _sleep(seconds: float) -> None:
+def _sleep(seconds: Any, /) -> None:
     if current() is None:
         _real_sleep(seconds)
     else:

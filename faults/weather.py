@@ -13,6 +13,9 @@ from faults.network import Deliver
 from faults.turns import Killed, Task, Turns, current
 
 _LATENCY = 0.02
+_OUT = ("throttled", "broken", "unavailable", "reset", "timeout", "unreachable")
+# Some come when the call has had its effect, and only its answer is lost.
+_KINDS = ("throttled", "broken", "unavailable", "reset", "timeout", "after broken", "after reset", "after timeout")
 # botocore's time-out of a read.
 _READ_TIMEOUT = 60.0
 _WRITES = ("PutItem", "BatchWriteItem", "TransactWriteItems", "UpdateItem", "DeleteItem", "PutObject", "DeleteObject")
@@ -80,8 +83,17 @@ class Weather:
             return None
         self.faults += 1
         if out:
-            return self.chance.choice(("throttled", "broken", "unavailable", "reset", "timeout", "unreachable"))
-        kinds = ["throttled", "broken", "unavailable", "reset", "timeout", "after broken", "after reset", "after timeout"]
+            return self.chance.choice(_OUT)
+        kinds = [
+            "throttled",
+            "broken",
+            "unavailable",
+            "reset",
+            "timeout",
+            "after broken",
+            "after reset",
+            "after timeout",
+        ]
         return self.chance.choice(kinds + ["partly"] * 3 * (operation == "BatchWriteItem"))
 
     def _fault(self, trouble: str, service: str, request: AWSPreparedRequest) -> Answer:
@@ -111,7 +123,9 @@ class Weather:
         if len(done.body) < 2:
             return done
         self.faults += 1
-        return Answer(done.status, {**done.headers, "Content-Length": str(len(done.body))}, done.body[: len(done.body) // 2])
+        return Answer(
+            done.status, {**done.headers, "Content-Length": str(len(done.body))}, done.body[: len(done.body) // 2]
+        )
 
 
 def _refusal(service: str, kind: str) -> Answer:
