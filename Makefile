@@ -5,6 +5,9 @@ IS_3_11 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2
 NO_PYTHON = topx requires Python 3.11, and "$(PYTHON)" is not it. Install it (Debian 12: apt-get install python3.11-venv; macOS: \
 	brew install python@3.11), name it (make run PYTHON=/path/to/python3.11), or install uv, which fetches it by itself.
 WORKERS ?= 3
+# Of make faults: the same seed tries the same things.
+SEED ?= 0
+SCALE ?= 1
 
 BIN := .venv/bin
 DEV := .venv-dev/bin
@@ -21,7 +24,7 @@ CONFIRM ?=
 CLOUD = $(BIN)/python -m topx.cloud
 WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
 
-.PHONY: help setup run test lint types unit bench quality docs synth bootstrap deploy destroy clean
+.PHONY: help setup run test lint types unit bench quality faults docs synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +33,7 @@ help:
 	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make quality metrics of both samples beside other people's models (some hours)"
 	@echo "make docs    the pages under docs/ as a site, in site/"
+	@echo "make faults  bad weather, kills and damaged objects, seeded (SEED=0; some hours; SCALE=0.1 is a tenth of it)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
 	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
@@ -63,6 +67,9 @@ quality: .venv-dev/.complete
 
 docs: .venv-dev/.complete
 	$(DEV)/mkdocs build --quiet
+
+faults: .venv-dev/.complete
+	$(DEV)/python -m faults --seed $(SEED) --scale $(SCALE)
 
 synth: setup
 	$(BIN)/python app.py

@@ -8,6 +8,7 @@ from contract.failed_run import TIMEOUT, FailedRun
 from contract.failure_cause import error_name, sentence
 from contract.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 from contract.refusal import REFUSALS
+from contract.visible_text import visible
 
 # What SNS takes: "Subject" of Publish in the API reference; ASCII, without line breaks.
 MOST_SUBJECT = 100
@@ -70,8 +71,8 @@ def failure_message(
     if places:
         blocks.append("\n".join(["Where to look", *(f"- {label}: {place}" for label, place in places.items())]))
     where = f" ({run.state.name})" if run.state else ""
-    subject = f"{product} {ending.value}: {run.run_id}{where}".encode("ascii", "replace").decode()
-    return FailureMessage(subject[:MOST_SUBJECT], "\n\n".join(blocks))
+    subject = visible(f"{product} {ending.value}: {run.run_id}{where}").encode("ascii", "replace").decode()
+    return FailureMessage(subject[:MOST_SUBJECT], visible("\n\n".join(blocks), keep="\n"))
 
 
 def _first_sentence(run: FailedRun, ending: Ending) -> str:

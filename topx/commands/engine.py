@@ -2,21 +2,20 @@
 
 import shlex
 
-from rich.console import Console
-
 from topx.commands.status import show_deployment, show_last_run
 from topx.local import engine
 from topx.local.deployment import deployed
 from topx.problem import Problem
+from topx.terminal import Terminal
 
 
-def status(console: Console) -> int:
+def status(console: Terminal) -> int:
     """Say whether the engine runs, what is served, what is running, and how the last run ended. Starts nothing."""
     running = engine.status()
     if running is None:
         console.print("The embedded AWS is not running; any command but this one and stop starts it.")
     else:
-        console.print(f"The embedded AWS runs at {running.endpoint} (process {running.pid}).", highlight=False)
+        console.print(f"The embedded AWS runs at {running.endpoint} (process {running.pid}).")
         deployment = deployed(running)
         if deployment is None:
             console.print("The stack is not deployed; topx run deploys it.")
@@ -26,7 +25,7 @@ def status(console: Console) -> int:
     return 0
 
 
-def show_environment(console: Console) -> int:
+def show_environment(console: Terminal) -> int:
     """Print the environment of somebody who works on the running engine with AWS's own tools, for a shell to evaluate.
 
     Raises:
@@ -36,11 +35,11 @@ def show_environment(console: Console) -> int:
     if running is None:
         raise Problem("the embedded AWS is not running; any command but status and stop starts it, such as: topx runs")
     for name, value in running.environment().items():
-        console.print(f"export {name}={shlex.quote(value)}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
     return 0
 
 
-def stop(console: Console) -> int:
+def stop(console: Terminal) -> int:
     """Stop the engine, and what runs on it; what was published is kept."""
     was = engine.status()
     engine.stop()

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from rich.console import Console
 
 from contract.state_runs import StateRun
 from topx import progress_display
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import FolderLogs
 from topx.progress import Progress, Row, follow
+from topx.terminal import Terminal
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEFINITION = json.dumps(
@@ -92,7 +92,7 @@ def looks() -> Iterator[tuple[Snapshot, list[Row]]]:
 
 def test_without_a_terminal_each_change_is_one_line() -> None:
     written = io.StringIO()
-    last = progress_display.show(Console(file=written, width=100), looks())
+    last = progress_display.show(Terminal(file=written, width=100), looks())
     assert last.status == "SUCCEEDED"
     assert written.getvalue().splitlines() == [
         "done         1.0 s  Plan",
@@ -103,7 +103,7 @@ def test_without_a_terminal_each_change_is_one_line() -> None:
 
 def test_on_a_terminal_the_states_stay_in_place() -> None:
     written = io.StringIO()
-    console = Console(file=written, width=100, force_terminal=True, color_system=None)
+    console = Terminal(file=written, width=100, force_terminal=True, color_system=None)
     assert progress_display.show(console, looks()).status == "SUCCEEDED"
     final = written.getvalue().split("\x1b[2K")[-1]
     assert "Train" in final
