@@ -2,15 +2,14 @@
 
 import io
 
-from rich.console import Console
-
 from topx.outcome import Outcome
 from topx.result_display import _show_numbers
+from topx.terminal import Terminal
 
 
 def shown(**known: object) -> str:
     out = io.StringIO()
-    _show_numbers(Console(file=out, width=80), Outcome("published", **known))  # type: ignore[arg-type]
+    _show_numbers(Terminal(file=out, width=80), Outcome("published", **known))  # type: ignore[arg-type]
     return " ".join(out.getvalue().split())
 
 
