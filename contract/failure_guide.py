@@ -97,6 +97,9 @@ STATES: dict[str, str] = {
     "Retire one part": f"{_SERVED} Read the log of the function; deleting twice is the same as once.",
     "Record retirement": f"{_SERVED} The next run records it.",
     "Done": "Nothing: the new version is served.",
+    "Look at failed job": "Read the log of the function, then redrive the execution: the job is tried again at once.",
+    "Wait for SageMaker": "Nothing: the job is tried again by itself.",
+    "Which job again?": _ONLY_READS,
 }
 """What to do when a run fails in a state, by the state's name."""
 
@@ -201,19 +204,29 @@ ENTRIES: tuple[Entry, ...] = (
         "Mend what the message names; permissions of jobs are in infra/job_role.py.",
     ),
     Entry(
-        ("InternalServerError", "CapacityError"),
-        "SageMaker: its own fault, or no instance of that type was free",
-        "Redrive the execution; if it comes again, ask for another instance type.",
+        ("CapacityError",),
+        "SageMaker: no instance of that type was free, for twelve hours",
+        "Redrive the execution, which tries for another twelve hours; or run with another instance type.",
+    ),
+    Entry(
+        ("InternalServerError",),
+        "SageMaker: its own fault, six times",
+        "Look at the AWS Health Dashboard, then redrive the execution.",
+    ),
+    Entry(
+        ("JobFailed",),
+        "a job failed, and trying it again cannot help or did not in twelve hours; the message has SageMaker's reason",
+        "Fix what the message names, then redrive the execution: the job is tried again at once.",
     ),
     Entry(
         ("SageMaker.ResourceLimitExceededException",),
-        "the account's quota of that instance type is used up, also after hours of retries",
+        "the account's quota of that instance type is used up, for twelve hours",
         "Raise the quota for the type and kind of job (Service Quotas), then redrive; or run with another type.",
     ),
     Entry(
         ("SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"),
-        "SageMaker refused the call, or throttled it for too long",
-        "Mend what the message names (often a permission of the state machine's role), then redrive the execution.",
+        "SageMaker refused the call, or throttled it for twelve hours",
+        "Fix what the message names (often a permission of the state machine's role), then redrive the execution.",
     ),
     Entry(
         (

@@ -231,6 +231,8 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             ),
             allow("RecordRetired", "Their records say that their lists are gone.", ["dynamodb:UpdateItem"], table),
         ],
+        # What it decides by is in its event.
+        "look_at_failed_job": [],
         # What names the state machine and the topic is in monitoring.py.
         "notify_failure": [
             allow("ReadPointer", "The message says which version is served meanwhile.", ["dynamodb:GetItem"], table)

@@ -24,6 +24,9 @@ SUPPORTED = "1.5.33"
 # For tests of retries: how many attempts of each SageMaker call are answered by ThrottlingException.
 THROTTLED_ATTEMPTS = "TOPX_THROTTLED_ATTEMPTS"
 
+# Likewise: how many of the first jobs of a stage find no instance, as in pr:1,nn:2.
+SHORTAGE = "TOPX_SHORTAGE"
+
 # For tests of permissions: the file to which every call of a role is written.
 ACCESS_RECORD = "TOPX_ACCESS_RECORD"
 
@@ -144,6 +147,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from topx.local.engine_gate import EngineGate  # noqa: PLC0415
     from topx.local.sagemaker_jobs.sdk_operations import SdkOperations  # noqa: PLC0415
     from topx.local.sagemaker_jobs.service import LocalSageMaker  # noqa: PLC0415
+    from topx.local.sagemaker_jobs.shortage import Shortage  # noqa: PLC0415
     from topx.local.sagemaker_jobs.throttling import Throttle  # noqa: PLC0415
     from topx.local.state_generations import StateGenerations  # noqa: PLC0415
     from topx.local.state_saver import StateSaver  # noqa: PLC0415
@@ -151,11 +155,19 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     port = int(os.environ["GATEWAY_PORT"])
     engine_leftovers.clear(home)
     throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
+    shortage = Shortage.parse(os.environ.get(SHORTAGE, ""))
     authorization.count_loopback_as_secure()
     authorization.name_resources()
     if ACCESS_RECORD in os.environ:
         access_record.install(Path(os.environ[ACCESS_RECORD]))
-    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job, throttle)
+    sagemaker = LocalSageMaker(
+        home,
+        catalogue,
+        f"http://{engine.HOST}:{port}",
+        authorization.role_of_a_job,
+        throttle=throttle,
+        shortage=shortage,
+    )
     saver = StateSaver(StateGenerations(home.state))
     saver.restore()
 

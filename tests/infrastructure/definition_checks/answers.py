@@ -74,8 +74,15 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "gather_outcome": {"seconds": 86_400.123},
         "choose_retirement": {"parts": 5000},
         "retire_part": {"version": plans["plan"]["run_id"], "part": "part-00000", "deleted": 5000},
+        "look_at_failed_job": _trial(parameters["Payload"].get("failed", {})),
         "record_retirement": {"retired": [plans["plan"]["run_id"]]},
     }[name]
+
+
+def _trial(failed: dict[str, Any]) -> dict[str, Any]:
+    """What is decided about the job whose error is among ``failed``."""
+    job = next((stage for stage, told in failed.items() if isinstance(told, dict) and "Error" in told), "none")
+    return {"job": job, "seconds": 300, "since": "2026-11-23T03:00:00Z", "repeats": {"CAPACITY": 1}, "redrives": 0}
 
 
 def _event_fields(name: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,13 @@ def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
     ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}, **more))
 
 
-def make_role(running: engine.RunningEngine, arn: str, *allowed: str) -> None:
-    """A role for Step Functions and SageMaker that may take these actions on anything."""
+def make_role(
+    running: engine.RunningEngine, arn: str, *allowed: str, services: Sequence[str] = ("sagemaker", "states")
+) -> None:
+    """A role for these services that may take these actions on anything."""
     iam, name = client_of(running, "iam"), arn.rpartition("/")[2]
-    services = {"Service": ["sagemaker.amazonaws.com", "states.amazonaws.com"]}
-    trust = {"Effect": "Allow", "Principal": services, "Action": "sts:AssumeRole"}
+    principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
     permission = {"Effect": "Allow", "Action": list(allowed), "Resource": "*"}
     iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=_policy(permission))
