@@ -84,7 +84,11 @@ def is_there(running: RunningEngine, name: str) -> tuple[bool, bool]:
     )
 
 
-@pytest.mark.parametrize("signature", [attack, lambda service: attack(service, "test"), lambda _: {}], ids=str)
+@pytest.mark.parametrize(
+    "signature",
+    [attack, lambda service: attack(service, "test"), lambda _: {}],
+    ids=["of the account", "of the key test", "none"],
+)
 @pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {}])
 def test_the_attack_of_a_web_page_comes_to_nothing(
     headers: dict[str, str], signature: Callable[[str], dict[str, str]], running: RunningEngine
