@@ -5,32 +5,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import side_table
+from contract import file_format, null_values, row_filter, side_table, time_format
+from contract.file_format import AS_USUAL, FileFormat
 from contract.refusal import InputRefused
+from contract.row_filter import Condition
 from contract.side_table import Feature, SideTable
 
-FORMATS = ("csv", "jsonl", "parquet")
 DEFAULT_REJECT_LIMIT = 0.01
-_FIELDS = ("format", "user", "item", "value", "timestamp", "reject_limit", "items", "users")
+_FIELDS = (
+    *file_format.FIELDS,
+    "null_values",
+    "user",
+    "item",
+    "value",
+    "timestamp",
+    "timestamp_format",
+    "where",
+    "reject_limit",
+    "items",
+    "users",
+)
 
 
 @dataclass(frozen=True)
 class Dataset:
     """The columns of the interactions, and of the items' and users' own files where there are any.
 
-    ``format`` is of all files.
-    ``value`` and ``timestamp`` are None when the data has no such column. ``reject_limit`` is the
-    share of rows that may be refused before the run is.
+    ``value`` and ``timestamp`` are None when the data has no such column. ``files`` says how the interactions are
+    written. ``reject_limit`` is the share of rows that may be refused before the run is, of the interactions and of
+    each side's files. ``null_values`` are the texts that stand for no value, None for those of contract.null_values.
+    ``where`` says which rows of the interactions are wanted at all. ``timestamp_format`` is one of
+    contract.time_format.NUMBERS or a strptime format, None where the times say themselves what they are.
     """
 
     user: str
     item: str
     value: str | None = None
     timestamp: str | None = None
-    format: str = "csv"
+    files: FileFormat = AS_USUAL
     reject_limit: float = DEFAULT_REJECT_LIMIT
     items: SideTable | None = None
     users: SideTable | None = None
+    null_values: tuple[str, ...] | None = None
+    where: tuple[Condition, ...] = ()
+    timestamp_format: str | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -53,14 +71,18 @@ def parse(text: str | bytes) -> Dataset:
     faults = [f"{name} is not a field (the fields: {', '.join(_FIELDS)})" for name in given if name not in _FIELDS]
     faults += [_column_fault(name, given.get(name)) for name in ("user", "item")]
     faults += [_column_fault(name, given[name]) for name in ("value", "timestamp") if given.get(name) is not None]
-    if given.get("format", "csv") not in FORMATS:
-        faults.append(f"format must be one of {', '.join(FORMATS)}, got {given['format']!r}")
+    faults += file_format.faults(given)
+    if "null_values" in given:
+        faults.append(null_values.fault(given["null_values"]))
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
         faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
+    faults += _time_faults(given)
+    if "where" in given:
+        faults += row_filter.faults(given["where"])
     for side in ("items", "users"):
         if side in given:
-            faults += side_table.faults(given[side], side, titled=side == "items")
+            faults += side_table.faults(given[side], side, given, titled=side == "items")
     columns = [given.get(name) for name in ("user", "item", "value", "timestamp") if given.get(name) is not None]
     faults += [f"column {name!r} is named twice" for name in sorted({str(c) for c in columns if columns.count(c) > 1})]
     found = [fault for fault in faults if fault]
@@ -69,21 +91,31 @@ def parse(text: str | bytes) -> Dataset:
     return _dataset(given, float(limit))
 
 
+def _time_faults(given: Mapping[str, Any]) -> list[str]:
+    if given.get("timestamp_format") is None:
+        return []
+    named = "" if given.get("timestamp") is not None else "timestamp_format needs timestamp, the column of the times"
+    return [time_format.fault(given["timestamp_format"]) or "", named]
+
+
 def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
     return Dataset(
         user=given["user"],
         item=given["item"],
         value=given.get("value"),
         timestamp=given.get("timestamp"),
-        format=given.get("format", "csv"),
+        files=file_format.parse(given),
         reject_limit=limit,
         items=_side(given, "items"),
         users=_side(given, "users"),
+        null_values=tuple(given["null_values"]) if "null_values" in given else None,
+        where=row_filter.parse(given.get("where", {})),
+        timestamp_format=given.get("timestamp_format"),
     )
 
 
 def _side(given: Mapping[str, Any], name: str) -> SideTable | None:
-    return side_table.parse(given[name]) if name in given else None
+    return side_table.parse(given[name], given) if name in given else None
 
 
 def _column_fault(name: str, value: object) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract import file_format
+from contract.file_format import AS_USUAL, FileFormat
+
 FEATURE_TYPES = ("category", "categories", "number")
 DEFAULT_SEPARATOR = "|"
 DEFAULT_BINS = 10
@@ -30,30 +33,34 @@ class SideTable:
     """The columns of the files that describe users or items.
 
     ``title`` only of items, ``default_by`` only of users: the feature whose values have a list each for unknown users.
+    ``files`` says how they are written, which is as the interactions are unless the side says otherwise.
     """
 
     id: str
     title: str | None
     features: tuple[Feature, ...]
     default_by: str | None = None
+    files: FileFormat = AS_USUAL
 
 
-def faults(given: object, where: str, *, titled: bool) -> list[str]:
+def faults(given: object, where: str, document: Mapping[str, Any] | None = None, *, titled: bool) -> list[str]:
     """Everything wrong with one side's description.
 
     Args:
         where: its name in dataset.json, ``users`` or ``items``.
+        document: all of dataset.json, which speaks for the side where the side itself says nothing.
         titled: whether it may name a title.
     """
-    fields = ("id", "title", "features") if titled else ("id", "features", "default_by")
+    fields = (*(("id", "title", "features") if titled else ("id", "features", "default_by")), *file_format.FIELDS)
     if not isinstance(given, Mapping):
-        return [f"{where} must be an object with {', '.join(fields)}, got {given!r}"]
+        return [f"{where} must be an object with {', '.join(fields[:3])}, got {given!r}"]
     found = [f"{where}.{name} is not a field (the fields: {', '.join(fields)})" for name in given if name not in fields]
     found += (
         [_column_fault(f"{where}.id", given.get("id"))] if given.get("id") is not None else [f"{where}.id is missing"]
     )
     if titled and given.get("title") is not None:
         found.append(_column_fault(f"{where}.title", given["title"]))
+    found += file_format.faults(given, f"{where}.", document)
     features = given.get("features", {})
     if not isinstance(features, Mapping):
         found.append(
@@ -73,10 +80,11 @@ def faults(given: object, where: str, *, titled: bool) -> list[str]:
     return [fault for fault in found if fault]
 
 
-def parse(given: Mapping[str, Any]) -> SideTable:
-    """A description without faults."""
+def parse(given: Mapping[str, Any], document: Mapping[str, Any] | None = None) -> SideTable:
+    """A description without faults, in its dataset.json."""
     features = tuple(_feature(column, described) for column, described in given.get("features", {}).items())
-    return SideTable(given["id"], given.get("title"), features, given.get("default_by"))
+    files = file_format.parse(given, document)
+    return SideTable(given["id"], given.get("title"), features, given.get("default_by"), files)
 
 
 def _feature(column: str, described: str | Mapping[str, Any]) -> Feature:

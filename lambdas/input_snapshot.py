@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import dataset, input_changes, list_rules, run_layout
+from contract.marker_files import is_marker
 from contract.refusal import InputRefused
 from contract.run_plan import Plan
 from lambdas.s3_json import JsonDocuments
@@ -106,13 +107,12 @@ def _fingerprints(objects: ObjectList) -> dict[str, tuple[int, str]]:
 def data_files(documents: JsonDocuments, prefix: str) -> ObjectList:
     """The objects under ``prefix`` that hold data, in the order of their keys.
 
-    Left out: folders' markers, empty objects, and names beginning with ``_`` or ``.``, of the object or
-    of a folder on its way (``_SUCCESS``), which engines like Spark write beside the data.
+    Left out: folders' markers, empty objects, and what other programs leave beside the data (contract.marker_files).
     """
     return [
         _described(entry)
         for entry in documents.objects(prefix)
-        if entry["Size"] and not _is_marker(entry["Key"].removeprefix(prefix))
+        if entry["Size"] and not entry["Key"].endswith("/") and not is_marker(entry["Key"].removeprefix(prefix))
     ]
 
 
@@ -123,10 +123,6 @@ def _rules_file(documents: JsonDocuments) -> ObjectList:
 
 def _described(entry: dict[str, Any]) -> dict[str, Any]:
     return {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
-
-
-def _is_marker(path: str) -> bool:
-    return path.endswith("/") or any(name.startswith(("_", ".")) for name in path.split("/"))
 
 
 def _nothing_under(bucket: str, prefix: str, mend: str) -> str:

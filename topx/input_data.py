@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from contract.marker_files import is_marker
 from contract.run_layout import DATASET_KEY, RULES_KEY
 from topx.deployment import Deployment
 from topx.problem import Problem
@@ -13,10 +14,11 @@ _FOLDERS = ("interactions", "items", "users")
 def files_of(folder: Path) -> dict[str, Path]:
     """The files to upload, by key; ``dataset.json`` comes last, because it says that the data is whole.
 
-    A folder without ``dataset.json`` is uploaded too: the workflow refuses it, and says what is missing.
+    A folder without ``dataset.json`` is uploaded too: the workflow refuses it, and says what is missing. What other
+    programs left in the folders, which no run reads, stays behind.
 
     Raises:
-        Problem: when there is no such folder.
+        Problem: when there is no such folder, or a file's name cannot be a key.
     """
     if not folder.is_dir():
         raise Problem(f"--data must name a folder with dataset.json and interactions/, and {folder} is no folder")
@@ -24,13 +26,20 @@ def files_of(folder: Path) -> dict[str, Path]:
         f"{INPUT_PREFIX}{path.relative_to(folder).as_posix()}": path
         for name in _FOLDERS
         for path in sorted((folder / name).rglob("*"))
-        if path.is_file()
+        if path.is_file() and not is_marker(path.relative_to(folder / name).as_posix())
     }
+    undecodable = [key for key in found if not _is_utf8(key)]
+    if undecodable:
+        raise Problem(f"{undecodable[0]!a} is not named in UTF-8, as objects in S3 must be: rename the file")
     if (folder / "rules.json").is_file():
         found[RULES_KEY] = folder / "rules.json"
     if (folder / "dataset.json").is_file():
         found[DATASET_KEY] = folder / "dataset.json"
     return found
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def replace(deployment: Deployment, files: dict[str, Path]) -> None:

@@ -93,13 +93,15 @@ class Terms:
     """What the served score is made of: the vectors at any settings.
 
     V is float32 and (items, num_factors), (users, num_factors); ``item_terms`` is W + S of the items and
-    ``log_popularity`` log(popularity + 1), both (items,) and float64. Without ``history`` there is no such block.
+    ``log_popularity`` log(popularity + 1), both (items,) and float64. ``user_terms``, w_0 + W + S of the users and
+    (users,), is in no score that is served. Without ``history`` there is no such block.
     """
 
     item_factors: Floats
     user_factors: Floats
     item_terms: NDArray[np.float64]
     log_popularity: NDArray[np.float64]
+    user_terms: NDArray[np.float64]
     history: History | None = None
 
     def at(self, settings: Settings) -> Vectors:
@@ -108,7 +110,8 @@ class Terms:
         Their popularity is 0 for explicit feedback, whose model has seen no sampled negatives.
         """
         last = self.item_terms + settings.popularity * self.log_popularity
-        items = np.column_stack([self.item_factors, last.astype(np.float32)])
+        with np.errstate(over="ignore"):
+            items = np.column_stack([self.item_factors, last.astype(np.float32)])
         if self.history is None:
             return Vectors(items, self.user_factors)
         rows = self.history.rows(settings.exponent, settings.ridge)
@@ -123,29 +126,23 @@ class Terms:
         return np.float32(spread / rows.spread if spread and rows.spread else 1)
 
 
-def vector_terms(
-    model: FactorizationMachine,
-    users: Side,
-    items: Side,
-    popularity: NDArray[np.float64],
-    history: History | None = None,
-) -> Terms:
-    """What a model's vectors are made of.
+def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:
+    """What a model's vectors are made of, without the history block.
 
     Args:
         users, items: both sides of the model's feature space.
         popularity: (items,) training interactions of each item, by how recent they are.
-        history: of the users, unless that block is off.
     """
-    user_factors, _ = _side_sums(model, users)
+    user_factors, user_terms = _side_sums(model, users)
     item_factors, item_terms = _side_sums(model, items)
-    return Terms(
-        item_factors.astype(np.float32),
-        user_factors.astype(np.float32),
-        item_terms,
-        np.log1p(popularity),
-        history,
-    )
+    with np.errstate(over="ignore"):  # what is too large for float32 is refused as infinite (trained_model)
+        return Terms(
+            item_factors.astype(np.float32),
+            user_factors.astype(np.float32),
+            item_terms,
+            np.log1p(popularity),
+            model.bias + user_terms,
+        )
 
 
 def _side_sums(model: FactorizationMachine, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,42 +1,99 @@
 """CSV files to the all-text table."""
 
+import re
 from collections.abc import Iterator
-from operator import itemgetter
+from itertools import chain
 
-from containers.prepare.csv_records import Record, records
-from containers.prepare.input_files import FileFault, InputFile, missing_columns, open_text
-from containers.prepare.row_batch import RowBatch, is_utf8
+from containers.prepare import csv_header, header_advice
+from containers.prepare.blanks import is_blank_record
+from containers.prepare.csv_header import HEADER_AGAIN, Header
+from containers.prepare.csv_records import Dialect, Record, records
+from containers.prepare.input_files import FileFault, InputFile
+from containers.prepare.row_batch import RowBatch
+from containers.prepare.text_files import open_text
+from containers.prepare.text_lines import Block, blocks, chunks
+from contract.file_format import FileFormat
 
 TOO_FEW_FIELDS = "too few fields"
 TOO_MANY_FIELDS = "too many fields"
+_EXCEL_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+_SAMPLE_LINES = 10
 
 
-def load_file(file: InputFile, columns: dict[str, str], batch: RowBatch) -> None:
+def load_file(file: InputFile, batch: RowBatch, *, columns: dict[str, str], written: FileFormat) -> None:
     """Add the file's rows. Its header names its columns, which may come in any order, with others beside them.
+
+    Records that hold nothing are no rows.
 
     Raises:
         FileFault: when the file is damaged or its header is not usable.
     """
-    with open_text(file, newline="") as stream:
-        found = records(stream)
-        header = _header(file, found)
-        missing = [name for name in columns.values() if header.count(name) != 1]
-        if missing:
-            raise FileFault(missing_columns(file, header, missing))
-        width = len(header)
-        wanted = itemgetter(*(header.index(name) for name in columns.values()))
-        for line, fields, fault in found:
-            if fault is None and len(fields) == width:
-                batch.add(line, wanted(fields))
-            else:
-                reason = fault or (TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS)
-                batch.add_malformed(line, reason, ",".join(fields))
+    with open_text(file, written.encoding, newline="") as stream:
+        dialect, found = _dialect(written, blocks(batch.within_memory(chunks(stream)), ""))
+        sample, found = _sample(found)
+        rows = records(found, dialect)
+        header = csv_header.read(file, written, list(columns.values()), rows, delimiter=dialect.delimiter, lines=sample)
+        width, rows = _width(header, written, rows, dialect, sample)
+        _load_rows(header, width, rows, batch)
 
 
-def _header(file: InputFile, found: Iterator[Record]) -> list[str]:
-    _, header, fault = next(found, (0, [], "it is empty"))
-    if fault:
-        raise FileFault(f"{file.key} has no header: {fault}; its first row must name the columns")
-    if not is_utf8("".join(header)):
-        raise FileFault(f"{file.key} is not UTF-8: its header cannot be read; save the file as UTF-8")
-    return header
+def _load_rows(header: Header, width: int, rows: Iterator[Record], batch: RowBatch) -> None:
+    wanted, unusual = header.getter(), header.unusual()
+    for line, fields, fault in rows:
+        if fault is None and len(fields) == width:
+            row = wanted(fields)
+            if (row[0] in unusual or row[0].isspace()) and _is_no_row(header, line, fields, batch):
+                continue
+            batch.add(line, row)
+        elif fault or not is_blank_record(fields):
+            reason = fault or (TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS)
+            batch.add_malformed(line, reason, ",".join(fields))
+
+
+def _is_no_row(header: Header, line: int, fields: list[str], batch: RowBatch) -> bool:
+    """Whether a record is blank, which is nothing, or the header again, which is refused."""
+    if is_blank_record(fields):
+        return True
+    if header.is_repeated(line, fields):
+        batch.add_malformed(line, HEADER_AGAIN, ",".join(fields))
+        return True
+    return False
+
+
+def _dialect(written: FileFormat, found: Iterator[Block]) -> tuple[Dialect, Iterator[Block]]:
+    """How the file is divided: as dataset.json says, unless its first line is Excel's ``sep=;``."""
+    delimiter = written.delimiter
+    first = next(found, None)
+    if first is None:
+        return Dialect(delimiter, written.quote, written.escape), found
+    said = _EXCEL_DELIMITER.fullmatch(first.lines[0])
+    if said:
+        delimiter, first = said[1], Block(first.first + 1, first.lines[1:])
+    return Dialect(delimiter, written.quote, written.escape), chain([first] if first.lines else [], found)
+
+
+def _sample(found: Iterator[Block]) -> tuple[list[str], Iterator[Block]]:
+    first = next(found, None)
+    return (first.lines[:_SAMPLE_LINES], chain([first], found)) if first else ([], found)
+
+
+def _width(
+    header: Header, written: FileFormat, rows: Iterator[Record], dialect: Dialect, sample: list[str]
+) -> tuple[int, Iterator[Record]]:
+    """How many fields a row has: as the header, or one more where the first row ends in a delimiter.
+
+    Raises:
+        FileFault: when there is no header, and another delimiter gives the first row the width that dataset.json says.
+    """
+    width = len(header.names)
+    first = next(rows, None)
+    if first is None:
+        return width, rows
+    _, fields, fault = first
+    if fault is None and len(fields) == width + 1 and not fields[-1].strip():
+        width += 1
+    elif written.columns is not None and len(fields) != width:
+        advice = header_advice.for_width(width, dialect.delimiter, sample)
+        if advice:
+            raise FileFault(f"{header.file.key} has {len(fields)} fields in its first row, not {width}; {advice}")
+    return width, chain([first], rows)

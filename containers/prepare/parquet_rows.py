@@ -3,18 +3,18 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
-from containers.prepare.input_files import FileFault, InputFile, missing_columns
+from containers.prepare import file_kinds
+from containers.prepare.input_files import FileFault, InputFile
+from containers.prepare.parquet_columns import ParquetSource
 
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_ID_TYPES = {"VARCHAR", *_INTEGERS, *(f"U{name}" for name in _INTEGERS)}
-_MAGIC = b"PAR1"
+_MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
 
 
 def load_file(
@@ -23,14 +23,21 @@ def load_file(
     columns: dict[str, str],
     table: str,
     *,
+    lists: Collection[str],
     number: int,
     first_row: int,
-) -> int:
-    """Add the file's rows to ``table`` and its row groups to ``<table>_groups``; return how many rows that were.
+) -> tuple[int, list[str]]:
+    """Add the file's rows to ``table`` and its row groups to ``<table>_groups``.
 
     ``line`` is the row's number in the file, from 0. Columns become the text that they have in DuckDB, which is
-    ISO 8601 for dates and moments. Ids must be text or integers: the decimal form of a float is not one and the
-    same from writer to writer.
+    ISO 8601 for dates and moments. Ids must be text, bytes that are UTF-8, UUIDs or integers: the decimal form of a
+    float is not one and the same from writer to writer. A title of a nested type is none.
+
+    Args:
+        lists: columns of the table that may be lists of plain values.
+
+    Returns:
+        How many rows that were, and warnings.
 
     Raises:
         FileFault: when it is no Parquet file, is damaged, or its columns are not usable.
@@ -38,16 +45,13 @@ def load_file(
     _require_parquet(file)
     with _plainly_named(file.path) as path:
         try:
-            types = {name: str(kind) for name, kind, *_ in _read(database, path, "*", "LIMIT 0").description}
-            _require_columns(file, types, columns)
-            selected = ", ".join(f"{_quoted(name)}::VARCHAR AS {column}" for column, name in columns.items())
-            rows = _read(database, path, "count(*)").fetchall()[0][0]
-            source = "read_parquet($path, hive_partitioning = false, file_row_number = true)"
-            database.execute(
+            source = ParquetSource.of(database, file, path)
+            selected = source.selected(columns, lists)
+            ((rows,),) = database.execute(
                 f"INSERT INTO {table} SELECT $first + file_row_number, $number, file_row_number, {selected} "
-                f"FROM {source}",
+                f"FROM {source.table}",
                 {"path": path, "first": first_row, "number": number},
-            )
+            ).fetchall()
             database.execute(
                 f"INSERT INTO {table}_groups SELECT $number, id, sum(size) OVER (ORDER BY id) - size FROM "
                 "(SELECT DISTINCT row_group_id AS id, row_group_num_rows AS size FROM parquet_metadata($path))",
@@ -58,42 +62,31 @@ def load_file(
                 raise  # the database's own trouble: no memory, no disk
             told = str(error).splitlines()[0].replace(path, file.key)
             raise FileFault(f"{file.key} is damaged Parquet ({told}); upload it again") from None
-    return int(rows)
+    return int(rows), source.warnings(columns)
 
 
 def _require_parquet(file: InputFile) -> None:
     size = file.path.stat().st_size
     with file.path.open("rb") as stream:
-        begins = stream.read(len(_MAGIC)) == _MAGIC
+        begin = stream.read(file_kinds.FIRST_BYTES)
         stream.seek(max(0, size - len(_MAGIC)))
-        ends = stream.read() == _MAGIC
-    if not begins:
-        raise FileFault(f"{file.key} is not Parquet, and format in input/dataset.json is parquet for all files")
-    if not ends or size < 3 * len(_MAGIC):
+        end = stream.read()
+    if begin.startswith(_ENCRYPTED):
+        raise FileFault(f"{file.key} is encrypted Parquet; write it without encryption, the bucket has its own")
+    if not begin.startswith(_MAGIC):
+        kind = file_kinds.name_of(begin)
+        but = f" but {kind}" if kind else ""
+        raise FileFault(f"{file.key} is not Parquet{but}, and format in input/dataset.json is parquet for all files")
+    if end != _MAGIC or size < 3 * len(_MAGIC):
         raise FileFault(f"{file.key} is truncated: its Parquet footer is missing; upload it again")
-
-
-def _require_columns(file: InputFile, types: dict[str, str], columns: dict[str, str]) -> None:
-    missing = [name for name in columns.values() if name not in types]
-    if missing:
-        raise FileFault(missing_columns(file, list(types), missing))
-    for column, name in columns.items():
-        if column.endswith("_id") and types[name] not in _ID_TYPES:
-            raise FileFault(
-                f"{file.key}: {column.replace('_', ' ')} is neither text nor an integer: column {name!r} is "
-                f"{types[name]}; write it as text or integers (in pandas, Int64 keeps integers with gaps)"
-            )
-
-
-def _read(database: duckdb.DuckDBPyConnection, path: str, what: str, rest: str = "") -> duckdb.DuckDBPyConnection:
-    return database.execute(f"SELECT {what} FROM read_parquet($path, hive_partitioning = false) {rest}", {"path": path})
 
 
 def _is_damaged(path: str) -> bool:
     """Whether the file alone, without our tables and their disk, cannot be read either."""
     with duckdb.connect() as database:
         try:
-            _read(database, path, "bit_xor(hash(COLUMNS(*)))")
+            query = "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet($path, hive_partitioning = false)"
+            database.execute(query, {"path": path})
         except duckdb.OutOfMemoryException:
             return False
         except duckdb.Error:
@@ -108,7 +101,3 @@ def _plainly_named(path: Path) -> Iterator[str]:
         link = Path(folder) / "file.parquet"
         link.symlink_to(path.resolve())
         yield str(link)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

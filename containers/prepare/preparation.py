@@ -5,21 +5,27 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from containers.contents import Content, content
 from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from containers.prepare import (
+    data_warnings,
+    feature_verdicts,
     holding_out,
     index_files,
     indexing,
     list_rules,
     rejected_rows,
+    row_filter,
     row_rules,
+    side_coverage,
     side_features,
     side_tables,
     summary,
@@ -27,10 +33,9 @@ from containers.prepare import (
     training_files,
     usability,
 )
-from containers.prepare.contents import contents
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.input_files import data_files
+from containers.prepare.input_files import InputFile, data_files
 from containers.prepare.negative_sampling import NegativeSampler
 from containers.prepare.pairs import GroupedPairs, grouped
 from containers.prepare.side_features import EncodedSide
@@ -40,6 +45,7 @@ from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
 from contract.list_rules import ListRules
+from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
 from contract.run_plan import NEGATIVE_PASSES
 
@@ -74,55 +80,83 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     dataset = dataset_json.parse(json.dumps(plan["dataset"]))
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
-    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.format)
-    verdict = row_rules.judge(database, "interaction_rows", dataset)
+    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
+    filtered = row_filter.apply(database, "interaction_rows", dataset)
+    started = datetime.fromisoformat(plan["execution"]["started"]).timestamp()
+    verdict = row_rules.judge(database, "interaction_rows", dataset, started)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs)
+    rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"
     reasons = [
-        *usability.faults_of_request(dataset, plan["request"]["feedback"]),
+        *usability.faults_of_request(dataset, plan["request"], verdict.times),
         *usability.faults_of_change(
             [entry for name in ("objects", "items", "users") for entry in plan["input"][name]],
             [*files, *(file for side in sides.values() for file in side.files)],
         ),
         *reading.faults,
-        *(fault for side in sides.values() for fault in side.faults),
+        *(
+            fault
+            for name, side in sides.items()
+            for fault in usability.faults_of_side(side, dataset.reject_limit, f"{rejected}{name}/")
+        ),
         *usability.faults_of_rows(
             reading,
+            filtered,
             verdict,
             dataset.reject_limit,
-            rejected_rows.examples(database, files),
-            f"{RUNS_PREFIX}{plan['run_id']}/rejected/",
+            examples=rejected_rows.examples(database, "rejected", files),
+            rejected=rejected,
         ),
     ]
     if reasons:
-        return summary.refused(reading, verdict, reasons)
+        return summary.refused(reading, filtered, verdict, reasons)
     duplicates = indexing.index(database, dataset)
-    encoded = _encode_sides(database, dataset)
+    encoded = _encode_sides(database, dataset, sides)
     applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
+    coverage = [side_coverage.measure(database, side) for side in ("user", "item")]
     reasons = [
         *usability.faults_of_size(
             _count(database, "pairs", "DISTINCT user_index"), _count(database, "pairs", "DISTINCT item_index")
         ),
-        *(fault for side in encoded for fault in side_features.faults(side, dataset.reject_limit)),
+        *(fault for each in coverage for fault in each.faults()),
+        *(fault for side in encoded for fault in feature_verdicts.faults(side, dataset.reject_limit)),
         *applied.faults(),
     ]
     if reasons:
-        return summary.refused(reading, verdict, reasons)
-    holding_out.hold_out(database)
+        return summary.refused(reading, filtered, verdict, reasons)
+    warnings = [
+        *filtered.warnings,
+        *usability.warnings_of_rows("rows", sum(reading.rows) - filtered.rows, verdict),
+        *(warning for side in sides.values() for warning in usability.warnings_of_side(side)),
+        *(warning for each in coverage for warning in each.warnings()),
+        *(warning for side in encoded for warning in feature_verdicts.warnings(side)),
+        *unknown_name_warnings(applied.unknown),
+        *data_warnings.warnings(database, plan["request"]),
+    ]
+    held_out = holding_out.hold_out(database, verdict.times)
+    warnings += held_out.warnings()
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
-    index_files.write(database, encoded, outputs.prepared / "index")
+    index = index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
         database,
         reading,
+        filtered,
         verdict,
+        warnings=warnings,
         duplicates=duplicates,
-        content=contents([*files, *(file for side in sides.values() for file in side.files)]),
+        content=_contents([*files, *(file for side in sides.values() for file in side.files)]),
+        index=index,
         sides=sides,
         encoded=encoded,
         applied=applied,
+        held_out=held_out,
         channels=channels,
     )
+
+
+def _contents(files: list[InputFile]) -> dict[str, Content]:
+    return {file.key: content(file.path) for file in files}
 
 
 def _read_sides(
@@ -134,7 +168,7 @@ def _read_sides(
             database,
             side,
             table,
-            dataset.format,
+            dataset.null_values,
             folder=paths.processing_input(f"{side}s"),
             prefix=prefix,
             rejected=outputs.rejected / f"{side}s",
@@ -142,11 +176,14 @@ def _read_sides(
     return found
 
 
-def _encode_sides(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> list[EncodedSide]:
+def _encode_sides(
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, sides: dict[str, SideRows]
+) -> list[EncodedSide]:
     """Users' side features, then the items', in the columns after all users and items."""
     first = _count(database, "users") + _count(database, "items")
-    users = side_features.encode(database, "user", dataset.users, first)
-    return [users, side_features.encode(database, "item", dataset.items, first + users.width)]
+    users = side_features.encode(database, "user", dataset.users, first, sides["users"].files)
+    items = side_features.encode(database, "item", dataset.items, first + users.width, sides["items"].files)
+    return [users, items]
 
 
 def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:

@@ -4,13 +4,18 @@
 # ruff: noqa: S608
 
 import re
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import numpy as np
 
-NOT_UTF8 = "not UTF-8"
+NOT_UTF8 = "not UTF-8"  # or another encoding
 SHOWN_CHARACTERS = 200  # of a refused row
+# Of a column that is used. DuckDB works on 2,048 rows at a time: with longer ones, they alone would take much memory.
+LONGEST_FIELD = 16_384
+FIELD_TOO_LONG = f"a field longer than {LONGEST_FIELD:,} characters"
 _BATCH_ROWS = 65_536
+_BATCH_CHARACTERS = 4_194_304
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,10 +32,18 @@ class RowBatch:
     """Rows of one file on their way into the database, some ten thousands at a time."""
 
     def __init__(
-        self, database: duckdb.DuckDBPyConnection, table: str, columns: list[str], *, file: int, first_row: int
+        self,
+        database: duckdb.DuckDBPyConnection,
+        table: str,
+        columns: list[str],
+        *,
+        file: int,
+        first_row: int,
+        encoding: str = "UTF-8",
     ) -> None:
         self._database, self._table, self._columns, self._file = database, table, columns, file
         self._next_row = self._first_row = first_row
+        self._undecodable = f"not {encoding}"
         self._good = _Rows()
         self._malformed = _Rows()
 
@@ -38,33 +51,48 @@ class RowBatch:
     def rows(self) -> int:
         return self._next_row - self._first_row
 
+    def within_memory(self, pieces: Iterable[str]) -> Iterator[str]:
+        """The pieces of a file's text; the rows so far are handed over whenever much of it has been read for them."""
+        read = 0
+        for piece in pieces:
+            read += len(piece)
+            if read > _BATCH_CHARACTERS:
+                self.flush()
+                read = 0
+            yield piece
+
     def add(self, line: int, fields: tuple[str, ...]) -> None:
-        self._good.add(self._next_row, line, fields)
+        good = self._good
+        good.add(self._next_row, line, fields)
         self._next_row += 1
-        if len(self._good.lines) == _BATCH_ROWS:
+        if len(good.lines) == _BATCH_ROWS:
             self.flush()
 
     def add_malformed(self, line: int, reason: str, raw: str) -> None:
-        self._malformed.add(self._next_row, line, (reason, _legible(raw)))
+        self._malformed.add(self._next_row, line, (reason, legible(raw)))
         self._next_row += 1
         if len(self._malformed.lines) == _BATCH_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Hand the rows over as numpy arrays: no text in between that could be read back differently."""
-        if not all(is_utf8("".join(column)) for column in zip(*self._good.fields, strict=True)):
-            self._part_by_encoding()
+        columns = list(zip(*self._good.fields, strict=True))
+        if any(max(map(len, column)) > LONGEST_FIELD or not is_utf8("".join(column)) for column in columns):
+            self._part()
         self._insert(self._table, self._columns, self._good)
         self._insert(f"{self._table}_malformed", ["reason", "raw"], self._malformed)
         self._good, self._malformed = _Rows(), _Rows()
 
-    def _part_by_encoding(self) -> None:
+    def _part(self) -> None:
+        """Divide the rows: those with a field that cannot be written, or is too long for any value, are malformed."""
         mixed, self._good = self._good, _Rows()
         for order, line, fields in zip(mixed.orders, mixed.lines, mixed.fields, strict=True):
-            if is_utf8("".join(fields)):
-                self._good.add(order, line, fields)
+            if not is_utf8("".join(fields)):
+                self._malformed.add(order, line, (self._undecodable, legible(",".join(fields))))
+            elif max(map(len, fields)) > LONGEST_FIELD:
+                self._malformed.add(order, line, (FIELD_TOO_LONG, legible(",".join(fields))))
             else:
-                self._malformed.add(order, line, (NOT_UTF8, _legible(",".join(fields))))
+                self._good.add(order, line, fields)
 
     def _insert(self, table: str, columns: list[str], rows: "_Rows") -> None:
         if not rows.lines:
@@ -93,5 +121,6 @@ class _Rows:
         self.fields.append(fields)
 
 
-def _legible(text: str) -> str:
+def legible(text: str) -> str:
+    """The beginning of a text that may not be writable, to show."""
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text[:SHOWN_CHARACTERS])

@@ -6,8 +6,9 @@ is what they become, and ``row_rules`` judges.
 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 
@@ -15,15 +16,17 @@ from containers.prepare import csv_rows, parquet_rows
 from containers.prepare.input_files import FileFault, InputFile
 from containers.prepare.json_rows import JsonRows
 from containers.prepare.row_batch import RowBatch
+from contract.file_format import FileFormat
 
 
 @dataclass
 class Reading:
-    """What was read: rows of each file in order, and the faults of whole files."""
+    """What was read: rows of each file in order, the faults of whole files, and what stopped nothing."""
 
     files: list[InputFile]
     rows: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def load(
@@ -31,7 +34,9 @@ def load(
     files: list[InputFile],
     columns: dict[str, str],
     table: str,
-    file_format: str,
+    written: FileFormat,
+    *,
+    lists: Collection[str] = (),
 ) -> Reading:
     """Fill ``table`` (row_order, file, line, and a text column for each of ``columns``) from all files.
 
@@ -41,20 +46,24 @@ def load(
 
     Args:
         columns: the table's column → the file's column. Files may order theirs differently and have others.
-        file_format: one of contract.dataset.FORMATS.
+        written: how the files are.
+        lists: columns of the table whose fields may be lists of JSON or Parquet. Their elements are joined by
+            ``list_text.BETWEEN``.
     """
     names = "".join(f", {name} VARCHAR" for name in columns)
     position = "row_order BIGINT, file INTEGER, line BIGINT"
     database.execute(f"CREATE TABLE {table} ({position}{names})")
     database.execute(f"CREATE TABLE {table}_malformed ({position}, reason VARCHAR, raw VARCHAR)")
     database.execute(f"CREATE TABLE {table}_groups (file INTEGER, row_group INTEGER, first_row BIGINT)")
-    if file_format == "parquet":
-        return _load_parquet(database, files, columns, table)
-    if file_format == "csv":
-        return _load_text(database, files, columns, table, lambda file, batch: csv_rows.load_file(file, columns, batch))
-    rows = JsonRows(columns)
-    reading = _load_text(database, files, columns, table, rows.load_file)
+    if written.format == "parquet":
+        return _load_parquet(database, files, columns, table, lists)
+    if written.format == "csv":
+        read = partial(csv_rows.load_file, columns=columns, written=written)
+        return _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=read)
+    rows = JsonRows(columns, written, lists)
+    reading = _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=rows.load_file)
     reading.faults += rows.faults()
+    reading.warnings += rows.warnings()
     return reading
 
 
@@ -63,11 +72,20 @@ def _load_text(
     files: list[InputFile],
     columns: dict[str, str],
     table: str,
+    *,
+    encoding: str,
     load_file: Callable[[InputFile, RowBatch], None],
 ) -> Reading:
     reading = Reading(files)
     for number, file in enumerate(files):
-        batch = RowBatch(database, table, list(columns), file=number, first_row=sum(reading.rows))
+        batch = RowBatch(
+            database,
+            table,
+            list(columns),
+            file=number,
+            first_row=sum(reading.rows),
+            encoding=encoding,
+        )
         try:
             load_file(file, batch)
         except FileFault as fault:
@@ -78,13 +96,20 @@ def _load_text(
 
 
 def _load_parquet(
-    database: duckdb.DuckDBPyConnection, files: list[InputFile], columns: dict[str, str], table: str
+    database: duckdb.DuckDBPyConnection,
+    files: list[InputFile],
+    columns: dict[str, str],
+    table: str,
+    lists: Collection[str],
 ) -> Reading:
     reading = Reading(files)
     for number, file in enumerate(files):
         rows = 0
         try:
-            rows = parquet_rows.load_file(database, file, columns, table, number=number, first_row=sum(reading.rows))
+            rows, warnings = parquet_rows.load_file(
+                database, file, columns, table, lists=lists, number=number, first_row=sum(reading.rows)
+            )
+            reading.warnings += warnings
         except FileFault as fault:
             reading.faults.append(str(fault))
         reading.rows.append(rows)

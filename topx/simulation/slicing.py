@@ -11,7 +11,8 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,13 @@ from typing import Any
 
 import duckdb
 
-from containers.prepare import row_rules, text_rows
+from containers.prepare import row_filter, row_rules, text_rows
 from containers.prepare.input_files import data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
+from contract import file_format
 from contract.dataset import Dataset
+from contract.file_format import FileFormat
 from contract.refusal import InputRefused
 from contract.side_table import SideTable
 
@@ -78,9 +81,9 @@ class Periods:
 def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any]]:
     """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
 
-    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it. What
-    is said of an item or a user goes with its first interaction, or with the first period where it has none, so that no
-    run knows of what is still to come.
+    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it, and
+    one that ``where`` leaves out is in none. What is said of an item or a user goes with its first interaction, or with
+    the first period where it has none, so that no run knows of what is still to come.
 
     Returns:
         For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
@@ -91,30 +94,39 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
     dataset = _dataset(data)
     with workspace(into) as space:
         database = space.database
-        _load(database, "interaction", row_rules.text_columns(dataset), dataset, data / "interactions")
+        _load(database, "interaction", row_rules.text_columns(dataset), dataset.files, data / "interactions")
+        filtered = row_filter.apply(database, "interaction_rows", dataset)
+        if filtered.faults:
+            raise Unsliceable("; ".join(filtered.faults))
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        row_rules.judge(database, "copied", dataset)
+        row_rules.judge(database, "copied", dataset, time.time())
         periods = _periods(database, number, days)
         database.execute(
             f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "
             "FROM (SELECT row_order FROM interaction_rows UNION ALL SELECT row_order FROM interaction_rows_malformed) "
             "ASOF LEFT JOIN (SELECT row_order AS known, time FROM accepted) ON row_order >= known"
         )
-        writer = _Writer(database, dataset.format, periods, into)
-        written = writer.write("interaction", row_rules.text_columns(dataset), "interactions")
+        writer = _Writer(database, periods, into)
+        written = writer.write("interaction", row_rules.text_columns(dataset), "interactions", dataset.files.format)
         for side, table in (("user", dataset.users), ("item", dataset.items)):
             if table is not None:
                 columns = _side_columns(side, table)
-                _load(database, side, columns, dataset, data / f"{side}s")
+                lists = {column for column, name in columns.items() if name in _categories(table)}
+                _load(database, side, columns, table.files, data / f"{side}s", lists=lists)
                 _assign_side(database, side, periods)
-                writer.write(side, columns, f"{side}s")
-    first = into / periods.until(0)
-    for name in ("dataset.json", "rules.json"):
-        if (data / name).is_file():
-            (first / name).write_bytes((data / name).read_bytes())
+                writer.write(side, columns, f"{side}s", table.files.format)
+    _write_descriptions(data, into / periods.until(0))
     return [{"until": periods.until(period), "rows": written[period]} for period in range(number)]
+
+
+def _write_descriptions(data: Path, first: Path) -> None:
+    """What is said of the data and of lists; the slices are written anew, in UTF-8 and with a header."""
+    described = json.loads((data / "dataset.json").read_bytes())
+    (first / "dataset.json").write_text(json.dumps(file_format.rewritten(described), indent=2), encoding="utf-8")
+    if (data / "rules.json").is_file():
+        (first / "rules.json").write_bytes((data / "rules.json").read_bytes())
 
 
 def _dataset(data: Path) -> Dataset:
@@ -134,10 +146,16 @@ def _dataset(data: Path) -> Dataset:
 
 
 def _load(
-    database: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], dataset: Dataset, folder: Path
+    database: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: dict[str, str],
+    written: FileFormat,
+    folder: Path,
+    *,
+    lists: Collection[str] = (),
 ) -> None:
     files = data_files(folder, f"{folder}/")
-    faults = text_rows.load(database, files, columns, f"{name}_rows", dataset.format).faults
+    faults = text_rows.load(database, files, columns, f"{name}_rows", written, lists=lists).faults
     if faults:
         raise Unsliceable("; ".join(faults))
 
@@ -150,38 +168,44 @@ def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int) -> Per
 
 
 def _side_columns(side: str, table: SideTable) -> dict[str, str]:
-    named = dict.fromkeys([table.title, *(feature.column for feature in table.features)])
-    return {f"{side}_id": table.id} | {f"column_{n}": name for n, name in enumerate(named) if name is not None}
+    features = [feature.column for feature in table.features]
+    found = {f"{side}_id": table.id} | {f"column_{n}": name for n, name in enumerate(features)}
+    return found if table.title in (None, *found.values()) else found | {"title": str(table.title)}
+
+
+def _categories(table: SideTable) -> set[str]:
+    return {feature.column for feature in table.features if feature.type == "categories"}
 
 
 def _assign_side(database: duckdb.DuckDBPyConnection, side: str, periods: Periods) -> None:
     database.execute(
-        f"CREATE TABLE {side}_periods AS SELECT row_order, coalesce(begun, 0) AS period FROM {side}_rows LEFT JOIN "
-        f"(SELECT {side}_id, min({periods.sql('time')}) AS begun FROM accepted "
-        f"GROUP BY ALL) USING ({side}_id) UNION ALL SELECT row_order, 0 FROM {side}_rows_malformed"
+        f"CREATE TABLE {side}_periods AS SELECT row_order, coalesce(begun, 0) AS period "
+        f"FROM {row_rules.with_plain_ids(f'{side}_rows', (side,))} LEFT JOIN "
+        f"(SELECT {side}_id AS plain_{side}_id, min({periods.sql('time')}) AS begun FROM accepted "
+        f"GROUP BY ALL) USING (plain_{side}_id) UNION ALL SELECT row_order, 0 FROM {side}_rows_malformed"
     )
 
 
 @dataclass(frozen=True)
 class _Writer:
     database: duckdb.DuckDBPyConnection
-    format: str
     periods: Periods
     into: Path
 
-    def write(self, name: str, columns: Mapping[str, str], folder: str) -> list[int]:
+    def write(self, name: str, columns: Mapping[str, str], folder: str, written: str) -> list[int]:
         """One file for each period that has rows; how many those are."""
         found = dict(self.database.execute(f"SELECT period, count(*) FROM {name}_periods GROUP BY 1").fetchall())
         for period in range(self.periods.number):
             target = self.into / self.periods.until(period) / folder
             target.mkdir(parents=True, exist_ok=True)
             if period in found:
-                self._write_one(name, columns, period, target / f"{self.periods.until(period)}.{self.format}")
+                file = target / f"{self.periods.until(period)}.{written}"
+                self._write_one(name, columns, period, file, written)
         return [found.get(period, 0) for period in range(self.periods.number)]
 
-    def _write_one(self, name: str, columns: Mapping[str, str], period: int, file: Path) -> None:
+    def _write_one(self, name: str, columns: Mapping[str, str], period: int, file: Path, written: str) -> None:
         named = ", ".join(f"{column} AS {_quoted(given)}" for column, given in columns.items())
-        options = {"csv": "csv, HEADER true, FORCE_QUOTE *", "jsonl": "json", "parquet": "parquet"}[self.format]
+        options = {"csv": "csv, HEADER true, FORCE_QUOTE *", "jsonl": "json", "parquet": "parquet"}[written]
         self.database.execute(
             f"COPY (SELECT {named} FROM {name}_rows JOIN {name}_periods USING (row_order) WHERE period = {period} "
             f"ORDER BY row_order) TO {_text(str(file))} (FORMAT {options})"
@@ -191,7 +215,7 @@ class _Writer:
             "ORDER BY row_order"
         ).fetchall()
         if malformed:
-            _append(file, self.format, (raw for (raw,) in malformed))
+            _append(file, written, (raw for (raw,) in malformed))
 
 
 def _append(file: Path, file_format: str, malformed: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from contract import dataset
 from contract.dataset import Dataset
+from contract.file_format import FileFormat
 from contract.refusal import InputRefused
 from contract.side_table import Feature, SideTable
 
@@ -37,12 +38,12 @@ def test_everything_can_be_said() -> None:
     )
     items = SideTable("id", "name", ())
     users = SideTable("u", None, (Feature("country", "category"),))
-    assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", "csv", 0.0, items, users)
+    assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", FileFormat(), 0.0, items, users)
 
 
 @pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])
 def test_all_files_have_the_one_format(name: str) -> None:
-    assert dataset.parse(json.dumps(GOOD | {"format": name})).format == name
+    assert dataset.parse(json.dumps(GOOD | {"format": name})).files.format == name
 
 
 @given(st.sets(st.sampled_from(sorted(FAULTS)), min_size=1))

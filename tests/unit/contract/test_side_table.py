@@ -50,7 +50,10 @@ def test_users_name_the_feature_of_the_lists_for_unknown_users() -> None:
     ("given", "fault"),
     [
         ([], "items must be an object with id, title, features, got []"),
-        ({"id": "i", "title": "t", "colour": 1}, "items.colour is not a field (the fields: id, title, features)"),
+        (
+            {"id": "i", "title": "t", "colour": 1},
+            "items.colour is not a field (the fields: id, title, features, format, ",
+        ),
         ({"title": "t"}, "items.id is missing"),
         ({"id": "", "title": "t"}, "items.id must name a column, got ''"),
         ({"id": "i", "title": 7}, "items.title must name a column, got 7"),

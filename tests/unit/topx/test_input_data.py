@@ -1,5 +1,6 @@
 """Which files of a folder are uploaded, and in which order."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,20 @@ def test_dataset_json_comes_last_and_strange_files_stay_away(folder: Path) -> No
         "input/items/i.csv",
         "input/dataset.json",
     ]
+
+
+def test_what_other_programs_leave_in_folders_stays_away(folder: Path) -> None:
+    expected = list(input_data.files_of(folder))
+    for name in ("_SUCCESS", ".b.csv.crc", "day=1/.DS_Store", "__MACOSX/._b.csv", "Thumbs.db", "~$b.csv"):
+        (folder / "interactions" / name).parent.mkdir(exist_ok=True)
+        (folder / "interactions" / name).write_text("x", encoding="utf-8")
+    assert list(input_data.files_of(folder)) == expected
+
+
+def test_a_name_that_cannot_be_a_key_is_told(folder: Path) -> None:
+    (folder / "interactions" / os.fsdecode(b"gr\xf6sse.csv")).write_text("x", encoding="utf-8")
+    with pytest.raises(Problem, match=r"gr\\udcf6sse.csv' is not named in UTF-8"):
+        input_data.files_of(folder)
 
 
 def test_rules_are_uploaded_before_dataset_json(folder: Path) -> None:

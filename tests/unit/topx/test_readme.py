@@ -6,7 +6,8 @@ import re
 import pytest
 import yaml
 
-from contract import dataset, run_request, side_table
+from contract import dataset, null_values, run_request, side_table
+from contract.job_failures import DETOUR
 from topx.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -42,6 +43,11 @@ def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
     assert set(json.loads(example)) == set(dataset._FIELDS)
 
 
+def test_the_texts_that_stand_for_no_value_are_those_of_the_code() -> None:
+    listed = between("Some texts stand for no value: ", ". A row with one", DATA)
+    assert tuple(re.findall(r"`([^`]+)`", listed)) == null_values.DEFAULT_NULL_VALUES
+
+
 def successors(state: dict[str, object]) -> set[str]:
     """The states that may follow."""
     choices = state.get("Choices", [])
@@ -56,7 +62,8 @@ def test_the_drawing_is_the_definition() -> None:
     labels = dict(re.findall(r"\b(\w+)[\[({]+([^\])}]+)[\])}]+", drawing))
     edges = re.findall(r"^\s*(\w+)\S*?(?:[\[({].*?[\])}]+)? -->(?:\|\w+\|)? (\w+)", drawing, re.MULTILINE)
     drawn = {(labels[begin], labels[end]) for begin, end in edges}
-    states = definition["States"]
+    # What is done about a job that failed is no part of a run's normal way, and told in words.
+    states = {name: state for name, state in definition["States"].items() if name not in DETOUR}
     defined = {(name, follower) for name, state in states.items() for follower in successors(state)}
     assert drawn == defined | {("start", definition["StartAt"])}
     for name, state in states.items():
@@ -70,7 +77,7 @@ def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
     """States at its end that only later runs have, to retire old versions, are not in it."""
     states = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))["States"]
     of_a_first_run = {name for name, state in states.items() if state["Type"] in ("Task", "Map", "Choice")}
-    of_a_first_run -= {"Retire old versions", "Record retirement"}
+    of_a_first_run -= {"Retire old versions", "Record retirement", *DETOUR}
     shown = between("<!-- output of make run -->", "## ", RUN)
     done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)
     assert set(done) - {"Done"} == of_a_first_run

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from rich.console import Console
 
 from contract.recommendation_table import POINTER_KEY
 from topx.commands.recommend import recommend
+from topx.terminal import Terminal
 
 VERSION = "20261123t030000120-a9711f"
 
@@ -41,7 +41,7 @@ def said(lines: list[dict[str, str]] | None, capsys: pytest.CaptureFixture[str],
         text = "".join(json.dumps(line) + "\n" for line in lines)
         held = {f"runs/{VERSION}/item_titles.jsonl.gz": gzip.compress(text.encode())}
     deployment: Any = SimpleNamespace(table=Table(), bucket="bucket", s3=Bucket(held))
-    console = Console(width=80, color_system=None)
+    console = Terminal(width=80, color_system=None)
     assert recommend(deployment, console, user="u", most=3, as_json=as_json, like=None) == 0
     return capsys.readouterr().out
 

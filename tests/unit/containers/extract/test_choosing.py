@@ -25,7 +25,14 @@ def chosen(world: World, folder, *, knows_colours: bool = False) -> Choice:
         sides = [np.where(np.arange(len(s)) % 2 == 0, 1, -1)[:, np.newaxis].astype(np.float32) * 9 for s in sides]
     popularity = index.catalogue().popularity
     history = History(index.training_sets(), popularity, run.history_rank) if run.history_rank else None
-    terms = Terms(sides[0], sides[1], np.zeros(world.items), np.log1p(popularity.astype(np.float64)), history)
+    terms = Terms(
+        sides[0],
+        sides[1],
+        np.zeros(world.items),
+        np.log1p(popularity.astype(np.float64)),
+        np.zeros(world.users),
+        history,
+    )
     return choose(run, index, terms)
 
 

@@ -62,7 +62,14 @@ def test_who_has_had_nothing_and_what_nobody_has_had_are_zero():
 def terms(history: History | None) -> Terms:
     draw = np.random.default_rng(5)
     factors = [draw.normal(size=(count, 4)).astype(np.float32) for count in (ITEMS, USERS)]
-    return Terms(factors[0], factors[1], draw.normal(size=ITEMS), np.log1p(POPULARITY.astype(np.float64)), history)
+    return Terms(
+        factors[0],
+        factors[1],
+        draw.normal(size=ITEMS),
+        np.log1p(POPULARITY.astype(np.float64)),
+        np.zeros(USERS),
+        history,
+    )
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])

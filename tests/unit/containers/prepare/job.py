@@ -16,6 +16,7 @@ from sagemaker.amazon.common import read_records
 from containers.job_paths import JobPaths
 from containers.prepare.preparation import prepare
 from containers.recordio import read_sparse
+from contract.marker_files import is_marker
 
 RUN_ID = "20261123t030000120-a9711f"
 COLUMNS = {"user": "user", "item": "item", "timestamp": "time"}
@@ -102,6 +103,7 @@ def run_prepare(
         objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
     plan = {
         "run_id": RUN_ID,
+        "execution": {"started": "2026-11-23T03:00:00Z"},
         "request": {
             "feedback": "implicit",
             "seed": 0,
@@ -123,7 +125,7 @@ def _objects(files: Files, folder: str) -> list[dict[str, Any]]:
     return [
         {"key": f"input/{folder}/{path}", "size": len(content.encode() if isinstance(content, str) else content)}
         for path, content in files.items()
-        if content and not any(name.startswith(("_", ".")) for name in path.split("/"))
+        if content and not is_marker(path)
     ]
 
 
@@ -138,7 +140,7 @@ def random_interactions(seed: int, users: int, items: int, rows: int) -> pd.Data
         {
             "user": [f"u{n:03d}" for n in rng.integers(0, users, rows)],
             "item": [f"i{n:03d}" for n in (rng.random(rows) ** 2 * items).astype(int)],
-            "time": rng.integers(1_000, 1_030, rows),
+            "time": rng.integers(1_700_001_000, 1_700_001_030, rows),
             "value": rng.integers(1, 11, rows) / 2,
         }
     )

@@ -1,19 +1,26 @@
 """Records of CSV text: fields, line numbers, and what a stray quote costs."""
 
+import contextlib
 import csv
 import io
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from containers.prepare.csv_records import BROKEN_QUOTING, records
+from containers.prepare.csv_records import BROKEN_QUOTING, LONGEST_RECORD, Dialect, records
+from containers.prepare.text_lines import TOO_LONG, blocks
 
 FIELD = st.text(st.sampled_from('ab"\r\n, \t\\;é日\0'), max_size=6)
+COMMAS = Dialect()
 TABLE = st.lists(st.lists(FIELD, min_size=2, max_size=3), max_size=12)
 
 
-def read(text: str) -> list[tuple[int, list[str], str | None]]:
-    return list(records(io.StringIO(text, newline="")))
+def read(text: str, dialect: Dialect = COMMAS, piece: int = 1_000_000) -> list[tuple[int, list[str], str | None]]:
+    pieces = (text[at : at + piece] for at in range(0, len(text), piece))
+    return list(records(blocks(pieces, ""), dialect))
 
 
 @given(TABLE, st.sampled_from(["\n", "\r\n"]))
@@ -55,9 +62,88 @@ def test_two_stray_quotes_cost_two_lines_at_most():
     assert [line for line, _, fault in found if fault] == [1, 3]
 
 
-def test_a_field_beyond_the_limit_costs_its_line_only():
-    found = read(f"a,{'x' * (csv.field_size_limit() + 1)}\nb,c\n")
-    assert [(line, fault) for line, _, fault in found] == [(1, BROKEN_QUOTING), (2, None)]
+def test_a_line_beyond_the_limit_costs_itself_only_and_is_shown_by_its_beginning():
+    found = read(f"a,{'x' * LONGEST_RECORD}\nb,c\n", piece=65_536)
+    assert [(line, fault) for line, _, fault in found] == [(1, TOO_LONG), (2, None)]
+    assert found[0][1][0].startswith("a,xxx")
+    assert len(found[0][1][0]) <= 1_000
+
+
+def test_a_field_over_many_lines_is_read_up_to_the_limit():
+    line = "x" * 10_000 + "\n"
+    fits, exceeds = (LONGEST_RECORD * share // len(line) for share in (0.9, 1.4))
+    good = f'a,"{line * int(fits)}"\nb,c\n'
+    assert [(at, fault) for at, _, fault in read(good, piece=65_536)] == [(1, None), (int(fits) + 2, None)]
+    found = read(f'a,"{line * int(exceeds)}"\nb,c\n', piece=65_536)
+    assert found[0] == (1, [f'a,"{line[:-1]}'], BROKEN_QUOTING)
+    assert found[-1] == (exceeds + 2, ["b", "c"], None)
+    assert [at for at, _, _ in found] == list(range(1, int(exceeds) + 3))
+
+
+@given(st.text(st.sampled_from('ab"\n,\r'), max_size=60), st.integers(1, 9))
+@example('a,"b\n"x\nc,"d\n', 3)
+def test_records_are_those_of_reading_anew_from_each_line_that_is_given_up(text, piece):
+    assert read(text, piece=piece) == list(anew(io.StringIO(text, newline="").readlines()))
+
+
+def anew(lines: list[str]) -> Iterator[tuple[int, list[str], str | None]]:
+    """Plain and quadratic: Python's reader, started again behind each broken record's first line."""
+    begin = 0
+    while begin < len(lines):
+        reader = csv.reader(lines[begin:], strict=True)
+        with contextlib.suppress(csv.Error):
+            at = begin
+            for fields in reader:
+                if fields:
+                    yield begin + 1, fields, None
+                begin = at + reader.line_num
+            return
+        yield begin + 1, [lines[begin].rstrip("\r\n")], BROKEN_QUOTING
+        begin += 1
+
+
+@pytest.mark.parametrize("line", ['x","\n', 'a,"b\n', '"a"x,b\n', 'a,"x\n"y,1\n', '"\n', '""\n"\n'])
+def test_each_line_is_read_a_few_times_at_most_whatever_the_quotes(line):
+    """Reading anew from each line would read each as often as there are lines before it: the time is linear."""
+    lines = 8_000
+    read_lines = 0
+
+    @dataclass(frozen=True)
+    class Counting(Dialect):
+        def reader(self, lines):
+            def counted():
+                nonlocal read_lines
+                for line in lines:
+                    read_lines += 1
+                    yield line
+
+            return super().reader(counted())
+
+    found = read(line * lines, Counting(), piece=4_096)
+    assert len(found) > lines / 8
+    assert read_lines < 8 * len(found) + 8 * lines * line.count("\n")
+
+
+def test_blanks_between_delimiters_and_quotes_are_no_part_of_fields():
+    assert read('"a", "b, c",  "d"\n "e","f",g\n') == [(1, ["a", "b, c", "d"], None), (2, ["e", "f", "g"], None)]
+    assert read('a,b "c"\n"d, ""e""",f\n') == [(1, ["a", 'b "c"'], None), (2, ['d, "e"', "f"], None)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "fields"),
+    [
+        (Dialect("\t"), 'a b\t"c\td"', ["a b", "c\td"]),
+        (Dialect("\t", quote=""), '"a\tb"', ['"a', 'b"']),
+        (Dialect(" "), 'a "b c" d', ["a", "b c", "d"]),
+        (Dialect(";", quote="'"), "a;'b;''c'", ["a", "b;'c"]),
+        (Dialect(escape="\\"), '"3\\" x 4\\", steel",b', ['3" x 4", steel', "b"]),
+        (Dialect("\t", quote="", escape="\\"), "a\\\tb\tc", ["a\tb", "c"]),
+        (Dialect(escape="\\"), r'\N,"x",\N', [r"\N", "x", r"\N"]),
+        (Dialect("|", escape="\\"), r"a\N|\N|b", ["aN", r"\N", "b"]),
+    ],
+)
+def test_dialects(dialect, text, fields):
+    assert read(text + "\n" + text, dialect) == [(1, fields, None), (2, fields, None)]
 
 
 @given(st.text(st.sampled_from('ab"\n,\r'), max_size=40))

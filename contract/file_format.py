@@ -1,0 +1,186 @@
+"""How files are written: what ``input/dataset.json`` says of their format, delimiter, header and encoding."""
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FORMATS = ("csv", "jsonl", "parquet")
+FIELDS = ("format", "delimiter", "header", "columns", "encoding", "quote", "escape")
+_OF_CSV = ("delimiter", "header", "columns", "quote", "escape")
+_OF_TEXT = (*_OF_CSV, "encoding")
+TAB = "tab"
+# What people call the formats; tsv says the delimiter as well, if nothing else does.
+_OTHER_NAMES = {"tsv": "csv", "json": "jsonl", "ndjson": "jsonl", "jsonlines": "jsonl", "json lines": "jsonl"}
+# They decode, but not to the text of a file: escapes of Python's own, and names of hosts.
+_NO_FILE_ENCODINGS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How the files of one folder are written.
+
+    All but ``format`` and ``encoding`` are of CSV. ``columns`` names the columns of files without a header, and is None
+    where they have one. ``quote`` is empty where nothing is quoted, ``escape`` where nothing is escaped.
+    """
+
+    format: str = "csv"
+    delimiter: str = ","
+    columns: tuple[str, ...] | None = None
+    encoding: str = "utf-8"
+    quote: str = '"'
+    escape: str = ""
+
+    @property
+    def encoding_name(self) -> str:
+        """As people write it, or as dataset.json does."""
+        return "UTF-8" if self.encoding == "utf-8" else self.encoding
+
+
+AS_USUAL = FileFormat()
+
+
+def faults(given: Mapping[str, Any], where: str = "", inherited: Mapping[str, Any] | None = None) -> list[str]:
+    """Everything wrong with what is said of files.
+
+    Args:
+        given: dataset.json, or one side of it.
+        where: what the fields' names begin with in messages: nothing, or ``items.`` and ``users.``.
+        inherited: dataset.json, for a side.
+    """
+    kind = _format(given, inherited or {})
+    if kind not in FORMATS:
+        return [_format_fault(f"{where}format", given.get("format"))]
+    found = [_belongs_fault(where, name, kind) for name in _OF_TEXT if name in given]
+    if "encoding" in given:
+        found.append(_encoding_fault(f"{where}encoding", given["encoding"]))
+    if kind == "csv":
+        found += _csv_faults(given, where, inherited or {})
+    return [fault for fault in found if fault]
+
+
+def parse(given: Mapping[str, Any], inherited: Mapping[str, Any] | None = None) -> FileFormat:
+    """A description without faults; what a side leaves out is as in ``inherited``, where that is of its format."""
+    said = _said(given, inherited or {})
+    columns, quote, escape = said.get("columns"), said.get("quote", '"') or "", said.get("escape") or ""
+    return FileFormat(
+        _format(given, inherited or {}),
+        _character(said.get("delimiter", ",")),
+        tuple(columns) if columns and not said.get("header", True) else None,
+        said.get("encoding", "utf-8"),
+        quote,
+        escape if escape != quote else "",  # which is what doubling a quote means
+    )
+
+
+def rewritten(document: Mapping[str, Any]) -> dict[str, Any]:
+    """dataset.json for the same data written anew: UTF-8, and CSV with commas, quotes and a header."""
+    plain = {name: value for name, value in document.items() if name not in FIELDS}
+    for side in ("items", "users"):
+        if side in document:
+            kept = {name: value for name, value in document[side].items() if name not in FIELDS}
+            plain[side] = kept | {"format": _format(document[side], document)}
+    return plain | {"format": _format(document, {})}
+
+
+def _said(given: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds for files: a side's own word, else that for all files if they are of the same format."""
+    of_all = inherited if _format(given, inherited) == _format(inherited, {}) else {}
+    said = {name: of_all[name] for name in FIELDS if name in of_all and name != "columns"}
+    if _is_tsv(given if "format" in given else of_all):
+        said["delimiter"] = TAB
+    return said | {name: given[name] for name in FIELDS if name in given}
+
+
+def _format(given: Mapping[str, Any], inherited: Mapping[str, Any]) -> str:
+    name = given.get("format", inherited.get("format", "csv"))
+    folded = name.strip().lower().removeprefix(".") if isinstance(name, str) else ""
+    return _OTHER_NAMES.get(folded, folded)
+
+
+def _is_tsv(given: Mapping[str, Any]) -> bool:
+    name = given.get("format")
+    return isinstance(name, str) and name.strip().lower().removeprefix(".") == "tsv"
+
+
+def _format_fault(name: str, given: object) -> str:
+    fault = f"{name} must be one of {', '.join(FORMATS)}, got {given!r}"
+    if str(given).lower().strip(". ") in ("xlsx", "xls", "excel", "ods", "orc", "avro", "feather", "arrow", "xml"):
+        return f"{fault}: save the files as CSV or Parquet"
+    if str(given).lower().strip(". ") in ("txt", "text", "psv", "dat", "delimited", "dsv"):
+        return f'{fault}: say "format": "csv" and what divides the columns as "delimiter"'
+    return fault
+
+
+def _belongs_fault(where: str, name: str, kind: str) -> str:
+    kinds = ("csv",) if name in _OF_CSV else ("csv", "jsonl")
+    if kind in kinds:
+        return ""
+    return f"{where}{name} says how {' or '.join(kinds)} is written, and format is {kind}: leave {name} out"
+
+
+def _csv_faults(given: Mapping[str, Any], where: str, inherited: Mapping[str, Any]) -> list[str]:
+    said = _said(given, inherited)
+    found = [_delimiter_fault(f"{where}delimiter", given["delimiter"])] if "delimiter" in given else []
+    found += [
+        _quote_fault(f"{where}{name}", given[name])
+        for name in ("quote", "escape")
+        if name in given and given[name] is not None
+    ]
+    delimiter = _character(said.get("delimiter", ","))
+    if delimiter in (said.get("quote", '"'), said.get("escape")):
+        found.append(f"{where}delimiter must be another character than quote and escape, got {delimiter!r} for both")
+    return found + _header_faults(given, where, said)
+
+
+def _header_faults(given: Mapping[str, Any], where: str, said: Mapping[str, Any]) -> list[str]:
+    header, columns = said.get("header", True), given.get("columns")
+    if not isinstance(header, bool):
+        return [f"{where}header must be true or false, got {header!r}"]
+    if columns is None and "columns" not in given:
+        missing = f'{where}columns is missing: with "header": false it lists the names of all columns in their order'
+        own = f', or say "header": true in {where[:-1]}' if where else ""
+        return [] if header else [missing + own]
+    if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
+        return [f"{where}columns must list the names of all columns in their order, got {columns!r}"]
+    if header:
+        return [f'{where}columns is for files without a header: say "header": false as well, or leave columns out']
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    return [f"{where}columns names {', '.join(map(repr, twice))} twice"] if twice else []
+
+
+def _delimiter_fault(name: str, given: object) -> str:
+    if isinstance(given, str) and len(_character(given)) > 1:
+        return (
+            f"{name} must be one character or {TAB}, got {given!r}: replace it in the files by one character that the "
+            f'data does not hold, such as a tab, and say "delimiter": "{TAB}"'
+        )
+    if isinstance(given, str) and given and _character(given) not in "\r\n":
+        return ""
+    return f"{name} must be one character or {TAB}, got {given!r}"
+
+
+def _quote_fault(name: str, given: object) -> str:
+    if isinstance(given, str) and len(given) <= 1 and given not in ("\r", "\n"):
+        return ""
+    return f"{name} must be one character, or empty for none, got {given!r}"
+
+
+def _encoding_fault(name: str, given: object) -> str:
+    if isinstance(given, str) and _is_text_encoding(given):
+        return ""
+    return f"{name} must name a text encoding, such as utf-8, cp1252 or shift_jis, got {given!r}"
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        "user\n".encode(name).decode(name)
+    except (LookupError, ValueError):  # LookupError of a name that is unknown or no text encoding, such as rot13
+        return False
+    return codecs.lookup(name).name.replace("-", "_") not in _NO_FILE_ENCODINGS
+
+
+def _character(delimiter: Any) -> str:
+    if isinstance(delimiter, str) and delimiter.lower() in (TAB, r"\t"):
+        return "\t"
+    return str(delimiter)

@@ -1,0 +1,107 @@
+"""Fuzzed inputs through the readers and row rules of prepare: python -m faults.fuzzed_inputs [seed] [count]
+
+Each must end in rows accepted and refused that add up to those read, and to the counts that are known of it, or in a
+fault of the file that names it; never in a traceback, and within bounds of time and memory.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import duckdb
+
+from containers.prepare import row_rules, text_rows
+from containers.prepare.input_files import data_files
+from contract import dataset as dataset_json
+from faults.made_inputs import MAKERS, Made
+
+_COUNT = 1_500
+_MOST_SECONDS = 20.0
+# DuckDB takes what it is given, so what is measured is prepare's own.
+_DUCKDB_MEMORY = "200MB"
+_MOST_MEGABYTES = 400
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an input: rows accepted and refused by reason, rows read, and faults of the file."""
+
+    counts: Counter[str]
+    read: int
+    faults: list[str]
+
+
+def outcome(made: Made) -> Outcome:
+    """Read an input."""
+    dataset = dataset_json.parse(json.dumps({"user": "user", "item": "item", **made.described}))
+    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": _DUCKDB_MEMORY, "threads": "1"}
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=settings) as database:
+        Path(folder, "file").write_bytes(made.content)
+        files = data_files(Path(folder), "input/")
+        reading = text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
+        verdict = row_rules.judge(database, "rows", dataset, time.time())
+        ((accepted,),) = database.execute("SELECT count(*) FROM accepted").fetchall()
+    return Outcome(Counter({"accepted": accepted, **verdict.by_reason}), sum(reading.rows), reading.faults)
+
+
+def loss(made: Made) -> str:
+    """What is wrong with an input's outcome; empty if nothing is."""
+    begun = time.process_time()
+    try:
+        found = outcome(made)
+    except Exception as error:  # whatever it is, it is what is looked for
+        return f"{type(error).__name__}: {error}"
+    seconds = time.process_time() - begun
+    if seconds > _MOST_SECONDS:
+        return f"{seconds:.1f} s, for {len(made.content):,} bytes"
+    return _wrong_fault(made, found) or _wrong_counts(made, found)
+
+
+def _wrong_fault(made: Made, found: Outcome) -> str:
+    if made.fault is not None and bool(found.faults) != made.fault:
+        return f"faults {found.faults}, where there should be {'one' if made.fault else 'none'}"
+    if not all("input/file" in fault for fault in found.faults):
+        return f"a fault that does not name its file: {found.faults}"
+    return ""
+
+
+def _wrong_counts(made: Made, found: Outcome) -> str:
+    if found.counts.total() != found.read and not found.faults:
+        return f"{found.read} rows read, and {found.counts.total()} accounted for"
+    if made.counts is not None and +made.counts != +found.counts:
+        return f"{dict(found.counts - made.counts)} too many, {dict(made.counts - found.counts)} too few"
+    return ""
+
+
+def held(seed: int, count: int) -> bool:
+    """Try so many inputs, print what became of each kind, and say whether nothing was lost."""
+    tried, lost = Counter[str](), Counter[str]()
+    for number in range(count):
+        made = MAKERS[number % len(MAKERS)](Random(f"{seed}/{number}"))
+        fault = loss(made)
+        tried[made.kind] += 1
+        lost[made.kind] += bool(fault)
+        if fault:
+            print(f"lost: input {number} of seed {seed}, {made.kind}: {fault}", flush=True)
+    for kind, times in sorted(tried.items()):
+        print(f"{kind:<24} {times:>6} tried {times - lost[kind]:>6} held")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{count:,} inputs tried, {count - lost.total():,} held, {peak} MB at most")
+    return not lost.total() and peak <= _MOST_MEGABYTES
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 1 if anything was lost."""
+    seed, count = (int(text) for text in (*arguments, *("0", str(_COUNT))[len(arguments) :]))
+    return int(not held(seed, count))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
