@@ -212,6 +212,12 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 ["s3:GetObject"],
                 _run(storage, "recommendations/*"),
             ),
+            allow(
+                "WriteWhatStays",
+                "What could not be deleted, because nobody knows the users any more.",
+                ["s3:PutObject"],
+                _run(storage, "untidied/*"),
+            ),
             allow("ReadPointer", "The current version is never deleted from.", ["dynamodb:GetItem"], table),
             allow("DeleteLists", "The retiring version's lists.", ["dynamodb:BatchWriteItem"], table),
         ],
@@ -219,9 +225,15 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             _find(storage),
             allow(
                 "ReadRetirement",
-                "Which versions were retired, and which lists for unknown users they had.",
+                "Which versions were retired, what stays of them, and which lists for unknown users they had.",
                 ["s3:GetObject"],
-                _run(storage, "retirement.json", "default_lists.json"),
+                _run(storage, "retirement.json", "default_lists.json", "untidied/*"),
+            ),
+            allow(
+                "WriteWarnings",
+                "What was retired, and what stays in the table.",
+                ["s3:PutObject"],
+                _run(storage, "tidying.json"),
             ),
             allow(
                 "DeleteDefaultLists",
@@ -229,6 +241,7 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 ["dynamodb:BatchWriteItem"],
                 table,
             ),
+            allow("ReadPointer", "The current version is never retired.", ["dynamodb:GetItem"], table),
             allow("RecordRetired", "Their records say that their lists are gone.", ["dynamodb:UpdateItem"], table),
         ],
         # What it decides by is in its event.

@@ -32,7 +32,7 @@ class Data:
 
 
 _ANY = RunLayout("", "*")
-_PARTS = f"{_ANY.run}parts/"
+_PARTS = _ANY.parts
 _LISTS = f"{_ANY.run}recommendations/"
 _PROOFS = f"{_ANY.vectors}proofs/"
 _EXTRACTED = (
@@ -106,10 +106,18 @@ DATA: dict[str, Data] = {
         writes_table="versions: retiring",
     ),
     "Retire old versions": Data(
-        reads=(_ANY.retirement, _PARTS, _LISTS), reads_table="the pointer", writes_table="lists: deleted"
+        reads=(_ANY.retirement, _PARTS, _LISTS),
+        writes=(_ANY.untidied,),
+        reads_table="the pointer",
+        writes_table="lists: deleted",
+    ),
+    "Record retirement": Data(
+        reads=(_ANY.retirement, _ANY.default_lists, _ANY.untidied),
+        writes=(_ANY.tidying,),
+        reads_table="the pointer",
+        writes_table="versions: retired",
     ),
     LOOK: Data(),
-    "Record retirement": Data(reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"),
 }
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74

@@ -12,6 +12,8 @@ from lambdas import aws_clients
 from lambdas.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
 
+_MAY_STAY = "Delete k-NN model"
+
 
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[s
 
 
 def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> dict[str, Any]:
-    """What facts.json holds: execution, seconds, states, jobs, cost.
+    """What facts.json holds: execution, seconds, states, jobs, cost, warnings.
 
     Args:
         execution: its ARN.
@@ -61,6 +63,7 @@ def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> d
         ],
         "jobs": [{**asdict(bill), "usd": prices.cost(bill)} for bill in bills],
         "cost": _cost(bills, prices),
+        "warnings": _warnings(events),
     }
 
 
@@ -71,6 +74,20 @@ def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
         state = event.get("stateEnteredEventDetails", {}).get("name", state)
         found[state] += event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
     return found
+
+
+def _warnings(events: Sequence[dict[str, Any]]) -> list[str]:
+    """What the run has gone on without."""
+    state, cause = "", None
+    for event in events:
+        state = event.get("stateEnteredEventDetails", {}).get("name", state)
+        if state == _MAY_STAY and event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSucceeded"):
+            details = event.get("taskFailedEventDetails", {})
+            cause = None if event["type"] == "TaskSucceeded" else details.get("cause", "SageMaker did not answer")
+    # That it is gone already is what an answer that was lost leads to.
+    if cause is None or "Could not find model" in cause:
+        return []
+    return [f"the k-NN model of this run could not be deleted ({cause}); the next run tries again"]
 
 
 def _cost(bills: Sequence[JobBill], prices: Prices) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from lambdas.version_pointer import VersionPointer
 
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id. Returns the retired versions."""
+    """Event: run_id. Returns retired, the versions; tidying.json has the warnings, too."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
-    chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement, list)
-    return {"retired": retirement.record(documents, versions, chosen)}
+    layout = RunLayout(documents.bucket, event["run_id"])
+    recorded = retirement.record(documents, versions, documents.read(layout.retirement, list))
+    documents.write(layout.tidying, recorded)
+    return {"retired": recorded["retired"]}
