@@ -79,6 +79,11 @@ class Execution(Run):
             if child.error is not None:
                 raise child.error
 
+    def pass_by(self) -> Any:
+        """A state that takes its time, in which others go on: a page is drawn in a minute or two."""
+        self.calls.turns.give_way(seconds=self.calls.chance.choice((0.0, 1.0, 20.0)))
+        return super().pass_by()
+
     def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
         """Invoke a Lambda until it succeeds or the state's retries are used up.
 

@@ -25,6 +25,7 @@ from faults.results import Result
 from topx.home import REPOSITORY
 from topx.local import engine
 from topx.local.deployment import connect
+from topx.problem import Problem
 
 _COUNT = 100
 _VICTIMS = ("engine", "child", "client")
@@ -46,7 +47,12 @@ def part(seed: int, scale: float) -> Result:
         victims = Counter[str]()
         for number in range(count):
             victim = _VICTIMS[number % len(_VICTIMS)]
-            losses = stage.kill(victim, draw, alone_next=number % _LEFT_ALONE_EVERY == _LEFT_ALONE_EVERY - 1)
+            try:
+                losses = stage.kill(victim, draw, alone_next=number % _LEFT_ALONE_EVERY == _LEFT_ALONE_EVERY - 1)
+            except Problem as problem:  # as long as the engine does not come up, no more can be tried
+                result.tried += 1
+                result.losses.append(f"kill {number} ({victim}): nothing works any more: {problem}")
+                return result
             victims[victim] += 1
             result.tried += 1
             result.held += not losses

@@ -83,5 +83,6 @@ class MemoryTable:
     def pointer(self) -> dict[str, Any]:
         return {}
 
-    def publish(self, _move: object, _facts: object) -> None:
+    def publish(self, _move: object, _facts: object) -> dict[str, Any]:
         self.published = True
+        return self.record("")

@@ -113,7 +113,7 @@ def run_schedule(world: World, seed: int) -> Verdict:
         offset = number * chance.choice((0.0, 0.5, 5.0, 200.0))
         turns.start(execution.name, _Operated(execution, weather, offset, chance.random() < 0.5))
     for number in range(chance.choice((0, 0, 0, 1, 1, 2))):
-        turns.start(f"operator {number}", _RollBack(calls, watcher, world, chance.uniform(0, 30)))
+        turns.start(f"operator {number}", _RollBack(calls, watcher, world, chance.uniform(0, chance.choice((4, 40)))))
     with _quiet():
         turns.run()
     world.network.weather = None
@@ -176,7 +176,8 @@ class _RollBack:
 
     def __call__(self) -> None:
         self.calls.turns.give_way(seconds=self.offset)
-        version = self.calls.chance.choice(self.world.runs).run_id
+        # Mostly to the version that is about to be retired.
+        version = self.calls.chance.choice([self.world.runs[0], *self.world.runs]).run_id
         task = start(self.calls, ROLL_BACK, {"version": version, "by": "faults"})
         self.calls.turns.wait_for(task)
 

@@ -126,7 +126,10 @@ def prepared(paths: JobPaths, text: str, request: dict[str, Any], dataset: dict[
     (paths.processing_input("interactions") / "a.csv").write_text(text, encoding="utf-8")
     plan = {
         "run_id": RUN_ID,
-        "execution": {"arn": "arn:aws:states:eu-west-1:000000000000:execution:topx:faults"},
+        "execution": {
+            "arn": "arn:aws:states:eu-west-1:000000000000:execution:topx:faults",
+            "started": "2026-11-23T03:00:00Z",
+        },
         "request": run_request.parse(request),
         "dataset": dataset,
         "input": {"objects": [{"key": "input/interactions/a.csv", "size": len(text)}], "items": [], "users": []},

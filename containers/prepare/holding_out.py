@@ -12,6 +12,7 @@ from containers.prepare.time_column import ORDER_READ_AS, TimeColumn
 MOST_USERS = 2_000
 FEWEST_INTERACTIONS = 5
 ONE_IN = 5  # the last 20 %
+_FEWEST_TO_WARN = 10  # of fewer users, most may have a tie by chance
 
 
 LATEST, RANDOM = "latest", "random"
@@ -34,7 +35,7 @@ class HeldOut:
     def warnings(self) -> list[str]:
         """That times are too coarse to say what came last, or are none."""
         found = []
-        if 2 * self.tied > self.users:
+        if self.users >= _FEWEST_TO_WARN and 2 * self.tied > self.users:
             found.append(
                 f"Of {self.tied:,} of {self.users:,} users the held-out interactions have the time of others that were "
                 "not: the times are too coarse to say what came last, and chance decides."
@@ -47,7 +48,7 @@ class HeldOut:
         return found
 
 
-def hold_out(database: duckdb.DuckDBPyConnection, seed: int, *, times: TimeColumn | None) -> HeldOut:
+def hold_out(database: duckdb.DuckDBPyConnection, times: TimeColumn | None) -> HeldOut:
     """Add ``held_out`` to ``pairs`` and sort it by user, time and row order.
 
     A fifth, rounded down but at least one, of the pairs of up to MOST_USERS users with at least FEWEST_INTERACTIONS:
@@ -58,7 +59,6 @@ def hold_out(database: duckdb.DuckDBPyConnection, seed: int, *, times: TimeColum
     whatever its seed, so that metrics of different weeks compare.
 
     Args:
-        seed: of the hash.
         times: what the column of times is, None without one.
     """
     ((distinct,),) = database.execute("SELECT count(DISTINCT first_time) FROM pairs WHERE time IS NOT NULL").fetchall()
@@ -76,7 +76,7 @@ def hold_out(database: duckdb.DuckDBPyConnection, seed: int, *, times: TimeColum
         ranked AS (
             SELECT row_order, row_number() OVER (
                 PARTITION BY user_index
-                ORDER BY {"first_time, " if timed else ""}sha256($seed || user_id || chr(31) || item_id), item_id
+                ORDER BY {"first_time, " if timed else ""}sha256(user_id || chr(31) || item_id), item_id
             ) > kept AS held_out
             FROM pairs JOIN chosen USING (user_index) JOIN items USING (item_index)
         )
@@ -85,8 +85,7 @@ def hold_out(database: duckdb.DuckDBPyConnection, seed: int, *, times: TimeColum
                {"CASE WHEN time IS NOT NULL THEN first_time END" if timed else "NULL::DOUBLE"} AS first_time
         FROM pairs LEFT JOIN ranked USING (row_order)
         ORDER BY user_index, time, row_order
-        """,
-        {"seed": f"{seed}:"},
+        """
     )
     database.execute("DROP TABLE pairs; ALTER TABLE sorted_pairs RENAME TO pairs")
     users, tied = database.execute(

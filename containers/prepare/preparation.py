@@ -133,7 +133,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         *unknown_name_warnings(applied.unknown),
         *data_warnings.warnings(database, plan["request"]),
     ]
-    held_out = holding_out.hold_out(database, plan["request"]["seed"], times=verdict.times)
+    held_out = holding_out.hold_out(database, verdict.times)
     warnings += held_out.warnings()
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
     index = index_files.write(database, encoded, outputs.prepared / "index")

@@ -70,7 +70,7 @@ class EngineGate:
             return
         except SenderGone:
             return
-        if head.path.startswith("/_") and not self._is_own(head, signature):
+        if scope["path"].startswith("/_") and not self._is_own(scope["path"], signature):
             await _refuse(send, 404, _PLAIN, b"There is no such route: only AWS's APIs are served here.\n")
             return
         await self._wrapped(scope, _replayed(body, receive), _without_cors(send))
@@ -116,8 +116,8 @@ class EngineGate:
             raise SignatureRefused(found.code, found.message)
         return signature, found.secret_access_key
 
-    def _is_own(self, head: RequestHead, signature: Signature) -> bool:
-        return head.path.startswith(_OWN) and signature.access_key == self._administrator.access_key
+    def _is_own(self, path: str, signature: Signature) -> bool:
+        return path.startswith(_OWN) and signature.access_key == self._administrator.access_key
 
 
 async def _read(receive: Receive) -> bytes:

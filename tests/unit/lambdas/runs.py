@@ -104,13 +104,14 @@ def loaded(
     *,
     default_lists: dict[str, Any] = DEFAULT_LISTS,
     planned: dict[str, Any] | None = None,
+    summarized: dict[str, Any] | None = None,
     without_list: frozenset[int] = frozenset(),
     **request: Any,
 ) -> RunLayout:
     """A run all of whose parts are loaded, as Publish finds it; the users of ``without_list`` have no items left."""
     layout = RunLayout(aws.bucket, run_id(day))
     aws.put_json(layout.plan, planned or plan(day, **request))
-    aws.put_json(layout.summary, changed(SUMMARY, users=users))
+    aws.put_json(layout.summary, changed(SUMMARY, users=users, **(summarized or {})))
     aws.put_json(layout.metrics, METRICS)
     aws.put_json(layout.default_lists, default_lists)
     files = {"item_ids": b"", "item_rows": b""} | {

@@ -87,7 +87,7 @@ def test_who_has_no_list_or_an_empty_one_gets_theirs_from_every_reader(
     # As an older topx wrote it, whose version may be served again.
     aws.table.put_item(Item=user_item("emptied", run_id(23), [], []))
     monkeypatch.setattr(boto3, "resource", lambda _: SimpleNamespace(Table=lambda _: aws.table))
-    functions = [shown("README.md")["top_items"], shown("docs/deploy.md")["Recommendations"]("TABLE").top_items]
+    functions = [shown("docs/run.md")["top_items"], shown("docs/deploy.md")["Recommendations"]("TABLE").top_items]
     for user in ("ü 4", "emptied", "nobody"):
         everybodys = list_for(aws.table, user, 10, None)
         assert (everybodys.fallback, ids(everybodys)) == (Fallback(), ["b", "a"])

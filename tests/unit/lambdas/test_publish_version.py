@@ -96,8 +96,7 @@ def test_a_list_in_the_table_of_a_user_who_has_none_is_not_published(aws: Aws) -
 
 
 def test_rules_that_leave_less_than_a_list_are_told(aws: Aws) -> None:
-    layout = loaded(aws, 23, top_x=30)
-    aws.put_json(layout.summary, {**aws.get_json(layout.summary), "servable": 3})
+    layout = loaded(aws, 23, top_x=30, summarized={"servable": 3})
     publish(23)
     assert aws.get_json(layout.outcome)["warnings"][0].startswith(
         "The rules leave 3 of 40 items, fewer than top_x (30)"

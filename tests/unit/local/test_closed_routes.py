@@ -81,6 +81,7 @@ def test_what_is_no_api_of_aws_answers_nobody(service: str, running: RunningEngi
     """Not even the administrator."""
     closed = [path for path in routes() if path.startswith("/_") and not path.startswith("/_topx/")]
     closed += [path + "000000000000/us-east-1/any/content" for path in closed if path.endswith("/")]
+    closed += [path.replace("/_", "/%5F", 1) for path in closed] + ["/%5f%6Dinistack/reset"]
     requests = [signed(running, method, path, service=service) for method, path in product(METHODS, closed)]
     assert {status for _, status in asked(running, requests)} == {404}
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 3

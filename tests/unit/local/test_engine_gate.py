@@ -84,7 +84,11 @@ def is_there(running: RunningEngine, name: str) -> tuple[bool, bool]:
     )
 
 
-@pytest.mark.parametrize("signature", [attack, lambda service: attack(service, "test"), lambda _: {}], ids=str)
+@pytest.mark.parametrize(
+    "signature",
+    [attack, lambda service: attack(service, "test"), lambda _: {}],
+    ids=["of the account", "of the key test", "none"],
+)
 @pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {}])
 def test_the_attack_of_a_web_page_comes_to_nothing(
     headers: dict[str, str], signature: Callable[[str], dict[str, str]], running: RunningEngine
@@ -412,6 +416,14 @@ class TestWhatGoesOnToWork:
 
 
 class TestOwnRoutes:
+    @pytest.mark.parametrize("path", ["/_topx/save", "/%5Ftopx/save", "/_topx%2Fsave"])
+    def test_are_not_those_of_another_user(self, path: str, running: RunningEngine) -> None:
+        iam, name = client_of(running, "iam"), f"user-{time.time_ns()}"
+        iam.create_user(UserName=name)
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        key = RoleCredentials(made["AccessKeyId"], made["SecretAccessKey"], None)
+        assert signed(running, "POST", path, service="s3", key=key).sent(running).status == 404
+
     @pytest.mark.parametrize(("method", "path"), [("GET", "/_topx/health"), ("POST", "/_topx/save")])
     def test_are_the_administrators(self, method: str, path: str, running: RunningEngine) -> None:
         assert WireRequest(method, path).sent(running).status == 403

@@ -19,16 +19,16 @@ def test_ordinary_data_is_not_warned_of(tmp_path):
 
 
 def test_one_user_with_most_of_it_all(tmp_path):
-    others = "".join(f"u{n % 20},i{n % 9},{n}\n" for n in range(100))
-    bot = "".join(f"bot,i{n},{n}\n" for n in range(300))
+    others = "".join(f"u{n % 20},i{n % 9},{1_700_000_000 + n}\n" for n in range(100))
+    bot = "".join(f"bot,i{n},{1_700_000_000 + n}\n" for n in range(300))
     (warning,) = told(tmp_path, f"user,item,time\n{others}{bot}")
     assert warning.startswith("User 'bot' has 75.0% of all interactions, more than the other 20 users together")
-    few = "".join(f"u{n % 3},i{n % 9},{n}\n" for n in range(9))
+    few = "".join(f"u{n % 3},i{n % 9},{1_700_000_000 + n}\n" for n in range(9))
     assert told(tmp_path, f"user,item,time\n{few}{bot}") == []
 
 
 def test_the_same_history_for_all(tmp_path):
-    rows = [f"u{user},i{item},{10 * user + item}\n" for user in range(12) for item in range(8)]
+    rows = [f"u{user},i{item},{1_700_000_000 + 10 * user + item}\n" for user in range(12) for item in range(8)]
     (warning,) = told(tmp_path, "user,item,time\n" + "".join(rows))
     assert warning.startswith("All 12 users with interactions have had the same items")
     assert told(tmp_path, "user,item,time\n" + "".join(rows[:-1])) == []
@@ -52,7 +52,7 @@ def test_one_value_for_all(tmp_path, feedback, count):
 def test_refused_rows_of_the_interactions(tmp_path):
     text = csv_text(FRAME[["user", "item", "time"]]) + "u1,i1,never\n"
     assert told(tmp_path, text) == [
-        "1 of 601 rows were refused: time is neither epoch seconds, epoch milliseconds nor ISO 8601 (1)."
+        "1 of 601 rows were refused: time is in no format that is read without timestamp_format (1)."
     ]
 
 

@@ -16,7 +16,7 @@ from contract.side_table import Feature
 from .formats import jsonl_bytes, parquet_bytes
 from .job import Prepared, run_prepare
 
-INTERACTIONS = [{"user": f"u{n % 5}", "item": f"i{n % 8}", "time": n} for n in range(39)]
+INTERACTIONS = [{"user": f"u{n % 5}", "item": f"i{n % 8}", "time": 1_700_000_000 + n} for n in range(39)]
 WRITERS = {"jsonl": jsonl_bytes, "parquet": parquet_bytes}
 GENRES = [["Drama", "Sci-Fi, x|y"], ["Drama", None], [], None, [" Drama ", ""], ["1"], ["Drama"], ["1", "Drama", "1"]]
 

@@ -36,8 +36,8 @@ CHOICES = [
     ({"kind": ["purchase", "cart"]}, "kind in ('purchase', 'cart')"),
     ({"value": {"at_least": 2.5, "at_most": 3}}, "2.5 <= value <= 3"),
     ({"user": ["u001", "u002", "u003"]}, "user in ('u001', 'u002', 'u003')"),
-    ({"time": {"at_least": 1_010}}, "time >= 1010"),
-    ({"value": [5, 1.5], "time": {"at_most": 1_025}}, "(value == 5 or value == 1.5) and time <= 1025"),
+    ({"time": {"at_least": 1_700_001_010}}, "time >= 1700001010"),
+    ({"value": [5, 1.5], "time": {"at_most": 1_700_001_025}}, "(value == 5 or value == 1.5) and time <= 1700001025"),
     (
         {"bot": False, "kind": ["view", "cart"], "value": {"at_least": 2}},
         "not bot and kind != 'purchase' and value >= 2",

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import shutil
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
         database.execute("SET TimeZone = 'UTC'")
         files = data_files(folder / "interactions", "input/interactions/")
         text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
-        row_rules.judge(database, "rows", dataset)
+        row_rules.judge(database, "rows", dataset, time.time())
         accepted = database.execute("SELECT user_id, item_id, value, time FROM accepted ORDER BY ALL").fetchall()
         rejected = database.execute("SELECT row FROM rejected ORDER BY ALL").fetchall()
     return {"accepted": accepted, "rejected": rejected}
