@@ -158,11 +158,6 @@ class RunLayout:
         return f"{self.untidied}{name}.json"
 
     @property
-    def tidying(self) -> str:
-        """Which versions the run has retired, and what it warns of."""
-        return f"{self.run}tidying.json"
-
-    @property
     def outcome(self) -> str:
         return f"{self.run}outcome.json"
 

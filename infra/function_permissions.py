@@ -173,12 +173,17 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
         ],
         "gather_outcome": [
             _find(storage),
-            allow("ReadPlan", "The plan names the execution.", ["s3:GetObject"], _run(storage, "plan.json")),
             allow(
-                "WriteFacts",
-                "What the run took, for the page that is drawn next.",
+                "ReadPlanAndOutcome",
+                "The plan names the execution; the outcome's warnings are added to.",
+                ["s3:GetObject"],
+                _run(storage, "plan.json", "outcome.json"),
+            ),
+            allow(
+                "WriteFactsAndWarnings",
+                "What the run took, for the page that is drawn next, and what it could not tidy up.",
                 ["s3:PutObject"],
-                _run(storage, "outcome/facts.json"),
+                _run(storage, "outcome/facts.json", "outcome.json"),
             ),
         ],
         "choose_retirement": [
@@ -227,13 +232,13 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 "ReadRetirement",
                 "Which versions were retired, what stays of them, and which lists for unknown users they had.",
                 ["s3:GetObject"],
-                _run(storage, "retirement.json", "default_lists.json", "untidied/*"),
+                _run(storage, "retirement.json", "default_lists.json", "untidied/*", "outcome.json"),
             ),
             allow(
-                "WriteWarnings",
-                "What was retired, and what stays in the table.",
+                "AddWarnings",
+                "What stays of them in the table is warned of with the outcome.",
                 ["s3:PutObject"],
-                _run(storage, "tidying.json"),
+                _run(storage, "outcome.json"),
             ),
             allow(
                 "DeleteDefaultLists",

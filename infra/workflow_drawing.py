@@ -86,7 +86,7 @@ DATA: dict[str, Data] = {
         writes_table="default lists, the version, the pointer",
     ),
     "Delete k-NN model": Data(),
-    "Gather outcome": Data(reads=(_ANY.plan,), writes=(_ANY.facts,)),
+    "Gather outcome": Data(reads=(_ANY.plan, _ANY.outcome), writes=(_ANY.facts, _ANY.outcome)),
     "Draw outcome": Data(
         reads=(
             _ANY.plan,
@@ -112,8 +112,8 @@ DATA: dict[str, Data] = {
         writes_table="lists: deleted",
     ),
     "Record retirement": Data(
-        reads=(_ANY.retirement, _ANY.default_lists, _ANY.untidied),
-        writes=(_ANY.tidying,),
+        reads=(_ANY.retirement, _ANY.default_lists, _ANY.untidied, _ANY.outcome),
+        writes=(_ANY.outcome,),
         reads_table="the pointer",
         writes_table="versions: retired",
     ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.run_layout import RunLayout
 from contract.state_runs import seconds_by_state, states_of
-from lambdas import aws_clients
+from lambdas import aws_clients, outcome_warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
 
@@ -25,6 +25,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[str, Any]:
     """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
 
+    What tidying up could not do is added to the outcome's warnings.
+
     Args:
         documents: of the bucket.
         states: boto3 Step Functions client.
@@ -36,11 +38,12 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[s
     events = [event for page in pages for event in page["events"]]
     found = facts(execution, events, Prices.known())
     documents.write(layout.facts, found)
+    outcome_warnings.add(documents, layout, warnings(events))
     return {"seconds": found["seconds"]}
 
 
 def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> dict[str, Any]:
-    """What facts.json holds: execution, seconds, states, jobs, cost, warnings.
+    """What facts.json holds: execution, seconds, states, jobs, cost.
 
     Args:
         execution: its ARN.
@@ -63,7 +66,6 @@ def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> d
         ],
         "jobs": [{**asdict(bill), "usd": prices.cost(bill)} for bill in bills],
         "cost": _cost(bills, prices),
-        "warnings": _warnings(events),
     }
 
 
@@ -76,8 +78,8 @@ def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
     return found
 
 
-def _warnings(events: Sequence[dict[str, Any]]) -> list[str]:
-    """What the run has gone on without."""
+def warnings(events: Sequence[dict[str, Any]]) -> list[str]:
+    """What the run has gone on without, by its history until now, oldest event first."""
     state, cause = "", None
     for event in events:
         state = event.get("stateEnteredEventDetails", {}).get("name", state)

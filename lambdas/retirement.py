@@ -38,7 +38,9 @@ def choose(documents: JsonDocuments, versions: VersionPointer, states: Any, run_
     return [{"version": version, "part": part} for version in retiring for part in _parts(documents, version)]
 
 
-def record(documents: JsonDocuments, versions: VersionPointer, chosen: list[dict[str, str]]) -> dict[str, list[str]]:
+def record(
+    documents: JsonDocuments, versions: VersionPointer, chosen: list[dict[str, str]]
+) -> tuple[list[str], list[str]]:
     """Mark the chosen versions retired, now that their parts are deleted.
 
     Their lists for unknown users, which belong to no part, are deleted first. A version of which something stays in
@@ -46,7 +48,7 @@ def record(documents: JsonDocuments, versions: VersionPointer, chosen: list[dict
     current version is never retired.
 
     Returns:
-        retired, the versions, oldest first; warnings, what stays in the table and why.
+        The versions, oldest first; and warnings of what stays in the table, and why.
     """
     retired, warnings = [], []
     current = versions.pointer().get("current")
@@ -59,7 +61,7 @@ def record(documents: JsonDocuments, versions: VersionPointer, chosen: list[dict
         warnings += default_lists.delete(documents, versions.table, version)
         versions.mark_retired(version, left=[str(entry.get("part")) for entry in left])
         retired.append(version)
-    return {"retired": retired, "warnings": warnings}
+    return retired, warnings
 
 
 def _untidied(documents: JsonDocuments, version: str) -> list[dict[str, Any]]:

@@ -101,11 +101,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         seconds=execution.seconds(),
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,
-        warnings=[
-            *published_outcome.get("warnings", summary.get("warnings", [])),
-            *(json_object(deployment, layout.facts) or {}).get("warnings", []),
-            *(json_object(deployment, layout.tidying) or {}).get("warnings", []),
-        ],
+        warnings=published_outcome.get("warnings", summary.get("warnings", [])),
     )
 
 
