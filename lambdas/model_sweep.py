@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.run_layout import RUN_ID, RUNS_PREFIX, SWEPT_PREFIX, RunLayout, job_base
 from lambdas import execution_state
+from lambdas.aws_clients import AwsUnavailable, is_weather
 from lambdas.s3_json import JsonDocuments
 
 # A run that is over for good is looked at once. So many at most at a time, so that planning ends in time even when a
@@ -40,8 +41,10 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
     for earlier in _unswept(documents, run_id)[:MOST_RUNS]:
         try:
             deleted += _sweep_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
-        except (BotoCoreError, ClientError):
+        except (AwsUnavailable, BotoCoreError, ClientError) as error:
             logger.exception("the models of run %s could not be swept; the next run tries again", earlier)
+            if isinstance(error, AwsUnavailable) or is_weather(error):
+                break  # the others would each be waited for as long
     return deleted
 
 
@@ -53,10 +56,10 @@ def _unswept(documents: JsonDocuments, run_id: str) -> list[str]:
 
 
 def _sweep_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: RunLayout) -> list[str]:
-    plan = documents.find(layout.plan)
-    if plan is None:
+    execution = execution_state.of_run(documents, layout)
+    if execution is None:
         return []
-    state = execution_state.of(states, plan["execution"]["arn"])
+    state = execution_state.of(states, execution)
     if not state.over:
         return []
     names = _models(sagemaker, job_base("nn", layout.run_id))
