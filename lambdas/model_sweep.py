@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.run_layout import RUN_ID, RUNS_PREFIX, SWEPT_PREFIX, RunLayout, job_base
+from contract.stored_object import DamagedObject
 from lambdas import execution_state
 from lambdas.aws_clients import AwsUnavailable, is_weather
 from lambdas.s3_json import JsonDocuments
@@ -25,8 +26,8 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
     """Delete the models of every run before ``run_id`` that is over.
 
     Only names that begin as this bucket's own runs name their models are touched. A run that can still be redriven is
-    looked at again by the next one. A call that fails is logged and left to the next run: a model that stays costs
-    nothing, and a run must not be lost for it.
+    looked at again by the next one. A call that fails, or a plan that is damaged, is logged and left to the next run: a
+    model that stays costs nothing, and a run must not be lost for it.
 
     Args:
         documents: the bucket.
@@ -41,7 +42,7 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
     for earlier in _unswept(documents, run_id)[:MOST_RUNS]:
         try:
             deleted += _sweep_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
-        except (AwsUnavailable, BotoCoreError, ClientError) as error:
+        except (AwsUnavailable, BotoCoreError, ClientError, DamagedObject) as error:
             logger.exception("the models of run %s could not be swept; the next run tries again", earlier)
             if isinstance(error, AwsUnavailable) or is_weather(error):
                 break  # the others would each be waited for as long

@@ -143,6 +143,16 @@ def test_a_folder_without_a_plan_is_no_run(stack: Stack) -> None:
     assert stack.sweep() == []
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}"])
+def test_a_damaged_plan_costs_neither_the_run_nor_the_other_models(
+    stack: Stack, caplog: pytest.LogCaptureFixture, body: bytes
+) -> None:
+    first, second = stack.run(16, "badly"), stack.run(23, "badly")
+    stack.documents.s3.put_object(Bucket=stack.documents.bucket, Key=first.plan, Body=body)
+    assert len(stack.sweep()) == len({first.run_id, second.run_id}) - 1
+    assert f"{first.plan} " in caplog.text
+
+
 def test_a_call_that_fails_costs_neither_the_run_nor_the_other_models(
     stack: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
