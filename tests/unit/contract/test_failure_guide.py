@@ -18,6 +18,7 @@ DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_te
 NEVER_LEAVES = {
     "Refused",  # what the refusals have in common
     "FileFault",  # prepare makes a refusal of it
+    "DatabaseLost",  # likewise
     "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
 }
 
