@@ -1,6 +1,13 @@
-# Needs python3.11 and make. Everything else comes from the locked, hashed files: Node too, from a wheel.
+# Requires make and Python 3.11, or uv, which fetches Python 3.11 where it is missing. Everything else comes from the
+# locked, hashed files: Node too, from a wheel.
 PYTHON ?= python3.11
+IS_3_11 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+NO_PYTHON = topx requires Python 3.11, and "$(PYTHON)" is not it. Install it (Debian 12: apt-get install python3.11-venv; macOS: \
+	brew install python@3.11), name it (make run PYTHON=/path/to/python3.11), or install uv, which fetches it by itself.
 WORKERS ?= 3
+# Of make faults: the same seed tries the same things.
+SEED ?= 0
+SCALE ?= 1
 
 BIN := .venv/bin
 DEV := .venv-dev/bin
@@ -17,7 +24,7 @@ CONFIRM ?=
 CLOUD = $(BIN)/python -m topx.cloud
 WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
 
-.PHONY: help setup run test lint types unit bench quality synth bootstrap deploy destroy clean
+.PHONY: help setup run test lint types unit bench quality faults docs synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +32,8 @@ help:
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speeds of codec and training, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make quality metrics of both samples beside other people's models (some hours)"
+	@echo "make docs    the pages under docs/ as a site, in site/"
+	@echo "make faults  bad weather, kills and damaged objects, seeded (SEED=0; some hours; SCALE=0.1 is a tenth of it)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
 	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
@@ -56,6 +65,12 @@ bench: .venv-dev/.complete
 quality: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.quality
 
+docs: .venv-dev/.complete
+	$(DEV)/mkdocs build --quiet
+
+faults: .venv-dev/.complete
+	$(DEV)/python -m faults --seed $(SEED) --scale $(SCALE)
+
 synth: setup
 	$(BIN)/python app.py
 
@@ -69,12 +84,14 @@ destroy: setup node_modules/.complete
 	$(CLOUD) destroy $(WHERE) $(if $(filter yes,$(DELETE_DATA)),--delete-data) $(if $(CONFIRM),--confirm $(CONFIRM))
 
 clean:
-	rm -rf .venv .venv-dev node_modules cdk.out topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-dev node_modules cdk.out site topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # pip brings uv, at the version and hashes of the lock, and uv the rest, ten times as fast. A changed lock gives a new
 # environment, so that nothing of the old one stays behind.
 .venv/.complete: requirements.lock pyproject.toml
-	$(PYTHON) -m venv --clear .venv
+	@if $(IS_3_11); then $(PYTHON) -m venv --clear .venv; \
+	elif command -v uv >/dev/null; then uv venv --quiet --clear --seed --python 3.11 .venv; \
+	else echo '$(NO_PYTHON)' >&2; exit 1; fi
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
 	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock

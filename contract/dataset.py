@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import file_format, null_values, side_table
+from contract import file_format, null_values, row_filter, side_table, time_format
 from contract.file_format import AS_USUAL, FileFormat
 from contract.refusal import InputRefused
+from contract.row_filter import Condition
 from contract.side_table import Feature, SideTable
 
 DEFAULT_REJECT_LIMIT = 0.01
@@ -18,6 +19,8 @@ _FIELDS = (
     "item",
     "value",
     "timestamp",
+    "timestamp_format",
+    "where",
     "reject_limit",
     "items",
     "users",
@@ -29,8 +32,10 @@ class Dataset:
     """The columns of the interactions, and of the items' and users' own files where there are any.
 
     ``value`` and ``timestamp`` are None when the data has no such column. ``files`` says how the interactions are
-    written. ``reject_limit`` is the share of rows that may be refused before the run is. ``null_values`` are the
-    texts that stand for no value, None for those of contract.null_values.
+    written. ``reject_limit`` is the share of rows that may be refused before the run is, of the interactions and of
+    each side's files. ``null_values`` are the texts that stand for no value, None for those of contract.null_values.
+    ``where`` says which rows of the interactions are wanted at all. ``timestamp_format`` is one of
+    contract.time_format.NUMBERS or a strptime format, None where the times say themselves what they are.
     """
 
     user: str
@@ -42,6 +47,8 @@ class Dataset:
     items: SideTable | None = None
     users: SideTable | None = None
     null_values: tuple[str, ...] | None = None
+    where: tuple[Condition, ...] = ()
+    timestamp_format: str | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -70,6 +77,9 @@ def parse(text: str | bytes) -> Dataset:
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
         faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
+    faults += _time_faults(given)
+    if "where" in given:
+        faults += row_filter.faults(given["where"])
     for side in ("items", "users"):
         if side in given:
             faults += side_table.faults(given[side], side, given, titled=side == "items")
@@ -79,6 +89,13 @@ def parse(text: str | bytes) -> Dataset:
     if found:
         raise InputRefused(f"input/dataset.json: {'; '.join(found)}")
     return _dataset(given, float(limit))
+
+
+def _time_faults(given: Mapping[str, Any]) -> list[str]:
+    if given.get("timestamp_format") is None:
+        return []
+    named = "" if given.get("timestamp") is not None else "timestamp_format needs timestamp, the column of the times"
+    return [time_format.fault(given["timestamp_format"]) or "", named]
 
 
 def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
@@ -92,6 +109,8 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
         items=_side(given, "items"),
         users=_side(given, "users"),
         null_values=tuple(given["null_values"]) if "null_values" in given else None,
+        where=row_filter.parse(given.get("where", {})),
+        timestamp_format=given.get("timestamp_format"),
     )
 
 

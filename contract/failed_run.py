@@ -1,12 +1,13 @@
 """An execution that ended badly: in which state, of which part, and why, by Step Functions' history."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from contract.failure_cause import document
+from contract.job_failures import DETOUR, LOOK, JobFailed
 from contract.run_layout import run_id_of
 
 TIMEOUT = "States.Timeout"
@@ -27,13 +28,14 @@ class FailedState:
     """The state in which an execution ended.
 
     ``task`` are the parameters of its last attempt, where the history has them; ``attempts`` are the failed ones,
-    newest first.
+    newest first. ``given_up`` is whether a state behind it has decided that its job is not tried again.
     """
 
     name: str
     kind: str = "Task"
     task: Mapping[str, Any] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
+    given_up: bool = False
 
     @property
     def timed_out(self) -> bool:
@@ -77,7 +79,31 @@ class FailedRun:
 
 
 def failed_state(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | None:
-    """The state that was entered and not left, from a history's events in reverse.
+    """The state in which an execution ended, from a history's events in reverse.
+
+    Where it ended while it was decided about a failed job, that is the job's own state.
+    """
+    events = iter(newest_first)
+    state = _not_left(events)
+    if state is None or state.name not in DETOUR:
+        return state
+    given_up = [attempt.error for attempt in state.attempts[:1]] == [JobFailed.__name__]
+    if state.name == LOOK and state.attempts and not given_up:
+        return state  # the decision itself broke
+    _pass_by_detour(events)
+    job = _not_left(events)
+    return replace(job, given_up=given_up) if job else state
+
+
+def _pass_by_detour(events: Iterator[Mapping[str, Any]]) -> None:
+    """Read on to where the job's state was left."""
+    for event in events:
+        if event["type"].endswith("StateExited") and event["stateExitedEventDetails"]["name"] not in DETOUR:
+            return
+
+
+def _not_left(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | None:
+    """The state that was entered and not left.
 
     Only as much is read as is needed. Nothing is demanded of the events between: AWS tells of each attempt's
     scheduling, start, submission and end, an emulator of less; a Fail state has no event but its entry; a redriven
@@ -128,8 +154,13 @@ def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> 
         cause=described.get("cause") or "",
         state=_state(states, execution),
     )
-    if run.state and run.state.kind == "Map" and run.status != "ABORTED":
+    if run.status == "ABORTED" or run.state is None:
+        return run
+    if run.state.kind == "Map":
         return _with_child(states, run)
+    if run.state.given_up and run.state.attempts:
+        job = run.state.attempts[0]
+        return replace(run, error=job.error, cause=job.cause)
     return run
 
 

@@ -14,6 +14,18 @@ _ONLY_READS = (
 _SERVED = "The new version is served already; only tidying up is left."
 _PAGE = "The new version is served already; only its page and tidying up are left."
 
+AFTER_PUBLISHING = (
+    "Delete k-NN model",
+    "Gather outcome",
+    "Draw outcome",
+    "Choose versions to retire",
+    "Anything to retire?",
+    "Retire old versions",
+    "Retire one part",
+    "Record retirement",
+)
+"""The states that a run enters only once its version is served: whatever fails there, the run has not been refused."""
+
 STATES: dict[str, str] = {
     "Plan the run": (
         'Mend the execution\'s input or the data under input/. A run with {"dry_run": true} checks both, without a job.'
@@ -66,8 +78,8 @@ STATES: dict[str, str] = {
         "The message names the part. Redriving loads only parts that failed; writing a part twice is the same as once."
     ),
     "Load one part": (
-        "Read the log of the function. Refused lists mean that neighbours and probes do not agree: start another run, "
-        "and if it is refused again, the k-NN job is not as topx expects."
+        "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
+        "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects."
     ),
     "Publish version": (
         "Receipts that are missing or wrong: start another run. A newer version is published already: nothing is to be "
@@ -85,6 +97,9 @@ STATES: dict[str, str] = {
     "Retire one part": f"{_SERVED} Read the log of the function; deleting twice is the same as once.",
     "Record retirement": f"{_SERVED} The next run records it.",
     "Done": "Nothing: the new version is served.",
+    "Look at failed job": "Read the log of the function, then redrive the execution: the job is tried again at once.",
+    "Wait for SageMaker": "Nothing: the job is tried again by itself.",
+    "Which job again?": _ONLY_READS,
 }
 """What to do when a run fails in a state, by the state's name."""
 
@@ -117,13 +132,24 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         ("QualityRefused",),
-        "the model ranks worse than the gate demands: beside most-popular, or beside the version that is published",
+        "the model ranks worse than the gate demands: NDCG@10 is 0, or too low beside most-popular or the version that "
+        "is published",
         "See the report before you lower that rule of the gate: readers keep the better version meanwhile.",
     ),
     Entry(
         ("PublishRefused",),
         "the lists are incomplete, wrong, or older than what is published",
         "Start another run, unless a newer version is published already.",
+    ),
+    Entry(
+        ("StillServed",),
+        "the version that readers are given was to be deleted, and was not",
+        "Start another run: it chooses anew which versions to retire.",
+    ),
+    Entry(
+        ("AwsUnavailable",),
+        "AWS did not answer a function's calls, or throttled them, for more than ten minutes",
+        "Look at the AWS Health Dashboard; once the service is well, redrive the execution.",
     ),
     Entry(
         ("WritingStalled",),
@@ -142,6 +168,11 @@ ENTRIES: tuple[Entry, ...] = (
         "Start another run; if somebody deletes under runs/ or scratch/, have it stopped.",
     ),
     Entry(
+        ("DamagedObject",),
+        "a file of the run is there, but is not what the state that writes it leaves",
+        "Start another run; if it comes again, look for who or what writes under runs/ or scratch/.",
+    ),
+    Entry(
         ("RunIdTaken",),
         "two executions that began in the same millisecond have one run id",
         "Start the execution again.",
@@ -157,6 +188,12 @@ ENTRIES: tuple[Entry, ...] = (
         "Values that are no numbers: lower the learning rates in hyperparameters. Otherwise start another run.",
     ),
     Entry(
+        ("ModelLearnedNothing",),
+        "the model does not know the interactions that it was trained on: its artifact is damaged or another run's, or "
+        "its factors learned nothing",
+        "Start another run. If it comes again, raise epochs, or factors_lr in hyperparameters.",
+    ),
+    Entry(
         ("AlgorithmError",),
         "SageMaker: the code in the container failed",
         "Read the log of the job.",
@@ -167,19 +204,29 @@ ENTRIES: tuple[Entry, ...] = (
         "Mend what the message names; permissions of jobs are in infra/job_role.py.",
     ),
     Entry(
-        ("InternalServerError", "CapacityError"),
-        "SageMaker: its own fault, or no instance of that type was free",
-        "Redrive the execution; if it comes again, ask for another instance type.",
+        ("CapacityError",),
+        "SageMaker: no instance of that type was free, for twelve hours",
+        "Redrive the execution, which tries for another twelve hours; or run with another instance type.",
+    ),
+    Entry(
+        ("InternalServerError",),
+        "SageMaker: its own fault, six times",
+        "Look at the AWS Health Dashboard, then redrive the execution.",
+    ),
+    Entry(
+        ("JobFailed",),
+        "a job failed, and trying it again cannot help or did not in twelve hours; the message has SageMaker's reason",
+        "Fix what the message names, then redrive the execution: the job is tried again at once.",
     ),
     Entry(
         ("SageMaker.ResourceLimitExceededException",),
-        "the account's quota of that instance type is used up, also after hours of retries",
+        "the account's quota of that instance type is used up, for twelve hours",
         "Raise the quota for the type and kind of job (Service Quotas), then redrive; or run with another type.",
     ),
     Entry(
         ("SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"),
-        "SageMaker refused the call, or throttled it for too long",
-        "Mend what the message names (often a permission of the state machine's role), then redrive the execution.",
+        "SageMaker refused the call, or throttled it for twelve hours",
+        "Fix what the message names (often a permission of the state machine's role), then redrive the execution.",
     ),
     Entry(
         (
@@ -187,6 +234,7 @@ ENTRIES: tuple[Entry, ...] = (
             "Lambda.AWSLambdaException",
             "Lambda.SdkClientException",
             "Lambda.TooManyRequestsException",
+            "Lambda.Unknown",
         ),
         "Lambda itself failed, or had no room for another call",
         "Redrive the execution; if it comes again, look at the account's Lambda concurrency.",

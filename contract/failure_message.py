@@ -6,8 +6,9 @@ from enum import Enum
 
 from contract.failed_run import TIMEOUT, FailedRun
 from contract.failure_cause import error_name, sentence
-from contract.failure_guide import ERRORS, GUIDE, STATES
+from contract.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 from contract.refusal import REFUSALS
+from contract.visible_text import visible
 
 # What SNS takes: "Subject" of Publish in the API reference; ASCII, without line breaks.
 MOST_SUBJECT = 100
@@ -41,7 +42,13 @@ def ending_of(run: FailedRun) -> Ending:
         return Ending.STOPPED
     if run.status == "TIMED_OUT" or run.error == TIMEOUT:
         return Ending.TIMED_OUT
-    return Ending.REFUSED if error_name(run.error, run.cause) in _REFUSED else Ending.BROKE
+    declined = error_name(run.error, run.cause) in _REFUSED
+    # What has been published cannot have been refused, whatever name an error of tidying up has.
+    return Ending.REFUSED if declined and not _has_published(run) else Ending.BROKE
+
+
+def _has_published(run: FailedRun) -> bool:
+    return run.state is not None and run.state.name in AFTER_PUBLISHING
 
 
 def failure_message(
@@ -64,8 +71,8 @@ def failure_message(
     if places:
         blocks.append("\n".join(["Where to look", *(f"- {label}: {place}" for label, place in places.items())]))
     where = f" ({run.state.name})" if run.state else ""
-    subject = f"{product} {ending.value}: {run.run_id}{where}".encode("ascii", "replace").decode()
-    return FailureMessage(subject[:MOST_SUBJECT], "\n\n".join(blocks))
+    subject = visible(f"{product} {ending.value}: {run.run_id}{where}").encode("ascii", "replace").decode()
+    return FailureMessage(subject[:MOST_SUBJECT], visible("\n\n".join(blocks), keep="\n"))
 
 
 def _first_sentence(run: FailedRun, ending: Ending) -> str:

@@ -1,5 +1,6 @@
 """The gate: what a run's input may ask of a model, and whether the model is good enough to be published."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ OFF = "off"
 DEFAULT = {"baseline": 1.0, "champion": 0.95}
 """By rule, the least share of the other's NDCG@10: most-popular's, and the published version's where comparable.
 
-Most-popular's is held to the letter. Beside the published version a model is stopped only if it falls short by more
-than chance: two good models differ by some hundredths either way, every week (docs/decisions/0103).
+A model is stopped only if it falls short by more than chance: two good models differ by some hundredths either way,
+every week (docs/decisions/0103, 0193).
 """
 MOST = 100
+ZERO = "zero"
+"""The rule that no factor takes away: a model must have found something of what was held out."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def completed(gate: Any) -> Any:
 def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
     """Hold the model's NDCG@10 beside most-popular's and, where they can be compared, the champion's.
 
-    The champion's rule is broken if the whole 95 % interval of the model's share of it is below what is asked.
+    A rule is broken if the whole 95 % interval of the model's share of the other's is below what is asked. A model
+    whose NDCG@10 is 0 or NaN is stopped whatever is asked.
 
     Args:
         metrics: metrics.json (see containers/extract/evaluation.py).
@@ -68,34 +72,48 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
         mend = 'a user needs five interactions to be held out; add data, or set "gate": "off" to publish unmeasured'
         return Verdict(False, str(QualityRefused(f"{why}: {mend}")), (why,))
     numbers = {"baseline": _Numbers.of(metrics, "most_popular", "most-popular's", "held out")}
+    zero = nothing_found(metrics)
     champion = metrics.get("champion") or {"comparable": False, "reason": "nothing is said of it"}
     without = ""
     if champion["comparable"]:
         whose = f"the champion's (version {champion['version']})"
-        interval = champion["ratio"]["interval"]
-        numbers["champion"] = _Numbers.of(
-            champion, "champion", whose, "with interactions later than its data", interval and tuple(interval)
-        )
+        numbers["champion"] = _Numbers.of(champion, "champion", whose, "with interactions later than its data")
     else:
         without = f"; there is no comparison with the champion: {champion['reason']}"
     if gate == OFF:
         return Verdict(True, f"the gate is off: {'; '.join(str(found) for found in numbers.values())}{without}")
     factors = completed(gate)
     kept = [found.against(rule, factors[rule]) for rule, found in numbers.items() if found.keeps(factors[rule])]
-    rules = tuple(rule for rule, found in numbers.items() if not found.keeps(factors[rule]))
+    rules = [rule for rule, found in numbers.items() if not found.keeps(factors[rule])]
     broken = [numbers[rule].against(rule, factors[rule]) for rule in rules]
+    if zero:
+        rules, broken = [ZERO, *rules], [zero, *broken]
     told = "; ".join(broken + kept) + without
     if not broken:
         return Verdict(True, told)
-    mend = 'mend the data or the recipe, lower the gate, or set "gate": "off"; what was published before stays'
-    return Verdict(False, str(QualityRefused(f"{told}: {mend}")), tuple(broken), rules)
+    lower = "" if zero else "lower the gate, "
+    fix = f'fix the data or the recipe, {lower}or set "gate": "off"; what was published before stays'
+    return Verdict(False, str(QualityRefused(f"{told}: {fix}")), tuple(broken), tuple(rules))
+
+
+def nothing_found(metrics: dict[str, Any]) -> str | None:
+    """That the model has found nothing of what was held out, None if it has; ``metrics``: metrics.json."""
+    model = metrics["model"][METRIC]
+    if model > 0:
+        return None
+    why = (
+        "its scores are no numbers"
+        if math.isnan(model)
+        else f"of what {metrics['users']} users were held out with, nothing is among the first ten that it gives them"
+    )
+    return f"the model's NDCG@10 is {model:g}: {why}"
 
 
 @dataclass(frozen=True)
 class _Numbers:
     """The model's NDCG@10 and another's, over the same users.
 
-    ``interval`` is the 95 % interval of the one over the other where chance is allowed for; its upper end is None where
+    ``interval`` is the 95 % interval of the one over the other, None where it is not known; its upper end is None where
     the other may as well be 0.
     """
 
@@ -112,10 +130,10 @@ class _Numbers:
         other: str,
         whose: str,
         which: str,
-        interval: tuple[float, float | None] | None = None,
     ) -> "_Numbers":
         model, others = compared["model"][METRIC], compared[other][METRIC]
-        return cls(model, others, whose, f"{compared['users']} users {which}", interval)
+        interval = compared.get("ratio", {}).get("interval")
+        return cls(model, others, whose, f"{compared['users']} users {which}", interval and tuple(interval))
 
     def keeps(self, factor: float) -> bool:
         return self._reaches(factor) or self._may_reach(factor)

@@ -1,7 +1,8 @@
 """The table's keys and items, for those who write it and those who read it.
 
 Partition key ``pk``, sort key ``version``. A reader takes ``meta#current`` / ``pointer`` first, then
-``user#<id>`` / that version; it may keep the pointer for a minute. For somebody without a list there is
+``user#<id>`` / that version; it may keep the pointer for a minute. For somebody without a list, or with an empty one,
+whether the data does not know the user or leaves nothing to recommend, there is
 ``meta#default#<value>`` / that version, by a value of the feature that ``meta#default`` / that version names as ``by``,
 and failing that the list of ``meta#default`` itself.
 """

@@ -1,15 +1,18 @@
 """The errors by which topx itself declines to go on, as opposed to something breaking."""
 
 
-class Refused(Exception):
-    """topx declines: the input, the data or the model must be mended before another run can succeed.
+class NamedError(Exception):
+    """The message begins with the name of the class, because not every engine passes the name on.
 
-    The message begins with the name of the class, because not every engine passes the name on:
     AWS Lambda reports it as ``errorType``, an emulated one may report only the message.
     """
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {super().__str__()}"
+
+
+class Refused(NamedError):
+    """topx declines: the input, the data or the model must be fixed before another run can succeed."""
 
 
 class RequestRefused(Refused):

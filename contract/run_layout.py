@@ -211,6 +211,15 @@ class RunLayout:
         return f"{self.vectors}users/"
 
     @property
+    def item_proofs(self) -> str:
+        """The item rows by which the loader checks lists."""
+        return f"{self.vectors}proofs/items.f32"
+
+    def row_proofs(self, name: str) -> str:
+        """The user rows of a part by which the loader checks lists."""
+        return f"{self.vectors}proofs/{name}.f32"
+
+    @property
     def knn_output(self) -> str:
         return f"{self.scratch}knn/"
 

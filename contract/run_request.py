@@ -147,8 +147,8 @@ FIELDS: tuple[Field, ...] = (
         "object, number or text",
         '{"baseline": 0..100, "champion": 0..100}, 0..100 or "off"',
         quality_gate.DEFAULT,
-        "publish only if NDCG@10 is at least baseline times most-popular's and, where they can be compared, champion "
-        "times the published version's, chance allowed for; a number is the baseline",
+        "publish only if NDCG@10 is more than 0 and, chance allowed for, at least baseline times most-popular's and, "
+        "where they can be compared, champion times the published version's; a number is the baseline",
         quality_gate.fault,
         quality_gate.completed,
     ),

@@ -49,7 +49,7 @@ def outcome(made: Made) -> Outcome:
             reading = text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
         except DatabaseLost as lost:
             return Outcome(Counter(), 0, [str(lost)])
-        verdict = row_rules.judge(database, "rows", dataset)
+        verdict = row_rules.judge(database, "rows", dataset, time.time())
         ((accepted,),) = database.execute("SELECT count(*) FROM accepted").fetchall()
     return Outcome(Counter({"accepted": accepted, **verdict.by_reason}), sum(reading.rows), reading.faults)
 

@@ -115,9 +115,11 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             ),
             allow(
                 "ReadNeighbours",
-                "The transform's answers, from which the lists are made.",
+                "The transform's answers, from which the lists are made, and the vectors that prove them.",
                 ["s3:GetObject"],
-                storage.objects(f"{run_layout.SCRATCH_PREFIX}*/neighbours/*"),
+                storage.objects(
+                    f"{run_layout.SCRATCH_PREFIX}*/neighbours/*", f"{run_layout.SCRATCH_PREFIX}*/vectors/proofs/*"
+                ),
             ),
             allow(
                 "WriteReceiptAndRecord",
@@ -204,6 +206,12 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
         "retire_part": [
             _find(storage),
             allow("ReadPart", "Which users' lists are to be deleted.", ["s3:GetObject"], _run(storage, "parts/*")),
+            allow(
+                "ReadArchive",
+                "The same, where the part's own file is lost.",
+                ["s3:GetObject"],
+                _run(storage, "recommendations/*"),
+            ),
             allow("ReadPointer", "The current version is never deleted from.", ["dynamodb:GetItem"], table),
             allow("DeleteLists", "The retiring version's lists.", ["dynamodb:BatchWriteItem"], table),
         ],
@@ -223,6 +231,8 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             ),
             allow("RecordRetired", "Their records say that their lists are gone.", ["dynamodb:UpdateItem"], table),
         ],
+        # What it decides by is in its event.
+        "look_at_failed_job": [],
         # What names the state machine and the topic is in monitoring.py.
         "notify_failure": [
             allow("ReadPointer", "The message says which version is served meanwhile.", ["dynamodb:GetItem"], table)

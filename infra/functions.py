@@ -43,6 +43,7 @@ PURPOSES: tuple[Purpose, ...] = (
     Purpose("choose_retirement", "marks the versions to retire and writes their parts", minutes=9),
     Purpose("retire_part", "deletes one part of a retiring version", minutes=15, memory_mb=1024),
     Purpose("record_retirement", "records that retired versions are gone"),
+    Purpose("look_at_failed_job", "decides whether a job that failed is tried again"),
     Purpose("rollback", "moves the pointer back to an older version"),
     Purpose("notify_failure", "tells people how a run failed and what to do"),
 )

@@ -32,6 +32,7 @@ FUNCTION_PLACEHOLDERS = {
     "choose_retirement": "ChooseRetirementFunctionArn",
     "retire_part": "RetirePartFunctionArn",
     "record_retirement": "RecordRetirementFunctionArn",
+    "look_at_failed_job": "LookAtFailedJobFunctionArn",
 }
 
 

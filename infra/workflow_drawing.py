@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from contract import run_layout
+from contract.job_failures import DETOUR, LOOK
 from contract.run_layout import RunLayout
 
 _DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
@@ -32,9 +34,11 @@ class Data:
 _ANY = RunLayout("", "*")
 _PARTS = f"{_ANY.run}parts/"
 _LISTS = f"{_ANY.run}recommendations/"
+_PROOFS = f"{_ANY.vectors}proofs/"
 _EXTRACTED = (
     _ANY.item_vectors,
     _ANY.user_vectors,
+    _PROOFS,
     _ANY.manifest,
     _PARTS,
     _ANY.item_ids,
@@ -71,7 +75,7 @@ DATA: dict[str, Data] = {
     "Create k-NN model": Data(reads=(_ANY.knn_output,)),
     "Find neighbours": Data(reads=(_ANY.user_vectors,), writes=(_ANY.neighbours,)),
     "Load recommendations": Data(
-        reads=(_ANY.plan, _ANY.manifest, _ANY.item_ids, _PARTS, _ANY.neighbours),
+        reads=(_ANY.plan, _ANY.manifest, _ANY.item_ids, _PARTS, _PROOFS, _ANY.neighbours),
         writes=(_ANY.receipts, _LISTS),
         writes_table="lists, beside those served",
     ),
@@ -102,8 +106,9 @@ DATA: dict[str, Data] = {
         writes_table="versions: retiring",
     ),
     "Retire old versions": Data(
-        reads=(_ANY.retirement, _PARTS), reads_table="the pointer", writes_table="lists: deleted"
+        reads=(_ANY.retirement, _PARTS, _LISTS), reads_table="the pointer", writes_table="lists: deleted"
     ),
+    LOOK: Data(),
     "Record retirement": Data(reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"),
 }
 
@@ -131,7 +136,8 @@ def drawing(definition: State) -> str:
     """The workflow as SVG, readable on light and on dark.
 
     Args:
-        definition: the state machine, whose main way is drawn downwards and whose other ends stand beside it.
+        definition: the state machine, whose main way is drawn downwards and whose other ends stand beside it; the
+            states that a job's failure leads to, and that lead back to it, are drawn below.
     """
     states: dict[str, State] = definition["States"]
     way = _longest_way(definition["StartAt"], states)
@@ -141,6 +147,8 @@ def drawing(definition: State) -> str:
         rows[name] = below + height // 2
         below += height + _GAP
     body = [part for name in way for part in _state(name, states, rows)]
+    body += _detour(states, below + _GAP)
+    below += _GAP + (_BOX + _GAP) * len(DETOUR)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {below}" role="img" '
         f'aria-label="The states of the workflow and their data">\n<style>{_STYLE}</style>\n'
@@ -150,6 +158,21 @@ def drawing(definition: State) -> str:
         + "\n".join([*_headings(), *body])
         + "\n</svg>\n"
     )
+
+
+def _detour(states: dict[str, State], top: int) -> Iterator[str]:
+    """One below the other, what is done about a job that failed."""
+    way = [name for name in states if name in DETOUR]
+    rows = {name: top + _BOX // 2 + (_BOX + _GAP) * number for number, name in enumerate(way)}
+    yield f'<text class="kind" x="{_LEFT - 40}" y="{rows[way[0]] + 4}" text-anchor="end">where a job fails</text>'
+    yield f'<path class="edge" d="M{_LEFT - 32} {rows[way[0]]}H{_LEFT - 3}" marker-end="url(#tip)"/>'
+    for name, follower in pairwise(way):
+        yield from _box(name, states[name], _LEFT, rows[name])
+        below = rows[follower] - _BOX // 2 - 2
+        yield f'<path class="edge" d="M{_MIDDLE} {rows[name] + _BOX // 2}V{below}" marker-end="url(#tip)"/>'
+    yield from _box(way[-1], states[way[-1]], _LEFT, rows[way[-1]])
+    yield f'<path class="edge" d="M{_RIGHT} {rows[way[-1]]}H{_RIGHT + 33}" marker-end="url(#tip)"/>'
+    yield f'<text class="kind" x="{_RIGHT + 40}" y="{rows[way[-1]] + 4}">back to the state of that job</text>'
 
 
 def _longest_way(name: str, states: dict[str, State]) -> list[str]:
@@ -231,7 +254,7 @@ def _kind(state: State) -> tuple[str, str]:
         case "Choice":
             return "choice", "plain"
         case other:
-            return {"Succeed": "green end", "Fail": "red end"}[other], "plain"
+            return {"Succeed": "green end", "Fail": "red end", "Wait": "wait"}[other], "plain"
 
 
 def _side(lines: list[str], x: int, y: int, anchor: str, arrow: str) -> Iterator[str]:

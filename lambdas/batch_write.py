@@ -3,41 +3,41 @@
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
+from contract.refusal import NamedError
+from lambdas.aws_clients import is_weather, seconds_left
 
 # DynamoDB takes no more in a call. An item of a list has at most 400 KB, so a call's 16 MB never bind.
 ITEMS_A_CALL = 25
 
-_THROTTLED = {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
+# Before a function's own end: enough for one more call to time out, and to say what is left.
+_SECONDS_TO_SPARE = 45.0
 
 
-class WritingStalled(Exception):
+class WritingStalled(NamedError):
     """DynamoDB has taken nothing for so long that waiting further is idle."""
-
-
-def table_client() -> Any:
-    """A DynamoDB client of plain Python values, which leaves the patience to ``write_all``.
-
-    It does not check requests against the service's model before it sends them: for lists of a hundred
-    items that costs as much time as all the rest, and DynamoDB checks them itself.
-    """
-    retries = {"mode": "standard", "total_max_attempts": 2}
-    return boto3.resource("dynamodb", config=Config(retries=retries, parameter_validation=False)).meta.client
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to go on: seconds of waiting double with each attempt in which nothing progressed."""
+    """How long to go on: seconds of waiting double with each attempt in which nothing progressed.
 
-    attempts: int = 10
+    40 attempts without progress are some five minutes, if each fails at once. ``seconds_left`` is asked before each
+    wait: whoever is ended from outside cannot say what is left.
+    """
+
+    attempts: int = 40
     first_seconds: float = 0.05
     most_seconds: float = 20.0
+    seconds_left: Callable[[], float] = field(default=lambda: float("inf"))
+
+    @classmethod
+    def of(cls, context: object) -> "Patience":
+        """That of a function, which ends before Lambda ends it."""
+        return cls(seconds_left=lambda: seconds_left(context))
 
 
 def write_all(
@@ -57,7 +57,7 @@ def write_all(
     begins the count anew.
 
     Args:
-        client: from ``table_client``.
+        client: from ``lambdas.aws_clients.impatient_table_client``.
         requests: put or delete requests, no key twice; read as they are needed.
         total: how many they are, for the error.
 
@@ -78,10 +78,12 @@ def write_all(
         left = _send(client, table, pending)
         written += len(pending) - len(left)
         fruitless = fruitless + 1 if len(left) == len(pending) else 0
-        if fruitless == patience.attempts:
+        late = bool(left) and patience.seconds_left() < _SECONDS_TO_SPARE
+        if fruitless == patience.attempts or late:
+            why = "in the function's time" if late else f"in {fruitless} attempts"
             raise WritingStalled(
-                f"{table} took nothing in {fruitless} attempts, {total - written} of {total} items are left; "
-                "give the table more write capacity or the map less concurrency, and redrive the execution"
+                f"{table} did not take everything {why}: {total - written} of {total} items are left. Give the table "
+                "more write capacity or the map less concurrency, and redrive the execution"
             )
         if left:
             pause(draw(0, min(patience.most_seconds, patience.first_seconds * 2**fruitless)))
@@ -89,11 +91,14 @@ def write_all(
 
 
 def _send(client: Any, table: str, pending: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One call. Returns what DynamoDB did not take: all of it, when it is too busy to take any."""
+    """One call. Returns what DynamoDB did not take: all of it, when it is too busy to take any, or cannot be reached.
+
+    A call whose answer was lost may have written: writing the same again changes nothing.
+    """
     try:
         answer = client.batch_write_item(RequestItems={table: pending})
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _THROTTLED:
+    except Exception as error:
+        if not is_weather(error):
             raise
         return pending
     left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(table, [])

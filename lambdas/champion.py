@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
@@ -49,7 +50,7 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
     layout = RunLayout(documents.bucket, current)
     try:
         latest_time = _latest_time(documents.find(layout.summary))
-    except (ClientError, TypeError, ValueError) as error:
+    except (ClientError, DamagedObject, TypeError, ValueError) as error:
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
     measured, published = (
         sum(entry["Size"] for entry in documents.objects(lists))
@@ -67,8 +68,8 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
 
 
 def _latest_time(summary: Any) -> float | None:
-    if not isinstance(summary, dict):
-        raise TypeError("it is missing" if summary is None else "it is no JSON object")
+    if summary is None:
+        raise TypeError("it is missing")
     if "latest_time" not in summary:
         raise ValueError("it has no latest_time: an older topx wrote it")
     time = summary["latest_time"]

@@ -1,25 +1,31 @@
 """State "Check quality": lets only a model that ranks well enough on to k-NN."""
 
+import hashlib
 import os
 from typing import Any
 
-import boto3
-
 from contract import quality_gate
 from contract.run_layout import RunLayout
+from contract.stored_object import parse_json
+from lambdas import aws_clients
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the extracting job). Returns passed and cause, always both."""
+    """Event: run_id, statuses (of the extracting job). Returns passed and cause, always both, and judged."""
     require_completed(event["statuses"])
-    return check_quality(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
+    return check_quality(JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]), event["run_id"])
 
 
 def check_quality(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
-    """The verdict on a run's model; the definition's Choice and Fail states act on it."""
+    """The verdict on a run's model; the definition's Choice and Fail states act on it.
+
+    ``judged`` is the SHA-256 of metrics.json: what is published must be what was judged.
+    """
     layout = RunLayout(documents.bucket, run_id)
     gate = documents.read(layout.plan)["request"]["gate"]
-    verdict = quality_gate.judge(documents.read(layout.metrics), gate)
-    return {"passed": verdict.passed, "cause": verdict.cause}
+    body = documents.read_bytes(layout.metrics)
+    verdict = quality_gate.judge(parse_json(body, layout.uri(layout.metrics)), gate)
+    return {"passed": verdict.passed, "cause": verdict.cause, "judged": hashlib.sha256(body).hexdigest()}

@@ -3,20 +3,19 @@
 import os
 from typing import Any
 
-import boto3
-
 from contract.run_layout import RunLayout
-from lambdas import retirement
+from lambdas import aws_clients, retirement
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, status (of the job that draws the outcome). Returns parts, how many there are to delete."""
     require_completed({"outcome": event["status"]})
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    versions = VersionPointer(boto3.resource("dynamodb").Table(os.environ["TABLE"]))
-    chosen = retirement.choose(documents, versions, boto3.client("stepfunctions"), event["run_id"])
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
+    chosen = retirement.choose(documents, versions, aws_clients.client("stepfunctions"), event["run_id"])
     documents.write(RunLayout(documents.bucket, event["run_id"]).retirement, chosen)
     return {"parts": len(chosen)}

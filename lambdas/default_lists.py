@@ -31,7 +31,7 @@ def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
 
 def delete(documents: JsonDocuments, table: Any, version: str) -> None:
     """Delete a retiring version's lists; those already gone stay gone, and so do those of a run that had none."""
-    document = documents.find(RunLayout(documents.bucket, version).default_lists)
+    document = documents.find_readable(RunLayout(documents.bucket, version).default_lists)
     lists = document["lists"] if document else []
     write_all(table.meta.client, table.name, _deletions(version, lists), total=len(lists))
 

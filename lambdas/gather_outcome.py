@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import boto3
-
 from contract.run_layout import RunLayout
 from contract.state_runs import seconds_by_state, states_of
+from lambdas import aws_clients
 from lambdas.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id. Returns the seconds that the states took until now."""
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    return gather_outcome(documents, boto3.client("stepfunctions"), event["run_id"])
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    return gather_outcome(documents, aws_clients.client("stepfunctions"), event["run_id"])
 
 
 def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[str, Any]:

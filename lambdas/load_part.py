@@ -1,26 +1,26 @@
 """State "Load one part": proves what a part's neighbours mean, then writes its users' lists."""
 
-import gzip
-import io
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import boto3
-
-from contract.part_manifest import PartEntry, PartUser, PublishedList, Receipt
-from contract.recommendation_table import user_item
+from contract.part_manifest import PartUser, Receipt
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas.batch_write import table_client, write_all
-from lambdas.neighbour_lists import TransformOutput, opened_output
+from contract.stored_object import parse_json, unpacked_json
+from lambdas import aws_clients
+from lambdas.batch_write import Patience, write_all
+from lambdas.list_archive import ListArchive
+from lambdas.neighbour_lists import Neighbours, TransformOutput, opened_output
+from lambdas.part_entries import require_entry
 from lambdas.part_file import PartFile
 from lambdas.probe_proofs import Direction, Proof, prove
+from lambdas.proven_objects import proven_bytes
 from lambdas.s3_json import JsonDocuments
-from lambdas.user_lists import SHORT, ListRules, RankedList
+from lambdas.user_lists import ListRules, RankedList
+from lambdas.vector_proofs import ItemRows, RowProofs
 
 
 class LoadReceipt(Receipt):
@@ -30,39 +30,78 @@ class LoadReceipt(Receipt):
     items: int  # in all lists together
     direction: Direction  # where k-NN put the best neighbour
     probe_recall: float  # share of the probes' true neighbours that k-NN found
+    transform_output: str  # SHA-256 of what was read of it
 
 
-def handler(event: dict[str, Any], _context: object) -> LoadReceipt:
+@dataclass(frozen=True)
+class CatalogueFiles:
+    """Where a catalogue is, how large it is, and the SHA-256 of its files."""
+
+    layout: RunLayout
+    items: int
+    width: int
+    ids_sha256: str
+    rows_sha256: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The items of one run, by label: ids, and rows where there are any."""
+
+    ids: Sequence[str]
+    rows: ItemRows
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], context: object) -> LoadReceipt:
     """Event: run_id, part (an entry of parts.json). Returns the receipt."""
-    bucket, run_id = os.environ["BUCKET"], event["run_id"]
-    documents = JsonDocuments(boto3.client("s3"), bucket)
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     return load_part(
-        documents, table_client(), os.environ["TABLE"], run_id, event["part"], item_ids=_item_ids(bucket, run_id)
+        documents,
+        aws_clients.impatient_table_client(),
+        os.environ["TABLE"],
+        event["run_id"],
+        event["part"],
+        catalogue_of=_remembered,
+        patience=Patience.of(context),
     )
 
 
 def load_part(
-    documents: JsonDocuments, client: Any, table: str, run_id: str, entry: PartEntry, *, item_ids: Sequence[str]
+    documents: JsonDocuments,
+    client: Any,
+    table: str,
+    run_id: str,
+    given: object,
+    *,
+    catalogue_of: Callable[[CatalogueFiles], Catalogue],
+    patience: Patience | None = None,
 ) -> LoadReceipt:
     """Write one part's lists to the table, then to ``recommendations/``, and last the receipt.
 
     Twice is the same as once: every key and every value depend on the run's files only.
 
     Args:
-        client: from ``lambdas.batch_write.table_client``.
-        item_ids: each item's id, by label.
+        client: from ``lambdas.aws_clients.impatient_table_client``.
+        given: the part's entry of parts.json.
+        catalogue_of: reads a catalogue, or remembers it.
 
     Raises:
-        PublishRefused: before anything is written, when rows, probes or sizes do not fit together;
-            later, when a single list is not what it must be.
+        PublishRefused: before anything is written, when a file is not the one that parts.json vouches for, or rows,
+            probes or sizes do not fit together; later, when a single list is not what it must be.
         WritingStalled: when DynamoDB takes nothing more.
     """
-    layout, part = RunLayout(documents.bucket, run_id), entry["part"]
-    request = documents.read(layout.plan)["request"]
-    users = PartFile(_packed(documents, layout.part(part)), run_id=run_id, part=part)
+    entry = require_entry(given)
+    layout, part, hashes = RunLayout(documents.bucket, run_id), entry["part"], entry["sha256"]
+    plan = proven_bytes(documents, layout.plan, hashes["plan"])
+    request = parse_json(plan, layout.uri(layout.plan))["request"]
+    users = PartFile(proven_bytes(documents, layout.part(part), hashes["part"]), run_id=run_id, part=part)
     header = users.header
-    _same_size(f"{part}'s users", manifest=entry["users"], header=header["users"])
-    _same_size("the catalogue", item_ids=len(item_ids), header=header["items"])
+    _same(f"{part}'s users", manifest=entry["users"], header=header["users"])
+    _same(f"{part}'s first row", manifest=entry["first"], header=header["first"])
+    catalogue = catalogue_of(
+        CatalogueFiles(layout, header["items"], header["width"], hashes["item_ids"], hashes["item_rows"])
+    )
     rules = ListRules(
         request["top_x"],
         header["items"],
@@ -70,87 +109,78 @@ def load_part(
         complete=request["index_type"] == "faiss.Flat",
         limited=header["limited"],
     )
+    rows = RowProofs(
+        part,
+        proven_bytes(documents, layout.row_proofs(part), hashes["rows"]),
+        catalogue.rows,
+        users=header["users"],
+        width=header["width"],
+        rules=rules,
+    )
     with opened_output(documents, layout.neighbours, part) as lines:
         output = TransformOutput(lines, items=header["items"], k=header["k"], complete=rules.complete)
         proof = _proof(users, output, complete=rules.complete)
-        lists = (
-            (user, rules.list_of(user, found, proof.direction))
-            for user, found in zip(users.users(), output, strict=True)
-        )
-        archive = _Archive(run_id, item_ids, rules)
-        written = write_all(client, table, archive.put_requests(lists), total=entry["users"])
-    documents.s3.put_object(
-        Bucket=documents.bucket, Key=layout.recommendations(part), Body=archive.packed(), ContentType="application/gzip"
-    )
+        archive = ListArchive(run_id, catalogue.ids, rules)
+        lists = _proven_lists(users, output, rules, rows, proof.direction)
+        written = write_all(client, table, archive.put_requests(lists), total=entry["users"], patience=patience)
+        read = output.sha256()
+    stored = archive.store(documents, layout.recommendations(part))
     receipt = LoadReceipt(
         part=part,
         users=archive.users,
+        entry=entry,
+        recommendations=stored,
         written=written,
         items=archive.items,
         short=sum(archive.short.values()),
         short_because=archive.short,
+        empty=archive.empty,
         direction=proof.direction,
         probe_recall=round(proof.recall, 6),
+        transform_output=read,
     )
     documents.write(layout.receipt(part), receipt)
     return receipt
 
 
-@dataclass
-class _Archive:
-    """The lists on their way into the table, kept for ``recommendations/``, and counted."""
-
-    run_id: str
-    item_ids: Sequence[str]
-    rules: ListRules
-    users: int = 0
-    items: int = 0
-    short: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHORT, 0))
-    _buffer: io.BytesIO = field(default_factory=io.BytesIO)
-
-    def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[dict[str, Any]]:
-        """One put request a list."""
-        # No name and no time in the header, so the same lists give the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
-            for user, ranked in lists:
-                ids = [self.item_ids[label] for label in ranked.labels]
-                item = user_item(user["user"], self.run_id, ids, ranked.scores)
-                line = PublishedList(user=user["user"], items=ids, scores=[float(score) for score in item["scores"]])
-                archive.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
-                self.users += 1
-                self.items += len(ids)
-                shortage = self.rules.shortage(user, len(ids))
-                if shortage:
-                    self.short[shortage] += 1
-                yield {"PutRequest": {"Item": item}}
-
-    def packed(self) -> bytes:
-        """The archive's bytes, once all requests were taken."""
-        return self._buffer.getvalue()
-
-
 def _proof(users: PartFile, output: TransformOutput, *, complete: bool) -> Proof:
     probes = users.header["probes"]
     rows, found = output.rows({probe["row"] for probe in probes})
-    _same_size(f"{users.header['part']}'s rows", header=users.header["users"], transform_output=rows)
+    _same(f"{users.header['part']}'s rows", header=users.header["users"], transform_output=rows)
     return prove(probes, found, complete=complete)
 
 
-def _same_size(what: str, **sizes: int) -> None:
+def _proven_lists(
+    users: PartFile, output: TransformOutput, rules: ListRules, rows: RowProofs, direction: Direction
+) -> Iterator[tuple[PartUser, RankedList]]:
+    for row, (user, answer) in enumerate(zip(users.users(), output, strict=True)):
+        ranked = rules.list_of(user, answer, direction)
+        best_first = Neighbours(answer.labels[::-1], answer.distances[::-1]) if direction == "ascending" else answer
+        rows.require(row, user, best_first, ranked)
+        yield user, ranked
+
+
+def _same(what: str, **sizes: int) -> None:
     if len(set(sizes.values())) > 1:
         told = " and ".join(f"{size} by {source}" for source, size in sizes.items())
         raise PublishRefused(f"{what} must be the same number everywhere, got {told}")
 
 
-def _packed(documents: JsonDocuments, key: str) -> bytes:
-    body = documents.find_bytes(key)
-    if body is None:
-        raise PublishRefused(f"s3://{documents.bucket}/{key} is missing; extract the vectors again")
-    return body
+def read_catalogue(documents: JsonDocuments, files: CatalogueFiles) -> Catalogue:
+    """The catalogue of one run.
+
+    Raises:
+        PublishRefused: when it is not the one that parts.json vouches for.
+    """
+    layout = files.layout
+    packed = proven_bytes(documents, layout.item_ids, files.ids_sha256)
+    ids: list[str] = list(unpacked_json(packed, layout.uri(layout.item_ids), str))
+    _same("the catalogue", item_ids=len(ids), header=files.items)
+    rows = proven_bytes(documents, layout.item_proofs, files.rows_sha256)
+    return Catalogue(ids, ItemRows(rows, width=files.width, items=files.items))
 
 
 @lru_cache(maxsize=1)
-def _item_ids(bucket: str, run_id: str) -> Sequence[str]:
-    """The catalogue of one run; a warm function loads several parts of the same."""
-    packed = _packed(JsonDocuments(boto3.client("s3"), bucket), RunLayout(bucket, run_id).item_ids)
-    return [json.loads(line) for line in gzip.decompress(packed).splitlines()]
+def _remembered(files: CatalogueFiles) -> Catalogue:
+    """A warm function loads several parts of the same run."""
+    return read_catalogue(JsonDocuments(aws_clients.client("s3"), files.layout.bucket), files)

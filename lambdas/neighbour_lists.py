@@ -1,8 +1,8 @@
 """Reads batch transform's output for one part: each user's neighbours, as k-NN gave them."""
 
+import hashlib
 import json
 import math
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +60,14 @@ class TransformOutput:
         for row, line in enumerate(self._written()):
             yield self._neighbours(line, row)
 
+    def sha256(self) -> str:
+        """Of all bytes as they came, in hexadecimal."""
+        self._lines.seek(0)
+        digest = hashlib.sha256()
+        while chunk := self._lines.read(_CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
+
     def _written(self) -> Iterator[bytes]:
         self._lines.seek(0)
         return (line for line in self._lines if line.strip())
@@ -110,7 +118,6 @@ def opened_output(documents: JsonDocuments, prefix: str, part: str) -> Iterator[
             f"one object under s3://{documents.bucket}/{prefix} must end in {ending}, got {keys or 'none'}; "
             "a transform writes to a fresh prefix, so start another run"
         )
-    body = documents.s3.get_object(Bucket=documents.bucket, Key=keys[0])["Body"]
     with tempfile.TemporaryFile() as lines:
-        shutil.copyfileobj(body, lines, _CHUNK_BYTES)
+        documents.download(keys[0], lines)
         yield lines

@@ -5,7 +5,6 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract import failed_run
@@ -13,20 +12,22 @@ from contract.console_links import links
 from contract.failed_run import FailedRun
 from contract.failure_message import FailureMessage, failure_message
 from contract.recommendation_table import POINTER_KEY
+from lambdas import aws_clients
 
 logger = logging.getLogger(__name__)
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Event: "Step Functions Execution Status Change". Returns the message's subject."""
-    run = failure_of(boto3.client("stepfunctions"), event["detail"])
+    run = failure_of(aws_clients.client("stepfunctions"), event["detail"])
     message = failure_message(
         run,
-        served=served_version(boto3.resource("dynamodb").Table(os.environ["TABLE"])),
+        served=served_version(aws_clients.table(os.environ["TABLE"])),
         places=links(run, os.environ["BUCKET"]),
         product=os.environ["STACK"],
     )
-    publish(boto3.client("sns"), os.environ["TOPIC"], message)
+    publish(aws_clients.client("sns"), os.environ["TOPIC"], message)
     return {"subject": message.subject}
 
 

@@ -1,13 +1,11 @@
 """Reads a part's own file: who its users are, in row order, and what extract knows of them."""
 
-import gzip
-import io
-import json
 from collections.abc import Iterator
 from typing import cast
 
 from contract.part_manifest import PartHeader, PartUser
 from contract.refusal import PublishRefused
+from contract.stored_object import DamagedObject, unpacked_json
 
 
 class PartFile:
@@ -18,9 +16,14 @@ class PartFile:
 
         Raises:
             PublishRefused: when the file is another run's or another part's.
+            DamagedObject: when it cannot be read.
         """
         self._packed = packed
-        self.header = cast(PartHeader, next(self._documents()))
+        self._name = f"parts/{part}.jsonl.gz of run {run_id}"
+        header = next(self._documents(), None)
+        if header is None:
+            raise DamagedObject(self._name, "has no header")
+        self.header = cast(PartHeader, header)
         if (self.header["run_id"], self.header["part"]) != (run_id, part):
             raise PublishRefused(
                 f"the file of {part} of run {run_id} says that it is {self.header['part']} of run "
@@ -48,7 +51,4 @@ class PartFile:
             raise PublishRefused(f"{self.header['part']} must list {due} users, as its header says, got {len(names)}")
 
     def _documents(self) -> Iterator[object]:
-        with gzip.open(io.BytesIO(self._packed)) as lines:
-            for line in lines:
-                if line.strip():
-                    yield json.loads(line)
+        return unpacked_json(self._packed, self._name)

@@ -5,13 +5,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
 from contract import dataset, list_rules, run_layout, run_request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from contract.run_plan import Plan
-from lambdas import champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
+from lambdas import aws_clients, champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
 from lambdas.input_snapshot import InputSnapshot
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
@@ -21,19 +19,22 @@ class RunIdTaken(Exception):
     """Another execution has this run's id."""
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     state = plan_run(
         documents,
-        VersionPointer(boto3.resource("dynamodb").Table(os.environ["TABLE"])),
+        VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["input"],
         event["execution"],
         keep_versions=int(os.environ["KEEP_VERSIONS"]),
         key=os.environ.get("KMS_KEY_ARN"),
     )
     if not state["dry_run"]:
-        model_sweep.sweep(documents, boto3.client("stepfunctions"), boto3.client("sagemaker"), state["run_id"])
+        model_sweep.sweep(
+            documents, aws_clients.client("stepfunctions"), aws_clients.client("sagemaker"), state["run_id"]
+        )
     return state
 
 

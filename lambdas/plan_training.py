@@ -3,22 +3,21 @@
 import os
 from typing import Any
 
-import boto3
-
 from contract import run_plan
 from contract.run_layout import RunLayout
-from lambdas import input_snapshot, training_plan
+from lambdas import aws_clients, input_snapshot, training_plan
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, status (of the preparing job).
 
     Returns: hyperparameters, channels, refit (whether there is a second training), refit_channels, knn_hyperparameters.
     """
     require_completed({"prepare": event["status"]})
-    return plan_training(JsonDocuments(boto3.client("s3"), os.environ["BUCKET"]), event["run_id"])
+    return plan_training(JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]), event["run_id"])
 
 
 def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:

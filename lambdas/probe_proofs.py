@@ -1,7 +1,8 @@
 """Proves, on rows whose true neighbours are known, what k-NN's answers mean in this run.
 
-SageMaker documents neither the order of neighbours under INNER_PRODUCT nor that ``distances`` are the
-products, so nothing here is assumed: a part whose probes prove otherwise is not loaded.
+Under INNER_PRODUCT, ``distances`` are the raw inner products, ascending, with the best item last. SageMaker does not
+document it; a published answer of its container shows it (docs/decisions/0174). The probes stay as the guard: a part
+that answers otherwise is read as its own probes prove, in either order, or not loaded.
 """
 
 from collections.abc import Mapping

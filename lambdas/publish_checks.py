@@ -1,16 +1,18 @@
 """What must hold before a version is published: every part loaded, and the table holding what was loaded."""
 
-import gzip
-import io
-import json
+import base64
 import random
 from collections.abc import Iterator
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from contract import recommendation_table
 from contract.part_manifest import PartEntry, PublishedList, Receipt
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
+from contract.stored_object import unpacked_json
+from lambdas.proven_objects import proven_bytes
 from lambdas.s3_json import JsonDocuments
 
 SAMPLED_USERS = 50
@@ -19,8 +21,12 @@ SAMPLED_USERS = 50
 def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry]) -> list[Receipt]:
     """Each part's receipt, in the manifest's order.
 
+    A receipt repeats the entry of parts.json by which its part was loaded, so that the loader cannot have read another
+    parts.json than this one.
+
     Raises:
-        PublishRefused: when one is missing, counts otherwise than the manifest, or belongs to no part.
+        PublishRefused: when one is missing, counts otherwise than the manifest, or belongs to no part; or when a part
+            was loaded by another entry than the manifest's.
     """
     there = {entry["Key"] for entry in documents.objects(layout.receipts)}
     faults, receipts = [], []
@@ -33,6 +39,8 @@ def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list
         receipts.append(receipt)
         if receipt["users"] != part["users"]:
             faults.append(f"{part['part']} has {receipt['users']} lists written and {part['users']} users")
+        elif receipt["part"] != part["part"] or receipt["entry"] != part:
+            faults.append(f"{part['part']} was loaded as {receipt['entry']}, which parts.json has otherwise")
     strangers = sorted(there - {layout.receipt(part["part"]) for part in manifest})
     faults += [f"{key} is a receipt of no part in {layout.manifest}" for key in strangers]
     if faults:
@@ -40,6 +48,52 @@ def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list
             f"not every part is loaded: {'; '.join(faults)}; redrive the execution to load again, or start another run"
         )
     return receipts
+
+
+def require_vouched(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry], judged: str) -> None:
+    """Refuse when what extract read, or left to be published, is not there any more as it was then.
+
+    Args:
+        judged: SHA-256 of the metrics.json that the gate has judged.
+
+    Raises:
+        PublishRefused: naming the object.
+    """
+    hashes = manifest[0]["sha256"]
+    proven_bytes(documents, layout.plan, hashes["plan"])
+    proven_bytes(documents, layout.summary, hashes["summary"])
+    proven_bytes(documents, layout.default_lists, hashes["default_lists"])
+    proven_bytes(documents, layout.metrics, judged)
+
+
+def require_archives(documents: JsonDocuments, layout: RunLayout, receipts: list[Receipt]) -> None:
+    """Refuse when the archive of a part is not the one that was written as it was loaded.
+
+    S3 has hashed each when it was put, and tells its hash without giving the bytes, which are gigabytes altogether. One
+    that was put by somebody else has another hash, or none.
+
+    Raises:
+        PublishRefused: naming the first such archive.
+    """
+    for receipt in receipts:
+        key = layout.recommendations(receipt["part"])
+        found = _stored_sha256(documents, key)
+        if found != receipt["recommendations"]:
+            raise PublishRefused(
+                f"s3://{documents.bucket}/{key} must have the SHA-256 {receipt['recommendations']} of its part's "
+                f"receipt, got {found or 'none'}: it was overwritten since; start another run"
+            )
+
+
+def _stored_sha256(documents: JsonDocuments, key: str) -> str | None:
+    try:
+        found = documents.s3.head_object(Bucket=documents.bucket, Key=key, ChecksumMode="ENABLED")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+            raise
+        raise PublishRefused(f"s3://{documents.bucket}/{key} is missing; start another run") from None
+    checksum: str | None = found.get("ChecksumSHA256")
+    return base64.b64decode(checksum).hex() if checksum else None
 
 
 def require_lists(
@@ -76,16 +130,15 @@ def published_lists(documents: JsonDocuments, layout: RunLayout, part: str) -> I
     packed = documents.find_bytes(layout.recommendations(part))
     if packed is None:
         raise PublishRefused(f"{layout.recommendations(part)} is missing; redrive the execution to load {part} again")
-    # Line by line: a part of long lists is some hundred megabytes once it is unpacked.
-    with gzip.open(io.BytesIO(packed)) as lines:
-        for line in lines:
-            yield json.loads(line)
+    yield from unpacked_json(packed, f"s3://{documents.bucket}/{layout.recommendations(part)}")
 
 
 def _compare(table: Any, version: str, written: PublishedList) -> None:
     wanted = recommendation_table.user_item(written["user"], version, written["items"], written["scores"])
     key = recommendation_table.user_key(written["user"], version)
     found = table.get_item(Key=key, ConsistentRead=True).get("Item")
+    if found is None and not written["items"]:
+        return
     if found is None:
         raise PublishRefused(
             f"the table has no list for user {written['user']!r} in version {version}; start another run"

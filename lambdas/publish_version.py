@@ -7,31 +7,32 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import boto3
-
-from contract import quality_gate, run_plan
+from contract import quality_gate, quality_warnings, run_plan
 from contract.data_hash import data_hash
-from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import default_lists, publish_checks, user_lists
+from lambdas import aws_clients, default_lists, list_counts, publish_checks
 from lambdas.job_status import require_completed
+from lambdas.part_entries import require_whole
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer, refuse_older
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the jobs that made the lists), hyperparameters (of FM's and k-NN's training).
+    """Event: run_id, statuses (of the jobs that made the lists), hyperparameters (of FM's and k-NN's training), judged
+    (the SHA-256 of the metrics that "Check quality" has judged).
 
     Returns version.
     """
     require_completed(event["statuses"])
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
-    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    table = aws_clients.table(os.environ["TABLE"])
     return publish_version(
         documents,
         VersionPointer(table),
         event["run_id"],
         hyperparameters=event["hyperparameters"],
+        judged=event["judged"],
         code=json.loads(os.environ["CODE"]),
         now=datetime.now(UTC),
     )
@@ -43,6 +44,7 @@ def publish_version(
     run_id: str,
     *,
     hyperparameters: dict[str, Any],
+    judged: str,
     code: dict[str, Any],
     now: datetime,
 ) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def publish_version(
 
     Args:
         hyperparameters: by training, as its job was sent them.
+        judged: SHA-256 of the metrics.json that the gate has judged.
         code: the sources' version, and the images by what they are for.
 
     Raises:
@@ -61,19 +64,21 @@ def publish_version(
     """
     layout = RunLayout(documents.bucket, run_id)
     plan, summary = documents.read(layout.plan), documents.read(layout.summary)
-    manifest, metrics = documents.read(layout.manifest), documents.read(layout.metrics)
+    metrics = documents.read(layout.metrics)
+    manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
     record = versions.record(run_id)
     if "published_at" not in record:
         refuse_older(run_id, versions.pointer())
-        _require_everyone(layout, manifest, summary)
+        publish_checks.require_vouched(documents, layout, manifest, judged)
+        publish_checks.require_archives(documents, layout, receipts)
         publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
         default_lists.put(documents, versions.table, layout)
         move = Move(to=run_id, by=plan["execution"]["arn"], at=now.isoformat(timespec="milliseconds"))
-        versions.publish(move, _facts(plan, summary, metrics))
-        record = versions.record(run_id)
+        record = versions.publish(move, _facts(plan, summary, metrics))
     gate = plan["request"]["gate"]
     verdict = quality_gate.judge(metrics, gate)
+    lists = list_counts.counts(receipts)
     documents.write(
         layout.outcome,
         {
@@ -85,6 +90,8 @@ def publish_version(
             "items": summary["items"],
             "interactions": summary["rows"]["interactions"],
             "rejected": summary["rows"]["rejected"],
+            "filtered": summary["rows"].get("filtered", 0),
+            "side_rows": summary.get("side_rows", {}),
             # What it takes to get the same lists again.
             "data_hash": data_hash(plan, summary),
             "code": code,
@@ -99,23 +106,16 @@ def publish_version(
             },
             "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
             "rules": {"servable": summary["servable"], **summary["rules"]},
-            "short": sum(receipt.get("short", 0) for receipt in receipts),
-            "short_because": {
-                reason: sum(receipt.get("short_because", {}).get(reason, 0) for receipt in receipts)
-                for reason in user_lists.SHORT
-            },
+            **lists,
+            "warnings": [
+                *quality_warnings.warnings(metrics, gate),
+                *list_counts.warnings(lists, summary, plan["request"]["top_x"]),
+                *summary.get("warnings", []),
+            ],
             "report": layout.uri(layout.report),
         },
     )
     return {"version": run_id}
-
-
-def _require_everyone(layout: RunLayout, manifest: list[dict[str, Any]], summary: dict[str, Any]) -> None:
-    covered = sum(part["users"] for part in manifest)
-    if covered != summary["users"]:
-        raise PublishRefused(
-            f"{layout.manifest} covers {covered} users, and the data has {summary['users']}; start another run"
-        )
 
 
 def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +125,6 @@ def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any
         "interactions": summary["rows"]["interactions"],
         "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
         "gate": plan["request"]["gate"],
-        "execution": plan["execution"]["arn"],
     }
     # DynamoDB's numbers are decimal: boto3 takes no float.
     exact: dict[str, Any] = json.loads(json.dumps(facts), parse_float=Decimal)

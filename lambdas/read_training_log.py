@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
 from contract.refusal import TrainingDiverged
 from contract.run_layout import RunLayout
 from contract.sagemaker_logs import LogReader
 from contract.training_log import EpochLoss, epoch_losses, held_out_loss, untrained_loss
+from lambdas import aws_clients
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
@@ -40,14 +39,15 @@ class TrainingLog:
         return self.epochs[0].loss if self.untrained_loss is None else self.untrained_loss
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id; document (training or refit); job, status and hyperparameters of that training.
 
     Returns epochs (how many were seen), complete.
     """
     require_completed({"training": event["status"]})
-    read = LogReader(boto3.client("logs"))
-    documents = JsonDocuments(boto3.client("s3"), os.environ["BUCKET"])
+    read = LogReader(aws_clients.client("logs"))
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     layout = RunLayout(documents.bucket, event["run_id"])
     return read_training_log(
         documents,

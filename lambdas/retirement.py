@@ -60,8 +60,8 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
             continue
         layout = RunLayout(documents.bucket, version)
         # The manifest is what the loader begins with: without one, nothing was loaded.
-        plan = documents.find(layout.plan)
-        if not plan or documents.find(layout.manifest) is None:
+        plan = documents.find_readable(layout.plan)
+        if not plan or documents.find_readable(layout.manifest, list) is None:
             continue
         if execution_state.of(states, plan["execution"]["arn"]).over:
             found.append(version)
@@ -69,7 +69,7 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
 
 
 def _parts(documents: JsonDocuments, version: str) -> list[str]:
-    manifest = documents.find(RunLayout(documents.bucket, version).manifest)
+    manifest = documents.find_readable(RunLayout(documents.bucket, version).manifest, list)
     if manifest is None:
         logger.warning("version %s has lost its parts.json: its lists stay in the table", version)
         return []

@@ -4,15 +4,15 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
 from contract.refusal import RequestRefused
+from lambdas import aws_clients
 from lambdas.version_pointer import Move, VersionPointer
 
 
+@aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: version, by (who asks). Returns version, and the one that was current before as ``from``."""
-    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    table = aws_clients.table(os.environ["TABLE"])
     return roll_back(VersionPointer(table), event["version"], event["by"], now=datetime.now(UTC))
 
 

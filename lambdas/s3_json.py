@@ -1,11 +1,20 @@
 """The JSON documents of a run, in the bucket."""
 
 import json
+import logging
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from botocore.exceptions import ClientError
+
+from contract.stored_object import DamagedObject, parse_json
+from lambdas.aws_clients import patiently
+
+_CHUNK_BYTES = 1 << 20
+
+logger = logging.getLogger(__name__)
 
 
 class MissingDocument(Exception):
@@ -19,34 +28,72 @@ class JsonDocuments:
     s3: Any  # boto3 S3 client
     bucket: str
 
-    def find(self, key: str) -> Any | None:
-        """The document, or None when there is no such object."""
+    def find(self, key: str, kind: type = dict) -> Any | None:
+        """The document, or None when there is no such object.
+
+        Args:
+            kind: what it must be as a whole: an object, or an array (``list``).
+
+        Raises:
+            DamagedObject: when it is no such document; also later, when a field is taken that it lacks.
+        """
         body = self.find_bytes(key)
-        return None if body is None else json.loads(body)
+        return None if body is None else parse_json(body, f"s3://{self.bucket}/{key}", kind)
+
+    def find_readable(self, key: str, kind: type = dict) -> Any | None:
+        """A document of an old run, None where it is lost or damaged: that must not fail a run that has published."""
+        try:
+            return self.find(key, kind)
+        except DamagedObject as error:
+            logger.warning("%s", error)
+            return None
 
     def find_bytes(self, key: str) -> bytes | None:
         """An object's bytes, or None when there is no such object."""
+
+        def whole() -> bytes:
+            return bytes(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+
         try:
-            body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            body = patiently(whole)
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
                 raise
             return None
         return body
 
-    def read(self, key: str) -> Any:
-        """The document.
+    def download(self, key: str, into: IO[bytes]) -> None:
+        """Copy an object to a file, which is emptied before."""
+
+        def copy() -> None:
+            into.seek(0)
+            into.truncate()
+            shutil.copyfileobj(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"], into, _CHUNK_BYTES)
+
+        patiently(copy)
+
+    def read(self, key: str, kind: type = dict) -> Any:
+        """The document, of that kind.
+
+        Raises:
+            MissingDocument: when there is no such object.
+            DamagedObject: as ``find``.
+        """
+        return parse_json(self.read_bytes(key), f"s3://{self.bucket}/{key}", kind)
+
+    def read_bytes(self, key: str) -> bytes:
+        """An object's bytes.
 
         Raises:
             MissingDocument: when there is no such object.
         """
-        document = self.find(key)
-        if document is None:
+        body = self.find_bytes(key)
+        if body is None:
             raise MissingDocument(
                 f"s3://{self.bucket}/{key} is missing: the state that writes it did not run to its end, or it was "
                 "deleted since; redrive the execution from that state, or start another run"
             )
-        return document
+        return body
 
     def write(self, key: str, document: object) -> None:
         """Put the document in the place of whatever was there."""

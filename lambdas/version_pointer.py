@@ -4,6 +4,8 @@ A transition is one transaction over the pointer and the version's record, so th
 half of it, and a version cannot become current while it is being retired, nor the other way round.
 """
 
+import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,7 @@ from contract.refusal import PublishRefused
 
 # A transition that lost a race looks again; more often than this, something is wrong.
 _ATTEMPTS = 10
+_MOST_SECONDS_ASIDE = 0.2
 
 Record = dict[str, Any]
 """An item of the table, as the DynamoDB resource interface gives it."""
@@ -66,27 +69,39 @@ class VersionPointer:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def publish(self, move: Move, facts: Record) -> None:
-        """Make a new version current and newest, and write its record.
+    def publish(self, move: Move, facts: Record) -> Record:
+        """Make a new version current and newest, and write its record. Returns the record.
+
+        Publishing again changes nothing, whatever has become of the version since: the answer to the first attempt may
+        have been lost on the way, or the call delivered twice.
 
         Args:
             move: to the new version.
-            facts: what its record says beside status and published_at.
+            facts: what its record says beside status, published_at and published_by.
 
         Raises:
-            PublishRefused: when a newer version is published, or this one has a record already.
+            PublishRefused: when a newer version is published, or another execution has written this one's record.
         """
-        record = {**version_key(move.to), **facts, "status": PUBLISHED, "published_at": move.at}
+        record = {
+            **version_key(move.to),
+            **facts,
+            "status": PUBLISHED,
+            "published_at": move.at,
+            "published_by": move.by,
+        }
         for _ in range(_ATTEMPTS):
-            pointer = self.pointer()
+            pointer, taken = self.pointer(), self.record(move.to)
+            if taken.get("published_by") == move.by:
+                return taken
             refuse_older(move.to, pointer)
-            if taken := self.record(move.to):
+            if taken:
                 raise PublishRefused(f"version {move.to} is {taken['status']} already; start another run")
             left = pointer.get("current")
             newer = "(attribute_not_exists(newest) OR newest < :to)"
             update = self._move(move, left, "SET #current = :to, newest = :to, moved_at = :at, moved_by = :by", newer)
             if self._transact(self._put_new(record), update, self._put_move(move, left)):
-                return
+                return record
+            _step_aside()
         raise PublishRefused(
             f"the pointer moved {_ATTEMPTS} times while {move.to} was published; redrive the execution"
         )
@@ -110,10 +125,12 @@ class VersionPointer:
             self._require_published(move.to)
             left: str = self.pointer()["current"]
             if left == move.to:
-                return left
+                # Either it was current before, or this very move was made and its answer lost.
+                return str(self._get(_move_key(move)).get("from", left))
             update = self._move(move, left, "SET #current = :to, moved_at = :at, moved_by = :by", "")
             if self._transact(published, update, self._put_move(move, left)):
                 return left
+            _step_aside()
         raise PublishRefused(f"the pointer moved {_ATTEMPTS} times while it was rolled back to {move.to}; try again")
 
     def mark_retiring(self, version: str) -> bool:
@@ -172,9 +189,7 @@ class VersionPointer:
         return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": condition}}
 
     def _put_move(self, move: Move, left: str | None) -> dict[str, Any]:
-        # Two moves of one moment differ at least in where they go.
-        key = {PARTITION_KEY: MOVE_PARTITION, SORT_KEY: f"{move.at}#{move.to}"}
-        return self._put_new({**key, "at": move.at, "by": move.by, "from": left, "to": move.to})
+        return self._put_new({**_move_key(move), "at": move.at, "by": move.by, "from": left, "to": move.to})
 
     def _set_status(self, version: str, before: str, after: str) -> dict[str, Any]:
         return {
@@ -198,6 +213,16 @@ class VersionPointer:
                 raise
             return False
         return True
+
+
+def _step_aside() -> None:
+    """Wait for a moment, so that two that compete do not meet again at once."""
+    time.sleep(random.uniform(0, _MOST_SECONDS_ASIDE))  # noqa: S311 - jitter is no secret
+
+
+def _move_key(move: Move) -> dict[str, str]:
+    """The key of a move's record. Two moves of one moment differ at least in where they go."""
+    return {PARTITION_KEY: MOVE_PARTITION, SORT_KEY: f"{move.at}#{move.to}"}
 
 
 def refuse_older(version: str, pointer: Record) -> None:

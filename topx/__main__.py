@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
+from topx import owner_only
 from topx.faults import explain
 from topx.problem import Problem
+from topx.terminal import Parser, Terminal
 
 if TYPE_CHECKING:
     from topx.deployment import Deployment
@@ -40,27 +40,28 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is returned."""
     parser = _parser()
     arguments = parser.parse_args(given)
-    _refuse_stackless(parser, arguments)
-    console, errors = Console(), Console(stderr=True)
+    _refuse_misplaced(parser, arguments)
+    console, errors = Terminal(), Terminal(stderr=True)
     try:
-        with _place(arguments):
+        with owner_only.umask(), _place(arguments):
             code: int = arguments.command(arguments, console)
     except Problem as problem:
-        errors.print(f"topx: {problem}", markup=False, highlight=False, soft_wrap=True)
+        errors.print_error(problem)
         return 1
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         said = explain(error)
         if said is None:
-            raise
-        errors.print(f"topx: {said}", markup=False, highlight=False, soft_wrap=True)
+            errors.print_traceback(error)
+        else:
+            errors.print_error(said)
         return 1
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="topx",
         description="Each user's best items, in a table: starts and watches runs, reads lists. "
         "Everything happens on the AWS embedded in this machine, which is started when it is needed, or with --stack "
@@ -77,15 +78,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_rollback(commands)
     _add_simulate(commands)
     status = _add(commands, "status", help="what runs, what is served; starts nothing")
+    status.add_argument(
+        "--env",
+        action="store_true",
+        help='print what AWS\'s tools need to reach the embedded AWS, its key included: eval "$(topx status --env)"',
+    )
     status.set_defaults(command=_status)
     stop = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
     stop.set_defaults(command=_stop)
     return parser
 
 
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, **described: Any
-) -> argparse.ArgumentParser:
+def _add(commands: "argparse._SubParsersAction[Parser]", name: str, **described: Any) -> Parser:
     """A command that works on this machine, and with ``--stack`` on AWS."""
     parser = commands.add_parser(name, **described)
     place = parser.add_argument_group("a stack on AWS, instead of this machine")
@@ -95,7 +99,7 @@ def _add(
     return parser
 
 
-def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _add(
         commands,
         "run",
@@ -114,7 +118,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="JSON",
         type=_json,
         default="{}",
-        help="""the run's input, for instance '{"top_x": 20}'; the fields are in the README (default: {})""",
+        help="""the run's input, for instance '{"top_x": 20}'; the fields are in docs/reference.md (default: {})""",
     )
     parser.set_defaults(command=_run)
 
@@ -134,7 +138,7 @@ def _add_data(group: "argparse._MutuallyExclusiveGroup") -> None:
     )
 
 
-def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_watch_and_cancel(commands: "argparse._SubParsersAction[Parser]") -> None:
     watch = _add(commands, "watch", help="follow a run that is going on, or show one that has ended")
     watch.add_argument("run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest)")
     watch.set_defaults(command=_watch)
@@ -143,7 +147,7 @@ def _add_watch_and_cancel(commands: "argparse._SubParsersAction[argparse.Argumen
     cancel.set_defaults(command=_cancel)
 
 
-def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_recommend(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _add(commands, "recommend", help="show a user's published list, or what an unknown user would be shown")
     parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
     parser.add_argument("-n", metavar="N", type=_positive, default=10, help="how many items at most (default: 10)")
@@ -162,14 +166,14 @@ def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser.set_defaults(command=_recommend)
 
 
-def _add_runs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_runs(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _add(commands, "runs", help="list the runs there were, and how they ended")
     parser.add_argument("-n", metavar="N", type=_positive, default=20, help="how many at most (default: 20)")
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(command=_runs)
 
 
-def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _add(
         commands,
         "report",
@@ -183,7 +187,7 @@ def _add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.set_defaults(command=_report)
 
 
-def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_rollback(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _add(
         commands,
         "rollback",
@@ -197,7 +201,7 @@ def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.set_defaults(command=_rollback)
 
 
-def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = commands.add_parser(
         "simulate",
         help="run week after week on data that grows as it did",
@@ -245,11 +249,13 @@ def _positive(text: str) -> int:
     return number
 
 
-def _refuse_stackless(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """End with 2 when an option that is about a stack comes without one: it would be ignored."""
+def _refuse_misplaced(parser: Parser, arguments: argparse.Namespace) -> None:
+    """End with 2 when an option is about the other place, a stack or this machine: it would be ignored."""
     for name in ("profile", "region", "replace"):
         if getattr(arguments, name, None) and not arguments.stack:
             parser.error(f"--{name} needs --stack NAME: without it, everything happens on this machine")
+    if getattr(arguments, "env", False) and arguments.stack:
+        parser.error("--env is of this machine's embedded AWS: a stack on AWS is reached with your own credentials")
 
 
 def _place(arguments: argparse.Namespace) -> AbstractContextManager[None]:
@@ -265,7 +271,7 @@ def _is_on_aws(arguments: argparse.Namespace) -> bool:
     return getattr(arguments, "stack", None) is not None
 
 
-def _connect(arguments: argparse.Namespace, console: Console) -> "Deployment":
+def _connect(arguments: argparse.Namespace, console: Terminal) -> "Deployment":
     # Apart from one another: what is about AWS needs nothing of the engine.
     if _is_on_aws(arguments):
         from topx import deployed_stack
@@ -273,32 +279,32 @@ def _connect(arguments: argparse.Namespace, console: Console) -> "Deployment":
         return deployed_stack.connect(arguments.stack, profile=arguments.profile, region=arguments.region)
     from topx.local.deployment import connect
 
-    return connect(lambda text: console.print(text, highlight=False))
+    return connect(console.print)
 
 
-def _run(arguments: argparse.Namespace, console: Console) -> int:
+def _run(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.run import Data, run
 
     data = Data(arguments.data, arguments.sample, replace=arguments.replace or not _is_on_aws(arguments))
     return run(lambda: _connect(arguments, console), console, data, given=arguments.input, stack=arguments.stack)
 
 
-def _watch(arguments: argparse.Namespace, console: Console) -> int:
+def _watch(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.run import watch
 
     return watch(_connect(arguments, console), console, arguments.run)
 
 
-def _cancel(arguments: argparse.Namespace, console: Console) -> int:
+def _cancel(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.run import cancel
 
     return cancel(_connect(arguments, console), console, arguments.run)
 
 
-def _recommend(arguments: argparse.Namespace, console: Console) -> int:
+def _recommend(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.recommend import recommend
 
-    deployment = _connect(arguments, Console(stderr=True))
+    deployment = _connect(arguments, Terminal(stderr=True))
     return recommend(
         deployment,
         console,
@@ -309,26 +315,26 @@ def _recommend(arguments: argparse.Namespace, console: Console) -> int:
     )
 
 
-def _runs(arguments: argparse.Namespace, console: Console) -> int:
+def _runs(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.runs import runs
 
-    return runs(_connect(arguments, Console(stderr=True)), console, most=arguments.n, as_json=arguments.json)
+    return runs(_connect(arguments, Terminal(stderr=True)), console, most=arguments.n, as_json=arguments.json)
 
 
-def _report(arguments: argparse.Namespace, console: Console) -> int:
+def _report(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.report import report
 
-    deployment = _connect(arguments, Console(stderr=True))
+    deployment = _connect(arguments, Terminal(stderr=True))
     return report(deployment, console, run=arguments.run, open_them=arguments.open_them)
 
 
-def _rollback(arguments: argparse.Namespace, console: Console) -> int:
+def _rollback(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.rollback import rollback
 
-    return rollback(_connect(arguments, Console(stderr=True)), console, version=arguments.version, by=arguments.by)
+    return rollback(_connect(arguments, Terminal(stderr=True)), console, version=arguments.version, by=arguments.by)
 
 
-def _simulate(arguments: argparse.Namespace, console: Console) -> int:
+def _simulate(arguments: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.run import Data
     from topx.commands.simulate import simulate
 
@@ -341,17 +347,17 @@ def _simulate(arguments: argparse.Namespace, console: Console) -> int:
     )
 
 
-def _status(arguments: argparse.Namespace, console: Console) -> int:
+def _status(arguments: argparse.Namespace, console: Terminal) -> int:
     if _is_on_aws(arguments):
         from topx.commands.status import show_stack
 
         return show_stack(_connect(arguments, console), console)
-    from topx.commands.engine import status
+    from topx.commands.engine import show_environment, status
 
-    return status(console)
+    return show_environment(console) if arguments.env else status(console)
 
 
-def _stop(_: argparse.Namespace, console: Console) -> int:
+def _stop(_: argparse.Namespace, console: Terminal) -> int:
     from topx.commands.engine import stop
 
     return stop(console)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.failure_cause import document
+from contract.job_failures import DETOUR
 from contract.state_runs import StateRun, seconds_by_state, states_of
 from topx.job_logs import Job
 
@@ -37,10 +38,14 @@ class Snapshot:
 
     @property
     def failed_state(self) -> StateRun | None:
-        """The state that the execution was in when it ended badly."""
+        """The state that the execution was in when it ended badly; of a job that was given up, the job's."""
         if not self.ended_badly:
             return None
-        return next((state for state in reversed(self.states) if state.exited is None), None)
+        newest_first = reversed(self.states)
+        last = next((state for state in newest_first if state.exited is None), None)
+        if last is None or last.name not in DETOUR:
+            return last
+        return next((state for state in newest_first if state.name not in DETOUR), last)
 
     def seconds(self) -> dict[str, float]:
         """Seconds spent in each state, those of repeated visits summed, in the order of first entry."""
@@ -51,7 +56,7 @@ class Snapshot:
 class Workflow:
     """What of the deployed definition a watcher needs."""
 
-    order: tuple[str, ...]  # the states in the definition's order, which is that of a run
+    order: tuple[str, ...]  # the states in the definition's order, which is that of a run, without its detours
     work: frozenset[str]  # those that do something (Task, Map)
     # By state, the kind of its job, and where in the state's input the job's base name is.
     jobs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -60,7 +65,8 @@ class Workflow:
     def of(cls, definition: str) -> "Workflow":
         """Read a definition in Amazon States Language (JSON)."""
         states = json.loads(definition)["States"]
-        work = frozenset(name for name, state in states.items() if state["Type"] in ("Task", "Map"))
+        order = tuple(name for name in states if name not in DETOUR)
+        work = frozenset(name for name in order if states[name]["Type"] in ("Task", "Map"))
         jobs = {}
         for name in work:
             for parameter, value in states[name].get("Parameters", {}).items():
@@ -68,7 +74,7 @@ class Workflow:
                 base = _BASE.search(value) if kind else None
                 if kind and base:
                     jobs[name] = kind[1], base[0]
-        return cls(tuple(states), work, jobs)
+        return cls(order, work, jobs)
 
     def work_after(self, entered: Iterable[str]) -> list[str]:
         """The states with work behind the furthest one of ``entered``: what a run has passed by comes no more."""

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contract import list_rules
 from contract.failed_run import FailedRun, look, run_id
 from contract.failure_message import Ending, ending_of
 from contract.run_layout import RunLayout
@@ -27,7 +26,8 @@ class Outcome:
 
     ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
     ``trained_on`` counts the interactions of the model that the metrics are of, and of the published one;
-    ``seconds`` are by state; ``warnings`` are of what stopped nothing, and should be looked at.
+    ``filtered`` counts the rows that dataset.json left out, ``empty`` the users without a list; ``seconds`` are by
+    state; ``warnings`` are of what stopped nothing, and should be looked at.
     """
 
     status: str
@@ -38,6 +38,8 @@ class Outcome:
     items: int | None = None
     interactions: int | None = None
     rejected: int | None = None
+    filtered: int | None = None
+    empty: int | None = None
     metrics: Mapping[str, Any] | None = None
     trained_on: Mapping[str, int] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -78,6 +80,8 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
     published = status == PUBLISHED or current_version(deployment.table) == run
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics)
+    published_outcome = json_object(deployment, layout.outcome) or {}
+    rows = summary.get("rows", {})
     return Outcome(
         status=status,
         stack=deployment.stack,
@@ -86,13 +90,15 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         users=summary.get("users"),
         items=summary.get("items"),
         interactions=summary.get("interactions"),
-        rejected=summary.get("rows", {}).get("rejected"),
+        rejected=rows.get("rejected"),
+        filtered=rows.get("filtered", 0) if rows else None,
+        empty=published_outcome.get("empty"),
         metrics=headline(metrics) if metrics else None,
-        trained_on=(json_object(deployment, layout.outcome) or {}).get("trained_on"),
+        trained_on=published_outcome.get("trained_on"),
         seconds=execution.seconds(),
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,
-        warnings=list_rules.warnings(summary.get("rules", {}).get("unknown", {})),
+        warnings=published_outcome.get("warnings", summary.get("warnings", [])),
     )
 
 

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
+from contract.job_failures import DETOUR, newest_failure
 from contract.state_runs import StateRun
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow, snapshot, value_at
@@ -39,8 +40,19 @@ class Progress:
         self._last_words: dict[tuple[str, datetime], str] = {}
 
     def rows(self, execution: Snapshot, now: datetime) -> list[Row]:
-        """The states entered so far, then those with work to do that may still come."""
-        entered = [self._row(execution, state, now) for state in execution.states]
+        """The states entered so far, then those with work to do that may still come.
+
+        What is decided about a failed job is shown as the job's own.
+        """
+        entered: list[Row] = []
+        reason = ""
+        for state in execution.states:
+            if state.name in DETOUR and entered:
+                if failure := newest_failure(state.given.get("failed", {})):
+                    reason = failure[1].reason
+                entered[-1] = _decided(entered[-1], reason, open=execution.running and state is execution.states[-1])
+            else:
+                entered.append(self._row(execution, state, now))
         status = WAITING if execution.running else SKIPPED
         return entered + [Row(name, status) for name in self._workflow.work_after(row.state for row in entered)]
 
@@ -71,6 +83,13 @@ class Progress:
             return ""
         epochs = value_at(state.given, "$.training.hyperparameters.epochs")
         return f"epoch {progress.epoch}{f' of {epochs}' if epochs else ''}, loss {progress.loss:.4f}"
+
+
+def _decided(row: Row, reason: str, *, open: bool) -> Row:
+    """The row of a job that failed: it is tried again, or was; ``open`` when the execution has not gone on yet."""
+    if open:
+        return replace(row, status=RUNNING, detail=f"to be tried again: {reason}")
+    return replace(row, status=FAILED, detail=reason)
 
 
 def follow(

@@ -2,22 +2,23 @@
 
 from collections.abc import Iterable
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from contract.visible_text import visible
 from topx.execution import Snapshot
 from topx.progress import DONE, FAILED, RUNNING, Row
+from topx.terminal import Terminal
 
 _STYLES = {DONE: "green", RUNNING: "bold yellow", FAILED: "bold red"}
 
 
-def show(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
+def show(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     """Show every look at an execution as it comes; the last one is returned."""
     return _show_live(console, looks) if console.is_terminal else _show_lines(console, looks)
 
 
-def _show_live(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
+def _show_live(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     last: Snapshot | None = None
     with Live(console=console, auto_refresh=False) as live:
         for execution, rows in looks:
@@ -26,7 +27,7 @@ def _show_live(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) ->
     return _ended(last)
 
 
-def _show_lines(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
+def _show_lines(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     last: Snapshot | None = None
     said: set[tuple[str, str, str]] = set()
     for execution, rows in looks:
@@ -37,7 +38,7 @@ def _show_lines(console: Console, looks: Iterable[tuple[Snapshot, list[Row]]]) -
                 continue
             said.add(line)
             detail = f"  {row.detail}" if row.detail else ""
-            console.print(f"{row.status:8} {row.seconds:7.1f} s  {row.state}{detail}", markup=False, highlight=False)
+            console.print(f"{row.status:8} {row.seconds:7.1f} s  {visible(row.state)}{visible(detail)}")
     return _ended(last)
 
 
@@ -50,7 +51,7 @@ def _table(rows: list[Row]) -> Table:
     for row in rows:
         style = _STYLES.get(row.status, "dim")
         seconds = "" if row.seconds is None else f"{row.seconds:.1f} s"
-        table.add_row(row.state, row.status, seconds, row.detail, style=style)
+        table.add_row(visible(row.state), row.status, seconds, visible(row.detail), style=style)
     return table
 
 

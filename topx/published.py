@@ -45,21 +45,10 @@ def record_of(table: Any, version: str) -> dict[str, Any]:
     return found
 
 
-def list_of(table: Any, user: str, most: int) -> RecommendedList:
-    """The first ``most`` items of a user's own list in the current version.
-
-    Raises:
-        Problem: when nothing is published, or the version has no such user.
-    """
-    version = _require_version(table)
-    item = table.get_item(Key=user_key(user, version)).get("Item")
-    if item is None:
-        raise _no_list(user, version)
-    return RecommendedList(user, version, _items(item, most))
-
-
 def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> RecommendedList:
     """The first ``most`` items that a reader would show to ``user``: the user's own, or those for unknown users.
+
+    Versions of an older topx have empty lists, which are none.
 
     Args:
         like: column and value of a user feature, by which to choose the list of a user who has none.
@@ -69,7 +58,7 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
     """
     version = _require_version(table)
     own = table.get_item(Key=user_key(user, version)).get("Item")
-    if own is not None:
+    if own is not None and own["items"]:
         return RecommendedList(user, version, _items(own, most))
     everybodys = table.get_item(Key=default_key(version)).get("Item")
     if everybodys is None:  # a version of before there were lists for unknown users

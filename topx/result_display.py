@@ -3,48 +3,52 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from contract.failed_run import FailedRun
 from contract.failure_message import failure_message
 from contract.run_layout import RunLayout
+from contract.visible_text import shown_id, visible
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import Job
 from topx.outcome import METRICS, PLANNED, Outcome
 from topx.problem import Problem
-from topx.published import current_version, list_of
+from topx.published import current_version, list_for
 from topx.run_files import json_object
+from topx.terminal import Terminal, styled
 
 _PEOPLE = 3
 _TITLES = 5
 
 
 def show(
-    console: Console, deployment: Deployment, execution: Snapshot, failure: FailedRun | None, outcome: Outcome
+    console: Terminal, deployment: Deployment, execution: Snapshot, failure: FailedRun | None, outcome: Outcome
 ) -> None:
     """Print how ``execution`` ended."""
     if failure is not None:
         _show_failure(console, deployment, execution, failure, outcome)
     elif outcome.status == PLANNED:
         console.print(
-            f"\n[bold green]Planned only[/] (dry run {outcome.run_id}): the input and the data's place are good."
+            styled("\nPlanned only", "bold green"),
+            f"(dry run {outcome.run_id}): the input and the data's place are good.",
         )
         plan = RunLayout(deployment.bucket, str(outcome.run_id))
-        console.print(f"The plan: {plan.uri(plan.plan)}", highlight=False, soft_wrap=True)
+        console.print(f"The plan: {plan.uri(plan.plan)}", soft_wrap=True)
     else:
-        console.print(f"\n[bold green]Published[/] version {outcome.version}", highlight=False)
+        console.print(styled("\nPublished", "bold green"), f"version {outcome.version}")
         _show_numbers(console, outcome)
         _show_people(console, deployment, str(outcome.version))
 
 
-def _show_numbers(console: Console, outcome: Outcome) -> None:
+def _show_numbers(console: Terminal, outcome: Outcome) -> None:
     counts = Table(box=None, pad_edge=False, show_header=False)
     for name in ("users", "items", "interactions", "rejected"):
         value = getattr(outcome, name)
         counts.add_row(name, "unknown" if value is None else f"{value:,}")
+    for label, value in (("left out by where", outcome.filtered), ("users without a list", outcome.empty)):
+        if value:
+            counts.add_row(label, f"{value:,}")
     console.print(counts)
     _show_metrics(console, outcome.metrics or {})
     _show_measured(console, outcome.trained_on)
@@ -56,12 +60,16 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     seconds.add_row("together", f"{sum(outcome.seconds.values()):.1f}", style="bold")
     console.print()
     console.print(seconds)
+    _show_warnings(console, outcome)
+    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", soft_wrap=True)
+
+
+def _show_warnings(console: Terminal, outcome: Outcome) -> None:
     for warning in outcome.warnings:
-        console.print(f"\n{warning}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"\nReport: {outcome.report}\nOutcome: {outcome.outcome}", highlight=False, soft_wrap=True)
+        console.print(f"\n{visible(warning)}", soft_wrap=True)
 
 
-def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
+def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
     model, popular = metrics.get("model"), metrics.get("most_popular")
     if not model or not popular:
         console.print("\nNobody has five interactions, so nothing was held out and nothing measured.")
@@ -75,48 +83,49 @@ def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _show_measured(console: Console, trained_on: Mapping[str, int] | None) -> None:
+def _show_measured(console: Terminal, trained_on: Mapping[str, int] | None) -> None:
     """Say which model the metrics are of, where that is not the published one."""
     if trained_on and trained_on["measured"] != trained_on["published"]:
         console.print(
             f"\nThe metrics are of a model trained on {trained_on['measured']:,} interactions, without the held-out "
             f"ones. Published is one trained the same way on all {trained_on['published']:,}.",
-            highlight=False,
             soft_wrap=True,
         )
 
 
-def _show_people(console: Console, deployment: Deployment, version: str) -> None:
+def _show_people(console: Terminal, deployment: Deployment, version: str) -> None:
     """Some users' lists, read from the table as a reader would, beside what they liked before."""
     layout = RunLayout(deployment.bucket, version)
     for example in (json_object(deployment, layout.examples) or [])[:_PEOPLE]:
         titles = {item["id"]: item["title"] for item in example["recommended"]}
         try:
-            recommended = list_of(deployment.table, example["user"], len(titles)).items[:_TITLES]
+            recommended = list_for(deployment.table, example["user"], _TITLES, None)
         except Problem as problem:
-            console.print(str(problem), markup=False)
+            console.print(str(problem))
             continue
-        table = Table(box=None, pad_edge=False, title=f"user {example['user']}", title_justify="left")
-        table.add_column("liked before", ratio=1)
-        table.add_column("gets now", ratio=1)
-        history = [item["title"] or item["id"] for item in example["history"]][:_TITLES]
-        gets = [titles.get(item.id) or item.id for item in recommended]
+        title = f"user {shown_id(example['user'])}"
+        table = Table(box=None, pad_edge=False, title=title, title_justify="left")
+        table.add_column("liked before", ratio=1, overflow="fold")
+        table.add_column("gets what is popular" if recommended.fallback else "gets now", ratio=1, overflow="fold")
+        history = [shown_id(item["title"] or item["id"]) for item in example["history"]][:_TITLES]
+        gets = [shown_id(titles.get(item.id) or item.id) for item in recommended.items]
         for index in range(max(len(history), len(gets))):
             table.add_row(*(names[index] if index < len(names) else "" for names in (history, gets)))
         console.print()
-        console.print(table, markup=False)
+        console.print(table)
 
 
 def _show_failure(
-    console: Console, deployment: Deployment, execution: Snapshot, failure: FailedRun, outcome: Outcome
+    console: Terminal, deployment: Deployment, execution: Snapshot, failure: FailedRun, outcome: Outcome
 ) -> None:
     """Print the message that a deployed stack's subscribers get."""
     places = deployment.logs.places(failure, deployment.bucket, _job(deployment, execution))
     if outcome.report:
         places["Report"] = outcome.report
     message = failure_message(failure, served=current_version(deployment.table), places=places)
-    console.print(Text(f"\n{message.subject}", style="bold red"))
-    console.print(message.text, markup=False, highlight=False, soft_wrap=True)
+    console.print(styled(f"\n{message.subject}", "bold red"))
+    console.print(message.text, soft_wrap=True)
+    _show_warnings(console, outcome)
 
 
 def _job(deployment: Deployment, execution: Snapshot) -> Job | None:

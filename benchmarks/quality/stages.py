@@ -1,5 +1,6 @@
 """Prepare, train and extract as in a run, each as the container it is, without the engine around them."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -105,12 +106,20 @@ def extract(
         (paths.processing_input(name) / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     paths.processing_input("evaluation").mkdir()
     (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(_NO_LOG), encoding="utf-8")
+    judged = json.dumps(measured)
     if measured:
-        (paths.processing_input("evaluation") / "metrics.json").write_text(json.dumps(measured), encoding="utf-8")
+        (paths.processing_input("evaluation") / "metrics.json").write_text(judged, encoding="utf-8")
+        (paths.processing_input("evaluation") / "refit_training.json").write_text(json.dumps(_NO_LOG), encoding="utf-8")
     paths.processing_input("index").symlink_to(prepared.processing_output("prepared") / "index")
     paths.processing_input("model").mkdir()
     (paths.processing_input("model") / "model.tar.gz").symlink_to(archive)
-    _run("containers/extract", ["-m", "containers.extract"], paths, PASS="publish" if measured else "evaluate")
+    _run(
+        "containers/extract",
+        ["-m", "containers.extract"],
+        paths,
+        PASS="publish" if measured else "evaluate",
+        METRICS_SHA256=hashlib.sha256(judged.encode()).hexdigest(),
+    )
     return paths
 
 

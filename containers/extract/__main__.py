@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 def _job(paths: JobPaths, arguments: Sequence[str]) -> None:
     match arguments:
         case []:
-            extract(paths, Pass.of(os.environ), os.environ.get("MXNET_PYTHON"))
+            extract(paths, Pass.of(os.environ), os.environ.get("MXNET_PYTHON"), os.environ.get("METRICS_SHA256"))
         case ["outcome"]:
             draw_outcome(paths)
         case _:

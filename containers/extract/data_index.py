@@ -120,7 +120,7 @@ class DataIndex:
 
     def catalogue(self) -> Catalogue:
         """Every item."""
-        rows = self._rows("SELECT item, title, popularity, servable FROM items ORDER BY item_index")
+        rows = self.rows("SELECT item, title, popularity, servable FROM items ORDER BY item_index")
         return Catalogue(
             rows["item"].tolist(),
             _with_none(rows["title"]),
@@ -135,7 +135,7 @@ class DataIndex:
         the data has no times, or one time only, each counts 1.
         """
         # Whole numbers, because a sum of fractions depends on the order, and that on the threads.
-        rows = self._rows(
+        rows = self.rows(
             "WITH training AS (SELECT item_index, first_time AS time FROM pairs WHERE NOT held_out), "
             "span AS (SELECT max(time) AS latest, nullif(max(time) - min(time), 0) AS length FROM training) "
             "SELECT item_index, sum(round(1e9 * power(2, coalesce(2 * (time - latest) / length, 0)))::BIGINT)::DOUBLE "
@@ -147,12 +147,12 @@ class DataIndex:
 
     def servable(self) -> NDArray[np.bool_]:
         """Whether lists may hold each item: bool[items]."""
-        return np.asarray(self._rows("SELECT servable FROM items ORDER BY item_index")["servable"], dtype=np.bool_)
+        return np.asarray(self.rows("SELECT servable FROM items ORDER BY item_index")["servable"], dtype=np.bool_)
 
     def category_limit(self, column: str, most: int) -> CategoryLimit:
         """The limit on the item feature that dataset.json calls ``column``."""
         field = self._field("items", column)
-        rows = self._rows(
+        rows = self.rows(
             "SELECT item_index, feature - ? AS category FROM item_features WHERE feature BETWEEN ? AND ? ORDER BY ALL",
             field["first"],
             field["first"],
@@ -164,10 +164,10 @@ class DataIndex:
 
     def users_of_items(self) -> tuple[NDArray[np.int64], int]:
         """How many users have had each item, held out or not: int64[items]; and how many have had any."""
-        rows = self._rows("SELECT item_index, count(*) AS users FROM pairs GROUP BY item_index")
+        rows = self.rows("SELECT item_index, count(*) AS users FROM pairs GROUP BY item_index")
         users = np.zeros(self.items, dtype=np.int64)
         users[rows["item_index"]] = rows["users"]
-        return users, int(self._rows("SELECT count(DISTINCT user_index) AS users FROM pairs")["users"][0])
+        return users, int(self.rows("SELECT count(DISTINCT user_index) AS users FROM pairs")["users"][0])
 
     def groups(self, column: str, fewest: int, most: int) -> list[UserGroup]:
         """The users who have had anything by their value of the feature ``column``, the ``most`` largest groups.
@@ -176,7 +176,7 @@ class DataIndex:
         """
         field = self._field("users", column)
         having = "user_features JOIN (SELECT DISTINCT user_index FROM pairs) USING (user_index)"
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT feature, count(*) AS users FROM {having} WHERE feature BETWEEN ? AND ? "  # noqa: S608
             "GROUP BY feature HAVING count(*) >= ? ORDER BY users DESC, feature LIMIT ?",
             field["first"],
@@ -191,7 +191,7 @@ class DataIndex:
 
     def users_of_items_in(self, group: UserGroup) -> NDArray[np.int64]:
         """How many users of the group have had each item: int64[items]."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT item_index, count(*) AS users FROM pairs JOIN user_features USING (user_index) "
             "WHERE feature = ? GROUP BY item_index",
             group.feature,
@@ -208,28 +208,28 @@ class DataIndex:
     def side_features(self, side: str) -> SideFeatures:
         """What is known of each ``user`` or ``item``, besides who or what it is."""
         query = f"SELECT {side}_index AS place, feature, weight FROM {side}_features ORDER BY place, feature"  # noqa: S608
-        rows = self._rows(query)
+        rows = self.rows(query)
         count = self.users if side == "user" else self.items
         return SideFeatures.of_triples(count, rows["place"], rows["feature"], rows["weight"])
 
     def trained_users(self) -> NDArray[np.bool_]:
         """Whether each user has a training interaction: bool[users]."""
-        rows = self._rows("SELECT interactions > 0 AS trained FROM users ORDER BY user_index")
+        rows = self.rows("SELECT interactions > 0 AS trained FROM users ORDER BY user_index")
         return np.asarray(rows["trained"], dtype=np.bool_)
 
     def user_ids(self, first: int, last: int) -> list[str]:
         """The ids of users ``first`` (inclusive) to ``last`` (exclusive)."""
         query = 'SELECT "user" FROM users WHERE user_index BETWEEN ? AND ? ORDER BY user_index'
-        return [str(user) for user in self._rows(query, first, last - 1)["user"]]
+        return [str(user) for user in self.rows(query, first, last - 1)["user"]]
 
     def user_ids_of(self, users: NDArray[np.int64]) -> list[str]:
         """The ids of ``users`` (ascending)."""
         query = 'SELECT "user" FROM users WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index'
-        return [str(user) for user in self._rows(query, users.tolist())["user"]]
+        return [str(user) for user in self.rows(query, users.tolist())["user"]]
 
     def interactions(self, first: int, last: int) -> Interactions:
         """The pairs of users ``first`` to ``last`` (exclusive); each user's items ascend."""
-        rows = self._rows(
+        rows = self.rows(
             f"{_PAIRS} WHERE user_index BETWEEN ? AND ? ORDER BY user_index, item_index",
             first,
             last - 1,
@@ -238,7 +238,7 @@ class DataIndex:
 
     def interactions_of(self, users: NDArray[np.int64]) -> Interactions:
         """The pairs of ``users`` (ascending), in that order; each user's items ascend."""
-        rows = self._rows(
+        rows = self.rows(
             f"{_PAIRS} WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index, item_index",
             users.tolist(),
         )
@@ -250,7 +250,7 @@ class DataIndex:
             "SELECT coalesce(first_time > ?, false) AS later FROM pairs "
             "WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index, item_index"
         )
-        return np.asarray(self._rows(query, time, users.tolist())["later"], dtype=np.bool_)
+        return np.asarray(self.rows(query, time, users.tolist())["later"], dtype=np.bool_)
 
     def held_out_users(self) -> NDArray[np.int64]:
         """The users who have held-out pairs of items that lists may hold, ascending."""
@@ -258,16 +258,17 @@ class DataIndex:
             "SELECT DISTINCT user_index FROM pairs JOIN items USING (item_index) WHERE held_out AND servable "
             "ORDER BY user_index"
         )
-        return np.asarray(self._rows(query)["user_index"], dtype=np.int64)
+        return np.asarray(self.rows(query)["user_index"], dtype=np.int64)
 
     def history(self, user: int, most: int, *, best_liked: bool) -> list[int]:
         """Up to ``most`` items that a user interacted with: those of the highest value first, or the latest."""
         by_value = "SELECT item_index FROM pairs WHERE user_index = ? ORDER BY value DESC NULLS LAST, "
         by_time = "SELECT item_index FROM pairs WHERE user_index = ? ORDER BY "
         query = f"{by_value if best_liked else by_time}time DESC NULLS LAST, row_order DESC LIMIT ?"
-        return [int(item) for item in self._rows(query, user, most)["item_index"]]
+        return [int(item) for item in self.rows(query, user, most)["item_index"]]
 
-    def _rows(self, query: str, *values: Any) -> dict[str, NDArray[Any]]:
+    def rows(self, query: str, *values: Any) -> dict[str, NDArray[Any]]:
+        """The answer to a query over users, items, pairs, user_features and item_features, by column."""
         return dict(self._database.execute(query, list(values)).fetchnumpy())
 
 

@@ -9,17 +9,17 @@ from typing import Any
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import Catalogue, DataIndex
-from containers.extract.default_lists import default_lists
 from containers.extract.dial import turn
 from containers.extract.evaluated_lists import write_evaluated_lists
 from containers.extract.evaluation import evaluate
 from containers.extract.parameters import FactorizationMachine, read_parameters
-from containers.extract.parts import write_item_ids, write_item_vectors, write_parts
 from containers.extract.passes import Pass
+from containers.extract.publishable import write_lists
 from containers.extract.report import report
 from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.served_lists import served_lists, spread
-from containers.extract.serving import Serving
+from containers.extract.trained_model import require_finite, require_trained
+from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
 from containers.job_paths import JobPaths
 
@@ -27,7 +27,7 @@ from containers.job_paths import JobPaths
 _REPORTED_USERS = 2_000
 
 
-def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
+def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str | None = None) -> None:
     """Read a model, the index, the plan and the summary; write its report, and the lists where it is to be published.
 
     Where a second model is trained on everything, the first one's extraction measures and reports, and the second
@@ -38,12 +38,15 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
             ``vectors``, ``run``.
         which: of the run's extractions.
         mxnet_python: the interpreter that has MXNet.
+        judged: SHA-256 of the metrics that the gate has judged, for the extraction that only reads them.
 
     Raises:
-        ArtifactError, ParametersError, IndexFileError, RunInputError: an input is not what it should be.
+        ArtifactError, ParametersError, ModelLearnedNothing, IndexFileError, RunInputError, DamagedObject: an input is
+            not what it should be.
     """
     run, training = read_run(paths), read_training(paths)
     on_everything = which is Pass.PUBLISH
+    require_untouched(paths.processing_input("index"), run.index_files)
     index = DataIndex(paths.processing_input("index"), run.users, run.items, nothing_held_out=on_everything)
     catalogue = index.catalogue()
     model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
@@ -51,12 +54,15 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     terms = vector_terms(model, users, items, index.recent_popularity())
     vectors = terms.at(run.popularity_weight)
+    _require_trained(run, index, terms, vectors, read_training(paths, "refit_training") if on_everything else training)
     if on_everything or not run.refits:
-        _write_lists(run, index, catalogue, vectors, paths)
+        started = time.monotonic()
+        parts, heavy = write_lists(run, index, catalogue, vectors, paths)
+        _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     if on_everything:
-        metrics = read_metrics(paths)
+        metrics = read_metrics(paths, judged)
     else:
         metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
         metrics |= _turn_dial(run, index, catalogue, terms)
@@ -75,15 +81,12 @@ def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> Factoriza
     return model
 
 
-def _write_lists(run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths) -> None:
+def _require_trained(
+    run: RunInputs, index: DataIndex, terms: Terms, vectors: Vectors, training: dict[str, Any]
+) -> None:
     started = time.monotonic()
-    rows, output = paths.processing_output("vectors"), paths.processing_output("run")
-    write_item_vectors(vectors.items, rows / "items", catalogue.servable)
-    write_item_ids(catalogue.ids, output / "item_ids.jsonl.gz")
-    parts, heavy = write_parts(run, index, vectors, rows_folder=rows / "users", manifest=output)
-    defaults = default_lists(index, catalogue.ids, Serving.of(run, index), run.default_by)
-    (output / "default_lists.json").write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")
-    _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
+    require_finite(vectors)
+    _say(require_trained(run, index, terms, training), started)
 
 
 def _evaluate(

@@ -1,6 +1,8 @@
 """A factorization machine's parameters: read by MXNet in its own interpreter, checked, and named alike."""
 
+import signal
 import subprocess
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,9 @@ from containers.extract.artifact import META, Artifact
 
 Floats = NDArray[np.float32]
 
+# Reading takes seconds for each GB; what has not ended by then will not.
+_MOST_SECONDS = 1_800
+_MOST_WORDS = 300
 _CONVERTER = Path(__file__).parent / "mxnet" / "params_to_npz.py"
 # Source: the two families of SageMaker's container; the shapes alone cannot tell them apart.
 _SPARSE_FAMILY = ("v", "w1_weight", "w0_weight")
@@ -58,8 +63,7 @@ def read_parameters(artifact: Artifact, shape: Shape, mxnet_python: str | None) 
     check_meta(artifact.meta, shape)
     converted = artifact.params.with_suffix(".npz")
     convert(artifact.params, converted, mxnet_python)
-    with np.load(converted, allow_pickle=False) as arrays:
-        model = from_arrays(dict(arrays), shape)
+    model = from_arrays(_arrays(converted, artifact.params.name), shape)
     converted.unlink()
     return model
 
@@ -83,11 +87,20 @@ def check_meta(meta: Mapping[str, Any], shape: Shape) -> None:
         raise ParametersError(f"{'; '.join(faults)}: this is the artifact of another training job")
 
 
-def convert(params: Path, npz: Path, mxnet_python: str | None) -> None:
+def _arrays(npz: Path, params: str) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(npz, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ParametersError(f"what MXNet made of {params} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def convert(params: Path, npz: Path, mxnet_python: str | None, *, most_seconds: float = _MOST_SECONDS) -> None:
     """Let MXNet turn its own file into dense numpy arrays.
 
     Raises:
-        ParametersError: when there is no interpreter, or MXNet cannot read the file; with its own words.
+        ParametersError: when there is no interpreter, it cannot import MXNet, was killed or took too long, or MXNet
+            cannot read the file; in one sentence.
     """
     if not mxnet_python:
         raise ParametersError(
@@ -96,13 +109,36 @@ def convert(params: Path, npz: Path, mxnet_python: str | None) -> None:
         )
     try:
         finished = subprocess.run(
-            [mxnet_python, str(_CONVERTER), str(params), str(npz)], capture_output=True, text=True, check=False
+            [mxnet_python, str(_CONVERTER), str(params), str(npz)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=most_seconds,
         )
     except OSError as error:
-        raise ParametersError(f"MXNET_PYTHON={mxnet_python!r} cannot be started: {error}") from error
+        raise ParametersError(f"MXNET_PYTHON={mxnet_python!r} cannot be started: {error.strerror or error}") from error
+    except subprocess.TimeoutExpired:
+        raise ParametersError(
+            f"{params.name} could not be read: MXNet had not ended after {most_seconds:g} s"
+        ) from None
     if finished.returncode:
-        said = finished.stderr.strip().splitlines()[-5:]
-        raise ParametersError(f"MXNet could not read {params.name}: {' | '.join(said) or 'it said nothing'}")
+        raise ParametersError(f"{params.name} could not be read: {_why(finished.returncode, finished.stderr)}")
+
+
+def _why(code: int, stderr: str) -> str:
+    """Why MXNet's process ended badly, without a trace; Linux kills with SIGKILL what takes the last of the memory."""
+    said = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it said nothing")
+    said = said if len(said) <= _MOST_WORDS else f"{said[:_MOST_WORDS]}…"
+    if code > 0:
+        return said
+    if -code == signal.SIGKILL:
+        return "MXNet's process was killed (SIGKILL), most likely because memory ran out: take a larger instance type"
+    return f"MXNet's process was ended by {_signal(-code)}, as by a damaged file: {said}"
+
+
+def _signal(number: int) -> str:
+    return signal.Signals(number).name if number in signal.valid_signals() else f"signal {number}"
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], shape: Shape) -> FactorizationMachine:

@@ -1,29 +1,41 @@
 """Writes what k-NN and the loader read: the vectors, and for each part of the users its own file."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from containers import recordio
+from containers.contents import sha256
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets
 from containers.extract.json_lines import gzipped_lines, json_line
 from containers.extract.parameters import Floats
+from containers.extract.proofs import write_row_proofs
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
 from contract import run_plan
-from contract.part_manifest import ExactList, PartEntry, PartHeader, PartUser, Probe
+from contract.part_manifest import ExactList, Hashes, PartEntry, PartHeader, PartUser, Probe
 
 # Enough that a shift, a swap of halves or a shuffle of the rows moves at least one of them.
 _PROBES = 8
 _ITEMS_PER_FILE = 250_000
 _FEWEST_ITEM_FILES = 2
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the parts go: k-NN's ``rows``, the loader's ``proofs``, and the folder of parts.json and parts/."""
+
+    rows: Path
+    proofs: Path
+    manifest: Path
 
 
 @dataclass(frozen=True)
@@ -68,41 +80,50 @@ def write_parts(
     index: DataIndex,
     vectors: Vectors,
     *,
-    rows_folder: Path,
-    manifest: Path,
+    places: Places,
+    shared: Mapping[str, str],
 ) -> tuple[int, int]:
-    """Write the users' rows into ``rows_folder``, and parts.json and parts/ into ``manifest``, a part at a time.
+    """Write the users' rows, parts/ and parts.json, a part at a time.
+
+    Args:
+        shared: the SHA-256 of what all parts have in common: the fields of ``Hashes`` but part and rows.
 
     Returns:
         How many parts, and how many users got an exact list.
     """
-    rows_folder.mkdir(parents=True, exist_ok=True)
+    places.rows.mkdir(parents=True, exist_ok=True)
     entries: list[PartEntry] = []
     heavy = 0
     serving = Serving.of(run, index)
     for span in spans(run.users, run_plan.part_count(run.users)):
         rows = vectors.of_users(slice(span.first, span.last))
-        with (rows_folder / f"{span.part}.pbr").open("wb") as stream:
+        with (places.rows / f"{span.part}.pbr").open("wb") as stream:
             recordio.write_dense(stream, rows, None)
+        proofs = places.proofs / f"{span.part}.f32"
+        write_row_proofs(proofs, rows)
         seen = index.interactions(span.first, span.last).not_to_repeat()
         exact = exact_lists(run, serving, rows, vectors.items, seen)
         heavy += len(exact)
         header = PartHeader(
             part=span.part,
             run_id=run.run_id,
+            first=span.first,
             users=len(rows),
             items=run.items,
             servable=run.servable,
             limited=serving.limit is not None,
             k=run.neighbours,
+            width=rows.shape[1],
             probes=probes(rows, vectors.items, run.neighbours, serving.servable),
         )
-        with gzipped_lines(manifest / "parts" / f"{span.part}.jsonl.gz") as lines:
+        file = places.manifest / "parts" / f"{span.part}.jsonl.gz"
+        with gzipped_lines(file) as lines:
             lines.write(json_line(header))
             for row, user in enumerate(index.user_ids(span.first, span.last)):
                 lines.write(json_line(_part_user(user, seen.of(row), exact.get(row))))
-        entries.append(PartEntry(part=span.part, users=len(rows)))
-    (manifest / "parts.json").write_text(json.dumps(entries))
+        hashes = cast(Hashes, {"part": sha256(file), "rows": sha256(proofs), **shared})
+        entries.append(PartEntry(part=span.part, first=span.first, users=len(rows), sha256=hashes))
+    (places.manifest / "parts.json").write_text(json.dumps(entries))
     return len(entries), heavy
 
 

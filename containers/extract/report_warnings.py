@@ -3,7 +3,7 @@
 from typing import Any
 
 from containers.extract.run_inputs import RunInputs
-from contract import list_rules, quality_gate
+from contract import quality_warnings
 
 # Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
 _FEW_USERS = 100
@@ -11,29 +11,19 @@ _FEW_USERS = 100
 
 def report_warnings(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
     """Sentences, the gravest first; none when all is well. ``metrics``: metrics.json."""
-    return [*_quality(run, metrics), *_lists(run), *_rules(run), *_data(run)]
+    return [
+        *quality_warnings.warnings(metrics, run.request["gate"]),
+        *_few_users(metrics),
+        *_lists(run),
+        *_rules(run),
+        *run.warnings,
+    ]
 
 
-def _quality(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
-    found = []
-    gate = run.request["gate"]
-    verdict = quality_gate.judge(metrics, gate)
-    stops = "nothing of this run is published, and the version published before stays."
-    if gate == quality_gate.OFF:
-        found.append("The quality gate is off: these lists are published however the model ranks.")
-    if not metrics["users"]:
-        unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
-        return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
-    model, popular = metrics["model"]["ndcg@10"], metrics["most_popular"]["ndcg@10"]
-    if verdict.broken:
-        found.append(f"{'; '.join(verdict.broken)}: {stops}")
-    elif model < popular:
-        found.append(
-            f"The model ranks below a plain list of popular items: NDCG@10 is {model:.4f}, theirs {popular:.4f}."
-        )
-    if metrics["users"] < _FEW_USERS:
-        found.append(f"The metrics are means over {metrics['users']} users only: small differences mean nothing.")
-    return found
+def _few_users(metrics: dict[str, Any]) -> list[str]:
+    if not 0 < metrics["users"] < _FEW_USERS:
+        return []
+    return [f"The metrics are means over {metrics['users']} users only: small differences mean nothing."]
 
 
 def _lists(run: RunInputs) -> list[str]:
@@ -59,7 +49,7 @@ def _lists(run: RunInputs) -> list[str]:
 
 
 def _rules(run: RunInputs) -> list[str]:
-    found = list_rules.warnings(run.summary["rules"]["unknown"])
+    found = []
     hidden = run.items - run.servable
     if hidden:
         found.append(
@@ -72,11 +62,3 @@ def _rules(run: RunInputs) -> list[str]:
             f"Lists hold at most {limit.most} items of each {limit.column}; the metrics are of rankings without that."
         )
     return found
-
-
-def _data(run: RunInputs) -> list[str]:
-    rows = run.summary["rows"]
-    if not rows["rejected"]:
-        return []
-    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in run.summary["rejected_by_reason"].items())
-    return [f"{rows['rejected']:,} of {rows['read']:,} rows were refused: {reasons}."]

@@ -1,15 +1,18 @@
 """What this run is: plan.json and summary.json, read and held against each other."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from containers.contents import sha256
 from containers.extract.parameters import Shape
 from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from contract import run_plan
 from contract.list_rules import ListRules
+from contract.stored_object import parse_json
+
+_SIZES = ("users", "items", "servable", "interactions", "feature_dim", "seen_p95")
 
 
 class RunInputError(ValueError):
@@ -61,6 +64,11 @@ class RunInputs:
         return int(self.summary["servable"])
 
     @property
+    def warnings(self) -> list[str]:
+        """What prepare says of the data. A run that is redriven after an update may have an older topx's summary."""
+        return list(self.summary.get("warnings", []))
+
+    @property
     def rules(self) -> ListRules:
         return ListRules.of(self.request["rules"])
 
@@ -74,6 +82,11 @@ class RunInputs:
     def exclude_seen(self) -> bool:
         """Whether lists leave out anything for having been seen."""
         return bool(self.request["exclude_seen"])
+
+    @property
+    def epochs(self) -> int:
+        """Passes of each training over its files."""
+        return int(self.request["epochs"] or run_plan.recipe(self.request["feedback"])["epochs"])
 
     @property
     def explicit(self) -> bool:
@@ -97,31 +110,51 @@ class RunInputs:
         )
 
     @property
+    def index_files(self) -> dict[str, str]:
+        """The SHA-256 of each file of the index, by its name, as prepare wrote it."""
+        return {name: str(found["sha256"]) for name, found in self.summary["index"].items()}
+
+    @property
     def shape(self) -> Shape:
         """The model that the training job was asked for."""
         predictor = run_plan.recipe(self.request["feedback"])["predictor_type"]
         return Shape(self.space.dimension, int(self.request["factors"]), predictor)
 
 
-def read_metrics(paths: JobPaths) -> dict[str, Any]:
+def read_metrics(paths: JobPaths, judged: str | None) -> dict[str, Any]:
     """metrics.json, which an earlier extraction of the run has written.
 
+    Args:
+        judged: the SHA-256 of the one that the gate has judged.
+
     Raises:
-        RunInputError: it is missing or no JSON.
+        RunInputError: it is missing, or another one.
+        DamagedObject: it is no JSON.
     """
-    return _object(paths.processing_input("evaluation") / "metrics.json")
+    file = paths.processing_input("evaluation") / "metrics.json"
+    found = _object(file)
+    if sha256(file) != judged:
+        raise RunInputError(
+            f"metrics.json must have the SHA-256 {judged} of the one that the gate has judged, got {sha256(file)}: it "
+            "was edited or overwritten since; start another run"
+        )
+    return found
 
 
 def read_run(paths: JobPaths) -> RunInputs:
     """Read both files.
 
     Raises:
-        RunInputError: a file is missing or no JSON, or prepare did not finish the data.
+        RunInputError: a file is missing, or prepare did not finish the data, or its sizes cannot be.
+        DamagedObject: a file is no JSON, or lacks a field.
     """
     run = RunInputs(*(_object(paths.processing_input(name) / f"{name}.json") for name in ("plan", "summary")))
     status = run.summary.get("status")
     if status != "ready":
         raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
+    for name in _SIZES:
+        if type(run.summary[name]) is not int:
+            raise RunInputError(f"summary.json: {name} must be a whole number, got {run.summary[name]!r}")
     described = sum(field["cardinality"] for side in run.summary["features"].values() for field in side)
     if run.users < 1 or run.items < 1 or run.space.features != described:
         raise RunInputError(
@@ -131,20 +164,23 @@ def read_run(paths: JobPaths) -> RunInputs:
     return run
 
 
-def read_training(paths: JobPaths) -> dict[str, Any]:
+def read_training(paths: JobPaths, name: str = "training") -> dict[str, Any]:
     """training.json: the loss by epoch of the model that is measured, as lambdas.read_training_log wrote it.
 
+    Args:
+        name: ``refit_training`` for that of the model that is trained on everything.
+
     Raises:
-        RunInputError: it is missing or no JSON.
+        RunInputError: it is missing.
+        DamagedObject: it is no JSON.
     """
-    return _object(paths.processing_input("evaluation") / "training.json")
+    return _object(paths.processing_input("evaluation") / f"{name}.json")
 
 
 def _object(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+        body = file.read_bytes()
+    except OSError as error:
         raise RunInputError(f"{file.name} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise RunInputError(f"{file.name} must be a JSON object, got {str(content)[:100]}")
-    return content
+    found: dict[str, Any] = parse_json(body, file.name)
+    return found

@@ -67,13 +67,15 @@ class Terms:
     """What the served score is made of, the popularity term apart: the vectors at any weight of that.
 
     V is float32 and (items, num_factors), (users, num_factors); ``item_terms`` is W + S of the items and
-    ``log_popularity`` log(popularity + 1), both (items,) and float64.
+    ``log_popularity`` log(popularity + 1), both (items,) and float64. ``user_terms``, w_0 + W + S of the users and
+    (users,), is in no score that is served.
     """
 
     item_factors: Floats
     user_factors: Floats
     item_terms: NDArray[np.float64]
     log_popularity: NDArray[np.float64]
+    user_terms: NDArray[np.float64]
 
     def at(self, popularity_weight: float) -> Vectors:
         """The vectors whose popularity term has this weight, p above.
@@ -81,7 +83,8 @@ class Terms:
         0 for explicit feedback, whose model has seen no sampled negatives.
         """
         last = self.item_terms + popularity_weight * self.log_popularity
-        return Vectors(np.column_stack([self.item_factors, last.astype(np.float32)]), self.user_factors)
+        with np.errstate(over="ignore"):
+            return Vectors(np.column_stack([self.item_factors, last.astype(np.float32)]), self.user_factors)
 
 
 def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:
@@ -91,14 +94,16 @@ def vector_terms(model: FactorizationMachine, users: Side, items: Side, populari
         users, items: both sides of the model's feature space.
         popularity: (items,) training interactions of each item, by how recent they are.
     """
-    user_factors, _ = _side_sums(model, users)
+    user_factors, user_terms = _side_sums(model, users)
     item_factors, item_terms = _side_sums(model, items)
-    return Terms(
-        item_factors.astype(np.float32),
-        user_factors.astype(np.float32),
-        item_terms,
-        np.log1p(popularity),
-    )
+    with np.errstate(over="ignore"):  # what is too large for float32 is refused as infinite (trained_model)
+        return Terms(
+            item_factors.astype(np.float32),
+            user_factors.astype(np.float32),
+            item_terms,
+            np.log1p(popularity),
+            model.bias + user_terms,
+        )
 
 
 def _side_sums(model: FactorizationMachine, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

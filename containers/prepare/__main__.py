@@ -22,8 +22,8 @@ def main() -> int:
         f"{summary['status']}: {rows['read']:,} rows read, {rows['rejected']:,} refused, "
         f"{rows['duplicates']:,} duplicates, {rows['interactions']:,} interactions"
     )
-    for reason in summary["reasons"]:
-        print(reason)
+    for told in [*summary["reasons"], *summary.get("warnings", [])]:
+        print(told)
     return 0
 
 

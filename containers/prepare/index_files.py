@@ -5,11 +5,12 @@ from pathlib import Path
 
 import duckdb
 
+from containers.contents import Content, content
 from containers.prepare import side_features
 from containers.prepare.side_features import EncodedSide
 
 
-def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder: Path) -> None:
+def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder: Path) -> dict[str, Content]:
     """Write the tables users, items, pairs, user_features and item_features as Parquet, and features.json.
 
     users: user_index, user, seen (distinct items, held-out ones included), interactions (training pairs).
@@ -20,6 +21,9 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
     are null where the data has none.
     user_features, item_features: user_index or item_index, feature (column of the feature space), weight.
     features.json: by side, each field of dataset.json with its columns, see side_features.described.
+
+    Returns:
+        What each file holds, by its name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _copy(
@@ -46,6 +50,7 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
         _copy(database, f"FROM {side}_features ORDER BY {side}_index, feature", folder / f"{side}_features.parquet")
     described = json.dumps(side_features.described(sides), ensure_ascii=False, indent=2)
     (folder / "features.json").write_text(described + "\n", encoding="utf-8")
+    return {file.name: content(file) for file in sorted(folder.iterdir())}
 
 
 def _copy(database: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:

@@ -1,9 +1,10 @@
 """JSON files to the all-text table."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
-from containers.prepare import dynamodb_json, json_values
+from containers.prepare import dynamodb_json, json_values, list_text
 from containers.prepare.blanks import BLANKS
 from containers.prepare.header_advice import missing_columns
 from containers.prepare.input_files import InputFile
@@ -14,6 +15,7 @@ from contract.file_format import FileFormat
 
 NO_OBJECT = "not a JSON object"
 NO_ID = "is neither text nor an integer"
+_JUDGED_BY_RULES = ("value", "time", "title")  # whose text is judged like any other, or is only shown
 
 
 class JsonRows:
@@ -22,8 +24,10 @@ class JsonRows:
     A single object may leave a field out: then it is empty, like a field of CSV.
     """
 
-    def __init__(self, columns: dict[str, str], written: FileFormat) -> None:
+    def __init__(self, columns: dict[str, str], written: FileFormat, lists: Collection[str] = ()) -> None:
         self._columns, self._written = columns, written
+        self._lists = lists
+        self._odd_titles = 0
         self._never_seen = set(columns.values())
         self._first: tuple[InputFile, dict[str, Any]] | None = None
 
@@ -31,7 +35,8 @@ class JsonRows:
         """Add the file's rows: one object a line, or an array of objects; blank lines and {} are no rows.
 
         Text is taken as it is, numbers by their shortest decimal form. An id must be text or an integer:
-        the decimal form of anything else is not one and the same from writer to writer.
+        the decimal form of anything else is not one and the same from writer to writer. A title that is an object or
+        an array is none.
 
         Raises:
             FileFault: when the file is damaged.
@@ -61,15 +66,41 @@ class JsonRows:
         if fault:
             batch.add_malformed(line, fault, text)
         else:
-            batch.add(line, tuple(_text(row.get(name)) for name in self._columns.values()))
+            batch.add(line, tuple(self._text(column, row.get(name)) for column, name in self._columns.items()))
+
+    def warnings(self) -> list[str]:
+        """That titles were objects or arrays."""
+        if not self._odd_titles:
+            return []
+        return [
+            f"{self._odd_titles:,} titles in {self._columns['title']!r} are JSON objects or arrays, and not shown; "
+            "name a column of texts in items.title of dataset.json."
+        ]
 
     def _fault(self, row: dict[str, Any]) -> str | None:
         for column, name in self._columns.items():
+            value = row.get(name)
             if column.endswith("_id"):
-                value = row.get(name)
                 if isinstance(value, bool) or not isinstance(value, str | int | None):
                     return f"{column.replace('_', ' ')} {NO_ID}"
+            elif column in _JUDGED_BY_RULES:
+                continue
+            elif isinstance(value, dict):
+                return list_text.nested(name, "an object")
+            elif isinstance(value, list):
+                if column not in self._lists:
+                    return list_text.misplaced_list(name)
+                if any(isinstance(element, dict | list) for element in value):
+                    return list_text.nested(name, "a list of objects or lists")
         return None
+
+    def _text(self, column: str, value: object) -> str:
+        if column == "title" and isinstance(value, dict | list):
+            self._odd_titles += 1
+            return ""
+        if isinstance(value, list):
+            return list_text.joined([None if element is None else _text(element) for element in value])
+        return _text(value)
 
 
 def _is_something(value: object) -> bool:

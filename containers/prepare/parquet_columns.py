@@ -4,10 +4,12 @@
 # ruff: noqa: S608
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
 
+from containers.prepare import list_text
 from containers.prepare.header_advice import missing_columns
 from containers.prepare.input_files import FileFault, InputFile
 
@@ -42,8 +44,11 @@ class ParquetSource:
         """SQL: the file as a table, of the parameter $path."""
         return f"{_reader()} AS source({', '.join(f'c{place}' for place in range(len(self.names)))})"
 
-    def selected(self, columns: dict[str, str]) -> str:
-        """SQL: the wanted columns as text.
+    def selected(self, columns: dict[str, str], lists: Collection[str]) -> str:
+        """SQL: the wanted columns as text, a list as list_text joins one.
+
+        Args:
+            lists: columns of the table that may be lists of plain values.
 
         Raises:
             FileFault: when one is missing, there more than once, or of a type that it must not have.
@@ -51,12 +56,23 @@ class ParquetSource:
         missing = [name for name in columns.values() if self.names.count(name) != 1 and not self._is_in_folders(name)]
         if missing:
             raise FileFault(missing_columns(self.file.key, self.names, missing))
-        return ", ".join(f"{self._text(column, name)} AS {column}" for column, name in columns.items())
+        return ", ".join(f"{self._text(column, name, lists)} AS {column}" for column, name in columns.items())
+
+    def warnings(self, columns: dict[str, str]) -> list[str]:
+        """That titles are of a type that cannot be shown."""
+        name = columns.get("title")
+        kind = self.types[self.names.index(name)] if name in self.names else ""
+        if not _is_nested(kind):
+            return []
+        return [
+            f"{self.file.key}: the titles in {name!r} are {kind}, and not shown; name a column of texts in items.title "
+            "of dataset.json."
+        ]
 
     def _is_in_folders(self, name: str) -> bool:
         return name not in self.names and name in self.file.partitions
 
-    def _text(self, column: str, name: str) -> str:
+    def _text(self, column: str, name: str, lists: Collection[str]) -> str:
         if self._is_in_folders(name):
             return "'" + self.file.partitions[name].replace("'", "''") + "'"
         place = self.names.index(name)
@@ -68,7 +84,21 @@ class ParquetSource:
             return f"decode(c{place})"
         if column.endswith("_id") and kind not in _ID_TYPES and not _WHOLE_DECIMAL.fullmatch(kind):
             self._require_empty(column, place)
+        if not column.endswith("_id") and _is_nested(kind):
+            return self._joined(column, place, lists)
         return f"c{place}::VARCHAR"
+
+    def _joined(self, column: str, place: int, lists: Collection[str]) -> str:
+        if column == "title":
+            return "NULL::VARCHAR"
+        name, kind = self.names[place], self.types[place]
+        element = kind[: kind.rindex("[")] if kind.endswith("]") else None
+        if element is None or _is_nested(element):
+            raise FileFault(f"{self.file.key}: {list_text.nested(name, kind)}; write each part as a column of its own")
+        if column not in lists:
+            raise FileFault(f"{self.file.key}: {list_text.misplaced_list(name)}; make it one in input/dataset.json")
+        between = f"chr({ord(list_text.BETWEEN)})"
+        return f"array_to_string([{between} || part::VARCHAR FOR part IN c{place} IF part IS NOT NULL], '')"
 
     def _require_utf8(self, place: int) -> None:
         wrong = self._count(f"c{place} IS NOT NULL AND try(decode(c{place})) IS NULL")
@@ -90,7 +120,7 @@ class ParquetSource:
         )
 
     def _fix(self, place: int, kind: str) -> str:
-        if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
+        if _is_nested(kind):
             return "name a column that holds one value, not several"
         if _FRACTIONS.fullmatch(kind) and not self._count(f"c{place} != trunc(c{place})"):
             return "all its values are whole, so write it as integers (in pandas, Int64 keeps integers with gaps)"
@@ -99,6 +129,10 @@ class ParquetSource:
     def _count(self, condition: str) -> int:
         query = f"SELECT count(*) FROM {self.table} WHERE {condition}"
         return int(self.database.execute(query, {"path": self.path}).fetchall()[0][0])
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.startswith(("STRUCT", "MAP", "UNION", "VARIANT")) or kind.endswith("]")
 
 
 def _reader() -> str:

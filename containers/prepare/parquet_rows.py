@@ -3,7 +3,7 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,14 +23,21 @@ def load_file(
     columns: dict[str, str],
     table: str,
     *,
+    lists: Collection[str],
     number: int,
     first_row: int,
-) -> int:
-    """Add the file's rows to ``table`` and its row groups to ``<table>_groups``; return how many rows that were.
+) -> tuple[int, list[str]]:
+    """Add the file's rows to ``table`` and its row groups to ``<table>_groups``.
 
     ``line`` is the row's number in the file, from 0. Columns become the text that they have in DuckDB, which is
     ISO 8601 for dates and moments. Ids must be text, bytes that are UTF-8, UUIDs or integers: the decimal form of a
-    float is not one and the same from writer to writer.
+    float is not one and the same from writer to writer. A title of a nested type is none.
+
+    Args:
+        lists: columns of the table that may be lists of plain values.
+
+    Returns:
+        How many rows that were, and warnings.
 
     Raises:
         FileFault: when it is no Parquet file, is damaged, or its columns are not usable.
@@ -40,7 +47,7 @@ def load_file(
     with _plainly_named(file.path) as path:
         try:
             source = ParquetSource.of(database, file, path)
-            selected = source.selected(columns)
+            selected = source.selected(columns, lists)
             ((rows,),) = database.execute(
                 f"INSERT INTO {table} SELECT $first + file_row_number, $number, file_row_number, {selected} "
                 f"FROM {source.table}",
@@ -57,7 +64,7 @@ def load_file(
             told = str(error).splitlines()[0].replace(path, file.key)
             fault = f"{file.key} is damaged Parquet ({told}); upload it again"
             raise FileFault(fault) if _is_usable(database) else DatabaseLost(fault) from None
-    return int(rows)
+    return int(rows), source.warnings(columns)
 
 
 def _require_parquet(file: InputFile) -> None:

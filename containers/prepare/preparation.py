@@ -5,21 +5,27 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from containers.contents import Content, content
 from containers.feature_space import FeatureSpace
 from containers.job_paths import JobPaths
 from containers.prepare import (
+    data_warnings,
+    feature_verdicts,
     holding_out,
     index_files,
     indexing,
     list_rules,
     rejected_rows,
+    row_filter,
     row_rules,
+    side_coverage,
     side_features,
     side_tables,
     summary,
@@ -27,12 +33,12 @@ from containers.prepare import (
     training_files,
     usability,
 )
-from containers.prepare.contents import contents
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.input_files import DatabaseLost, data_files
+from containers.prepare.input_files import DatabaseLost, InputFile, data_files
 from containers.prepare.negative_sampling import NegativeSampler
 from containers.prepare.pairs import GroupedPairs, grouped
+from containers.prepare.row_filter import Filtered
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
@@ -42,6 +48,7 @@ from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
 from contract.list_rules import ListRules
+from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
 from contract.run_plan import NEGATIVE_PASSES
 
@@ -70,7 +77,7 @@ def prepare(paths: JobPaths) -> dict[str, Any]:
         try:
             found = _prepare(plan, paths, outputs, space)
         except DatabaseLost as lost:
-            found = summary.refused(Reading([]), Verdict(0, {}, {}, 0), [str(lost)])
+            found = summary.refused(Reading([]), Filtered(), Verdict(0, {}, {}, 0), [str(lost)])
     summary.write(found, outputs.run)
     return found
 
@@ -80,54 +87,82 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
-    verdict = row_rules.judge(database, "interaction_rows", dataset)
+    filtered = row_filter.apply(database, "interaction_rows", dataset)
+    started = datetime.fromisoformat(plan["execution"]["started"]).timestamp()
+    verdict = row_rules.judge(database, "interaction_rows", dataset, started)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs)
+    rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"
     reasons = [
-        *usability.faults_of_request(dataset, plan["request"]["feedback"]),
+        *usability.faults_of_request(dataset, plan["request"], verdict.times),
         *usability.faults_of_change(
             [entry for name in ("objects", "items", "users") for entry in plan["input"][name]],
             [*files, *(file for side in sides.values() for file in side.files)],
         ),
         *reading.faults,
-        *(fault for side in sides.values() for fault in side.faults),
+        *(
+            fault
+            for name, side in sides.items()
+            for fault in usability.faults_of_side(side, dataset.reject_limit, f"{rejected}{name}/")
+        ),
         *usability.faults_of_rows(
             reading,
+            filtered,
             verdict,
             dataset.reject_limit,
-            rejected_rows.examples(database, files),
-            f"{RUNS_PREFIX}{plan['run_id']}/rejected/",
+            examples=rejected_rows.examples(database, "rejected", files),
+            rejected=rejected,
         ),
     ]
     if reasons:
-        return summary.refused(reading, verdict, reasons)
+        return summary.refused(reading, filtered, verdict, reasons)
     duplicates = indexing.index(database, dataset)
-    encoded = _encode_sides(database, dataset)
+    encoded = _encode_sides(database, dataset, sides)
     applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
+    coverage = [side_coverage.measure(database, side) for side in ("user", "item")]
     reasons = [
         *usability.faults_of_size(
             _count(database, "pairs", "DISTINCT user_index"), _count(database, "pairs", "DISTINCT item_index")
         ),
-        *(fault for side in encoded for fault in side_features.faults(side, dataset.reject_limit)),
+        *(fault for each in coverage for fault in each.faults()),
+        *(fault for side in encoded for fault in feature_verdicts.faults(side, dataset.reject_limit)),
         *applied.faults(),
     ]
     if reasons:
-        return summary.refused(reading, verdict, reasons)
-    holding_out.hold_out(database)
+        return summary.refused(reading, filtered, verdict, reasons)
+    warnings = [
+        *filtered.warnings,
+        *usability.warnings_of_rows("rows", sum(reading.rows) - filtered.rows, verdict),
+        *(warning for side in sides.values() for warning in usability.warnings_of_side(side)),
+        *(warning for each in coverage for warning in each.warnings()),
+        *(warning for side in encoded for warning in feature_verdicts.warnings(side)),
+        *unknown_name_warnings(applied.unknown),
+        *data_warnings.warnings(database, plan["request"]),
+    ]
+    held_out = holding_out.hold_out(database, verdict.times)
+    warnings += held_out.warnings()
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
-    index_files.write(database, encoded, outputs.prepared / "index")
+    index = index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
         database,
         reading,
+        filtered,
         verdict,
+        warnings=warnings,
         duplicates=duplicates,
-        content=contents([*files, *(file for side in sides.values() for file in side.files)]),
+        content=_contents([*files, *(file for side in sides.values() for file in side.files)]),
+        index=index,
         sides=sides,
         encoded=encoded,
         applied=applied,
+        held_out=held_out,
         channels=channels,
     )
+
+
+def _contents(files: list[InputFile]) -> dict[str, Content]:
+    return {file.key: content(file.path) for file in files}
 
 
 def _read_sides(
@@ -147,11 +182,14 @@ def _read_sides(
     return found
 
 
-def _encode_sides(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> list[EncodedSide]:
+def _encode_sides(
+    database: duckdb.DuckDBPyConnection, dataset: Dataset, sides: dict[str, SideRows]
+) -> list[EncodedSide]:
     """Users' side features, then the items', in the columns after all users and items."""
     first = _count(database, "users") + _count(database, "items")
-    users = side_features.encode(database, "user", dataset.users, first)
-    return [users, side_features.encode(database, "item", dataset.items, first + users.width)]
+    users = side_features.encode(database, "user", dataset.users, first, sides["users"].files)
+    items = side_features.encode(database, "item", dataset.items, first + users.width, sides["items"].files)
+    return [users, items]
 
 
 def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:

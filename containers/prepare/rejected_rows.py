@@ -34,16 +34,30 @@ def write(database: duckdb.DuckDBPyConnection, table: str, files: list[InputFile
     )
 
 
-def examples(database: duckdb.DuckDBPyConnection, files: list[InputFile]) -> str:
-    """The first few refused rows in words."""
+def examples(database: duckdb.DuckDBPyConnection, table: str, files: list[InputFile]) -> str:
+    """The most frequent refused values in words, each with the place of its first row.
+
+    Each reason's most frequent value comes before the second one of any, and those of frequent reasons come first.
+    """
     rows = database.execute(
-        f"SELECT file, row_group, line, reason, row::VARCHAR FROM rejected ORDER BY row_order LIMIT {_EXAMPLES}"
+        f"""
+        WITH alike AS (SELECT reason, value, count(*) AS rows, min(row_order) AS first FROM {table} GROUP BY ALL),
+        ranked AS (
+            SELECT first, rows, row_number() OVER (PARTITION BY reason ORDER BY rows DESC, first) AS place,
+                   sum(rows) OVER (PARTITION BY reason) AS of_reason
+            FROM alike
+        )
+        SELECT file, row_group, line, reason, row::VARCHAR, rows FROM ranked JOIN {table} ON row_order = first
+        ORDER BY place, of_reason DESC, first LIMIT {_EXAMPLES}
+        """
     ).fetchall()
     return "; ".join(
-        f"{files[file].key} {_place(group, line)}: {reason}: {json.dumps(json.loads(row), ensure_ascii=False)}"
-        for file, group, line, reason, row in rows
+        f"{place(files[file], group, line)}: {reason}: {json.dumps(json.loads(row), ensure_ascii=False)}"
+        f"{f' and {alike - 1:,} more like it' if alike > 1 else ''}"
+        for file, group, line, reason, row, alike in rows
     )
 
 
-def _place(group: int | None, line: int) -> str:
-    return f"line {line}" if group is None else f"row group {group} row {line}"
+def place(file: InputFile, group: int | None, line: int) -> str:
+    """Where a row is, in words; ``group`` is the row group of Parquet, where ``line`` is the row in it."""
+    return f"{file.key} {f'line {line}' if group is None else f'row group {group} row {line}'}"

@@ -6,43 +6,28 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from containers.prepare import blanks
+from containers.prepare import blanks, time_column
 from containers.prepare.row_batch import SHOWN_CHARACTERS
+from containers.prepare.time_column import TimeColumn
 from contract import null_values
 from contract.dataset import Dataset
 
 NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
-# Below: seconds, until the year 5138. From there to the second bound: milliseconds, from March 1973 to 5138.
-_FIRST_MILLISECONDS, _BEYOND_MILLISECONDS = 1e11, 1e14
-
-_OFFSET = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
-_ISO_8601 = (
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_OFFSET})?)?"
-)
 BLANKS = f"'{blanks.BLANKS}'"
 
 
 def decimal(column: str) -> str:
-    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000, nobody else's."""
-    return f"CASE WHEN NOT contains({column}, '_') THEN try_cast({column} AS DOUBLE) END"
-
-
-_MOMENT = (
-    # Where it is not a number: that is rare or the rule, and a pattern costs ten times a cast.
-    f"CASE WHEN epoch IS NULL AND regexp_full_match(trim(time, {BLANKS}), '{_ISO_8601}') "
-    f"THEN epoch(try_cast(replace(trim(time, {BLANKS}), ',', '.') AS TIMESTAMPTZ)) END"
-)
-_SECONDS = (
-    f"CASE WHEN epoch IS NULL THEN {_MOMENT} WHEN abs(epoch) < {_FIRST_MILLISECONDS} THEN epoch "
-    f"WHEN abs(epoch) < {_BEYOND_MILLISECONDS} THEN epoch / 1000 END"
-)
+    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000 and +-1."""
+    return (
+        f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
+    )
 
 
 def is_blank(column: str) -> str:
@@ -85,6 +70,24 @@ def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
+def reason_of(faults: Mapping[str, list[tuple[str, str]]]) -> str:
+    """SQL: the reason of the first fault that a row has, null without one.
+
+    Args:
+        faults: by column, conditions in SQL and their reasons.
+    """
+    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for each in faults.values() for fault, reason in each)
+    return f"CASE {cases} END"
+
+
+def refused_value(faults: Mapping[str, list[tuple[str, str]]]) -> str:
+    """SQL: the text of the column that the first fault is of; ``faults`` as in ``reason_of``."""
+    cases = " ".join(
+        f"WHEN {fault} THEN left({column}, {SHOWN_CHARACTERS})" for column, each in faults.items() for fault, _ in each
+    )
+    return f"CASE {cases} END"
+
+
 def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (is_blank("value"), "missing value"),
@@ -95,13 +98,12 @@ def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _time_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
+def _time_faults(markers: Sequence[str], column: TimeColumn) -> list[tuple[str, str]]:
     return [
         (is_blank("time"), "missing time"),
         (f"epoch IS NULL AND {is_null_marker('time', markers)}", f"missing time{NULL_MARKER}"),
         ("NOT isfinite(epoch)", "time is not finite"),
-        (f"abs(epoch) >= {_BEYOND_MILLISECONDS}", "time is beyond epoch milliseconds of the year 5138"),
-        ("seconds IS NULL", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
+        *column.faults,
     ]
 
 
@@ -109,36 +111,42 @@ def _time_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
 class Verdict:
     """How many rows were refused: in all, for each reason, and of each file (by its number).
 
-    ``padded`` counts the others that had blanks around an id.
+    ``padded`` counts the others that had blanks around an id. ``times`` says what the column of times is, of tables
+    that have one.
     """
 
     rejected: int
     by_reason: dict[str, int]
     by_file: dict[int, int]
     padded: int
+    times: TimeColumn | None = None
 
 
-def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Verdict:
+def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, clock: float) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
     accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
     DOUBLE and time DOUBLE in epoch seconds, null without such a column.
-    rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
+    rejected: row_order, file, row_group, line, reason, value (what the reason is of), row (JSON: the fields by name,
+    or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
+
+    Args:
+        clock: when the run started, epoch seconds: no interaction is later.
     """
     markers = null_values.of_ids_and_numbers(dataset.null_values)
-    faults = id_faults("user", markers) + id_faults("item", markers)
-    faults += _value_faults(markers) if dataset.value else []
-    faults += _time_faults(markers) if dataset.timestamp else []
-    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    faults = {f"{side}_id": id_faults(side, markers) for side in ("user", "item")}
+    faults |= {"value": _value_faults(markers)} if dataset.value else {}
+    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
+    times = time_column.decide(database, table, epoch, dataset.timestamp_format, clock) if dataset.timestamp else None
+    faults |= {"time": _time_faults(markers, times)} if times else {}
     plain = with_plain_ids(table, ("user", "item"))
     number = decimal("value") if dataset.value else "NULL::DOUBLE"
-    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
-    seconds = _SECONDS if dataset.timestamp else "NULL::DOUBLE"
+    seconds = times.seconds if times else "NULL::DOUBLE"
     database.execute(
         f"""
         CREATE VIEW judged AS
-        SELECT *, CASE {cases} END AS reason
+        SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
         FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {plain}))
         """
     )
@@ -147,29 +155,46 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
         "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
         "FROM judged WHERE reason IS NULL"
     )
+    ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
+    verdict = refuse(database, table, "judged", _shown_fields(dataset), "rejected", padded=padded)
+    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
+    return replace(verdict, times=times)
+
+
+def refuse(
+    database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str, *, padded: int
+) -> Verdict:
+    """Make ``into`` (as ``rejected``, see ``judge``) of ``judged``'s rows with a reason, and of the malformed.
+
+    Args:
+        table: the all-text table, of which ``judged`` has every column, with reason and refused_value.
+        shown: SQL, JSON of what is shown of a row.
+        padded: how many of the others had blanks around an id.
+    """
     database.execute(
         f"""
-        CREATE TABLE rejected AS
+        CREATE TABLE {into} AS
         WITH refused AS (
-            SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
+            SELECT row_order, file, line, reason, refused_value AS value, {shown} AS row
+            FROM {judged} WHERE reason IS NOT NULL
             UNION ALL
-            SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
+            SELECT row_order, file, line, reason, raw, to_json(raw) FROM {table}_malformed
         )
-        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, row
+        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, value, row
         FROM refused ASOF LEFT JOIN {table}_groups AS groups ON refused.file = groups.file AND line >= first_row
         """
     )
-    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
-    by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
-    by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
-    ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
+    by_reason = database.execute(f"SELECT reason, count(*) FROM {into} GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
+    by_file = database.execute(f"SELECT file, count(*) FROM {into} GROUP BY file").fetchall()
     return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file), padded)
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:
-    """The columns of the table that ``judge`` reads → the data's own columns."""
+    """The columns of the table that ``row_filter`` and ``judge`` read → the data's own columns."""
     named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
-    return {column: name for column, name in named.items() if name is not None}
+    found = {column: name for column, name in named.items() if name is not None}
+    others = [each.column for each in dataset.where if each.column not in found.values()]
+    return found | {f"where_{number}": name for number, name in enumerate(others)}
 
 
 def _literal(text: str) -> str:

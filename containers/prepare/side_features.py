@@ -11,11 +11,13 @@ import duckdb
 import numpy as np
 
 from containers.feature_space import SideFeatures
+from containers.prepare import feature_texts, list_text
+from containers.prepare.feature_texts import BadTexts
+from containers.prepare.input_files import InputFile
 from containers.prepare.row_rules import BLANKS, decimal, is_blank
 from containers.prepare.side_tables import feature_columns
 from contract.side_table import Feature, SideTable
 
-_SHOWN_INVALID = 3
 # Adam moves a parameter by about its learning rate in each batch that touches it, whatever the gradient. A genre is in
 # every batch and an item in few, so at full weight the genres run ahead: the model fits them first and overfits them
 # (docs/decisions/0017, measured on validation splits).
@@ -28,7 +30,8 @@ class Field:
 
     ``values`` names its columns in the feature space, in their order; ``edges`` are the inner bounds of a number's
     intervals, which hold their lower end. ``missing`` and ``invalid`` count users (or items) of the index without a
-    value, and those whose value is no number, with ``examples`` of these.
+    value, and those whose value the type does not take, with ``examples`` of these in words. ``other_separator`` is
+    what probably divides several categories instead of the separator that none has, and in how many texts it is.
     """
 
     feature: Feature
@@ -37,6 +40,7 @@ class Field:
     missing: int
     invalid: int
     examples: list[str]
+    other_separator: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ class EncodedSide:
         raise KeyError(name)
 
 
-def encode(database: duckdb.DuckDBPyConnection, side: str, table: SideTable | None, first: int) -> EncodedSide:
+def encode(
+    database: duckdb.DuckDBPyConnection, side: str, table: SideTable | None, first: int, files: list[InputFile]
+) -> EncodedSide:
     """Make the table ``<side>_features`` (<side>_index, feature, weight) of ``described_<side>s`` and ``<side>s``.
 
     A field's weights sum to _FIELD_WEIGHT for each user or item that has it: an item of three genres has a third of
@@ -76,17 +82,22 @@ def encode(database: duckdb.DuckDBPyConnection, side: str, table: SideTable | No
 
     Args:
         first: the first column of the feature space that is free.
+        files: the side's own, to name in examples.
     """
     database.execute(f"CREATE TABLE {side}_features ({side}_index INTEGER, feature INTEGER, weight FLOAT)")
     rows = int(database.execute(f"SELECT count(*) FROM {side}s").fetchall()[0][0])
     fields, column = [], first
     for name, feature in zip(feature_columns(table), table.features if table else (), strict=True):
         database.execute(
-            f"CREATE TEMP TABLE given AS SELECT {side}_index AS place, trim({name}, {BLANKS}) AS text "
+            f"CREATE TEMP TABLE given AS "
+            f"SELECT {side}_index AS place, trim({name}, {BLANKS}) AS text, row_order, file, line "
             f"FROM {side}s JOIN described_{side}s USING ({side}_id) WHERE NOT {is_blank(name)}"
         )
+        bad = feature_texts.find_bad(database, feature, files, f"{side}_rows_groups")
+        other_separator = feature_texts.other_separator(database, feature) if feature.type == "categories" else None
+        database.execute(f"DELETE FROM given WHERE {feature_texts.is_bad(feature, 'text')}")
         edges = _split(database, feature)
-        fields.append(_field(database, feature, edges, rows))
+        fields.append(_field(database, feature, edges, rows, bad=bad, other_separator=other_separator))
         database.execute(
             f"""
             INSERT INTO {side}_features
@@ -101,24 +112,6 @@ def encode(database: duckdb.DuckDBPyConnection, side: str, table: SideTable | No
     found = database.execute(f"FROM {side}_features ORDER BY {side}_index, feature").fetchnumpy()
     matrix = SideFeatures.of_triples(rows, found[f"{side}_index"], found["feature"], found["weight"])
     return EncodedSide(side, rows, first, fields, matrix)
-
-
-def faults(encoded: EncodedSide, limit: float) -> list[str]:
-    """Columns that dataset.json calls numbers and that are none.
-
-    Args:
-        limit: share of the given values that may be no numbers.
-    """
-    found = []
-    for field in encoded.fields:
-        given = encoded.rows - field.missing + field.invalid
-        if field.invalid > limit * given:
-            found.append(
-                f"{encoded.side}s.features.{field.feature.column} in input/dataset.json is of type number, but "
-                f"{field.invalid:,} of {given:,} values are no numbers, such as "
-                f"{', '.join(map(repr, field.examples))}; make its type category, or mend the values"
-            )
-    return found
 
 
 def described(sides: Iterable[EncodedSide]) -> dict[str, Any]:
@@ -151,13 +144,11 @@ def summarized(field: Field, rows: int) -> dict[str, Any]:
 def _split(database: duckdb.DuckDBPyConnection, feature: Feature) -> list[float]:
     """Make ``coded`` (place, code) of ``given``, and return a number's inner edges."""
     if feature.type == "number":
-        database.execute(f"CREATE TEMP TABLE numbers AS SELECT place, text, {decimal('text')} AS number FROM given")
-        finite = database.execute("SELECT number FROM numbers WHERE isfinite(number)").fetchnumpy()["number"]
-        edges = _edges(np.asarray(finite, dtype=np.float64), feature.bins)
+        numbers = database.execute(f"SELECT {decimal('text')} AS number FROM given").fetchnumpy()["number"]
+        edges = _edges(np.asarray(numbers, dtype=np.float64), feature.bins)
         database.execute(
             "CREATE TEMP TABLE coded AS SELECT place, "
-            "len(list_filter($edges::DOUBLE[], lambda edge: edge <= number)) AS code "
-            "FROM numbers WHERE isfinite(number)",
+            f"len(list_filter($edges::DOUBLE[], lambda edge: edge <= {decimal('text')})) AS code FROM given",
             {"edges": edges},
         )
         return edges
@@ -167,7 +158,7 @@ def _split(database: duckdb.DuckDBPyConnection, feature: Feature) -> list[float]
         database.execute(
             f"""
             CREATE TEMP TABLE coded AS SELECT DISTINCT place, trim(part, {BLANKS}) AS code
-            FROM (SELECT place, unnest(string_split(text, $separator)) AS part FROM given)
+            FROM (SELECT place, unnest({list_text.parts_sql("text", "$separator")}) AS part FROM given)
             WHERE NOT {is_blank("part")}
             """,
             {"separator": feature.separator},
@@ -184,16 +175,19 @@ def _edges(numbers: np.ndarray[Any, np.dtype[np.float64]], bins: int) -> list[fl
     return [float(edge) for edge in np.unique(inner) if edge > numbers.min()]
 
 
-def _field(database: duckdb.DuckDBPyConnection, feature: Feature, edges: list[float], rows: int) -> Field:
+def _field(
+    database: duckdb.DuckDBPyConnection,
+    feature: Feature,
+    edges: list[float],
+    rows: int,
+    *,
+    bad: BadTexts,
+    other_separator: tuple[str, int] | None,
+) -> Field:
     codes = [code for (code,) in database.execute("SELECT DISTINCT code FROM coded ORDER BY code").fetchall()]
     coded = int(database.execute("SELECT count(DISTINCT place) FROM coded").fetchall()[0][0])
-    if feature.type != "number":
-        return Field(feature, codes, [], missing=rows - coded, invalid=0, examples=[])
-    wrong = database.execute("SELECT text FROM numbers WHERE NOT coalesce(isfinite(number), false) ORDER BY text")
-    texts = [text for (text,) in wrong.fetchall()]
-    database.execute("DROP TABLE numbers")
-    values = [_interval(code, edges) for code in codes]
-    return Field(feature, values, edges, missing=rows - coded, invalid=len(texts), examples=texts[:_SHOWN_INVALID])
+    values = [_interval(code, edges) for code in codes] if feature.type == "number" else codes
+    return Field(feature, values, edges, rows - coded, bad.rows, bad.examples, other_separator)
 
 
 def _interval(code: int, edges: list[float]) -> str:

@@ -12,6 +12,8 @@ import duckdb
 from containers.prepare import rejected_rows, row_rules, text_rows
 from containers.prepare.input_files import InputFile, data_files
 from containers.prepare.row_batch import SHOWN_CHARACTERS
+from containers.prepare.row_rules import Verdict
+from containers.prepare.text_rows import Reading
 from contract import null_values
 from contract.file_format import AS_USUAL
 from contract.side_table import Feature, SideTable
@@ -19,20 +21,24 @@ from contract.side_table import Feature, SideTable
 
 @dataclass(frozen=True)
 class SideRows:
-    """What one side's files held: rows, refused ones among them, and faults of whole files.
+    """What one side's files held: its rows, what was refused of them, and examples of that in words."""
 
-    ``padded`` counts the others that had blanks around their id.
-    """
+    reading: Reading
+    verdict: Verdict
+    examples: str
+    prefix: str
 
-    files: list[InputFile]
-    rows: int
-    rejected: int
-    padded: int
-    faults: list[str]
+    @property
+    def files(self) -> list[InputFile]:
+        return self.reading.files
+
+    @property
+    def rows(self) -> int:
+        return sum(self.reading.rows)
 
     def counts(self) -> dict[str, int]:
         """What summary.json says of them."""
-        return {"rows": self.rows, "rejected": self.rejected}
+        return {"rows": self.rows, "rejected": self.verdict.rejected}
 
 
 def load(
@@ -47,8 +53,8 @@ def load(
 ) -> SideRows:
     """Fill ``described_<side>s``: <side>_id, title, and the text of each feature as feature_0, feature_1 and so on.
 
-    Of an id given twice the later row counts. Rows that are malformed or have no id are written below ``rejected``;
-    they cost a description and no interaction, so they count towards no limit.
+    Beside them row_order, file and line say where the row is; ``<side>_rows_groups`` (of text_rows) stays, for that.
+    Of an id given twice the later row counts. Rows that are malformed or have no id are written below ``rejected``.
 
     Args:
         side: ``user`` or ``item``.
@@ -58,43 +64,33 @@ def load(
     """
     name = f"{side}_rows"
     files = data_files(folder, prefix) if table else []
-    reading = text_rows.load(database, files, _columns(side, table), name, table.files if table else AS_USUAL)
-    faults = row_rules.id_faults(side, null_values.of_ids_and_numbers(nulls))
-    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
+    reading = text_rows.load(
+        database, files, _columns(side, table), name, table.files if table else AS_USUAL, lists=_lists(table)
+    )
+    faults = {f"{side}_id": row_rules.id_faults(side, null_values.of_ids_and_numbers(nulls))}
     title = _known("title", null_values.of_texts(nulls)) if table and table.title else "NULL"
     features = "".join(
         f", {_known(column, _feature_nulls(feature, nulls))} AS {column}"
         for column, feature in zip(feature_columns(table), table.features if table else (), strict=True)
     )
     plain = row_rules.with_plain_ids(name, (side,))
-    database.execute(f"CREATE VIEW judged_{name} AS SELECT *, CASE {cases} END AS reason FROM {plain}")
     database.execute(
-        f"CREATE TABLE described_{side}s AS SELECT plain_{side}_id AS {side}_id, {title} AS title{features} "
-        f"FROM judged_{name} WHERE reason IS NULL "
-        f"QUALIFY row_number() OVER (PARTITION BY plain_{side}_id ORDER BY row_order DESC) = 1"
+        f"CREATE VIEW judged_{name} AS SELECT *, {row_rules.reason_of(faults)} AS reason, "
+        f"{row_rules.refused_value(faults)} AS refused_value FROM {plain}"
     )
-    shown = f"json_object('{side}', left({side}_id, {SHOWN_CHARACTERS}))"
     database.execute(
-        f"""
-        CREATE TABLE rejected_{side}s AS
-        WITH refused AS (
-            SELECT row_order, file, line, reason, {shown} AS row FROM judged_{name} WHERE reason IS NOT NULL
-            UNION ALL
-            SELECT row_order, file, line, reason, to_json(raw) FROM {name}_malformed
-        )
-        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, row
-        FROM refused ASOF LEFT JOIN {name}_groups AS groups ON refused.file = groups.file AND line >= first_row
-        """
+        f"CREATE TABLE described_{side}s AS SELECT plain_{side}_id AS {side}_id, {title} AS title{features}, "
+        f"row_order, file, line FROM judged_{name} WHERE reason IS NULL "
+        f"QUALIFY row_number() OVER (PARTITION BY plain_{side}_id ORDER BY row_order DESC) = 1"
     )
     ((padded,),) = database.execute(
         f"SELECT count(*) FILTER (reason IS NULL AND {side}_id != plain_{side}_id) FROM judged_{name}"
     ).fetchall()
-    database.execute(
-        f"DROP VIEW judged_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed; DROP TABLE {name}_groups"
-    )
+    shown = f"json_object('{side}', left({side}_id, {SHOWN_CHARACTERS}))"
+    verdict = row_rules.refuse(database, name, f"judged_{name}", shown, f"rejected_{side}s", padded=padded)
+    database.execute(f"DROP VIEW judged_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed")
     rejected_rows.write(database, f"rejected_{side}s", files, rejected)
-    refused = database.execute(f"SELECT count(*) FROM rejected_{side}s").fetchall()[0][0]
-    return SideRows(files, sum(reading.rows), int(refused), padded, reading.faults)
+    return SideRows(reading, verdict, rejected_rows.examples(database, f"rejected_{side}s", files), prefix)
 
 
 def feature_columns(table: SideTable | None) -> list[str]:
@@ -119,3 +115,10 @@ def _columns(side: str, table: SideTable | None) -> dict[str, str]:
     if table.title is not None:
         named["title"] = table.title
     return named | dict(zip(feature_columns(table), (feature.column for feature in table.features), strict=True))
+
+
+def _lists(table: SideTable | None) -> set[str]:
+    """The columns whose fields may be lists."""
+    features = table.features if table else ()
+    pairs = zip(feature_columns(table), features, strict=True)
+    return {column for column, feature in pairs if feature.type == "categories"}

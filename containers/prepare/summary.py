@@ -8,9 +8,11 @@ from typing import Any
 
 import duckdb
 
+from containers.contents import Content
 from containers.prepare import side_features
-from containers.prepare.contents import Content
+from containers.prepare.holding_out import HeldOut
 from containers.prepare.list_rules import Applied
+from containers.prepare.row_filter import Filtered
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
@@ -38,21 +40,25 @@ class Channels:
     refit: Channel
 
 
-def refused(reading: Reading, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
+def refused(reading: Reading, filtered: Filtered, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
     """The summary of data that cannot be used, and why not."""
-    return {"status": "refused", "reasons": reasons, **_rows(reading, verdict)}
+    return {"status": "refused", "reasons": reasons, **_rows(reading, filtered, verdict)}
 
 
 def ready(
     database: duckdb.DuckDBPyConnection,
     reading: Reading,
+    filtered: Filtered,
     verdict: Verdict,
     *,
+    warnings: list[str],
     duplicates: int,
     content: dict[str, Content],
+    index: dict[str, Content],
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
+    held_out: HeldOut,
     channels: Channels,
 ) -> dict[str, Any]:
     """The summary of prepared data.
@@ -64,10 +70,13 @@ def ready(
     second training, on everything; without one it has no pairs. ``trimmed`` counts the rows with blanks around an id.
 
     Args:
+        warnings: sentences on what stops nothing, and should be looked at.
         content: of every file that was read.
+        index: of every file of the index, by its name; extract reads no other.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
         applied: what the list rules came to.
+        held_out: how interactions were held out.
     """
     users = _row(
         database,
@@ -98,16 +107,24 @@ def ready(
     return {
         "status": "ready",
         "reasons": [],
-        **_rows(reading, verdict, duplicates),
-        "trimmed": {"interactions": verdict.padded, **{side: rows.padded for side, rows in sides.items()}},
+        "warnings": warnings,
+        **_rows(reading, filtered, verdict, duplicates),
+        "trimmed": {"interactions": verdict.padded, **{side: rows.verdict.padded for side, rows in sides.items()}},
         "users": users["users"],
         "items": items["items"],
         "servable": applied.servable,
         "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
-        "latest_time": _latest_time(database),
+        "earliest_time": _time(database, "min(first_time)"),
+        "latest_time": _time(database, "max(time)"),
+        "times": held_out.read_as,
         "training": asdict(channels.train),
-        "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
+        "held_out": {
+            "users": pairs["held_out_users"],
+            "pairs": pairs["held_out"],
+            "how": held_out.how,
+            "why": held_out.why,
+        },
         "test": {"examples": channels.test.examples, "files": channels.test.files},
         "refit": asdict(channels.refit),
         "unseen": {"users": users["unseen"], "items": items["unseen"]},
@@ -116,6 +133,7 @@ def ready(
         "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
         "side_rows": {side: rows.counts() for side, rows in sides.items()},
         "content": content,
+        "index": index,
         "features": {
             f"{side.side}s": [side_features.summarized(field, side.rows) for field in side.fields] for side in encoded
         },
@@ -128,14 +146,15 @@ def write(summary: dict[str, Any], folder: Path) -> None:
     (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _rows(reading: Reading, verdict: Verdict, duplicates: int = 0) -> dict[str, Any]:
+def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: int = 0) -> dict[str, Any]:
     read = sum(reading.rows)
     return {
         "rows": {
             "read": read,
+            **({"filtered": filtered.rows} if filtered.asked else {}),
             "rejected": verdict.rejected,
             "duplicates": duplicates,
-            "interactions": read - verdict.rejected - duplicates,
+            "interactions": read - filtered.rows - verdict.rejected - duplicates,
         },
         "rejected_by_reason": verdict.by_reason,
         "files": [
@@ -145,9 +164,9 @@ def _rows(reading: Reading, verdict: Verdict, duplicates: int = 0) -> dict[str, 
     }
 
 
-def _latest_time(database: duckdb.DuckDBPyConnection) -> float | None:
-    latest: float | None = database.execute("SELECT max(time) FROM pairs").fetchall()[0][0]
-    return latest
+def _time(database: duckdb.DuckDBPyConnection, which: str) -> float | None:
+    found: float | None = database.execute(f"SELECT {which} FROM pairs").fetchall()[0][0]  # noqa: S608
+    return found
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

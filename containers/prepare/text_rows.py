@@ -6,7 +6,7 @@ is what they become, and ``row_rules`` judges.
 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,11 +21,12 @@ from contract.file_format import FileFormat
 
 @dataclass
 class Reading:
-    """What was read: rows of each file in order, and the faults of whole files."""
+    """What was read: rows of each file in order, the faults of whole files, and what stopped nothing."""
 
     files: list[InputFile]
     rows: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def load(
@@ -34,6 +35,8 @@ def load(
     columns: dict[str, str],
     table: str,
     written: FileFormat,
+    *,
+    lists: Collection[str] = (),
 ) -> Reading:
     """Fill ``table`` (row_order, file, line, and a text column for each of ``columns``) from all files.
 
@@ -44,6 +47,8 @@ def load(
     Args:
         columns: the table's column → the file's column. Files may order theirs differently and have others.
         written: how the files are.
+        lists: columns of the table whose fields may be lists of JSON or Parquet. Their elements are joined by
+            ``list_text.BETWEEN``.
     """
     names = "".join(f", {name} VARCHAR" for name in columns)
     position = "row_order BIGINT, file INTEGER, line BIGINT"
@@ -51,13 +56,14 @@ def load(
     database.execute(f"CREATE TABLE {table}_malformed ({position}, reason VARCHAR, raw VARCHAR)")
     database.execute(f"CREATE TABLE {table}_groups (file INTEGER, row_group INTEGER, first_row BIGINT)")
     if written.format == "parquet":
-        return _load_parquet(database, files, columns, table)
+        return _load_parquet(database, files, columns, table, lists)
     if written.format == "csv":
         read = partial(csv_rows.load_file, columns=columns, written=written)
         return _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=read)
-    rows = JsonRows(columns, written)
+    rows = JsonRows(columns, written, lists)
     reading = _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=rows.load_file)
     reading.faults += rows.faults()
+    reading.warnings += rows.warnings()
     return reading
 
 
@@ -90,13 +96,20 @@ def _load_text(
 
 
 def _load_parquet(
-    database: duckdb.DuckDBPyConnection, files: list[InputFile], columns: dict[str, str], table: str
+    database: duckdb.DuckDBPyConnection,
+    files: list[InputFile],
+    columns: dict[str, str],
+    table: str,
+    lists: Collection[str],
 ) -> Reading:
     reading = Reading(files)
     for number, file in enumerate(files):
         rows = 0
         try:
-            rows = parquet_rows.load_file(database, file, columns, table, number=number, first_row=sum(reading.rows))
+            rows, warnings = parquet_rows.load_file(
+                database, file, columns, table, lists=lists, number=number, first_row=sum(reading.rows)
+            )
+            reading.warnings += warnings
         except FileFault as fault:
             reading.faults.append(str(fault))
         reading.rows.append(rows)

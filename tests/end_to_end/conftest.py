@@ -16,6 +16,7 @@ import pytest
 
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
+from topx import owner_only
 from topx.__main__ import main
 from topx.deployment import Deployment
 from topx.local import engine
@@ -73,7 +74,8 @@ class Tool:
     def deployment(self) -> Deployment:
         """The deployment on the engine that runs now, which is started when none does."""
         if self._deployed is None or self._deployed[0] != engine.status():
-            found = connect(lambda _: None)
+            with owner_only.umask():  # as main has it
+                found = connect(lambda _: None)
             self._deployed = engine.status(), found
         return self._deployed[1]
 

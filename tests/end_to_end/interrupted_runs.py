@@ -67,7 +67,7 @@ class World:
         self.role, self.definition = described["roleArn"], json.loads(described["definition"])
         running = engine.status()
         assert running is not None
-        self.place = connection(running.endpoint, running.region, running.account)
+        self.place = connection(running.endpoint, running.region, running.administrator)
         self.sagemaker = self.place.client("sagemaker")
         self.roles = Roles.of(self.place, "topx")
         self.permissions = self.roles.permissions()

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import shlex
 import subprocess
 import sys
 import webbrowser
@@ -15,6 +16,7 @@ import pytest
 from contract.run_layout import job_base
 from tests.end_to_end.asked_permissions import EVERY_COMMAND, PERMISSIONS, documented
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
+from tests.file_modes import open_to_others
 from topx import deployed_stack
 from topx.execution import snapshot
 from topx.home import REPOSITORY
@@ -128,21 +130,31 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
     assert (unknown.code, "this is the list for everybody who is unknown" in unknown.out) == (0, True)
 
 
-def test_the_readmes_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
+    page = REPOSITORY / "docs" / "run.md"
+    (snippet,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     running = engine.status()
     assert running is not None
-    place = {
-        "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_ACCESS_KEY_ID": running.account,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": running.region,
-    }
+    place = running.environment()
     code = snippet.replace('"TABLE"', repr(topx.deployment.table_name)).replace('"42"', '"u3"')
     printed = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **place}, capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == str(list(zip(*topx.published().lists["u3"], strict=True)))
+
+
+def test_what_a_run_leaves_on_this_machine_is_its_owners_alone(run: Run, topx: Tool) -> None:
+    assert open_to_others(topx.home) == {}
+    environments = [complete.parent for complete in (REPOSITORY / ".topx" / "envs").glob("*/.complete")]
+    assert {str(folder): open_to_others(folder) for folder in environments} == {str(one): {} for one in environments}
+
+
+def test_the_environment_that_is_printed_is_the_administrators(run: Run, topx: Tool) -> None:
+    printed = topx("status", "--env")
+    asked = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+    script = f"{printed.out}\n{shlex.join([sys.executable, '-c', asked])}"
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == f"arn:aws:iam::{engine.ACCOUNT}:root"
 
 
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
@@ -155,9 +167,8 @@ def aws(topx: Tool, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """The environment of somebody with an AWS account, which happens to be the engine; the option for its stack."""
     running = engine.status()
     assert running is not None
-    monkeypatch.setenv("AWS_ENDPOINT_URL", running.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", running.account)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    for name, value in running.environment().items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_REGION", running.region)
     monkeypatch.setattr(deployed_stack, "SECONDS_BETWEEN_LOOKS", 0.1)
     return "--stack", "topx"

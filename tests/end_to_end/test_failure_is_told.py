@@ -20,7 +20,7 @@ def place(topx: Tool) -> SessionConnection:
     assert topx.deployment.bucket
     running = engine.status()
     assert running is not None
-    return connection(running.endpoint, running.region, running.account)
+    return connection(running.endpoint, running.region, running.administrator)
 
 
 @pytest.fixture(scope="module")

@@ -43,12 +43,12 @@ def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     variables = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(folder)}
     subprocess.run([sys.executable, "app.py"], cwd=REPOSITORY, env={**os.environ, **variables}, check=True)
     running = engine.ensure_running()
-    place = local_deployment.connection(running.endpoint, running.region, running.account)
+    place = local_deployment.connection(running.endpoint, running.region, running.administrator)
     assembly = Assembly(folder, running.account, running.region)
     local_deployment._bootstrap(place, assembly)
     stack = local_deployment._deploy(place.client("cloudformation"), None, assembly, running.endpoint)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    yield {**outputs, "assembly": str(folder), "endpoint": running.endpoint}
+    yield {**outputs, "assembly": str(folder)}
     schedules = place.client("scheduler")
     for name in schedules.list_schedules(GroupName=outputs["ScheduleGroupName"])["Schedules"]:
         schedules.delete_schedule(Name=name["Name"], GroupName=outputs["ScheduleGroupName"])
@@ -288,12 +288,11 @@ def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled:
 @pytest.fixture
 def as_if_aws(scheduled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine is what AWS's environment variables lead to."""
+    running = engine.status()
+    assert running is not None
     for name, value in {
-        "AWS_ENDPOINT_URL": scheduled["endpoint"],
-        "AWS_REGION": engine.REGION,
-        "AWS_DEFAULT_REGION": engine.REGION,
-        "AWS_ACCESS_KEY_ID": engine.ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "local",
+        **running.environment(),
+        "AWS_REGION": running.region,
         "NO_PROXY": engine.HOST,
         "no_proxy": engine.HOST,
         "CDK_APP": scheduled["assembly"],  # as it was synthesized for this stack

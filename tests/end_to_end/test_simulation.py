@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from contract.recommendation_table import user_key
 from contract.run_layout import RunLayout
@@ -14,6 +13,7 @@ from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Too
 from topx.commands.simulate import run_weeks
 from topx.simulation.record import Record
 from topx.simulation.week_slices import Slice, cut_into_weeks
+from topx.terminal import Terminal
 
 BOARD = Checkerboard()
 DAYS = {"2023-11-18": range(5), "2023-11-20": range(5, 7), "2023-11-22": range(7, 9)}  # until → the board's steps
@@ -50,7 +50,7 @@ def done(topx: Tool, slices: list[Slice], tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("simulation")
     record = Record("board", 3, 2, GIVEN)
     with (folder / "said").open("w", encoding="utf-8") as said:
-        code = run_weeks(Console(file=said, width=120), topx.deployment, slices, record, folder)
+        code = run_weeks(Terminal(file=said, width=120), topx.deployment, slices, record, folder)
     return code, record, folder
 
 

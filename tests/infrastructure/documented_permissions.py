@@ -19,6 +19,7 @@ _FUNCTIONS = (
     "ChooseRetirement",
     "RetirePart",
     "RecordRetirement",
+    "LookAtFailedJob",
     "Rollback",
     "NotifyFailure",
 )

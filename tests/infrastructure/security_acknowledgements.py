@@ -95,6 +95,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
         f"{BUCKET}/runs/*/item_ids.jsonl.gz": "The catalogue of the run whose part it loads: a folder new each run.",
         f"{BUCKET}/runs/*/parts/*": "The users of the part that it is given; a run has as many as its data needs.",
         f"{BUCKET}/scratch/*/neighbours/*": "The transform's output for its part; a run has as many as it has parts.",
+        f"{BUCKET}/scratch/*/vectors/proofs/*": "The vectors of its part and of the items, which prove its lists.",
         f"{BUCKET}/runs/*/loaded/*": "The receipt of its part; a run has as many as it has parts.",
         f"{BUCKET}/runs/*/recommendations/*": "The lists of its part, for other tools; a run has as many as parts.",
     },
@@ -119,6 +120,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     },
     "Functions/RetirePart/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/parts/*": "The users of the part whose lists it deletes: any part of any retiring run.",
+        f"{BUCKET}/runs/*/recommendations/*": "The same users, where the part's own file is lost: any retiring run's.",
     },
     "Functions/RecordRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/retirement.json": "The list of what its own run has retired, in a folder new with each run.",

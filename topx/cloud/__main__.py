@@ -5,19 +5,18 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
-
 from infra.settings import Settings, SettingsRefused
 from topx.aws_problems import AwsProblem, told_in_a_sentence
 from topx.cloud import deploying, destroying, place
 from topx.home import REPOSITORY
 from topx.problem import Problem
+from topx.terminal import Parser, Terminal
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is returned."""
     arguments = _parser().parse_args(given)
-    console = Console()
+    console, errors = Terminal(), Terminal(stderr=True)
     context = dict(arguments.context)
     try:
         settings = _settings(context)
@@ -40,18 +39,17 @@ def main(given: Sequence[str] | None = None) -> int:
                     confirm=arguments.confirm,
                 )
     except AwsProblem as problem:
-        _tell(f"{problem} (to make, profile and region are given as PROFILE=NAME and REGION=NAME)")
+        errors.print_error(f"{problem} (to make, profile and region are given as PROFILE=NAME and REGION=NAME)")
         return 1
     except (Problem, SettingsRefused) as problem:
-        _tell(str(problem))
+        errors.print_error(problem)
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        errors.print_traceback(error)
+        return 1
     return 0
-
-
-def _tell(problem: str) -> None:
-    Console(stderr=True).print(f"topx: {problem}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _settings(context: Mapping[str, str]) -> Settings:
@@ -60,8 +58,8 @@ def _settings(context: Mapping[str, str]) -> Settings:
     return Settings.from_context({**written, **context}.get)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m topx.cloud", description="The stack in an AWS account.")
+def _parser() -> Parser:
+    parser = Parser(prog="python -m topx.cloud", description="The stack in an AWS account.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in {
         "bootstrap": "prepare a region for the CDK",

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-from rich.console import Console
-
 from infra.settings import Settings
 from topx.cloud import cdk, place
 from topx.cloud.place import Place
+from topx.terminal import Terminal
 
 
-def bootstrap(where: Place, console: Console, *, profile: str | None) -> None:
+def bootstrap(where: Place, console: Terminal, *, profile: str | None) -> None:
     """Prepare a region for the CDK, once."""
     _say(console, f"Bootstrapping {_place(where)} for the CDK: a bucket and an image repository for what is deployed,")
     _say(console, "five roles, one parameter. They cost what is stored in them.")
@@ -17,7 +16,7 @@ def bootstrap(where: Place, console: Console, *, profile: str | None) -> None:
 
 
 def deploy(
-    where: Place, console: Console, settings: Settings, *, profile: str | None, context: Mapping[str, str], yes: bool
+    where: Place, console: Terminal, settings: Settings, *, profile: str | None, context: Mapping[str, str], yes: bool
 ) -> None:
     """Create or update the stack.
 
@@ -58,5 +57,5 @@ def _schedule(settings: Settings) -> str:
     return f"{when}{f', up to {window} minutes later' if window else ', to the minute'}"
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+def _say(console: Terminal, text: str) -> None:
+    console.print(text, soft_wrap=True)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-
+from contract.visible_text import visible
 from topx.cloud import cdk
 from topx.cloud.place import Place
 from topx.problem import Problem
+from topx.terminal import Terminal
 
 
 class DestroyRefused(Problem):
@@ -26,7 +26,7 @@ class Data:
 
 def destroy(
     where: Place,
-    console: Console,
+    console: Terminal,
     name: str,
     *,
     profile: str | None,
@@ -58,7 +58,7 @@ def destroy(
     if delete_data:
         _delete_bucket(where.session.resource("s3").Bucket(data.bucket))
         _delete_table(where.session.client("dynamodb"), data.table)
-        console.print(f"Deleted: bucket {data.bucket}, table {data.table}", highlight=False, soft_wrap=True)
+        console.print(f"Deleted: bucket {data.bucket}, table {data.table}", soft_wrap=True)
 
 
 def _outputs(where: Place, name: str) -> dict[str, str]:
@@ -80,7 +80,7 @@ def _refuse_while_running(where: Place, machine: str) -> None:
         raise DestroyRefused(f"the run {going[0]['name']} is going on: wait for its end, or stop it (topx cancel)")
 
 
-def _announce(where: Place, console: Console, name: str, data: Data, *, delete_data: bool) -> None:
+def _announce(where: Place, console: Terminal, name: str, data: Data, *, delete_data: bool) -> None:
     fate = "DELETED" if delete_data else "kept   "
     lines = (
         f"Deleting the stack {name} in account {where.account}, region {where.region}, as {where.identity}:",
@@ -89,16 +89,16 @@ def _announce(where: Place, console: Console, name: str, data: Data, *, delete_d
         f"  {fate}  table {data.table}: the lists that applications read",
     )
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     if delete_data:
         console.print("Nothing brings bucket and table back.")
     else:
-        console.print("Readers go on reading. To delete these as well: make destroy DELETE_DATA=yes", highlight=False)
+        console.print("Readers go on reading. To delete these as well: make destroy DELETE_DATA=yes")
 
 
 def _confirm(name: str, confirm: str | None) -> None:
     if confirm is None and sys.stdin.isatty():
-        confirm = input(f"Type the stack's name to go on: {name}? ")
+        confirm = input(f"Type the stack's name to go on: {visible(name)}? ")
     if confirm != name:
         typed = repr(confirm) if confirm else "nothing"
         raise DestroyRefused(

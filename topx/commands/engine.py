@@ -1,19 +1,21 @@
 """``topx status`` and ``topx stop``: the AWS inside this machine."""
 
-from rich.console import Console
+import shlex
 
 from topx.commands.status import show_deployment, show_last_run
 from topx.local import engine
 from topx.local.deployment import deployed
+from topx.problem import Problem
+from topx.terminal import Terminal
 
 
-def status(console: Console) -> int:
+def status(console: Terminal) -> int:
     """Say whether the engine runs, what is served, what is running, and how the last run ended. Starts nothing."""
     running = engine.status()
     if running is None:
         console.print("The embedded AWS is not running; any command but this one and stop starts it.")
     else:
-        console.print(f"The embedded AWS runs at {running.endpoint} (process {running.pid}).", highlight=False)
+        console.print(f"The embedded AWS runs at {running.endpoint} (process {running.pid}).")
         deployment = deployed(running)
         if deployment is None:
             console.print("The stack is not deployed; topx run deploys it.")
@@ -23,7 +25,21 @@ def status(console: Console) -> int:
     return 0
 
 
-def stop(console: Console) -> int:
+def show_environment(console: Terminal) -> int:
+    """Print the environment of somebody who works on the running engine with AWS's own tools, for a shell to evaluate.
+
+    Raises:
+        Problem: when it does not run.
+    """
+    running = engine.status()
+    if running is None:
+        raise Problem("the embedded AWS is not running; any command but status and stop starts it, such as: topx runs")
+    for name, value in running.environment().items():
+        console.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
+    return 0
+
+
+def stop(console: Terminal) -> int:
     """Stop the engine, and what runs on it; what was published is kept."""
     was = engine.status()
     engine.stop()

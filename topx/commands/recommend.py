@@ -1,18 +1,18 @@
 """``topx recommend``: a user's published list."""
 
-import json
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
+from contract.visible_text import shown_id
 from topx.deployment import Deployment
 from topx.published import RecommendedList, list_for
+from topx.terminal import Terminal
 
 
 def recommend(
     deployment: Deployment,
-    console: Console,
+    console: Terminal,
     *,
     user: str,
     most: int,
@@ -28,19 +28,18 @@ def recommend(
     if as_json:
         items = [{"id": item.id, "score": item.score} for item in found.items]
         fallback = asdict(found.fallback) if found.fallback else None
-        answer = {"user": found.user, "version": found.version, "fallback": fallback, "items": items}
-        print(json.dumps(answer, ensure_ascii=False))
+        console.print_document({"user": found.user, "version": found.version, "fallback": fallback, "items": items})
         return 0
-    console.print(f"user {found.user}, version {found.version}", highlight=False, markup=False)
+    console.print(f"user {shown_id(found.user)}, version {found.version}")
     if found.fallback:
-        console.print(_fallback_told(found), highlight=False, markup=False, soft_wrap=True)
+        console.print(_fallback_told(found), soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="right")
-    table.add_column("item")
+    table.add_column("item", overflow="fold")
     table.add_column("score", justify="right")
     for place, item in enumerate(found.items, start=1):
-        table.add_row(str(place), item.id, f"{item.score:.4f}")
-    console.print(table, markup=False)
+        table.add_row(str(place), shown_id(item.id), f"{item.score:.4f}")
+    console.print(table)
     return 0
 
 
@@ -48,4 +47,5 @@ def _fallback_told(found: RecommendedList) -> str:
     fallback = found.fallback
     if fallback is None or fallback.value is None:
         return "No list of this user's own: this is the list for everybody who is unknown, what is popular."
-    return f"No list of this user's own: this is what is popular with {fallback.column} {fallback.value}."
+    group = f"{shown_id(str(fallback.column))} {shown_id(fallback.value)}"
+    return f"No list of this user's own: this is what is popular with {group}."

@@ -2,8 +2,6 @@
 
 import webbrowser
 
-from rich.console import Console
-
 from contract.failed_run import run_id
 from contract.run_layout import RUN_ID
 from topx.commands.run import execution_arn
@@ -11,9 +9,10 @@ from topx.deployment import Deployment
 from topx.home import home
 from topx.problem import Problem
 from topx.reports import Reports, download, newest_first
+from topx.terminal import Terminal
 
 
-def report(deployment: Deployment, console: Console, *, run: str | None, open_them: bool) -> int:
+def report(deployment: Deployment, console: Terminal, *, run: str | None, open_them: bool) -> int:
     """Download a run's report and outcome, and say where they are.
 
     Args:
@@ -25,7 +24,7 @@ def report(deployment: Deployment, console: Console, *, run: str | None, open_th
     """
     found = _named(deployment, run) if run else _newest(deployment)
     for name, path in found.pages.items():
-        console.print(f"{name}: {path}", highlight=False, soft_wrap=True)
+        console.print(f"{name}: {path}", soft_wrap=True)
         if open_them:
             webbrowser.open(path.as_uri())
     return 0

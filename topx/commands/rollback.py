@@ -6,15 +6,16 @@ import socket
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
-from rich.console import Console
 
 from contract.recommendation_table import PARTITION_KEY, PUBLISHED, SORT_KEY, VERSION_PARTITION
+from contract.visible_text import visible
 from topx.deployment import Deployment
 from topx.problem import Problem
 from topx.published import current_version
+from topx.terminal import Terminal
 
 
-def rollback(deployment: Deployment, console: Console, *, version: str | None, by: str | None) -> int:
+def rollback(deployment: Deployment, console: Terminal, *, version: str | None, by: str | None) -> int:
     """Have the deployed function move the pointer, which also records who, when, from where and to where.
 
     Args:
@@ -29,10 +30,10 @@ def rollback(deployment: Deployment, console: Console, *, version: str | None, b
     who = by or f"{getpass.getuser()}@{socket.gethostname()}"
     to = version or version_before(deployment.table, current_version(deployment.table))
     answer = _invoke(deployment, {"version": to, "by": who})
-    said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as {who}'s wish."
+    said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as {visible(who)}'s wish."
     if answer["from"] == to:
         said = f"Version {to} is served already; nothing was changed."
-    console.print(said, markup=False, highlight=False, soft_wrap=True)
+    console.print(said, soft_wrap=True)
     return 0
 
 

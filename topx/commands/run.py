@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from contract.failed_run import run_id
+from contract.visible_text import visible
 from topx import input_data, outcome, progress_display, reports, result_display
 from topx.deployment import Deployment
 from topx.home import home
@@ -18,6 +18,7 @@ from topx.problem import Problem
 from topx.progress import follow
 from topx.published import record_of
 from topx.samples import complete_journey, movielens
+from topx.terminal import Terminal
 
 SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write, "complete-journey": complete_journey.write}
 INTERRUPTED = 130
@@ -40,7 +41,7 @@ class Data:
 
 
 def run(
-    connect: Callable[[], Deployment], console: Console, data: Data, *, given: str, stack: str | None = None
+    connect: Callable[[], Deployment], console: Terminal, data: Data, *, given: str, stack: str | None = None
 ) -> int:
     """Upload the data, if some is named, start an execution with the input ``given`` (JSON) and follow it."""
     record = home() / "last-run.json"
@@ -55,7 +56,7 @@ def run(
     return _follow(deployment, console, started["executionArn"])
 
 
-def connect_with_data(connect: Callable[[], Deployment], console: Console, data: Data) -> Deployment:
+def connect_with_data(connect: Callable[[], Deployment], console: Terminal, data: Data) -> Deployment:
     """The deployment, its input replaced by a folder's or a sample's files if one is named.
 
     Raises:
@@ -69,22 +70,22 @@ def connect_with_data(connect: Callable[[], Deployment], console: Console, data:
     if not data.replace:
         input_data.refuse_present(deployment)
     size = sum(path.stat().st_size for path in files.values()) / 1e6
-    console.print(f"Uploading {len(files)} files, {size:.1f} MB, from {folder}", highlight=False, soft_wrap=True)
+    console.print(f"Uploading {len(files)} files, {size:.1f} MB, from {visible(str(folder))}", soft_wrap=True)
     input_data.replace(deployment, files)
     return deployment
 
 
-def watch(deployment: Deployment, console: Console, name: str | None) -> int:
+def watch(deployment: Deployment, console: Terminal, name: str | None) -> int:
     """Follow the newest execution, or the one called ``name``, as if this process had started it."""
     return _follow(deployment, console, execution_arn(deployment, name))
 
 
-def cancel(deployment: Deployment, console: Console, name: str | None) -> int:
+def cancel(deployment: Deployment, console: Terminal, name: str | None) -> int:
     """Stop an execution and the jobs it has started."""
     arn = execution_arn(deployment, name, running=True)
     deployment.states.stop_execution(executionArn=arn, error="Cancelled", cause="stopped by topx cancel")
     told = "It had published its version already" if _has_published(deployment, arn) else "Nothing of it was published"
-    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. {told}.", highlight=False)
+    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. {told}.")
     return 0
 
 
@@ -113,9 +114,9 @@ def execution_arn(deployment: Deployment, name: str | None, *, running: bool = F
     return str(max(executions, key=lambda entry: entry["startDate"])["executionArn"])
 
 
-def _follow(deployment: Deployment, console: Console, arn: str) -> int:
+def _follow(deployment: Deployment, console: Terminal, arn: str) -> int:
     name = arn.rsplit(":", 1)[1]
-    console.print(f"Execution {name}\n", highlight=False)
+    console.print(f"Execution {name}\n")
     try:
         execution = progress_display.show(console, follow(deployment, arn))
     except (KeyboardInterrupt, BotoCoreError, ClientError) as left:

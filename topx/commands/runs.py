@@ -1,23 +1,22 @@
 """``topx runs``: what ran, how it ended, and which version is served."""
 
-import json
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
 from topx.deployment import Deployment
 from topx.published import current_version
 from topx.run_history import newest_runs
+from topx.terminal import Terminal
 
 _WIDTH = 100
 
 
-def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) -> int:
+def runs(deployment: Deployment, console: Terminal, *, most: int, as_json: bool) -> int:
     """Print the newest runs, newest first."""
     found = newest_runs(deployment, most)
     if as_json:
-        print(json.dumps([asdict(run) for run in found], ensure_ascii=False))
+        console.print_document([asdict(run) for run in found])
         return 0
     if not found:
         console.print(f"No runs yet: {deployment.command('run', '--sample', 'movielens')}", soft_wrap=True)
@@ -45,7 +44,7 @@ def runs(deployment: Deployment, console: Console, *, most: int, as_json: bool) 
             _number(run.most_popular_ndcg, ".4f"),
         )
     # A narrow terminal breaks the lines; no id is ever cut.
-    console.print(table, width=max(console.width, _WIDTH), crop=False, markup=False)
+    console.print(table, width=max(console.width, _WIDTH), crop=False)
     return 0
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.status import Status
 
+from contract.visible_text import visible
 from topx import outcome
 from topx.commands.run import INTERRUPTED, Data
 from topx.deployment import Deployment
@@ -19,29 +19,30 @@ from topx.simulation.week import Week
 from topx.simulation.week_run import WeekRunner
 from topx.simulation.week_slices import Slice, cut_into_weeks
 from topx.simulation.week_table import NOTE, week_table
+from topx.terminal import Terminal, styled
 
 # What stops one week stops the next as well: the input is the same.
 _HOPELESS = "request"
 
 
-def simulate(console: Console, data: Data, *, weeks: int, days: int, given: str) -> int:
+def simulate(console: Terminal, data: Data, *, weeks: int, days: int, given: str) -> int:
     """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
     source = data.written()
     assert source is not None  # the command line demands one
     name = data.sample or name_of(source)
     folder = folder_of(name)
     with own_home(folder):
-        console.print(f"Cutting {source} into weeks", highlight=False, soft_wrap=True)
+        console.print(f"Cutting {visible(str(source))} into weeks", soft_wrap=True)
         slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
         clear(
             folder
         )  # not before: an earlier simulation took hours, and data that cannot be cut takes its place in vain
-        deployment = connect(lambda text: console.print(text, highlight=False))
+        deployment = connect(console.print)
         record = Record(name, weeks, days, json.loads(given))
         return run_weeks(console, deployment, slices, record, folder)
 
 
-def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice], record: Record, folder: Path) -> int:
+def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice], record: Record, folder: Path) -> int:
     """Run the workflow on each slice; what is known by then is kept in ``folder`` after each, and shown at the end.
 
     Returns:
@@ -51,13 +52,13 @@ def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice],
     try:
         for number, added in enumerate(slices, 1):
             title = f"week {number} of {len(slices)}, until {added.until}"
-            with console.status(title) as status:
+            with console.status(styled(title, "")) as status:
                 week = runner.run(added, partial(_tell, status, title))
             record.weeks.append(week)
             record.write(folder)
-            console.print(f"{title}: {_said(week)}", highlight=False, markup=False)
+            console.print(f"{title}: {_said(week)}")
             if week.status == outcome.FAILED or week.why == _HOPELESS:
-                console.print(week.cause, highlight=False, markup=False, soft_wrap=True)
+                console.print(week.cause, soft_wrap=True)
                 return outcome.EXIT_CODES[week.status]
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -68,7 +69,7 @@ def run_weeks(console: Console, deployment: Deployment, slices: Sequence[Slice],
 
 def _tell(status: Status, title: str, rows: Sequence[Row]) -> None:
     running = next((f"{row.state} {row.detail}" for row in reversed(rows) if row.status == RUNNING), "")
-    status.update(f"{title}: {running}")
+    status.update(styled(f"{title}: {running}", ""))
 
 
 def _said(week: Week) -> str:
@@ -76,13 +77,13 @@ def _said(week: Week) -> str:
     return f"{week.status}{why} in {week.seconds:.0f} s" if week.seconds is not None else f"{week.status}{why}"
 
 
-def _show(console: Console, record: Record, folder: Path) -> None:
+def _show(console: Terminal, record: Record, folder: Path) -> None:
     if not record.weeks:
         console.print("No week came to its end.")
         return
     console.print()
     console.print(week_table(record.weeks))
-    console.print(f"\n{NOTE}", highlight=False)
+    console.print(f"\n{NOTE}")
     if len(record.weeks) < record.asked:
-        console.print(f"{len(record.weeks)} of {record.asked} weeks were run.", highlight=False)
-    console.print(f"\nDrawing: {folder / DRAWING}", highlight=False, soft_wrap=True)
+        console.print(f"{len(record.weeks)} of {record.asked} weeks were run.")
+    console.print(f"\nDrawing: {folder / DRAWING}", soft_wrap=True)

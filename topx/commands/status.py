@@ -2,33 +2,32 @@
 
 import json
 
-from rich.console import Console
-
 from topx.deployment import Deployment
 from topx.home import home
 from topx.problem import Problem
 from topx.published import current_version
+from topx.terminal import Terminal
 
 
-def show_stack(deployment: Deployment, console: Console) -> int:
+def show_stack(deployment: Deployment, console: Terminal) -> int:
     """Say what a stack on AWS serves and runs."""
-    console.print(f"The stack {deployment.stack} is deployed: bucket {deployment.bucket}", highlight=False)
+    console.print(f"The stack {deployment.stack} is deployed: bucket {deployment.bucket}")
     show_deployment(deployment, console)
     show_last_run(console, deployment.stack)
     return 0
 
 
-def show_deployment(deployment: Deployment, console: Console) -> None:
+def show_deployment(deployment: Deployment, console: Terminal) -> None:
     """Print the served version and the running executions."""
     version = current_version(deployment.table)
-    console.print(f"Served: version {version}" if version else "Nothing is published yet.", highlight=False)
+    console.print(f"Served: version {version}" if version else "Nothing is published yet.")
     going = deployment.states.list_executions(stateMachineArn=deployment.state_machine, statusFilter="RUNNING")
     for execution in going["executions"]:
         name = execution["name"]
-        console.print(f"Running: {name} ({deployment.command('watch', name)})", highlight=False, soft_wrap=True)
+        console.print(f"Running: {name} ({deployment.command('watch', name)})", soft_wrap=True)
 
 
-def show_last_run(console: Console, stack: str | None) -> None:
+def show_last_run(console: Terminal, stack: str | None) -> None:
     """Print how the last ``topx run`` ended, if it was of this stack (None: on this machine)."""
     record = home() / "last-run.json"
     if record.exists():
@@ -39,4 +38,4 @@ def show_last_run(console: Console, stack: str | None) -> None:
                 f"{record} is not what a run writes ({error}); remove it, the next run writes another"
             ) from error
         if last.get("stack") == stack:
-            console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}", highlight=False)
+            console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}")

@@ -4,7 +4,6 @@ ministack checks the calls that come by HTTP. What AWS's services do for a user 
 asks here, as the role that the service would act under.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -14,9 +13,9 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import iam, sts
+from ministack.services import iam
 
-from topx.local import engine
+from topx.local import engine, role_sessions
 from topx.local.sagemaker_jobs.role_credentials import RoleCredentials, RoleNotTaken
 
 
@@ -83,18 +82,7 @@ def take_role(role_arn: str, service: str, session: str, context: Mapping[str, s
             f"and its trust policy must name {service} and hold for this account"
         )
     arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
-    digest = hashlib.sha256(arn.encode()).hexdigest()
-    credentials = RoleCredentials(f"ASIA{digest[:16].upper()}", f"secret-{digest}", f"token-{digest}")
-    sts.register_session(
-        credentials.access_key,
-        {
-            "Arn": arn,
-            "AccountId": account,
-            "UserId": f"{name}:{session}",
-            "SecretAccessKey": credentials.secret_key,
-            "SessionToken": credentials.session_token,
-        },
-    )
+    credentials = role_sessions.begin(arn, f"{name}:{session}", account)
     return RoleSession(arn, credentials)
 
 

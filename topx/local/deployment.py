@@ -18,6 +18,8 @@ from topx.home import home
 from topx.job_logs import FolderLogs
 from topx.local import engine
 from topx.local.engine_home import EngineHome
+from topx.local.running_engine import RunningEngine
+from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
 from topx.local.synthesis import Assembly, Asset, is_synthesized, synthesize
 from topx.problem import Problem
 
@@ -34,15 +36,15 @@ class DeploymentFailed(Problem):
     """The engine could not create or update the stack; the message names the resources at fault."""
 
 
-def connection(endpoint: str, region: str, account: str) -> SessionConnection:
-    """Clients of the engine, which never look at this machine's AWS profile, credentials or proxy."""
+def connection(endpoint: str, region: str, key: RoleCredentials) -> SessionConnection:
+    """Clients of the engine with ``key``, which never look at this machine's AWS profile, credentials or proxy."""
     unset = (None, None, None, None)
     core = botocore.session.Session(
         session_vars={"profile": unset, "config_file": _NOTHING_THERE, "credentials_file": _NOTHING_THERE}
     )
     session = boto3.session.Session(
-        aws_access_key_id=account,
-        aws_secret_access_key="local",  # noqa: S106 - the engine asks for none
+        aws_access_key_id=key.access_key,
+        aws_secret_access_key=key.secret_key,
         region_name=region,
         botocore_session=core,
     )
@@ -62,14 +64,14 @@ def connect(announce: Callable[[str], None]) -> Deployment:
     if engine.status() is None:
         announce("Starting the embedded AWS")
     running = engine.ensure_running()
-    place = connection(running.endpoint, running.region, running.account)
+    place = connection(running.endpoint, running.region, running.administrator)
     with (home() / "deploy.lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)  # of two commands at once, the second finds everything done
         return _deployment(_up_to_date_stack(place, running, announce), place, running)
 
 
 def _up_to_date_stack(
-    place: SessionConnection, running: engine.RunningEngine, announce: Callable[[str], None]
+    place: SessionConnection, running: RunningEngine, announce: Callable[[str], None]
 ) -> dict[str, Any]:
     folder = home() / "cdk.out"
     if not is_synthesized(folder):
@@ -88,18 +90,18 @@ def _up_to_date_stack(
     return stack
 
 
-def deployed(running: engine.RunningEngine) -> Deployment | None:
+def deployed(running: RunningEngine) -> Deployment | None:
     """The deployment on a running engine as it is, or None when there is none; nothing is changed."""
     folder = home() / "cdk.out"
     if not (folder / "manifest.json").exists():
         return None
-    place = connection(running.endpoint, running.region, running.account)
+    place = connection(running.endpoint, running.region, running.administrator)
     assembly = Assembly(folder, running.account, running.region)
     stack = _stack(place.client("cloudformation"), assembly.stack_name)
     return _deployment(stack, place, running) if stack and stack["StackStatus"] in _COMPLETE else None
 
 
-def _deployment(stack: dict[str, Any], place: SessionConnection, running: engine.RunningEngine) -> Deployment:
+def _deployment(stack: dict[str, Any], place: SessionConnection, running: RunningEngine) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     logs = FolderLogs(EngineHome.default().jobs)
     return Deployment(outputs, place, logs, keep=lambda: engine.save_state(running))

@@ -8,17 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from topx.faults import of_storage
 from topx.home import REPOSITORY
-from topx.local import engine_port
+from topx.local import engine_port, home_secret
 from topx.local.engine_home import EngineHome
+from topx.local.running_engine import KeyRefused, RunningEngine, StateNotSaved
 from topx.problem import Problem
 
 REGION = "us-east-1"
@@ -36,16 +34,6 @@ class EngineFailed(Problem):
     """The engine did not start or stop; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class RunningEngine:
-    """Where the engine answers, for which region and account, and its process id."""
-
-    endpoint: str
-    region: str
-    account: str
-    pid: int
-
-
 def ensure_running(home: EngineHome | None = None, *, launcher: str = "topx.local.engine_process") -> RunningEngine:
     """The engine of ``home``, started if it is not up; commands that ask at once start one.
 
@@ -57,15 +45,20 @@ def ensure_running(home: EngineHome | None = None, *, launcher: str = "topx.loca
 
     Raises:
         EngineFailed: when it does not come up, or its home cannot be written.
+        KeyRefused: when the one that is up does not take this home's key.
         PortRefused: when the port asked for cannot be had.
     """
     home = home or EngineHome.default()
     try:
         home.make_folders()
         with _locked(home.start_lock):
-            return status(home) or _start(home, launcher)
+            running = status(home)
+            if running is None:
+                return _start(home, launcher)
     except OSError as error:
         raise EngineFailed(f"the embedded AWS cannot start: {of_storage(error, home.root)}") from error
+    _recognize(running, home)
+    return running
 
 
 def status(home: EngineHome | None = None) -> RunningEngine | None:
@@ -75,7 +68,7 @@ def status(home: EngineHome | None = None) -> RunningEngine | None:
         return None
     try:
         address = json.loads(home.address.read_text(encoding="utf-8"))
-        return RunningEngine(f"http://{HOST}:{address['port']}", address["region"], address["account"], address["pid"])
+        place = f"http://{HOST}:{address['port']}", address["region"], address["account"], address["pid"]
     except FileNotFoundError:
         return None  # It has taken the lock and not yet said where it listens.
     except (ValueError, LookupError, TypeError) as error:
@@ -84,6 +77,7 @@ def status(home: EngineHome | None = None) -> RunningEngine | None:
             f'{{"pid": …, "port": …, "region": "{REGION}", "account": "{ACCOUNT}"}}, or end the process that holds '
             f"{home.running_lock} by SIGTERM"
         ) from error
+    return RunningEngine(*place, home_secret.administrator(home))
 
 
 def stop(home: EngineHome | None = None, *, seconds: float = SECONDS_TO_STOP) -> bool:
@@ -102,8 +96,8 @@ def stop(home: EngineHome | None = None, *, seconds: float = SECONDS_TO_STOP) ->
             return False
         deadline = time.monotonic() + seconds
         try:
-            _ask_to_save(running, seconds)
-        except urllib.error.HTTPError as refusal:
+            running.save(seconds)
+        except StateNotSaved as refusal:
             raise EngineFailed(f"the engine is not stopped, because it would forget: {_unsaved(refusal)}") from refusal
         except (OSError, http.client.HTTPException):
             pass  # It does not answer: it saves once more when it is told to end.
@@ -125,22 +119,26 @@ def save_state(running: RunningEngine) -> None:
         EngineFailed: when the engine does not answer, or could not write.
     """
     try:
-        _ask_to_save(running, SECONDS_TO_STOP)
-    except urllib.error.HTTPError as refusal:
+        running.save(SECONDS_TO_STOP)
+    except StateNotSaved as refusal:
         raise EngineFailed(f"what was done is lost when the engine ends: {_unsaved(refusal)}") from refusal
     except (OSError, http.client.HTTPException) as error:
         raise EngineFailed(f"the engine does not answer, so its state is not saved: {error}; see its log") from error
 
 
-def _ask_to_save(running: RunningEngine, seconds: float) -> None:
-    request = urllib.request.Request(f"{running.endpoint}/_topx/save", method="POST")  # noqa: S310 - http, to ourselves
-    with _direct().open(request, timeout=seconds):
-        pass
+def _unsaved(refusal: StateNotSaved) -> str:
+    return f"its state could not be saved ({refusal}). Make room, then stop it: topx stop"
 
 
-def _unsaved(refusal: urllib.error.HTTPError) -> str:
-    said = json.loads(refusal.read())["message"]
-    return f"its state could not be saved ({said}). Make room, then stop it: topx stop"
+def _recognize(running: RunningEngine, home: EngineHome) -> None:
+    """Make sure that who answers there is the engine of this home; whether it answers at all shows later.
+
+    Raises:
+        KeyRefused: when it is another.
+    """
+    with suppress(OSError, http.client.HTTPException):
+        if not running.is_of(home.root):
+            raise running.key_refused()
 
 
 def _start(home: EngineHome, launcher: str) -> RunningEngine:
@@ -218,7 +216,7 @@ def _wait_until_ready(home: EngineHome, process: "subprocess.Popen[bytes]") -> R
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         running = status(home)
-        if running is not None and running.pid == process.pid and _answers(running):
+        if running is not None and running.pid == process.pid and _answers(running, home):
             return running
         if process.poll() is not None:
             return None
@@ -227,17 +225,11 @@ def _wait_until_ready(home: EngineHome, process: "subprocess.Popen[bytes]") -> R
     raise EngineFailed(f"the engine did not answer within {SECONDS_TO_START:g} s; see {home.log}")
 
 
-def _answers(running: RunningEngine) -> bool:
+def _answers(running: RunningEngine, home: EngineHome) -> bool:
     try:
-        with _direct().open(f"{running.endpoint}/_topx/health", timeout=5) as answer:
-            return bool(json.load(answer)["pid"] == running.pid)
-    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return running.is_of(home.root)
+    except (OSError, http.client.HTTPException, KeyRefused):
         return False
-
-
-def _direct() -> urllib.request.OpenerDirector:
-    """Requests to the engine never go through a proxy."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _last_words(log: Path, since: int) -> list[str]:

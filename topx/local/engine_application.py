@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -27,7 +28,7 @@ logger = logging.getLogger("topx.engine")
 
 
 class EngineApplication:
-    """ministack's application with ``GET /_topx/health`` and ``POST /_topx/save``.
+    """ministack's application with ``GET /_topx/health`` and ``POST /_topx/save``, behind the engine's gate.
 
     A Lambda function's answer is given once ``save`` has returned, so that nobody is told of what a killed engine would
     have forgotten. ``after_startup`` is called when requests are taken, ``before_shutdown`` before ministack ends.
@@ -37,11 +38,13 @@ class EngineApplication:
         self,
         wrapped: Application,
         *,
+        home: Path,
         save: Callable[[], None],
         after_startup: Callable[[], None],
         before_shutdown: Callable[[], None],
     ) -> None:
         self._wrapped = wrapped
+        self._home = home
         self._save = save
         self._after_startup = after_startup
         self._before_shutdown = before_shutdown
@@ -50,7 +53,7 @@ class EngineApplication:
         if scope["type"] == "lifespan":
             await self._wrapped(scope, self._receive_lifespan(receive), self._send_lifespan(send))
         elif scope["type"] == "http" and scope["path"] == "/_topx/health":
-            await _answer(send, 200, {"pid": os.getpid()})
+            await _answer(send, 200, {"pid": os.getpid(), "home": str(self._home)})
         elif scope["type"] == "http" and scope["path"] == "/_topx/save" and scope["method"] == "POST":
             await self._answer_save(send)
         elif scope["type"] == "http" and scope["method"] == "POST" and _INVOCATION.fullmatch(scope["path"]):

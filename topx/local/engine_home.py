@@ -4,12 +4,18 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from topx import owner_only
 from topx.home import REPOSITORY, home
 
 # Caches of this checkout, not state of an engine: beside the environments, whatever TOPX_HOME says. Compiling the
 # algorithms and finding this machine's fonts take longer than a run.
-COMPILED = REPOSITORY / ".topx" / "cache" / "numba"
-CONTAINER_HOME = REPOSITORY / ".topx" / "cache" / "home"
+CACHES = REPOSITORY / ".topx"
+COMPILED = CACHES / "cache" / "numba"
+CONTAINER_HOME = CACHES / "cache" / "home"
+
+# All that topx makes in a home.
+_FILES = frozenset({"cdk.out.sources", "deploy.lock", "last-run.json"})
+_FOLDERS = frozenset({"cache", "cdk.out", "engine", "envs", "jobs", "reports", "samples", "simulations"})
 
 # A log, locks, the address and a first state fit into this.
 _PROBE_BYTES = 4 << 20
@@ -44,6 +50,11 @@ class EngineHome:
     def address(self) -> Path:
         """The engine's process id and port, or those of the last one."""
         return self.engine / "engine.json"
+
+    @property
+    def secret(self) -> Path:
+        """What the administrator's key is derived from."""
+        return self.engine / "secret"
 
     @property
     def log(self) -> Path:
@@ -88,6 +99,19 @@ class EngineHome:
             folder.mkdir(parents=True, exist_ok=True)
         for folder in (CONTAINER_HOME, COMPILED):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def close(self) -> None:
+        """Take every right of others from what topx keeps here, and from the folder, if it holds nothing else.
+
+        ``TOPX_HOME`` may name a folder that other things are in, too: those are none of topx's business.
+
+        Raises:
+            OSError: when one cannot be closed.
+        """
+        entries = list(self.root.iterdir())
+        ours = [entry for entry in entries if entry.name in _FILES | _FOLDERS]
+        for place in [self.root] if len(ours) == len(entries) else ours:
+            owner_only.close(place)
 
     def prove_writable(self) -> None:
         """Write as much as it takes to start, and remove it again.

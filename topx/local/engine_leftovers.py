@@ -5,15 +5,17 @@ import shutil
 from pathlib import Path
 
 from topx.local.engine_home import EngineHome
-from topx.local.sagemaker_jobs import container_process
-from topx.local.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, now_ms
+from topx.local.sagemaker_jobs import orphans
+from topx.local.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, now_ms, read_record
+from topx.local.sagemaker_jobs.models import Models
 
 _REASON = "InternalServerError: the embedded AWS was killed while this job ran"
 
 
 def clear(home: EngineHome) -> None:
     """Leave nothing of an earlier engine but the saved state and the jobs' records and logs; none may be running."""
-    container_process.end_orphans(home.children)
+    orphans.end_orphans(home.children)
+    Models(home.models).remove_damaged()
     for tree in home.jobs.glob("*/ml"):
         _end(tree.parent / "job.json")
         shutil.rmtree(tree, ignore_errors=True)
@@ -23,9 +25,8 @@ def clear(home: EngineHome) -> None:
 
 def _end(record: Path) -> None:
     """Make a job that was in progress one that failed."""
-    try:
-        job = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    job = read_record(record)
+    if not job:
         return  # killed before its first record was whole: nobody has ever seen this job
     for kind in (PROCESSING, TRAINING, TRANSFORM):
         if job.get(kind.status_field) == "InProgress":

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from topx.home import REPOSITORY
-from topx.local import engine
-from topx.local.engine_home import EngineHome
+from topx.local import engine, home_secret
+from topx.local.engine_home import CACHES, EngineHome
 from topx.local.sagemaker_jobs.container_catalogue import Catalogue, ImageCatalogue
 from topx.problem import Problem
 
@@ -23,6 +23,9 @@ SUPPORTED = "1.5.33"
 
 # For tests of retries: how many attempts of each SageMaker call are answered by ThrottlingException.
 THROTTLED_ATTEMPTS = "TOPX_THROTTLED_ATTEMPTS"
+
+# Likewise: how many of the first jobs of a stage find no instance, as in pr:1,nn:2.
+SHORTAGE = "TOPX_SHORTAGE"
 
 # For tests of permissions: the file to which every call of a role is written.
 ACCESS_RECORD = "TOPX_ACCESS_RECORD"
@@ -38,6 +41,9 @@ _PRIVATE_NAMES = {
         "save_all",
         "_build_persistence_save_dict",
         "_get_module",
+        "_handle_post_body_shortcuts",
+        "_handle_pre_body_request",
+        "_handle_special_data_plane_request",
         "_load_persisted_state",
         "_state_map",
     ),
@@ -49,23 +55,28 @@ _PRIVATE_NAMES = {
         "identity_denial_message",
     ),
     "ministack.core.iam_evaluator": (
+        "CredentialResolutionError",
         "EvalContext",
         "enforce",
         "evaluate_resource_policy",
+        "is_root_access_key",
         "pin_request_origin",
+        "resolve_credential",
         "_request_origin",
     ),
-    "ministack.core.lambda_runtime": ("reset",),
+    "ministack.core.lambda_runtime": ("execution_credentials", "reset"),
     "ministack.core.persistence": ("_json_default", "_json_object_hook", "_state_format_version"),
-    "ministack.core.responses": ("get_account_id", "get_region"),
+    "ministack.core.responses": ("get_account_id", "get_region", "_account_from_sts_session"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
+    "ministack.core.sigv4": ("decode_header_value",),
     "ministack.services.eventbridge": ("_dispatch_to_sqs", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
-    "ministack.services.lambda_svc": ("_externalize_code_zip",),
+    "ministack.services.lambda_svc": ("_externalize_code_zip", "execution_credentials"),
     "ministack.services.s3": ("_persist_object",),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
         "_ExecutionError",
+        "_call_lambda",
         "_execute_task",
         "_executions",
         "_fail_execution",
@@ -113,6 +124,9 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         StateUnreadable: when the state that was saved last cannot be used; nothing is changed then.
     """
     check_engine()
+    key = home_secret.administrator(home)
+    # ministack's own name for its administrator. Processes that it starts get other credentials, or none.
+    os.environ |= {"AWS_ACCESS_KEY_ID": key.access_key, "AWS_SECRET_ACCESS_KEY": key.secret_key}
     # Imported late: ministack reads its settings from the environment when it is imported.
     from ministack import app  # noqa: PLC0415
     from ministack.core import lambda_runtime  # noqa: PLC0415
@@ -121,15 +135,19 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     from topx.local import (  # noqa: PLC0415
         access_record,
         authorization,
+        closed_routes,
         durable_objects,
         engine_leftovers,
+        role_sessions,
         sagemaker_endpoint,
         schedule_role,
         step_functions_hook,
     )
     from topx.local.engine_application import EngineApplication  # noqa: PLC0415
+    from topx.local.engine_gate import EngineGate  # noqa: PLC0415
     from topx.local.sagemaker_jobs.sdk_operations import SdkOperations  # noqa: PLC0415
     from topx.local.sagemaker_jobs.service import LocalSageMaker  # noqa: PLC0415
+    from topx.local.sagemaker_jobs.shortage import Shortage  # noqa: PLC0415
     from topx.local.sagemaker_jobs.throttling import Throttle  # noqa: PLC0415
     from topx.local.state_generations import StateGenerations  # noqa: PLC0415
     from topx.local.state_saver import StateSaver  # noqa: PLC0415
@@ -137,11 +155,19 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     port = int(os.environ["GATEWAY_PORT"])
     engine_leftovers.clear(home)
     throttle = Throttle(int(os.environ.get(THROTTLED_ATTEMPTS, "0")))
+    shortage = Shortage.parse(os.environ.get(SHORTAGE, ""))
     authorization.count_loopback_as_secure()
     authorization.name_resources()
     if ACCESS_RECORD in os.environ:
         access_record.install(Path(os.environ[ACCESS_RECORD]))
-    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job, throttle)
+    sagemaker = LocalSageMaker(
+        home,
+        catalogue,
+        f"http://{engine.HOST}:{port}",
+        authorization.role_of_a_job,
+        throttle=throttle,
+        shortage=shortage,
+    )
     saver = StateSaver(StateGenerations(home.state))
     saver.restore()
 
@@ -153,10 +179,15 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     schedule_role.install()
     sagemaker_endpoint.install(SdkOperations(sagemaker))
     durable_objects.install()
+    role_sessions.install()
+    closed_routes.install()
     lambda_svc._externalize_code_zip = _keep_code_inline
     app._load_persisted_state = lambda: None  # restored above, where a fault can still stop the start
     app.save_all = lambda _: _save_at_the_end(saver)
-    app.app = EngineApplication(app.app, save=saver.save, after_startup=after_startup, before_shutdown=sagemaker.close)
+    behind = EngineApplication(
+        app.app, home=home.root, save=saver.save, after_startup=after_startup, before_shutdown=sagemaker.close
+    )
+    app.app = EngineGate(behind, port=port, administrator=key)
     _write_address(home, port)
     sys.argv = sys.argv[:1]
     app.main()
@@ -184,6 +215,7 @@ def _write_address(home: EngineHome, port: int) -> None:
 
 def run(catalogue: Catalogue | None = None) -> None:
     """The process's whole life: be the only engine of this home, serve, and leave nothing behind."""
+    os.umask(0o077)  # also of the jobs and the functions that it starts
     home = EngineHome.default()
     home.make_folders()
     with home.running_lock.open("a") as guard:
@@ -191,6 +223,8 @@ def run(catalogue: Catalogue | None = None) -> None:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _decline(f"an engine is already running for {home.root}")
+        for place in (home, EngineHome(CACHES)):
+            place.close()  # what an earlier version left open
         home.address.unlink(missing_ok=True)  # of an engine that was killed; its process id may be another's by now
         os.chdir(REPOSITORY)
         try:

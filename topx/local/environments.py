@@ -8,8 +8,12 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from topx import owner_only
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON_VERSION = "3.11"
+# Copies, because an environment is its owner's alone, and a link to a file of uv's cache would close that as well.
+_UV_SETTINGS = {"UV_NO_PROGRESS": "1", "UV_LINK_MODE": "copy"}
 
 
 class EnvironmentFailed(Exception):
@@ -37,13 +41,14 @@ def interpreter(folder: str, *, home: Path = REPOSITORY / ".topx" / "envs") -> P
         if not complete.exists():
             _uv("venv", "--quiet", "--clear", "--python", PYTHON_VERSION, str(environment))
             _uv("pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(lock))
+            owner_only.close(environment)
             complete.touch()
     return python
 
 
 def _uv(*arguments: str) -> None:
     finished = subprocess.run(
-        [find_uv_bin(), *arguments], capture_output=True, text=True, env={**os.environ, "UV_NO_PROGRESS": "1"}
+        [find_uv_bin(), *arguments], capture_output=True, text=True, env={**os.environ, **_UV_SETTINGS}
     )
     if finished.returncode:
         raise EnvironmentFailed(f"uv {' '.join(arguments)} failed: {finished.stderr.strip()}")

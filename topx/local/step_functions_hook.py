@@ -8,6 +8,7 @@ learn when an execution begins and ends.
 import functools
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -24,6 +25,8 @@ from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
 
 _OPTIMISED = "arn:aws:states:::sagemaker:"
 _SDK = "arn:aws:states:::aws-sdk:sagemaker:"
+
+_NAMED = re.compile(r"([A-Z][A-Za-z]+): ")
 
 logger = logging.getLogger("topx.engine")
 
@@ -53,6 +56,7 @@ def install(sagemaker: LocalSageMaker, *, save: Callable[[], None]) -> None:
     state_machine_role.install()
     stepfunctions._SERVICE_DISPATCH[_OPTIMISED] = functools.partial(_integration, sagemaker)
     stepfunctions._SERVICE_DISPATCH[_SDK] = functools.partial(_integration, sagemaker)
+    stepfunctions._call_lambda = _with_errors_named(stepfunctions._call_lambda)
     stepfunctions._execute_task = _knowing_its_task(stepfunctions._execute_task)
     stepfunctions._fail_execution = _unless_aborted(stepfunctions._fail_execution)
     stepfunctions._run_execution = _saved(stepfunctions._run_execution, save)
@@ -112,6 +116,26 @@ def _knowing_its_task(execute_task: Callable[..., Any]) -> Callable[..., Any]:
             _task.reset(token)
 
     return execute
+
+
+def _with_errors_named(call_lambda: Callable[..., Any]) -> Callable[..., Any]:
+    """Report the class of a function's exception as the error's name, as Lambda does; ministack knows its message only.
+
+    topx's own messages begin with it (contract.refusal.NamedError), so that a state retries here what it does on AWS.
+    """
+
+    def call(function: Any, event: Any) -> Any:
+        try:
+            return call_lambda(function, event)
+        except stepfunctions._ExecutionError as failed:
+            said = json.loads(failed.cause) if failed.error == "Runtime.HandlerError" else {}
+            named = _NAMED.match(str(said.get("errorMessage", "")))
+            if named is None:
+                raise
+            cause = json.dumps({**said, "errorType": named[1]})
+            raise stepfunctions._ExecutionError(named[1], cause) from failed
+
+    return call
 
 
 def _aborted() -> Exception:

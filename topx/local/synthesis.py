@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from topx import owner_only
 from topx.home import REPOSITORY
 from topx.problem import Problem
 
@@ -118,6 +119,7 @@ def synthesize(folder: Path) -> None:
     )
     if finished.returncode:
         raise SynthesisFailed(f"python app.py failed:\n{finished.stderr.strip()[-3000:]}")
+    owner_only.close(folder)  # assets are copied with the modes of the sources
     _stamp(folder).write_text(digest, encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from contract.visible_text import JOINERS, visible
 from topx import outcome
 from topx.home import REPOSITORY
 from topx.simulation.svg_chart import Series, bar_chart, line_chart
@@ -28,7 +29,7 @@ def drawing(data: str, asked: int, days: int, given: Any, weeks: Sequence[Week])
         given: the input of each run.
         weeks: those that came to their end, at least one.
     """
-    title = f"{data}, {len(weeks)} week{'s' if len(weeks) > 1 else ''}"
+    title = f"{visible(data, keep=JOINERS)}, {len(weeks)} week{'s' if len(weeks) > 1 else ''}"
     facts = [
         f"{_long(weeks[0].until)} to {_long(weeks[-1].until)}",
         f"{days} days a week",

@@ -11,7 +11,8 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from containers.prepare import row_rules, text_rows
+from containers.prepare import row_filter, row_rules, text_rows
 from containers.prepare.input_files import DatabaseLost, data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
@@ -80,9 +81,9 @@ class Periods:
 def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any]]:
     """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
 
-    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it. What
-    is said of an item or a user goes with its first interaction, or with the first period where it has none, so that no
-    run knows of what is still to come.
+    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it, and
+    one that ``where`` leaves out is in none. What is said of an item or a user goes with its first interaction, or with
+    the first period where it has none, so that no run knows of what is still to come.
 
     Returns:
         For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
@@ -94,10 +95,13 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
     with workspace(into) as space:
         database = space.database
         _load(database, "interaction", row_rules.text_columns(dataset), dataset.files, data / "interactions")
+        filtered = row_filter.apply(database, "interaction_rows", dataset)
+        if filtered.faults:
+            raise Unsliceable("; ".join(filtered.faults))
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        row_rules.judge(database, "copied", dataset)
+        row_rules.judge(database, "copied", dataset, time.time())
         periods = _periods(database, number, days)
         database.execute(
             f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "
@@ -109,7 +113,8 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
         for side, table in (("user", dataset.users), ("item", dataset.items)):
             if table is not None:
                 columns = _side_columns(side, table)
-                _load(database, side, columns, table.files, data / f"{side}s")
+                lists = {column for column, name in columns.items() if name in _categories(table)}
+                _load(database, side, columns, table.files, data / f"{side}s", lists=lists)
                 _assign_side(database, side, periods)
                 writer.write(side, columns, f"{side}s", table.files.format)
     _write_descriptions(data, into / periods.until(0))
@@ -141,11 +146,17 @@ def _dataset(data: Path) -> Dataset:
 
 
 def _load(
-    database: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], written: FileFormat, folder: Path
+    database: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: dict[str, str],
+    written: FileFormat,
+    folder: Path,
+    *,
+    lists: Collection[str] = (),
 ) -> None:
     files = data_files(folder, f"{folder}/")
     try:
-        faults = text_rows.load(database, files, columns, f"{name}_rows", written).faults
+        faults = text_rows.load(database, files, columns, f"{name}_rows", written, lists=lists).faults
     except DatabaseLost as lost:
         faults = [str(lost)]
     if faults:
@@ -160,8 +171,13 @@ def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int) -> Per
 
 
 def _side_columns(side: str, table: SideTable) -> dict[str, str]:
-    named = dict.fromkeys([table.title, *(feature.column for feature in table.features)])
-    return {f"{side}_id": table.id} | {f"column_{n}": name for n, name in enumerate(named) if name is not None}
+    features = [feature.column for feature in table.features]
+    found = {f"{side}_id": table.id} | {f"column_{n}": name for n, name in enumerate(features)}
+    return found if table.title in (None, *found.values()) else found | {"title": str(table.title)}
+
+
+def _categories(table: SideTable) -> set[str]:
+    return {feature.column for feature in table.features if feature.type == "categories"}
 
 
 def _assign_side(database: duckdb.DuckDBPyConnection, side: str, periods: Periods) -> None:

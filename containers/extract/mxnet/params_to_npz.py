@@ -1,18 +1,33 @@
 """An MXNet parameter file to a NumPy one: python params_to_npz.py PARAMS NPZ
 
 A plain script for MXNet's own environment. Names lose their ``arg:`` or ``aux:``; row-sparse arrays become dense, a
-missing row being zero; everything is float32. What the names mean is the caller's to say.
+missing row being zero; everything is float32. What the names mean is the caller's to say. What goes wrong is said in
+the last line of stderr.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
-import mxnet as mx
-import numpy as np
+# Any exception: beside a numpy that is too new, MXNet's own modules raise AttributeError.
+try:
+    import mxnet as mx
+    import numpy as np
+except Exception as error:
+    sys.exit(f"MXNet cannot be imported: {type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def load(params: str) -> Any:
+    """MXNet's arrays; its errors carry a C++ trace, whose last line says what is wrong."""
+    try:
+        return mx.nd.load(params)
+    except Exception as error:
+        said = [line for line in str(error).splitlines() if line.strip()]
+        sys.exit(f"MXNet cannot read it: {said[-1].strip() if said else type(error).__name__}")
 
 
 def main(params: str, npz: str) -> None:
-    stored = mx.nd.load(params)
+    stored = load(params)
     if not isinstance(stored, dict):
         sys.exit(f"{params} holds {len(stored)} arrays without names; a model's parameters have names")
     arrays = {name.split(":", 1)[-1]: array.asnumpy().astype(np.float32) for name, array in stored.items()}

@@ -4,10 +4,11 @@ import ast
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from botocore.model import OperationModel, Shape
 
+from contract.part_manifest import Hashes
 from tests.infrastructure.definition_checks.integrations import is_waited_for, operation_of
 from tests.unit.lambdas import planned, sagemaker_requests
 
@@ -47,7 +48,10 @@ def items(key: str, parts: int) -> list[dict[str, Any]]:
     """
     names = [f"part-{number:05d}" for number in range(parts)]
     if key.endswith("/parts.json"):
-        return [{"part": name, "users": 5000} for name in names]
+        hashes = dict.fromkeys(get_type_hints(Hashes), "a" * 64)
+        return [
+            {"part": name, "first": 5000 * number, "users": 5000, "sha256": hashes} for number, name in enumerate(names)
+        ]
     if key.endswith("/retirement.json"):
         return [{"version": "20261123t030000120-a9711f", "part": name} for name in names]
     raise NotAnswered(f"nothing writes {key}")
@@ -64,14 +68,21 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "plan_training": plans["training"],
         "read_training_log": {"epochs": 1000, "complete": True},
         # The longest cause that contract/quality_gate.py writes is some 600 characters.
-        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800},
+        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800, "judged": "a" * 64},
         "load_part": {"part": "part-00000", "users": 5000, "short": 12},
         "publish_version": {"version": plans["plan"]["run_id"]},
         "gather_outcome": {"seconds": 86_400.123},
         "choose_retirement": {"parts": 5000},
         "retire_part": {"version": plans["plan"]["run_id"], "part": "part-00000", "deleted": 5000},
+        "look_at_failed_job": _trial(parameters["Payload"].get("failed", {})),
         "record_retirement": {"retired": [plans["plan"]["run_id"]]},
     }[name]
+
+
+def _trial(failed: dict[str, Any]) -> dict[str, Any]:
+    """What is decided about the job whose error is among ``failed``."""
+    job = next((stage for stage, told in failed.items() if isinstance(told, dict) and "Error" in told), "none")
+    return {"job": job, "seconds": 300, "since": "2026-11-23T03:00:00Z", "repeats": {"CAPACITY": 1}, "redrives": 0}
 
 
 def _event_fields(name: str) -> set[str]:

@@ -1,6 +1,6 @@
 """Every transition leads to a state, every state is reached, and every way ends."""
 
-from tests.infrastructure.definition_checks.scopes import Scope, scopes, successors
+from tests.infrastructure.definition_checks.scopes import Scope, normal_successors, scopes, successors
 
 
 def findings(definition: Scope) -> list[str]:
@@ -33,4 +33,4 @@ def _ends(scope: Scope, name: str, seen: set[str]) -> bool:
     state = scope["States"][name]
     if state.get("End") or state["Type"] in ("Succeed", "Fail"):
         return True
-    return any(_ends(scope, following, seen) for following in successors(state))
+    return any(_ends(scope, following, seen) for following in normal_successors(state))

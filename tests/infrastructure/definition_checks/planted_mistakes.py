@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from contract.job_failures import AGAIN
 from infra.network import Network
 
 States = dict[str, Any]
@@ -300,7 +301,7 @@ MISTAKES = (
         "a retrier that is never asked",
         "reliability",
         "behind States.TaskFailed",
-        lambda states: states[FM]["Retry"].reverse(),
+        lambda states: states["Delete k-NN model"]["Retry"].append({"ErrorEquals": ["States.Permissions"]}),
     ),
     Mistake(
         "a time-out that is repeated",
@@ -318,7 +319,45 @@ MISTAKES = (
         "a catch that turns red into green",
         "reliability",
         "catches",
+        put("Publish version", "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}]),
+    ),
+    Mistake(
+        "a job's catch that turns red into green",
+        "reliability",
+        "must catch States.TaskFailed",
         put(FM, "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}]),
+    ),
+    Mistake(
+        "a job that a lack of instances ends",
+        "reliability",
+        "must catch States.TaskFailed",
+        drop("Train k-NN", "Catch"),
+    ),
+    Mistake(
+        "a job that is told as another",
+        "reliability",
+        "Extract vectors is told as rx",
+        lambda states: states["Extract vectors"]["Catch"][0].update(ResultPath="$.failed.rx"),
+    ),
+    Mistake(
+        "a way back to another job",
+        "reliability",
+        "Find neighbours is told as tr",
+        lambda states: next(c for c in states[AGAIN]["Choices"] if c["Next"] == "Find neighbours").update(
+            Next="Train k-NN"
+        ),
+    ),
+    Mistake(
+        "a failure without a place",
+        "rehearsal",
+        "overwrites $.failed.fm",
+        drop("Plan the run", "ResultSelector", "failed"),
+    ),
+    Mistake(
+        "a wait of a text",
+        "rehearsal",
+        "not told how many seconds",
+        put("Wait for SageMaker", "SecondsPath", value="$.failed.since"),
     ),
     Mistake(
         "a Map that loses parts",

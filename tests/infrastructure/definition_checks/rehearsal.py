@@ -12,7 +12,7 @@ from tests.infrastructure.definition_checks.answers import NotAnswered, answer, 
 from tests.infrastructure.definition_checks.integrations import operation_of
 from tests.infrastructure.definition_checks.paths import LeadsNowhere, fill, resolve
 from tests.infrastructure.definition_checks.placeholders import rendered
-from tests.infrastructure.definition_checks.scopes import Scope, State, successors
+from tests.infrastructure.definition_checks.scopes import Scope, State, normal_successors
 from tests.unit.lambdas import sagemaker_requests
 from topx.local.algorithm_rules import algorithm_faults
 from topx.local.request_rules import sagemaker_faults
@@ -26,7 +26,14 @@ CONTEXT = {
 # "Service quotas", Step Functions developer guide: input or output of a state or an execution.
 MOST_BYTES = 262_144
 # The second training and extraction put their models where the first ones' were: what follows is of either.
-_REPLACING = {("Train on everything", "$.fm"), ("Extract to publish", "$.extracted")}
+# So does what is decided about a job replace what was known of the last one that failed.
+_REPLACING = {
+    ("Train on everything", "$.fm"),
+    ("Extract to publish", "$.extracted"),
+    ("Look at failed job", "$.failed"),
+}
+# As AWS tells of a job that failed, and of a call that was refused.
+_CAUGHT = {"Error": "States.TaskFailed", "Cause": "c" * 32_768}
 _COMPARED = {"Boolean": bool, "Numeric": (int, float), "String": str}
 
 
@@ -61,8 +68,13 @@ class Rehearsal:
         self, scope: Scope, name: str, document: Any, context: dict[str, Any], before: tuple[str, ...]
     ) -> list[Any]:
         """Go on from state ``name`` with ``document``; returns the outputs of all ways to an end."""
-        if name not in scope["States"] or name in before:
-            self.findings.append(f"{name} is no state" if name not in before else f"a way leads from {name} back to it")
+        if name not in scope["States"]:
+            self.findings.append(f"{name} is no state")
+            return []
+        if name in before:
+            # Only after a wait may a state come again.
+            if all(scope["States"][passed]["Type"] != "Wait" for passed in before[before.index(name) :]):
+                self.findings.append(f"a way leads from {name} back to it")
             return []
         state = scope["States"][name]
         self._measure(f"the input of {name}", document)
@@ -71,10 +83,13 @@ class Rehearsal:
         except (LeadsNowhere, NotAnswered) as fault:
             self.findings.append(f"{name}: {fault}")
             return []
-        following = successors(state)
+        following = [(later, output) for later in _following(state, output, context)]
         if not following:
             return [output]
-        ways = [self.run(scope, later, copy.deepcopy(output), context, (*before, name)) for later in following]
+        following += [
+            (catcher["Next"], self._placed(name, catcher, document, _CAUGHT)) for catcher in state.get("Catch", [])
+        ]
+        ways = [self.run(scope, later, copy.deepcopy(given), context, (*before, name)) for later, given in following]
         return [end for way in ways for end in way]
 
     def _state(self, name: str, state: State, document: Any, context: dict[str, Any]) -> Any:
@@ -83,6 +98,10 @@ class Rehearsal:
                 self.findings += [
                     f"{name}: {fault}" for choice in state["Choices"] for fault in _choice(choice, document)
                 ]
+                return document
+            case "Wait":
+                if type(resolve(state["SecondsPath"], document, context)) is not int:
+                    self.findings.append(f"{name} is not told how many seconds")
                 return document
             case "Fail":
                 for path in ("ErrorPath", "CausePath"):
@@ -136,10 +155,25 @@ class Rehearsal:
             return result
         if state["ResultPath"] is None:
             return document
-        place = state["ResultPath"].removeprefix("$.")
-        if not isinstance(document, dict) or (place in document and (name, state["ResultPath"]) not in _REPLACING):
+        *outer, place = state["ResultPath"].removeprefix("$.").split(".")
+        output = copy.deepcopy(document)
+        within = output
+        for key in outer:
+            within = within.get(key) if isinstance(within, dict) else None
+        if not isinstance(within, dict) or (place in within and (name, state["ResultPath"]) not in _REPLACING):
             self.findings.append(f"{name} overwrites {state['ResultPath']}")
-        return {**document, place: result}
+            return output
+        within[place] = result
+        return output
+
+
+def _following(state: State, document: Any, context: dict[str, Any]) -> list[str]:
+    """The states that may follow; a choice by a text is made, as what the text is belongs to the way."""
+    choices = state.get("Choices", [])
+    if not choices or any("StringEquals" not in choice for choice in choices):
+        return normal_successors(state)
+    chosen = (c["Next"] for c in choices if resolve(c["Variable"], document, context) == c["StringEquals"])
+    return [next(chosen, state["Default"])]
 
 
 def size_of(document: Any) -> int:

@@ -4,7 +4,10 @@ import re
 
 import botocore.session
 
+from contract.job_failures import AGAIN, LOOK
 from contract.refusal import REFUSALS
+from lambdas.aws_clients import AwsUnavailable
+from lambdas.batch_write import WritingStalled
 from tests.infrastructure.definition_checks.scopes import Scope, State, states
 
 # "Error names" and "Handle errors", Step Functions developer guide.
@@ -39,6 +42,8 @@ LAMBDA = {
         "Unknown",
     )
 }
+# What Lambda itself calls a function's end, and the errors of topx's functions that pass by themselves.
+FUNCTIONS = {"Runtime.ExitError", "Sandbox.Timedout", AwsUnavailable.__name__, WritingStalled.__name__}
 # The optimised integration's own names; throttling has the first one on AWS, and its plain name in other integrations.
 _SAGEMAKER_OWN = {"SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"}
 
@@ -49,7 +54,7 @@ def _sagemaker() -> set[str]:
     return _SAGEMAKER_OWN | {f"SageMaker.{shape.name.removesuffix('Exception')}Exception" for shape in shapes}
 
 
-KNOWN = {"lambda": STEP_FUNCTIONS | LAMBDA, "sagemaker": STEP_FUNCTIONS | _sagemaker()}
+KNOWN = {"lambda": STEP_FUNCTIONS | LAMBDA | FUNCTIONS, "sagemaker": STEP_FUNCTIONS | _sagemaker()}
 FAILURES = {refusal.__name__ for refusal in REFUSALS}
 
 
@@ -63,15 +68,38 @@ def findings(definition: Scope) -> list[str]:
             found.append(f"{name} has no Default")
         if state["Type"] == "Fail" and state.get("Error") not in FAILURES:
             found.append(f"{name} fails with {state.get('Error')}, which is no refusal of topx")
-        # A caught state has ended, so that a redrive would not resume in it, and a failed run would look well.
-        if "Catch" in state:
-            found.append(f"{name} catches")
         if state["Type"] == "Task":
             found += _task(name, state, definition)
         if state["Type"] == "Map" and (
             state.get("ToleratedFailureCount", 0) or state.get("ToleratedFailurePercentage")
         ):
             found.append(f"{name} tolerates failures")
+    return found + _caught(definition)
+
+
+def _caught(definition: Scope) -> list[str]:
+    """Only jobs' failures are caught, by what decides whether they are tried again, and led back to their own state.
+
+    Any other caught state would have ended, so that a redrive would not resume in it, and a failed run would look well.
+    """
+    found = []
+    leads = {
+        choice.get("StringEquals"): choice["Next"] for choice in definition["States"].get(AGAIN, {}).get("Choices", [])
+    }
+    default = definition["States"].get(AGAIN, {}).get("Default")
+    stages: set[str] = set()
+    for name, state in states(definition).items():
+        caught = state.get("Catch", [])
+        creates = re.search(r":sagemaker:create\w+", state.get("Resource", ""))
+        if not creates:
+            found += [f"{name} catches" for _ in caught]
+        elif [(catcher["ErrorEquals"], catcher["Next"]) for catcher in caught] != [(["States.TaskFailed"], LOOK)]:
+            found.append(f"{name} must catch States.TaskFailed, and that for {LOOK} alone")
+        else:
+            stage = caught[0]["ResultPath"].removeprefix("$.failed.")
+            if leads.get(stage, default) != name or stage in stages:
+                found.append(f"{name} is told as {stage}, which {AGAIN} leads to {leads.get(stage, default)}")
+            stages.add(stage)
     return found
 
 
@@ -86,7 +114,9 @@ def _task(name: str, state: State, definition: Scope) -> list[str]:
     known = KNOWN[service[1]] if service else STEP_FUNCTIONS
     named = [error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]]
     found += [f"{name} retries {error}, which its call never ends with" for error in named if error not in known]
-    found += [f"{name} repeats {error}" for error in ("States.ALL", "States.Timeout") if error in named]
+    # A job that ran into its time-out would again; a function ends before it, so that its host or its answer was lost.
+    tireless = ("States.ALL",) if service and service[1] == "lambda" else ("States.ALL", "States.Timeout")
+    found += [f"{name} repeats {error}" for error in tireless if error in named]
     # It matches every error but States.Timeout: a retrier behind it is never asked.
     if "States.TaskFailed" in named[:-1]:
         found.append(f"{name} has a retrier behind States.TaskFailed")

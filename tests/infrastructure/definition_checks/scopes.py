@@ -27,6 +27,10 @@ def tasks(definition: Scope) -> dict[str, State]:
 
 def successors(state: State) -> list[str]:
     """The names of the states that may follow."""
+    return normal_successors(state) + [catcher["Next"] for catcher in state.get("Catch", [])]
+
+
+def normal_successors(state: State) -> list[str]:
+    """The names of the states that may follow if nothing fails."""
     following = [choice["Next"] for choice in state.get("Choices", [])]
-    following += [catcher["Next"] for catcher in state.get("Catch", [])]
     return following + [state[key] for key in ("Next", "Default") if key in state]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
 from containers.job_paths import JobPaths
@@ -60,10 +61,20 @@ def extract_tree(root: Path, prepared: JobPaths, folder: Path) -> JobPaths:
     summary = (prepared.processing_output("run") / "summary.json").read_text()
     _write(paths, "summary", "summary.json", summary)
     _write(paths, "evaluation", "training.json", json.dumps(TRAINING))
-    features = json.loads(summary)["feature_dim"]
-    params = params_file(Numbers.random(features, _FACTORS).sparse_family(), folder, str(interpreter(_MXNET)))
-    artifact(paths.processing_input("model") / "model.tar.gz", params, meta(features, _FACTORS))
+    described = json.loads(summary)
+    numbers = _knowing(paths.processing_input("index"), described["feature_dim"], described["users"])
+    params = params_file(numbers.sparse_family(), folder, str(interpreter(_MXNET)))
+    artifact(paths.processing_input("model") / "model.tar.gz", params, meta(described["feature_dim"], _FACTORS))
     return paths
+
+
+def _knowing(index: Path, features: int, users: int) -> Numbers:
+    """Random numbers, but that a user's factors are made of those of the items that the user has had."""
+    numbers = Numbers.random(features, _FACTORS)
+    pairs = duckdb.execute("FROM read_parquet(?)", [str(index / "pairs.parquet")]).fetchnumpy()
+    numbers.v[:users] = 0
+    np.add.at(numbers.v, pairs["user_index"], numbers.v[users + pairs["item_index"]] / 4)
+    return numbers
 
 
 def run_as_process(folder: str, paths: JobPaths) -> None:

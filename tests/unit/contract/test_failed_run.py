@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from contract.failed_run import Attempt, FailedRun, failed_state, look
+from contract.job_failures import AGAIN, LOOK, WAIT
 from contract.run_layout import run_id_of
 from tests.unit.contract.execution_histories import (
     CHILD,
@@ -228,3 +229,45 @@ def test_what_the_event_tells_goes_before_a_description_that_lags(states: StepFu
     history = planned().enter(FM)
     run = states.describes("RUNNING").tells(history).look(status="FAILED", error="E", cause=None)
     assert (run.status, run.error, run.cause) == ("FAILED", "E", "")
+
+
+def a_caught_job(cause: str = FAILED_JOB) -> History:
+    """A job that failed, up to where it is decided about."""
+    history = planned().enter(FM).schedule(TRAINING, TrainingJobName="fm-1-a")
+    return history.add("TaskFailed", **TRAINING, error="States.TaskFailed", cause=cause).leave(FM).enter(LOOK)
+
+
+def decided(history: History) -> History:
+    """The decision that the job is tried again."""
+    history.schedule(LAMBDA, FunctionName=FUNCTION).add("TaskSucceeded", **LAMBDA, output="{}").leave(LOOK)
+    return history.enter(WAIT, "Wait")
+
+
+def given_up(history: History, error: str = "JobFailed") -> History:
+    history.schedule(LAMBDA, FunctionName=FUNCTION).add("TaskFailed", **LAMBDA, error=error, cause="by the function")
+    return history.add("ExecutionFailed", error=error, cause="by the function")
+
+
+def test_a_job_that_was_given_up_failed_in_its_own_state_for_its_own_reason(states: StepFunctions) -> None:
+    history = decided(a_caught_job(FAILED_JOB.replace("x", "an earlier try"))).leave(WAIT, "Wait")
+    history.enter(AGAIN, "Choice").leave(AGAIN, "Choice").enter(FM).schedule(TRAINING, TrainingJobName="fm-1-b")
+    last = FAILED_JOB.replace("fm-1-a", "fm-1-b")
+    history.add("TaskFailed", **TRAINING, error="States.TaskFailed", cause=last).leave(FM).enter(LOOK)
+    run = states.describes("FAILED", error="JobFailed", cause="by the function").tells(given_up(history)).look()
+    assert run.state is not None
+    assert (run.state.name, run.error, run.cause) == (FM, "States.TaskFailed", last)
+    assert (run.job, run.function) == (("Training", "fm-1-b"), None)
+
+
+def test_when_the_decision_itself_breaks_that_is_told(states: StepFunctions) -> None:
+    history = given_up(a_caught_job(), "AwsUnavailable")
+    run = states.describes("FAILED", error="AwsUnavailable", cause="by the function").tells(history).look()
+    assert run.state is not None
+    assert (run.state.name, run.error, run.function) == (LOOK, "AwsUnavailable", "topx-PlanTraining")
+
+
+def test_a_run_that_is_stopped_while_a_job_waits_was_in_the_jobs_state(states: StepFunctions) -> None:
+    history = decided(a_caught_job()).add("ExecutionAborted", error="Cancelled", cause="enough")
+    run = states.describes("ABORTED", error="Cancelled", cause="enough").tells(history).look()
+    assert run.state is not None
+    assert (run.state.name, run.cause, run.state.given_up) == (FM, "enough", False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from contract.failure_guide import ENTRIES, ERRORS, GUIDE, STATES, errors_table, states_table
+from contract.failure_guide import AFTER_PUBLISHING, ENTRIES, ERRORS, GUIDE, STATES, errors_table, states_table
 from contract.refusal import REFUSALS
 
 REPOSITORY = Path(__file__).parents[3]
@@ -16,7 +16,8 @@ DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_te
 
 # Raised and caught in the same place, so that no run ends with it.
 NEVER_LEAVES = {
-    "Refused",  # what the refusals have in common
+    "NamedError",  # what errors whose message begins with their name have in common
+    "Refused",  # and the refusals among them
     "FileFault",  # prepare makes a refusal of it
     "DatabaseLost",  # likewise
     "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
@@ -90,3 +91,18 @@ def test_the_tables_are_tables() -> None:
 
 def between(begin: str, end: str) -> str:
     return PAGE.split(begin, 1)[1].split(end, 1)[0].strip()
+
+
+def test_the_states_after_publishing_are_those_that_only_follow_it() -> None:
+    states = DEFINITION["States"]
+    after, unseen = set[str](), [states["Publish version"]["Next"]]
+    while unseen:
+        name = unseen.pop()
+        if name in after:
+            continue
+        after.add(name)
+        unseen += [states[name].get("Next"), states[name].get("Default")]
+        unseen += [choice["Next"] for choice in states[name].get("Choices", [])]
+        unseen = [follower for follower in unseen if follower]
+        after |= states[name].get("ItemProcessor", {}).get("States", {}).keys()
+    assert set(AFTER_PUBLISHING) == after - {"Done"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contract.failed_run import TIMEOUT, Attempt, FailedRun, FailedState
-from contract.failure_guide import ERRORS, STATES
+from contract.failure_guide import AFTER_PUBLISHING, ERRORS, STATES
 from contract.failure_message import MOST_SUBJECT, Ending, ending_of, failure_message
 from contract.refusal import REFUSALS
 
@@ -25,6 +25,13 @@ def text(run: FailedRun, served: str | None = "20261116t030000120-a9711f") -> st
 def test_a_refusal_is_one_by_aws_name_and_by_the_embedded_awss_message(refusal: type[Exception]) -> None:
     assert ending_of(replace(BROKEN, error=refusal.__name__)) is Ending.REFUSED
     assert ending_of(replace(BROKEN, error="Runtime.HandlerError", cause=str(refusal("x")))) is Ending.REFUSED
+
+
+@pytest.mark.parametrize("state", AFTER_PUBLISHING)
+def test_what_has_published_was_not_refused(state: str) -> None:
+    run = replace(REFUSED, error="PublishRefused", cause="PublishRefused: x", state=FailedState(state))
+    assert ending_of(run) is Ending.BROKE
+    assert f"Served: version {RUN_ID}" in text(run, served=RUN_ID)
 
 
 def test_the_other_endings() -> None:

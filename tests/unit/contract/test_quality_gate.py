@@ -10,6 +10,7 @@ from contract.refusal import QualityRefused, refusal_in
 NOBODY: dict[str, Any] = {"model": None, "most_popular": None, "users": 0, "held_out": 0}
 VERSION = "20261116t030000120-a9711f"
 SHARES = st.floats(0, 1)
+FOUND = st.floats(0, 1, exclude_min=True)
 FACTORS = st.floats(0, 100)
 
 
@@ -24,7 +25,7 @@ def beside(model: float, champion: float, most: float | None = 0.0) -> dict[str,
     return metrics(0.2, 0.1, champion={"version": VERSION, "comparable": True, "reason": None, **compared})
 
 
-@given(SHARES, SHARES, FACTORS)
+@given(FOUND, SHARES, FACTORS)
 def test_the_gate_is_a_multiple_of_most_popular(model: float, popular: float, gate: float) -> None:
     verdict = quality_gate.judge(metrics(model, popular), gate)
     assert verdict.passed == (model >= gate * popular)
@@ -66,9 +67,28 @@ def test_a_champion_that_is_missed_by_no_more_than_chance_stops_nothing() -> Non
         assert asked + told in verdict.cause
 
 
-def test_most_popular_is_held_to_the_letter() -> None:
-    short = metrics(0.0999, 0.1, ratio={"value": 0.999, "interval": [0.5, 2.0]})
-    assert not quality_gate.judge(short, {}).passed
+def test_most_popular_that_is_missed_by_no_more_than_chance_stops_nothing_either() -> None:
+    for most, passed, told in (
+        (0.9999, False, "and that is more than chance: the model has 0.50 to 1.00 of it (95 %)"),
+        (1.0, True, "but that may be chance: the model has 0.50 to 1.00 of it (95 %)"),
+        (None, True, "but that may be chance: the model has 0.50 or more of it (95 %)"),
+    ):
+        verdict = quality_gate.judge(metrics(0.08, 0.1, ratio={"value": 0.8, "interval": [0.5, most]}), {})
+        assert verdict.passed == passed
+        assert f"gate.baseline wants 1 times that, 0.1000, which is not reached, {told}" in verdict.cause
+
+
+@pytest.mark.parametrize("gate", [{}, 0, {"baseline": 0, "champion": 0}, 1])
+@pytest.mark.parametrize(("model", "popular"), [(0.0, 0.1), (0.0, 0.0), (float("nan"), 0.1)])
+def test_a_model_that_finds_nothing_is_stopped_whatever_the_factors(gate: Any, model: float, popular: float) -> None:
+    lucky = {"ratio": {"value": None, "interval": [0.0, None]}}
+    verdict = quality_gate.judge(metrics(model, popular, **lucky), gate)
+    assert not verdict.passed
+    assert verdict.rules[0] == "zero"
+    assert verdict.broken[0].startswith(f"the model's NDCG@10 is {model:g}: ")
+    assert 'set "gate": "off"' in verdict.cause
+    assert "lower the gate" not in verdict.cause
+    assert quality_gate.judge(metrics(model, popular, **lucky), "off").passed
 
 
 def test_two_broken_rules_are_both_told_and_first() -> None:

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ import boto3
 import pytest
 
 from contract import recommendation_table
+from tests.unit.lambdas.emulator import CREDENTIALS
+from topx.home import REPOSITORY
 
 # What the stack tells the function that publishes.
 CODE = {"version": "3f1c9d2", "images": {"prepare": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:1a2b"}}
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class Aws:
     def put_json(self, key: str, document: object) -> None:
         """Put a document."""
         self.put(key, json.dumps(document))
+
+    def put_archive(self, key: str, body: bytes) -> None:
+        """Put an object whose SHA-256 S3 keeps."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
 
     def get(self, key: str) -> bytes:
         """An object's bytes."""
@@ -69,26 +73,31 @@ def engine_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_REGION": CREDENTIALS["AWS_DEFAULT_REGION"],
+        "PYTHONPATH": str(REPOSITORY),
     }
     log = home / "engine.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"], cwd=home, env=variables, stdout=stream, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "tests.unit.lambdas.emulator"],
+            cwd=home,
+            env=variables,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
         )
     endpoint = f"http://127.0.0.1:{port}"
     try:
-        _await(endpoint, process, log.read_text)
+        _await(port, process, log.read_text)
         yield endpoint
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _await(endpoint: str, process: subprocess.Popen[bytes], output: Any) -> None:
+def _await(port: int, process: subprocess.Popen[bytes], output: Any) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2):
+            with socket.create_connection(("127.0.0.1", port), timeout=2):
                 return
         except OSError:
             time.sleep(0.1)

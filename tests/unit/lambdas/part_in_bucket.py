@@ -1,6 +1,7 @@
 """A small part as extract and batch transform leave it in a bucket, whose right lists brute force knows."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,13 +15,18 @@ from tests.unit.lambdas.conftest import Aws
 
 RUN_ID = "20261123t030000000-abcdef"
 PART = "part-00002"
+FIRST = 60
+
+LAYOUT = RunLayout("", RUN_ID)
 
 Answers = list[dict[str, Any]]
 
 
 def packed(*documents: Any) -> bytes:
     """Gzipped JSON lines."""
-    return gzip.compress("".join(f"{json.dumps(document, ensure_ascii=False)}\n" for document in documents).encode())
+    return gzip.compress(
+        "".join(f"{json.dumps(document, ensure_ascii=False)}\n" for document in documents).encode(), mtime=0
+    )
 
 
 @dataclass
@@ -83,8 +89,9 @@ class SmallPart:
             {"row": row, "labels": (labels := self.ranked(row)[: self.k]), "scores": self.scores(row, labels)}
             for row in (0, 5, self.users - 1)
         ]
+        width = self.user_rows.shape[1]
         sizes = {"users": self.users, "items": self.items, "servable": self.servable, "limited": False, "k": self.k}
-        return {"part": PART, "run_id": RUN_ID, **sizes, "probes": probes}
+        return {"part": PART, "run_id": RUN_ID, "first": FIRST, **sizes, "width": width, "probes": probes}
 
     def user_lines(self) -> list[dict[str, Any]]:
         """The other lines."""
@@ -96,17 +103,39 @@ class SmallPart:
             lines.append(line)
         return lines
 
+    def item_proofs(self) -> bytes:
+        """Labels and rows, NaN for what no list may hold."""
+        rows = self.item_rows.copy()
+        rows[sorted(self.hidden)] = np.nan
+        return np.arange(self.items, dtype="<i4").tobytes() + rows.astype("<f4").tobytes()
+
+    def files(self) -> dict[str, tuple[str, bytes]]:
+        """Key and bytes of what extract read and wrote, by their names in parts.json."""
+        request = {"top_x": self.top_x, "index_type": self.index_type, "exclude_seen": self.exclude_seen}
+        return {
+            "part": (LAYOUT.part(PART), packed(self.header(), *self.user_lines())),
+            "rows": (LAYOUT.row_proofs(PART), self.user_rows.astype("<f4").tobytes()),
+            "item_ids": (LAYOUT.item_ids, packed(*self.item_ids)),
+            "item_rows": (LAYOUT.item_proofs, self.item_proofs()),
+            "default_lists": (LAYOUT.default_lists, b'{"by": null, "lists": []}'),
+            "plan": (LAYOUT.plan, json.dumps({"request": request}).encode()),
+            "summary": (LAYOUT.summary, b"{}"),
+        }
+
     def put(self, aws: Aws, answers: Answers | bytes | None = None) -> None:
         """Put the run's files, with ``answers`` as the transform output."""
-        layout = RunLayout(aws.bucket, RUN_ID)
         if not isinstance(answers, bytes):
             answers = "\n".join(map(json.dumps, answers or self.answers())).encode()
-        request = {"top_x": self.top_x, "index_type": self.index_type, "exclude_seen": self.exclude_seen}
-        aws.put_json(layout.plan, {"request": request})
-        aws.put(layout.item_ids, packed(*self.item_ids))
-        aws.put(layout.part(PART), packed(self.header(), *self.user_lines()))
-        aws.put(f"{layout.neighbours}{PART}.pbr.out", answers)
+        for key, body in self.files().values():
+            aws.put(key, body)
+        aws.put(f"{LAYOUT.neighbours}{PART}.pbr.out", answers)
 
-    def event(self) -> dict[str, Any]:
+    def entry(self, **other_files: bytes) -> dict[str, Any]:
+        """The part's entry of parts.json; with ``other_files`` as if extract had written those."""
+        bodies = {name: body for name, (_, body) in self.files().items()} | other_files
+        hashes = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
+        return {"part": PART, "first": FIRST, "users": self.users, "sha256": hashes}
+
+    def event(self, **other_files: bytes) -> dict[str, Any]:
         """What the Map's child gives the loader."""
-        return {"run_id": RUN_ID, "part": {"part": PART, "users": self.users}}
+        return {"run_id": RUN_ID, "part": self.entry(**other_files)}

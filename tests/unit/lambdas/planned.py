@@ -77,7 +77,7 @@ class _Written:
         self.bucket = bucket
         self._plan = plan
 
-    def find(self, key: str) -> dict[str, Any]:
+    def find(self, key: str, _kind: type = dict) -> dict[str, Any]:
         assert key == RunLayout(self.bucket, self._plan["run_id"]).plan
         return self._plan
 

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import hashlib
 import json
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,8 @@ MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 SUMMARY: dict[str, Any] = {
     "status": "ready",
     "reasons": [],
+    "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
+    "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
     "rows": {"read": 1010, "rejected": 5, "duplicates": 5, "interactions": 1000},
     "rejected_by_reason": {"missing user": 5},
     "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],
@@ -56,7 +59,9 @@ HYPERPARAMETERS = {"factorization_machines": {"epochs": "2"}, "nearest_neighbour
 def publishing(day: int, **statuses: str) -> dict[str, Any]:
     """The event by which that day's run is published."""
     completed = {"index": "Completed", "transform": "Completed"}
-    return {"run_id": run_id(day), "statuses": completed | statuses, "hyperparameters": HYPERPARAMETERS}
+    judged = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
+    statuses = completed | statuses
+    return {"run_id": run_id(day), "statuses": statuses, "hyperparameters": HYPERPARAMETERS, "judged": judged}
 
 
 def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -91,29 +96,58 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
     }
 
 
-def loaded(aws: Aws, day: int, users: int = 6, parts: int = 2, **request: Any) -> RunLayout:
-    """A run all of whose parts are loaded, as Publish finds it."""
+def loaded(
+    aws: Aws,
+    day: int,
+    users: int = 6,
+    parts: int = 2,
+    *,
+    default_lists: dict[str, Any] = DEFAULT_LISTS,
+    planned: dict[str, Any] | None = None,
+    summarized: dict[str, Any] | None = None,
+    without_list: frozenset[int] = frozenset(),
+    **request: Any,
+) -> RunLayout:
+    """A run all of whose parts are loaded, as Publish finds it; the users of ``without_list`` have no items left."""
     layout = RunLayout(aws.bucket, run_id(day))
-    aws.put_json(layout.plan, plan(day, **request))
-    aws.put_json(layout.summary, changed(SUMMARY, users=users))
+    aws.put_json(layout.plan, planned or plan(day, **request))
+    aws.put_json(layout.summary, changed(SUMMARY, users=users, **(summarized or {})))
     aws.put_json(layout.metrics, METRICS)
-    aws.put_json(layout.default_lists, DEFAULT_LISTS)
-    manifest = [{"part": f"part-{n:05d}", "users": users // parts + (n < users % parts)} for n in range(parts)]
+    aws.put_json(layout.default_lists, default_lists)
+    files = {"item_ids": b"", "item_rows": b""} | {
+        name: aws.get(key)
+        for name, key in (("default_lists", layout.default_lists), ("plan", layout.plan), ("summary", layout.summary))
+    }
+    shared = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
+    manifest: list[dict[str, Any]] = []
+    for n in range(parts):
+        first = sum(part["users"] for part in manifest)
+        hashes = {"part": f"{n:064x}", "rows": f"{n:064x}", **shared}
+        size = users // parts + (n < users % parts)
+        manifest.append({"part": f"part-{n:05d}", "first": first, "users": size, "sha256": hashes})
     aws.put_json(layout.manifest, manifest)
-    number = 0
     for part in manifest:
-        lines = []
-        for _ in range(part["users"]):
-            lines.append({"user": f"ü {number}", "items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
-            number += 1
-        for line in lines:
+        lines = [
+            {"user": f"ü {number}", "items": [], "scores": []}
+            | ({} if number in without_list else {"items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
+            for number in range(part["first"], part["first"] + part["users"])
+        ]
+        for line in (line for line in lines if line["items"]):
             item = recommendation_table.user_item(line["user"], layout.run_id, line["items"], line["scores"])
             aws.table.put_item(Item=item)
         packed = gzip.compress("\n".join(json.dumps(line) for line in lines).encode())
-        aws.put(layout.recommendations(part["part"]), packed)
+        aws.put_archive(layout.recommendations(part["part"]), packed)
         aws.put_json(
             layout.receipt(part["part"]),
-            {"part": part["part"], "users": part["users"], "short": 1, "short_because": {"seen": 1}},
+            {
+                "part": part["part"],
+                "users": part["users"],
+                "entry": part,
+                "recommendations": hashlib.sha256(packed).hexdigest(),
+                "short": 1,
+                "short_because": {"seen": 1},
+                "empty": sum(not line["items"] for line in lines),
+            },
         )
     return layout
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.batch_write import Patience, WritingStalled, table_client, write_all
+from lambdas.aws_clients import impatient_table_client
+from lambdas.batch_write import Patience, WritingStalled, write_all
 from tests.unit.lambdas.conftest import Aws
 
 TABLE = "lists"
@@ -114,7 +115,7 @@ def test_progress_begins_the_count_anew() -> None:
 
 def test_no_progress_at_all_ends_with_the_number_of_items_left() -> None:
     table = Table(lambda call: 25 if call == 1 else 10 if call == 2 else 0)
-    with pytest.raises(WritingStalled, match=r"nothing in 4 attempts, 65 of 100 items are left"):
+    with pytest.raises(WritingStalled, match=r"everything in 4 attempts: 65 of 100 items are left"):
         run(table, 100, Patience(attempts=4))
     assert len(table.calls) == 2 + 4
 
@@ -127,5 +128,5 @@ def test_another_error_is_not_waited_out() -> None:
 
 
 def test_a_real_table_holds_every_item(aws: Aws) -> None:
-    assert write_all(table_client(), aws.table_name, map(put, range(60)), total=60) == 60
+    assert write_all(impatient_table_client(), aws.table_name, map(put, range(60)), total=60) == 60
     assert {item["pk"] for item in aws.table.scan()["Items"]} == {f"user#{number}" for number in range(60)}

@@ -92,7 +92,7 @@ def test_a_repeated_state_keeps_its_champion(data: Aws) -> None:
             "summary.json cannot be used: it is",
         ),
         (lambda aws: aws.put(CHAMPION.summary, b"\xff{"), "summary.json cannot be used: "),
-        (lambda aws: aws.put_json(CHAMPION.summary, [1]), "it is no JSON object"),
+        (lambda aws: aws.put_json(CHAMPION.summary, [1]), "must be a JSON object, got [1]"),
         (lambda aws: aws.put_json(CHAMPION.summary, {"status": "ready"}), "has no latest_time"),
         (
             lambda aws: aws.put_json(CHAMPION.summary, {"latest_time": "May"}),

@@ -1,15 +1,20 @@
 """The lists for unknown users: published with their version, read by the pointer, retired with it."""
 
 import copy
+import re
+from types import SimpleNamespace
+from typing import Any
 
+import boto3
 import pytest
 
-from contract.recommendation_table import default_key
+from contract.recommendation_table import default_key, user_item
 from contract.run_layout import RunLayout
 from lambdas import publish_version, record_retirement, rollback
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import DEFAULT_LISTS, changed, loaded, plain, publishing, run_id
+from topx.home import REPOSITORY
 from topx.problem import Problem
 from topx.published import Fallback, RecommendedList, list_for
 
@@ -73,9 +78,36 @@ def test_readers_get_their_own_list_else_that_of_their_kind_else_everybodys(aws:
         list_for(aws.table, "nobody", 10, ("age", "30"))
 
 
+def test_who_has_no_list_or_an_empty_one_gets_theirs_from_every_reader(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``topx recommend``, and the readers that README.md and docs/deploy.md show."""
+    loaded(aws, 23, without_list=frozenset({4}))
+    publish(23)
+    # As an older topx wrote it, whose version may be served again.
+    aws.table.put_item(Item=user_item("emptied", run_id(23), [], []))
+    monkeypatch.setattr(boto3, "resource", lambda _: SimpleNamespace(Table=lambda _: aws.table))
+    functions = [shown("docs/run.md")["top_items"], shown("docs/deploy.md")["Recommendations"]("TABLE").top_items]
+    for user in ("ü 4", "emptied", "nobody"):
+        everybodys = list_for(aws.table, user, 10, None)
+        assert (everybodys.fallback, ids(everybodys)) == (Fallback(), ["b", "a"])
+        assert ids(list_for(aws.table, user, 10, ("country", "火"))) == ["a"]
+        assert [item for item, _ in functions[0](user)] == functions[1](user) == ["b", "a"]
+        assert [item for item, _ in functions[0](user, "火")] == ["a"]
+    assert [item for item, _ in functions[0]("ü 3")] == functions[1]("ü 3") == ["a", "b"]
+
+
+def shown(page: str) -> dict[str, Any]:
+    """What the Python of a page defines; its last line, which shows a list, is left out."""
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "meta#current" in block)
+    defined: dict[str, Any] = {"__name__": "reader"}
+    exec(code.rpartition("\nprint(")[0], defined)
+    return defined
+
+
 def test_without_a_feature_there_is_everybodys_list_only(aws: Aws) -> None:
-    layout = loaded(aws, 23)
-    aws.put_json(layout.default_lists, {"by": None, "lists": DEFAULT_LISTS["lists"][:1]})
+    loaded(aws, 23, default_lists={"by": None, "lists": DEFAULT_LISTS["lists"][:1]})
     publish(23)
     assert "by" not in aws.table.get_item(Key=default_key(run_id(23)))["Item"]
     assert ids(list_for(aws.table, "nobody", 10, None)) == ["b", "a"]
@@ -85,10 +117,9 @@ def test_without_a_feature_there_is_everybodys_list_only(aws: Aws) -> None:
 
 def test_they_change_with_the_pointer(aws: Aws) -> None:
     for day, item in ((16, "old"), (23, "new")):
-        layout = loaded(aws, day)
         lists = copy.deepcopy(DEFAULT_LISTS["lists"])
         lists[0] = changed(lists[0], items=[item], scores=[1.0])
-        aws.put_json(layout.default_lists, {"by": "country", "lists": lists})
+        loaded(aws, day, default_lists={"by": "country", "lists": lists})
         publish(day)
         assert ids(list_for(aws.table, "nobody", 10, None)) == [item]
     rollback.handler({"version": run_id(16), "by": "ada"}, None)

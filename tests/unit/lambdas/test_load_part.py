@@ -1,6 +1,7 @@
 """Loading one part, on a real emulator, with the right lists known by brute force."""
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
 from lambdas.load_part import handler
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.part_in_bucket import PART, RUN_ID, SmallPart, packed
@@ -30,14 +32,18 @@ def published(aws: Aws) -> list[dict[str, Any]]:
 
 
 def assert_right(aws: Aws, part: SmallPart) -> None:
-    """The table and the file both hold brute force's lists."""
+    """The table and the file both hold brute force's lists; an empty one is only in the file."""
     table, lines = written(aws), published(aws)
-    assert len(table) == len(lines) == part.users
+    assert len(lines) == part.users
+    assert set(table) == {part.names(row) for row in range(part.users) if part.due(row)}
     for row, line in enumerate(lines):
         due = part.due(row)
+        assert line["user"] == part.names(row)
+        if not due:
+            assert (line["items"], line["scores"]) == ([], [])
+            continue
         item = table[part.names(row)]
         assert item["version"] == RUN_ID
-        assert line["user"] == part.names(row)
         assert item["items"] == line["items"] == [part.item_ids[label] for label in due]
         assert [float(score) for score in item["scores"]] == line["scores"]
         np.testing.assert_allclose(line["scores"], part.scores(row, due), rtol=1e-6)
@@ -51,10 +57,14 @@ def test_every_user_gets_brute_forces_list(aws: Aws) -> None:
     assert receipt == {
         "part": PART,
         "users": 30,
+        "entry": part.entry(),
+        "recommendations": hashlib.sha256(aws.get(LAYOUT.recommendations(PART))).hexdigest(),
+        "transform_output": hashlib.sha256(aws.get(f"{LAYOUT.neighbours}{PART}.pbr.out")).hexdigest(),
         "written": 30,
         "items": 300,
         "short": 0,
         "short_because": {"few_items": 0, "rules": 0, "seen": 0, "most_per_category": 0, "index": 0},
+        "empty": 0,
         "direction": "ascending",
         "probe_recall": 1,
     }
@@ -96,6 +106,7 @@ def test_a_small_catalogue_makes_short_lists_and_the_receipt_counts_them(aws: Aw
     lengths = [len(part.due(row)) for row in range(part.users)]
     assert len(part.due(3)) == 0, "user 3 has seen everything"
     assert (receipt["short"], receipt["items"]) == (sum(length < 10 for length in lengths), sum(lengths))
+    assert (receipt["users"], receipt["written"], receipt["empty"]) == (30, 29, 1)
 
 
 def test_what_no_list_may_hold_is_in_none_and_short_lists_are_told_by_reason(aws: Aws) -> None:
@@ -158,11 +169,13 @@ def test_too_few_and_too_many_rows_are_refused(aws: Aws, rows: int) -> None:
 def test_sizes_that_differ_are_refused(aws: Aws) -> None:
     part = SmallPart()
     part.put(aws)
-    other = {"run_id": RUN_ID, "part": {"part": PART, "users": 31}}
-    refused(aws, part, "users must be the same number everywhere, got 31 by manifest and 30 by header", other)
-    aws.put(LAYOUT.part(PART), packed(part.header(), *part.user_lines()[:-1]))
+    for name, value in (("users", 31), ("first", 59)):
+        other = {"run_id": RUN_ID, "part": part.entry() | {name: value}}
+        refused(aws, part, f"must be the same number everywhere, got {value} by manifest and", other)
+    cut_off = packed(part.header(), *part.user_lines()[:-1])
+    aws.put(LAYOUT.part(PART), cut_off)
     with pytest.raises(PublishRefused, match="must list 30 users, as its header says, got 29"):
-        handler(part.event(), None)
+        handler(part.event(part=cut_off), None)
 
 
 def test_a_catalogue_of_another_size_is_refused(aws: Aws) -> None:
@@ -175,8 +188,63 @@ def test_a_catalogue_of_another_size_is_refused(aws: Aws) -> None:
 def test_another_runs_part_is_refused(aws: Aws) -> None:
     part = SmallPart()
     part.put(aws)
-    aws.put(LAYOUT.part(PART), packed({**part.header(), "run_id": "20200101t000000000-000000"}, *part.user_lines()))
-    refused(aws, part, "says that it is part-00002 of run 20200101t000000000-000000")
+    others = packed({**part.header(), "run_id": "20200101t000000000-000000"}, *part.user_lines())
+    aws.put(LAYOUT.part(PART), others)
+    refused(aws, part, "says that it is part-00002 of run 20200101t000000000-000000", part.event(part=others))
+
+
+@pytest.mark.parametrize("name", ["part", "rows", "item_ids", "item_rows", "plan"])
+def test_a_file_that_parts_json_does_not_vouch_for_is_refused(aws: Aws, name: str) -> None:
+    part = SmallPart()
+    part.put(aws)
+    key, body = part.files()[name]
+    aws.put(key, body[:-1])
+    refused(aws, part, f"s3://{aws.bucket}/{key} must have the SHA-256 {part.entry()['sha256'][name]}")
+    aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    refused(aws, part, f"s3://{aws.bucket}/{key} is missing")
+
+
+@pytest.mark.parametrize("body", [b"", b"\x1f\x8b", b"plain text", packed({"part": PART})[:-9]])
+def test_a_part_file_that_cannot_be_unpacked_is_named(aws: Aws, body: bytes) -> None:
+    part = SmallPart()
+    part.put(aws)
+    aws.put(LAYOUT.part(PART), body)
+    with pytest.raises(
+        DamagedObject, match=f"{PART}.jsonl.gz of run {RUN_ID} (is empty|cannot be unpacked|lacks the field)"
+    ):
+        handler(part.event(part=body), None)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sha256": None}, "must have the SHA-256 of part, rows, item_ids"),
+        ({"users": True}, "must have a whole number of at least 1 as users, got True"),
+        ({"first": -1}, "must have a whole number of at least 0 as first, got -1"),
+        ({"extra": 1}, "must have the fields part, first, users, sha256"),
+    ],
+)
+def test_an_entry_that_extract_never_writes_is_refused(aws: Aws, change: dict[str, Any], words: str) -> None:
+    part = SmallPart()
+    part.put(aws)
+    refused(aws, part, words, {"run_id": RUN_ID, "part": part.entry() | change})
+
+
+def test_a_single_wrong_label_far_from_every_probe_is_refused(aws: Aws) -> None:
+    part = SmallPart()
+    answers = part.answers()
+    answers[7]["labels"][-2] = float(part.ranked(7)[-1])
+    part.put(aws, answers)
+    refused(aws, part, f"row 7 of {PART} is not proven: item {part.ranked(7)[-1]} has")
+
+
+def test_an_item_that_no_list_may_hold_is_refused(aws: Aws) -> None:
+    part = SmallPart(hidden=frozenset({4}))
+    answers = part.answers()
+    row = max(range(6, 29), key=lambda row: part.products[row, 4])
+    answers[row]["labels"][-1], answers[row]["distances"][-1] = 4.0, float(part.products[row].max())
+    part.put(aws, answers)
+    refused(aws, part, "the product of their vectors is nan")
 
 
 def test_a_user_who_is_there_twice_is_refused(aws: Aws) -> None:
@@ -198,8 +266,10 @@ def test_a_heavy_user_without_an_exact_list_is_refused(aws: Aws) -> None:
     part = SmallPart()
     part.put(aws)
     lines = [{"user": line["user"], "seen": line["seen"]} for line in part.user_lines()]
-    aws.put(LAYOUT.part(PART), packed(part.header(), *lines))
-    refused(aws, part, "'user 3' must have 10 items (80 may be shown, 50 seen), got 0")
+    without = packed(part.header(), *lines)
+    aws.put(LAYOUT.part(PART), without)
+    event = part.event(part=without)
+    refused(aws, part, "'user 3' must have 10 items (80 may be shown, 50 seen), got 0", event)
 
 
 @pytest.fixture(scope="module")

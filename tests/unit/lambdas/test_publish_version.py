@@ -45,7 +45,7 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "interactions": 1000,
         "metrics": metrics,
         "gate": {"baseline": 1.5, "champion": 0.95},
-        "execution": execution(23),
+        "published_by": execution(23),
     }
     outcome = aws.get_json(layout.outcome)
     assert "NDCG@10 is 0.1270, most-popular's 0.0810" in outcome["gate"].pop("cause")
@@ -58,6 +58,8 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "items": 40,
         "interactions": 1000,
         "rejected": 5,
+        "filtered": 0,
+        "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
         "data_hash": data_hash(aws.get_json(layout.plan), aws.get_json(layout.summary)),
         "code": CODE,
         "hyperparameters": HYPERPARAMETERS,
@@ -69,8 +71,35 @@ def test_a_loaded_run_is_published_with_its_record_and_outcome(aws: Aws) -> None
         "rules": {"servable": 40, "unknown": {}},
         "short": 2,
         "short_because": {"few_items": 0, "rules": 0, "seen": 2, "most_per_category": 0, "index": 0},
+        "empty": 0,
+        "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
         "report": f"s3://{aws.bucket}/runs/{run_id(23)}/evaluation/report.html",
     }
+
+
+def test_users_without_a_list_are_told_and_the_table_need_not_have_one(aws: Aws) -> None:
+    layout = loaded(aws, 23, without_list=frozenset({0, 4}))
+    publish(23)
+    outcome = aws.get_json(layout.outcome)
+    assert outcome["empty"] == 2
+    assert outcome["warnings"][0].startswith("2 of 6 users have no list of their own, because nothing that a list may")
+    assert len(outcome["warnings"]) == 2
+
+
+def test_a_list_in_the_table_of_a_user_who_has_none_is_not_published(aws: Aws) -> None:
+    layout = loaded(aws, 23, without_list=frozenset({4}))
+    aws.table.put_item(Item=recommendation_table.user_item("ü 4", layout.run_id, ["a"], [1.0]))
+    with pytest.raises(PublishRefused, match="user 'ü 4' has other items in the table"):
+        publish(23)
+    assert nothing_is_published(aws)
+
+
+def test_rules_that_leave_less_than_a_list_are_told(aws: Aws) -> None:
+    layout = loaded(aws, 23, top_x=30, summarized={"servable": 3})
+    publish(23)
+    assert aws.get_json(layout.outcome)["warnings"][0].startswith(
+        "The rules leave 3 of 40 items, fewer than top_x (30)"
+    )
 
 
 def test_an_open_gate_is_told_in_the_outcome(aws: Aws) -> None:
@@ -113,6 +142,19 @@ def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
     assert nothing_is_published(aws)
 
 
+def edit(aws: Aws, key: str) -> None:
+    aws.put(key, aws.get(key) + b"\n")
+
+
+def change_manifest(aws: Aws, run: RunLayout, change: Any) -> None:
+    aws.put_json(run.manifest, change(aws.get_json(run.manifest)))
+
+
+def other(part: dict[str, Any], name: str) -> dict[str, Any]:
+    """The part as if that file of it had other bytes."""
+    return {**part, "sha256": {**part["sha256"], name: "f" * 64}}
+
+
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
@@ -129,8 +171,8 @@ def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
             "loaded/part-00009.json is a receipt of no part",
         ),
         (
-            lambda aws, run: aws.put_json(run.manifest, [{"part": "part-00000", "users": 3}]),
-            "part-00001.json is a receipt of no part",
+            lambda aws, run: aws.put_json(run.manifest, aws.get_json(run.manifest)[:1]),
+            "parts.json covers 3 users, and the data has 6",
         ),
         (
             lambda aws, run: aws.s3.delete_object(Bucket=aws.bucket, Key=run.recommendations("part-00001")),
@@ -138,7 +180,48 @@ def test_jobs_that_did_not_complete_end_the_run(aws: Aws) -> None:
         ),
         (
             lambda aws, run: aws.put(run.recommendations("part-00001"), gzip.compress(b"")),
-            "has 0 lists, and its part 3 users",
+            "part-00001.jsonl.gz must have the SHA-256",
+        ),
+        (
+            lambda aws, run: aws.put_archive(run.recommendations("part-00001"), gzip.compress(b"")),
+            "part-00001.jsonl.gz must have the SHA-256",
+        ),
+        *(
+            (lambda aws, run, name=name: edit(aws, getattr(run, name)), f"{key} must have the SHA-256")
+            for name, key in (
+                ("default_lists", "default_lists.json"),
+                ("metrics", "metrics.json"),
+                ("plan", "plan.json"),
+                ("summary", "summary.json"),
+            )
+        ),
+        *(
+            (lambda aws, run, change=change: change_manifest(aws, run, change), words)
+            for change, words in (
+                (lambda parts: [parts[0], parts[0]], "part-00000 is in parts.json twice"),
+                (lambda parts: parts[::-1], "part-00001 must begin with the user row 0"),
+                (
+                    lambda parts: [*parts, {**parts[1], "part": "part-00002"}],
+                    "part-00002 must begin with the user row 6",
+                ),
+                (
+                    lambda parts: [{**parts[0], "users": 4}, {**parts[1], "first": 4, "users": 2}],
+                    "3 lists written and 4",
+                ),
+                (lambda parts: [other(parts[0], "item_ids"), parts[1]], "part-00001 was made from other files"),
+                (lambda parts: [other(part, "item_ids") for part in parts], "which parts.json has otherwise"),
+                (lambda parts: [other(parts[0], "rows"), parts[1]], "part-00000 was loaded as"),
+                (lambda parts: [{**parts[0], "part": "part-00007"}, parts[1]], "part-00007 has no receipt"),
+                (lambda parts: [parts[0], {"part": "part-00001", "users": 3}], "must have the fields part, first"),
+                (lambda parts: [parts[0], 5], "must be an object"),
+                (lambda _: [], "parts.json covers 0 users"),
+            )
+        ),
+        (
+            lambda aws, run: aws.put_json(
+                run.receipt("part-00001"), {**aws.get_json(run.receipt("part-00001")), "recommendations": "0" * 64}
+            ),
+            "the SHA-256 0000",
         ),
         (
             lambda aws, run: aws.table.delete_item(Key=recommendation_table.user_key("ü 4", run.run_id)),

@@ -1,11 +1,14 @@
 """Deleting one part's lists of an old version."""
 
+import gzip
+import json
+from typing import Any
+
 import pytest
 
 from contract.recommendation_table import POINTER_KEY
-from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas.retire_part import handler
+from lambdas.retire_part import StillServed, handler
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.part_in_bucket import packed
 
@@ -51,7 +54,7 @@ def test_twice_is_the_same_as_once(two_versions: Aws) -> None:
 def test_the_current_version_is_never_deleted(two_versions: Aws) -> None:
     two_versions.table.put_item(Item={**POINTER_KEY, "current": OLD, "newest": NEW})
     before = left(two_versions)
-    with pytest.raises(PublishRefused, match=f"{OLD} is the version that readers are given"):
+    with pytest.raises(StillServed, match=f"{OLD} is the version that readers are given"):
         handler(EVENT, None)
     assert left(two_versions) == before
 
@@ -61,6 +64,32 @@ def test_before_anything_was_published_leftovers_can_go(two_versions: Aws) -> No
     assert handler(EVENT, None)["deleted"] == 60
 
 
-def test_a_part_without_its_file_is_refused(two_versions: Aws) -> None:
-    with pytest.raises(PublishRefused, match="no file for part-00009"):
-        handler({"version": OLD, "part": "part-00009"}, None)
+def archive(aws: Aws, *lines: bytes) -> None:
+    aws.put(RunLayout(aws.bucket, OLD).recommendations(PART), gzip.compress(b"\n".join(lines)))
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-20], lambda _: b"", lambda _: b"{}", lambda _: None])
+def test_the_users_of_a_lost_file_are_those_of_the_published_lists(two_versions: Aws, damage: Any) -> None:
+    key = RunLayout(two_versions.bucket, OLD).part(PART)
+    damaged = damage(two_versions.get(key))
+    if damaged is None:
+        two_versions.s3.delete_object(Bucket=two_versions.bucket, Key=key)
+    else:
+        two_versions.put(key, damaged)
+    archive(two_versions, *(json.dumps({"user": user, "items": []}).encode() for user in USERS))
+    assert handler(EVENT, None)["deleted"] == 60
+    assert {version for pk, version in left(two_versions) if pk != "user#of another part"} == {NEW, "pointer"}
+
+
+@pytest.mark.parametrize("lost", [[], [b"{"]])
+def test_where_both_are_lost_it_goes_on_with_a_warning(
+    two_versions: Aws, lost: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    event = {"version": OLD, "part": "part-00009"}
+    if lost:
+        key = RunLayout(two_versions.bucket, OLD).recommendations("part-00009")
+        two_versions.put(key, gzip.compress(lost[0]))
+    before = left(two_versions)
+    assert handler(event, None) == {**event, "deleted": 0}
+    assert left(two_versions) == before
+    assert "the users of part-00009 of version" in caplog.text

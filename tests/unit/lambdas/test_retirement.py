@@ -16,8 +16,7 @@ PARTS = ["part-00000", "part-00001"]
 def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
     """Published versions, whose plans keep so many."""
     for day in days:
-        layout = loaded(aws, day)
-        aws.put_json(layout.plan, plan(day, keep_versions=keep_versions))
+        loaded(aws, day, planned=plan(day, keep_versions=keep_versions))
         publish_version.handler(publishing(day), None)
 
 
@@ -116,11 +115,9 @@ def started(aws: Aws, machine: str, *, wait: bool) -> str:
 
 def leftover(aws: Aws, day: int, execution: str) -> RunLayout:
     """A run that loaded its lists and never published them."""
-    layout = loaded(aws, day)
     document = plan(day)
     document["execution"]["arn"] = execution
-    aws.put_json(layout.plan, document)
-    return layout
+    return loaded(aws, day, planned=document)
 
 
 def test_leftovers_of_older_runs_that_are_over_retire_and_get_a_record(aws: Aws, machine: str) -> None:

@@ -45,6 +45,7 @@ def test_the_first_version_becomes_current_and_newest(aws: Aws, versions: Versio
         "version": run_id(9),
         "status": "published",
         "published_at": move(9).at,
+        "published_by": "weekly",
         "users": 6,
     }
     (record,) = moves(aws)
@@ -141,10 +142,58 @@ def test_publishers_at_the_same_moment_leave_the_newest(aws: Aws, versions: Vers
     }
 
 
-def test_a_version_is_published_once(versions: VersionPointer) -> None:
+def test_publishing_again_changes_nothing(aws: Aws, versions: VersionPointer) -> None:
+    record = versions.publish(move(9), {"users": 6})
+    later = Move(to=run_id(9), by="weekly", at="2026-11-09T05:00:00.000+00:00")
+    assert versions.publish(later, {"users": 6}) == record == versions.record(run_id(9))
+    assert (versions.pointer()["moved_at"], len(moves(aws))) == (move(9).at, 1)
+
+
+def test_another_execution_does_not_publish_the_same_version(versions: VersionPointer) -> None:
     versions.publish(move(9), {})
     with pytest.raises(PublishRefused, match="is published already"):
-        versions.publish(move(9), {})
+        versions.publish(move(9, by="another"), {})
+
+
+def test_publishing_again_after_a_newer_version_or_a_roll_back_moves_nothing(
+    aws: Aws, versions: VersionPointer
+) -> None:
+    versions.publish(move(2), {})
+    versions.publish(move(9), {})
+    versions.roll_back(Move(run_id(2), "ada", "2026-11-10T08:00:00.000+00:00"))
+    versions.publish(move(9), {})
+    assert versions.pointer()["current"] == run_id(2)
+    versions.publish(move(16), {})
+    versions.publish(move(9), {})
+    assert versions.pointer()["current"] == run_id(16)
+    assert len(moves(aws)) == 4
+
+
+class AnswerLost(Interleaved):
+    """A table whose first transaction is made, and told as one that another transaction cancelled."""
+
+    def transact_write_items(self, **request: Any) -> Any:
+        first, self._between = self._between is not None, None  # type: ignore[assignment]
+        answer = self._table.meta.client.transact_write_items(**request)
+        if first:
+            reasons = [{"Code": "TransactionConflict"}]
+            error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise self.exceptions.TransactionCanceledException(error, "TransactWriteItems")
+        return answer
+
+
+def test_a_publishing_whose_answer_was_lost_has_succeeded(aws: Aws, versions: VersionPointer) -> None:
+    VersionPointer(AnswerLost(aws.table, lambda: None)).publish(move(9), {"users": 6})
+    assert (versions.pointer()["current"], versions.record(run_id(9))["users"]) == (run_id(9), 6)
+    assert len(moves(aws)) == 1
+
+
+def test_a_roll_back_whose_answer_was_lost_tells_what_it_left(aws: Aws, versions: VersionPointer) -> None:
+    versions.publish(move(2), {})
+    versions.publish(move(9), {})
+    back = Move(run_id(2), "ada", "2026-11-10T08:00:00.000+00:00")
+    assert VersionPointer(AnswerLost(aws.table, lambda: None)).roll_back(back) == run_id(9)
+    assert (versions.pointer()["current"], len(moves(aws))) == (run_id(2), 3)
 
 
 def test_a_run_whose_lists_are_being_retired_cannot_publish(versions: VersionPointer) -> None:

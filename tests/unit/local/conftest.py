@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +15,28 @@ from tests.unit.local.toy_engine import ToyCatalogue
 from topx.local import engine
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs.endings import Ending
-from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
+from topx.local.sagemaker_jobs.role_credentials import TakeRole
 from topx.local.sagemaker_jobs.service import Caller, LocalSageMaker
 
 LAUNCHER = "tests.unit.local.toy_engine"
 _numbers = itertools.count()
 
 
-def client_of(running: engine.RunningEngine, service: str) -> Any:
+def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
+    """A client of the administrator's; ``more`` goes into its configuration."""
+    key = running.administrator
     return boto3.session.Session(
-        aws_access_key_id=running.account, aws_secret_access_key="local", region_name=running.region
-    ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}))
+        aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key, region_name=running.region
+    ).client(service, endpoint_url=running.endpoint, config=Config(proxies={}, **more))
 
 
-def make_role(running: engine.RunningEngine, arn: str, *allowed: str) -> None:
-    """A role for Step Functions and SageMaker that may take these actions on anything."""
+def make_role(
+    running: engine.RunningEngine, arn: str, *allowed: str, services: Sequence[str] = ("sagemaker", "states")
+) -> None:
+    """A role for these services that may take these actions on anything."""
     iam, name = client_of(running, "iam"), arn.rpartition("/")[2]
-    services = {"Service": ["sagemaker.amazonaws.com", "states.amazonaws.com"]}
-    trust = {"Effect": "Allow", "Principal": services, "Action": "sts:AssumeRole"}
+    principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
     permission = {"Effect": "Allow", "Action": list(allowed), "Resource": "*"}
     iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=_policy(permission))
@@ -92,12 +96,12 @@ def home(tmp_path: Path) -> EngineHome:
 
 @pytest.fixture
 def sagemaker(home: EngineHome, running: engine.RunningEngine) -> LocalSageMaker:
-    return LocalSageMaker(home, ToyCatalogue(), running.endpoint, administrator)
+    return LocalSageMaker(home, ToyCatalogue(), running.endpoint, administrator_of(running))
 
 
-def administrator(_role: str) -> RoleCredentials:
+def administrator_of(running: engine.RunningEngine) -> TakeRole:
     """Outside the engine's process nobody takes a role: jobs move their data as the account itself."""
-    return RoleCredentials(engine.ACCOUNT, "local", None)
+    return lambda _role: running.administrator
 
 
 class Switch:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.file_modes import open_to_others
 from tests.unit.local import sample_requests as request_of
 from tests.unit.local.conftest import LAUNCHER, client_of, make_roles
 from topx.local import engine, engine_port, engine_process
@@ -271,6 +272,34 @@ class TestProcess:
             if line.split()[3] == "0A" and int(line.split()[1].split(":")[1], 16) == port
         }
         assert listening == {"0100007F"}
+
+    def test_closes_a_home_that_an_earlier_version_left_open(self, own_home: EngineHome) -> None:
+        own_home.make_folders()
+        left = own_home.jobs / "fm-1"
+        left.mkdir()
+        (left / "log.txt").touch()
+        for path in (own_home.root, *own_home.root.rglob("*")):
+            path.chmod(0o777 if path.is_dir() else 0o666)
+        start(own_home)
+        assert open_to_others(own_home.root) == {}
+
+    def test_leaves_what_else_is_in_a_folder_to_those_whose_it_is(self, own_home: EngineHome) -> None:
+        own_home.make_folders()
+        for folder in (own_home.root, own_home.root / "photos"):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+        start(own_home)
+        assert set(open_to_others(own_home.root)) == {str(own_home.root), str(own_home.root / "photos")}
+
+    def test_another_homes_key_is_refused_with_what_to_do(self, own_home: EngineHome) -> None:
+        running = start(own_home)
+        client_of(running, "s3").list_buckets()  # it is warm, and answers in time however busy this machine is
+        whole = own_home.secret.read_text()
+        own_home.secret.unlink()
+        for command in (lambda: start(own_home), lambda: engine.stop(own_home)):
+            with pytest.raises(engine.KeyRefused, match=f"its secret was replaced since.*kill {running.pid}"):
+                command()
+        own_home.secret.write_text(whole)
 
     def test_a_taken_port_is_named(self, own_home: EngineHome, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.socket() as taken:

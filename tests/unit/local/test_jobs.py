@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import signal
 import tarfile
 import threading
 import time
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.local import sample_requests as request_of
-from tests.unit.local.conftest import Switch, administrator
+from tests.unit.local.conftest import Switch, administrator_of
 from topx.local import service_model
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs import container_process
@@ -125,7 +123,10 @@ class TestTraining:
         self, sagemaker: LocalSageMaker, home: EngineHome, bucket: str, switch: Switch, running: Any
     ) -> None:
         failure(sagemaker, TRAIN, request_of.training(bucket=bucket, Environment={"TOY": "exit 3"}), switch)
-        for again in (sagemaker, LocalSageMaker(home, sagemaker._catalogue, running.endpoint, administrator)):
+        for again in (
+            sagemaker,
+            LocalSageMaker(home, sagemaker._catalogue, running.endpoint, administrator_of(running)),
+        ):
             with pytest.raises(RequestInvalid, match="must be unique") as caught:
                 again.call(TRAIN, request_of.training(bucket=bucket), switch.caller)
             assert caught.value.error == "SageMaker.ResourceInUseException"
@@ -241,22 +242,6 @@ class TestStopping:
         assert self.gone(pids())
         with pytest.raises(RequestInvalid, match="being stopped"):
             sagemaker.call(TRAIN, request_of.training("fm-2", bucket=bucket), switch.caller)
-
-    def test_a_later_engine_ends_the_orphans_of_a_killed_one(
-        self, home: EngineHome, sagemaker: LocalSageMaker, bucket: str, switch: Switch, pids: Any
-    ) -> None:
-        request = request_of.training(bucket=bucket, Environment={"TOY": "sleep", "TOY_PIDS": pids.place})
-        found: list[int] = []
-        threading.Thread(target=lambda: (pids(), found.extend(container_process.end_orphans(home.children)))).start()
-        assert "exit code: 137" in failure(sagemaker, TRAIN, request, switch)["FailureReason"]
-        assert found == pids()[:1]
-        assert self.gone(pids())
-
-    def test_a_stale_record_ends_nobody(self, home: EngineHome) -> None:
-        (home.children / "long-gone").write_text(str(os.getpid()))
-        assert container_process.end_orphans(home.children) == []
-        assert list(home.children.iterdir()) == []
-        os.kill(os.getpid(), signal.SIG_DFL)
 
 
 class TestModels:

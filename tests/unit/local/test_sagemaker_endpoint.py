@@ -2,8 +2,6 @@
 
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.local import sample_requests as request_of
 from tests.unit.local.conftest import Switch, client_of
+from tests.unit.local.wire_requests import signed
 from topx.local import engine
 from topx.local.sagemaker_jobs.endings import RequestInvalid
 from topx.local.sagemaker_jobs.sdk_operations import OperationRefused, SdkOperations
@@ -157,15 +156,11 @@ class TestThroughTheEngine:
         assert found.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
     def test_a_body_that_is_no_json_is_refused(self, running: engine.RunningEngine) -> None:
-        key = f"{running.account}/20261123/{running.region}/sagemaker/aws4_request"
-        headers = {
-            "X-Amz-Target": "SageMaker.ListModels",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={key}, SignedHeaders=host, Signature=any",
-        }
-        call = urllib.request.Request(running.endpoint, data=b"{", headers=headers, method="POST")
-        with pytest.raises(urllib.error.HTTPError) as found:
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(call)
-        assert json.load(found.value)["__type"] == "SerializationException"
+        asked = signed(
+            running, "POST", service="sagemaker", body=b"{", headers={"X-Amz-Target": "SageMaker.ListModels"}
+        )
+        answer = asked.sent(running)
+        assert json.loads(answer.body)["__type"] == "SerializationException"
 
 
 def await_(condition: Callable[[], Any], seconds: float = 20) -> None:

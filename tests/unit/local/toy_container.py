@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
 
 ROOT = Path(os.environ["OPT_ML"])
 
@@ -78,7 +79,8 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["train"]:
         train()
     elif sys.argv[1:] == ["serve"]:
-        port = int(os.environ["SAGEMAKER_BIND_TO_PORT"])
-        ThreadingHTTPServer(("127.0.0.1", port), Model).serve_forever()
+        os.chdir(ROOT / "tmp")  # the kernel takes addresses of 107 bytes
+        assert os.environ["TOPX_BIND_TO_SOCKET"] == str(ROOT / "tmp" / "model.sock")
+        ThreadingUnixStreamServer("model.sock", Model).serve_forever()
     else:
         process()

@@ -42,7 +42,7 @@ def test_every_product_has_a_readable_title(folder: Path) -> None:
 
 def test_its_dataset_json_is_a_legal_one(folder: Path) -> None:
     given = dataset.parse((folder / "dataset.json").read_bytes())
-    assert (given.format, given.user, given.item) == ("parquet", "household_id", "product_id")
+    assert (given.files.format, given.user, given.item) == ("parquet", "household_id", "product_id")
     assert (given.value, given.timestamp) == ("sales_value", "transaction_timestamp")
     for side, file in ((given.items, "items/products.parquet"), (given.users, "users/demographics.parquet")):
         assert side is not None
@@ -81,6 +81,7 @@ def test_a_slice_of_it_is_counted_as_duckdb_counts_the_raw_file(folder: Path, tm
     }
     plan = {
         "run_id": "20261123t030000120-a9711f",
+        "execution": {"started": "2026-11-23T03:00:00Z"},
         "request": {"feedback": "implicit", "seed": 0, "refit": False, "exclude_seen": True, "rules": {}},
         "dataset": complete_journey.DATASET,
         "input": planned,

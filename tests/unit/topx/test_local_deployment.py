@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from topx.local import deployment, synthesis
+from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
 from topx.local.synthesis import Assembly, Asset
 
 DESTINATION = {
@@ -115,10 +116,10 @@ def test_clients_of_the_engine_know_nothing_of_this_machines_aws(
     monkeypatch.setenv("AWS_SESSION_TOKEN", "REAL")
     monkeypatch.setenv("AWS_REGION", "ap-south-1")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    place = deployment.connection("http://127.0.0.1:1", "eu-west-1", "000000000000")
+    place = deployment.connection("http://127.0.0.1:1", "eu-west-1", RoleCredentials("AKIAOURS", "ours", None))
     for client in (place.client("s3"), place.resource("dynamodb").meta.client):
         used = client._request_signer._credentials.get_frozen_credentials()
-        assert (used.access_key, used.token) == ("000000000000", None)
+        assert (used.access_key, used.secret_key, used.token) == ("AKIAOURS", "ours", None)
         assert client.meta.region_name == "eu-west-1"
         assert client.meta.endpoint_url == "http://127.0.0.1:1"
         assert client._endpoint.http_session._proxy_config._proxies == {}

@@ -50,6 +50,8 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
         "items": None,
         "interactions": None,
         "rejected": None,
+        "filtered": None,
+        "empty": None,
         "metrics": None,
         "trained_on": None,
         "seconds": {},

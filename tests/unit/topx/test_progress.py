@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from rich.console import Console
 
+from contract.job_failures import AGAIN, LOOK, WAIT
 from contract.state_runs import StateRun
 from topx import progress_display
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import FolderLogs
 from topx.progress import Progress, Row, follow
+from topx.terminal import Terminal
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEFINITION = json.dumps(
@@ -92,7 +93,7 @@ def looks() -> Iterator[tuple[Snapshot, list[Row]]]:
 
 def test_without_a_terminal_each_change_is_one_line() -> None:
     written = io.StringIO()
-    last = progress_display.show(Console(file=written, width=100), looks())
+    last = progress_display.show(Terminal(file=written, width=100), looks())
     assert last.status == "SUCCEEDED"
     assert written.getvalue().splitlines() == [
         "done         1.0 s  Plan",
@@ -103,7 +104,7 @@ def test_without_a_terminal_each_change_is_one_line() -> None:
 
 def test_on_a_terminal_the_states_stay_in_place() -> None:
     written = io.StringIO()
-    console = Console(file=written, width=100, force_terminal=True, color_system=None)
+    console = Terminal(file=written, width=100, force_terminal=True, color_system=None)
     assert progress_display.show(console, looks()).status == "SUCCEEDED"
     final = written.getvalue().split("\x1b[2K")[-1]
     assert "Train" in final
@@ -149,3 +150,48 @@ def test_an_execution_that_never_becomes_known_is_an_error() -> None:
     with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
         looks_at(LateStates(99), waited)
     assert sum(waited) < 10
+
+
+def given_up(**failed: object) -> dict[str, object]:
+    return {**GIVEN, "failed": failed}
+
+
+NO_INSTANCE = {"Error": "States.TaskFailed", "Cause": json.dumps({"FailureReason": "CapacityError: none"})}
+
+
+def test_a_job_that_is_tried_again_is_one_row_that_says_why(tmp_path: Path) -> None:
+    """What decides about it is no row of its own, and what comes later is still to come."""
+    progress = Progress(Workflow.of(with_detour()), FolderLogs(tmp_path))
+    train = StateRun("Train", "Task", GIVEN, at(0), at(2))
+    look_at = StateRun(LOOK, "Task", given_up(fm=NO_INSTANCE), at(2), at(3))
+    wait = StateRun(WAIT, "Wait", given_up(job="fm", seconds=300), at(3))
+    assert progress.rows(look(train, look_at, wait), at(4)) == [
+        Row("Train", "running", 2.0, "to be tried again: CapacityError: none"),
+        Row("Load", "waiting"),
+    ]
+    again = (StateRun(WAIT, "Wait", wait.given, at(3), at(9)), StateRun(AGAIN, "Choice", wait.given, at(9), at(9)))
+    rows = progress.rows(look(train, look_at, *again, StateRun("Train", "Task", GIVEN, at(9))), at(10))
+    assert rows[:2] == [Row("Train", "failed", 2.0, "CapacityError: none"), Row("Train", "running", 1.0)]
+
+
+def test_a_job_that_was_given_up_has_failed_itself(tmp_path: Path) -> None:
+    execution = look(
+        StateRun("Train", "Task", GIVEN, at(0), at(2)),
+        StateRun(LOOK, "Task", given_up(fm=NO_INSTANCE), at(2)),
+        status="FAILED",
+        end=3,
+    )
+    workflow = Workflow.of(with_detour())
+    assert execution.failed_state == execution.states[0]
+    assert workflow.job(execution.states[0]) is not None
+    assert Progress(workflow, FolderLogs(tmp_path)).rows(execution, at(9)) == [
+        Row("Train", "failed", 2.0, "CapacityError: none"),
+        Row("Load", "not reached"),
+    ]
+
+
+def with_detour() -> str:
+    """The definition with what is done about a job that failed, behind everything else."""
+    definition = json.loads(DEFINITION)
+    definition["States"] |= {LOOK: {"Type": "Task"}, WAIT: {"Type": "Wait"}, AGAIN: {"Type": "Choice"}}
+    return json.dumps(definition)

@@ -1,4 +1,4 @@
-"""The README and docs/data.md say what the code says."""
+"""The README and the pages under docs/ say what the code says."""
 
 import json
 import re
@@ -7,10 +7,14 @@ import pytest
 import yaml
 
 from contract import dataset, null_values, run_request, side_table
+from contract.job_failures import DETOUR
 from topx.home import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-DATA = (REPOSITORY / "docs" / "data.md").read_text(encoding="utf-8")
+DATA, RUN, REFERENCE = (
+    (REPOSITORY / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in ("data", "run", "reference")
+)
+PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((REPOSITORY / "docs").glob("*.md")))]
 
 
 def between(begin: str, end: str, page: str = README) -> str:
@@ -19,13 +23,15 @@ def between(begin: str, end: str, page: str = README) -> str:
 
 
 def test_the_input_table_is_the_generated_one() -> None:
-    assert between("<!-- python -m contract.run_request -->", "<!-- end -->") == run_request.documentation_table()
+    table = between("<!-- python -m contract.run_request -->", "<!-- end -->", REFERENCE)
+    assert table == run_request.documentation_table()
 
 
 def test_the_settings_table_is_the_generated_one() -> None:
     from infra import settings  # noqa: PLC0415 - the package names a Node, which the others need not
 
-    assert between("<!-- python -m infra.settings -->", "<!-- end -->") == settings.documentation_table()
+    table = between("<!-- python -m infra.settings -->", "<!-- end -->", REFERENCE)
+    assert table == settings.documentation_table()
 
 
 def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
@@ -56,7 +62,8 @@ def test_the_drawing_is_the_definition() -> None:
     labels = dict(re.findall(r"\b(\w+)[\[({]+([^\])}]+)[\])}]+", drawing))
     edges = re.findall(r"^\s*(\w+)\S*?(?:[\[({].*?[\])}]+)? -->(?:\|\w+\|)? (\w+)", drawing, re.MULTILINE)
     drawn = {(labels[begin], labels[end]) for begin, end in edges}
-    states = definition["States"]
+    # What is done about a job that failed is no part of a run's normal way, and told in words.
+    states = {name: state for name, state in definition["States"].items() if name not in DETOUR}
     defined = {(name, follower) for name, state in states.items() for follower in successors(state)}
     assert drawn == defined | {("start", definition["StartAt"])}
     for name, state in states.items():
@@ -70,16 +77,31 @@ def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
     """States at its end that only later runs have, to retire old versions, are not in it."""
     states = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))["States"]
     of_a_first_run = {name for name, state in states.items() if state["Type"] in ("Task", "Map", "Choice")}
-    of_a_first_run -= {"Retire old versions", "Record retirement"}
-    shown = between("<!-- output of make run -->", "## ")
+    of_a_first_run -= {"Retire old versions", "Record retirement", *DETOUR}
+    shown = between("<!-- output of make run -->", "## ", RUN)
     done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)
     assert set(done) - {"Done"} == of_a_first_run
     by_state = shown.split("seconds by state")[1].split("together")[0]
     assert {line.rstrip(" .0123456789") for line in by_state.strip().splitlines()} == {*of_a_first_run, "Done"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/data.md", "docs/operate.md", "docs/extend.md"])
-def test_links_lead_to_files(page: str) -> None:
-    text = (REPOSITORY / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-        assert (REPOSITORY / page).parent.joinpath(target).exists(), target
+def test_the_readmes_excerpt_is_of_that_run() -> None:
+    lines = between("<!-- excerpt of docs/run.md -->\n```text", "```").splitlines()
+    of_the_run = iter(RUN.splitlines())
+    for line in filter(None, lines):
+        assert line in of_the_run, line
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_and_headings(page: str) -> None:
+    here = REPOSITORY / page
+    for name, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", here.read_text(encoding="utf-8")):
+        target = here.parent / name if name else here
+        assert target.exists(), name
+        assert not heading or heading in anchors(target.read_text(encoding="utf-8")), f"{name}#{heading}"
+
+
+def anchors(page: str) -> set[str]:
+    """The fragments of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

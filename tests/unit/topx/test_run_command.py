@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from rich.console import Console
 
 from topx.commands import run
 from topx.deployment import OUTPUTS, Deployment
 from topx.job_logs import FolderLogs
+from topx.terminal import Terminal
 
 
 class Started:
@@ -42,7 +42,7 @@ def start(states: Any, *options: str) -> tuple[int, str]:
     written = io.StringIO()
     outputs = dict.fromkeys(OUTPUTS, "arn")
     place = Deployment(outputs, SimpleNamespace(client=lambda _: states), FolderLogs(Path()), options=options)  # type: ignore[arg-type]
-    code = run.run(lambda: place, Console(file=written, width=100), run.Data(), given="{}")
+    code = run.run(lambda: place, Terminal(file=written, width=100), run.Data(), given="{}")
     return code, written.getvalue()
 
 
@@ -76,7 +76,7 @@ def test_a_watcher_that_aws_turns_away_says_that_the_run_goes_on(
     outputs = dict.fromkeys(OUTPUTS, "arn")
     place = Deployment(outputs, connection, FolderLogs(Path()), stack="shop", options=["--stack", "shop"])
     with pytest.raises(ClientError):
-        run.run(lambda: place, Console(file=written, width=200), run.Data(), given="{}", stack="shop")
+        run.run(lambda: place, Terminal(file=written, width=200), run.Data(), given="{}", stack="shop")
     assert f"The run goes on without you. See it: topx watch {states.names[0]} --stack shop" in written.getvalue()
     assert not (home / "last-run.json").exists()
 
@@ -98,7 +98,7 @@ def test_a_run_that_could_not_start_has_failed(home: Path) -> None:
         raise RuntimeError("no engine")
 
     with pytest.raises(RuntimeError, match="no engine"):
-        run.run(broken, Console(file=io.StringIO()), run.Data(), given="{}")
+        run.run(broken, Terminal(file=io.StringIO()), run.Data(), given="{}")
     assert json.loads((home / "last-run.json").read_text(encoding="utf-8"))["status"] == "failed"
 
 
@@ -135,6 +135,6 @@ class Stoppable:
 def test_cancelling_says_whether_something_was_published(record: dict[str, str], words: str) -> None:
     written, states = io.StringIO(), Stoppable(record)
     place = SimpleNamespace(states=states, state_machine="arn", table=states)
-    assert run.cancel(place, Console(file=written, width=100), None) == 0  # type: ignore[arg-type]
+    assert run.cancel(place, Terminal(file=written, width=100), None) == 0  # type: ignore[arg-type]
     assert states.stopped == [states.arn]
     assert written.getvalue().strip() == words

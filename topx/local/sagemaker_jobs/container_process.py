@@ -52,12 +52,11 @@ class ContainerProcess:
             command: program and arguments; its working directory is the repository's root.
             environment: its whole environment.
             log: takes its standard output and error, appended.
-            record: a file that tells a later engine of this process, should this one be killed.
+            record: a file that the process holds locked while it lives, for a later engine, should this one be killed.
         """
         self._record = record
         self._ended = threading.Lock()
-        # The process inherits the lock, so it is held for exactly as long as the process lives: no later
-        # process that happens to get the same number can be taken for it.
+        # The process inherits the lock, so it is held for exactly as long as the process lives: see orphans.py.
         with record.open("w") as guard, log.open("ab") as output:
             fcntl.flock(guard, fcntl.LOCK_EX)
             self._process = subprocess.Popen(
@@ -70,8 +69,6 @@ class ContainerProcess:
                 start_new_session=True,
                 pass_fds=(guard.fileno(),),
             )
-            guard.write(str(self._process.pid))
-            guard.flush()
 
     @property
     def exit_code(self) -> int | None:
@@ -126,21 +123,6 @@ class ContainerProcess:
             _signal_group(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._record.unlink(missing_ok=True)
-
-
-def end_orphans(records: Path) -> list[int]:
-    """Kill the process groups that a killed engine left running; their ids."""
-    found = []
-    for record in records.iterdir():
-        with record.open() as guard:
-            try:
-                fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                group = int(guard.read())
-                _signal_group(group, signal.SIGKILL)
-                found.append(group)
-        record.unlink()
-    return found
 
 
 def _signal_group(group: int, number: int) -> None:

@@ -40,6 +40,15 @@ PROCESSING = JobKind("Processing", "processing-job", "Processing job")
 TRANSFORM = JobKind("Transform", "transform-job", "Transform job")
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """A record on disk; an empty one when there is none, or it was never whole."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 def now_ms() -> int:
     """Now, as ``.sync`` results have it: milliseconds since 1970."""
     return int(time.time() * 1000)

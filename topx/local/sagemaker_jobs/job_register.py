@@ -1,6 +1,5 @@
 """Which jobs there are, which of them run now, and which of those somebody asked SageMaker to stop."""
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from topx.local.sagemaker_jobs.endings import validation_exception
-from topx.local.sagemaker_jobs.job import JobKind
+from topx.local.sagemaker_jobs.job import JobKind, read_record
 
 _IN_PROGRESS = "InProgress"
 _STOPPING = "Stopping"
@@ -45,15 +44,14 @@ class JobRegister:
         Raises:
             RequestInvalid: when there is no such job.
         """
-        path = self._folder / name / "job.json"
-        record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        record = read_record(self._folder / name / "job.json")
         if kind.name_field not in record:
             raise validation_exception(f"Could not find requested job with name: {name}")
         if self.is_to_be_stopped(name) and record[kind.status_field] == _IN_PROGRESS:
             record[kind.status_field] = _STOPPING
             if "SecondaryStatus" in record:
                 record["SecondaryStatus"] = _STOPPING
-        return dict(record)
+        return record
 
     def stop(self, kind: JobKind, name: str) -> None:
         """Have a running job stopped; returns at once.

@@ -1,19 +1,20 @@
 """A model's container serving HTTP on this machine.
 
-Source: "Use Your Own Inference Code with Batch Transform" in the developer guide.
+Source: "Use Your Own Inference Code with Batch Transform" in the developer guide. A port would be open to everybody on
+this machine, so the container is given a socket in its job's folder instead.
 """
 
 import http.client
 import json
-import socket
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from topx.local.sagemaker_jobs.container_process import ContainerProcess
 from topx.local.sagemaker_jobs.endings import JobFailed
+from topx.local.unix_socket import UnixHTTPConnection
 
-HOST = "127.0.0.1"
 # SageMaker gives a container minutes to load its model; /ping itself must answer within 2 s.
 SECONDS_TO_LOAD = 300.0
 SECONDS_TO_PING = 2.0
@@ -36,9 +37,10 @@ class Answer:
 class ModelServer:
     """Talks to one serving container."""
 
-    def __init__(self, process: ContainerProcess, port: int) -> None:
+    def __init__(self, process: ContainerProcess, path: Path) -> None:
+        """The one that ``process`` is, or will be, at the socket ``path``."""
         self._process = process
-        self._port = port
+        self._path = path
 
     def wait_until_loaded(self) -> None:
         """Wait for ``/ping``.
@@ -90,17 +92,10 @@ class ModelServer:
         raise InvocationFailed(fault)
 
     def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str], seconds: float) -> Answer:
-        connection = http.client.HTTPConnection(HOST, self._port, timeout=seconds)
+        connection = UnixHTTPConnection(self._path, timeout=seconds)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             return Answer(response.status, response.read())
         finally:
             connection.close()
-
-
-def free_port() -> int:
-    """A port that nothing on this machine listens to."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -1,14 +1,18 @@
 """SageMaker models as records on disk."""
 
 import json
+import logging
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from topx.local.sagemaker_jobs.endings import REFUSED_BY_SAGEMAKER, validation_exception
-from topx.local.sagemaker_jobs.job import now_ms
+from topx.local.sagemaker_jobs.job import now_ms, read_record
 
 _DELETED = "DeletedTime"
+
+logger = logging.getLogger("topx.sagemaker")
 
 
 class Models:
@@ -23,13 +27,15 @@ class Models:
         Raises:
             RequestInvalid: when a model with this name exists or existed.
         """
-        path = self._path(request["ModelName"])
-        record = {name: value for name, value in request.items() if name != "Tags"}
+        name = request["ModelName"]
+        record = {field: value for field, value in request.items() if field != "Tags"}
+        draft = self._draft(name, {**record, "ModelArn": arn, "CreationTime": now_ms()})
         try:
-            with path.open("x", encoding="utf-8") as file:
-                json.dump({**record, "ModelArn": arn, "CreationTime": now_ms()}, file)
+            self._path(name).hardlink_to(draft)  # whole or not at all, and never over another
         except FileExistsError:
             raise validation_exception(f'Cannot create already existing model "{arn}".') from None
+        finally:
+            draft.unlink()
 
     def describe(self, name: str, arn: str, *, refusal: str = REFUSED_BY_SAGEMAKER) -> dict[str, Any]:
         """A model's Describe document.
@@ -55,9 +61,19 @@ class Models:
             RequestInvalid: when there is no such model.
         """
         record = self.describe(name, arn, refusal=refusal)
-        draft = self._folder / f"{name}.draft"
-        draft.write_text(json.dumps({**record, _DELETED: now_ms()}), encoding="utf-8")
-        draft.replace(self._path(name))
+        self._draft(name, {**record, _DELETED: now_ms()}).replace(self._path(name))
+
+    def remove_damaged(self) -> None:
+        """Remove what an engine that was killed left half written: nobody was told of such a model."""
+        for path in (*self._folder.glob("*.json"), *self._folder.glob("*.draft")):
+            if not read_record(path) or path.suffix == ".draft":
+                logger.warning("%s was half written and is removed", path)
+                path.unlink()
+
+    def _draft(self, name: str, record: Mapping[str, Any]) -> Path:
+        path = self._folder / f"{name}-{secrets.token_hex(4)}.draft"
+        path.write_text(json.dumps(record), encoding="utf-8")
+        return path
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"

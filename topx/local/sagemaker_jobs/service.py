@@ -29,6 +29,7 @@ from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_f
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 from topx.local.sagemaker_jobs.processing_job import run_processing
 from topx.local.sagemaker_jobs.role_credentials import RoleCredentials, RoleNotTaken, TakeRole
+from topx.local.sagemaker_jobs.shortage import Shortage
 from topx.local.sagemaker_jobs.throttling import THROTTLED, Throttle
 from topx.local.sagemaker_jobs.training_job import run_training
 from topx.local.sagemaker_jobs.transform_job import run_transform
@@ -61,7 +62,9 @@ class LocalSageMaker:
         catalogue: Catalogue,
         endpoint: str,
         take_role: TakeRole,
+        *,
         throttle: Throttle | None = None,
+        shortage: Shortage | None = None,
     ) -> None:
         """
         Args:
@@ -70,6 +73,7 @@ class LocalSageMaker:
             endpoint: URL of the S3 that jobs read and write.
             take_role: gives the credentials under which a job's data is moved.
             throttle: which attempts are turned away; none when left out.
+            shortage: which jobs find no instance; none when left out.
         """
         self._home = home
         self._catalogue = catalogue
@@ -79,6 +83,7 @@ class LocalSageMaker:
         self.models = Models(home.models)
         self.jobs = JobRegister(home.jobs)
         self.throttle = throttle or Throttle()
+        self._shortage = shortage or Shortage()
         self._closing = False
         self._running = 0
         self._change = Condition()
@@ -208,10 +213,14 @@ class LocalSageMaker:
             job = Job.begin(self._home, kind, request, caller.arn_prefix, output_fields(f"Describe{kind.label}Job"))
             with self.jobs.running(name):
                 try:
-                    return run_to_its_end(job, lambda: body(job, watch))
+                    return run_to_its_end(job, lambda: self._provisioned(job, watch, body))
                 finally:
                     if not self._closing:  # an engine that is being stopped takes no calls
                         LogDelivery(self._endpoint, caller.region, role).deliver(job)
+
+    def _provisioned(self, job: Job, watch: Watch, body: Callable[[Job, Watch], dict[str, Any]]) -> dict[str, Any]:
+        self._shortage.check(job.name)
+        return body(job, watch)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -15,10 +15,11 @@ from topx.local.sagemaker_jobs.container_catalogue import Catalogue
 from topx.local.sagemaker_jobs.endings import JobFailed, JobStopped, Watch
 from topx.local.sagemaker_jobs.job import Job
 from topx.local.sagemaker_jobs.model_archive import unpack
-from topx.local.sagemaker_jobs.model_server import InvocationFailed, ModelServer, free_port
+from topx.local.sagemaker_jobs.model_server import InvocationFailed, ModelServer
 from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri, relative_key
 from topx.local.sagemaker_jobs.process_starter import ProcessStarter
 from topx.local.sagemaker_jobs.record_splitting import MULTI_RECORD, payloads
+from topx.local.unix_socket import BIND_TO_SOCKET
 
 _MEGABYTE = 1 << 20
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -59,7 +60,7 @@ def run_transform(
     """
     container = model["PrimaryContainer"]
     _load_model(job, store, container["ModelDataUrl"])
-    port = free_port()
+    socket = job.tree / "tmp" / "model.sock"
     process = start(
         job,
         catalogue.container(container["Image"]),
@@ -67,7 +68,7 @@ def run_transform(
         {
             **container.get("Environment", {}),
             **job.request.get("Environment", {}),
-            "SAGEMAKER_BIND_TO_PORT": str(port),
+            BIND_TO_SOCKET: str(socket),
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_BATCH_STRATEGY": _STRATEGY_WORDS[job.request.get("BatchStrategy", MULTI_RECORD)],
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(job.request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB)),
@@ -76,7 +77,7 @@ def run_transform(
     try:
         with process.watched(watch) as endings:
             try:
-                server = ModelServer(process, port)
+                server = ModelServer(process, socket)
                 server.wait_until_loaded()
                 settings = _settings(job.request, server.execution_parameters())
                 failed = _transform_all(job, store, server, settings)

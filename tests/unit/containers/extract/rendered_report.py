@@ -29,6 +29,7 @@ def random_terms(world: World) -> Terms:
         draw.normal(size=(world.users, 4)).astype(np.float32),
         draw.normal(size=world.items),
         np.log1p(np.array(world.popularity, dtype=np.float64)),
+        np.zeros(world.users),
     )
 
 

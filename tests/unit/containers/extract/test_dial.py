@@ -19,6 +19,7 @@ def turned(world: World, folder, own: float = 0.0) -> Dial:
         colours[1].astype(np.float32),
         np.zeros(world.items),
         np.log1p(np.array(world.popularity, dtype=np.float64)),
+        np.zeros(world.users),
     )
     return turn(read_run(paths), index, terms, index.catalogue().popularity)
 

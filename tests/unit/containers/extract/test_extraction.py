@@ -1,5 +1,6 @@
 """The whole job as SageMaker starts it, on a model that MXNet wrote; its files read by other people's readers."""
 
+import hashlib
 import json
 import math
 import os
@@ -89,7 +90,8 @@ def finished(tmp_path_factory, mxnet_python) -> Finished:
 def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
     files = {str(file.relative_to(finished.vectors)) for file in finished.vectors.rglob("*") if file.is_file()}
     names = [run_plan.part_name(number) for number in range(4)]
-    assert files == {f"users/{name}.pbr" for name in names} | {f"items/{name}.pbr" for name in names[:2]}
+    proofs = {f"proofs/{name}.f32" for name in (*names, "items")}
+    assert files == proofs | {f"users/{name}.pbr" for name in names} | {f"items/{name}.pbr" for name in names[:2]}
     files = {str(file.relative_to(finished.run)) for file in finished.run.rglob("*") if file.is_file()}
     assert files == {
         "parts.json",
@@ -97,6 +99,51 @@ def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
         "default_lists.json",
         *(f"parts/{name}.jsonl.gz" for name in names),
     } | {f"evaluation/{name}" for name in ("metrics.json", "examples.json", "report.html")}
+
+
+def test_parts_json_vouches_for_every_file_that_the_loader_reads(finished):
+    read = {
+        "item_ids": finished.run / "item_ids.jsonl.gz",
+        "item_rows": finished.vectors / "proofs" / "items.f32",
+        "default_lists": finished.run / "default_lists.json",
+        "plan": finished.paths.processing_input("plan") / "plan.json",
+        "summary": finished.paths.processing_input("summary") / "summary.json",
+    }
+    first = 0
+    for entry in finished.manifest:
+        assert entry["first"] == finished.part(entry["part"])[0]["first"] == first
+        first += entry["users"]
+        own = {
+            "part": finished.run / "parts" / f"{entry['part']}.jsonl.gz",
+            "rows": finished.vectors / "proofs" / f"{entry['part']}.f32",
+        }
+        assert entry["sha256"] == {
+            name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in (own | read).items()
+        }
+    assert first == finished.world.users
+
+
+def test_the_loaders_vectors_are_those_that_knn_reads(finished):
+    rows = [row for file in sorted((finished.vectors / "items").iterdir()) for row in finished.rows(file)]
+    body = (finished.vectors / "proofs" / "items.f32").read_bytes()
+    assert np.frombuffer(body, "<i4", len(rows)).tolist() == [int(label) for _, (label,) in rows]
+    found = np.frombuffer(body, "<f4", offset=4 * len(rows)).reshape(len(rows), -1)
+    assert found.tolist() == [values for values, _ in rows]
+    for entry in finished.manifest:
+        rows = finished.rows(finished.vectors / "users" / f"{entry['part']}.pbr")
+        found = np.fromfile(finished.vectors / "proofs" / f"{entry['part']}.f32", "<f4").reshape(len(rows), -1)
+        assert found.tolist() == [values for values, _ in rows]
+
+
+def test_an_index_that_prepare_did_not_write_ends_the_job(finished, tmp_path):
+    world = finished.world
+    for name in ("pairs", "item_features"):
+        paths = world.write(tmp_path / name)
+        file = paths.processing_input("index") / f"{name}.parquet"
+        file.write_bytes(finished.paths.processing_input("index").joinpath("users.parquet").read_bytes())
+        assert run_job(paths, mxnet_python=None).returncode == 1
+        told = f"IndexFileError: the index is not what prepare wrote: {name}.parquet must have the SHA-256"
+        assert paths.message.read_text().startswith(told)
 
 
 def test_item_rows_carry_their_index_and_the_popularity_term(finished):

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +133,7 @@ def test_a_description_without_training_parameters_is_refused():
 def test_a_file_that_mxnet_cannot_read_is_refused_with_its_words(tmp_path, mxnet_python):
     params = tmp_path / "params"
     params.write_bytes(b"no NDArrays at all")
-    with pytest.raises(ParametersError, match=r"MXNet could not read params: .*[Ii]nvalid"):
+    with pytest.raises(ParametersError, match=r"^params could not be read: MXNet cannot read it: .*[Ii]nvalid[^\n]*$"):
         convert(params, tmp_path / "out.npz", mxnet_python)
 
 
@@ -142,6 +143,53 @@ def test_without_mxnets_interpreter_the_error_says_what_to_set(tmp_path, interpr
         ParametersError, match=r"MXNET_PYTHON is not set: .*containers/extract/mxnet/requirements\.lock"
     ):
         convert(tmp_path / "params", tmp_path / "out.npz", interpreter)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("kill -KILL $$", "MXNet's process was killed (SIGKILL), most likely because memory ran out"),
+        (
+            "echo 'std::bad_alloc' >&2; kill -ABRT $$",
+            "MXNet's process was ended by SIGABRT, as by a damaged file: std::bad_",
+        ),
+        ("printf 'Traceback:\\n  File x\\nOSError: \\377\\n' >&2; exit 1", "params could not be read: OSError: \ufffd"),
+        ("exit 3", "params could not be read: it said nothing"),
+        ("sleep 60", "MXNet had not ended after 0.5 s"),
+    ],
+)
+def test_however_mxnets_process_ends_it_is_one_sentence_that_names_the_file(tmp_path, script, said):
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f"#!/bin/sh\n{script}\n")
+    interpreter.chmod(0o700)
+    with pytest.raises(ParametersError) as refused:
+        convert(tmp_path / "params", tmp_path / "out.npz", str(interpreter), most_seconds=0.5)
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("params could not be read: ")
+    assert "\n" not in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+
+
+def test_an_environment_whose_numpy_mxnet_cannot_use_says_so(tmp_path):
+    package = tmp_path / "mxnet"
+    package.mkdir()
+    (package / "__init__.py").write_text("import numpy\nnumpy.no_longer_there\n")
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    interpreter.chmod(0o700)
+    with pytest.raises(ParametersError, match=r"^params could not be read: MXNet cannot be imported: AttributeError: "):
+        convert(tmp_path / "params", tmp_path / "out.npz", str(interpreter))
+
+
+@pytest.mark.parametrize("written", [b"", b"PK\x03\x04 half a zip", b"no numpy file"])
+def test_a_converted_file_that_is_damaged_is_named(tmp_path, written):
+    interpreter = tmp_path / "python"
+    (tmp_path / "made").write_bytes(written)
+    interpreter.write_text(f'#!/bin/sh\ncp {tmp_path}/made "$3"\n')
+    interpreter.chmod(0o700)
+    artifact = Artifact(tmp_path / "params", meta(FEATURES, FACTORS, "binary_classifier"))
+    with pytest.raises(ParametersError, match=r"^what MXNet made of params cannot be read: "):
+        read_parameters(artifact, SHAPE, str(interpreter))
 
 
 def test_an_interpreter_that_is_not_there_is_named(tmp_path):

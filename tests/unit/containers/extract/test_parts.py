@@ -6,13 +6,15 @@ import pytest
 
 from containers.extract import parts
 from containers.extract.data_index import DataIndex
-from containers.extract.parts import spans, write_item_ids, write_item_vectors, write_parts
+from containers.extract.parts import Places, spans, write_item_ids, write_item_vectors, write_parts
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.vectors import Vectors
 from containers.recordio import read_dense
 from contract import run_plan
 from tests.unit.containers.extract.lists import json_lines
 from tests.unit.containers.extract.world import World
+
+SHARED = {name: name[0] * 64 for name in ("item_ids", "item_rows", "default_lists", "plan", "summary")}
 
 
 def written(
@@ -21,7 +23,8 @@ def written(
     paths = world.write(folder / "opt")
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
-    counts = write_parts(run, index, vectors, rows_folder=folder / "rows", manifest=folder / "run")
+    places = Places(rows=folder / "rows", proofs=folder / "proofs", manifest=folder / "run")
+    counts = write_parts(run, index, vectors, places=places, shared=SHARED)
     entries = json.loads((folder / "run" / "parts.json").read_text())
     read = [json_lines(folder / "run" / "parts" / f"{entry['part']}.jsonl.gz") for entry in entries]
     return run, [(header, lines) for header, *lines in read], counts

@@ -1,5 +1,6 @@
 """The two extractions of a run that trains a second time, beside data of which nothing was ever held out."""
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -71,12 +72,14 @@ class Job:
         self.folder, self.mxnet_python = folder, mxnet_python
         self.params = params_file(NUMBERS.sparse_family(), folder, mxnet_python)
 
-    def __call__(self, name: str, world: World, which: Pass, metrics: dict | None = None) -> Files:
+    def __call__(
+        self, name: str, world: World, which: Pass, metrics: dict | None = None, judged: dict | None = None
+    ) -> Files:
         paths: JobPaths = world.write(self.folder / name)
         world.write_model(paths, self.params)
         if metrics is not None:
             (paths.processing_input("evaluation") / "metrics.json").write_text(json.dumps(metrics))
-        extract(paths, which, self.mxnet_python)
+        extract(paths, which, self.mxnet_python, hashlib.sha256(json.dumps(judged or metrics).encode()).hexdigest())
         return Files(paths.processing_output("vectors"), paths.processing_output("run"))
 
 
@@ -125,7 +128,14 @@ def test_the_second_one_is_as_if_nothing_had_been_held_out(job, second):
     assert {"vectors/users/part-00000.pbr", "run/parts.json", "run/default_lists.json"} <= never.keys()
     found = second.all()
     assert found.keys() == never.keys()
+    # The one thing that tells them apart: parts.json has the hash of the summary, which counts what was held out.
+    found["run/parts.json"], never["run/parts.json"] = map(without_summary, (found, never))
     assert {name for name in found if found[name] != never[name]} == set()
+
+
+def without_summary(files: dict[str, bytes]) -> bytes:
+    entries = json.loads(files["run/parts.json"])
+    return json.dumps([{**entry, "sha256": {**entry["sha256"], "summary": ""}} for entry in entries]).encode()
 
 
 def test_an_item_that_only_held_out_interactions_speak_for_is_trained_and_recommended_after_a_refit_only(job, second):
@@ -154,3 +164,10 @@ def test_the_second_report_has_the_first_ones_metrics_and_says_so(second):
 def test_without_the_first_ones_metrics_the_second_ends_with_what_it_lacks(job):
     with pytest.raises(RunInputError, match=r"metrics\.json cannot be read"):
         job("lacking", world(), Pass.PUBLISH)
+
+
+def test_other_metrics_than_the_gate_has_judged_end_the_second(job, metrics):
+    with pytest.raises(
+        RunInputError, match=r"metrics\.json must have the SHA-256 [0-9a-f]{64} of the one that the gate"
+    ):
+        job("edited", world(), Pass.PUBLISH, {**metrics, "users": 0}, judged=metrics)

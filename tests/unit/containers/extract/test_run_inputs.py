@@ -3,6 +3,7 @@ import json
 import pytest
 
 from containers.extract.run_inputs import RunInputError, read_run
+from contract.stored_object import DamagedObject
 from tests.unit.containers.extract.world import World
 
 
@@ -26,12 +27,12 @@ def test_explicit_feedback_is_a_regressor_and_has_no_popularity_term(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["plan", "summary"])
-@pytest.mark.parametrize("content", [None, "{", "[]"])
+@pytest.mark.parametrize("content", [None, "", "{", "[]", "[" * 10_000, '{"a": "\udcff"}'])
 def test_a_missing_or_broken_file_is_named(world, tmp_path, name, content):
     paths = world.write(tmp_path)
     file = paths.processing_input(name) / f"{name}.json"
-    file.unlink() if content is None else file.write_text(content)
-    with pytest.raises(RunInputError, match=rf"{name}\.json"):
+    file.unlink() if content is None else file.write_text(content, errors="surrogateescape")
+    with pytest.raises((RunInputError, DamagedObject), match=rf"{name}\.json"):
         read_run(paths)
 
 
@@ -44,6 +45,9 @@ def test_a_missing_or_broken_file_is_named(world, tmp_path, name, content):
             "must be users . items . the side features' values, got 23 for 10 users, 12 items and 0 values",
         ),
         ({"users": 0, "feature_dim": 12}, "for 0 users"),
+        ({"servable": "12"}, "summary.json: servable must be a whole number, got '12'"),
+        ({"seen_p95": 1.5}, "summary.json: seen_p95 must be a whole number, got 1.5"),
+        ({"users": None}, "summary.json: users must be a whole number, got None"),
     ],
 )
 def test_a_summary_that_cannot_be_is_refused(world, tmp_path, change, words):

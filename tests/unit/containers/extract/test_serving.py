@@ -14,7 +14,7 @@ from containers.extract import ranking as module
 from containers.extract.data_index import DataIndex
 from containers.extract.evaluation import compare_with_popular
 from containers.extract.item_sets import ItemSets
-from containers.extract.parts import write_item_vectors, write_parts
+from containers.extract.parts import Places, write_item_vectors, write_parts
 from containers.extract.ranking import CategoryLimit, rank
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.served_lists import served_lists
@@ -102,7 +102,8 @@ class Small:
         return walked(sorted(may, key=lambda item: -scores[item]), self.genres, most, self.run.top_x)
 
     def parts(self, folder: Path) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        write_parts(self.run, self.index, self.vectors, rows_folder=folder / "rows", manifest=folder)
+        places = Places(rows=folder / "rows", proofs=folder / "proofs", manifest=folder)
+        write_parts(self.run, self.index, self.vectors, places=places, shared={})
         entries = json.loads((folder / "parts.json").read_text())
         read = [json_lines(folder / "parts" / f"{entry['part']}.jsonl.gz") for entry in entries]
         return [(header, lines) for header, *lines in read]

@@ -1,5 +1,6 @@
 """A small run's inputs: interactions with known ids, as prepare would leave them, in a temporary /opt/ml."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -158,6 +159,7 @@ class World:
         return {
             "status": "ready",
             "reasons": [],
+            "warnings": ["2 of 99 rows were refused: missing user (2)."],
             "rows": {
                 "read": len(self.pairs) + 5,
                 "rejected": 2,
@@ -202,9 +204,12 @@ class World:
             "champion": self.champion,
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
-        (paths.processing_input("summary") / "summary.json").write_text(json.dumps(self.summary()))
-        (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(TRAINING))
-        self._write_index(paths.processing_input("index"))
+        for name in ("training", "refit_training"):
+            (paths.processing_input("evaluation") / f"{name}.json").write_text(json.dumps(TRAINING))
+        folder = paths.processing_input("index")
+        self._write_index(folder)
+        index = {file.name: {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()} for file in folder.iterdir()}
+        (paths.processing_input("summary") / "summary.json").write_text(json.dumps(self.summary() | {"index": index}))
         return paths
 
     def write_model(self, paths: JobPaths, params: bytes, **described: Any) -> None:

@@ -103,6 +103,7 @@ def run_prepare(
         objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
     plan = {
         "run_id": RUN_ID,
+        "execution": {"started": "2026-11-23T03:00:00Z"},
         "request": {
             "feedback": "implicit",
             "seed": 0,
@@ -139,7 +140,7 @@ def random_interactions(seed: int, users: int, items: int, rows: int) -> pd.Data
         {
             "user": [f"u{n:03d}" for n in rng.integers(0, users, rows)],
             "item": [f"i{n:03d}" for n in (rng.random(rows) ** 2 * items).astype(int)],
-            "time": rng.integers(1_000, 1_030, rows),
+            "time": rng.integers(1_700_001_000, 1_700_001_030, rows),
             "value": rng.integers(1, 11, rows) / 2,
         }
     )

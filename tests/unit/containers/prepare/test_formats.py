@@ -28,7 +28,7 @@ def in_format(name: str, **more: object) -> dict[str, object]:
 
 def same(done: Prepared, expected: Prepared) -> None:
     """But for their files, the two are one."""
-    of_files = {"files": 0, "content": 0}
+    of_files = {"files": 0, "content": 0, "times": ""}
     assert {**done.summary, **of_files} == {**expected.summary, **of_files}
     for name in ("users", "items", "pairs"):
         pd.testing.assert_frame_equal(done.index(name), expected.index(name))
@@ -120,31 +120,31 @@ def test_every_fault_of_a_field_has_the_same_reason_in_each_format(tmp_path, nam
 
 
 JSON_FAULTS = [
-    ('{"user": 1.0, "item": "i", "stars": 1, "when": 1}', "user id is neither text nor an integer"),
-    ('{"user": 1e3, "item": "i", "stars": 1, "when": 1}', "user id is neither text nor an integer"),
-    ('{"user": NaN, "item": "i", "stars": 1, "when": 1}', "user id is neither text nor an integer"),
-    ('{"user": true, "item": "i", "stars": 1, "when": 1}', "user id is neither text nor an integer"),
-    ('{"user": "u", "item": {"id": 1}, "stars": 1, "when": 1}', "item id is neither text nor an integer"),
-    ('{"user": "u", "item": ["i"], "stars": 1, "when": 1}', "item id is neither text nor an integer"),
-    ('{"user": null, "item": "i", "stars": 1, "when": 1}', "missing user id"),
-    ('{"item": "i", "stars": 1, "when": 1}', "missing user id"),
-    ('{"user": "u", "item": "i", "when": 1}', "missing value"),
-    ('{"user": "u", "item": "i", "stars": null, "when": 1}', "missing value"),
-    ('{"user": "u", "item": "i", "stars": true, "when": 1}', "value is not a number"),
-    ('{"user": "u", "item": "i", "stars": [1], "when": 1}', "value is not a number"),
-    ('{"user": "u", "item": "i", "stars": NaN, "when": 1}', "value is not finite"),
-    ('{"user": "u", "item": "i", "stars": -Infinity, "when": 1}', "value is not finite"),
-    ('{"user": "u", "item": "i", "stars": 1e999, "when": 1}', "value is not finite"),
+    ('{"user": 1.0, "item": "i", "stars": 1, "when": 1600000000}', "user id is neither text nor an integer"),
+    ('{"user": 1e3, "item": "i", "stars": 1, "when": 1600000000}', "user id is neither text nor an integer"),
+    ('{"user": NaN, "item": "i", "stars": 1, "when": 1600000000}', "user id is neither text nor an integer"),
+    ('{"user": true, "item": "i", "stars": 1, "when": 1600000000}', "user id is neither text nor an integer"),
+    ('{"user": "u", "item": {"id": 1}, "stars": 1, "when": 1600000000}', "item id is neither text nor an integer"),
+    ('{"user": "u", "item": ["i"], "stars": 1, "when": 1600000000}', "item id is neither text nor an integer"),
+    ('{"user": null, "item": "i", "stars": 1, "when": 1600000000}', "missing user id"),
+    ('{"item": "i", "stars": 1, "when": 1600000000}', "missing user id"),
+    ('{"user": "u", "item": "i", "when": 1600000000}', "missing value"),
+    ('{"user": "u", "item": "i", "stars": null, "when": 1600000000}', "missing value"),
+    ('{"user": "u", "item": "i", "stars": true, "when": 1600000000}', "value is not a number"),
+    ('{"user": "u", "item": "i", "stars": [1], "when": 1600000000}', "value is not a number"),
+    ('{"user": "u", "item": "i", "stars": NaN, "when": 1600000000}', "value is not finite"),
+    ('{"user": "u", "item": "i", "stars": -Infinity, "when": 1600000000}', "value is not finite"),
+    ('{"user": "u", "item": "i", "stars": 1e999, "when": 1600000000}', "value is not finite"),
     (
         '{"user": "u", "item": "i", "stars": 1, "when": {}}',
-        "time is neither epoch seconds, epoch milliseconds nor ISO 8601",
+        "time is in no format that is read without timestamp_format",
     ),
-    ('{"user": "u", "item": "i", "user": "v", "stars": 1, "when": 1}', "a name twice in one JSON object"),
-    ('{"user": "\\ud800", "item": "i", "stars": 1, "when": 1}', "not UTF-8"),
+    ('{"user": "u", "item": "i", "user": "v", "stars": 1, "when": 1600000000}', "a name twice in one JSON object"),
+    ('{"user": "\\ud800", "item": "i", "stars": 1, "when": 1600000000}', "not UTF-8"),
     ('["u", "i", 1, 1]', "not a JSON object"),
     ("null", "not a JSON object"),
     ("12", "not a JSON object"),
-    ('{"user": "u", "item": "i", "stars": 1, "when": 1', "invalid JSON"),
+    ('{"user": "u", "item": "i", "stars": 1, "when": 1600000000', "invalid JSON"),
     ('{"user": "u"} {"item": "i"}', "invalid JSON"),
     ("[" * 100_000, "invalid JSON"),
     ("user,item,stars,when", "invalid JSON"),
@@ -162,7 +162,7 @@ def test_what_is_wrong_with_a_line_of_json_is_told_with_its_line(tmp_path):
 
 
 def test_a_line_of_json_that_is_not_utf8_is_refused(tmp_path):
-    line = b'{"user": "caf\xe9", "item": "i", "stars": 1, "when": 1}\n'
+    line = b'{"user": "caf\xe9", "item": "i", "stars": 1, "when": 1600000000}\n'
     done = run_prepare(tmp_path, {"a": jsonl_bytes(GOOD) + line}, dataset=in_format("jsonl"))
     assert [(row["line"], row["reason"]) for row in done.rejected] == [(61, "not UTF-8")]
 

@@ -9,9 +9,10 @@ import pytest
 from tests.unit.containers.prepare.job import Prepared, run_prepare
 
 DAY = 86_400
+FIRST = 1_700_006_400
 # Ann had a on day 0 and again on day 20, b on day 1, c on day 19; Bob had c on day 13 and d on day 20.
 ROWS = [("ann", "a", 0), ("ann", "b", 1), ("ann", "c", 19), ("ann", "a", 20), ("bob", "c", 13), ("bob", "d", 20)]
-INTERACTIONS = "user,item,time\n" + "".join(f"{user},{item},{day * DAY}\n" for user, item, day in ROWS)
+INTERACTIONS = "user,item,time\n" + "".join(f"{user},{item},{FIRST + day * DAY}\n" for user, item, day in ROWS)
 ITEMS = "item,genres,brand\na,x|y,one\nb,y,two\nc,,one\ne,z,two\n"  # e has no interaction, d no description
 DATASET = {
     "user": "user",

@@ -53,6 +53,7 @@ def test_a_marker_is_no_value_of_a_feature_and_no_title(tmp_path):
         "user": "user",
         "item": "item",
         "timestamp": "time",
+        "reject_limit": 0.2,
         "items": {"id": "id", "title": "name", "features": {"price": "number", "land": "category"}},
     }
     items = "id,name,price,land\ni0,NULL,NA,NA\ni1,One,N/A,FR\ni2,NA,3,None\ni3,,4,\nnull,x,1,DE\n"

@@ -14,6 +14,7 @@ from contract.dataset import Dataset
 
 from .job import run_prepare
 
+CLOCK = 1_795_402_800.0  # when the run started
 DATASET = {"user": "user", "item": "item", "value": "stars", "timestamp": "when", "reject_limit": 1}
 GOOD = "".join(f"u{n % 3},i{n % 4},{n % 5},{1_600_000_000 + n}\n" for n in range(12))
 
@@ -36,10 +37,10 @@ REFUSED = [
     ("u1,i1,3.5e38,1600000000", "value is beyond 32-bit floating point"),
     ("u1,i1,5,", "missing time"),
     ("u1,i1,5,nan", "time is not finite"),
-    ("u1,i1,5,1600000000000000", "time is beyond epoch milliseconds of the year 5138"),
-    ("u1,i1,5,yesterday", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
-    ("u1,i1,5,2026-02-30", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
-    ("u1,i1,5,2026-02-03T04:05+77:00", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
+    ("u1,i1,5,1600000000000000", "time is not in the unit of most of the column"),
+    ("u1,i1,5,yesterday", "time is in no format that is read without timestamp_format"),
+    ("u1,i1,5,2026-02-30", "time is in no format that is read without timestamp_format"),
+    ("u1,i1,5,2026-02-03T04:05+77:00", "time is in no format that is read without timestamp_format"),
     ("u1,i1,5", "too few fields"),
     ("u1", "too few fields"),
     ("u1,i1,5,1600000000,", "too many fields"),
@@ -50,7 +51,8 @@ REFUSED = [
 @pytest.mark.parametrize(("row", "reason"), REFUSED)
 def test_a_refused_row_is_reported_once_with_file_line_and_reason(tmp_path, row, reason):
     text = f"user,item,stars,when\n{GOOD}{row}\nu9,i9,1,1600000000\n"
-    done = run_prepare(tmp_path, {"a.csv": "user,item,stars,when\nu8,i8,1,5\n", "b.csv": text}, dataset=DATASET)
+    first = "user,item,stars,when\nu8,i8,1,1600000005\n"
+    done = run_prepare(tmp_path, {"a.csv": first, "b.csv": text}, dataset=DATASET)
     found = [{name: rejected[name] for name in ("file", "line", "reason")} for rejected in done.rejected]
     assert found == [{"file": "input/interactions/b.csv", "line": 14, "reason": reason}]
     assert done.summary["rejected_by_reason"] == {reason: 1}
@@ -109,7 +111,7 @@ def judged(times: list[str], values: list[str]) -> dict[int, tuple[float, float]
         database.execute("CREATE TABLE r_groups (file INTEGER, row_group INTEGER, first_row BIGINT)")
         rows = [(n, 0, n, "u", "i", value, time) for n, (value, time) in enumerate(zip(values, times, strict=True))]
         database.execute(f"INSERT INTO r VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * len(rows))}", sum(rows, ()))
-        judge(database, "r", dataset)
+        judge(database, "r", dataset, CLOCK)
         accepted = database.execute("SELECT row_order, value, time FROM accepted").fetchall()
     return {row: (value, time) for row, value, time in accepted}
 
@@ -143,7 +145,7 @@ def test_values_are_what_python_reads(texts):
 @given(
     st.lists(
         st.tuples(
-            st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)),
+            st.datetimes(datetime(1, 1, 2), datetime(2026, 11, 20)),
             st.sampled_from(["T", " "]),
             st.sampled_from(["", "Z", "+00:00", "+02:00", "-11:30", "+0530", "-08"]),
             st.sampled_from(["auto", "minutes", "seconds", "milliseconds", "microseconds"]),
@@ -170,14 +172,12 @@ def test_iso_8601_is_what_python_reads_and_utc_without_a_zone(moments):
         (" 1600000000 ", 1_600_000_000),
         ("1600000000123", 1_600_000_000.123),
         ("-86400", -86_400),
-        ("99999999999", 99_999_999_999),
-        ("100000000000", 100_000_000),
         ("2020-09-13", 1_599_955_200),
         ("2020-09-13T12:26:40,5Z", 1_600_000_000.5),
         ("2020-09-13 12:26", 1_599_999_960),
     ],
 )
-def test_seconds_and_milliseconds_are_told_apart_by_magnitude(text, seconds):
+def test_one_time_is_read_by_what_it_can_be(text, seconds):
     assert judged([text], ["1"])[0][1] == seconds
 
 

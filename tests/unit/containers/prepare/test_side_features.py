@@ -120,12 +120,15 @@ def test_a_field_is_reported_with_cardinality_and_missing_share(tmp_path):
     }
 
 
-def test_a_column_of_words_is_no_number(tmp_path):
-    items = {"f.csv": FILMS + "i1,,old,\ni2,,inf,\ni3,,1999,\ni4,,1_000,\n"}
+def test_a_column_of_words_is_no_number_and_the_most_frequent_word_is_told_first(tmp_path):
+    items = {"f.csv": FILMS + "i1,,a-once,\ni2,,inf,\ni3,,1999,\ni4,,1_000,\ni5,,inf,\ni6,,zzz,\n"}
     done = run_prepare(tmp_path, INTERACTIONS, dataset=dataset(year="number"), items=items)
     assert done.summary["reasons"] == [
-        "items.features.year in input/dataset.json is of type number, but 3 of 4 values are no numbers, such as "
-        "'1_000', 'inf', 'old'; make its type category, or mend the values"
+        "items.features.year in input/dataset.json is of type number, but 5 of 6 values (83.33%) are no numbers, most "
+        "frequently 'inf' (2, the first in input/items/f.csv line 3), 'a-once' (1 in input/items/f.csv line 2), "
+        "'1_000' (1 in input/items/f.csv line 5); leave a field without a value empty, or name what stands for none in "
+        "null_values of input/dataset.json; write numbers like 1234.5, without thousands separators or units; or make "
+        "the type category"
     ]
     assert not (done.output / "index").exists()
 
@@ -135,7 +138,8 @@ def test_an_unknown_column_and_a_row_without_an_id_are_told(tmp_path):
     assert "input/items/f.csv" in done.summary["reasons"][0]
     assert "colour" in done.summary["reasons"][0]
     items = {"f.csv": FILMS + " ,Drama,,\ni1,Drama,,\n"}
-    done = run_prepare(tmp_path, INTERACTIONS, dataset=dataset(genres="categories"), items=items)
+    described = dataset(genres="categories") | {"reject_limit": 0.5}
+    done = run_prepare(tmp_path, INTERACTIONS, dataset=described, items=items)
     assert [(row["line"], row["reason"]) for row in done.rejected_items] == [(2, "blank item id")]
     assert done.summary["side_rows"] == {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 2, "rejected": 1}}
 

@@ -133,7 +133,7 @@ def test_explicit_feedback_trains_on_each_value_once(explicit, frame):
 
 def test_nobody_held_out_leaves_no_test_files(tmp_path):
     done = run_prepare(tmp_path, {"a.csv": "user,item,time\nu1,i1,1\nu2,i2,1\nu2,i1,1\n"})
-    assert done.summary["held_out"] == {"users": 0, "pairs": 0}
+    assert {"users": 0, "pairs": 0}.items() <= done.summary["held_out"].items()
     assert done.summary["test"] == {"examples": 0, "files": 0}
     assert not [name for name in done.written if "/test" in name or "/refit" in name]
     assert done.summary["refit"] == {"pairs": 0, "examples": 0, "files": 0}

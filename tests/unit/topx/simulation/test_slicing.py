@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import shutil
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from containers.prepare import row_rules, text_rows
 from containers.prepare.input_files import data_files
 from contract import dataset as dataset_json
 from tests.unit.containers.prepare.formats import PACKINGS, WRITERS
+from tests.unit.containers.prepare.job import run_prepare
 from topx.simulation.slicing import Periods, Unsliceable, cut
 
 FORMS = [("csv", ""), ("csv", ".gz"), ("csv", ".zst"), ("jsonl", ""), ("jsonl", ".zst"), ("parquet", "")]
@@ -96,7 +98,7 @@ def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
         database.execute("SET TimeZone = 'UTC'")
         files = data_files(folder / "interactions", "input/interactions/")
         text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
-        row_rules.judge(database, "rows", dataset)
+        row_rules.judge(database, "rows", dataset, time.time())
         accepted = database.execute("SELECT user_id, item_id, value, time FROM accepted ORDER BY ALL").fetchall()
         rejected = database.execute("SELECT row FROM rejected ORDER BY ALL").fetchall()
     return {"accepted": accepted, "rejected": rejected}
@@ -172,6 +174,42 @@ def test_what_is_said_of_an_item_comes_with_its_first_interaction(tmp_path: Path
         assert found == [{"sku": sku, "name": f"item {sku}"} for sku in ids if first[sku] == last]
         assert (tmp_path / "weeks" / last / "rules.json").exists() == (last == last_days()[0])
     assert len(set(first.values())) > 1  # or nothing was shown
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_rows_that_are_left_out_by_choice_are_in_no_week(kind: str, tmp_path: Path) -> None:
+    rows = [{**row, "kind": "buy" if number % 3 else "view"} for number, row in enumerate(interactions())]
+    data = write(tmp_path / "data", rows, kind, where={"kind": "buy", NAMES["value"]: {"at_least": 30}})
+    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    wanted = [row for row in rows if row["kind"] == "buy" and float(row[NAMES["value"]]) >= 30]
+    for found in slices:
+        (file,) = (tmp_path / "weeks" / found["until"] / "interactions").iterdir()
+        assert read(file) == [
+            {name: row[name] for name in (*NAMES.values(), "kind")} for row in wanted if week_of(row) == found["until"]
+        ]
+    assert sum(found["rows"] for found in slices) == len(wanted)
+    with pytest.raises(Unsliceable, match=r"where in input/dataset\.json leaves none of 300 rows"):
+        cut(write(tmp_path / "none", rows, kind, where={"kind": "lend"}), tmp_path / "no", number=WEEKS, days=7)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_lists_of_categories_are_the_same_values_once_they_are_cut(kind: str, tmp_path: Path) -> None:
+    table = {"id": "sku", "title": "name", "features": {"tags": "categories"}}
+    data = write(tmp_path / "data", interactions(60), kind, items=table)
+    (data / "items").mkdir()
+    items = [{"sku": f"i{n}", "name": {"en": "x"}, "tags": ["a|b", f"t{n % 3}", None]} for n in range(40)]
+    (data / "items" / "x").write_bytes(WRITERS[kind](items))
+    cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    files = [file for last in last_days() for file in (tmp_path / "weeks" / last / "items").iterdir()]
+    dataset = {"user": "who", "item": "what", "timestamp": NAMES["timestamp"], "format": kind, "items": table}
+    done = run_prepare(
+        tmp_path,
+        {"a": WRITERS[kind](interactions(60))},
+        dataset=dataset,
+        items={file.name: file.read_bytes() for file in files},
+    )
+    (field,) = json.loads((done.output / "index" / "features.json").read_text())["items"]
+    assert field["values"] == ["a|b", "t0", "t1", "t2"]
 
 
 def test_a_week_without_interactions_has_no_file(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from tests.unit.topx.simulation.weeks import weeks
 from topx.commands import simulate
@@ -20,6 +19,7 @@ from topx.simulation.week import Week
 from topx.simulation.week_run import WeekRunner
 from topx.simulation.week_slices import Slice
 from topx.simulation.week_table import week_table
+from topx.terminal import Terminal
 
 SLICES = [Slice(week.until, week.rows, Path()) for week in weeks(4)]
 WEEK = weeks(1)[0]
@@ -36,7 +36,7 @@ def runs(ends: list[Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> tupl
 
     monkeypatch.setattr(simulate.WeekRunner, "run", run)
     written = io.StringIO()
-    console = Console(file=written, width=120)
+    console = Terminal(file=written, width=120)
     code = simulate.run_weeks(console, None, SLICES, Record("board", len(SLICES), 7, {}), folder)  # type: ignore[arg-type]
     return code, written.getvalue()
 
@@ -86,7 +86,7 @@ def test_ctrl_c_before_the_first_week_has_ended_says_so(tmp_path: Path, monkeypa
 
 def test_the_table_is_whole_on_eighty_columns() -> None:
     written = io.StringIO()
-    Console(file=written, width=80).print(week_table(weeks(5)))
+    Terminal(file=written, width=80).print(week_table(weeks(5)))
     header, *lines = [line.split() for line in written.getvalue().splitlines()]
     assert " ".join(header) == "until users new model popular later champion overlap outcome"
     assert lines[0] == ["2025-12-14", "100", "-", "0.1200", "0.0800", "-", "-", "-", "published"]

@@ -1,4 +1,4 @@
-"""The serving container: ``/ping``, ``/execution-parameters`` and ``/invocations`` on the loopback address.
+"""The serving container: ``/ping``, ``/execution-parameters`` and ``/invocations``.
 
 Source: "Use Your Own Inference Code with Batch Transform" in the SageMaker developer guide.
 """
@@ -8,8 +8,10 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from containers.job_paths import JobPaths
@@ -17,6 +19,7 @@ from topx.local.algorithms.nearest_neighbours.answers import AcceptRefused, answ
 from topx.local.algorithms.nearest_neighbours.deliberate_faults import DeliberateFaults
 from topx.local.algorithms.nearest_neighbours.model import NearestNeighbours
 from topx.local.algorithms.nearest_neighbours.rows import ContentTypeRefused, RowsRefused, media_type, request_rows
+from topx.local.unix_socket import BIND_TO_SOCKET, UnixHTTPServer
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Predictor:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: "_Server"
+    server: "_PortServer | _SocketServer"
 
     def do_GET(self) -> None:
         if self.path == "/ping":
@@ -112,21 +115,46 @@ class _Handler(BaseHTTPRequestHandler):
         log.info(format, *args)
 
 
-class _Server(ThreadingHTTPServer):
+class _PortServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, predictor: Predictor) -> None:
         self.predictor = predictor
         super().__init__(("127.0.0.1", port), _Handler)
 
+    @property
+    def place(self) -> str:
+        return f"port {self.server_port}"
+
+
+class _SocketHandler(_Handler):
+    disable_nagle_algorithm = False  # a Unix socket has none
+
+
+class _SocketServer(UnixHTTPServer):
+    def __init__(self, path: Path, predictor: Predictor) -> None:
+        self.predictor = predictor
+        self.place = str(path)
+        super().__init__(path, _SocketHandler)
+
 
 def serve(paths: JobPaths) -> None:
-    """Answer until SIGTERM. The port is ``SAGEMAKER_BIND_TO_PORT``, 8080 without it."""
+    """Answer until SIGTERM.
+
+    On the socket that ``TOPX_BIND_TO_SOCKET`` names; without it, as SageMaker has it, on the port
+    ``SAGEMAKER_BIND_TO_PORT`` of the loopback address, 8080 without that.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     faults = DeliberateFaults.asked_for(os.environ)
     if faults != DeliberateFaults():
         log.warning("answering wrongly on purpose: %s", faults)
     model = NearestNeighbours.load(paths.model)
-    with _Server(int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080")), Predictor(model, faults)) as server:
-        log.info("serving %d items, k=%d, on port %d", len(model.labels), model.hyperparameters.k, server.server_port)
+    with _server(os.environ, Predictor(model, faults)) as server:
+        log.info("serving %d items, k=%d, on %s", len(model.labels), model.hyperparameters.k, server.place)
         server.serve_forever()
+
+
+def _server(environment: Mapping[str, str], predictor: Predictor) -> _PortServer | _SocketServer:
+    if BIND_TO_SOCKET in environment:
+        return _SocketServer(Path(environment[BIND_TO_SOCKET]), predictor)
+    return _PortServer(int(environment.get("SAGEMAKER_BIND_TO_PORT", "8080")), predictor)

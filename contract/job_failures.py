@@ -1,0 +1,106 @@
+"""Why a SageMaker job did not succeed, by what SageMaker says of it, and whether another try can help."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from contract.failure_cause import document
+from contract.refusal import NamedError
+
+# The states by which the definition decides about a failed job. No run passes through them on its normal way.
+LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
+DETOUR = frozenset({LOOK, WAIT, AGAIN})
+
+_KINDS = ("Processing", "Training", "Transform")
+_QUOTA = "SageMaker.ResourceLimitExceededException"
+# FailureReason begins with one of these. What our own containers leave comes behind "AlgorithmError: ", or in
+# ExitMessage, which is not looked at: no words of theirs can pass for SageMaker's.
+_NO_CAPACITY = ("CapacityError", "InsufficientCapacityError", "InsufficientInstanceCapacity")
+_INTERNAL = ("InternalServerError", "InternalFailure", "InternalError", "ServiceUnavailable")
+_NAME = re.compile(r"\s*(\w+)\s*:")
+# Of a spot training that got no instance in its time: no failure on every engine.
+_SPOT_WAITED = "MaxWaitTimeExceeded"
+# How Step Functions passes on what a service has answered.
+_CALL = re.compile(r"Status Code: (\d+)(?:; Error Code: (\w+))?")
+_THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown", re.IGNORECASE)
+
+
+class JobFailed(NamedError):
+    """A job failed for good: another try would end alike, or was not granted in all the time that a run waits."""
+
+
+class Obstacle(Enum):
+    """What kept a job from succeeding."""
+
+    CAPACITY = "no instance of that type was free"
+    INTERNAL = "SageMaker itself failed"
+    CALL = "SageMaker did not take the call"
+    CONTAINER = "the container failed"
+    REFUSED = "SageMaker refused the request"
+    STOPPED = "the job was stopped"
+
+
+@dataclass(frozen=True)
+class JobFailure:
+    """``reason`` is in SageMaker's own words."""
+
+    obstacle: Obstacle
+    reason: str
+
+
+def failure_of(error: str, cause: str) -> JobFailure:
+    """What a state that runs a job failed with.
+
+    Sources: ``FailureReason`` of DescribeTrainingJob and its like; "Retry Policy for Pipeline Steps", SageMaker
+    developer guide, which tells the same apart.
+
+    Args:
+        error: the error's name in Step Functions.
+        cause: the job's Describe document, or what a call was answered.
+
+    >>> failure_of("States.TaskFailed", '{"FailureReason": "CapacityError: Unable to provision"}').obstacle
+    <Obstacle.CAPACITY: 'no instance of that type was free'>
+    >>> failure_of("States.TaskFailed", '{"FailureReason": "AlgorithmError: CapacityError: no"}').obstacle
+    <Obstacle.CONTAINER: 'the container failed'>
+    """
+    job = document(cause)
+    status = next((str(job[f"{kind}JobStatus"]) for kind in _KINDS if f"{kind}JobStatus" in job), None)
+    if status is None and "FailureReason" not in job:
+        return JobFailure(_obstacle_of_call(error, cause), f"{error}: {cause.strip()}" if cause else error)
+    if status in ("Stopped", "Stopping"):
+        waited = job.get("SecondaryStatus") == _SPOT_WAITED
+        why = "got no spot instance in its time" if waited else "was stopped by somebody"
+        return JobFailure(Obstacle.CAPACITY if waited else Obstacle.STOPPED, f"the job {why}")
+    reason = str(job.get("FailureReason") or "SageMaker gave no reason")
+    return JobFailure(_obstacle_of_job(reason), reason)
+
+
+def newest_failure(failed: Mapping[str, Any]) -> tuple[str, JobFailure] | None:
+    """The job that has failed just now, by its stage, and why; None where that is decided already.
+
+    Args:
+        failed: what the execution carries as ``$.failed``: under the job's stage Error and Cause, as caught.
+    """
+    for stage, told in failed.items():
+        if isinstance(told, Mapping) and "Error" in told:
+            return stage, failure_of(told["Error"], told["Cause"])
+    return None
+
+
+def _obstacle_of_job(reason: str) -> Obstacle:
+    named = _NAME.match(reason)
+    name = named[1] if named else ""
+    if name in _NO_CAPACITY:
+        return Obstacle.CAPACITY
+    return Obstacle.INTERNAL if name in _INTERNAL else Obstacle.CONTAINER
+
+
+def _obstacle_of_call(error: str, cause: str) -> Obstacle:
+    if error == _QUOTA:
+        return Obstacle.CAPACITY
+    answered = _CALL.search(cause)
+    status, code = (answered[1], answered[2] or "") if answered else ("", "")
+    later = status.startswith("5") or status == "429" or _THROTTLED.search(f"{error} {code}")
+    return Obstacle.CALL if later else Obstacle.REFUSED

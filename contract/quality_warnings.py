@@ -1,0 +1,32 @@
+"""What must be known of a model that is published, or would be but for the gate, before its metrics are believed."""
+
+from typing import Any
+
+from contract import quality_gate
+
+
+def warnings(metrics: dict[str, Any], gate: Any) -> list[str]:
+    """Sentences, the gravest first; none when all is well.
+
+    Args:
+        metrics: metrics.json.
+        gate: the input's field.
+    """
+    verdict = quality_gate.judge(metrics, gate)
+    stops = "nothing of this run is published, and the version published before stays."
+    found = []
+    if gate == quality_gate.OFF:
+        found.append("The quality gate is off: these lists are published however the model ranks.")
+    if not metrics["users"]:
+        unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
+        return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
+    model, popular = metrics["model"][quality_gate.METRIC], metrics["most_popular"][quality_gate.METRIC]
+    if verdict.broken:
+        found.append(f"{'; '.join(verdict.broken)}: {stops}")
+    elif model < popular:
+        found.append(
+            f"The model ranks below a plain list of popular items: NDCG@10 is {model:.4f}, theirs {popular:.4f}."
+        )
+    elif not model > 0:
+        found.append(f"Nothing shows that the model is of any use: {quality_gate.nothing_found(metrics)}.")
+    return found

@@ -1,0 +1,237 @@
+"""Runs on this machine, and SIGKILL at a random moment: of the engine, of a process that it has started, of the client.
+
+After each, readers have the lists they had or the new ones whole, the engine comes up again, and nothing is left
+running that nobody watches. Now and then, and at the end, a run is left alone and must publish.
+"""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.recommendation_table import POINTER_KEY
+from faults import material
+from faults.results import Result
+from topx.home import REPOSITORY
+from topx.local import engine
+from topx.local.deployment import connect
+from topx.problem import Problem
+
+_COUNT = 100
+_VICTIMS = ("engine", "child", "client")
+_LEFT_ALONE_EVERY = 10
+_REQUEST = {"top_x": 4, "factors": 4, "epochs": 2, "gate": "off", "refit": False}
+_PATIENCE = 30.0
+Lists = dict[str, tuple[str, ...]]
+
+
+def part(seed: int, scale: float) -> Result:
+    """``scale`` times a hundred kills; none in the short form, for a run alone takes most of its minute."""
+    result = Result("kills")
+    count = round(_COUNT * scale)
+    if not count:
+        return result
+    draw = random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="topx-kills-") as folder, _home(Path(folder)) as home:
+        stage = _Stage.set(home)
+        victims = Counter[str]()
+        for number in range(count):
+            victim = _VICTIMS[number % len(_VICTIMS)]
+            try:
+                losses = stage.kill(victim, draw, alone_next=number % _LEFT_ALONE_EVERY == _LEFT_ALONE_EVERY - 1)
+            except Problem as problem:  # as long as the engine does not come up, no more can be tried
+                result.tried += 1
+                result.losses.append(f"kill {number} ({victim}): nothing works any more: {problem}")
+                return result
+            victims[victim] += 1
+            result.tried += 1
+            result.held += not losses
+            result.losses += [f"kill {number} ({victim}): {loss}" for loss in losses]
+        last = stage.run_alone()
+        result.losses += last
+        result.told.append(", ".join(f"{n} of the {victim}" for victim, n in victims.items()))
+        result.told.append(
+            f"{stage.published} runs published, {stage.broke} did not; a run takes {stage.seconds:.0f} s"
+        )
+    return result
+
+
+@dataclass
+class _Stage:
+    """A home with two data sets, which take turns, and the lists that are right for each."""
+
+    home: Path
+    right: list[Lists] = field(default_factory=list)
+    seconds: float = 0.0
+    turn: int = 0
+    published: int = 0
+    broke: int = 0
+
+    @classmethod
+    def set(cls, home: Path) -> "_Stage":
+        stage = cls(home)
+        for number in range(2):
+            folder = home / f"data-{number}"
+            (folder / "interactions").mkdir(parents=True)
+            (folder / "interactions" / "a.csv").write_bytes(material.interactions(number))
+            (folder / "dataset.json").write_text('{"user": "user", "item": "item", "timestamp": "time"}')
+        for number in range(2):
+            begun = time.monotonic()
+            code, said = stage._ended(stage._start(number))
+            assert code == 0, said
+            stage.seconds = time.monotonic() - begun
+            stage.right.append(_served())
+        return stage
+
+    def kill(self, victim: str, draw: random.Random, *, alone_next: bool) -> list[str]:
+        """One run with one kill in it, and what was lost."""
+        was = _served()
+        self.turn = 1 - self.turn
+        client = self._start(self.turn)
+        time.sleep(draw.uniform(0.5, self.seconds))
+        watched = _family(_engine())
+        self._strike(victim, client, draw)
+        code, said = self._ended(client)
+        losses = []
+        if victim == "client":
+            code, said = self._followed()
+        if "Traceback" in said:
+            losses.append(f"a traceback: {said[-300:]!r}")
+        now = _served()  # starts the engine again, if it is gone
+        if now not in (was, self.right[self.turn]):
+            losses.append(f"{len(now)} lists are served that are neither the old nor the new ones")
+        if code == 0 and now != self.right[self.turn]:
+            losses.append("the run ended well, and its lists are not served")
+        self.published += code == 0
+        self.broke += code != 0
+        if victim == "engine" and (left := _still_there(watched)):
+            losses.append(f"processes of the engine that was killed are still there: {left}")
+        return losses + (self.run_alone() if alone_next else [])
+
+    def run_alone(self) -> list[str]:
+        """A run that nothing happens to; why it did not publish the right lists."""
+        self.turn = 1 - self.turn
+        code, said = self._ended(self._start(self.turn))
+        if code:
+            return [f"a run that was left alone ended with {code}: {said[-500:]!r}"]
+        self.published += 1
+        return [] if _served() == self.right[self.turn] else ["a run that was left alone serves other lists"]
+
+    def _start(self, number: int) -> "subprocess.Popen[str]":
+        given = ["run", "--data", str(self.home / f"data-{number}"), "--input", json.dumps(_REQUEST)]
+        return _topx(*given)
+
+    def _ended(self, client: "subprocess.Popen[str]") -> tuple[int, str]:
+        said, _ = client.communicate(timeout=600)
+        return client.returncode, said
+
+    def _followed(self) -> tuple[int, str]:
+        """The run whose client is gone goes on, if it had begun: somebody else watches its end."""
+        return self._ended(_topx("watch"))
+
+    def _strike(self, victim: str, client: "subprocess.Popen[str]", draw: random.Random) -> None:
+        if victim == "client":
+            client.kill()
+            return
+        running = _engine()
+        family = [pid for pid, _ in _family(running) if pid != running]
+        pids = [running] if victim == "engine" else draw.sample(family, min(1, len(family)))
+        for pid in pids:
+            if pid:
+                _kill(pid)
+
+
+def _topx(*words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "topx", *words],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[Path]:
+    """This process's and its commands' home, on a port of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    os.environ |= {"TOPX_HOME": str(folder), "TOPX_PORT": str(port)}
+    try:
+        yield folder
+    finally:
+        engine.stop()
+
+
+def _served() -> Lists:
+    """Every list of the version that the pointer names, as a reader gets them."""
+    table = connect(lambda _: None).table
+    current = table.get_item(Key=POINTER_KEY, ConsistentRead=True)["Item"]["current"]
+    found, request = [], {"ConsistentRead": True}
+    while True:
+        page = table.scan(**request)
+        found += page["Items"]
+        if "LastEvaluatedKey" not in page:
+            break
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    mine = [item for item in found if item["version"] == current and item["pk"].startswith("user#")]
+    return {item["pk"]: tuple(item["items"]) for item in mine}
+
+
+def _engine() -> int:
+    """The engine's process; 0 when there is none."""
+    running = engine.status()
+    return running.pid if running else 0
+
+
+def _family(root: int) -> list[tuple[int, str]]:
+    """A process and all below it, each with the moment when it began, by which it is known again."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal() and (stat := _stat(int(folder.name))):
+            parents.setdefault(int(stat[1]), []).append(int(folder.name))
+    found, left = [], [root] if root else []
+    while left:
+        pid = left.pop()
+        if stat := _stat(pid):
+            found.append((pid, stat[19]))
+        left += parents.get(pid, [])
+    return found
+
+
+def _stat(pid: int) -> list[str] | None:
+    """The fields of /proc/PID/stat behind the name: state, parent, ..., and at 19 when it began."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] == "Z" else fields
+
+
+def _still_there(family: list[tuple[int, str]]) -> list[int]:
+    """Who of a family has not ended, after some patience."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        left = [pid for pid, began in family if (stat := _stat(pid)) and stat[19] == began]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.5)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

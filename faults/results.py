@@ -1,0 +1,37 @@
+"""What a part of ``make faults`` has tried, and what held."""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_MOST_SHOWN = 20
+
+
+@dataclass
+class Result:
+    """``losses`` say what was lost and how to see it again; ``told`` is what else was measured, a line each."""
+
+    part: str
+    tried: int = 0
+    held: int = 0
+    losses: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
+def part_of(name: str, seed: int, scale: float) -> Result:
+    """What the part's own module has tried."""
+    result: Result = importlib.import_module(f"faults.{name}").part(seed, scale)
+    return result
+
+
+def table(results: Sequence[Result]) -> str:
+    """The parts, one line each, and below them what was lost."""
+    lines = [f"{'part':<18}{'tried':>8}{'held':>8}{'lost':>8}"]
+    lines += [f"{one.part:<18}{one.tried:>8,}{one.held:>8,}{one.tried - one.held:>8,}" for one in results]
+    for one in results:
+        lines += [f"  {one.part}: {line}" for line in one.told]
+    for one in results:
+        lines += [f"LOST in {one.part}: {loss}" for loss in one.losses[:_MOST_SHOWN]]
+        if len(one.losses) > _MOST_SHOWN:
+            lines.append(f"LOST in {one.part}: and {len(one.losses) - _MOST_SHOWN:,} more")
+    return "\n".join(lines)

@@ -1,0 +1,277 @@
+"""A whole run in this process, state by state by the deployed definition: Lambdas, and the jobs' own entry points.
+
+What stands between two states is in the double's bucket, where it can be looked at and damaged.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from contract.refusal import REFUSALS
+from faults import definition
+from faults.network import Network
+from topx.local.algorithms.nearest_neighbours.deliberate_faults import DeliberateFaults
+from topx.local.algorithms.nearest_neighbours.model import NearestNeighbours
+from topx.local.algorithms.nearest_neighbours.serving import Predictor
+from topx.local.environments import interpreter
+from topx.local.sagemaker_jobs.model_archive import pack, unpack
+from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri
+from topx.local.sagemaker_jobs.record_splitting import payloads
+
+_MODULES = {
+    "${PrepareImageUri}": "containers.prepare",
+    "${ExtractImageUri}": "containers.extract",
+    "${FactorizationMachinesImageUri}": "topx.local.algorithms.factorization_machines",
+    "${NearestNeighboursImageUri}": "topx.local.algorithms.nearest_neighbours",
+}
+_MOST_PAYLOAD = 1 << 20
+# These look at AWS's own records of the run, or tidy up what is not here.
+_PASSED_BY = ("Delete k-NN model", "Gather outcome", "Draw outcome")
+
+
+class RunEnded(Exception):
+    """The run ends red here."""
+
+    def __init__(self, state: str, error: str, cause: str) -> None:
+        super().__init__(f"{state}: {error}: {cause}")
+        self.state, self.error, self.cause = state, error, cause
+
+    @property
+    def refused(self) -> bool:
+        """Whether topx declined, and nothing broke."""
+        names = [refusal.__name__ for refusal in REFUSALS]
+        return self.error in names or any(self.cause.startswith(f"{name}: ") for name in names)
+
+
+@dataclass
+class Run:
+    """One execution. ``data`` is its state's input; ``before`` is told each state before it begins."""
+
+    network: Network
+    name: str
+    started: str
+    data: Any = field(default_factory=dict)
+    before: Callable[[str], None] = lambda _: None
+    log: str = ""
+    model: str = ""
+    at: str = ""  # the state that it is in, or was when it ended badly
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:states:eu-west-1:000000000000:execution:topx:{self.name}"
+
+    @property
+    def store(self) -> ObjectStore:
+        return ObjectStore(boto3.client("s3"))
+
+    def walk(self, first: str, last: str | None = None) -> None:
+        """Go from state ``first`` to the end, or until ``last`` has been done.
+
+        Raises:
+            RunEnded: when a state fails.
+        """
+        name: str | None = first
+        self.at = first
+        states = definition.states()
+        while name:
+            self.before(name)
+            state = states[name]
+            if state["Type"] == "Fail":
+                cause = definition.value_of(state["CausePath"], self.data, {}) if "CausePath" in state else ""
+                raise RunEnded(name, state["Error"], cause)
+            if state["Type"] == "Choice":
+                self.at = name = definition.chosen(state, self.data)
+                continue
+            if state["Type"] == "Succeed":
+                return
+            self._do(name, state)
+            name = None if name == last else state.get("Next")
+            self.at = name or self.at
+
+    def _do(self, name: str, state: dict[str, Any]) -> None:
+        if state["Type"] == "Map":
+            self._map(name, state)
+        else:
+            result = self._task(name, state, self.data)
+            self.data = definition.after(state, self.data, result, self._context())
+
+    def _map(self, name: str, state: dict[str, Any]) -> None:
+        (inner,) = state["ItemProcessor"]["States"].values()
+        for given in self.items(state):
+            self._task(name, inner, given)
+
+    def items(self, state: dict[str, Any]) -> list[Any]:
+        """What a map's children are given."""
+        where = definition.given(state["ItemReader"]["Parameters"], self.data, {})
+        read = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
+        contexts = [{**self._context(), "Map": {"Item": {"Value": item}}} for item in read]
+        return [definition.given(state["ItemSelector"], self.data, context) for context in contexts]
+
+    def pass_by(self) -> Any:
+        """What a state leaves that is not done here."""
+        return {"ProcessingJobStatus": "Completed"}
+
+    def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
+        """Have a Lambda called by a state; what it returns."""
+        del name, state  # for those who retry as the state says
+        return importlib.import_module(f"lambdas.{function}").handler(payload, None)
+
+    def _context(self) -> dict[str, Any]:
+        return {"Execution": {"Id": self.arn, "StartTime": self.started}}
+
+    def _task(self, name: str, state: dict[str, Any], data: Any) -> Any:
+        if name in _PASSED_BY:
+            return self.pass_by()
+        try:
+            if function := definition.function_of(state):
+                payload = definition.given(state["Parameters"], data, self._context())["Payload"]
+                return {"Payload": json.loads(json.dumps(self.call(name, state, function, payload)))}
+            request = definition.given(state["Parameters"], data, self._context())
+            job = str(state["Resource"]).rsplit(":", 1)[1].removesuffix(".sync")
+            return {
+                "createProcessingJob": self._processing,
+                "createTrainingJob": self._training,
+                "createModel": self._create_model,
+                "createTransformJob": self._transform,
+            }[job](request)
+        except RunEnded:
+            raise
+        except JobFailed as failed:
+            raise RunEnded(name, "States.TaskFailed", str(failed)) from failed
+        except Exception as error:
+            raise RunEnded(name, type(error).__name__, str(error)) from error
+
+    def _processing(self, request: dict[str, Any]) -> dict[str, str]:
+        application = request["AppSpecification"]
+        with _tree() as root:
+            for entry in request["ProcessingInputs"]:
+                source = entry["S3Input"]
+                self.store.download(S3Uri.parse(source["S3Uri"]), _inside(root, source["LocalPath"]))
+            outputs = [entry["S3Output"] for entry in request["ProcessingOutputConfig"]["Outputs"]]
+            for output in outputs:
+                _inside(root, output["LocalPath"]).mkdir(parents=True, exist_ok=True)
+            arguments = application.get("ContainerArguments", [])
+            code, _ = _called(application["ImageUri"], arguments, request.get("Environment", {}))
+            if code:
+                message = root / "output" / "message"
+                raise JobFailed(message.read_text(encoding="utf-8") if message.exists() else f"exit code {code}")
+            for output in outputs:
+                self.store.upload(_inside(root, output["LocalPath"]), S3Uri.parse(output["S3Uri"]))
+        return {"ProcessingJobStatus": "Completed"}
+
+    def _training(self, request: dict[str, Any]) -> dict[str, Any]:
+        name = request["TrainingJobName"]
+        with _tree() as root:
+            for channel in request["InputDataConfig"]:
+                source = S3Uri.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
+                self.store.download(source, root / "input" / "data" / channel["ChannelName"])
+            _write_configuration(root, request)
+            code, log = _called(request["AlgorithmSpecification"]["TrainingImage"], ["train"], {})
+            if code:
+                raise JobFailed((root / "output" / "failure").read_text(encoding="utf-8"))
+            self.log = log
+            target = S3Uri.parse(request["OutputDataConfig"]["S3OutputPath"])
+            artifact = S3Uri(target.bucket, target.under(f"{name}/output/model.tar.gz"))
+            pack(root / "model", root / "model.tar.gz")
+            self.store.upload_file(root / "model.tar.gz", artifact)
+        return {
+            "TrainingJobName": name,
+            "TrainingJobStatus": "Completed",
+            "ModelArtifacts": {"S3ModelArtifacts": str(artifact)},
+        }
+
+    def _create_model(self, request: dict[str, Any]) -> dict[str, str]:
+        self.model = request["PrimaryContainer"]["ModelDataUrl"]
+        return {"ModelArn": f"arn:aws:sagemaker:eu-west-1:000000000000:model/{request['ModelName']}"}
+
+    def _transform(self, request: dict[str, Any]) -> dict[str, str]:
+        # The stand-in's own serving code, asked without a socket between.
+        given, output = request["TransformInput"], request["TransformOutput"]
+        source = S3Uri.parse(given["DataSource"]["S3DataSource"]["S3Uri"])
+        target = S3Uri.parse(output["S3OutputPath"])
+        with _tree() as root:
+            self.store.download(S3Uri.parse(self.model), root / "artifact")
+            unpack(root / "artifact" / "model.tar.gz", root / "model")
+            predictor = Predictor(NearestNeighbours.load(root / "model"), DeliberateFaults())
+            for key in self.store.keys(source):
+                bodies = payloads(self.store.read(source.bucket, key), given["SplitType"], "MultiRecord", _MOST_PAYLOAD)
+                answers = [predictor.invoke(body, given["ContentType"], output["Accept"])[1] for body in bodies]
+                out = target.under(f"{key.removeprefix(source.key).lstrip('/')}.out")
+                boto3.client("s3").put_object(Bucket=target.bucket, Key=out, Body=b"".join(answers))
+        return {"TransformJobStatus": "Completed"}
+
+
+class JobFailed(Exception):
+    """A job's container ended badly, with this message."""
+
+
+def listen(network: Network, run: Callable[[], Run]) -> None:
+    """Answer what Lambdas ask of CloudWatch, SageMaker and Step Functions, about the run that is under way."""
+    network.answers |= {
+        "DescribeLogStreams": lambda asked: {
+            "logStreams": [{"logStreamName": f"{asked['logStreamNamePrefix']}algo-1-0", "creationTime": 0}]
+        },
+        "GetLogEvents": lambda asked: {
+            "events": [
+                {"timestamp": 0, "message": line} for line in run().log.splitlines() if "nextToken" not in asked
+            ],
+            "nextForwardToken": "f/1",
+        },
+        "ListModels": lambda _: {"Models": []},
+        "DescribeExecution": lambda asked: {
+            "executionArn": asked["executionArn"],
+            "stateMachineArn": "arn",
+            "status": "RUNNING",
+            "startDate": 0,
+        },
+    }
+
+
+def _write_configuration(root: Path, request: dict[str, Any]) -> None:
+    channels = {
+        channel["ChannelName"]: {"TrainingInputMode": "File", "ContentType": channel["ContentType"]}
+        for channel in request["InputDataConfig"]
+    }
+    written = {
+        "hyperparameters": request.get("HyperParameters", {}),
+        "inputdataconfig": channels,
+        "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
+    }
+    for folder in ("model", "output/data", "input/config"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for name, content in written.items():
+        (root / "input" / "config" / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _tree() -> Iterator[Path]:
+    """A job's /opt/ml, which this process's entry points take for theirs."""
+    with tempfile.TemporaryDirectory(prefix="topx-faults-") as folder:
+        os.environ["OPT_ML"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            del os.environ["OPT_ML"]
+
+
+def _inside(root: Path, path: str) -> Path:
+    return root / Path(path).relative_to("/opt/ml")
+
+
+def _called(image: str, arguments: list[str], variables: dict[str, str]) -> tuple[int, str]:
+    """The exit code of a container's entry point, and what it said."""
+    module = importlib.import_module(f"{_MODULES[image]}.__main__")
+    os.environ |= {"MXNET_PYTHON": str(interpreter("containers/extract/mxnet")), **variables}
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
+        code = module.main() if image == "${PrepareImageUri}" else module.main(arguments)
+    return code, said.getvalue()

@@ -1,0 +1,33 @@
+"""What a reader of lists must know of the model that made them."""
+
+from typing import Any
+
+import pytest
+
+from contract.quality_warnings import warnings
+from tests.unit.contract.test_quality_gate import NOBODY, metrics
+
+CHANCE = {"ratio": {"value": 0.5, "interval": [0.1, 1.5]}}
+
+
+@pytest.mark.parametrize(
+    ("found", "gate", "told"),
+    [
+        (metrics(0.2, 0.1), {}, []),
+        (
+            metrics(0.05, 0.1, **CHANCE),
+            {},
+            ["ranks below a plain list of popular items: NDCG@10 is 0.0500, theirs 0.1"],
+        ),
+        (metrics(0.05, 0.1), {}, ["which is not reached: nothing of this run is published"]),
+        (metrics(0.0, 0.0), {}, ["NDCG@10 is 0: of what 7 users were held out with, nothing is among"]),
+        (metrics(0.0, 0.0), "off", ["gate is off", "Nothing shows that the model is of any use"]),
+        (NOBODY, "off", ["gate is off", "how well the model ranks is unknown."]),
+        (NOBODY, {}, ["how well the model ranks is unknown, so nothing of this run is published"]),
+    ],
+)
+def test_each_doubt_is_a_sentence(found: dict[str, Any], gate: Any, told: list[str]) -> None:
+    sentences = warnings(found, gate)
+    assert len(sentences) == len(told)
+    for sentence, words in zip(sentences, told, strict=True):
+        assert words in sentence
