@@ -48,7 +48,8 @@ class FailedRun:
     """A run that ended FAILED, TIMED_OUT or ABORTED.
 
     ``state`` is None when no state was running, or none is known. Of a failed child of a Distributed Map, ``error``,
-    ``cause`` and ``child`` are the child's, and ``part`` is the part that it was given.
+    ``cause`` and ``child`` are the child's, and ``part`` is the part that it was given. ``published`` says that the
+    run's version has its record, whatever has become of it since; the history does not tell, the table does.
     """
 
     execution: str
@@ -59,6 +60,7 @@ class FailedRun:
     state: FailedState | None = None
     part: str | None = None
     child: FailedState | None = None
+    published: bool = False
 
     @property
     def job(self) -> tuple[str, str] | None:

@@ -142,11 +142,6 @@ ENTRIES: tuple[Entry, ...] = (
         "Start another run, unless a newer version is published already.",
     ),
     Entry(
-        ("StillServed",),
-        "the version that readers are given was to be deleted, and was not",
-        "Start another run: it chooses anew which versions to retire.",
-    ),
-    Entry(
         ("AwsUnavailable",),
         "AWS did not answer a function's calls, or throttled them, for more than ten minutes",
         "Look at the AWS Health Dashboard; once the service is well, redrive the execution.",
@@ -234,6 +229,9 @@ ENTRIES: tuple[Entry, ...] = (
             "Lambda.AWSLambdaException",
             "Lambda.SdkClientException",
             "Lambda.TooManyRequestsException",
+            "Lambda.ResourceConflictException",
+            "Lambda.ResourceNotReadyException",
+            "Lambda.ClientExecutionTimeoutException",
             "Lambda.Unknown",
         ),
         "Lambda itself failed, or had no room for another call",

@@ -48,7 +48,7 @@ def ending_of(run: FailedRun) -> Ending:
 
 
 def _has_published(run: FailedRun) -> bool:
-    return run.state is not None and run.state.name in AFTER_PUBLISHING
+    return run.published or (run.state is not None and run.state.name in AFTER_PUBLISHING)
 
 
 def failure_message(
@@ -108,6 +108,8 @@ def _time_out(run: FailedRun) -> str:
 def _served(run: FailedRun, served: str | None) -> str:
     if served == run.run_id:
         return f"Served: version {served}, which this run published before it failed."
+    if run.published:
+        return f"This run published its version before it failed. Served now: version {served or 'none'}"
     if served is None:
         return "Nothing is published yet."
     return f"Nothing was published by this run. Still served: version {served}"

@@ -96,8 +96,12 @@ class RunLayout:
         """A line for each item that has a title, {"item", "title"}; absent where none has."""
         return f"{self.run}item_titles.jsonl.gz"
 
+    @property
+    def parts(self) -> str:
+        return f"{self.run}parts/"
+
     def part(self, name: str) -> str:
-        return f"{self.run}parts/{name}.jsonl.gz"
+        return f"{self.parts}{name}.jsonl.gz"
 
     @property
     def default_lists(self) -> str:
@@ -149,6 +153,14 @@ class RunLayout:
     @property
     def retirement(self) -> str:
         return f"{self.run}retirement.json"
+
+    @property
+    def untidied(self) -> str:
+        """What could not be deleted of this version when it was retired, by part."""
+        return f"{self.run}untidied/"
+
+    def untidied_part(self, name: str) -> str:
+        return f"{self.untidied}{name}.json"
 
     @property
     def outcome(self) -> str:

@@ -18,7 +18,7 @@ from random import Random
 import duckdb
 
 from containers.prepare import row_rules, text_rows
-from containers.prepare.input_files import data_files
+from containers.prepare.input_files import DatabaseLost, data_files
 from contract import dataset as dataset_json
 from faults.made_inputs import MAKERS, Made
 
@@ -45,7 +45,10 @@ def outcome(made: Made) -> Outcome:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=settings) as database:
         Path(folder, "file").write_bytes(made.content)
         files = data_files(Path(folder), "input/")
-        reading = text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
+        try:
+            reading = text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
+        except DatabaseLost as lost:
+            return Outcome(Counter(), 0, [str(lost)])
         verdict = row_rules.judge(database, "rows", dataset, time.time())
         ((accepted,),) = database.execute("SELECT count(*) FROM accepted").fetchall()
     return Outcome(Counter({"accepted": accepted, **verdict.by_reason}), sum(reading.rows), reading.faults)

@@ -173,12 +173,17 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
         ],
         "gather_outcome": [
             _find(storage),
-            allow("ReadPlan", "The plan names the execution.", ["s3:GetObject"], _run(storage, "plan.json")),
             allow(
-                "WriteFacts",
-                "What the run took, for the page that is drawn next.",
+                "ReadPlanAndOutcome",
+                "The plan names the execution; the outcome's warnings are added to.",
+                ["s3:GetObject"],
+                _run(storage, "plan.json", "outcome.json"),
+            ),
+            allow(
+                "WriteFactsAndWarnings",
+                "What the run took, for the page that is drawn next, and what it could not tidy up.",
                 ["s3:PutObject"],
-                _run(storage, "outcome/facts.json"),
+                _run(storage, "outcome/facts.json", "outcome.json"),
             ),
         ],
         "choose_retirement": [
@@ -212,6 +217,12 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 ["s3:GetObject"],
                 _run(storage, "recommendations/*"),
             ),
+            allow(
+                "WriteWhatStays",
+                "What could not be deleted, because nobody knows the users any more.",
+                ["s3:PutObject"],
+                _run(storage, "untidied/*"),
+            ),
             allow("ReadPointer", "The current version is never deleted from.", ["dynamodb:GetItem"], table),
             allow("DeleteLists", "The retiring version's lists.", ["dynamodb:BatchWriteItem"], table),
         ],
@@ -219,9 +230,15 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
             _find(storage),
             allow(
                 "ReadRetirement",
-                "Which versions were retired, and which lists for unknown users they had.",
+                "Which versions were retired, what stays of them, and which lists for unknown users they had.",
                 ["s3:GetObject"],
-                _run(storage, "retirement.json", "default_lists.json"),
+                _run(storage, "retirement.json", "default_lists.json", "untidied/*", "outcome.json"),
+            ),
+            allow(
+                "AddWarnings",
+                "What stays of them in the table is warned of with the outcome.",
+                ["s3:PutObject"],
+                _run(storage, "outcome.json"),
             ),
             allow(
                 "DeleteDefaultLists",
@@ -229,6 +246,7 @@ def _by_function(storage: Storage) -> dict[str, list[Permission]]:
                 ["dynamodb:BatchWriteItem"],
                 table,
             ),
+            allow("ReadPointer", "The current version is never retired.", ["dynamodb:GetItem"], table),
             allow("RecordRetired", "Their records say that their lists are gone.", ["dynamodb:UpdateItem"], table),
         ],
         # What it decides by is in its event.

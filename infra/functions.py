@@ -26,20 +26,20 @@ class Purpose:
 
     name: str
     description: str
-    minutes: int = 1
+    # However little there is to do: a call of AWS and its repeats alone may take one.
+    minutes: int = 4
     memory_mb: int = 512
 
 
 PURPOSES: tuple[Purpose, ...] = (
-    Purpose("plan_run", "checks a run's input and data and writes its plan", minutes=4),
+    Purpose("plan_run", "checks a run's input and data and writes its plan"),
     Purpose("plan_training", "reads prepare's summary and sizes the training"),
-    # It waits for what CloudWatch has not shown yet.
-    Purpose("read_training_log", "keeps the training's loss by epoch and refuses a diverged one", minutes=2),
+    Purpose("read_training_log", "keeps the training's loss by epoch and refuses a diverged one"),
     Purpose("check_quality", "holds the model beside the gate"),
     # A part's neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
     Purpose("load_part", "proves a part's neighbours and writes its users' lists", minutes=15, memory_mb=2048),
     Purpose("publish_version", "wants every receipt, reads a sample back, moves the pointer", minutes=9),
-    Purpose("gather_outcome", "gathers what a run took, by its history", minutes=4),
+    Purpose("gather_outcome", "gathers what a run took, by its history"),
     Purpose("choose_retirement", "marks the versions to retire and writes their parts", minutes=9),
     Purpose("retire_part", "deletes one part of a retiring version", minutes=15, memory_mb=1024),
     Purpose("record_retirement", "records that retired versions are gone"),

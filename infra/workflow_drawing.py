@@ -32,7 +32,7 @@ class Data:
 
 
 _ANY = RunLayout("", "*")
-_PARTS = f"{_ANY.run}parts/"
+_PARTS = _ANY.parts
 _LISTS = f"{_ANY.run}recommendations/"
 _PROOFS = f"{_ANY.vectors}proofs/"
 _EXTRACTED = (
@@ -86,7 +86,7 @@ DATA: dict[str, Data] = {
         writes_table="default lists, the version, the pointer",
     ),
     "Delete k-NN model": Data(),
-    "Gather outcome": Data(reads=(_ANY.plan,), writes=(_ANY.facts,)),
+    "Gather outcome": Data(reads=(_ANY.plan, _ANY.outcome), writes=(_ANY.facts, _ANY.outcome)),
     "Draw outcome": Data(
         reads=(
             _ANY.plan,
@@ -106,10 +106,18 @@ DATA: dict[str, Data] = {
         writes_table="versions: retiring",
     ),
     "Retire old versions": Data(
-        reads=(_ANY.retirement, _PARTS, _LISTS), reads_table="the pointer", writes_table="lists: deleted"
+        reads=(_ANY.retirement, _PARTS, _LISTS),
+        writes=(_ANY.untidied,),
+        reads_table="the pointer",
+        writes_table="lists: deleted",
+    ),
+    "Record retirement": Data(
+        reads=(_ANY.retirement, _ANY.default_lists, _ANY.untidied, _ANY.outcome),
+        writes=(_ANY.outcome,),
+        reads_table="the pointer",
+        writes_table="versions: retired",
     ),
     LOOK: Data(),
-    "Record retirement": Data(reads=(_ANY.retirement, _ANY.default_lists), writes_table="versions: retired"),
 }
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74

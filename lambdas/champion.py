@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
+from lambdas.aws_clients import is_weather
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
@@ -51,6 +52,8 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
     try:
         latest_time = _latest_time(documents.find(layout.summary))
     except (ClientError, DamagedObject, TypeError, ValueError) as error:
+        if is_weather(error):
+            raise  # which would pass for a fault of its files, and leave the model without a comparison
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
     measured, published = (
         sum(entry["Size"] for entry in documents.objects(lists))

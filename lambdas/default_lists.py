@@ -1,10 +1,10 @@
 """The lists for unknown users, into the table with their version and out of it again."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from contract.recommendation_table import default_item, default_key
 from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
 from lambdas.batch_write import write_all
 from lambdas.s3_json import JsonDocuments
 
@@ -29,13 +29,20 @@ def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
     return len(document["lists"])
 
 
-def delete(documents: JsonDocuments, table: Any, version: str) -> None:
-    """Delete a retiring version's lists; those already gone stay gone, and so do those of a run that had none."""
-    document = documents.find_readable(RunLayout(documents.bucket, version).default_lists)
-    lists = document["lists"] if document else []
-    write_all(table.meta.client, table.name, _deletions(version, lists), total=len(lists))
+def delete(documents: JsonDocuments, table: Any, version: str) -> list[str]:
+    """Delete a retiring version's lists; those already gone stay gone, and so do those of a run that had none.
 
-
-def _deletions(version: str, lists: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for entry in lists:
-        yield {"DeleteRequest": {"Key": default_key(version, entry["value"])}}
+    Returns:
+        Warnings: of a document that is damaged, only the list for everybody is known.
+    """
+    key = RunLayout(documents.bucket, version).default_lists
+    warnings = []
+    values: set[str | None] = {None}
+    try:
+        document = documents.find(key) or {"lists": []}
+        values |= {entry["value"] for entry in document["lists"]}
+    except (DamagedObject, TypeError) as error:
+        warnings.append(f"version {version}: lists for unknown users by a feature stay in the table ({error})")
+    requests = ({"DeleteRequest": {"Key": default_key(version, value)}} for value in values)
+    write_all(table.meta.client, table.name, requests, total=len(values))
+    return warnings

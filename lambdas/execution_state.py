@@ -1,8 +1,15 @@
 """Whether an execution goes on, is over, or may yet be taken up again."""
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
+from lambdas.s3_json import JsonDocuments
+
+logger = logging.getLogger(__name__)
 
 # "Restarting state machine executions with redrive", Step Functions developer guide.
 REDRIVABLE_FOR = timedelta(days=14)
@@ -15,6 +22,16 @@ class ExecutionState:
 
     over: bool
     final: bool
+
+
+def of_run(documents: JsonDocuments, layout: RunLayout) -> str | None:
+    """The ARN of the execution that an earlier run was, None where its plan is missing or damaged."""
+    plan = documents.find_readable(layout.plan)
+    try:
+        return str(plan["execution"]["arn"]) if plan else None
+    except (DamagedObject, TypeError):
+        logger.exception("run %s is left as it is", layout.run_id)
+        return None
 
 
 def of(states: Any, execution: str, *, now: datetime | None = None) -> ExecutionState:

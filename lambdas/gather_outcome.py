@@ -8,9 +8,11 @@ from typing import Any
 
 from contract.run_layout import RunLayout
 from contract.state_runs import seconds_by_state, states_of
-from lambdas import aws_clients
+from lambdas import aws_clients, outcome_warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
+
+_MAY_STAY = "Delete k-NN model"
 
 
 @aws_clients.told_as_unavailable
@@ -23,6 +25,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[str, Any]:
     """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
 
+    What tidying up could not do is added to the outcome's warnings.
+
     Args:
         documents: of the bucket.
         states: boto3 Step Functions client.
@@ -34,6 +38,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[s
     events = [event for page in pages for event in page["events"]]
     found = facts(execution, events, Prices.known())
     documents.write(layout.facts, found)
+    outcome_warnings.add(documents, layout, warnings(events))
     return {"seconds": found["seconds"]}
 
 
@@ -71,6 +76,20 @@ def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
         state = event.get("stateEnteredEventDetails", {}).get("name", state)
         found[state] += event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
     return found
+
+
+def warnings(events: Sequence[dict[str, Any]]) -> list[str]:
+    """What the run has gone on without, by its history until now, oldest event first."""
+    state, cause = "", None
+    for event in events:
+        state = event.get("stateEnteredEventDetails", {}).get("name", state)
+        if state == _MAY_STAY and event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSucceeded"):
+            details = event.get("taskFailedEventDetails", {})
+            cause = None if event["type"] == "TaskSucceeded" else details.get("cause", "SageMaker did not answer")
+    # That it is gone already is what an answer that was lost leads to.
+    if cause is None or "Could not find model" in cause:
+        return []
+    return [f"the k-NN model of this run could not be deleted ({cause}); the next run tries again"]
 
 
 def _cost(bills: Sequence[JobBill], prices: Prices) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.run_layout import RUN_ID, RUNS_PREFIX, SWEPT_PREFIX, RunLayout, job_base
+from contract.stored_object import DamagedObject
 from lambdas import execution_state
+from lambdas.aws_clients import AwsUnavailable, is_weather
 from lambdas.s3_json import JsonDocuments
 
 # A run that is over for good is looked at once. So many at most at a time, so that planning ends in time even when a
@@ -24,8 +26,8 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
     """Delete the models of every run before ``run_id`` that is over.
 
     Only names that begin as this bucket's own runs name their models are touched. A run that can still be redriven is
-    looked at again by the next one. A call that fails is logged and left to the next run: a model that stays costs
-    nothing, and a run must not be lost for it.
+    looked at again by the next one. A call that fails, or a plan that is damaged, is logged and left to the next run: a
+    model that stays costs nothing, and a run must not be lost for it.
 
     Args:
         documents: the bucket.
@@ -40,8 +42,10 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
     for earlier in _unswept(documents, run_id)[:MOST_RUNS]:
         try:
             deleted += _sweep_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
-        except (BotoCoreError, ClientError):
+        except (AwsUnavailable, BotoCoreError, ClientError, DamagedObject) as error:
             logger.exception("the models of run %s could not be swept; the next run tries again", earlier)
+            if isinstance(error, AwsUnavailable) or is_weather(error):
+                break  # the others would each be waited for as long
     return deleted
 
 
@@ -53,10 +57,10 @@ def _unswept(documents: JsonDocuments, run_id: str) -> list[str]:
 
 
 def _sweep_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: RunLayout) -> list[str]:
-    plan = documents.find(layout.plan)
-    if plan is None:
+    execution = execution_state.of_run(documents, layout)
+    if execution is None:
         return []
-    state = execution_state.of(states, plan["execution"]["arn"])
+    state = execution_state.of(states, execution)
     if not state.over:
         return []
     names = _models(sagemaker, job_base("nn", layout.run_id))

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from contract import failed_run
 from contract.console_links import links
 from contract.failed_run import FailedRun
 from contract.failure_message import FailureMessage, failure_message
-from contract.recommendation_table import POINTER_KEY
+from contract.recommendation_table import POINTER_KEY, version_key
 from lambdas import aws_clients
 
 logger = logging.getLogger(__name__)
@@ -20,10 +21,12 @@ logger = logging.getLogger(__name__)
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Event: "Step Functions Execution Status Change". Returns the message's subject."""
+    table = aws_clients.table(os.environ["TABLE"])
     run = failure_of(aws_clients.client("stepfunctions"), event["detail"])
+    run = replace(run, published=has_published(table, run.run_id))
     message = failure_message(
         run,
-        served=served_version(aws_clients.table(os.environ["TABLE"])),
+        served=served_version(table),
         places=links(run, os.environ["BUCKET"]),
         product=os.environ["STACK"],
     )
@@ -39,7 +42,7 @@ def failure_of(states: Any, detail: dict[str, Any]) -> FailedRun:
     told = {name: detail.get(name) for name in ("status", "error", "cause")}
     try:
         return failed_run.look(states, detail["executionArn"], told)
-    except (ClientError, BotoCoreError):
+    except (ClientError, BotoCoreError, aws_clients.AwsUnavailable):
         logger.exception("the history of %s", detail["executionArn"])
         started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)
         return FailedRun(
@@ -56,6 +59,12 @@ def served_version(table: Any) -> str | None:
     pointer = table.get_item(Key=POINTER_KEY, ConsistentRead=True).get("Item", {})
     current: str | None = pointer.get("current")
     return current
+
+
+def has_published(table: Any, run_id: str) -> bool:
+    """Whether the run has published its version, which may be retired since."""
+    record = table.get_item(Key=version_key(run_id), ConsistentRead=True).get("Item", {})
+    return "published_at" in record
 
 
 def publish(sns: Any, topic: str, message: FailureMessage) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import quality_gate, quality_warnings, run_plan
 from contract.data_hash import data_hash
+from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, default_lists, list_counts, publish_checks
 from lambdas.job_status import require_completed
@@ -67,15 +68,21 @@ def publish_version(
     metrics = documents.read(layout.metrics)
     manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
-    record = versions.record(run_id)
-    if "published_at" not in record:
-        refuse_older(run_id, versions.pointer())
-        publish_checks.require_vouched(documents, layout, manifest, judged)
-        publish_checks.require_archives(documents, layout, receipts)
-        publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
-        default_lists.put(documents, versions.table, layout)
-        move = Move(to=run_id, by=plan["execution"]["arn"], at=now.isoformat(timespec="milliseconds"))
-        record = versions.publish(move, _facts(plan, summary, metrics))
+    move = Move(to=run_id, by=plan["execution"]["arn"], at=now.isoformat(timespec="milliseconds"))
+    record = versions.published_by(run_id, move.by)
+    if not record:
+        try:
+            refuse_older(run_id, versions.pointer())
+            publish_checks.require_vouched(documents, layout, manifest, judged)
+            publish_checks.require_archives(documents, layout, receipts)
+            publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
+            default_lists.put(documents, versions.table, layout)
+            record = versions.publish(move, _facts(plan, summary, metrics))
+        except PublishRefused:
+            # Another delivery of this call may have published meanwhile, and newer versions come and ours gone since.
+            record = versions.published_by(run_id, move.by)
+            if not record:
+                raise
     gate = plan["request"]["gate"]
     verdict = quality_gate.judge(metrics, gate)
     lists = list_counts.counts(receipts)

@@ -4,15 +4,17 @@ import os
 from typing import Any
 
 from contract.run_layout import RunLayout
-from lambdas import aws_clients, retirement
+from lambdas import aws_clients, outcome_warnings, retirement
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
 
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id. Returns the retired versions."""
+    """Event: run_id. Returns the retired versions; what stays of them is warned of in outcome.json."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
-    chosen = documents.read(RunLayout(documents.bucket, event["run_id"]).retirement, list)
-    return {"retired": retirement.record(documents, versions, chosen)}
+    layout = RunLayout(documents.bucket, event["run_id"])
+    retired, warnings = retirement.record(documents, versions, documents.read(layout.retirement, list))
+    outcome_warnings.add(documents, layout, warnings)
+    return {"retired": retired}

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from contract.recommendation_table import POINTER_KEY, user_key
@@ -34,10 +34,6 @@ _UNREADABLE = (
 logger = logging.getLogger(__name__)
 
 
-class StillServed(Exception):
-    """The version that readers are given was to be deleted."""
-
-
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Event: version, part (its name). Returns version, part and how many keys were deleted."""
@@ -51,44 +47,61 @@ def retire_part(
 ) -> dict[str, Any]:
     """Delete the version's list of each user of the part; those already gone stay gone.
 
-    Its users are those of the part's file or, where that is lost, of the published lists beside it. Where both are
-    lost, its lists stay in the table and the log says so: an old version must not fail a run that has published.
+    Its users are those of the part's file or, where that is lost or damaged, of the published lists beside it. What
+    is not known from either stays in the table, and a document under ``untidied/`` says so: an old version must not
+    fail a run that has published. Nothing of the current version is deleted.
 
     Args:
         client: from ``lambdas.aws_clients.impatient_table_client``.
 
     Raises:
-        StillServed: when the version is the current one.
         WritingStalled: when DynamoDB takes nothing more.
     """
     pointer = client.get_item(TableName=table, Key=POINTER_KEY, ConsistentRead=True).get("Item", {})
     if pointer.get("current") == version:
-        raise StillServed(f"{version} is the version that readers are given; it cannot be retired")
-    users = _users(documents, version, part)
+        logger.warning("version %s is the one that readers are given: nothing of it is deleted", version)
+        return {"version": version, "part": part, "deleted": 0}
+    users, faults = _users(documents, version, part)
     requests = ({"DeleteRequest": {"Key": user_key(user, version)}} for user in users)
     deleted = write_all(client, table, requests, total=len(users), patience=patience)
+    if faults:
+        known = f"beside {len(users)}, " if users else ""
+        told = f"version {version}: {known}the users of {part} are not known, and their lists stay in the table"
+        _leave(documents, version, part, f"{told} ({'; '.join(faults)})")
     return {"version": version, "part": part, "deleted": deleted}
 
 
-def _users(documents: JsonDocuments, version: str, part: str) -> list[str]:
-    """The part's users, from the first of two files that can be read; none, with a warning, where neither can."""
+def _leave(documents: JsonDocuments, version: str, part: str, warning: str) -> None:
+    logger.warning("%s", warning)
+    key = RunLayout(documents.bucket, version).untidied_part(part)
+    documents.write(key, {"part": part, "warning": warning})
+
+
+def _users(documents: JsonDocuments, version: str, part: str) -> tuple[list[str], list[str]]:
+    """The part's users as far as they are known, and if those are not all, what is wrong with both files."""
     layout = RunLayout(documents.bucket, version)
-    readers: dict[str, Callable[[bytes], list[str]]] = {
-        layout.part(part): lambda packed: [u["user"] for u in PartFile(packed, run_id=version, part=part).users()],
+    readers: dict[str, Callable[[bytes], Iterator[str]]] = {
+        layout.part(part): lambda packed: (u["user"] for u in PartFile(packed, run_id=version, part=part).users()),
         layout.recommendations(part): _archived_users,
     }
+    known: dict[str, None] = {}
+    faults = []
     for key, read in readers.items():
         packed = documents.find_bytes(key)
+        if packed is None:
+            faults.append(f"{key} is missing")
+            continue
         try:
-            if packed is not None:
-                return read(packed)
-            logger.warning("s3://%s/%s is missing", documents.bucket, key)
+            for user in read(packed):
+                known[user] = None  # no key twice in a batch, and those before a damage are known, too
         except _UNREADABLE as error:
-            logger.warning("s3://%s/%s cannot be read: %r", documents.bucket, key, error)
-    logger.warning("the users of %s of version %s are not known: their lists stay in the table", part, version)
-    return []
+            faults.append(f"{key} cannot be read: {error or type(error).__name__}")
+        else:
+            return list(known), []
+    return list(known), faults
 
 
-def _archived_users(packed: bytes) -> list[str]:
+def _archived_users(packed: bytes) -> Iterator[str]:
     with gzip.open(io.BytesIO(packed)) as lines:
-        return [json.loads(line)["user"] for line in lines]
+        for line in lines:
+            yield json.loads(line)["user"]

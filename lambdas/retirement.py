@@ -3,9 +3,14 @@
 import logging
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from contract import run_plan
 from contract.recommendation_table import PUBLISHED, RETIRING, SORT_KEY
 from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout
+from contract.stored_object import DamagedObject
 from lambdas import default_lists, execution_state
+from lambdas.aws_clients import is_weather
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 
@@ -33,16 +38,36 @@ def choose(documents: JsonDocuments, versions: VersionPointer, states: Any, run_
     return [{"version": version, "part": part} for version in retiring for part in _parts(documents, version)]
 
 
-def record(documents: JsonDocuments, versions: VersionPointer, chosen: list[dict[str, str]]) -> list[str]:
-    """Mark the chosen versions retired, now that all their parts are deleted. Returns them, oldest first.
+def record(
+    documents: JsonDocuments, versions: VersionPointer, chosen: list[dict[str, str]]
+) -> tuple[list[str], list[str]]:
+    """Mark the chosen versions retired, now that their parts are deleted.
 
-    Their lists for unknown users, which belong to no part, are deleted first.
+    Their lists for unknown users, which belong to no part, are deleted first. A version of which something stays in
+    the table is retired all the same, and its record names the parts: nothing more will be known of it next week. The
+    current version is never retired.
+
+    Returns:
+        The versions, oldest first; and warnings of what stays in the table, and why.
     """
-    retired = sorted({entry["version"] for entry in chosen})
-    for version in retired:
-        default_lists.delete(documents, versions.table, version)
-        versions.mark_retired(version)
-    return retired
+    retired, warnings = [], []
+    current = versions.pointer().get("current")
+    for version in sorted({entry["version"] for entry in chosen}):
+        if version == current:
+            warnings.append(f"version {version} was to be retired, and is the one that readers are given; it stays")
+            continue
+        left = _untidied(documents, version)
+        warnings += [str(entry.get("warning")) for entry in left]
+        warnings += default_lists.delete(documents, versions.table, version)
+        versions.mark_retired(version, left=[str(entry.get("part")) for entry in left])
+        retired.append(version)
+    return retired, warnings
+
+
+def _untidied(documents: JsonDocuments, version: str) -> list[dict[str, Any]]:
+    """What "Retire one part" left of a version's parts."""
+    found = documents.objects(RunLayout(documents.bucket, version).untidied)
+    return [document for entry in found if (document := documents.find_readable(entry["Key"]))]
 
 
 def _beyond(versions: VersionPointer, keep: int) -> list[str]:
@@ -59,18 +84,38 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
         if not RUN_ID.fullmatch(version) or version >= run_id or version in known:
             continue
         layout = RunLayout(documents.bucket, version)
+        execution = execution_state.of_run(documents, layout)
         # The manifest is what the loader begins with: without one, nothing was loaded.
-        plan = documents.find_readable(layout.plan)
-        if not plan or documents.find_readable(layout.manifest, list) is None:
+        if execution is None or documents.find_bytes(layout.manifest) is None:
             continue
-        if execution_state.of(states, plan["execution"]["arn"]).over:
+        if _is_over(states, execution):
             found.append(version)
     return found
 
 
+def _is_over(states: Any, execution: str) -> bool:
+    """Whether an old execution is over; not, with a warning, where Step Functions does not say."""
+    try:
+        return execution_state.of(states, execution).over
+    except ClientError as error:
+        if is_weather(error):
+            raise
+        logger.warning("what %s loaded is left as it is: %s", execution, error)
+        return False
+
+
 def _parts(documents: JsonDocuments, version: str) -> list[str]:
-    manifest = documents.find_readable(RunLayout(documents.bucket, version).manifest, list)
-    if manifest is None:
-        logger.warning("version %s has lost its parts.json: its lists stay in the table", version)
-        return []
-    return [part["part"] for part in manifest]
+    """The names of a version's parts: of its manifest, and of the files themselves where that is lost or damaged."""
+    layout = RunLayout(documents.bucket, version)
+    manifest = documents.find_readable(layout.manifest, list)
+    try:
+        named = {str(part["part"]) for part in manifest or []}
+    except (DamagedObject, TypeError) as error:
+        logger.warning("%s: %s", layout.manifest, error)
+        named = set()
+    if named:
+        return sorted(named)
+    logger.warning("version %s has lost its parts.json: its parts are those of which there are files", version)
+    files = (entry["Key"] for prefix in (layout.parts, layout.published_lists) for entry in documents.objects(prefix))
+    # Without any file, too, it is retired as one part: what stays in the table is told once, and not each week.
+    return sorted({key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}) or [run_plan.part_name(0)]

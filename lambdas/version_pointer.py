@@ -6,7 +6,7 @@ half of it, and a version cannot become current while it is being retired, nor t
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from contract.recommendation_table import (
     version_key,
 )
 from contract.refusal import PublishRefused
+from lambdas.aws_clients import AwsUnavailable
 
 # A transition that lost a race looks again; more often than this, something is wrong.
 _ATTEMPTS = 10
@@ -69,6 +70,11 @@ class VersionPointer:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def published_by(self, version: str, by: str) -> Record:
+        """A version's record if ``by`` has published it, whatever has become of it since; otherwise empty."""
+        found = self.record(version)
+        return found if found.get("published_by") == by else {}
+
     def publish(self, move: Move, facts: Record) -> Record:
         """Make a new version current and newest, and write its record. Returns the record.
 
@@ -81,6 +87,7 @@ class VersionPointer:
 
         Raises:
             PublishRefused: when a newer version is published, or another execution has written this one's record.
+            AwsUnavailable: when others moved the pointer each time.
         """
         record = {
             **version_key(move.to),
@@ -102,15 +109,17 @@ class VersionPointer:
             if self._transact(self._put_new(record), update, self._put_move(move, left)):
                 return record
             _step_aside()
-        raise PublishRefused(
-            f"the pointer moved {_ATTEMPTS} times while {move.to} was published; redrive the execution"
-        )
+        raise _outrun(f"{move.to} was published")
 
     def roll_back(self, move: Move) -> str:
         """Make a published version current again; ``newest`` stays. Returns the version that was current.
 
+        A move that was made already, because its answer was lost or the call is delivered twice, is not made again,
+        however late: others may have moved the pointer since.
+
         Raises:
-            PublishRefused: when the version is unknown, retiring or retired, or the pointer moved meanwhile.
+            PublishRefused: when the version is unknown, retiring or retired.
+            AwsUnavailable: when others moved the pointer each time.
         """
         published = {
             "ConditionCheck": {
@@ -122,16 +131,17 @@ class VersionPointer:
             }
         }
         for _ in range(_ATTEMPTS):
+            if made := self._get(_move_key(move)):
+                return str(made["from"])
             self._require_published(move.to)
             left: str = self.pointer()["current"]
             if left == move.to:
-                # Either it was current before, or this very move was made and its answer lost.
-                return str(self._get(_move_key(move)).get("from", left))
+                return left
             update = self._move(move, left, "SET #current = :to, moved_at = :at, moved_by = :by", "")
             if self._transact(published, update, self._put_move(move, left)):
                 return left
             _step_aside()
-        raise PublishRefused(f"the pointer moved {_ATTEMPTS} times while it was rolled back to {move.to}; try again")
+        raise _outrun(f"it was rolled back to {move.to}")
 
     def mark_retiring(self, version: str) -> bool:
         """Mark a published version retiring, unless it is current or no longer published. Says whether it did."""
@@ -152,9 +162,13 @@ class VersionPointer:
         """Give a run that never published a retiring record, so that it cannot publish any more."""
         return self._transact(self._put_new({**version_key(version), "status": RETIRING}))
 
-    def mark_retired(self, version: str) -> bool:
-        """Say that a retiring version's lists are gone."""
-        return self._transact(self._set_status(version, RETIRING, RETIRED))
+    def mark_retired(self, version: str, *, left: Sequence[str] = ()) -> bool:
+        """Say that a retiring version's lists are gone, but for those of the parts ``left``."""
+        update = self._set_status(version, RETIRING, RETIRED)
+        if left:
+            update["Update"]["UpdateExpression"] += ", lists_left = :left"
+            update["Update"]["ExpressionAttributeValues"][":left"] = list(left)
+        return self._transact(update)
 
     def _get(self, key: dict[str, str]) -> Record:
         found: Record = self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
@@ -218,6 +232,10 @@ class VersionPointer:
 def _step_aside() -> None:
     """Wait for a moment, so that two that compete do not meet again at once."""
     time.sleep(random.uniform(0, _MOST_SECONDS_ASIDE))  # noqa: S311 - jitter is no secret
+
+
+def _outrun(meanwhile: str) -> AwsUnavailable:
+    return AwsUnavailable(f"the pointer moved, or was held, {_ATTEMPTS} times while {meanwhile}; try again")
 
 
 def _move_key(move: Move) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from contract.failure_message import Ending, ending_of
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot
-from topx.published import current_version
+from topx.published import record_of
 from topx.reports import Reports
 from topx.run_files import json_object
 
@@ -57,7 +57,10 @@ class Outcome:
 
 def failure_of(execution: Snapshot, deployment: Deployment) -> FailedRun | None:
     """How an ended execution failed; None when it did not."""
-    return look(deployment.states, execution.arn) if execution.ended_badly else None
+    if not execution.ended_badly:
+        return None
+    failure = look(deployment.states, execution.arn)
+    return replace(failure, published="published_at" in record_of(deployment.table, failure.run_id))
 
 
 def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
@@ -77,7 +80,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
     layout = RunLayout(deployment.bucket, run)
     status = status_of(execution, failure)
     # A run may break while it tidies up after it has published.
-    published = status == PUBLISHED or current_version(deployment.table) == run
+    published = status == PUBLISHED or (failure is not None and failure.published)
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics)
     published_outcome = json_object(deployment, layout.outcome) or {}

@@ -14,6 +14,10 @@ class FileFault(Exception):
     """A file as a whole cannot be used; the message names it, what is wrong and the fix."""
 
 
+class DatabaseLost(Exception):
+    """A file broke the database that it was read into, so that nothing more can be said; the message is of the file."""
+
+
 @dataclass(frozen=True)
 class InputFile:
     """A file, and the key by which the user knows it: ``input/interactions/2026/part-1.csv``."""

@@ -14,6 +14,7 @@ Value = tuple[int, Any, str, str | None]
 # No row in one line, such as ["u", "i"]: that is a line of no object among others.
 _ARRAY = re.compile(r"\[[ \t\r\n]*([\]{]|$)")
 _BETWEEN_ARRAYS = re.compile(r"[ \t\r\n\ufeff\x1e\x00\x1a]*")
+_BETWEEN_ELEMENTS_OR_END = re.compile(r"[ \t\r\n,\]]")
 _BETWEEN_ELEMENTS = re.compile(r"[ \t\r\n,]*")
 
 
@@ -77,8 +78,8 @@ class _Unread:
                 if not self._more():
                     raise self.fault(f"cut short or broken: {str(error).split(':')[0]}") from None
             else:
-                # A number at the end of the text might go on.
-                if end < len(self._text) or not self._more():
+                # A number at the end of the text might go on, and so might 1.5 in "1.5e".
+                if _BETWEEN_ELEMENTS_OR_END.match(self._text, end) or not self._more():
                     line = self._line
                     return line, value, self.take(end - self._at), fault
 

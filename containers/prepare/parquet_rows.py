@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from containers.prepare import file_kinds
-from containers.prepare.input_files import FileFault, InputFile
+from containers.prepare.input_files import DatabaseLost, FileFault, InputFile
 from containers.prepare.parquet_columns import ParquetSource
 
 _MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
@@ -41,6 +41,7 @@ def load_file(
 
     Raises:
         FileFault: when it is no Parquet file, is damaged, or its columns are not usable.
+        DatabaseLost: when it is damaged so that DuckDB gives up the whole database.
     """
     _require_parquet(file)
     with _plainly_named(file.path) as path:
@@ -61,7 +62,8 @@ def load_file(
             if not _is_damaged(path):
                 raise  # the database's own trouble: no memory, no disk
             told = str(error).splitlines()[0].replace(path, file.key)
-            raise FileFault(f"{file.key} is damaged Parquet ({told}); upload it again") from None
+            fault = f"{file.key} is damaged Parquet ({told}); upload it again"
+            raise FileFault(fault) if _is_usable(database) else DatabaseLost(fault) from None
     return int(rows), source.warnings(columns)
 
 
@@ -79,6 +81,15 @@ def _require_parquet(file: InputFile) -> None:
         raise FileFault(f"{file.key} is not Parquet{but}, and format in input/dataset.json is parquet for all files")
     if end != _MAGIC or size < 3 * len(_MAGIC):
         raise FileFault(f"{file.key} is truncated: its Parquet footer is missing; upload it again")
+
+
+def _is_usable(database: duckdb.DuckDBPyConnection) -> bool:
+    """Whether it still answers: of an error that it takes for one of its own, DuckDB invalidates the database."""
+    try:
+        database.execute("SELECT 1")
+    except duckdb.FatalException:
+        return False
+    return True
 
 
 def _is_damaged(path: str) -> bool:

@@ -35,12 +35,15 @@ from containers.prepare import (
 )
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.input_files import InputFile, data_files
+from containers.prepare.input_files import DatabaseLost, InputFile, data_files
 from containers.prepare.negative_sampling import NegativeSampler
 from containers.prepare.pairs import GroupedPairs, grouped
+from containers.prepare.row_filter import Filtered
+from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
 from containers.prepare.summary import NO_CHANNEL, Channel, Channels
+from containers.prepare.text_rows import Reading
 from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
@@ -71,7 +74,10 @@ def prepare(paths: JobPaths) -> dict[str, Any]:
     plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     outputs = _Outputs(paths.processing_output("prepared"), paths.processing_output("run"))
     with workspace(paths.processing_output("run").parent.parent) as space:
-        found = _prepare(plan, paths, outputs, space)
+        try:
+            found = _prepare(plan, paths, outputs, space)
+        except DatabaseLost as lost:
+            found = summary.refused(Reading([]), Filtered(), Verdict(0, {}, {}, 0), [str(lost)])
     summary.write(found, outputs.run)
     return found
 

@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class World:
         self.role, self.definition = described["roleArn"], json.loads(described["definition"])
         running = engine.status()
         assert running is not None
-        self.place = connection(running.endpoint, running.region, running.account)
+        self.place = connection(running.endpoint, running.region, running.administrator)
         self.sagemaker = self.place.client("sagemaker")
         self.roles = Roles.of(self.place, "topx")
         self.permissions = self.roles.permissions()
@@ -119,9 +120,15 @@ class World:
         return {file.parent.name: json.loads(file.read_text()) for file in files}
 
     def processes(self) -> list[int]:
-        """The jobs' processes that are alive now."""
-        records = [path.read_text() for path in (self.tool.home / "engine" / "children").iterdir()]
-        return [int(record) for record in records if record and Path(f"/proc/{record}").exists()]
+        """The jobs' processes that are alive now: those that hold the lock on a record of theirs."""
+        running = engine.status()
+        records = {_identity(path) for path in (self.tool.home / "engine" / "children").iterdir()}
+        holders = set()
+        for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+            with suppress(OSError):  # it has ended meanwhile
+                if _identity(descriptor) in records:
+                    holders.add(int(descriptor.parts[2]))
+        return sorted(holders - {running.pid if running else 0})
 
     def lengths(self, run_id: str) -> Counter[int]:
         """How many lists of which length a version has."""
@@ -138,6 +145,12 @@ class World:
     def served(self) -> str:
         pointer = self.tool.published().pointer
         return str(pointer["current"]) if pointer else ""
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    """Which file it is, by whatever name."""
+    status = file.stat()
+    return status.st_dev, status.st_ino
 
 
 def await_(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:

@@ -1,7 +1,7 @@
 """Runs that are throttled, overlap, are stopped and taken up again: one story, told in order.
 
 Four runs of the smallest board. Older and newer overlap twice: A is overtaken by B, and C is stopped, taken up again
-and then overtaken by D. Every SageMaker call of every run is throttled once.
+and then overtaken by D. Every SageMaker call of every run is throttled once, and the first job finds no instance.
 """
 
 import json
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.job_failures import LOOK
 from contract.run_layout import RunLayout
 from contract.state_runs import StateRun
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, new_home, write_data
@@ -24,6 +25,7 @@ from tests.end_to_end.interrupted_runs import PART, Running, World, await_
 from tests.end_to_end.recorded_access import without_need
 from tests.infrastructure.documented_permissions import DOCUMENTED
 from topx.local import engine, engine_process
+from topx.local.sagemaker_jobs.shortage import NO_CAPACITY
 
 BOARD = Checkerboard()
 REQUEST = {**SMALL, "epochs": 2, "gate": "off"}
@@ -56,6 +58,7 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
     """The session's engine, begun anew: it throttles, and waits a hundredth of what it is told to."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(engine_process.THROTTLED_ATTEMPTS, "1")
+        patch.setenv(engine_process.SHORTAGE, "pr:1")
         patch.setenv("SFN_WAIT_SCALE", "0.01")
         engine.stop()
         patch.setenv(engine_process.ACCESS_RECORD, str(topx.home / "access.jsonl"))
@@ -94,13 +97,24 @@ def test_a_throttled_call_succeeds_under_a_new_name(overtaken: Overlap, world: W
     throttled, state = Counter[str](), ""
     for event in overtaken.newer.events():
         state = event.get("stateEnteredEventDetails", {}).get("name", state)
-        if event["type"] == "TaskFailed":
+        if event["type"] == "TaskFailed" and NO_CAPACITY not in event["taskFailedEventDetails"]["cause"]:
             assert "ThrottlingException" in event["taskFailedEventDetails"]["cause"]
             throttled[state] += 1
     assert throttled == Counter(dict.fromkeys(SAGEMAKER, 1))
     for stage in sorted({*JOBS.values(), "oc"}):
-        (job,) = world.jobs_of(overtaken.newer.run_id, stage).values()
+        jobs = world.jobs_of(overtaken.newer.run_id, stage).values()
+        (job,) = (job for job in jobs if job.get("FailureReason") != NO_CAPACITY)
         assert "Completed" in job.values()
+
+
+def test_a_lack_of_an_instance_is_waited_for(overtaken: Overlap, world: World) -> None:
+    lacking = []
+    for run in (overtaken.older, overtaken.newer):
+        jobs = world.jobs_of(run.run_id, "pr").values()
+        reasons = [job["FailureReason"] for job in jobs if job["ProcessingJobStatus"] == "Failed"]
+        assert (LOOK in run.visited()) == bool(reasons)
+        lacking += reasons
+    assert lacking == [NO_CAPACITY]
 
 
 def test_runs_that_overlap_do_not_mix(overtaken: Overlap, world: World) -> None:
@@ -173,8 +187,11 @@ def test_a_redriven_run_finds_no_used_name_and_keeps_its_run_id(taken_up: Overla
 
 def test_the_newer_run_wins_also_when_it_ends_last(taken_up: Overlap, world: World) -> None:
     hold = taken_up.newer.visited()["Hold"]
-    ended = world.taken_up(StateRun("Publish version", "Task", hold.given, hold.entered)).ended()
+    # Its model shall not be deleted: that is no reason to end red.
+    given = {**hold.given, "model": {"name": "somebody-elses"}}
+    ended = world.taken_up(StateRun("Publish version", "Task", given, hold.entered)).ended()
     assert ended["status"] == "SUCCEEDED", ended
+    assert "could not be deleted" in warnings_of(world, taken_up.newer)[-1]
     assert world.served() == taken_up.newer.run_id
     assert world.lengths(taken_up.newer.run_id) == {3: BOARD.users}
 
@@ -278,14 +295,25 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     place.s3.put_object(Bucket=place.bucket, Key=key, Body=json.dumps(plan))
     # Somebody has tidied up under runs/: the part's users are known from the published lists all the same.
     place.s3.delete_object(Bucket=place.bucket, Key=RunLayout("", taken_up.older.run_id).part("part-00000"))
+    # Of another part, nothing at all is known any more.
+    manifest = RunLayout("", taken_up.older.run_id).manifest
+    parts = [*json.loads(world.tool.body(manifest)), {"part": "part-00001"}]
+    place.s3.put_object(Bucket=place.bucket, Key=manifest, Body=json.dumps(parts))
     hold = taken_up.newer.visited()["Hold"]
     given = {**hold.given, "drawn": {"status": "Completed"}}
     ended = world.taken_up(StateRun("Choose versions to retire", "Task", given, hold.entered)).ended()
     assert ended["status"] == "SUCCEEDED", ended
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
     assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}
+    assert "the users of part-00001 are not known" in warnings_of(world, taken_up.newer)[-1]
     told = {line.split()[0]: line.split()[1] for line in world.tool("runs").out.splitlines() if line}
     assert told[taken_up.older.run_id] == "retired"
+
+
+def warnings_of(world: World, run: Running) -> list[str]:
+    """What the run's outcome warns of."""
+    found: list[str] = json.loads(world.tool.body(RunLayout("", run.run_id).outcome))["warnings"]
+    return found
 
 
 def test_a_schedule_starts_what_its_role_may_start_and_keeps_other_starts(taken_up: Overlap, world: World) -> None:

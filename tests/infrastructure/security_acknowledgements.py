@@ -112,6 +112,7 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     "Functions/GatherOutcome/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "The plan, with the execution, of the run that calls it: a folder new each run.",
         f"{BUCKET}/runs/*/outcome/facts.json": "What the run that calls it took, in a folder new with each run.",
+        f"{BUCKET}/runs/*/outcome.json": "The warnings of the run that calls it, in a folder new with each run.",
     },
     "Functions/ChooseRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/plan.json": "How many versions to keep is in its run's plan; who is over, in earlier runs'.",
@@ -121,10 +122,13 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     "Functions/RetirePart/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/parts/*": "The users of the part whose lists it deletes: any part of any retiring run.",
         f"{BUCKET}/runs/*/recommendations/*": "The same users, where the part's own file is lost: any retiring run's.",
+        f"{BUCKET}/runs/*/untidied/*": "What of a part could not be deleted: any part of any retiring run.",
     },
     "Functions/RecordRetirement/Role/DefaultPolicy/Resource": {
         f"{BUCKET}/runs/*/retirement.json": "The list of what its own run has retired, in a folder new with each run.",
         f"{BUCKET}/runs/*/default_lists.json": "The lists for unknown users of each version that retires.",
+        f"{BUCKET}/runs/*/untidied/*": "What of its parts could not be deleted, of each version that retires.",
+        f"{BUCKET}/runs/*/outcome.json": "The warnings of the run that calls it, in a folder new with each run.",
     },
 }
 

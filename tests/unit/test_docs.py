@@ -30,3 +30,11 @@ def test_a_broken_link_breaks_the_build(tmp_path: Path, link: str) -> None:
     with (tmp_path / "docs" / "run.md").open("a", encoding="utf-8") as page:
         page.write(f"\n[broken]({link})\n")
     assert build(tmp_path / "mkdocs.yml", tmp_path / "site").returncode
+
+
+def test_the_index_of_the_decisions_is_the_printed_one() -> None:
+    folder = REPOSITORY / "docs" / "decisions"
+    printed = subprocess.run(
+        [sys.executable, str(folder / "print_index.py")], capture_output=True, text=True, check=True
+    )
+    assert (folder / "index.md").read_text(encoding="utf-8") == printed.stdout

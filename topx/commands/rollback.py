@@ -3,6 +3,7 @@
 import getpass
 import json
 import socket
+from datetime import UTC, datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
@@ -29,7 +30,9 @@ def rollback(deployment: Deployment, console: Terminal, *, version: str | None, 
     """
     who = by or f"{getpass.getuser()}@{socket.gethostname()}"
     to = version or version_before(deployment.table, current_version(deployment.table))
-    answer = _invoke(deployment, {"version": to, "by": who})
+    # The time makes a call that is repeated on its way the same call.
+    asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    answer = _invoke(deployment, {"version": to, "by": who, "at": asked_at})
     said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as {visible(who)}'s wish."
     if answer["from"] == to:
         said = f"Version {to} is served already; nothing was changed."

@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from containers.prepare import row_filter, row_rules, text_rows
-from containers.prepare.input_files import data_files
+from containers.prepare.input_files import DatabaseLost, data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
 from contract import file_format
@@ -155,7 +155,10 @@ def _load(
     lists: Collection[str] = (),
 ) -> None:
     files = data_files(folder, f"{folder}/")
-    faults = text_rows.load(database, files, columns, f"{name}_rows", written, lists=lists).faults
+    try:
+        faults = text_rows.load(database, files, columns, f"{name}_rows", written, lists=lists).faults
+    except DatabaseLost as lost:
+        faults = [str(lost)]
     if faults:
         raise Unsliceable("; ".join(faults))
 

@@ -322,6 +322,12 @@ MISTAKES = (
         put("Publish version", "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}]),
     ),
     Mistake(
+        "tidying up that ends the run when it fails",
+        "reliability",
+        "Delete k-NN model catches",
+        lambda states: states["Delete k-NN model"]["Catch"][0].update(Next="Done"),
+    ),
+    Mistake(
         "a job's catch that turns red into green",
         "reliability",
         "must catch States.TaskFailed",

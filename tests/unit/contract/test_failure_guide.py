@@ -19,6 +19,7 @@ NEVER_LEAVES = {
     "NamedError",  # what errors whose message begins with their name have in common
     "Refused",  # and the refusals among them
     "FileFault",  # prepare makes a refusal of it
+    "DatabaseLost",  # likewise
     "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
 }
 

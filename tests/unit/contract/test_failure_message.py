@@ -34,6 +34,15 @@ def test_what_has_published_was_not_refused(state: str) -> None:
     assert f"Served: version {RUN_ID}" in text(run, served=RUN_ID)
 
 
+def test_nor_was_what_its_record_says_is_published() -> None:
+    """A second delivery of "Publish version" that is refused when the first one has published."""
+    run = replace(REFUSED, error="PublishRefused", cause="PublishRefused: x", state=FailedState("Publish version"))
+    assert ending_of(run) is Ending.REFUSED
+    assert ending_of(replace(run, published=True)) is Ending.BROKE
+    told = text(replace(run, published=True))
+    assert "This run published its version before it failed. Served now: version 20261116t030000120-a9711f" in told
+
+
 def test_the_other_endings() -> None:
     assert ending_of(BROKEN) is Ending.BROKE
     assert ending_of(STOPPED) is Ending.STOPPED

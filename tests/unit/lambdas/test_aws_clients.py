@@ -1,11 +1,13 @@
 """Which errors of AWS pass by themselves, and that every function treats them so."""
 
 import ast
+import http.client
 import io
 import random
 from collections.abc import Callable
 from typing import Any
 
+import botocore.endpoint
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -17,8 +19,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
 from contract.refusal import InputRefused
+from infra.functions import PURPOSES
 from lambdas import aws_clients
 from lambdas.aws_clients import AwsUnavailable, is_weather, patiently, told_as_unavailable
 from lambdas.s3_json import JsonDocuments
@@ -161,3 +165,72 @@ def test_waits_are_drawn_from_zero_to_a_limit_that_doubles(monkeypatch: pytest.M
     with pytest.raises(HTTPClientError):
         patiently(read, pause=waits.append)
     assert waits == [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (0, 20), (0, 20)]
+
+
+class Ending:
+    """The context of a function that may still run for so long."""
+
+    def __init__(self, seconds: float) -> None:
+        self._millis = int(seconds * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._millis
+
+
+@pytest.fixture
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address at which nobody listens."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(aws_clients.boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(botocore.endpoint.time, "sleep", lambda _: None)
+    return "http://127.0.0.1:9"
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "client": lambda: aws_clients.client("s3").get_object(Bucket="b", Key="k"),
+    "table": lambda: aws_clients.table("t").get_item(Key={"pk": "a"}),
+    "impatient": lambda: aws_clients.impatient_table_client().get_item(TableName="t", Key={"pk": "a"}),
+}
+
+
+@pytest.mark.parametrize("make", CALLS)
+@pytest.mark.parametrize("seconds", [20, 600])
+def test_no_call_begins_that_could_outlast_the_function(make: str, seconds: float, unreachable: str) -> None:
+    """Lambda would end the function in the middle, and the error would say nothing."""
+    handler = told_as_unavailable(lambda _event, _context: CALLS[make]())
+    with pytest.raises(AwsUnavailable) as told:
+        handler({}, Ending(seconds))
+    assert ("was not made: it may take" in str(told.value)) == (seconds == 20)
+    assert (unreachable in str(told.value)) == (seconds == 600)
+
+
+def test_a_function_has_time_for_every_repeat_of_its_first_call() -> None:
+    """All attempts time out, and each wait is the longest."""
+    attempt = aws_clients._SECONDS_TO_CONNECT + aws_clients._SECONDS_TO_READ
+    waits = sum(min(20, 2**number) for number in range(aws_clients.ATTEMPTS - 1))
+    shortest = min(purpose.minutes for purpose in PURPOSES) * 60
+    assert shortest >= 4 * attempt + waits, "half of the attempts, at the least"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionResetError("reset"), TimeoutError(), http.client.IncompleteRead(b"", 3)],
+    ids=lambda error: type(error).__name__,
+)
+def test_pythons_own_errors_of_a_connection_pass_too(error: Exception) -> None:
+    assert is_weather(error)
+    assert not is_weather(OSError("no space left"))
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "RequestTimeTooSkewed", "InternalFailure"])
+def test_other_codes_that_say_not_now(code: str) -> None:
+    assert is_weather(answer(code, 400))
+
+
+def test_every_code_that_botocore_repeats_passes() -> None:
+    """What botocore has repeated in vain must be told as AwsUnavailable, not by a name that nothing repeats."""
+    codes = {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES, *TransientRetryableChecker._TRANSIENT_ERROR_CODES}
+    assert [code for code in codes if not is_weather(answer(code, 400))] == []

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from contract import recommendation_table, run_layout
 from lambdas import job_volumes
@@ -121,3 +122,16 @@ def test_a_champion_without_times_is_no_fault_of_its_files(data: Aws) -> None:
 def test_the_disk_of_extract_has_room_for_the_champions_lists() -> None:
     with_lists = job_volumes.estimate([], "implicit", 64, refit=True, champion_size=5 * 10**9)
     assert with_lists.extract == job_volumes.estimate([], "implicit", 64, refit=True).extract + 5
+
+
+def test_bad_weather_is_no_fault_of_the_champions_files(data: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run would be published without the comparison that the gate asks for."""
+    published(data)
+
+    def unavailable(_self: JsonDocuments, _key: str) -> bytes:
+        answer = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+        raise ClientError(answer, "GetObject")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(JsonDocuments, "find_bytes", unavailable)
+    with pytest.raises(ClientError, match="SlowDown"):
+        find_champion(JsonDocuments(data.s3, data.bucket), VersionPointer(data.table))

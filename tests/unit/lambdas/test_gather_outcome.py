@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.gather_outcome import facts
+from lambdas.gather_outcome import facts, warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
 from tests.unit.contract.execution_histories import EXECUTION, LAMBDA, TRAINING, History, planned
 
@@ -110,3 +110,33 @@ def test_the_types_that_a_run_uses_by_default_have_a_price() -> None:
     assert {"ml.m5.xlarge", "ml.c5.xlarge"} <= known.usd_an_hour.keys()
     assert all(0 < price < 100 for price in known.usd_an_hour.values())
     assert (known.region, len(known.as_of)) == ("us-east-1", 4)
+
+
+DELETE = {"resourceType": "aws-sdk:sagemaker", "resource": "deleteModel"}
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (("TaskSucceeded",), None),
+        (("Throttled", "TaskSucceeded"), None),
+        (("Could not find model x",), None),  # the answer to the first attempt was lost
+        (("Throttled", "not authorized"), "(not authorized)"),
+        (("TaskTimedOut",), "SageMaker did not answer"),
+    ],
+)
+def test_a_model_that_stays_is_warned_of_and_one_that_is_gone_is_not(ends: tuple[str, ...], words: str | None) -> None:
+    history = planned().enter("Delete k-NN model")
+    for end in ends:
+        history.schedule(DELETE, ModelName="nn-1")
+        if end == "TaskSucceeded":
+            history.add("TaskSucceeded", **DELETE, output="{}")
+        elif end == "TaskTimedOut":
+            history.add("TaskTimedOut", **DELETE, error="States.Timeout")
+        else:
+            history.add("TaskFailed", **DELETE, error="SageMaker.SageMakerException", cause=end)
+    history.leave("Delete k-NN model").enter("Gather outcome").schedule(LAMBDA)
+    found = warnings(history.events)
+    assert found == ([] if words is None else found)
+    assert words is None or words in found[0]
+    assert len(found) == (words is not None)

@@ -80,7 +80,7 @@ def watched(aws: Aws, clients: Clients) -> Iterator[Watched]:
         Handler="lambdas.notify_failure.handler",
         Role=ROLE,
         Code={"ZipFile": code()},
-        Timeout=30,
+        Timeout=240,
         Environment={"Variables": {**environment, **CREDENTIALS, "AWS_ENDPOINT_URL": aws.endpoint}},
     )["FunctionArn"]
 

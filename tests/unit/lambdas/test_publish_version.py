@@ -11,6 +11,7 @@ from contract.part_manifest import PublishedList
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import publish_checks, publish_version
+from lambdas.aws_clients import AwsUnavailable
 from lambdas.job_status import JobNotCompleted
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
@@ -269,7 +270,7 @@ def test_a_crash_after_the_move_is_mended_by_repeating(aws: Aws, monkeypatch: py
     layout = loaded(aws, 23)
     with monkeypatch.context() as patched:
         patched.setattr(JsonDocuments, "write", lambda *_: (_ for _ in ()).throw(ConnectionError("lost")))
-        with pytest.raises(ConnectionError):
+        with pytest.raises(AwsUnavailable, match="lost"):
             publish(23)
     moved = VersionPointer(aws.table).pointer()
     assert moved["current"] == run_id(23)

@@ -8,7 +8,7 @@ import pytest
 
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
-from lambdas.retire_part import StillServed, handler
+from lambdas.retire_part import handler
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.part_in_bucket import packed
 
@@ -54,8 +54,7 @@ def test_twice_is_the_same_as_once(two_versions: Aws) -> None:
 def test_the_current_version_is_never_deleted(two_versions: Aws) -> None:
     two_versions.table.put_item(Item={**POINTER_KEY, "current": OLD, "newest": NEW})
     before = left(two_versions)
-    with pytest.raises(StillServed, match=f"{OLD} is the version that readers are given"):
-        handler(EVENT, None)
+    assert handler(EVENT, None)["deleted"] == 0
     assert left(two_versions) == before
 
 
@@ -92,4 +91,25 @@ def test_where_both_are_lost_it_goes_on_with_a_warning(
     before = left(two_versions)
     assert handler(event, None) == {**event, "deleted": 0}
     assert left(two_versions) == before
-    assert "the users of part-00009 of version" in caplog.text
+    assert "the users of part-00009 are not known" in caplog.text
+    told = two_versions.get_json(RunLayout(two_versions.bucket, OLD).untidied_part("part-00009"))
+    assert told["part"] == "part-00009"
+    missing = "cannot be read" if lost else f"runs/{OLD}/recommendations/part-00009.jsonl.gz is missing"
+    assert f"runs/{OLD}/parts/part-00009.jsonl.gz is missing" in told["warning"]
+    assert missing in told["warning"]
+
+
+def test_the_users_before_a_damage_lose_their_lists(two_versions: Aws) -> None:
+    """What can be known is deleted: the first lines of a file that was cut off."""
+    layout = RunLayout(two_versions.bucket, OLD)
+    lines = gzip.decompress(two_versions.get(layout.part(PART))).splitlines(keepends=True)
+    two_versions.put(layout.part(PART), gzip.compress(b"".join(lines[:31]) + b'{"user": "cut o'))
+    assert handler(EVENT, None)["deleted"] == 30
+    gone = {f"user#{user}" for user in USERS[:30]}
+    assert gone.isdisjoint(pk for pk, version in left(two_versions) if version == OLD)
+    assert "beside 30" in two_versions.get_json(layout.untidied_part(PART))["warning"]
+
+
+def test_what_was_deleted_whole_leaves_no_word(two_versions: Aws) -> None:
+    handler(EVENT, None)
+    assert two_versions.keys(RunLayout(two_versions.bucket, OLD).untidied) == []

@@ -3,9 +3,12 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
-from lambdas import choose_retirement, publish_version, record_retirement, rollback
+from lambdas import choose_retirement, publish_version, record_retirement, retire_part, retirement, rollback
+from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import loaded, plan, publishing, run_id
@@ -153,6 +156,101 @@ def test_what_still_runs_what_is_newer_and_what_loaded_nothing_stays(aws: Aws, m
 def test_a_version_that_lost_its_manifest_does_not_stop_the_others(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
     published(aws, 2, 9, 16, keep_versions=1)
     aws.s3.delete_object(Bucket=aws.bucket, Key=RunLayout(aws.bucket, run_id(2)).manifest)
-    assert choose(16) == {"parts": 2}
-    assert {entry["version"] for entry in chosen(aws, 16)} == {run_id(9)}
+    assert choose(16) == {"parts": 4}
+    assert chosen(aws, 16) == [{"version": run_id(day), "part": part} for day in (2, 9) for part in PARTS]
     assert f"version {run_id(2)} has lost its parts.json" in caplog.text
+
+
+@pytest.mark.parametrize("manifest", [None, b"[{", b'[{"users": 3}]', b"[7]", b"{}"])
+def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws: Aws, manifest: bytes | None) -> None:
+    """Each weekly run would otherwise try again, and end red or warn for ever."""
+    published(aws, 2, 9, keep_versions=1)
+    layout = RunLayout(aws.bucket, run_id(2))
+    for key in [layout.manifest, *aws.keys(layout.parts), *aws.keys(layout.published_lists)]:
+        aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    if manifest is not None:
+        aws.put(layout.manifest, manifest)
+    assert choose(9) == {"parts": 1}
+    retire(aws, 9)
+    assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
+    assert f"version {run_id(2)}: the users of part-00000 are not known" in told(aws, 9)[-1]
+    assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == ["part-00000"]
+    assert choose(9) == {"parts": 0}
+
+
+def test_a_lost_part_is_tidied_over_and_the_others_go(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    layout = RunLayout(aws.bucket, run_id(2))
+    for key in (layout.part(PARTS[0]), layout.recommendations(PARTS[0])):
+        aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    choose(9)
+    retire(aws, 9)
+    assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
+    record = VersionPointer(aws.table).record(run_id(2))
+    assert (record["status"], record["lists_left"]) == ("retired", [PARTS[0]])
+    left = {item["pk"] for item in aws.table.scan()["Items"] if item["version"] == run_id(2)}
+    assert len([pk for pk in left if pk.startswith("user#")]) == 3, "of six users, those of the lost part"
+
+
+def told(aws: Aws, day: int) -> list[str]:
+    """The outcome's warnings, each there once however often the state is repeated."""
+    record_retirement.handler({"run_id": run_id(day)}, None)
+    warnings: list[str] = aws.get_json(RunLayout(aws.bucket, run_id(day)).outcome)["warnings"]
+    assert len(set(warnings)) == len(warnings)
+    return warnings
+
+
+def retire(aws: Aws, day: int) -> None:
+    """What the Map does."""
+    for event in chosen(aws, day):
+        retire_part.handler(event, None)
+
+
+def test_default_lists_that_are_damaged_are_told(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    aws.put(RunLayout(aws.bucket, run_id(2)).default_lists, b'{"lists": [{}]}')
+    choose(9)
+    record_retirement.handler({"run_id": run_id(9)}, None)
+    assert f"version {run_id(2)}: lists for unknown users by a feature stay in the table" in told(aws, 9)[-1]
+    assert statuses(aws)[run_id(2)] == "retired"
+
+
+def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
+    """Nothing but an edit of the table by hand leads there."""
+    published(aws, 2, 9, keep_versions=1)
+    choose(9)
+    aws.table.update_item(
+        Key=POINTER_KEY,
+        UpdateExpression="SET #c = :c",
+        ExpressionAttributeNames={"#c": "current"},
+        ExpressionAttributeValues={":c": run_id(2)},
+    )
+    retire(aws, 9)
+    assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": []}
+    assert statuses(aws)[run_id(2)] == "retiring"
+    left = [item for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
+    assert len([item for item in left if item["pk"].startswith("user#")]) == 6
+    assert "is the one that readers are given" in told(aws, 9)[-1]
+
+
+@pytest.mark.parametrize("plan", [b"{", b"{}", b'{"execution": 7}', b"[]"])
+def test_an_old_run_whose_plan_is_damaged_is_left_as_it_is(aws: Aws, machine: str, plan: bytes) -> None:
+    layout = leftover(aws, 2, started(aws, machine, wait=False))
+    aws.put(layout.plan, plan)
+    published(aws, 9)
+    assert choose(9) == {"parts": 0}
+
+
+def test_an_old_run_of_another_stack_is_left_as_it_is(aws: Aws) -> None:
+    """Step Functions does not say whether it is over: AccessDenied there, another refusal here."""
+    leftover(aws, 2, "arn:aws:states:eu-west-1:000000000000:no-execution")
+    published(aws, 9)
+
+    class Forbidden:
+        exceptions = aws.states.exceptions
+
+        def describe_execution(self, **_: str) -> None:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeExecution")
+
+    documents = JsonDocuments(aws.s3, aws.bucket)
+    assert retirement.choose(documents, VersionPointer(aws.table), Forbidden(), run_id(9)) == []

@@ -8,6 +8,8 @@ from boto3.dynamodb.conditions import Key
 
 from contract import recommendation_table
 from contract.refusal import PublishRefused
+from lambdas import version_pointer
+from lambdas.aws_clients import AwsUnavailable
 from lambdas.version_pointer import Move, VersionPointer
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import run_id
@@ -194,6 +196,29 @@ def test_a_roll_back_whose_answer_was_lost_tells_what_it_left(aws: Aws, versions
     back = Move(run_id(2), "ada", "2026-11-10T08:00:00.000+00:00")
     assert VersionPointer(AnswerLost(aws.table, lambda: None)).roll_back(back) == run_id(9)
     assert (versions.pointer()["current"], len(moves(aws))) == (run_id(2), 3)
+
+
+class Held(Interleaved):
+    """A table whose pointer another transaction holds all the time."""
+
+    def transact_write_items(self, **_: Any) -> Any:
+        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+        error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise self.exceptions.TransactionCanceledException(error, "TransactWriteItems")
+
+
+def test_a_pointer_that_is_held_too_long_is_no_refusal(
+    aws: Aws, versions: VersionPointer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is not at fault: its state is repeated."""
+    monkeypatch.setattr(version_pointer, "_step_aside", lambda: None)
+    versions.publish(move(2), {})
+    held = VersionPointer(Held(aws.table, lambda: None))
+    with pytest.raises(AwsUnavailable, match="was published; try again"):
+        held.publish(move(9), {})
+    versions.publish(move(9), {})
+    with pytest.raises(AwsUnavailable, match="was rolled back"):
+        held.roll_back(Move(run_id(2), "ada", "2026-11-17T08:00:00.000+00:00"))
 
 
 def test_a_run_whose_lists_are_being_retired_cannot_publish(versions: VersionPointer) -> None:

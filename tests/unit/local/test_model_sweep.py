@@ -143,6 +143,16 @@ def test_a_folder_without_a_plan_is_no_run(stack: Stack) -> None:
     assert stack.sweep() == []
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}"])
+def test_a_damaged_plan_costs_neither_the_run_nor_the_other_models(
+    stack: Stack, caplog: pytest.LogCaptureFixture, body: bytes
+) -> None:
+    first, second = stack.run(16, "badly"), stack.run(23, "badly")
+    stack.documents.s3.put_object(Bucket=stack.documents.bucket, Key=first.plan, Body=body)
+    assert len(stack.sweep()) == len({first.run_id, second.run_id}) - 1
+    assert f"{first.plan} " in caplog.text
+
+
 def test_a_call_that_fails_costs_neither_the_run_nor_the_other_models(
     stack: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -182,3 +192,24 @@ def test_an_execution_is_final_when_it_succeeded_or_is_too_old_to_be_redriven(
 def test_an_execution_that_step_functions_has_forgotten_is_final(stack: Stack) -> None:
     forgotten = f"{stack.execution('well').rsplit(':', 1)[0]}:long-gone"
     assert execution_state.of(stack.states, forgotten) == execution_state.ExecutionState(over=True, final=True)
+
+
+def test_an_old_plan_that_is_damaged_costs_neither_the_run_nor_the_other_models(stack: Stack) -> None:
+    damaged, whole = stack.run(16, "badly", models=0), stack.run(23, "badly")
+    names = stack.models_of(whole)
+    for written in ([7], {}, {"execution": "none"}):
+        stack.documents.write(damaged.plan, written)
+        stack.leave(whole)
+        assert stack.sweep()
+    assert stack.models_of(whole) == []
+    assert names
+
+
+def test_in_bad_weather_the_sweep_is_left_to_the_next_run(stack: Stack) -> None:
+    """Each of a hundred runs would be waited for, longer than planning may take."""
+    first, second = stack.run(16, "badly"), stack.run(23, "badly")
+    with Stubber(stack.sagemaker) as answers:
+        answers.add_client_error("list_models", "ThrottlingException", "Rate exceeded")
+        assert stack.sweep() == []
+        answers.assert_no_pending_responses()
+    assert len(stack.sweep()) == len([first, second])

@@ -66,6 +66,9 @@ class Model(BaseHTTPRequestHandler):
         said = {"bytes": len(body), "accept": self.headers["Accept"], "model": loaded, "begins": body[:12].hex()}
         return self.answer(200, json.dumps(said).encode())
 
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the base class logs the client's address, and a client of a Unix socket has none."""
+
     def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))

@@ -146,3 +146,15 @@ def test_columns_in_the_names_of_folders():
 @pytest.mark.parametrize("name", ["_SUCCESS", ".a.crc", "x.crc", "__MACOSX/._a", ".DS_Store", "Thumbs.db", "~$a.csv"])
 def test_what_other_programs_leave_in_folders_is_no_data(name):
     assert read({"a": csv(), name: "rubbish"}).faults == []
+
+
+def test_a_column_that_is_used_has_a_bound_and_no_other():
+    rows = [(*row, "x" * 140_000) for row in ROWS]
+    assert read("user,item,time,review\n" + csv(header=False, rows=rows)).accepted == EXPECTED
+    found = read(csv(rows=[*ROWS, ("u1", "i1", "1" * 16_385), ("u" * 16_384, "i1", "1"), ("u" * 100_000, "i1", "1")]))
+    assert found.accepted == EXPECTED
+    assert [reason for *_, reason in found.refused] == [
+        "a field longer than 16,384 characters",
+        "user id longer than 1,024 bytes",
+        "a field longer than 16,384 characters",
+    ]

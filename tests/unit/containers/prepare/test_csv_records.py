@@ -80,6 +80,16 @@ def test_a_field_over_many_lines_is_read_up_to_the_limit():
     assert [at for at, _, _ in found] == list(range(1, int(exceeds) + 3))
 
 
+def test_what_opens_near_the_end_of_a_record_beyond_the_limit_is_read_on():
+    """Of the record that is given up nothing is known but that it is open: what closes the later one may come yet."""
+    filler = "x" * 10_000 + "\n"
+    lines = LONGEST_RECORD * 13 // 10 // len(filler)
+    found = list(records(blocks(['a,"\n' + filler * lines + 'x","\n', 'y"\nb,c\n'], ""), COMMAS))
+    assert found[0] == (1, ['a,"'], BROKEN_QUOTING)
+    assert found[-2:] == [(lines + 2, ['x"', "\ny"], None), (lines + 4, ["b", "c"], None)]
+    assert len(found) == lines + 3
+
+
 @given(st.text(st.sampled_from('ab"\n,\r'), max_size=60), st.integers(1, 9))
 @example('a,"b\n"x\nc,"d\n', 3)
 def test_records_are_those_of_reading_anew_from_each_line_that_is_given_up(text, piece):

@@ -1,9 +1,14 @@
 """JSON as other programs write it, and what is hostile in it."""
 
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from containers.prepare import json_array
+from containers.prepare.input_files import InputFile
 from containers.prepare.json_decoding import INVALID_JSON, REPEATED_NAME
 from containers.prepare.text_lines import LONGEST_LINE, TOO_LONG
 
@@ -60,6 +65,19 @@ def test_what_cannot_be_divided_into_objects_is_refused_whole(text, words):
     (fault,) = read_json(text).faults
     assert words in fault
     assert "jq" in fault or "upload it again" in fault
+
+
+@given(
+    st.lists(st.sampled_from(["12", '{"a": [1, "]"]}', "-0.5e3", "true", '"\\\\"', "{}"]), max_size=9),
+    st.integers(1, 9),
+)
+def test_an_array_is_the_same_in_whatever_pieces_it_is_read(texts, piece):
+    text = " [" + " ,\n".join(texts) + "\n] "
+    pieces = [text[at : at + piece] for at in range(0, len(text), piece)]
+    found = list(json_array.elements(InputFile(Path("a"), "a"), pieces))
+    assert [value for _, value, _, _ in found] == json.loads(text)
+    assert [text for _, _, text, _ in found] == texts
+    assert [line for line, *_ in found] == list(range(1, len(texts) + 1))
 
 
 def test_a_row_in_one_line_is_no_array_of_objects():

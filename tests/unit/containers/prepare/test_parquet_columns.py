@@ -9,8 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from containers.prepare import parquet_rows
+
 from .formats import parquet_bytes
-from .reading import EXPECTED, ROWS, Read, read
+from .job import run_prepare
+from .reading import EXPECTED, NAMES, ROWS, Read, read
 
 N = len(ROWS)
 COLUMNS = dict(zip(("user", "item", "time"), map(pa.array, zip(*ROWS, strict=True)), strict=True))
@@ -121,3 +124,14 @@ def test_columns_in_the_names_of_folders():
 
 def test_a_row_group_for_each_row():
     assert read_parquet(written(pa.table(COLUMNS), row_group_size=1)).accepted == EXPECTED
+
+
+def test_a_file_that_breaks_the_database_is_a_refusal_that_names_it(tmp_path, monkeypatch):
+    """As DuckDB does of a changed byte that it takes for an error of its own: nothing more can be asked."""
+    monkeypatch.setattr(parquet_rows, "_is_usable", lambda database: database.close())
+    damaged = bytearray(table())
+    damaged[4:100] = bytes(96)
+    done = run_prepare(tmp_path, {"a": bytes(damaged), "b": table()}, dataset={**NAMES, "format": "parquet"})
+    (reason,) = done.summary["reasons"]
+    assert reason.startswith("input/interactions/a is damaged Parquet (")
+    assert done.summary["status"] == "refused"

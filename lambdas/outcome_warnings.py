@@ -1,0 +1,16 @@
+"""What is found after publishing that somebody should look at: added to the warnings of outcome.json."""
+
+from collections.abc import Sequence
+
+from contract.run_layout import RunLayout
+from lambdas.s3_json import JsonDocuments
+
+
+def add(documents: JsonDocuments, layout: RunLayout, warnings: Sequence[str]) -> None:
+    """Put those that are not there yet behind the others; nothing is written when there is none."""
+    if not warnings:
+        return
+    outcome = documents.read(layout.outcome)
+    known = outcome.get("warnings", [])
+    if new := [warning for warning in warnings if warning not in known]:
+        documents.write(layout.outcome, {**outcome, "warnings": [*known, *new]})
