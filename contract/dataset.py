@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import side_table
+from contract import side_table, timestamp_format
 from contract.refusal import InputRefused
 from contract.side_table import Feature, SideTable
 
 FORMATS = ("csv", "jsonl", "parquet")
 DEFAULT_REJECT_LIMIT = 0.01
-_FIELDS = ("format", "user", "item", "value", "timestamp", "reject_limit", "items", "users")
+_FIELDS = ("format", "user", "item", "value", "timestamp", "timestamp_format", "reject_limit", "items", "users")
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,16 @@ class Dataset:
     """The columns of the interactions, and of the items' and users' own files where there are any.
 
     ``format`` is of all files.
-    ``value`` and ``timestamp`` are None when the data has no such column. ``reject_limit`` is the
-    share of rows that may be refused before the run is.
+    ``value`` and ``timestamp`` are None when the data has no such column. ``timestamp_format`` (contract.timestamp_format)
+    is None where prepare is to find out by itself. ``reject_limit`` is the share of rows that may be refused before the
+    run is.
     """
 
     user: str
     item: str
     value: str | None = None
     timestamp: str | None = None
+    timestamp_format: str | None = None
     format: str = "csv"
     reject_limit: float = DEFAULT_REJECT_LIMIT
     items: SideTable | None = None
@@ -53,6 +55,7 @@ def parse(text: str | bytes) -> Dataset:
     faults = [f"{name} is not a field (the fields: {', '.join(_FIELDS)})" for name in given if name not in _FIELDS]
     faults += [_column_fault(name, given.get(name)) for name in ("user", "item")]
     faults += [_column_fault(name, given[name]) for name in ("value", "timestamp") if given.get(name) is not None]
+    faults.append(_timestamp_format_fault(given))
     if given.get("format", "csv") not in FORMATS:
         faults.append(f"format must be one of {', '.join(FORMATS)}, got {given['format']!r}")
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
@@ -75,6 +78,7 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
         item=given["item"],
         value=given.get("value"),
         timestamp=given.get("timestamp"),
+        timestamp_format=given.get("timestamp_format"),
         format=given.get("format", "csv"),
         reject_limit=limit,
         items=_side(given, "items"),
@@ -84,6 +88,15 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
 
 def _side(given: Mapping[str, Any], name: str) -> SideTable | None:
     return side_table.parse(given[name]) if name in given else None
+
+
+def _timestamp_format_fault(given: Mapping[str, Any]) -> str:
+    if given.get("timestamp_format") is None:
+        return ""
+    if given.get("timestamp") is None:
+        return "timestamp_format says how times are written, and timestamp names no column of them; name it"
+    found = timestamp_format.fault(given["timestamp_format"])
+    return f"timestamp_format {found}" if found else ""
 
 
 def _column_fault(name: str, value: object) -> str:

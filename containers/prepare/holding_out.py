@@ -5,39 +5,72 @@
 
 import duckdb
 
+from contract.hold_out import LATEST
+
 MOST_USERS = 2_000
 FEWEST_INTERACTIONS = 5
-ONE_IN = 5  # the last 20 %
+ONE_IN = 5  # the last 20 %, or 20 % by chance
+# Of the first 32 bits of a hash, as it is written.
+_A_FIFTH = f"{2**32 // ONE_IN:08x}"
 
 
-def hold_out(database: duckdb.DuckDBPyConnection) -> None:
-    """Add ``held_out`` to ``pairs`` and sort it by user, time and row order.
+def hold_out(database: duckdb.DuckDBPyConnection, kind: str) -> int:
+    """Add ``held_out`` to ``pairs`` and sort it by user, time and item; return how many users are ``tied``.
 
-    The last fifth, rounded down but at least one, of the pairs of up to MOST_USERS users with at least
-    FEWEST_INTERACTIONS, by when a pair began: lists are of what a user does not know yet, so what is held out must be
-    what the user then came upon, and not an old habit that was repeated lately. Those users have the smallest
+    Held out are pairs of up to MOST_USERS users with at least FEWEST_INTERACTIONS. Those users have the smallest
     SHA-256 of their ids: every run takes the same ones as long as they are there, whatever its seed, so that metrics
     of different weeks compare.
+
+    By time that is the last fifth, rounded down but at least one, by when a pair began: lists are of what a user does
+    not know yet, so what is held out must be what the user then came upon, and not an old habit that was repeated
+    lately. Between pairs that began at one time, a hash of user and item decides. Tied are users for whom it had to,
+    because some are held out and some are not.
+
+    At random it is each pair whose hash is in the lowest fifth. A pair is so in every run or in none, however many
+    others come: what is held out now, no model was trained on that was measured before, and no order of rows counts.
+    A user all of whose pairs that would be has none held out.
+
+    Args:
+        kind: LATEST or RANDOM.
     """
+    chosen = _latest() if kind == LATEST else _random()
     database.execute(
         f"""
         CREATE TABLE sorted_pairs AS
         WITH sizes AS (SELECT user_index, count(*) AS pairs FROM pairs GROUP BY user_index),
-        chosen AS (
-            SELECT user_index, pairs - greatest(1, pairs // {ONE_IN}) AS kept
+        users_chosen AS (
+            SELECT user_index, sha256(user_id) AS user_hash, pairs - greatest(1, pairs // {ONE_IN}) AS kept
             FROM sizes JOIN users USING (user_index)
             WHERE pairs >= {FEWEST_INTERACTIONS}
-            ORDER BY sha256(user_id), user_id LIMIT {MOST_USERS}
+            ORDER BY user_hash, user_id LIMIT {MOST_USERS}
         ),
-        ranked AS (
-            SELECT row_order,
-                   row_number() OVER (PARTITION BY user_index ORDER BY first_time, first_row) > kept AS held_out
-            FROM pairs JOIN chosen USING (user_index)
-        )
-        SELECT user_index, item_index, coalesce(held_out, false) AS held_out, value, time, row_order,
-               CASE WHEN time IS NOT NULL THEN first_time END AS first_time
-        FROM pairs LEFT JOIN ranked USING (row_order)
-        ORDER BY user_index, time, row_order
+        theirs AS (
+            SELECT user_index, item_index, first_time, kept, sha256(user_hash || item_id) AS pair_hash
+            FROM pairs JOIN users_chosen USING (user_index) JOIN items USING (item_index)
+        ),
+        chosen AS ({chosen})
+        SELECT user_index, item_index, coalesce(held_out, false) AS held_out, value, time, first_time
+        FROM pairs LEFT JOIN chosen USING (user_index, item_index)
+        ORDER BY user_index, time, item_index
         """
     )
     database.execute("DROP TABLE pairs; ALTER TABLE sorted_pairs RENAME TO pairs")
+    tied = database.execute(
+        "SELECT count(*) FROM (SELECT user_index FROM pairs GROUP BY user_index "
+        "HAVING max(first_time) FILTER (NOT held_out) = min(first_time) FILTER (held_out))"
+    ).fetchall()
+    return int(tied[0][0])
+
+
+def _latest() -> str:
+    return (
+        "SELECT user_index, item_index, "
+        "row_number() OVER (PARTITION BY user_index ORDER BY first_time, pair_hash) > kept AS held_out FROM theirs"
+    )
+
+
+def _random() -> str:
+    return (
+        "SELECT user_index, item_index, low AND NOT bool_and(low) OVER (PARTITION BY user_index) AS held_out "
+        f"FROM (SELECT *, left(pair_hash, 8) < '{_A_FIFTH}' AS low FROM theirs)"
+    )

@@ -24,6 +24,9 @@ from containers.prepare import (
     side_tables,
     summary,
     text_rows,
+    time_advice,
+    time_column,
+    time_order,
     training_files,
     usability,
 )
@@ -75,7 +78,8 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.format)
-    verdict = row_rules.judge(database, "interaction_rows", dataset)
+    until = time_column.latest_possible(plan["execution"]["started"])
+    verdict = row_rules.judge(database, "interaction_rows", dataset, until)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs)
     reasons = [
@@ -86,6 +90,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         ),
         *reading.faults,
         *(fault for side in sides.values() for fault in side.faults),
+        *time_advice.advice(database, dataset, verdict, sum(reading.rows), until),
         *usability.faults_of_rows(
             reading,
             verdict,
@@ -96,6 +101,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     ]
     if reasons:
         return summary.refused(reading, verdict, reasons)
+    order = time_order.settle(database, verdict.times)
     duplicates = indexing.index(database, dataset)
     encoded = _encode_sides(database, dataset)
     applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
@@ -105,10 +111,11 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         ),
         *(fault for side in encoded for fault in side_features.faults(side, dataset.reject_limit)),
         *applied.faults(),
+        *order.faults(plan["request"]["exclude_seen"]),
     ]
     if reasons:
         return summary.refused(reading, verdict, reasons)
-    holding_out.hold_out(database)
+    tied = holding_out.hold_out(database, order.kind)
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
     index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
@@ -117,6 +124,8 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         reading,
         verdict,
         duplicates=duplicates,
+        order=order,
+        tied_users=tied,
         content=contents([*files, *(file for side in sides.values() for file in side.files)]),
         sides=sides,
         encoded=encoded,

@@ -10,35 +10,19 @@ from dataclasses import dataclass
 
 import duckdb
 
+from containers.prepare import time_column
 from containers.prepare.row_batch import SHOWN_CHARACTERS
+from containers.prepare.time_column import ZERO_POINT, TimeColumn, is_zero_point
 from contract.dataset import Dataset
 
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
-# Below: seconds, until the year 5138. From there to the second bound: milliseconds, from March 1973 to 5138.
-_FIRST_MILLISECONDS, _BEYOND_MILLISECONDS = 1e11, 1e14
-
-_OFFSET = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
-_ISO_8601 = (
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_OFFSET})?)?"
-)
 BLANKS = r"E' \t\r\n'"
 
 
 def decimal(column: str) -> str:
     """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000, nobody else's."""
     return f"CASE WHEN NOT contains({column}, '_') THEN try_cast({column} AS DOUBLE) END"
-
-
-_MOMENT = (
-    # Where it is not a number: that is rare or the rule, and a pattern costs ten times a cast.
-    f"CASE WHEN epoch IS NULL AND regexp_full_match(trim(time, {BLANKS}), '{_ISO_8601}') "
-    f"THEN epoch(try_cast(replace(trim(time, {BLANKS}), ',', '.') AS TIMESTAMPTZ)) END"
-)
-_SECONDS = (
-    f"CASE WHEN epoch IS NULL THEN {_MOMENT} WHEN abs(epoch) < {_FIRST_MILLISECONDS} THEN epoch "
-    f"WHEN abs(epoch) < {_BEYOND_MILLISECONDS} THEN epoch / 1000 END"
-)
 
 
 def is_blank(column: str) -> str:
@@ -64,54 +48,44 @@ def _value_faults() -> list[tuple[str, str]]:
     ]
 
 
-def _time_faults() -> list[tuple[str, str]]:
-    return [
-        (is_blank("time"), "missing time"),
-        ("NOT isfinite(epoch)", "time is not finite"),
-        (f"abs(epoch) >= {_BEYOND_MILLISECONDS}", "time is beyond epoch milliseconds of the year 5138"),
-        ("seconds IS NULL", "time is neither epoch seconds, epoch milliseconds nor ISO 8601"),
-    ]
-
-
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows were refused: in all, for each reason, and of each file (by its number)."""
+    """How many rows were refused: in all, for each reason, and of each file (by its number).
+
+    ``times`` is how the times were read; None without a column of them.
+    """
 
     rejected: int
     by_reason: dict[str, int]
     by_file: dict[int, int]
+    times: TimeColumn | None
 
 
-def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Verdict:
+def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
     accepted: row_order, user_id, item_id, value DOUBLE and time DOUBLE in epoch seconds, null without such a column.
     rejected: row_order, file, row_group, line, reason, row (JSON: the fields by name, or a malformed row's text).
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
+
+    Args:
+        until: the latest time that is believed, in epoch seconds.
     """
-    faults = id_faults("user_id", "user") + id_faults("item_id", "item")
-    faults += _value_faults() if dataset.value else []
-    faults += _time_faults() if dataset.timestamp else []
-    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for fault, reason in faults)
-    number = decimal("value") if dataset.value else "NULL::DOUBLE"
-    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
-    seconds = _SECONDS if dataset.timestamp else "NULL::DOUBLE"
-    database.execute(
-        f"""
-        CREATE VIEW judged AS
-        SELECT *, CASE {cases} END AS reason
-        FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {table}))
-        """
-    )
+    times = _judged(database, table, dataset, until)
     database.execute(
         "CREATE TABLE accepted AS "
         "SELECT row_order, user_id, item_id, number AS value, seconds AS time FROM judged WHERE reason IS NULL"
     )
+    refused = "reason IS NOT NULL"
+    if times and times.refuses_zero_points(database):
+        database.execute(f"DELETE FROM accepted WHERE {is_zero_point('time')}")
+        refused += f" OR {is_zero_point('seconds')}"
     database.execute(
         f"""
         CREATE TABLE rejected AS
         WITH refused AS (
-            SELECT row_order, file, line, reason, {_shown_fields(dataset)} AS row FROM judged WHERE reason IS NOT NULL
+            SELECT row_order, file, line, coalesce(reason, '{ZERO_POINT}') AS reason, {_shown_fields(dataset)} AS row
+            FROM judged WHERE {refused}
             UNION ALL
             SELECT row_order, file, line, reason, to_json(raw) FROM {table}_malformed
         )
@@ -122,7 +96,29 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
     by_reason = database.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
     by_file = database.execute("SELECT file, count(*) FROM rejected GROUP BY file").fetchall()
-    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file))
+    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file), times)
+
+
+def _judged(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> TimeColumn | None:
+    """Make the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is refused."""
+    faults = id_faults("user_id", "user") + id_faults("item_id", "item")
+    faults += _value_faults() if dataset.value else []
+    number = decimal("value") if dataset.value else "NULL::DOUBLE"
+    times, seconds, rows, time_case = None, "NULL::DOUBLE", f"(SELECT *, {number} AS number FROM {table})", ""
+    if dataset.timestamp:
+        rows = f"(SELECT *, {number} AS number, {decimal('time')} AS epoch, trim(time, {BLANKS}) AS written FROM {table})"
+        times = time_column.recognise(database, rows, dataset.timestamp_format, until)
+        seconds = times.seconds
+        time_case = f"WHEN {times.surely_good} THEN NULL {_cases([(is_blank('time'), 'missing time'), *times.faults])}"
+    database.execute(
+        f"CREATE VIEW judged AS SELECT *, CASE {_cases(faults)} {time_case} END AS reason "
+        f"FROM (SELECT *, {seconds} AS seconds FROM {rows})"
+    )
+    return times
+
+
+def _cases(faults: list[tuple[str, str]]) -> str:
+    return " ".join(f"WHEN {fault} THEN '{reason.replace(chr(39), chr(39) * 2)}'" for fault, reason in faults)
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:

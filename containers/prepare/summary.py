@@ -15,6 +15,7 @@ from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
 from containers.prepare.text_rows import Reading
+from containers.prepare.time_order import TimeOrder
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def ready(
     verdict: Verdict,
     *,
     duplicates: int,
+    order: TimeOrder,
+    tied_users: int,
     content: dict[str, Content],
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
@@ -59,11 +62,14 @@ def ready(
 
     ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
     list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
-    without an interaction, which only their features speak for. ``latest_time`` is that of the latest interaction in
-    epoch seconds, null where the data has no times: what is later is new to this run's version. ``refit`` is of the
-    second training, on everything; without one it has no pairs.
+    without an interaction, which only their features speak for. ``earliest_time`` and ``latest_time`` are those of the
+    interactions in epoch seconds, null where the data has no times: what is later is new to this run's version.
+    ``time_format`` says how times were read, and how that was decided; ``hold_out`` see contract.hold_out. ``refit`` is
+    of the second training, on everything; without one it has no pairs.
 
     Args:
+        order: what the times are good for.
+        tied_users: for how many of the users who have held-out pairs the times alone do not say which those are.
         content: of every file that was read.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
@@ -104,7 +110,10 @@ def ready(
         "servable": applied.servable,
         "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
-        "latest_time": _latest_time(database),
+        "earliest_time": order.earliest,
+        "latest_time": order.latest,
+        "time_format": {"format": order.column.format, "decided": order.column.decided} if order.column else None,
+        "hold_out": {"kind": order.kind, "because": order.because, "tied_users": tied_users},
         "training": asdict(channels.train),
         "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
         "test": {"examples": channels.test.examples, "files": channels.test.files},
@@ -142,11 +151,6 @@ def _rows(reading: Reading, verdict: Verdict, duplicates: int = 0) -> dict[str, 
             for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
         ],
     }
-
-
-def _latest_time(database: duckdb.DuckDBPyConnection) -> float | None:
-    latest: float | None = database.execute("SELECT max(time) FROM pairs").fetchall()[0][0]
-    return latest
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""What is held out to measure a model by: the latest interactions or, where nothing tells which those are, some by chance.
+
+summary.json and metrics.json have it under ``hold_out``: ``kind``, ``because`` (why it is random, else null), and
+``tied_users`` (of how many users what is held out and what is not meet in interactions of one time).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+LATEST, RANDOM = "latest", "random"
+KINDS = (LATEST, RANDOM)
+# Where the times decide for fewer users than chance does, the metrics say little of what comes next.
+_MOST_TIED = 0.5
+
+
+def words(hold_out: Mapping[str, Any]) -> str:
+    """The kind, and why it is not the other.
+
+    >>> words({"kind": "random", "because": "the data has no timestamp"})
+    'random (the data has no timestamp)'
+    """
+    because = hold_out.get("because")
+    return f"{hold_out['kind']} ({because})" if because else str(hold_out["kind"])
+
+
+def warnings(summary: Mapping[str, Any]) -> list[str]:
+    """What keeps the metrics from telling of the future, in sentences.
+
+    Args:
+        summary: summary.json.
+    """
+    hold_out, users = summary.get("hold_out", {}), summary.get("held_out", {}).get("users", 0)
+    if hold_out.get("kind") == RANDOM:
+        return [
+            f"What is held out was chosen at random, because {hold_out['because']}: the metrics tell how well missing "
+            "interactions are found, which is easier than to foresee the next ones."
+        ]
+    tied = hold_out.get("tied_users", 0)
+    if tied > _MOST_TIED * users:
+        return [
+            f"Of {tied:,} of {users:,} users, held-out interactions have the same time as others that are not held out, "
+            "such as those of one basket or one day: which of them are held out was chosen at random."
+        ]
+    return []
