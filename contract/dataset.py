@@ -19,9 +19,9 @@ class Dataset:
     """The columns of the interactions, and of the items' and users' own files where there are any.
 
     ``format`` is of all files.
-    ``value`` and ``timestamp`` are None when the data has no such column. ``timestamp_format`` (contract.timestamp_format)
-    is None where prepare is to find out by itself. ``reject_limit`` is the share of rows that may be refused before the
-    run is.
+    ``value`` and ``timestamp`` are None when the data has no such column. ``timestamp_format`` is one of
+    contract.timestamp_format, None where prepare is to find out by itself. ``reject_limit`` is the share of rows that
+    may be refused before the run is.
     """
 
     user: str

@@ -1,4 +1,4 @@
-"""What is held out to measure a model by: the latest interactions or, where nothing tells which those are, some by chance.
+"""What is held out to measure a model by: the latest interactions or, where nothing tells which those are, any.
 
 summary.json and metrics.json have it under ``hold_out``: ``kind``, ``because`` (why it is random, else null), and
 ``tied_users`` (of how many users what is held out and what is not meet in interactions of one time).
@@ -38,7 +38,7 @@ def warnings(summary: Mapping[str, Any]) -> list[str]:
     tied = hold_out.get("tied_users", 0)
     if tied > _MOST_TIED * users:
         return [
-            f"Of {tied:,} of {users:,} users, held-out interactions have the same time as others that are not held out, "
-            "such as those of one basket or one day: which of them are held out was chosen at random."
+            f"For {tied:,} of {users:,} users the hold-out begins between interactions of one time, such as those of one "
+            "basket or one day: which of these are held out was chosen at random."
         ]
     return []

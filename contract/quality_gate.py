@@ -74,7 +74,7 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
         whose = f"the champion's (version {champion['version']})"
         interval = champion["ratio"]["interval"]
         numbers["champion"] = _Numbers.of(
-            champion, "champion", whose, "with interactions later than its data", interval and tuple(interval)
+            champion, "champion", whose, _new_to_it(champion), interval and tuple(interval)
         )
     else:
         without = f"; there is no comparison with the champion: {champion['reason']}"
@@ -137,6 +137,10 @@ class _Numbers:
 
     def __str__(self) -> str:
         return f"NDCG@10 is {self.model:.4f}, {self.whose} {self.other:.4f} ({self.over})"
+
+
+def _new_to_it(champion: dict[str, Any]) -> str:
+    return f"with interactions {'that it had not seen' if champion['later_than'] is None else 'later than its data'}"
 
 
 def _is_factor(value: Any) -> bool:

@@ -13,7 +13,16 @@ _DIRECTIVE = re.compile(r"%(-?.?)", re.DOTALL)
 _READ = set("YymdBbAaHIMSfpz%")
 _MEANS_THE_SAME = {"B": "b", "A": "a", "Y": "y"}
 _EXAMPLE = '"%m/%d/%Y %H:%M"'
-_SPELL_OUT = {"T": "%H:%M:%S", "D": "%m/%d/%y", "F": "%Y-%m-%d", "R": "%H:%M", "e": "%d", "k": "%H", "l": "%I", "h": "%b"}
+_SPELL_OUT = {
+    "T": "%H:%M:%S",
+    "D": "%m/%d/%y",
+    "F": "%Y-%m-%d",
+    "R": "%H:%M",
+    "e": "%d",
+    "k": "%H",
+    "l": "%I",
+    "h": "%b",
+}
 
 
 def is_pattern(given: str) -> bool:
@@ -52,18 +61,15 @@ def _unread(directives: list[str]) -> str | None:
 
 
 def _incomplete(names: list[str]) -> str | None:
+    """What is missing of a moment, or there twice."""
     parts = [_MEANS_THE_SAME.get(name, name) for name in names]
-    if "y" not in parts:
-        return "must have a year, %Y or %y"
-    repeated = sorted({name for name in parts if parts.count(name) > 1})
-    if repeated:
-        return f"must have %{repeated[0]} once"
-    if {"m", "b"} <= set(parts):
-        return "must have one month, %m or %b"
-    if "d" in parts and not {"m", "b"} & set(parts):
-        return "must have a month, %m or %b, beside its %d"
-    if ("I" in parts) != ("p" in parts):
-        return "must have %I and %p together, hours of 1 to 12 with AM or PM, or else %H"
-    if {"H", "I"} <= set(parts):
-        return "must have one hour, %H or %I"
-    return None
+    there = set(parts)
+    rules = (
+        ("y" not in there, "must have a year, %Y or %y"),
+        (len(there) < len(parts), "must have each part of a time once"),
+        ({"m", "b"} <= there, "must have one month, %m or %b"),
+        ("d" in there and not {"m", "b"} & there, "must have a month, %m or %b, beside its %d"),
+        (("I" in there) != ("p" in there), "must have %I and %p together, hours of 1 to 12 with AM or PM, or else %H"),
+        ({"H", "I"} <= there, "must have one hour, %H or %I"),
+    )
+    return next((message for broken, message in rules if broken), None)

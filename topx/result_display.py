@@ -45,6 +45,8 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
     for name in ("users", "items", "interactions", "rejected"):
         value = getattr(outcome, name)
         counts.add_row(name, "unknown" if value is None else f"{value:,}")
+    counts.add_row("times", str(outcome.times["span"]) if outcome.times else "unknown")
+    counts.add_row("hold-out", outcome.hold_out or "unknown")
     console.print(counts)
     _show_metrics(console, outcome.metrics or {})
     _show_measured(console, outcome.trained_on)
@@ -64,7 +66,9 @@ def _show_numbers(console: Console, outcome: Outcome) -> None:
 def _show_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
     model, popular = metrics.get("model"), metrics.get("most_popular")
     if not model or not popular:
-        console.print("\nNobody has five interactions, so nothing was held out and nothing measured.")
+        console.print(
+            "\nNothing was held out, which takes users of five interactions or more, so nothing was measured."
+        )
         return
     table = Table(box=None, pad_edge=False)
     for name in ("", "model", "most popular"):

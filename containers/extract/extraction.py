@@ -60,7 +60,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None) -> None:
     else:
         metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
         metrics |= _turn_dial(run, index, catalogue, terms)
-        if run.refits:
+        if run.refits or run.holds_out_at_random:
             write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
         (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
     _write_report(run, index, catalogue, vectors, which=which, metrics=metrics, training=training, folder=folder)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from containers.extract.run_inputs import RunInputs
-from contract import list_rules, quality_gate
+from contract import hold_out, list_rules, quality_gate
 
 # Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
 _FEW_USERS = 100
@@ -11,7 +11,7 @@ _FEW_USERS = 100
 
 def report_warnings(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
     """Sentences, the gravest first; none when all is well. ``metrics``: metrics.json."""
-    return [*_quality(run, metrics), *_lists(run), *_rules(run), *_data(run)]
+    return [*_quality(run, metrics), *_lists(run), *_rules(run), *hold_out.warnings(run.summary), *_data(run)]
 
 
 def _quality(run: RunInputs, metrics: dict[str, Any]) -> list[str]:

@@ -61,17 +61,16 @@ def leave_out(database: duckdb.DuckDBPyConnection, exclude_seen: bool | Mapping[
     """Add ``left_out`` to ``pairs``: whether the user's list leaves the item out because the user has it already.
 
     With ``{"days": n}`` that is what the user last had in the n days (UTC) before the day of the data's latest
-    interaction, or on it, so that what is bought again and again can be recommended again. Whole days, because times may
-    be days. Items that no list may hold are not left out of one.
+    interaction, or on it, so that what is bought again and again can be recommended again. Whole days, because times
+    may be days. Items that no list may hold are not left out of one.
     """
     if exclude_seen is True:
         seen = "true"
     elif exclude_seen is False:
         seen = "false"
     else:
-        seen = (
-            f"time >= {_SECONDS_A_DAY} * (SELECT floor(max(time) / {_SECONDS_A_DAY}) - {exclude_seen['days']} FROM pairs)"
-        )
+        first_day = f"(SELECT floor(max(time) / {_SECONDS_A_DAY}) - {exclude_seen['days']} FROM pairs)"
+        seen = f"time >= {_SECONDS_A_DAY} * {first_day}"
     database.execute(
         f"""
         CREATE TABLE judged_pairs AS

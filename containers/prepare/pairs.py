@@ -52,7 +52,7 @@ class GroupedPairs:
 
 
 def grouped(database: duckdb.DuckDBPyConnection, users: int, where: str) -> GroupedPairs:
-    """The pairs for which ``where`` holds, by user and item: what is trained on depends on no order of rows or times."""
+    """The pairs for which ``where`` holds, by user and item: no order of rows or times counts in training."""
     found = database.execute(
         f"SELECT user_index, item_index, coalesce(value, 0)::FLOAT AS value FROM pairs WHERE {where} "
         "ORDER BY user_index, item_index"

@@ -106,7 +106,9 @@ def _judged(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, u
     number = decimal("value") if dataset.value else "NULL::DOUBLE"
     times, seconds, rows, time_case = None, "NULL::DOUBLE", f"(SELECT *, {number} AS number FROM {table})", ""
     if dataset.timestamp:
-        rows = f"(SELECT *, {number} AS number, {decimal('time')} AS epoch, trim(time, {BLANKS}) AS written FROM {table})"
+        rows = (
+            f"(SELECT *, {number} AS number, {decimal('time')} AS epoch, trim(time, {BLANKS}) AS written FROM {table})"
+        )
         times = time_column.recognise(database, rows, dataset.timestamp_format, until)
         seconds = times.seconds
         time_case = f"WHEN {times.surely_good} THEN NULL {_cases([(is_blank('time'), 'missing time'), *times.faults])}"

@@ -15,12 +15,21 @@ from contract.dataset import Dataset
 from contract.timestamp_format import EXCEL, UNITS
 
 _DATES = (
-    "%m/%d/%Y %d/%m/%Y %m/%d/%y %d/%m/%y %d.%m.%Y %d.%m.%y %m-%d-%Y %d-%m-%Y %m-%d-%y %d-%m-%y %d-%b-%Y %d-%b-%y "
-    "%d/%b/%Y %Y-%m-%d %Y/%m/%d %Y%m%d %Y-%m"
-).split() + ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%a %b %d %Y"]
+    *("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%m-%d-%Y", "%d-%m-%Y", "%m-%d-%y"),
+    *("%d-%m-%y", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
+    *("%a %b %d %Y", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y-%m"),
+)
 _CLOCKS = ("", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%S %z", "%H:%M:%S GMT%z")
 _BETWEEN = (" ", ", ", "T", ":", "-")
-_OTHERS = ("%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y", "%Y-%m-%d-%H.%M.%S.%f", "%m%d%Y", "%d%m%Y", "%y%m%d", "%Y")
+_OTHERS = (
+    "%a %b %d %H:%M:%S %Y",
+    "%a %b %d %H:%M:%S %z %Y",
+    "%Y-%m-%d-%H.%M.%S.%f",
+    "%m%d%Y",
+    "%d%m%Y",
+    "%y%m%d",
+    "%Y",
+)
 _UNITS = (EXCEL, "days")
 _MOST_TEXTS = 5_000  # enough for a thirteenth day of a month, and read within a second
 _FITS = 0.99  # of the texts: a few may be faults of their own
@@ -48,7 +57,9 @@ def advice(
         f"SELECT min({decimal('written')}), max({decimal('written')}), min(written) FROM unread"
     ).fetchall()
     database.execute("DROP TABLE unread")
-    shown = f"numbers from {least:.15g} to {most:.15g}" if verdict.by_reason.get(UNKNOWN_UNIT) else f"such as {example!r}"
+    shown = (
+        f"numbers from {least:.15g} to {most:.15g}" if verdict.by_reason.get(UNKNOWN_UNIT) else f"such as {example!r}"
+    )
     return [f"the times in column {dataset.timestamp!r}, {shown}, {_told(fitting)}"]
 
 
@@ -56,7 +67,7 @@ def _told(fitting: list[tuple[str, str, str]]) -> str:
     if not fitting:
         return (
             "are in no unit and no form that topx knows; say in input/dataset.json what they are by timestamp_format: "
-            f"one of {', '.join(UNITS)} (order: numbers that only order all interactions, such as the number of a week), "
+            f"one of {', '.join(UNITS)} (order: numbers that only order all interactions, such as those of weeks), "
             'or a strptime pattern such as "%m/%d/%Y %H:%M"'
         )
     choices = " or ".join(

@@ -121,9 +121,7 @@ def _by_the_column(database: duckdb.DuckDBPyConnection, source: str, until: floa
     return TimeColumn(" and ".join(formats), decided, seconds, faults + _beyond(until), _recent(until))
 
 
-def _best(
-    database: duckdb.DuckDBPyConnection, source: str, units: list[Unit]
-) -> tuple[int, int, int, Unit | None]:
+def _best(database: duckdb.DuckDBPyConnection, source: str, units: list[Unit]) -> tuple[int, int, int, Unit | None]:
     """The rows, the numbers among them, and the unit that most of these are times in, if it is the greater part."""
     counts = ", ".join(f"count(*) FILTER ({unit.holds()})" for unit in units)
     fractions = " OR ".join(unit.holds() for unit in units if unit.format == EXCEL)
@@ -175,4 +173,3 @@ def _beyond(until: float) -> list[tuple[str, str]]:
         (f"seconds > {until!r}", f"time is in the future: after {last}, a day beyond the run's start"),
         (f"seconds < {_YEAR_1}", "time is before the year 1"),
     ]
-

@@ -1,8 +1,5 @@
 """Whether the times tell which interactions are later."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
-# ruff: noqa: S608
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +14,8 @@ from contract.hold_out import LATEST, RANDOM
 class TimeOrder:
     """What the times are good for.
 
-    ``kind`` and ``because`` are those of contract.hold_out. ``earliest`` and ``latest`` are in epoch seconds, None where
-    there are no moments: no times, or numbers that only order. ``column`` is how the times were read.
+    ``kind`` and ``because`` are those of contract.hold_out. ``earliest`` and ``latest`` are in epoch seconds, None
+    where there are no moments: no times, or numbers that only order. ``column`` is how the times were read.
     """
 
     kind: str

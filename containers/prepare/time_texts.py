@@ -9,8 +9,7 @@ zone is UTC. Dates with the day or the month first, and zones by abbreviation, m
 _YEAR_1000 = -30_610_224_000
 _PLAIN_OFFSET = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 _PLAIN = (
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?"
-    f"({_PLAIN_OFFSET})?)?"
+    f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_PLAIN_OFFSET})?)?"
 )
 
 _CLOCK = "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
@@ -21,7 +20,7 @@ _AFTER_OFFSET = r" *(?:\[[^]]*\]|[A-Z]{3,5}|\([^()]*\))"
 _ZONE = rf"({_OFFSET}(?:{_AFTER_OFFSET})?|(?i:Z|UTC|GMT|UT)(?:\[[^]]*\])?|\[?{_NAME}\]?)"
 _ISO = f"^([0-9]{{4}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}})(?:(?:[Tt]| +){_CLOCK}(?: *{_ZONE})?)?$"
 _COMPACT = "^([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{2})([0-9]{2})([0-9]{2})(.*)$"
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MAIL = f"^(?:[A-Za-z]{{3}},? +)?([0-9]{{1,2}}) ([A-Za-z]{{3}}) ([0-9]{{4}}) {_CLOCK}(?: *{_ZONE})?$"
 
 
@@ -87,7 +86,8 @@ def _taken_apart(text: str, pattern: str, groups: tuple[str, ...], date: str) ->
 def _zone(zone: str) -> str:
     """SQL: a zone as DuckDB reads it."""
     offset = (
-        f"list_transform([regexp_extract({zone}, '([+-])([0-9]{{1,2}}):?([0-9]{{2}})?', ['sign', 'hours', 'minutes'])], "
+        f"list_transform([regexp_extract({zone}, '([+-])([0-9]{{1,2}}):?([0-9]{{2}})?', "
+        "['sign', 'hours', 'minutes'])], "
         "lambda apart: apart.sign || lpad(apart.hours, 2, '0') || ':' || lpad(apart.minutes, 2, '0'))[1]"
     )
     return (

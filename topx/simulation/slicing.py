@@ -19,13 +19,14 @@ from typing import Any
 
 import duckdb
 
-from containers.prepare import row_rules, text_rows
+from containers.prepare import row_rules, text_rows, time_advice, time_column
 from containers.prepare.input_files import data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
 from contract.refusal import InputRefused
 from contract.side_table import SideTable
+from contract.timestamp_format import ORDER
 
 RESULT = "slices.json"
 _DAY = 86_400
@@ -95,7 +96,12 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        row_rules.judge(database, "copied", dataset)
+        # Each week's run starts after this, and so believes no fewer times.
+        until = time_column.latest_possible(datetime.now(UTC).isoformat())
+        verdict = row_rules.judge(database, "copied", dataset, until)
+        advice = time_advice.advice(database, dataset, verdict, _count(database, "interaction_rows"), until)
+        if advice:
+            raise Unsliceable("; ".join(advice))
         periods = _periods(database, number, days)
         database.execute(
             f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "
@@ -130,6 +136,11 @@ def _dataset(data: Path) -> Dataset:
             f"{described} names no timestamp column, and without times there are no weeks: name it under "
             '"timestamp", if the interactions have one'
         )
+    if dataset.timestamp_format == ORDER:
+        raise Unsliceable(
+            f'{described} says by timestamp_format "order" that its times only order the interactions, and without '
+            "days there are no weeks: name a column of times"
+        )
     return dataset
 
 
@@ -140,6 +151,10 @@ def _load(
     faults = text_rows.load(database, files, columns, f"{name}_rows", dataset.format).faults
     if faults:
         raise Unsliceable("; ".join(faults))
+
+
+def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(database.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
 def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int) -> Periods:
