@@ -28,11 +28,11 @@ class Dataset:
     item: str
     value: str | None = None
     timestamp: str | None = None
-    timestamp_format: str | None = None
     format: str = "csv"
     reject_limit: float = DEFAULT_REJECT_LIMIT
     items: SideTable | None = None
     users: SideTable | None = None
+    timestamp_format: str | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -78,11 +78,11 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
         item=given["item"],
         value=given.get("value"),
         timestamp=given.get("timestamp"),
-        timestamp_format=given.get("timestamp_format"),
         format=given.get("format", "csv"),
         reject_limit=limit,
         items=_side(given, "items"),
         users=_side(given, "users"),
+        timestamp_format=given.get("timestamp_format"),
     )
 
 
@@ -93,10 +93,13 @@ def _side(given: Mapping[str, Any], name: str) -> SideTable | None:
 def _timestamp_format_fault(given: Mapping[str, Any]) -> str:
     if given.get("timestamp_format") is None:
         return ""
-    if given.get("timestamp") is None:
-        return "timestamp_format says how times are written, and timestamp names no column of them; name it"
     found = timestamp_format.fault(given["timestamp_format"])
-    return f"timestamp_format {found}" if found else ""
+    if found:
+        return f"timestamp_format {found}"
+    named = given.get("timestamp") is not None
+    return (
+        "" if named else "timestamp_format says how times are written, and timestamp names no column of them; name it"
+    )
 
 
 def _column_fault(name: str, value: object) -> str:

@@ -38,7 +38,7 @@ def warnings(summary: Mapping[str, Any]) -> list[str]:
     tied = hold_out.get("tied_users", 0)
     if tied > _MOST_TIED * users:
         return [
-            f"For {tied:,} of {users:,} users the hold-out begins between interactions of one time, such as those of one "
-            "basket or one day: which of these are held out was chosen at random."
+            f"For {tied:,} of {users:,} users the hold-out begins between interactions of one time, such as those of "
+            "one basket or one day: which of these are held out was chosen at random."
         ]
     return []

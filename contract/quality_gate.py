@@ -140,7 +140,8 @@ class _Numbers:
 
 
 def _new_to_it(champion: dict[str, Any]) -> str:
-    return f"with interactions {'that it had not seen' if champion['later_than'] is None else 'later than its data'}"
+    timed = champion.get("later_than", 0) is not None
+    return f"with interactions {'later than its data' if timed else 'that it had not seen'}"
 
 
 def _is_factor(value: Any) -> bool:

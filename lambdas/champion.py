@@ -1,7 +1,6 @@
 """The champion: the version that is published while a run is planned, which the run's model is compared with."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +85,7 @@ def _latest_time(summary: Any) -> float | None:
     return float(time)
 
 
-def _hold_out(summary: Mapping[str, Any]) -> str:
+def _hold_out(summary: Any) -> str:
     if "hold_out" not in summary:
         raise ValueError("it does not say what was held out: an older topx wrote it")
     kind = summary["hold_out"]["kind"]

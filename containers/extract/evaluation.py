@@ -22,25 +22,18 @@ from containers.extract.vectors import Vectors
 class Evaluation:
     """The model beside most-popular (None when nothing was held out) and beside the champion.
 
-    ``head_items`` is how many items the metrics call the most popular ones; ``hold_out`` is how that was chosen which
-    both are judged by (contract.hold_out).
+    ``head_items`` is how many items the metrics call the most popular ones.
     """
 
     beside_popular: Comparison | None
     champion: BesideChampion
     head_items: int
-    hold_out: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
         """metrics.json."""
         nobody = {"model": None, "most_popular": None, "difference": None, "intervals": None, "users": 0, "held_out": 0}
         measured = self.beside_popular.as_json("most_popular") if self.beside_popular else nobody
-        return {
-            **measured,
-            "hold_out": self.hold_out,
-            "head_items": self.head_items,
-            "champion": self.champion.as_json(),
-        }
+        return {**measured, "head_items": self.head_items, "champion": self.champion.as_json()}
 
 
 def evaluate(
@@ -55,7 +48,6 @@ def evaluate(
         compare_with_popular(index, vectors, catalogue.popularity),
         compare_with_champion(run, index, catalogue, vectors, champions_lists),
         head_items=int(metrics.head(catalogue.popularity).sum()),
-        hold_out=run.summary["hold_out"],
     )
 
 

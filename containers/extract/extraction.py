@@ -91,6 +91,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     started = time.monotonic()
     metrics = evaluate(run, index, catalogue, vectors, champions_lists).as_json()
+    metrics["hold_out"] = run.summary["hold_out"]
     _say(f"evaluated {metrics['users']:,} users: {metrics['model']}, popular {metrics['most_popular']}", started)
     champion = metrics["champion"]
     print(f"champion {champion['version']}: {champion['reason'] or champion}", flush=True)

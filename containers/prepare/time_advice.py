@@ -33,6 +33,7 @@ _OTHERS = (
 _UNITS = (EXCEL, "days")
 _MOST_TEXTS = 5_000  # enough for a thirteenth day of a month, and read within a second
 _FITS = 0.99  # of the texts: a few may be faults of their own
+_SIEVED = 3
 _SHOWN = 4
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC).timestamp()
 
@@ -89,18 +90,32 @@ def _collect(database: duckdb.DuckDBPyConnection, column: str) -> None:
 
 def _fitting(database: duckdb.DuckDBPyConnection, until: float) -> list[tuple[str, str, str]]:
     """Units and patterns that read the texts, each with the days of the first and the last moment that it gives."""
-    ways = {pattern: time_texts.by_pattern("written", pattern) for pattern in _patterns()}
-    ways |= {unit: time_numbers.seconds(unit) for unit in _UNITS}
+    ways = {pattern: (time_texts.by_pattern("written", pattern), _EARLIEST) for pattern in _likely(database)}
+    ways |= {unit: (time_numbers.seconds(unit), time_numbers.EARLIEST) for unit in _UNITS}
     found = []
-    for name, seconds in ways.items():
+    for name, (seconds, earliest) in ways.items():
         read, first, last = database.execute(
             f"SELECT count(*) / (SELECT count(*) FROM unread), min(seconds), max(seconds) FROM "
             f"(SELECT {seconds} AS seconds FROM (SELECT written, {decimal('written')} AS epoch FROM unread)) "
-            f"WHERE seconds BETWEEN {_EARLIEST} AND {until}"
+            f"WHERE seconds BETWEEN {earliest} AND {until}"
         ).fetchall()[0]
-        if read >= _FITS and not (name == "days" and first < time_numbers.EARLIEST):
+        if read >= _FITS:
             found.append((name, _day(first), _day(last)))
     return found
+
+
+def _likely(database: duckdb.DuckDBPyConnection) -> Iterable[str]:
+    """The patterns that Python reads one of some texts by: most are out of the question at once."""
+    texts = [text for (text,) in database.execute(f"SELECT written FROM unread LIMIT {_SIEVED}").fetchall()]
+    return (pattern for pattern in _patterns() if any(_reads(pattern, text) for text in texts))
+
+
+def _reads(pattern: str, text: str) -> bool:
+    try:
+        datetime.strptime(text, pattern)
+    except ValueError:
+        return False
+    return True
 
 
 def _patterns() -> Iterable[str]:

@@ -76,12 +76,15 @@ class Periods:
         return f"greatest(0, {self.number} - {back})"
 
 
-def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any]]:
+def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> list[dict[str, Any]]:
     """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
 
     The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it. What
     is said of an item or a user goes with its first interaction, or with the first period where it has none, so that no
     run knows of what is still to come.
+
+    Args:
+        now: with its zone; the runs start later, and so believe no fewer times.
 
     Returns:
         For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
@@ -96,13 +99,10 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        # Each week's run starts after this, and so believes no fewer times.
-        until = time_column.latest_possible(datetime.now(UTC).isoformat())
+        until = time_column.latest_possible(now.isoformat())
         verdict = row_rules.judge(database, "copied", dataset, until)
         advice = time_advice.advice(database, dataset, verdict, _count(database, "interaction_rows"), until)
-        if advice:
-            raise Unsliceable("; ".join(advice))
-        periods = _periods(database, number, days)
+        periods = _periods(database, number, days, advice)
         database.execute(
             f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "
             "FROM (SELECT row_order FROM interaction_rows UNION ALL SELECT row_order FROM interaction_rows_malformed) "
@@ -157,10 +157,10 @@ def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(database.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
-def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int) -> Periods:
+def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int, advice: list[str]) -> Periods:
     ((first, last),) = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()
     if first is None:
-        raise Unsliceable("the data has no interaction that a run would not refuse")
+        raise Unsliceable("; ".join(["the data has no interaction that a run would not refuse", *advice]))
     return Periods.of(first, last, number, days)
 
 
@@ -234,7 +234,7 @@ def main(data: str, into: str, number: str, days: str) -> None:
     """Cut, and leave in ``into/slices.json`` either the ``slices`` or the ``fault``."""
     found: dict[str, Any]
     try:
-        found = {"slices": cut(Path(data), Path(into), number=int(number), days=int(days))}
+        found = {"slices": cut(Path(data), Path(into), number=int(number), days=int(days), now=datetime.now(UTC))}
     except Unsliceable as fault:
         found = {"fault": str(fault)}
     (Path(into) / RESULT).write_text(json.dumps(found), encoding="utf-8")
