@@ -107,7 +107,7 @@ def publish_version(
             "request": plan["request"],
             "times": _times(summary),
             "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
-            "hold_out": summary.get("hold_out"),
+            "hold_out": summary["hold_out"],
             # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
             "trained_on": {
                 "measured": summary["training"]["pairs"],
@@ -129,8 +129,8 @@ def publish_version(
 
 def _times(summary: dict[str, Any]) -> dict[str, Any]:
     """From when to when the interactions are, null where that is not known, and how their times were read."""
-    span = {name: time_span.iso(summary.get(f"{name}_time")) for name in ("earliest", "latest")}
-    return {**span, **(summary.get("time_format") or {"format": None, "decided": None})}
+    span = {name: time_span.iso(summary[f"{name}_time"]) for name in ("earliest", "latest")}
+    return {**span, **(summary["time_format"] or {"format": None, "decided": None})}
 
 
 def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:

@@ -109,9 +109,9 @@ def _judged_from(champion: dict[str, Any], summary: dict[str, Any]) -> float | N
             raise _NotComparable("there are no lists of a model that has not seen what is held out")
         return None
     if summary["latest_time"] is None:
-        raise _NotComparable("this run's interactions have no times, so none is known to be later than its data")
+        raise _NotComparable("this run's times only order its interactions, so none is known to be later than its data")
     if champion["latest_time"] is None:
-        raise _NotComparable("the interactions that it was made of have no times, so none is known to be later")
+        raise _NotComparable("the times of its data only order its interactions, so none is known to be later")
     return float(champion["latest_time"])
 
 
