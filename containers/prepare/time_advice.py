@@ -74,8 +74,8 @@ def _told(fitting: list[tuple[str, str, str]]) -> str:
     choices = " or ".join(
         f'"timestamp_format": "{name}" (then they are from {first} to {last})' for name, first, last in fitting[:_SHOWN]
     )
-    few = "may be read in one way; if it is the right one" if len(fitting) == 1 else "may be read in more than one way"
-    return f"{few}, add to input/dataset.json {choices}"
+    which = "if that is right, add it" if len(fitting) == 1 else "add the right one"
+    return f"fit {choices}; {which} to input/dataset.json"
 
 
 def _collect(database: duckdb.DuckDBPyConnection, column: str) -> None:

@@ -12,7 +12,7 @@ from containers.prepare import time_numbers, time_texts
 from containers.prepare.time_numbers import EARLIEST, Unit
 from contract.timestamp_format import EXCEL, ORDER, is_pattern
 
-UNREADABLE = "time is written in no way that is read without a timestamp_format"
+UNREADABLE = "time is in no format that is read without a timestamp_format"
 UNKNOWN_UNIT = "time is a number of a unit that cannot be told"
 ZERO_POINT = "time is a zero point such as 1970-01-01, which stands for none, and the others are later"
 # How reasons begin or end that a number or a text is part of.

@@ -175,7 +175,7 @@ def not_comparable(world: World, root: Path, lists: dict[int, list[int]] | None 
     [
         (None, "nothing is published yet"),
         (champion(fault="its summary is gone"), "its summary is gone"),
-        (champion(latest_time=None), "that it was made of have no times"),
+        (champion(latest_time=None), "the times of its data only order"),
         (champion(hold_out="random"), "is held out of this run's data is latest, and of its data it was random"),
         (champion(latest_time=1e9), "is later than its data, which ends at 2001-09-09 01:46 UTC"),
     ],
@@ -188,7 +188,7 @@ def test_without_a_champion_or_its_times_there_is_a_reason(tmp_path, noted, word
 
 def test_without_times_of_its_own_there_is_a_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(World, "summary", lambda self, given=World.summary: {**given(self), "latest_time": None})
-    assert "this run's interactions have no times" in not_comparable(known_world(), tmp_path)
+    assert "this run's times only order its interactions" in not_comparable(known_world(), tmp_path)
 
 
 AT_RANDOM = {"kind": "random", "because": "the data has no timestamp", "tied_users": 0}

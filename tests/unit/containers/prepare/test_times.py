@@ -125,7 +125,7 @@ def test_what_cannot_be_told_is_refused_with_what_it_may_be(tmp_path: Path, text
 
 def test_a_date_that_may_be_american_or_european_is_refused_with_both(tmp_path: Path) -> None:
     reason = prepared(tmp_path, ["05/01/2024", "06/12/2024"] * 5).summary["reasons"][0]
-    assert "may be read in more than one way" in reason
+    assert reason.endswith("; add the right one to input/dataset.json")
     assert '"timestamp_format": "%m/%d/%Y" (then they are from 2024-05-01 to 2024-06-12)' in reason
     assert '"timestamp_format": "%d/%m/%Y" (then they are from 2024-01-05 to 2024-12-06)' in reason
 
