@@ -14,6 +14,7 @@ import numpy as np
 from containers.extract.data_index import DataIndex, IndexFileError
 from containers.extract.parameters import FactorizationMachine
 from containers.extract.run_inputs import RunInputs, read_run
+from containers.extract.settings import given
 from containers.extract.trained_model import ModelLearnedNothing, require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, vector_terms
@@ -49,7 +50,7 @@ class Trained:
         with np.errstate(over="ignore", invalid="ignore"):
             terms = vector_terms(model, users, items, index.recent_popularity())
         try:
-            require_finite(terms.at(run.popularity_weight))
+            require_finite(terms.at(given(run)))
             require_trained(run, index, terms, {"epochs": [{"loss": loss} for loss in self.losses]})
         except ModelLearnedNothing:
             return True

@@ -99,6 +99,12 @@ class World:
         changed["States"]["Hold"] = {"Type": "Wait", "Seconds": 1_000_000, "Next": before}
         return self._create(changed)
 
+    def deleting_the_model_of_others(self) -> str:
+        """The machine, with a model to delete that its role may not touch."""
+        changed = copy.deepcopy(self.definition)
+        changed["States"]["Delete k-NN model"]["Parameters"] = {"ModelName": "somebody-elses"}
+        return self._create(changed)
+
     def taken_up(self, state: StateRun) -> Running:
         """What a redrive does: the same definition from the state that was not left, with the state's own input."""
         begun_elsewhere = {**self.definition, "StartAt": state.name}

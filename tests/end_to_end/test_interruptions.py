@@ -82,10 +82,13 @@ class Overlap:
 
 @pytest.fixture(scope="module")
 def overtaken(world: World) -> Overlap:
-    """A has loaded its lists and is stopped before it publishes; B, which began later, has published meanwhile."""
+    """A has loaded its lists and is stopped before it publishes; B, which began later, has published meanwhile.
+
+    B may not delete its model.
+    """
     older = world.start({**REQUEST, "refit": True, "top_x": 6}, world.held("Publish version"))
     older.reaches("Plan the run")
-    newer = world.start({**REQUEST, "refit": True, "top_x": 5})
+    newer = world.start({**REQUEST, "refit": True, "top_x": 5}, world.deleting_the_model_of_others())
     assert newer.ended()["status"] == "SUCCEEDED", newer.described()
     older.reaches("Hold")
     older.stop()
@@ -115,6 +118,11 @@ def test_a_lack_of_an_instance_is_waited_for(overtaken: Overlap, world: World) -
         assert (LOOK in run.visited()) == bool(reasons)
         lacking += reasons
     assert lacking == [NO_CAPACITY]
+
+
+def test_a_model_that_stays_is_warned_of(overtaken: Overlap, world: World) -> None:
+    assert len(world.models_of(overtaken.newer.run_id)) == 1
+    assert any("could not be deleted" in warning for warning in warnings_of(world, overtaken.newer))
 
 
 def test_runs_that_overlap_do_not_mix(overtaken: Overlap, world: World) -> None:
@@ -187,11 +195,8 @@ def test_a_redriven_run_finds_no_used_name_and_keeps_its_run_id(taken_up: Overla
 
 def test_the_newer_run_wins_also_when_it_ends_last(taken_up: Overlap, world: World) -> None:
     hold = taken_up.newer.visited()["Hold"]
-    # Its model shall not be deleted: that is no reason to end red.
-    given = {**hold.given, "model": {"name": "somebody-elses"}}
-    ended = world.taken_up(StateRun("Publish version", "Task", given, hold.entered)).ended()
+    ended = world.taken_up(StateRun("Publish version", "Task", hold.given, hold.entered)).ended()
     assert ended["status"] == "SUCCEEDED", ended
-    assert "could not be deleted" in warnings_of(world, taken_up.newer)[-1]
     assert world.served() == taken_up.newer.run_id
     assert world.lengths(taken_up.newer.run_id) == {3: BOARD.users}
 

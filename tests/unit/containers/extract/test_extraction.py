@@ -96,6 +96,7 @@ def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
     assert files == {
         "parts.json",
         "item_ids.jsonl.gz",
+        "item_titles.jsonl.gz",
         "default_lists.json",
         *(f"parts/{name}.jsonl.gz" for name in names),
     } | {f"evaluation/{name}" for name in ("metrics.json", "examples.json", "report.html")}

@@ -8,6 +8,7 @@ import pytest
 
 from containers.extract.data_index import DataIndex
 from containers.extract.run_inputs import RunInputs, read_run
+from containers.extract.settings import DEFAULT
 from containers.extract.trained_model import ModelLearnedNothing, require_finite, require_trained
 from containers.extract.training_pairs import TrainingPairs, had
 from containers.extract.vectors import Terms
@@ -119,8 +120,8 @@ def test_scores_that_float32_cannot_hold_are_refused(model, value: float):
     items, users = model.terms.item_factors.copy(), model.terms.user_factors.copy()
     items[7], users[5] = value, value
     with pytest.raises(ModelLearnedNothing, match=r"a float32 at most 3\.4e"):
-        require_finite(replace(model.terms, item_factors=items, user_factors=users).at(0.5))
-    require_finite(model.terms.at(0.5))
+        require_finite(replace(model.terms, item_factors=items, user_factors=users).at(DEFAULT))
+    require_finite(model.terms.at(DEFAULT))
 
 
 def test_the_sample_is_of_training_pairs_and_the_same_each_time(model):
