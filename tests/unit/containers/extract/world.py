@@ -257,15 +257,14 @@ class World:
         database.execute(
             "CREATE TABLE pairs "
             "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, "
-            "first_time DOUBLE)"
+            "first_time DOUBLE, chooses BOOL)"
         )
         began = [self.time(place) for place in range(len(self.pairs))]
         times = [time + 1e6 * (place in self.repeated) for place, time in enumerate(began)]
-        columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, began]
+        chooses = [place in self.choosing for place in range(len(self.pairs))]
+        columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, began, chooses]
         # One statement of whole columns: a thousand of one row each take seconds.
         database.execute(f"INSERT INTO pairs SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
-        database.execute("ALTER TABLE pairs ADD COLUMN chooses BOOL")
-        database.execute("UPDATE pairs SET chooses = row_order IN (SELECT unnest(?::BIGINT[]))", [[*self.choosing]])
         database.execute("ALTER TABLE pairs ADD COLUMN left_out BOOL")
         hidden = [*self.hidden] if self.full_request["exclude_seen"] else [*range(self.items)]
         database.execute("UPDATE pairs SET left_out = item_index NOT IN (SELECT unnest(?::INT[]))", [hidden])
