@@ -101,8 +101,7 @@ def _judged_from(champion: dict[str, Any], summary: dict[str, Any]) -> float | N
     kind = summary["hold_out"]["kind"]
     if champion["hold_out"] != kind:
         raise _NotComparable(
-            f"what is held out of this run's data is {words(summary['hold_out'])}, and of its data it was "
-            f"{champion['hold_out']}"
+            f"this run's hold-out is {words(summary['hold_out'])}, and that version's was {champion['hold_out']}"
         )
     if kind == RANDOM:
         if not champion["measured"]:

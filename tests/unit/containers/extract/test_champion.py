@@ -176,7 +176,7 @@ def not_comparable(world: World, root: Path, lists: dict[int, list[int]] | None 
         (None, "nothing is published yet"),
         (champion(fault="its summary is gone"), "its summary is gone"),
         (champion(latest_time=None), "the times of its data only order"),
-        (champion(hold_out="random"), "is held out of this run's data is latest, and of its data it was random"),
+        (champion(hold_out="random"), "this run's hold-out is latest, and that version's was random"),
         (champion(latest_time=1e9), "is later than its data, which ends at 2001-09-09 01:46 UTC"),
     ],
 )
@@ -210,7 +210,7 @@ def test_where_the_hold_out_is_random_all_of_it_is_new_to_both(tmp_path):
     [
         (
             champion(),
-            "is held out of this run's data is random (the data has no timestamp), and of its data it was latest",
+            "this run's hold-out is random (the data has no timestamp), and that version's was latest",
         ),
         ({**champion(hold_out="random"), "measured": False}, "no lists of a model that has not seen what is held out"),
     ],
