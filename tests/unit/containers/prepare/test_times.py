@@ -61,7 +61,7 @@ WAYS: list[tuple[str, Callable[[datetime], str], timedelta]] = [
 ]
 
 
-@pytest.mark.parametrize(("unit", "write", "exact"), WAYS, ids=str)
+@pytest.mark.parametrize(("unit", "write", "exact"), WAYS, ids=[way[0] for way in WAYS])
 def test_numbers_are_read_in_the_unit_that_the_whole_column_is_in(
     tmp_path: Path, unit: str, write: Callable[[datetime], str], exact: timedelta
 ) -> None:
