@@ -21,7 +21,7 @@ _UNKNOWN_CREDENTIALS = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "403"}
+DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "403"}
 _ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 # S3 does not always say which permission was missing, and its operations are not called as their permissions are.
 _S3_ACTIONS = {
@@ -76,7 +76,7 @@ def _refused(error: ClientError, profile: str | None) -> str:
             f"AWS does not know the credentials{_of(profile)} ({code}): {said}; the access key must exist and its "
             f"secret be the right one. {_name_others(profile)}"
         )
-    if code in _DENIED:
+    if code in DENIED:
         found = _ACTION.search(said)
         action = found[1] if found else _S3_ACTIONS.get(error.operation_name, error.operation_name)
         return (

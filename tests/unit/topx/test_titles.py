@@ -15,14 +15,14 @@ VERSION = "20261123t030000120-a9711f"
 
 
 class Bucket:
-    """Holds one object, or none."""
+    """Holds one object, or none; ``without`` is the code of the answer then."""
 
-    def __init__(self, held: dict[str, bytes]) -> None:
-        self.held = held
+    def __init__(self, held: dict[str, bytes], without: str) -> None:
+        self.held, self.without = held, without
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.held:
-            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": ""}}, "GetObject")
+            raise ClientError({"Error": {"Code": self.without, "Message": ""}}, "GetObject")
         return {"Body": io.BytesIO(self.held[Key])}
 
 
@@ -35,12 +35,18 @@ class Table:
         return {"Item": {"items": ["1", "[b]", "7"], "scores": [3, 2.5, 1]}}
 
 
-def said(lines: list[dict[str, str]] | None, capsys: pytest.CaptureFixture[str], *, as_json: bool) -> str:
+def said(
+    lines: list[dict[str, str]] | None,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    as_json: bool,
+    without: str = "NoSuchKey",
+) -> str:
     held = {}
     if lines is not None:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         held = {f"runs/{VERSION}/item_titles.jsonl.gz": gzip.compress(text.encode())}
-    deployment: Any = SimpleNamespace(table=Table(), bucket="bucket", s3=Bucket(held))
+    deployment: Any = SimpleNamespace(table=Table(), bucket="bucket", s3=Bucket(held, without))
     console = Terminal(width=80, color_system=None)
     assert recommend(deployment, console, user="u", most=3, as_json=as_json, like=None) == 0
     return capsys.readouterr().out
@@ -59,8 +65,9 @@ def test_titles_stand_beside_the_items_that_have_one(capsys: pytest.CaptureFixtu
     ]
 
 
-def test_without_titles_there_is_no_column(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(None, capsys, as_json=False).splitlines()[1].split() == ["item", "score"]
+@pytest.mark.parametrize("without", ["NoSuchKey", "AccessDenied"])
+def test_without_titles_there_is_no_column(capsys: pytest.CaptureFixture[str], without: str) -> None:
+    assert said(None, capsys, as_json=False, without=without).splitlines()[1].split() == ["item", "score"]
 
 
 def test_scripts_get_them_too(capsys: pytest.CaptureFixture[str]) -> None:
