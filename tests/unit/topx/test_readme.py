@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from contract import dataset, null_values, run_request, side_table
-from contract.job_failures import DETOUR
 from topx.home import REPOSITORY
+from workflow.stages import DETOUR
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 DATA, RUN, REFERENCE = (
@@ -23,14 +23,14 @@ def between(begin: str, end: str, page: str = README) -> str:
 
 
 def test_the_input_table_is_the_generated_one() -> None:
-    table = between("<!-- python -m contract.run_request -->", "<!-- end -->", REFERENCE)
+    table = between("<!-- python -m infra.print_docs: input -->", "<!-- end -->", REFERENCE)
     assert table == run_request.documentation_table()
 
 
 def test_the_settings_table_is_the_generated_one() -> None:
     from infra import settings  # noqa: PLC0415 - the package names a Node, which the others need not
 
-    table = between("<!-- python -m infra.settings -->", "<!-- end -->", REFERENCE)
+    table = between("<!-- python -m infra.print_docs: settings -->", "<!-- end -->", REFERENCE)
     assert table == settings.documentation_table()
 
 
