@@ -35,40 +35,37 @@ def said_by_a_run() -> str:
 
 
 def excerpt(shown: str, said: str) -> str:
-    """The lines of a new run that correspond to those that were shown of an earlier one.
+    """Of a new run, what was shown of an earlier one: the same lines, and then as many of the narrowest user.
 
     Raises:
-        ValueError: when one has no counterpart: what to show must be chosen anew.
+        ValueError: when a line has no counterpart: what to show must be chosen anew.
     """
-    return "\n".join(_counterparts(shown.splitlines(), said.splitlines()))
+    lines, _, user = shown.rpartition("\n\n")
+    users = [block.splitlines() for block in said.split("\n\n") if block.startswith("user ")]
+    narrowest = min(users, key=lambda block: max(map(len, block)))
+    return "\n".join([*_counterparts(lines.splitlines(), said.splitlines()), "", *narrowest[: len(user.splitlines())]])
 
 
 def _counterparts(shown: list[str], said: list[str]) -> Iterator[str]:
     rest = iter(said)
     for line in shown:
-        found = next((other for other in rest if other == line or _alike(other, line)), None)
+        found = next((other for other in rest if _words(other) == _words(line)), None)
         if found is None:
             raise ValueError(f"the run says nothing like: {line}")
         yield found
 
 
-def _alike(one: str, other: str) -> bool:
-    """Whether all but numbers and names is the same; a user's line is known by the user alone."""
-    words = _words(one)
-    return words == _words(other) and words not in ([], ["user"])
-
-
 def _words(line: str) -> list[str]:
+    """What does not change from run to run."""
     return [word for word in line.split() if word[0].isalpha()]
 
 
 def print_run(said: str) -> None:
     """Put it into both pages."""
+    put(DOCS / "run.md", *_RUN, said)
     readme = REPOSITORY / "README.md"
     shown = readme.read_text(encoding="utf-8").partition(f"{_EXCERPT[0]}\n")[2].partition(f"\n{_EXCERPT[1]}\n")[0]
-    shorter = excerpt(shown, said)
-    put(DOCS / "run.md", *_RUN, said)
-    put(readme, *_EXCERPT, shorter)
+    put(readme, *_EXCERPT, excerpt(shown, said))
 
 
 if __name__ == "__main__":
