@@ -31,7 +31,8 @@ def said_by_a_run() -> str:
             )
         finally:
             subprocess.run([*topx, "stop"], check=False, cwd=REPOSITORY, env=environment, stdout=sys.stderr)
-        return ran.stdout.replace(home, _SHOWN_HOME).rstrip()
+        lines = ran.stdout.replace(home, _SHOWN_HOME).rstrip().splitlines()
+        return "\n".join(line.rstrip() for line in lines)
 
 
 def excerpt(shown: str, said: str) -> str:
