@@ -12,7 +12,7 @@ _JOBS = 'SageMaker developer guide, "How to use SageMaker AI execution roles", m
 _MISSING = 'S3 API reference, GetObject, "Permissions": without s3:ListBucket a missing key is answered by 403, not 404'
 
 # Those that ask for objects that may be missing, or list them: recorded calls need it.
-_FINDERS = ("plan_run", "plan_training", "load_part", "publish_version", "choose_retirement")
+_FINDERS = ("plan_run", "plan_training", "load_part", "publish_version", "choose_retirement", "record_retirement")
 _READERS = [
     function.pascal_name
     for name, function in FUNCTIONS.items()
