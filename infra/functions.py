@@ -19,8 +19,6 @@ from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOG_RETENTION = logs.RetentionDays.SIX_MONTHS
-
-
 # What the functions import, beside boto3.
 ROOMS = ("lambdas", "workflow", "contract")
 

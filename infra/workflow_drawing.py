@@ -15,7 +15,6 @@ from workflow.stages import DETOUR, STAGES
 State = dict[str, Any]
 _STAGES = {stage.name: stage for stage in STAGES}
 
-
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74
 _MIDDLE = (_LEFT + _RIGHT) // 2
 _LINE, _BOX, _GAP = 15, 42, 26

@@ -14,6 +14,8 @@ REPOSITORY = Path(__file__).parents[3]
 PAGE = (REPOSITORY / GUIDE).read_text(encoding="utf-8")
 DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
 
+COMMAND = "python -m infra.print_docs"
+
 # Raised and caught in the same place, so that no run ends with it.
 NEVER_LEAVES = {
     "NamedError",  # what errors whose message begins with their name have in common
@@ -80,8 +82,8 @@ def test_no_error_has_two_entries() -> None:
 
 
 def test_the_page_holds_both_tables() -> None:
-    assert between("<!-- python -m infra.print_docs: states -->", "<!-- end -->") == states_table()
-    assert between("<!-- python -m infra.print_docs: errors -->", "<!-- end -->") == errors_table()
+    for name, printed in (("states", states_table()), ("errors", errors_table())):
+        assert between(f"<!-- {COMMAND}: {name} -->", "<!-- end -->") == printed, COMMAND
 
 
 def test_the_tables_are_tables() -> None:
