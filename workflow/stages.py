@@ -495,6 +495,9 @@ STAGES: tuple[Stage, ...] = (
     Stage(AGAIN, advice=_ONLY_READS),
 )
 
+EVERY_STAGE: tuple[Stage, ...] = tuple(inner for stage in STAGES for inner in stage.with_inner())
+"""Those inside Maps too."""
+
 # Called from outside the state machine.
 _OTHER_FUNCTIONS = (
     Function(
@@ -548,9 +551,6 @@ def _functions() -> dict[str, Function]:
             found[function.name] = replace(function, may=tuple(may.values()))
     return found
 
-
-EVERY_STAGE: tuple[Stage, ...] = tuple(inner for stage in STAGES for inner in stage.with_inner())
-"""Those inside Maps too."""
 
 FUNCTIONS: dict[str, Function] = _functions()
 """Each Lambda function by its name, with what it may do for all states that call it."""
