@@ -84,6 +84,10 @@ class RunLayout:
         return f"{self.run}summary.json"
 
     @property
+    def rejected(self) -> str:
+        return f"{self.run}rejected/"
+
+    @property
     def manifest(self) -> str:
         return f"{self.run}parts.json"
 
@@ -228,13 +232,17 @@ class RunLayout:
         return f"{self.vectors}users/"
 
     @property
+    def proofs(self) -> str:
+        return f"{self.vectors}proofs/"
+
+    @property
     def item_proofs(self) -> str:
         """The item rows by which the loader checks lists."""
-        return f"{self.vectors}proofs/items.f32"
+        return f"{self.proofs}items.f32"
 
     def row_proofs(self, name: str) -> str:
         """The user rows of a part by which the loader checks lists."""
-        return f"{self.vectors}proofs/{name}.f32"
+        return f"{self.proofs}{name}.f32"
 
     @property
     def knn_output(self) -> str:

@@ -261,7 +261,3 @@ def documentation_table() -> str:
         default = field.default if isinstance(field.default, str) else json.dumps(field.default)
         rows.append(f"| `{field.name}` | {field.type} | {field.range} | `{default}` | {field.meaning} |")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    print(documentation_table())

@@ -1,15 +1,9 @@
-"""Who may do what, and why: docs/iam.md, from the CloudFormation template.
+"""Who may do what, and why: docs/iam.md, from the CloudFormation template."""
 
-``make synth``, then ``python -m infra.permissions_table > docs/iam.md``.
-"""
-
-import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "cdk.out" / "topx.template.json"
 # Of statements.REASONS; importing it would take the seconds that aws_cdk needs.
 _REASONS = "Reasons"
 _HASH = re.compile(r"[0-9A-F]{8}$")
@@ -18,7 +12,7 @@ _INTRODUCTION = """\
 # Permissions
 
 Every role of a deployment, what it may do and why, printed from the template of the default settings by
-`python -m infra.permissions_table`. `<Name>` stands for a resource of the stack, `REGION` and `ACCOUNT` for the
+`python -m infra.print_docs`. `<Name>` stands for a resource of the stack, `REGION` and `ACCOUNT` for the
 deployment's own. With subnets or a key in the settings, roles get what those need, too (`infra/network.py`,
 `infra/storage.py`).
 
@@ -99,7 +93,3 @@ def _text(value: Any) -> str:
         return re.sub(r"\$\{(.+?)\}", lambda name: _PSEUDO.get(name[1], name[1]), argument)
     separator, parts = argument
     return str(separator.join(_text(part) for part in parts))
-
-
-if __name__ == "__main__":
-    print(document(json.loads(TEMPLATE.read_text(encoding="utf-8"))), end="")

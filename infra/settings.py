@@ -239,7 +239,3 @@ def documentation_table() -> str:
         shown = "`{}`" if isinstance(default, Mapping) else f"`{default}`" if default not in ("", ()) else "nothing"
         rows.append(f"| `{key.name}` | {shown} | {key.meaning} |")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    print(documentation_table())

@@ -11,29 +11,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.function_permissions import statements_about_runs
 from infra.functions import BatchFunction
 from infra.images import Images
 from infra.network import Network
-from infra.statements import allow, give_apart
+from infra.statements import give_apart
 from infra.storage import Storage
-from infra.workflow_role import WorkflowRole, runs_of
+from infra.workflow_role import WorkflowRole
+from workflow.stages import CALLED
 
 DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
-
-# The placeholder that stands for each function in the definition.
-FUNCTION_PLACEHOLDERS = {
-    "plan_run": "PlanRunFunctionArn",
-    "plan_training": "PlanTrainingFunctionArn",
-    "read_training_log": "ReadTrainingLogFunctionArn",
-    "check_quality": "CheckQualityFunctionArn",
-    "load_part": "LoadPartFunctionArn",
-    "publish_version": "PublishVersionFunctionArn",
-    "gather_outcome": "GatherOutcomeFunctionArn",
-    "choose_retirement": "ChooseRetirementFunctionArn",
-    "retire_part": "RetirePartFunctionArn",
-    "record_retirement": "RecordRetirementFunctionArn",
-    "look_at_failed_job": "LookAtFailedJobFunctionArn",
-}
 
 
 def definition(network: Network | None = None) -> dict[str, Any]:
@@ -69,7 +56,7 @@ class Workflow(Construct):
         network: Network | None,
     ) -> None:
         super().__init__(scope, id)
-        called = [functions[name].function for name in FUNCTION_PLACEHOLDERS]
+        called = [functions[function.name].function for function in CALLED]
         role = WorkflowRole(self, "Access", storage=storage, functions=called, job_role=job_role)
         self.state_machine = sfn.StateMachine(
             self,
@@ -84,9 +71,7 @@ class Workflow(Construct):
                 "ExtractImageUri": images.extract_uri,
                 "FactorizationMachinesImageUri": images.factorization_machines_uri,
                 "NearestNeighboursImageUri": images.nearest_neighbours_uri,
-                **{
-                    FUNCTION_PLACEHOLDERS[name]: functions[name].function.function_arn for name in FUNCTION_PLACEHOLDERS
-                },
+                **{function.placeholder: functions[function.name].function.function_arn for function in CALLED},
             },
             # Its permissions are all in workflow_role.py, those for its log too.
             role=role.role.without_policy_updates(),
@@ -95,33 +80,9 @@ class Workflow(Construct):
         self.state_machine.node.add_dependency(role.role)
         role.allow_distributed_map(self.state_machine)
         # Apart from the functions' other permissions: those must be there before the state machine, these name it.
-        give_apart(
-            self,
-            "ReadHistory",
-            functions["gather_outcome"].role,
-            [
-                allow(
-                    "ReadHistory",
-                    "The history of the run tells how long each state took, and what each job was.",
-                    ["states:GetExecutionHistory"],
-                    runs_of(self.state_machine),
-                )
-            ],
-        )
-        for name in ("choose_retirement", "plan_run"):
-            give_apart(
-                self,
-                f"FollowRuns-{name}",
-                functions[name].role,
-                [
-                    allow(
-                        "SeeWhetherRunsAreOver",
-                        "What a run left is cleared away only when the run is over.",
-                        ["states:DescribeExecution"],
-                        runs_of(self.state_machine),
-                    )
-                ],
-            )
+        for function in CALLED:
+            if asked := statements_about_runs(self.state_machine, function):
+                give_apart(self, f"AskAboutRuns-{function.name}", functions[function.name].role, asked)
 
     def _log(self) -> logs.LogGroup:
         """Under ``/aws/vendedlogs/``: groups elsewhere each lengthen a resource policy of limited size."""

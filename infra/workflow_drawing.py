@@ -1,124 +1,19 @@
-"""Draws the workflow: its states from the definition, and beside each the data that it reads and writes.
+"""Draws the workflow: its states from the definition, and beside each the data of the table of stages.
 
-``python -m infra.workflow_drawing > docs/workflow.svg``
+``python -m infra.print_docs`` puts the first drawing into docs/workflow.svg and the second one into README.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import yaml
+from workflow.stage import Each, Function, Grant, Job, Reads, Stage, UsesTable, Writes
+from workflow.stages import DETOUR, STAGES
 
-from contract import run_layout
-from contract.job_failures import DETOUR, LOOK
-from contract.run_layout import RunLayout
-
-_DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
 State = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a state reads and writes: keys of the bucket (a folder ends in a slash), and in words what of the table."""
-
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    reads_table: str = ""
-    writes_table: str = ""
-
-
-_ANY = RunLayout("", "*")
-_PARTS = _ANY.parts
-_LISTS = f"{_ANY.run}recommendations/"
-_PROOFS = f"{_ANY.vectors}proofs/"
-_EXTRACTED = (
-    _ANY.item_vectors,
-    _ANY.user_vectors,
-    _PROOFS,
-    _ANY.manifest,
-    _PARTS,
-    _ANY.item_ids,
-    _ANY.default_lists,
-    _ANY.evaluation,
-)
-
-# A test holds this beside the functions' permissions and the jobs' requests.
-DATA: dict[str, Data] = {
-    "Plan the run": Data(
-        reads=(run_layout.DATASET_KEY, run_layout.RULES_KEY, _ANY.plan, _ANY.summary),
-        writes=(_ANY.plan, run_layout.SWEPT_PREFIX),
-        reads_table="the pointer",
-    ),
-    "Prepare training data": Data(
-        reads=(run_layout.INTERACTIONS_PREFIX, run_layout.USERS_PREFIX, run_layout.ITEMS_PREFIX, _ANY.plan),
-        writes=(_ANY.train, _ANY.test, _ANY.refit, _ANY.index, _ANY.summary, f"{_ANY.run}rejected/"),
-    ),
-    "Plan training": Data(reads=(_ANY.plan, _ANY.summary)),
-    "Train factorization machines": Data(reads=(_ANY.train, _ANY.test), writes=(_ANY.fm_output,)),
-    "Read training log": Data(writes=(_ANY.training,)),
-    "Extract vectors": Data(
-        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation, _LISTS),
-        writes=_EXTRACTED,
-    ),
-    "Check quality": Data(reads=(_ANY.plan, _ANY.metrics)),
-    "Train on everything": Data(reads=(_ANY.refit,), writes=(_ANY.fm_output,)),
-    "Read refit log": Data(writes=(_ANY.refit_training,)),
-    "Extract to publish": Data(
-        reads=(_ANY.fm_output, _ANY.index, _ANY.plan, _ANY.summary, _ANY.evaluation),
-        writes=_EXTRACTED,
-    ),
-    "Train k-NN": Data(reads=(_ANY.item_vectors,), writes=(_ANY.knn_output,)),
-    "Create k-NN model": Data(reads=(_ANY.knn_output,)),
-    "Find neighbours": Data(reads=(_ANY.user_vectors,), writes=(_ANY.neighbours,)),
-    "Load recommendations": Data(
-        reads=(_ANY.plan, _ANY.manifest, _ANY.item_ids, _PARTS, _PROOFS, _ANY.neighbours),
-        writes=(_ANY.receipts, _LISTS),
-        writes_table="lists, beside those served",
-    ),
-    "Publish version": Data(
-        reads=(_ANY.plan, _ANY.summary, _ANY.manifest, _ANY.metrics, _ANY.receipts, _ANY.default_lists, _LISTS),
-        writes=(_ANY.outcome,),
-        reads_table="a sample of lists, the pointer",
-        writes_table="default lists, the version, the pointer",
-    ),
-    "Delete k-NN model": Data(),
-    "Gather outcome": Data(reads=(_ANY.plan, _ANY.outcome), writes=(_ANY.facts, _ANY.outcome)),
-    "Draw outcome": Data(
-        reads=(
-            _ANY.plan,
-            _ANY.summary,
-            _ANY.evaluation,
-            _ANY.outcome,
-            _ANY.facts,
-            _ANY.items,
-            _LISTS,
-        ),
-        writes=(_ANY.outcome_page,),
-    ),
-    "Choose versions to retire": Data(
-        reads=(_ANY.plan, _ANY.manifest),
-        writes=(_ANY.retirement,),
-        reads_table="versions",
-        writes_table="versions: retiring",
-    ),
-    "Retire old versions": Data(
-        reads=(_ANY.retirement, _PARTS, _LISTS),
-        writes=(_ANY.untidied,),
-        reads_table="the pointer",
-        writes_table="lists: deleted",
-    ),
-    "Record retirement": Data(
-        reads=(_ANY.retirement, _ANY.default_lists, _ANY.untidied, _ANY.outcome),
-        writes=(_ANY.outcome,),
-        reads_table="the pointer",
-        writes_table="versions: retired",
-    ),
-    LOOK: Data(),
-}
+_STAGES = {stage.name: stage for stage in STAGES}
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74
 _MIDDLE = (_LEFT + _RIGHT) // 2
@@ -140,6 +35,45 @@ svg { --paper: #ffffff; --ink: #1c2430; --quiet: #586270; --data: #24507a; --tab
 """
 
 
+def reads(stage: Stage) -> list[str]:
+    """Keys that a state reads, and behind them in words what of the table."""
+    match stage.does:
+        case Function():
+            return [*_granted(stage, Reads), *_of_table(stage, writing=False)]
+        case Job():
+            return [*stage.does.reads]
+        case Each():
+            return [stage.does.items, *reads(stage.does.stage)]
+        case None:
+            return []
+
+
+def writes(stage: Stage) -> list[str]:
+    """Keys that a state writes, and behind them in words what of the table."""
+    match stage.does:
+        case Function():
+            return [*_granted(stage, Writes), *_of_table(stage, writing=True)]
+        case Job():
+            return [*stage.does.writes]
+        case Each():
+            return writes(stage.does.stage)
+        case None:
+            return []
+
+
+def _granted(stage: Stage, kind: type[Reads] | type[Writes]) -> list[str]:
+    return [key for grant in _grants(stage) if isinstance(grant, kind) for key in grant.keys]
+
+
+def _of_table(stage: Stage, *, writing: bool) -> list[str]:
+    uses = [grant.what for grant in _grants(stage) if isinstance(grant, UsesTable) and grant.writes is writing]
+    return [", ".join(uses)] if uses else []
+
+
+def _grants(stage: Stage) -> tuple[Grant, ...]:
+    return stage.function.may if stage.function else ()
+
+
 def drawing(definition: State) -> str:
     """The workflow as SVG, readable on light and on dark.
 
@@ -151,7 +85,7 @@ def drawing(definition: State) -> str:
     way = _longest_way(definition["StartAt"], states)
     rows, below = {}, _TOP
     for name in way:
-        height = max(_BOX, _LINE * max(len(_reads(name)), len(_writes(name))))
+        height = max(_BOX, _LINE * max(len(reads(_STAGES[name])), len(writes(_STAGES[name]))))
         rows[name] = below + height // 2
         below += height + _GAP
     body = [part for name in way for part in _state(name, states, rows)]
@@ -212,8 +146,8 @@ def _state(name: str, states: dict[str, State], rows: dict[str, int]) -> Iterato
     """The box, what stands at both sides of it, and the ways out of it."""
     state, y = states[name], rows[name]
     yield from _box(name, state, _LEFT, y)
-    yield from _side(_reads(name), _LEFT - 40, y, "end", f"M{_LEFT - 32} {y}H{_LEFT - 3}")
-    yield from _side(_writes(name), _RIGHT + 40, y, "start", f"M{_RIGHT} {y}H{_RIGHT + 33}")
+    yield from _side(reads(_STAGES[name]), _LEFT - 40, y, "end", f"M{_LEFT - 32} {y}H{_LEFT - 3}")
+    yield from _side(writes(_STAGES[name]), _RIGHT + 40, y, "start", f"M{_RIGHT} {y}H{_RIGHT + 33}")
     order = list(rows)
     for answer, follower in _followers(state):
         half = _BOX // 2
@@ -275,15 +209,23 @@ def _side(lines: list[str], x: int, y: int, anchor: str, arrow: str) -> Iterator
         yield f'<text class="{kind}" x="{x}" y="{below:g}" text-anchor="{anchor}">{escape(line)}</text>'
 
 
-def _reads(name: str) -> list[str]:
-    data = DATA.get(name, Data())
-    return [*data.reads, *([data.reads_table] if data.reads_table else [])]
+def readme_drawing(definition: State) -> str:
+    """The states of a run's normal way in the language of Mermaid. What is done about a failed job is told in words."""
+    states: dict[str, State] = {name: s for name, s in definition["States"].items() if name not in DETOUR}
+    lines, shown = ["flowchart TD", f"    start((start)) --> {_node(definition['StartAt'], states)}"], set[str]()
+    shown.add(definition["StartAt"])
+    for name, state in states.items():
+        for answer, follower in _followers(state):
+            end = _id(follower) if follower in shown else _node(follower, states)
+            shown.add(follower)
+            lines.append(f"    {_id(name)} -->{f'|{answer}|' if answer else ''} {end}")
+    return "\n".join(lines)
 
 
-def _writes(name: str) -> list[str]:
-    data = DATA.get(name, Data())
-    return [*data.writes, *([data.writes_table] if data.writes_table else [])]
+def _id(name: str) -> str:
+    return re.sub(r"\W+", "_", name.lower()).strip("_")
 
 
-if __name__ == "__main__":
-    print(drawing(yaml.safe_load(_DEFINITION.read_text(encoding="utf-8"))), end="")
+def _node(name: str, states: dict[str, State]) -> str:
+    shape = {"Choice": "{%s}", "Map": "[[%s]]", "Succeed": "([%s])", "Fail": "([%s])"}
+    return _id(name) + shape.get(states[name]["Type"], "[%s]") % name

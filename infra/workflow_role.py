@@ -1,26 +1,21 @@
 """The role under which the state machine itself calls Lambda, SageMaker and S3."""
 
-from collections.abc import Sequence
-
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from contract import run_layout
 from infra.statements import Permission, allow, allow_on_anything, give, give_apart
 from infra.storage import Storage
+from workflow.stage import Each, JobKind
+from workflow.stages import STAGES, bases
 
-# Which jobs the workflow starts: the beginnings of their names (contract.run_layout.job_base), by kind.
-JOB_STAGES = {
-    "processing-job": ("pr", "ex", "rx", "oc"),
-    "training-job": ("fm", "rf", "nn"),
-    "transform-job": ("tr",),
+_KINDS: dict[JobKind, str] = {
+    "processing-job": "ProcessingJob",
+    "training-job": "TrainingJob",
+    "transform-job": "TransformJob",
 }
-_KINDS = {"processing-job": "ProcessingJob", "training-job": "TrainingJob", "transform-job": "TransformJob"}
-TRAINING_STAGES = ("fm", "rf")
-MODEL_STAGE = "nn"
 # "Logging in CloudWatch Logs", Step Functions developer guide: none of these knows resources.
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -72,7 +67,7 @@ class WorkflowRole(Construct):
                 "CreateAndDeleteModels",
                 "The transform's model, which is deleted after it. Step Functions tags what it creates in SageMaker.",
                 ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
-                sagemaker_arns(self, "model", [MODEL_STAGE]),
+                self._arns("model"),
             ),
             allow(
                 "HandRoleToJobs",
@@ -83,9 +78,9 @@ class WorkflowRole(Construct):
             ),
             allow(
                 "ReadManifests",
-                "The two Maps go through these lists of parts.",
+                "The Maps go through these lists of parts.",
                 ["s3:GetObject"],
-                storage.objects(f"{run_layout.RUNS_PREFIX}*/parts.json", f"{run_layout.RUNS_PREFIX}*/retirement.json"),
+                storage.objects(*(stage.does.items for stage in STAGES if isinstance(stage.does, Each))),
             ),
             allow_on_anything("WriteLog", "The log of the executions, which CloudWatch delivers.", LOG_DELIVERY),
             *storage.use_of_key(["kms:Decrypt"]),
@@ -120,8 +115,7 @@ class WorkflowRole(Construct):
     def _job_statements(self) -> list[Permission]:
         """For each kind of job: run it, tag it, and the rule by which ``.sync`` hears of its end."""
         found = []
-        for resource, stages in JOB_STAGES.items():
-            kind = _KINDS[resource]
+        for resource, kind in _KINDS.items():
             found.append(
                 allow(
                     f"Run{kind}s",
@@ -133,7 +127,7 @@ class WorkflowRole(Construct):
                         "sagemaker:ListTags",
                         f"sagemaker:Stop{kind}",
                     ],
-                    sagemaker_arns(self, resource, stages),
+                    self._arns(resource),
                 )
             )
         rules = [
@@ -150,13 +144,12 @@ class WorkflowRole(Construct):
         )
         return [*found, managed]
 
-
-def sagemaker_arns(scope: Construct, resource: str, stages: Sequence[str]) -> list[str]:
-    """The ARNs of the jobs or models whose names begin with one of ``stages`` (contract.run_layout.job_base)."""
-    return [
-        Stack.of(scope).format_arn(service="sagemaker", resource=resource, resource_name=f"{stage}-*")
-        for stage in stages
-    ]
+    def _arns(self, kind: JobKind) -> list[str]:
+        """The ARNs of the workflow's jobs or models of a kind, by the beginnings of their names."""
+        return [
+            Stack.of(self).format_arn(service="sagemaker", resource=kind, resource_name=f"{base}-*")
+            for base in bases(kind)
+        ]
 
 
 def runs_of(state_machine: sfn.StateMachine) -> list[str]:

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from contract.run_layout import RunLayout
-from contract.state_runs import seconds_by_state, states_of
 from lambdas import aws_clients, outcome_warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
+from workflow.state_runs import seconds_by_state, states_of
 
 _MAY_STAY = "Delete k-NN model"
 

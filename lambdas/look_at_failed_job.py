@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
-from contract.job_failures import JobFailed, JobFailure, Obstacle, newest_failure
 from lambdas import aws_clients
+from workflow.job_failures import JobFailed, JobFailure, Obstacle, newest_failure
 
 # A quarter of the whole execution's 48 hours (workflow.asl.yaml): a shortage of instances lasts hours.
 PATIENCE = timedelta(hours=12)

@@ -8,12 +8,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from contract import failed_run
-from contract.console_links import links
-from contract.failed_run import FailedRun
-from contract.failure_message import FailureMessage, failure_message
 from contract.recommendation_table import POINTER_KEY, version_key
 from lambdas import aws_clients
+from workflow import failed_run
+from workflow.console_links import links
+from workflow.failed_run import FailedRun
+from workflow.failure_message import FailureMessage, failure_message
 
 logger = logging.getLogger(__name__)
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contract import console_links
-from contract.failed_run import FailedRun
 from contract.sagemaker_logs import LogReader
 from topx.job_logs import Job
+from workflow import console_links
+from workflow.failed_run import FailedRun
 
 
 class CloudWatchLogs:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from contract.failure_cause import document
-from contract.job_failures import DETOUR
-from contract.state_runs import StateRun, seconds_by_state, states_of
 from topx.job_logs import Job
+from workflow.failure_cause import document
+from workflow.stages import DETOUR
+from workflow.state_runs import StateRun, seconds_by_state, states_of
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from contract.failed_run import FailedRun
 from contract.run_layout import RunLayout
 from contract.training_log import epoch_losses
+from workflow.failed_run import FailedRun
 
 
 @dataclass(frozen=True)

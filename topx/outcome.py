@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from contract import hold_out, time_span
-from contract.failed_run import FailedRun, look, run_id
-from contract.failure_message import Ending, ending_of
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot
 from topx.published import record_of
 from topx.reports import Reports
 from topx.run_files import json_object
+from workflow.failed_run import FailedRun, look, run_id
+from workflow.failure_message import Ending, ending_of
 
 PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
 METRICS = ("ndcg@10", "recall@20", "coverage")

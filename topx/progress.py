@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
-from contract.job_failures import DETOUR, newest_failure
-from contract.state_runs import StateRun
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow, snapshot, value_at
 from topx.job_logs import JobLogs, training_progress
+from workflow.job_failures import newest_failure
+from workflow.stages import DETOUR
+from workflow.state_runs import StateRun
 
 # "This API action is eventually consistent": DescribeExecution and its like, Step Functions API reference.
 _UNKNOWN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)

@@ -5,8 +5,6 @@ from typing import Any
 
 from rich.table import Table
 
-from contract.failed_run import FailedRun
-from contract.failure_message import failure_message
 from contract.run_layout import RunLayout
 from contract.visible_text import shown_id, visible
 from topx.deployment import Deployment
@@ -17,6 +15,8 @@ from topx.problem import Problem
 from topx.published import current_version, list_for
 from topx.run_files import json_object
 from topx.terminal import Terminal, styled
+from workflow.failed_run import FailedRun
+from workflow.failure_message import failure_message
 
 _PEOPLE = 3
 _TITLES = 5

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from contract.failed_run import run_id
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot, snapshot
 from topx.outcome import failure_of, status_of
 from topx.published import record_of
 from topx.run_files import json_object
+from workflow.failed_run import run_id
 
 # What a version's record says once newer versions made its lists go.
 _GONE = ("retiring", "retired")

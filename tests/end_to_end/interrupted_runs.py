@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from contract.run_layout import job_base, run_id_of
-from contract.state_runs import StateRun, states_of
 from tests.end_to_end.conftest import Tool
 from tests.end_to_end.recorded_access import Call, Roles
 from topx.local import engine
 from topx.local.deployment import connection
+from workflow.state_runs import StateRun, states_of
 
 PATIENCE = 240.0
 # How the names of machines begin that are the deployed one but for where they begin or wait.

@@ -17,15 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from contract.job_failures import LOOK
 from contract.run_layout import RunLayout
-from contract.state_runs import StateRun
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, new_home, write_data
 from tests.end_to_end.interrupted_runs import PART, Running, World, await_
 from tests.end_to_end.recorded_access import without_need
 from tests.infrastructure.documented_permissions import DOCUMENTED
 from topx.local import engine, engine_process
 from topx.local.sagemaker_jobs.shortage import NO_CAPACITY
+from workflow.stages import LOOK
+from workflow.state_runs import StateRun
 
 BOARD = Checkerboard()
 REQUEST = {**SMALL, "epochs": 2, "gate": "off"}

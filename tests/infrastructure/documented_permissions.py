@@ -4,30 +4,23 @@ By role, statement and a pattern of its actions and resources, as docs/iam.md na
 needed by a recorded call (tests/end_to_end/recorded_access.py).
 """
 
+from workflow.stage import Reads
+from workflow.stages import FUNCTIONS
+
 _FUNCTION_LOG = 'Lambda developer guide, "Defining Lambda function permissions with an execution role": CloudWatch Logs'
 _JOBS = 'SageMaker developer guide, "How to use SageMaker AI execution roles", minimum permissions of CreateTrainingJob'
 _MISSING = 'S3 API reference, GetObject, "Permissions": without s3:ListBucket a missing key is answered by 403, not 404'
 
-_FUNCTIONS = (
-    "PlanRun",
-    "PlanTraining",
-    "ReadTrainingLog",
-    "CheckQuality",
-    "LoadPart",
-    "PublishVersion",
-    "GatherOutcome",
-    "ChooseRetirement",
-    "RetirePart",
-    "RecordRetirement",
-    "LookAtFailedJob",
-    "Rollback",
-    "NotifyFailure",
-)
-# Those that read documents and list nothing.
-_READERS = ("CheckQuality", "GatherOutcome", "RetirePart")
+# Those that ask for objects that may be missing, or list them: recorded calls need it.
+_FINDERS = ("plan_run", "plan_training", "load_part", "publish_version", "choose_retirement", "record_retirement")
+_READERS = [
+    function.pascal_name
+    for name, function in FUNCTIONS.items()
+    if name not in _FINDERS and any(isinstance(grant, Reads) for grant in function.may)
+]
 
 DOCUMENTED: dict[tuple[str, str, str], str] = {
-    **{(f"Functions{name}Role", "KeepLog", "*"): _FUNCTION_LOG for name in _FUNCTIONS},
+    **{(f"Functions{one.pascal_name}Role", "KeepLog", "*"): _FUNCTION_LOG for one in FUNCTIONS.values()},
     **{(f"Functions{name}Role", "TellMissingFromForbidden", "*"): _MISSING for name in _READERS},
     ("JobsRole", "SignInToRegistries", "*"): _JOBS,
     ("JobsRole", "PullImages", "*"): _JOBS,

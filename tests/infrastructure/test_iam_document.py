@@ -25,7 +25,7 @@ def statements(template: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def test_the_document_is_the_printed_one(template: dict[str, Any]) -> None:
-    assert document(template) == WRITTEN
+    assert document(template) == WRITTEN, "python -m infra.print_docs"
 
 
 def test_it_says_who_may_do_what_with_what_and_why() -> None:

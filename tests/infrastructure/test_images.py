@@ -1,12 +1,16 @@
 """The images: ours hold what their process imports, Amazon's are those that its own SDK would take."""
 
 import json
+import re
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App, Stack
 
+from infra import images
 from tests.infrastructure.conftest import Synthesis
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs.container_catalogue import ImageCatalogue
@@ -95,3 +99,29 @@ def test_an_image_holds_its_process_and_the_contract_and_nothing_else(
     }
     assert files == {name for name in tracked if not name.startswith(f"containers/{other}/")}
     assert {f"containers/{folder}/Dockerfile", f"containers/{folder}/requirements.lock"} <= files
+
+
+def image_hashes(repository: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the tags of our two images are, were they built from ``repository``."""
+    monkeypatch.setattr(images, "REPOSITORY", repository)
+    made = images.Images(Stack(App(), "Any"), "Images")
+    return {id: made.node.find_child(id).asset_hash for id in ("Prepare", "Extract")}
+
+
+def test_a_sentence_of_the_failure_guide_rebuilds_no_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in ("containers", "contract", "workflow", "lambdas"):
+        shutil.copytree(REPOSITORY / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    before = image_hashes(tmp_path, monkeypatch)
+    for path in (tmp_path / "workflow").glob("*.py"):
+        path.write_text(path.read_text(encoding="utf-8") + "# More.\n", encoding="utf-8")
+    assert image_hashes(tmp_path, monkeypatch) == before
+    (tmp_path / "contract" / "refusal.py").write_text("# Less.\n", encoding="utf-8")
+    after = image_hashes(tmp_path, monkeypatch)
+    assert after["Prepare"] != before["Prepare"]
+    assert after["Extract"] != before["Extract"]
+
+
+@pytest.mark.parametrize("room", ["containers", "contract"])
+def test_what_images_hold_does_not_import_the_workflow(room: str) -> None:
+    for path in (REPOSITORY / room).rglob("*.py"):
+        assert not re.search(r"^(from|import) workflow\b", path.read_text(encoding="utf-8"), re.MULTILINE), path

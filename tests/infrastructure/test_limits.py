@@ -2,11 +2,11 @@
 
 import pytest
 
-from contract.job_failures import AGAIN, LOOK, WAIT
 from infra.workflow import definition
 from lambdas.look_at_failed_job import MOST_SECONDS
 from tests.infrastructure.definition_checks.rehearsal import MOST_BYTES, rehearse, size_of
 from tests.infrastructure.definition_checks.scopes import Scope, State
+from workflow.stages import AGAIN, LOOK, WAIT
 
 PARTS = 5_000
 # "Service quotas", Step Functions developer guide.

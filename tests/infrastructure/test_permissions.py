@@ -13,6 +13,8 @@ from lambdas.job_volumes import JobVolumes
 from tests.infrastructure.conftest import of_type
 from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function, statements_of
 from tests.infrastructure.test_definition import sagemaker_states, states
+from workflow.stage import Job
+from workflow.stages import EVERY_STAGE
 
 # AWS knows no resource for these ("Actions, resources, and condition keys" of each service).
 WITHOUT_RESOURCE = {
@@ -225,6 +227,16 @@ def test_the_maps_children_are_allowed_apart_from_the_state_machines_own_policy(
 def test_a_job_moves_its_data(action: str, key: str, statements: list[Statement], job_role: str) -> None:
     own = [statement for statement in statements if statement.role == job_role]
     assert any(statement.allows(action, f"<StorageBucket5CB7C8EA>/{key}") for statement in own)
+
+
+def test_the_jobs_move_all_that_their_stages_read_and_write(statements: list[Statement], job_role: str) -> None:
+    own = [statement for statement in statements if statement.role == job_role]
+    for stage in EVERY_STAGE:
+        if isinstance(stage.does, Job):
+            moved = [("s3:GetObject", key) for key in stage.does.reads]
+            for action, key in [*moved, *(("s3:PutObject", key) for key in stage.does.writes)]:
+                object_there = f"{key}object" if key.endswith("/") else key
+                assert any(one.allows(action, f"<StorageBucket5CB7C8EA>/{object_there}") for one in own), stage.name
 
 
 @pytest.mark.parametrize(

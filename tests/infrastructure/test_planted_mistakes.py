@@ -16,7 +16,7 @@ WRITTEN = json.dumps(definition())
 def test_a_planted_mistake_is_found(mistake: Mistake) -> None:
     planted = json.loads(WRITTEN)
     mistake.plant(planted["States"])
-    assert planted != json.loads(WRITTEN)
+    assert json.dumps(planted) != WRITTEN
     said = CHECKS[mistake.found_by](planted)
     assert [finding for finding in said if mistake.says in finding], said
 

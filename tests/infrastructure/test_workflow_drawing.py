@@ -8,16 +8,19 @@ import pytest
 import yaml
 
 from contract.run_layout import RUN_ID
-from infra.workflow_drawing import DATA, Data, drawing
+from infra.print_docs import COMMAND
+from infra.workflow_drawing import drawing, readme_drawing, reads, writes
 from tests.infrastructure.definition_checks.paths import fill
 from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.rehearsal import CONTEXT, Rehearsal
 from tests.infrastructure.role_statements import of_function, statements_of
 from topx.home import REPOSITORY
+from workflow.stages import STAGES
 
 DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
 DRAWING = (REPOSITORY / "docs" / "workflow.svg").read_text(encoding="utf-8")
 WORKING = {name: state for name, state in DEFINITION["States"].items() if state["Type"] in ("Task", "Map")}
+BY_NAME = {stage.name: stage for stage in STAGES}
 READING = {"dynamodb:GetItem", "dynamodb:Query"}
 WRITING = {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
@@ -67,16 +70,17 @@ def covered(keys: set[str], others: set[str]) -> set[str]:
 
 
 def test_the_drawing_is_printed_from_the_definition() -> None:
-    assert drawing(DEFINITION) == DRAWING, "python -m infra.workflow_drawing > docs/workflow.svg"
+    assert drawing(DEFINITION) == DRAWING, COMMAND
 
 
-def test_every_state_that_works_has_its_data() -> None:
-    assert DATA.keys() == WORKING.keys()
+def test_the_readmes_drawing_is_printed_from_the_definition() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert f"```mermaid\n{readme_drawing(DEFINITION)}\n```\n" in readme, COMMAND
 
 
 @pytest.mark.parametrize("name", [name for name, state in WORKING.items() if ":sagemaker:create" in str(state)])
 def test_a_jobs_data_is_what_its_request_names(name: str, parameters: dict[str, Any]) -> None:
-    for drawn, writing in ((set(DATA[name].reads), False), (set(DATA[name].writes), True)):
+    for drawn, writing in ((set(reads(BY_NAME[name])), False), (set(writes(BY_NAME[name])), True)):
         asked = named(parameters[name], writing)
         assert covered(drawn, asked) == drawn
         assert covered(asked, drawn) == asked
@@ -104,11 +108,12 @@ def test_a_functions_data_is_what_its_role_allows(
     read = keys("s3:GetObject")
     read |= {RUN_ID.sub("*", parameters[name]["Key"]) for name in states if WORKING[name]["Type"] == "Map"}
     actions = {action for own in allowed for action in own.actions}
-    data: list[Data] = [DATA[name] for name in states]
-    assert {key + "*" * key.endswith("/") for one in data for key in one.reads} == read
-    assert {key + "*" * key.endswith("/") for one in data for key in one.writes} == keys("s3:PutObject")
-    assert any(one.reads_table for one in data) == bool(actions & READING)
-    assert any(one.writes_table for one in data) == bool(actions & WRITING)
+    drawn_read = {line for name in states for line in reads(BY_NAME[name])}
+    drawn_written = {line for name in states for line in writes(BY_NAME[name])}
+    assert {key + "*" * key.endswith("/") for key in drawn_read if "/" in key} == read
+    assert {key + "*" * key.endswith("/") for key in drawn_written if "/" in key} == keys("s3:PutObject")
+    assert any("/" not in line for line in drawn_read) == bool(actions & READING)
+    assert any("/" not in line for line in drawn_written) == bool(actions & WRITING)
 
 
 def luminance(colour: str) -> float:

@@ -2,7 +2,6 @@
 
 import webbrowser
 
-from contract.failed_run import run_id
 from contract.run_layout import RUN_ID
 from topx.commands.run import execution_arn
 from topx.deployment import Deployment
@@ -10,6 +9,7 @@ from topx.home import home
 from topx.problem import Problem
 from topx.reports import Reports, download, newest_first
 from topx.terminal import Terminal
+from workflow.failed_run import run_id
 
 
 def report(deployment: Deployment, console: Terminal, *, run: str | None, open_them: bool) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from contract.failed_run import run_id
 from contract.visible_text import visible
 from topx import input_data, outcome, progress_display, reports, result_display
 from topx.deployment import Deployment
@@ -19,6 +18,7 @@ from topx.progress import follow
 from topx.published import record_of
 from topx.samples import complete_journey, movielens
 from topx.terminal import Terminal
+from workflow.failed_run import run_id
 
 SAMPLES: dict[str, Callable[[Path], Path]] = {"movielens": movielens.write, "complete-journey": complete_journey.write}
 INTERRUPTED = 130

@@ -15,7 +15,7 @@ from topx.home import REPOSITORY
 from topx.problem import Problem
 
 # All that the template and the assets are made from; the lock names the version of the CDK.
-_SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "contract", "containers", "requirements.lock")
+_SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "workflow", "contract", "containers", "requirements.lock")
 
 
 class SynthesisFailed(Problem):

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from contract.failed_run import FailedRun, run_id
-from contract.failure_cause import error_name, sentence
 from contract.run_layout import RunLayout
 from topx import input_data, outcome, reports
 from topx.deployment import Deployment
@@ -16,6 +14,8 @@ from topx.run_files import json_object
 from topx.simulation.published_lists import Lists, lists_of, overlap
 from topx.simulation.week import Week, broken_rules, rivals
 from topx.simulation.week_slices import Slice
+from workflow.failed_run import FailedRun, run_id
+from workflow.failure_cause import error_name, sentence
 
 Watch = Callable[[list[Row]], None]
 _REFUSED = {"RequestRefused": "request", "InputRefused": "data", "PublishRefused": "lists"}

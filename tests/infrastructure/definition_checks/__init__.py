@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 
-from tests.infrastructure.definition_checks import graph, integrations, linter, placeholders, rehearsal, reliability
+from tests.infrastructure.definition_checks import (
+    graph,
+    integrations,
+    linter,
+    placeholders,
+    rehearsal,
+    reliability,
+    stage_table,
+)
 from tests.infrastructure.definition_checks.scopes import Scope
 
 CHECKS: dict[str, Callable[[Scope], list[str]]] = {
@@ -12,4 +20,5 @@ CHECKS: dict[str, Callable[[Scope], list[str]]] = {
     "placeholders": placeholders.findings,
     "rehearsal": rehearsal.findings,
     "reliability": reliability.findings,
+    "stages": stage_table.findings,
 }

@@ -63,7 +63,7 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
     if given != read:
         raise NotAnswered(f"{name} reads {sorted(read)} of its event and is given {sorted(given)}")
     plans = json.loads(_plans(size))
-    return {
+    answers = {
         "plan_run": plans["plan"],
         "plan_training": plans["training"],
         "read_training_log": {"epochs": 1000, "complete": True},
@@ -76,7 +76,9 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "retire_part": {"version": plans["plan"]["run_id"], "part": "part-00000", "deleted": 5000},
         "look_at_failed_job": _trial(parameters["Payload"].get("failed", {})),
         "record_retirement": {"retired": [plans["plan"]["run_id"]]},
-    }[name]
+    }
+    # A function whose answer no state reads has none here.
+    return answers.get(name, {})
 
 
 def _trial(failed: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections import Counter
 
-from infra.workflow import FUNCTION_PLACEHOLDERS
 from tests.infrastructure.definition_checks.scopes import Scope
+from workflow.stages import CALLED, EVERY_STAGE
 
 _HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 # Shaped like real ones: algorithms are told apart by their repositories, functions by their names.
@@ -16,10 +17,7 @@ VALUES = {
     "ExtractImageUri": f"{_HOST}/assets:extract",
     "FactorizationMachinesImageUri": f"{_HOST}/factorization-machines:1",
     "NearestNeighboursImageUri": f"{_HOST}/knn:1",
-    **{
-        placeholder: f"arn:aws:lambda:eu-west-1:111122223333:function:{name}"
-        for name, placeholder in FUNCTION_PLACEHOLDERS.items()
-    },
+    **{function.placeholder: f"arn:aws:lambda:eu-west-1:111122223333:function:{function.name}" for function in CALLED},
 }
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
@@ -31,8 +29,8 @@ def rendered(definition: Scope) -> Scope:
     return filled
 
 
-# Functions of more than one state.
-_CALLERS = {"ReadTrainingLogFunctionArn": 2}
+# How many states call each function.
+_CALLERS = Counter(stage.function.placeholder for stage in EVERY_STAGE if stage.function)
 
 
 def findings(definition: Scope) -> list[str]:
@@ -40,7 +38,7 @@ def findings(definition: Scope) -> list[str]:
     used = _PLACEHOLDER.findall(json.dumps(definition))
     found = [f"${{{name}}} is not filled in" for name in sorted(set(used) - VALUES.keys())]
     found += [f"${{{name}}} is filled in and not used" for name in sorted(VALUES.keys() - set(used))]
-    for placeholder in FUNCTION_PLACEHOLDERS.values():
-        if used.count(placeholder) > _CALLERS.get(placeholder, 1):
+    for placeholder, callers in _CALLERS.items():
+        if used.count(placeholder) > callers:
             found.append(f"${{{placeholder}}} is called by {used.count(placeholder)} states")
     return found

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from contract.job_failures import AGAIN
 from infra.network import Network
+from workflow.stages import AGAIN
 
 States = dict[str, Any]
 
@@ -370,5 +370,53 @@ MISTAKES = (
         "reliability",
         "tolerates failures",
         put("Load recommendations", "ToleratedFailureCount", value=5),
+    ),
+    Mistake(
+        "a state that the table of stages lacks",
+        "stages",
+        "Plan it all is not in workflow/stages.py",
+        lambda states: states.update({"Plan it all": states.pop("Plan training")}),
+    ),
+    Mistake(
+        "a stage that the definition lacks",
+        "stages",
+        "Gather outcome is in workflow/stages.py alone",
+        lambda states: states.pop("Gather outcome"),
+    ),
+    Mistake(
+        "states in another order",
+        "stages",
+        "in another order",
+        lambda states: states.update({"Plan the run": states.pop("Plan the run")}),
+    ),
+    Mistake(
+        "a time-out that is not above the function's",
+        "stages",
+        "Publish version: its TimeoutSeconds are to be 600",
+        put("Publish version", "TimeoutSeconds", value=300),
+    ),
+    Mistake(
+        "another state's function",
+        "stages",
+        "Check quality: it calls ${PlanTrainingFunctionArn}",
+        swap("Check quality", "Plan training"),
+    ),
+    Mistake(
+        "another kind of job",
+        "stages",
+        "it is no training-job",
+        put(FM, "Resource", value=f"{_ARN}sagemaker:createProcessingJob.sync"),
+    ),
+    Mistake(
+        "a Map of something else",
+        "stages",
+        "does not do Retire one part",
+        put("Retire old versions", "ItemProcessor", "States", value={}),
+    ),
+    Mistake(
+        "work that the table knows nothing of",
+        "stages",
+        "it is a Task",
+        put("Dry run?", "Type", value="Task"),
     ),
 )

@@ -4,11 +4,11 @@ import re
 
 import botocore.session
 
-from contract.job_failures import AGAIN, LOOK
 from contract.refusal import REFUSALS
 from lambdas.aws_clients import AwsUnavailable
 from lambdas.batch_write import WritingStalled
 from tests.infrastructure.definition_checks.scopes import Scope, State, states
+from workflow.stages import AGAIN, LOOK
 
 # "Error names" and "Handle errors", Step Functions developer guide.
 STEP_FUNCTIONS = {

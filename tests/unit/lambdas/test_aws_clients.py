@@ -22,11 +22,11 @@ from botocore.exceptions import (
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
 from contract.refusal import InputRefused
-from infra.functions import PURPOSES
 from lambdas import aws_clients
 from lambdas.aws_clients import AwsUnavailable, is_weather, patiently, told_as_unavailable
 from lambdas.s3_json import JsonDocuments
 from topx.home import REPOSITORY
+from workflow.stages import FUNCTIONS
 
 BROKEN = [
     EndpointConnectionError(endpoint_url="x"),
@@ -211,7 +211,7 @@ def test_a_function_has_time_for_every_repeat_of_its_first_call() -> None:
     """All attempts time out, and each wait is the longest."""
     attempt = aws_clients._SECONDS_TO_CONNECT + aws_clients._SECONDS_TO_READ
     waits = sum(min(20, 2**number) for number in range(aws_clients.ATTEMPTS - 1))
-    shortest = min(purpose.minutes for purpose in PURPOSES) * 60
+    shortest = min(function.minutes for function in FUNCTIONS.values()) * 60
     assert shortest >= 4 * attempt + waits, "half of the attempts, at the least"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.gather_outcome import facts, warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
-from tests.unit.contract.execution_histories import EXECUTION, LAMBDA, TRAINING, History, planned
+from tests.unit.workflow.execution_histories import EXECUTION, LAMBDA, TRAINING, History, planned
 
 PRICES = Prices("us-east-1", "2025", {"ml.c5.xlarge": 0.36, "ml.m5.xlarge": 3.6})
 PROCESSING = {"resourceType": "sagemaker", "resource": "createProcessingJob.sync"}

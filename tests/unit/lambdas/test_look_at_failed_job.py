@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract.job_failures import JobFailed
 from infra.workflow import definition
 from lambdas.look_at_failed_job import handler, next_trial
+from workflow.job_failures import JobFailed
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 RUN_SECONDS = definition()["TimeoutSeconds"]

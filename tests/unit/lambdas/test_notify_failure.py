@@ -14,11 +14,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from contract.failure_guide import ERRORS, STATES
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import run_id_of
 from lambdas import notify_failure
 from tests.unit.lambdas.conftest import CREDENTIALS, Aws, Clients
+from workflow.failure_guide import ERRORS, STATES
 
 REPOSITORY = Path(__file__).parents[3]
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -29,7 +29,7 @@ def code() -> bytes:
     """The functions' asset, as the stack has it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for room in ("lambdas", "contract"):
+        for room in ("lambdas", "workflow", "contract"):
             for path in sorted((REPOSITORY / room).glob("*.py")):
                 archive.write(path, path.relative_to(REPOSITORY))
     return packed.getvalue()

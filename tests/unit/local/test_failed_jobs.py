@@ -9,10 +9,6 @@ from typing import Any
 
 import pytest
 
-from contract.failed_run import look
-from contract.failure_message import failure_message
-from contract.job_failures import AGAIN, DETOUR, LOOK, WAIT
-from contract.state_runs import states_of
 from infra.workflow import definition
 from tests.unit.local import sample_requests as request_of
 from tests.unit.local.conftest import LAUNCHER, client_of, make_role
@@ -22,6 +18,10 @@ from topx.home import REPOSITORY
 from topx.local import engine, engine_process
 from topx.local.engine_home import EngineHome
 from topx.local.sagemaker_jobs.shortage import NO_CAPACITY
+from workflow.failed_run import look
+from workflow.failure_message import failure_message
+from workflow.stages import AGAIN, DETOUR, LOOK, WAIT
+from workflow.state_runs import states_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:look"
 STATE = "Train k-NN"
@@ -82,7 +82,7 @@ def sources() -> bytes:
     """The functions' code, as it is deployed."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for folder in ("lambdas", "contract"):
+        for folder in ("lambdas", "workflow", "contract"):
             for file in (REPOSITORY / folder).glob("*.*"):
                 archive.write(file, f"{folder}/{file.name}")
     return packed.getvalue()

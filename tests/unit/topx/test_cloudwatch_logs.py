@@ -7,10 +7,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from contract.console_links import links
-from contract.failed_run import FailedRun
 from topx.cloudwatch_logs import CloudWatchLogs
 from topx.job_logs import Job
+from workflow.console_links import links
+from workflow.failed_run import FailedRun
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 JOB = Job("Training", "fm-a")

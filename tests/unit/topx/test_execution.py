@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from contract.state_runs import states_of
 from topx.execution import Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
+from workflow.state_runs import states_of
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 

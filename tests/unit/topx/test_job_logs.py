@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from contract.failed_run import FailedRun
 from topx.job_logs import FolderLogs, Job, TrainingProgress, training_progress
+from workflow.failed_run import FailedRun
 
 LOG = """\
 [11/23/2026 03:00:01 INFO 140] #quality_metric: host=algo-1, epoch=0, batch=0 train rmse <loss>=3.71

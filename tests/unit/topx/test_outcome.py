@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contract.failed_run import FailedRun
 from contract.refusal import REFUSALS
 from topx.execution import Snapshot
 from topx.outcome import EXIT_CODES, Outcome, headline, status_of
+from workflow.failed_run import FailedRun
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SUCCEEDED = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {"plan": {"dry_run": False}})

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from contract.job_failures import AGAIN, LOOK, WAIT
-from contract.state_runs import StateRun
 from topx import progress_display
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import FolderLogs
 from topx.progress import Progress, Row, follow
 from topx.terminal import Terminal
+from workflow.stages import AGAIN, LOOK, WAIT
+from workflow.state_runs import StateRun
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEFINITION = json.dumps(

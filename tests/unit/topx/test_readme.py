@@ -7,13 +7,14 @@ import pytest
 import yaml
 
 from contract import dataset, null_values, run_request, side_table
-from contract.job_failures import DETOUR
 from topx.home import REPOSITORY
+from workflow.stages import DETOUR
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 DATA, RUN, REFERENCE = (
     (REPOSITORY / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in ("data", "run", "reference")
 )
+COMMAND = "python -m infra.print_docs"
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((REPOSITORY / "docs").glob("*.md")))]
 
 
@@ -23,15 +24,15 @@ def between(begin: str, end: str, page: str = README) -> str:
 
 
 def test_the_input_table_is_the_generated_one() -> None:
-    table = between("<!-- python -m contract.run_request -->", "<!-- end -->", REFERENCE)
-    assert table == run_request.documentation_table()
+    table = between(f"<!-- {COMMAND}: input -->", "<!-- end -->", REFERENCE)
+    assert table == run_request.documentation_table(), COMMAND
 
 
 def test_the_settings_table_is_the_generated_one() -> None:
     from infra import settings  # noqa: PLC0415 - the package names a Node, which the others need not
 
-    table = between("<!-- python -m infra.settings -->", "<!-- end -->", REFERENCE)
-    assert table == settings.documentation_table()
+    table = between(f"<!-- {COMMAND}: settings -->", "<!-- end -->", REFERENCE)
+    assert table == settings.documentation_table(), COMMAND
 
 
 def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
@@ -80,7 +81,7 @@ def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
     of_a_first_run -= {"Retire old versions", "Record retirement", *DETOUR}
     shown = between("<!-- output of make run -->", "## ", RUN)
     done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)
-    assert set(done) - {"Done"} == of_a_first_run
+    assert set(done) - {"Done"} == of_a_first_run, "python -m infra.print_run"
     by_state = shown.split("seconds by state")[1].split("together")[0]
     assert {line.rstrip(" .0123456789") for line in by_state.strip().splitlines()} == {*of_a_first_run, "Done"}
 

@@ -17,8 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from contract.failed_run import FailedRun
-from contract.failure_message import failure_message
 from contract.recommendation_table import POINTER_KEY, default_key, user_key
 from contract.visible_text import visible
 from tests.unit.topx.simulation.weeks import weeks
@@ -36,6 +34,8 @@ from topx.problem import Problem
 from topx.progress import Row
 from topx.simulation import page
 from topx.terminal import Terminal, styled
+from workflow.failed_run import FailedRun
+from workflow.failure_message import failure_message
 
 NASTY = ["[/b]", "[red]", "\x1b]0;x\x07", ":smile:", "\u202eabc", "a\nPublished version 9", "\ud800", "\x9b31m", "a\rb"]
 # What Rich itself writes to a terminal: colours, and where the cursor goes.

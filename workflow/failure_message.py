@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from contract.failed_run import TIMEOUT, FailedRun
-from contract.failure_cause import error_name, sentence
-from contract.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 from contract.refusal import REFUSALS
 from contract.visible_text import visible
+from workflow.failed_run import TIMEOUT, FailedRun
+from workflow.failure_cause import error_name, sentence
+from workflow.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 
 # What SNS takes: "Subject" of Publish in the API reference; ASCII, without line breaks.
 MOST_SUBJECT = 100
@@ -22,7 +22,7 @@ _REDRIVE = (
 class Ending(Enum):
     """How a run ended badly. The values are the subject's words."""
 
-    REFUSED = "refused"  # topx declined: somebody must mend something
+    REFUSED = "refused"  # topx declined: somebody must fix something
     BROKE = "broke"
     TIMED_OUT = "ran out of time"
     STOPPED = "was stopped"

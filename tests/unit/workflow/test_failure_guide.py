@@ -7,12 +7,14 @@ from typing import Any
 
 import yaml
 
-from contract.failure_guide import AFTER_PUBLISHING, ENTRIES, ERRORS, GUIDE, STATES, errors_table, states_table
 from contract.refusal import REFUSALS
+from workflow.failure_guide import AFTER_PUBLISHING, ENTRIES, ERRORS, GUIDE, STATES, errors_table, states_table
 
 REPOSITORY = Path(__file__).parents[3]
 PAGE = (REPOSITORY / GUIDE).read_text(encoding="utf-8")
 DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+
+COMMAND = "python -m infra.print_docs"
 
 # Raised and caught in the same place, so that no run ends with it.
 NEVER_LEAVES = {
@@ -54,7 +56,7 @@ def test_there_is_an_entry_for_each_state_and_for_no_other() -> None:
 
 
 def test_there_is_an_entry_for_each_error_that_the_product_raises() -> None:
-    raised = exceptions_of("contract", "lambdas", "containers") - NEVER_LEAVES
+    raised = exceptions_of("contract", "workflow", "lambdas", "containers") - NEVER_LEAVES
     assert {refusal.__name__ for refusal in REFUSALS} | {"WritingStalled", "ArtifactError"} <= raised
     assert raised <= set(ERRORS)
 
@@ -69,7 +71,7 @@ def test_there_is_an_entry_for_each_error_that_the_definition_names() -> None:
 
 def test_no_error_of_the_guide_is_a_stranger() -> None:
     """An entry for an error that nobody raises any more is to go."""
-    ours = exceptions_of("contract", "lambdas", "containers")
+    ours = exceptions_of("contract", "workflow", "lambdas", "containers")
     amazons = {name for name in ERRORS if "." in name}
     sagemakers = {"AlgorithmError", "ClientError", "InternalServerError", "CapacityError", "ThrottlingException"}
     assert set(ERRORS) - ours - amazons - sagemakers == {"Cancelled"}  # by topx cancel
@@ -80,8 +82,8 @@ def test_no_error_has_two_entries() -> None:
 
 
 def test_the_page_holds_both_tables() -> None:
-    assert between("<!-- python -m contract.failure_guide: states -->", "<!-- end of states -->") == states_table()
-    assert between("<!-- python -m contract.failure_guide: errors -->", "<!-- end of errors -->") == errors_table()
+    for name, printed in (("states", states_table()), ("errors", errors_table())):
+        assert between(f"<!-- {COMMAND}: {name} -->", "<!-- end -->") == printed, COMMAND
 
 
 def test_the_tables_are_tables() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract.job_failures import Obstacle, failure_of, newest_failure
+from workflow.job_failures import Obstacle, failure_of, newest_failure
 
 # As reported publicly of real jobs.
 NO_CAPACITY = (

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from contract.failure_cause import document
-from contract.job_failures import DETOUR, LOOK, JobFailed
 from contract.run_layout import run_id_of
+from workflow.failure_cause import document
+from workflow.job_failures import JobFailed
+from workflow.stages import DETOUR, LOOK
 
 TIMEOUT = "States.Timeout"
 _CHILD_STATUSES = ("FAILED", "TIMED_OUT")

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from contract.failure_guide import ERRORS
 from contract.refusal import refusal_in
+from workflow.failure_guide import ERRORS
 
 MOST_CHARACTERS = 2_000
 # Where services put their words, the most telling first: a Lambda's exception, our containers' message, SageMaker's.

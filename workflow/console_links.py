@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from contract.failed_run import FailedRun
 from contract.run_layout import RunLayout
 from contract.sagemaker_logs import log_group
+from workflow.failed_run import FailedRun
 
 # "AWS Management Console" of each partition, as its console's own address bar has it.
 _HOSTS = {

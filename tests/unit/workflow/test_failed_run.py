@@ -8,10 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from contract.failed_run import Attempt, FailedRun, failed_state, look
-from contract.job_failures import AGAIN, LOOK, WAIT
 from contract.run_layout import run_id_of
-from tests.unit.contract.execution_histories import (
+from tests.unit.workflow.execution_histories import (
     CHILD,
     EXECUTION,
     FUNCTION,
@@ -23,6 +21,8 @@ from tests.unit.contract.execution_histories import (
     History,
     planned,
 )
+from workflow.failed_run import Attempt, FailedRun, failed_state, look
+from workflow.stages import AGAIN, LOOK, WAIT
 
 TIMEOUT = "States.Timeout"
 REFUSAL = json.dumps({"errorMessage": "InputRefused: no data", "errorType": "InputRefused", "stackTrace": []})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contract.failure_cause import document
+from workflow.failure_cause import document
 
 _ENDED = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 _REDRIVEN = "ExecutionRedriven"

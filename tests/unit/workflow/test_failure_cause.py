@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contract.failure_cause import MOST_CHARACTERS, error_name, sentence
+from workflow.failure_cause import MOST_CHARACTERS, error_name, sentence
 
 SDK = (
     "The account-level service limit 'ml.c5.xlarge for training job usage' is 0 Instances (Service: AmazonSageMaker; "

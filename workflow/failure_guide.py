@@ -1,106 +1,18 @@
 """What to do when a run has failed: an entry for every state, and one for every error that a run can end with.
 
-``python -m contract.failure_guide`` prints both tables. docs/operate.md holds them, and every message about a failed
-run cites them (contract.failure_message).
+docs/operate.md holds both tables, and every message about a failed run cites them (workflow.failure_message).
 """
 
 from dataclasses import dataclass
 
+from workflow.stages import EVERY_STAGE
+
 GUIDE = "docs/operate.md"
 
-_ONLY_READS = (
-    "It only reads the run's own state, so there is nothing to mend: redrive the execution, or start another run."
-)
-_SERVED = "The new version is served already; only tidying up is left."
-_PAGE = "The new version is served already; only its page and tidying up are left."
-
-AFTER_PUBLISHING = (
-    "Delete k-NN model",
-    "Gather outcome",
-    "Draw outcome",
-    "Choose versions to retire",
-    "Anything to retire?",
-    "Retire old versions",
-    "Retire one part",
-    "Record retirement",
-)
+AFTER_PUBLISHING = tuple(stage.name for stage in EVERY_STAGE if stage.left)
 """The states that a run enters only once its version is served: whatever fails there, the run has not been refused."""
 
-STATES: dict[str, str] = {
-    "Plan the run": (
-        'Mend the execution\'s input or the data under input/. A run with {"dry_run": true} checks both, without a job.'
-    ),
-    "Dry run?": _ONLY_READS,
-    "Planned only": "Nothing: a dry run ends here.",
-    "Prepare training data": (
-        "Read the log of the processing job. Out of memory or disk: give prepare_instance_type a larger instance."
-    ),
-    "Plan training": (
-        "Look at summary.json and rejected/ among the run's files: each refused row is there with file, line and "
-        "reason. Mend the data, or raise reject_limit in dataset.json."
-    ),
-    "Train factorization machines": (
-        "Read the log of the training job. A loss that is no number: lower the learning rates in hyperparameters. "
-        "Out of memory: give training_instance_type a larger instance."
-    ),
-    "Read training log": (
-        "Look at evaluation/training.json among the run's files: the loss of each epoch. A loss that grows: lower the "
-        "learning rates in hyperparameters."
-    ),
-    "Extract vectors": (
-        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance."
-    ),
-    "Check quality": "Look at evaluation/metrics.json among the run's files. It is written by the state before.",
-    "Good enough?": _ONLY_READS,
-    "Quality too low": (
-        "Look at the report: data that changed is likelier than a recipe gone bad. Mend the data or the recipe; lower "
-        'what the message names (gate.baseline, gate.champion), or publish all the same with {"gate": "off"}.'
-    ),
-    "Refit?": _ONLY_READS,
-    "Train on everything": (
-        "As for Train factorization machines. The model before it has passed the gate: to publish one like it, start "
-        'another run with {"refit": false}.'
-    ),
-    "Read refit log": (
-        "Look at evaluation/refit_training.json among the run's files: the loss of each epoch. The first training with "
-        'the same settings went well: start another run, or one with {"refit": false}.'
-    ),
-    "Extract to publish": (
-        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance."
-    ),
-    "Train k-NN": "Read the log of the training job. Out of memory: give index_instance_type a larger instance.",
-    "Create k-NN model": "The role of the jobs must be able to read the artifact and to pull the k-NN image.",
-    "Find neighbours": (
-        "Read the log of the transform job. Out of memory or time: a larger transform_instance_type, or more of "
-        "transform_instance_count."
-    ),
-    "Load recommendations": (
-        "The message names the part. Redriving loads only parts that failed; writing a part twice is the same as once."
-    ),
-    "Load one part": (
-        "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
-        "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects."
-    ),
-    "Publish version": (
-        "Receipts that are missing or wrong: start another run. A newer version is published already: nothing is to be "
-        "done, readers have the newer lists."
-    ),
-    "Delete k-NN model": f"{_SERVED} Delete the model by hand, or leave it: a model that serves nothing costs nothing.",
-    "Gather outcome": f"{_PAGE} Read the log of the function. Redrive the execution, or leave it to the next run.",
-    "Draw outcome": (
-        f"{_PAGE} Read the log of the processing job. Out of memory or disk: give extract_instance_type a larger "
-        "instance in the next run. Redrive the execution, or leave it to the next run to tidy up."
-    ),
-    "Choose versions to retire": f"{_SERVED} The next run retires what this one did not.",
-    "Anything to retire?": f"{_SERVED} {_ONLY_READS}",
-    "Retire old versions": f"{_SERVED} What is retiring stays so, and the next run goes on deleting it.",
-    "Retire one part": f"{_SERVED} Read the log of the function; deleting twice is the same as once.",
-    "Record retirement": f"{_SERVED} The next run records it.",
-    "Done": "Nothing: the new version is served.",
-    "Look at failed job": "Read the log of the function, then redrive the execution: the job is tried again at once.",
-    "Wait for SageMaker": "Nothing: the job is tried again by itself.",
-    "Which job again?": _ONLY_READS,
-}
+STATES: dict[str, str] = {stage.name: stage.what_to_do for stage in EVERY_STAGE}
 """What to do when a run fails in a state, by the state's name."""
 
 
@@ -117,12 +29,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         ("RequestRefused",),
         "the execution's input has faults; the message lists all of them",
-        "Mend the input and start another run.",
+        "Fix the input and start another run.",
     ),
     Entry(
         ("InputRefused",),
         "what lies under input/ cannot be used: missing, unreadable, or too many rows refused",
-        "Mend the data, write dataset.json last, and start another run.",
+        "Fix the data, write dataset.json last, and start another run.",
     ),
     Entry(
         ("TrainingDiverged",),
@@ -196,7 +108,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         ("ClientError",),
         "SageMaker: the request or its data are at fault (permissions, an empty prefix, a hyperparameter)",
-        "Mend what the message names; permissions of jobs are in infra/job_role.py.",
+        "Fix what the message names; permissions of jobs are in infra/job_role.py.",
     ),
     Entry(
         ("CapacityError",),
@@ -240,7 +152,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"),
         "a function ran out of time or memory",
-        "Redrive the execution; if it comes again, give the function more in infra/functions.py.",
+        "Redrive the execution; if it comes again, give the function more in workflow/stages.py.",
     ),
     Entry(
         ("States.Timeout",),
@@ -260,7 +172,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         ("States.TaskFailed", "States.Runtime", "States.ALL"),
         "anything else: the message has all that is known",
-        "Read the log; redrive the execution once what the message names is mended.",
+        "Read the log; redrive the execution once what the message names is fixed.",
     ),
     Entry(
         ("States.Aborted", "Cancelled"),
@@ -282,7 +194,3 @@ def errors_table() -> str:
     """The errors' entries as a Markdown table."""
     rows = (f"| {', '.join(f'`{name}`' for name in e.names)} | {e.meaning} | {e.do} |" for e in ENTRIES)
     return "\n".join(["| error | what it means | what to do |", "|---|---|---|", *rows])
-
-
-if __name__ == "__main__":
-    print(f"{states_table()}\n\n{errors_table()}")

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from contract.failure_cause import document
 from contract.refusal import NamedError
-
-# The states by which the definition decides about a failed job. No run passes through them on its normal way.
-LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
-DETOUR = frozenset({LOOK, WAIT, AGAIN})
+from workflow.failure_cause import document
 
 _KINDS = ("Processing", "Training", "Transform")
 _QUOTA = "SageMaker.ResourceLimitExceededException"

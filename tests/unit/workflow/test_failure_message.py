@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from contract.failed_run import TIMEOUT, Attempt, FailedRun, FailedState
-from contract.failure_guide import AFTER_PUBLISHING, ERRORS, STATES
-from contract.failure_message import MOST_SUBJECT, Ending, ending_of, failure_message
 from contract.refusal import REFUSALS
+from workflow.failed_run import TIMEOUT, Attempt, FailedRun, FailedState
+from workflow.failure_guide import AFTER_PUBLISHING, ERRORS, STATES
+from workflow.failure_message import MOST_SUBJECT, Ending, ending_of, failure_message
 
 RUN_ID = "20261123t030000120-a9711f"
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:topx:monday"

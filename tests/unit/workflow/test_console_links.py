@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from contract.console_links import links
-from contract.failed_run import FailedRun, FailedState
+from workflow.console_links import links
+from workflow.failed_run import FailedRun, FailedState
 
 RUN_ID = "20261123t030000120-a9711f"
 

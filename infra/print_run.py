@@ -1,0 +1,73 @@
+"""Runs the MovieLens sample and prints what that said into docs/run.md and README: ``python -m infra.print_run``.
+
+In a home of its own, as on a fresh clone; what was published here before stays as it is.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.print_docs import DOCS, REPOSITORY, put
+
+_SHOWN_HOME = "/home/you/topx/.topx"
+_RUN = ("<!-- output of make run -->\n```text", "```")
+_EXCERPT = ("<!-- excerpt of docs/run.md -->\n```text", "```")
+
+
+def said_by_a_run() -> str:
+    """What ``make run`` says on a fresh clone, whose folder is that of somebody else."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = str(Path(folder).resolve())
+        environment = {**os.environ, "TOPX_HOME": home}
+        environment.pop("TOPX_PORT", None)
+        topx = [sys.executable, "-m", "topx"]
+        try:
+            command = [*topx, "run", "--sample", "movielens"]
+            ran = subprocess.run(
+                command, check=True, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=None, text=True
+            )
+        finally:
+            subprocess.run([*topx, "stop"], check=False, cwd=REPOSITORY, env=environment, stdout=sys.stderr)
+        lines = ran.stdout.replace(home, _SHOWN_HOME).rstrip().splitlines()
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def excerpt(shown: str, said: str) -> str:
+    """Of a new run, what was shown of an earlier one: the same lines, and then as many of the narrowest user.
+
+    Raises:
+        ValueError: when a line has no counterpart: what to show must be chosen anew.
+    """
+    lines, _, user = shown.rpartition("\n\n")
+    users = [block.splitlines() for block in said.split("\n\n") if block.startswith("user ")]
+    narrowest = min(users, key=lambda block: max(map(len, block)))
+    return "\n".join([*_counterparts(lines.splitlines(), said.splitlines()), "", *narrowest[: len(user.splitlines())]])
+
+
+def _counterparts(shown: list[str], said: list[str]) -> Iterator[str]:
+    rest = iter(said)
+    for line in shown:
+        found = next((other for other in rest if _words(other) == _words(line)), None)
+        if found is None:
+            raise ValueError(f"the run says nothing like: {line}")
+        yield found
+
+
+def _words(line: str) -> list[str]:
+    """What does not change from run to run."""
+    return [word for word in line.split() if word[0].isalpha()]
+
+
+def print_run(said: str) -> None:
+    """Put it into both pages."""
+    put(DOCS / "run.md", *_RUN, said)
+    readme = REPOSITORY / "README.md"
+    shown = readme.read_text(encoding="utf-8").partition(f"{_EXCERPT[0]}\n")[2].partition(f"\n{_EXCERPT[1]}\n")[0]
+    put(readme, *_EXCERPT, excerpt(shown, said))
+
+
+if __name__ == "__main__":
+    print_run(said_by_a_run())

@@ -1,0 +1,567 @@
+"""The table of stages: one entry for each state of ``infra/workflow.asl.yaml``, in the order of that file.
+
+From it come the functions and what they may do (``infra/``), the failure guide and docs/operate.md, docs/iam.md and the
+data in docs/workflow.svg. The definition itself is a file of its own, which tests hold beside this table.
+"""
+
+from dataclasses import replace
+
+from contract import run_layout
+from contract.run_layout import RunLayout
+from contract.sagemaker_logs import log_group
+from workflow.stage import (
+    AsksAboutRuns,
+    Calls,
+    CallsOnAnything,
+    Each,
+    Function,
+    Grant,
+    Job,
+    JobKind,
+    Reads,
+    Stage,
+    UsesTable,
+    Writes,
+)
+
+# The states by which the definition decides about a failed job. No run passes through them on its normal way.
+LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
+DETOUR = frozenset({LOOK, WAIT, AGAIN})
+
+ANY_RUN = RunLayout("", "*")
+_ONLY_READS = (
+    "It only reads the run's own state, so there is nothing to fix: redrive the execution, or start another run."
+)
+_TIDYING = "tidying up is left"
+_PAGE = "its page and tidying up are left"
+_TRAINING_LOGS = f"log-group:{log_group('Training')}:"
+_EXTRACTED = (
+    ANY_RUN.item_vectors,
+    ANY_RUN.user_vectors,
+    ANY_RUN.proofs,
+    ANY_RUN.manifest,
+    ANY_RUN.parts,
+    ANY_RUN.item_ids,
+    ANY_RUN.default_lists,
+    ANY_RUN.evaluation,
+)
+
+# Called by a state after each of the two trainings of factorization machines.
+_READ_TRAINING_LOG = Function(
+    "read_training_log",
+    "keeps the training's loss by epoch and refuses a diverged one",
+    may=(
+        Calls(
+            "FindLogOfTraining",
+            "A job's log stream is named by the job, its host and the time.",
+            ("logs:DescribeLogStreams",),
+            (f"{_TRAINING_LOGS}*",),
+        ),
+        Calls(
+            "ReadLogOfTraining",
+            "The loss of each epoch is a line of the log.",
+            ("logs:GetLogEvents",),
+            (f"{_TRAINING_LOGS}log-stream:fm-*", f"{_TRAINING_LOGS}log-stream:rf-*"),
+        ),
+    ),
+)
+
+
+def _losses(document: str) -> tuple[Grant, ...]:
+    return (Writes("WriteLossByEpoch", "The losses, for the report.", (document,)),)
+
+
+_LOAD_ONE_PART = Stage(
+    "Load one part",
+    Function(
+        "load_part",
+        "proves a part's neighbours and writes its users' lists",
+        may=(
+            Reads(
+                "ReadRun",
+                "Which users a part has, the items' ids, and what was asked.",
+                (ANY_RUN.plan, ANY_RUN.item_ids, ANY_RUN.parts),
+            ),
+            Reads(
+                "ReadNeighbours",
+                "The transform's answers, from which the lists are made, and the vectors that prove them.",
+                (ANY_RUN.neighbours, ANY_RUN.proofs),
+            ),
+            Writes(
+                "WriteReceiptAndRecord",
+                "A receipt says what was loaded; the lists are kept as files, too.",
+                (ANY_RUN.receipts, ANY_RUN.published_lists),
+            ),
+            UsesTable(
+                "WriteLists",
+                "The part's lists, beside those of the current version.",
+                ("dynamodb:BatchWriteItem",),
+                "lists, beside those served",
+            ),
+        ),
+        # A part's neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
+        minutes=15,
+        memory_mb=2048,
+    ),
+    "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
+    "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects.",
+)
+
+_RETIRE_ONE_PART = Stage(
+    "Retire one part",
+    Function(
+        "retire_part",
+        "deletes one part of a retiring version",
+        may=(
+            Reads("ReadPart", "Which users' lists are to be deleted.", (ANY_RUN.parts,)),
+            Reads("ReadArchive", "The same, where the part's own file is lost.", (ANY_RUN.published_lists,)),
+            Writes(
+                "WriteWhatStays",
+                "What could not be deleted, because nobody knows the users any more.",
+                (ANY_RUN.untidied,),
+            ),
+            UsesTable(
+                "ReadPointer", "The current version is never deleted from.", ("dynamodb:GetItem",), "the pointer"
+            ),
+            UsesTable("DeleteLists", "The retiring version's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
+        ),
+        minutes=15,
+        memory_mb=1024,
+    ),
+    "Read the log of the function; deleting twice is the same as once.",
+    left=_TIDYING,
+)
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "Plan the run",
+        Function(
+            "plan_run",
+            "checks a run's input and data and writes its plan",
+            may=(
+                Reads(
+                    "ReadDatasetAndPlan",
+                    "dataset.json describes the input; a plan that is there already shows that the state is repeated.",
+                    (run_layout.DATASET_KEY, run_layout.RULES_KEY, ANY_RUN.plan),
+                ),
+                UsesTable(
+                    "FindPublishedVersion",
+                    "The model is compared with the version that is published: the pointer says which that is.",
+                    ("dynamodb:GetItem",),
+                    "the pointer",
+                ),
+                Reads(
+                    "ReadPublishedVersionsSummary",
+                    "How far that version's data goes: what is later was unknown to it.",
+                    (ANY_RUN.summary,),
+                ),
+                Writes(
+                    "WritePlanAndSweptMark",
+                    "The plan that every later state follows, and the mark of how far models were swept.",
+                    (ANY_RUN.plan, run_layout.SWEPT_PREFIX),
+                ),
+                # "Actions, resources, and condition keys for Amazon SageMaker AI".
+                CallsOnAnything(
+                    "FindModelsThatEarlierRunsLeft",
+                    "A run that was stopped leaves its k-NN model behind.",
+                    ("sagemaker:ListModels",),
+                ),
+                Calls(
+                    "DeleteModelsThatEarlierRunsLeft",
+                    "The next run deletes such models; only topx's own begin so.",
+                    ("sagemaker:DeleteModel",),
+                    ("model/nn-*",),
+                ),
+                AsksAboutRuns(
+                    "SeeWhetherRunsAreOver",
+                    "What a run left is cleared away only when the run is over.",
+                    ("states:DescribeExecution",),
+                ),
+            ),
+        ),
+        'Fix the execution\'s input or the data under input/. A run with {"dry_run": true} checks both, without a job.',
+    ),
+    Stage("Dry run?", advice=_ONLY_READS),
+    Stage("Planned only", advice="Nothing: a dry run ends here."),
+    Stage(
+        "Prepare training data",
+        Job(
+            "processing-job",
+            "pr",
+            reads=(
+                run_layout.INTERACTIONS_PREFIX,
+                run_layout.USERS_PREFIX,
+                run_layout.ITEMS_PREFIX,
+                ANY_RUN.plan,
+            ),
+            writes=(
+                ANY_RUN.train,
+                ANY_RUN.test,
+                ANY_RUN.refit,
+                ANY_RUN.index,
+                ANY_RUN.summary,
+                ANY_RUN.rejected,
+            ),
+        ),
+        "Read the log of the processing job. Out of memory or disk: give prepare_instance_type a larger instance.",
+    ),
+    Stage(
+        "Plan training",
+        Function(
+            "plan_training",
+            "reads prepare's summary and sizes the training",
+            may=(
+                Reads(
+                    "ReadPlanAndSummary",
+                    "How large the data is, and whether prepare refused it, is in its summary.",
+                    (ANY_RUN.plan, ANY_RUN.summary),
+                ),
+            ),
+        ),
+        "Look at summary.json and rejected/ among the run's files: each refused row is there with file, line and "
+        "reason. Fix the data, or raise reject_limit in dataset.json.",
+    ),
+    Stage(
+        "Train factorization machines",
+        Job("training-job", "fm", reads=(ANY_RUN.train, ANY_RUN.test), writes=(ANY_RUN.fm_output,)),
+        "Read the log of the training job. A loss that is no number: lower the learning rates in hyperparameters. "
+        "Out of memory: give training_instance_type a larger instance.",
+    ),
+    Stage(
+        "Read training log",
+        _READ_TRAINING_LOG,
+        "Look at evaluation/training.json among the run's files: the loss of each epoch. A loss that grows: lower the "
+        "learning rates in hyperparameters.",
+        may=_losses(ANY_RUN.training),
+    ),
+    Stage(
+        "Extract vectors",
+        Job(
+            "processing-job",
+            "ex",
+            reads=(
+                ANY_RUN.fm_output,
+                ANY_RUN.index,
+                ANY_RUN.plan,
+                ANY_RUN.summary,
+                ANY_RUN.evaluation,
+                ANY_RUN.published_lists,
+            ),
+            writes=_EXTRACTED,
+        ),
+        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance.",
+    ),
+    Stage(
+        "Check quality",
+        Function(
+            "check_quality",
+            "holds the model beside the gate",
+            may=(
+                Reads(
+                    "ReadPlanAndMetrics",
+                    "The gate is in the plan, the model's quality among the metrics.",
+                    (ANY_RUN.plan, ANY_RUN.metrics),
+                ),
+            ),
+        ),
+        "Look at evaluation/metrics.json among the run's files. It is written by the state before.",
+    ),
+    Stage("Good enough?", advice=_ONLY_READS),
+    Stage(
+        "Quality too low",
+        advice="Look at the report: data that changed is likelier than a recipe gone bad. Fix the data or the recipe; "
+        'lower what the message names (gate.baseline, gate.champion), or publish all the same with {"gate": "off"}.',
+    ),
+    Stage("Refit?", advice=_ONLY_READS),
+    Stage(
+        "Train on everything",
+        Job("training-job", "rf", reads=(ANY_RUN.refit,), writes=(ANY_RUN.fm_output,)),
+        "As for Train factorization machines. The model before it has passed the gate: to publish one like it, start "
+        'another run with {"refit": false}.',
+    ),
+    Stage(
+        "Read refit log",
+        _READ_TRAINING_LOG,
+        "Look at evaluation/refit_training.json among the run's files: the loss of each epoch. The first training with "
+        'the same settings went well: start another run, or one with {"refit": false}.',
+        may=_losses(ANY_RUN.refit_training),
+    ),
+    Stage(
+        "Extract to publish",
+        Job(
+            "processing-job",
+            "rx",
+            reads=(ANY_RUN.fm_output, ANY_RUN.index, ANY_RUN.plan, ANY_RUN.summary, ANY_RUN.evaluation),
+            writes=_EXTRACTED,
+        ),
+        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance.",
+    ),
+    Stage(
+        "Train k-NN",
+        Job("training-job", "nn", reads=(ANY_RUN.item_vectors,), writes=(ANY_RUN.knn_output,)),
+        "Read the log of the training job. Out of memory: give index_instance_type a larger instance.",
+    ),
+    Stage(
+        "Create k-NN model",
+        Job("model", "nn", reads=(ANY_RUN.knn_output,)),
+        "The role of the jobs must be able to read the artifact and to pull the k-NN image.",
+    ),
+    Stage(
+        "Find neighbours",
+        Job("transform-job", "tr", reads=(ANY_RUN.user_vectors,), writes=(ANY_RUN.neighbours,)),
+        "Read the log of the transform job. Out of memory or time: a larger transform_instance_type, or more of "
+        "transform_instance_count.",
+    ),
+    Stage(
+        "Load recommendations",
+        Each(ANY_RUN.manifest, _LOAD_ONE_PART),
+        "The message names the part. Redriving loads only parts that failed; writing a part twice is the same as once.",
+    ),
+    Stage(
+        "Publish version",
+        Function(
+            "publish_version",
+            "wants every receipt, reads a sample back, moves the pointer",
+            may=(
+                Reads(
+                    "ReadRun",
+                    "Publishing wants a receipt for every part, and keeps counts and metrics with the version.",
+                    (
+                        ANY_RUN.plan,
+                        ANY_RUN.summary,
+                        ANY_RUN.manifest,
+                        ANY_RUN.metrics,
+                        ANY_RUN.receipts,
+                        ANY_RUN.default_lists,
+                        ANY_RUN.published_lists,
+                    ),
+                ),
+                Writes("WriteOutcome", "What was published, when, and how good it is.", (ANY_RUN.outcome,)),
+                UsesTable(
+                    "ReadSampleAndPointer",
+                    "Lists are read back before anybody is given them, and the pointer before it is moved.",
+                    ("dynamodb:GetItem",),
+                    "a sample of lists, the pointer",
+                ),
+                UsesTable(
+                    "RecordVersionAndMovePointer",
+                    "The lists for unknown users are put beside those of the parts; then one transaction records the "
+                    "version and moves the pointer.",
+                    ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+                    "default lists, the version, the pointer",
+                ),
+            ),
+            minutes=9,
+        ),
+        "Receipts that are missing or wrong: start another run. A newer version is published already: nothing is to be "
+        "done, readers have the newer lists.",
+    ),
+    Stage(
+        "Delete k-NN model",
+        Job("model", "nn"),
+        "Delete the model by hand, or leave it: a model that serves nothing costs nothing.",
+        left=_TIDYING,
+    ),
+    Stage(
+        "Gather outcome",
+        Function(
+            "gather_outcome",
+            "gathers what a run took, by its history",
+            may=(
+                Reads(
+                    "ReadPlanAndOutcome",
+                    "The plan names the execution; the outcome's warnings are added to.",
+                    (ANY_RUN.plan, ANY_RUN.outcome),
+                ),
+                Writes(
+                    "WriteFactsAndWarnings",
+                    "What the run took, for the page that is drawn next, and what it could not tidy up.",
+                    (ANY_RUN.facts, ANY_RUN.outcome),
+                ),
+                AsksAboutRuns(
+                    "ReadHistory",
+                    "The history of the run tells how long each state took, and what each job was.",
+                    ("states:GetExecutionHistory",),
+                ),
+            ),
+        ),
+        "Read the log of the function. Redrive the execution, or leave it to the next run.",
+        left=_PAGE,
+    ),
+    Stage(
+        "Draw outcome",
+        Job(
+            "processing-job",
+            "oc",
+            reads=(
+                ANY_RUN.plan,
+                ANY_RUN.summary,
+                ANY_RUN.evaluation,
+                ANY_RUN.outcome,
+                ANY_RUN.facts,
+                ANY_RUN.items,
+                ANY_RUN.published_lists,
+            ),
+            writes=(ANY_RUN.outcome_page,),
+        ),
+        "Read the log of the processing job. Out of memory or disk: give extract_instance_type a larger instance in "
+        "the next run. Redrive the execution, or leave it to the next run to tidy up.",
+        left=_PAGE,
+    ),
+    Stage(
+        "Choose versions to retire",
+        Function(
+            "choose_retirement",
+            "marks the versions to retire and writes their parts",
+            may=(
+                Reads(
+                    "ReadRuns",
+                    "The parts of the versions to retire, and whose run left what was never published.",
+                    (ANY_RUN.plan, ANY_RUN.manifest),
+                ),
+                Writes("WriteRetirement", "The list of parts over which the Map goes.", (ANY_RUN.retirement,)),
+                UsesTable(
+                    "ReadVersions",
+                    "Which versions there are, and which is served.",
+                    ("dynamodb:Query",),
+                    "versions",
+                ),
+                UsesTable(
+                    "MarkRetiringUnlessCurrent",
+                    "A version is marked in one transaction that fails if it is the current one.",
+                    ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+                    "versions: retiring",
+                ),
+                AsksAboutRuns(
+                    "SeeWhetherRunsAreOver",
+                    "What a run left is cleared away only when the run is over.",
+                    ("states:DescribeExecution",),
+                ),
+            ),
+            minutes=9,
+        ),
+        "The next run retires what this one did not.",
+        left=_TIDYING,
+    ),
+    Stage("Anything to retire?", advice=_ONLY_READS, left=_TIDYING),
+    Stage(
+        "Retire old versions",
+        Each(ANY_RUN.retirement, _RETIRE_ONE_PART),
+        "What is retiring stays so, and the next run goes on deleting it.",
+        left=_TIDYING,
+    ),
+    Stage(
+        "Record retirement",
+        Function(
+            "record_retirement",
+            "records that retired versions are gone",
+            may=(
+                Reads(
+                    "ReadRetirement",
+                    "Which versions were retired, what stays of them, and which lists for unknown users they had.",
+                    (ANY_RUN.retirement, ANY_RUN.default_lists, ANY_RUN.untidied, ANY_RUN.outcome),
+                ),
+                Writes(
+                    "AddWarnings",
+                    "What stays of them in the table is warned of with the outcome.",
+                    (ANY_RUN.outcome,),
+                ),
+                UsesTable(
+                    "DeleteDefaultLists",
+                    "The retiring version's lists for unknown users, which belong to no part.",
+                    ("dynamodb:BatchWriteItem",),
+                    "default lists: deleted",
+                ),
+                UsesTable("ReadPointer", "The current version is never retired.", ("dynamodb:GetItem",), "the pointer"),
+                UsesTable(
+                    "RecordRetired",
+                    "Their records say that their lists are gone.",
+                    ("dynamodb:UpdateItem",),
+                    "versions: retired",
+                ),
+            ),
+        ),
+        "The next run records it.",
+        left=_TIDYING,
+    ),
+    Stage("Done", advice="Nothing: the new version is served."),
+    Stage(
+        LOOK,
+        # What it decides by is in its event.
+        Function("look_at_failed_job", "decides whether a job that failed is tried again"),
+        "Read the log of the function, then redrive the execution: the job is tried again at once.",
+    ),
+    Stage(WAIT, advice="Nothing: the job is tried again by itself."),
+    Stage(AGAIN, advice=_ONLY_READS),
+)
+
+EVERY_STAGE: tuple[Stage, ...] = tuple(inner for stage in STAGES for inner in stage.with_inner())
+"""Those inside Maps too."""
+
+# Called from outside the state machine.
+_OTHER_FUNCTIONS = (
+    Function(
+        "rollback",
+        "moves the pointer back to an older version",
+        may=(
+            UsesTable(
+                "ReadVersionsAndPointer",
+                "Whether the version can be served, and which is served now.",
+                ("dynamodb:GetItem", "dynamodb:Query"),
+                "versions, the pointer",
+            ),
+            UsesTable(
+                "MovePointerToPublishedVersion",
+                "One transaction moves the pointer and records the move, if the version is not retiring.",
+                ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+                "the pointer",
+            ),
+        ),
+    ),
+    # What names the map runs and the topic is in infra/monitoring.py.
+    Function(
+        "notify_failure",
+        "tells people how a run failed and what to do",
+        may=(
+            UsesTable(
+                "ReadPointer",
+                "The message says which version is served meanwhile.",
+                ("dynamodb:GetItem",),
+                "the pointer",
+            ),
+        ),
+    ),
+)
+
+
+def _together(first: Grant, second: Grant) -> Grant:
+    """One statement of two of the same name: about the objects of both."""
+    if isinstance(first, Reads | Writes) and isinstance(second, Reads | Writes):
+        return replace(first, keys=tuple(dict.fromkeys((*first.keys, *second.keys))))
+    return first
+
+
+def _functions() -> dict[str, Function]:
+    found: dict[str, Function] = {}
+    for function in (*(stage.function for stage in EVERY_STAGE), *_OTHER_FUNCTIONS):
+        if function:
+            may: dict[str, Grant] = {}
+            for grant in (*found.get(function.name, function).may, *function.may):
+                may[grant.sid] = _together(may.get(grant.sid, grant), grant)
+            found[function.name] = replace(function, may=tuple(may.values()))
+    return found
+
+
+FUNCTIONS: dict[str, Function] = _functions()
+"""Each Lambda function by its name, with what it may do for all states that call it."""
+
+CALLED: tuple[Function, ...] = tuple(
+    FUNCTIONS[name] for name in dict.fromkeys(stage.function.name for stage in EVERY_STAGE if stage.function)
+)
+"""The functions that the state machine calls."""
+
+
+def bases(kind: JobKind) -> tuple[str, ...]:
+    """What the names of the workflow's jobs of a kind begin with."""
+    jobs = [stage.does for stage in EVERY_STAGE if isinstance(stage.does, Job)]
+    return tuple(dict.fromkeys(job.base for job in jobs if job.kind == kind))
