@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from contract.failed_run import FailedRun
 from contract.run_layout import RunLayout
-from contract.sagemaker_logs import log_group
+from sagemaker_contract.job_logs import log_group
 
 # "AWS Management Console" of each partition, as its console's own address bar has it.
 _HOSTS = {

@@ -3,10 +3,10 @@
 from aws_cdk import ArnFormat, Stack
 
 from contract import run_layout
-from contract.sagemaker_logs import log_group
 from infra.statements import Permission, allow, allow_on_anything
 from infra.storage import Storage
 from infra.workflow_role import MODEL_STAGE, TRAINING_STAGES, sagemaker_arns
+from sagemaker_contract.job_logs import log_group
 
 _RUN = f"{run_layout.RUNS_PREFIX}*"
 

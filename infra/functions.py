@@ -61,7 +61,16 @@ class Functions(Construct):
         code = lambda_.Code.from_asset(
             str(REPOSITORY),
             ignore_mode=IgnoreMode.GIT,
-            exclude=["*", "!lambdas", "!lambdas/**", "!contract", "!contract/**", "__pycache__"],
+            exclude=[
+                "*",
+                "!lambdas",
+                "!lambdas/**",
+                "!contract",
+                "!contract/**",
+                "!sagemaker_contract",
+                "!sagemaker_contract/*.py",
+                "__pycache__",
+            ],
         )
         permissions = function_permissions.statements(storage)
         places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}

@@ -25,8 +25,8 @@ from benchmarks.quality import rating_error, stages
 from benchmarks.quality.rating_error import RatingErrors
 from containers.extract import metrics
 from containers.extract.data_index import DataIndex
-from containers.job_paths import JobPaths
-from topx.local.environments import interpreter
+from local_aws.door import interpreter
+from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 
 _SEEDS = (0, 1, 2)

@@ -74,15 +74,15 @@ def test_a_function_ends_before_its_state_does(
         assert functions[name]["Timeout"] < seconds, name
 
 
-def test_the_functions_code_is_the_lambdas_and_the_contract_without_caches(synthesis: Synthesis) -> None:
+def test_the_functions_code_is_the_lambdas_and_the_contracts_without_caches(synthesis: Synthesis) -> None:
     files = json.loads((synthesis.folder / "topx.assets.json").read_text())["files"].values()
     (code,) = (asset["source"] for asset in files if asset["source"]["packaging"] == "zip")
     root = synthesis.folder / code["path"]
     staged = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     assert staged == {
         path.relative_to(REPOSITORY).as_posix()
-        for room in ("lambdas", "contract")
-        for path in (REPOSITORY / room).rglob("*")
+        for files in ("lambdas/**/*", "contract/**/*", "sagemaker_contract/*.py")
+        for path in REPOSITORY.glob(files)
         if path.is_file() and "__pycache__" not in path.parts
     }
 

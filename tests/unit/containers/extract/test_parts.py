@@ -9,8 +9,8 @@ from containers.extract.data_index import DataIndex
 from containers.extract.parts import Places, spans, write_item_ids, write_item_vectors, write_parts
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.vectors import Vectors
-from containers.recordio import read_dense
 from contract import run_plan
+from sagemaker_contract.recordio import read_dense
 from tests.unit.containers.extract.lists import json_lines
 from tests.unit.containers.extract.world import World
 
