@@ -17,7 +17,7 @@ from multiprocessing import get_context
 
 from faults.results import Result, part_of, table
 
-PARTS = ("schedules", "damaged_objects", "corruptions", "fuzzed_inputs", "kills")
+PARTS = ("schedules", "planted_bugs", "damaged_objects", "corruptions", "fuzzed_inputs", "kills")
 # Commands of their own, and what they are given.
 _COMMANDS: dict[str, Callable[[int, float], list[str]]] = {
     "corruptions": lambda _, scale: [str(max(2, round(200 * scale)))],

@@ -80,6 +80,9 @@ class MemoryTable:
     def record(self, _version: str) -> dict[str, Any]:
         return {"published_at": "2026-11-23T04:00:00.000+00:00"} if self.published else {}
 
+    def published_by(self, version: str, _by: str) -> dict[str, Any]:
+        return self.record(version)
+
     def pointer(self) -> dict[str, Any]:
         return {}
 

@@ -211,6 +211,8 @@ def _loss_of(run: Execution, watcher: Watcher) -> Iterator[str]:
     if run.ended is None:
         if not published:
             yield f"{run.name} ended well, and its version is {status or 'not recorded'}"
+        elif version not in (to for _, to in watcher.moves):
+            yield f"{run.name} ended well, and readers were never sent to its version"
         elif _outcome(run).get("version") != version:
             yield f"{run.name} is published without outcome.json"
         return

@@ -28,7 +28,7 @@ def of_run(documents: JsonDocuments, layout: RunLayout) -> str | None:
     """The ARN of the execution that an earlier run was, None where its plan is missing or damaged."""
     plan = documents.find_readable(layout.plan)
     try:
-        return str(plan["execution"]["arn"]) if plan else None
+        return str(plan["execution"]["arn"]) if plan is not None else None
     except (DamagedObject, TypeError):
         logger.exception("run %s is left as it is", layout.run_id)
         return None

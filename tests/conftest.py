@@ -1,8 +1,11 @@
 """What tests of several rooms share."""
 
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from hypothesis import HealthCheck, settings
 
 from tests.browser import chromium
@@ -28,6 +31,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: next((n for n, start in enumerate(_FIRST) if item.nodeid.startswith(start)), len(_FIRST))
     )
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print how long the tests of each room took, over all workers together."""
+    seconds, tests = Counter[str](), Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                room = _room(report.nodeid)
+                seconds[room] += report.duration
+                tests[room] += report.when == "call"
+    if sum(tests.values()) > 1:
+        terminalreporter.section("time by room, over all workers")
+        for room, spent in seconds.most_common():
+            terminalreporter.write_line(f"{spent:7.1f} s  {tests[room]:5} tests  {room}")
+
+
+def _room(test: str) -> str:
+    """``tests/unit/lambdas/test_rollback.py::test_it`` is of ``tests/unit/lambdas``."""
+    folder = PurePosixPath(test.partition("::")[0]).parent
+    return str(PurePosixPath(*folder.parts[:3]))
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,17 @@ class World:
                 state["Next"] = "Hold"
         changed["States"]["Hold"] = {"Type": "Wait", "Seconds": 1_000_000, "Next": before}
         return self._create(changed)
+
+    @contextmanager
+    def deleting_the_model_of_others(self) -> Iterator[None]:
+        """As long as it lasts, the deployed machine is to delete a model that its role may not touch."""
+        changed = copy.deepcopy(self.definition)
+        changed["States"]["Delete k-NN model"]["Parameters"] = {"ModelName": "somebody-elses"}
+        self.states.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(changed))
+        try:
+            yield
+        finally:
+            self.states.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(self.definition))
 
     def taken_up(self, state: StateRun) -> Running:
         """What a redrive does: the same definition from the state that was not left, with the state's own input."""

@@ -145,7 +145,9 @@ def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> Non
 def test_what_a_run_leaves_on_this_machine_is_its_owners_alone(run: Run, topx: Tool) -> None:
     assert open_to_others(topx.home) == {}
     environments = [complete.parent for complete in (REPOSITORY / ".topx" / "envs").glob("*/.complete")]
-    assert {str(folder): open_to_others(folder) for folder in environments} == {str(one): {} for one in environments}
+    # Other tests start the environments' interpreters themselves, and those cache what they import.
+    found = [path for folder in environments for path in open_to_others(folder) if "__pycache__" not in path]
+    assert found == []
 
 
 def test_the_environment_that_is_printed_is_the_administrators(run: Run, topx: Tool) -> None:

@@ -24,7 +24,7 @@ _FUNCTIONS = (
     "NotifyFailure",
 )
 # Those that read documents and list nothing.
-_READERS = ("CheckQuality", "GatherOutcome", "RetirePart", "RecordRetirement")
+_READERS = ("CheckQuality", "GatherOutcome", "RetirePart")
 
 DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{(f"Functions{name}Role", "KeepLog", "*"): _FUNCTION_LOG for name in _FUNCTIONS},

@@ -91,5 +91,17 @@ def test_an_image_holds_what_the_cdk_sends_and_the_locked_packages(
         assert {name for name in added if not name.startswith(PLACES[image])} == set()
 
 
+def test_the_devcontainer_has_what_make_and_mxnet_require(builder: ImageBuilder) -> None:
+    folder = REPOSITORY / ".devcontainer"
+    described = json.loads((folder / "devcontainer.json").read_text(encoding="utf-8"))
+    builder.build(folder, described["build"]["dockerfile"], "devcontainer")
+    with builder.files("devcontainer") as root:
+        there = {path.rsplit("/", 1)[1] for path in _files(root)}
+        users = (root / "etc" / "passwd").read_text()
+    assert {"git", "make", "python3.11"} <= there
+    assert all(any(name.startswith(library) for name in there) for library in ("libgomp.so.1", "libquadmath.so.0"))
+    assert f"{described['remoteUser']}:" in users
+
+
 def _files(root: Path) -> set[str]:
     return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and not path.is_symlink()}
