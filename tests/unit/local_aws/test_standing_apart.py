@@ -1,6 +1,8 @@
 """The embedded AWS stands apart: it imports nothing of topx, it has one door, and ministack's names are listed."""
 
 import ast
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,11 +72,26 @@ def test_the_door_holds_what_it_names_and_everything_is_asked_for() -> None:
     assert {name for name in door.__all__ if name not in used and f"door.{name}" not in text} == set()
 
 
-def test_it_is_imported_where_there_is_nothing_else(tmp_path: Path) -> None:
+def test_the_readme_s_example_runs_where_there_is_nothing_else(tmp_path: Path) -> None:
     for package in ITS_OWN:
-        (tmp_path / package).symlink_to(ROOT / package)
-    program = f"import sys; sys.path[:] = [p for p in sys.path if p != {str(ROOT)!r}]; import {DOOR}"
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (example,) = re.findall(r"```python\n(.*?)```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    ran = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
+    assert (tmp_path / "home" / "engine" / "state" / "1").is_dir()
+    assert not (tmp_path / "home" / "engine" / "running.lock").read_text()
+
+
+def pins(lock: Path) -> set[str]:
+    return set(re.findall(r"^\S+==\S+", lock.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_its_lock_is_a_part_of_the_whole_one() -> None:
+    assert (
+        {f"ministack=={ministack_names.SUPPORTED}"}
+        < pins(PACKAGE / "requirements.lock")
+        < pins(ROOT / "requirements.lock")
+    )
 
 
 def ministack_names_in(path: Path) -> Iterator[tuple[str, str]]:

@@ -5,12 +5,20 @@ import re
 from topx.home import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "extend.md").read_text(encoding="utf-8")
+ROOMS = "contract|sagemaker_contract|lambdas|containers|infra|local_aws|topx|tests|docs"
 # The files that the page's examples would add.
 EXAMPLES = {"lambdas/announce_version.py"}
 
 
 def test_every_file_and_folder_is_there() -> None:
-    named = set(re.findall(r"`((?:contract|lambdas|containers|infra|topx|tests|docs)/[\w./]*)`", PAGE)) - EXAMPLES
+    named = (
+        set(
+            re.findall(
+                r"`((?:contract|sagemaker_contract|lambdas|containers|infra|local_aws|topx|tests|docs)/[\w./]*)`", PAGE
+            )
+        )
+        - EXAMPLES
+    )
     assert len(named) > 25
     assert {name for name in named if not (REPOSITORY / name).exists()} == set()
 
