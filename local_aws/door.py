@@ -6,6 +6,7 @@ from pathlib import Path
 
 from local_aws.algorithm_rules import algorithm_faults
 from local_aws.engine import (
+    ACCOUNT,
     HOOK,
     ensure_running,
     save_state,
@@ -28,6 +29,7 @@ from local_aws.sagemaker_jobs.record_splitting import payloads
 from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
 __all__ = [
+    "ACCOUNT",
     "CACHE_FOLDERS",
     "FACTORIZATION_MACHINES",
     "HOME_FOLDERS",

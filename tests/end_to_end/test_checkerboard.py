@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from contract.run_layout import job_base
+from local_aws.door import ACCOUNT
 from tests.end_to_end.asked_permissions import EVERY_COMMAND, PERMISSIONS, documented
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
 from tests.file_modes import open_to_others
@@ -155,7 +156,7 @@ def test_the_environment_that_is_printed_is_the_administrators(run: Run, topx: T
     asked = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     script = f"{printed.out}\n{shlex.join([sys.executable, '-c', asked])}"
     said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == f"arn:aws:iam::{embedded_aws.ACCOUNT}:root"
+    assert said.stdout.strip() == f"arn:aws:iam::{ACCOUNT}:root"
 
 
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:

@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from contract.run_layout import RunLayout
+from local_aws.door import ACCOUNT
 from sagemaker_contract.recordio import read_dense
 from tests.end_to_end.conftest import DATASET, SMALL, Published, Run, Tool
 from tests.end_to_end.ruled_board import BOARD, ROWS, band, had_lately, ruled_data
@@ -292,8 +293,8 @@ def as_if_aws(scheduled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Non
     for name, value in {
         **running.environment(),
         "AWS_REGION": running.region,
-        "NO_PROXY": embedded_aws.HOST,
-        "no_proxy": embedded_aws.HOST,
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
         "CDK_APP": scheduled["assembly"],  # as it was synthesized for this stack
     }.items():
         monkeypatch.setenv(name, value)
@@ -309,7 +310,7 @@ def test_a_deployment_says_what_it_will_do_and_all_that_is_missing(
     monkeypatch.setenv("CDK_DOCKER", "no-such-program")
     assert cloud(["deploy", "--region", "mars-1", *SECOND, "-c", "time_zone=Europe/Berlin"]) == 1
     said = capfd.readouterr()
-    assert f"Creating the stack every-minute in account {embedded_aws.ACCOUNT}, region mars-1" in said.out
+    assert f"Creating the stack every-minute in account {ACCOUNT}, region mars-1" in said.out
     assert "cron(0 3 ? * MON *) in Europe/Berlin, up to 15 minutes later" in said.out
     for missing in ("not in mars-1", "make bootstrap", "no-such-program was not found"):
         assert missing in said.err
