@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import file_format, null_values, row_filter, side_table, time_format
+from contract import file_format, null_values, row_filter, side_table, timestamp_format
 from contract.file_format import AS_USUAL, FileFormat
 from contract.refusal import InputRefused
 from contract.row_filter import Condition
@@ -35,7 +35,7 @@ class Dataset:
     written. ``reject_limit`` is the share of rows that may be refused before the run is, of the interactions and of
     each side's files. ``null_values`` are the texts that stand for no value, None for those of contract.null_values.
     ``where`` says which rows of the interactions are wanted at all. ``timestamp_format`` is one of
-    contract.time_format.NUMBERS or a strptime format, None where the times say themselves what they are.
+    contract.timestamp_format, None where prepare is to find out by itself.
     """
 
     user: str
@@ -77,7 +77,7 @@ def parse(text: str | bytes) -> Dataset:
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
         faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
-    faults += _time_faults(given)
+    faults.append(_timestamp_format_fault(given))
     if "where" in given:
         faults += row_filter.faults(given["where"])
     for side in ("items", "users"):
@@ -89,13 +89,6 @@ def parse(text: str | bytes) -> Dataset:
     if found:
         raise InputRefused(f"input/dataset.json: {'; '.join(found)}")
     return _dataset(given, float(limit))
-
-
-def _time_faults(given: Mapping[str, Any]) -> list[str]:
-    if given.get("timestamp_format") is None:
-        return []
-    named = "" if given.get("timestamp") is not None else "timestamp_format needs timestamp, the column of the times"
-    return [time_format.fault(given["timestamp_format"]) or "", named]
 
 
 def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
@@ -116,6 +109,17 @@ def _dataset(given: Mapping[str, Any], limit: float) -> Dataset:
 
 def _side(given: Mapping[str, Any], name: str) -> SideTable | None:
     return side_table.parse(given[name], given) if name in given else None
+
+
+def _timestamp_format_fault(given: Mapping[str, Any]) -> str:
+    if given.get("timestamp_format") is None:
+        return ""
+    found = timestamp_format.fault(given["timestamp_format"])
+    if found:
+        return f"timestamp_format {found}"
+    if given.get("timestamp") is None:
+        return "timestamp_format says how times are written, and timestamp names no column of them; name it"
+    return ""
 
 
 def _column_fault(name: str, value: object) -> str:

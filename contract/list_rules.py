@@ -13,6 +13,7 @@ from typing import Any
 from contract.dataset import Dataset
 from contract.refusal import InputRefused
 from contract.run_layout import RULES_KEY
+from contract.timestamp_format import ORDER
 
 FIELDS = ("exclude", "only", "most_per_category", "exclude_seen")
 MOST_DAYS = 36_500
@@ -142,10 +143,15 @@ def faults_with(rules: Mapping[str, Any], exclude_seen: object, dataset: Dataset
             f"the rule {rule} names column {column!r}, which {what} in input/dataset.json (of type category or "
             f"categories: {there}); name one of these, or add the column to items.features"
         )
-    if isinstance(exclude_seen, Mapping) and dataset.timestamp is None:
+    if isinstance(exclude_seen, Mapping) and (dataset.timestamp is None or dataset.timestamp_format == ORDER):
+        why = (
+            "names no timestamp column; name one"
+            if dataset.timestamp is None
+            else "says by timestamp_format that its times only order; name a column of times"
+        )
         found.append(
-            f"exclude_seen {dict(exclude_seen)!r} needs to know when interactions were, and input/dataset.json names "
-            "no timestamp column; name one, or set exclude_seen to true or false"
+            f"exclude_seen {dict(exclude_seen)!r} needs to know when interactions were, and input/dataset.json {why}, "
+            "or set exclude_seen to true or false"
         )
     return found
 

@@ -77,7 +77,7 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
     without = ""
     if champion["comparable"]:
         whose = f"the champion's (version {champion['version']})"
-        numbers["champion"] = _Numbers.of(champion, "champion", whose, "with interactions later than its data")
+        numbers["champion"] = _Numbers.of(champion, "champion", whose, _new_to_it(champion))
     else:
         without = f"; there is no comparison with the champion: {champion['reason']}"
     if gate == OFF:
@@ -155,6 +155,11 @@ class _Numbers:
 
     def __str__(self) -> str:
         return f"NDCG@10 is {self.model:.4f}, {self.whose} {self.other:.4f} ({self.over})"
+
+
+def _new_to_it(champion: dict[str, Any]) -> str:
+    timed = champion.get("later_than", 0) is not None
+    return f"with interactions {'later than its data' if timed else 'that it had not seen'}"
 
 
 def _is_factor(value: Any) -> bool:

@@ -88,7 +88,8 @@ Plan = dict[str, Any]
 run_id, execution {arn, started}, request {every field of contract.run_request; rules and exclude_seen as they hold
 once input/rules.json was read}, dataset (the object of dataset.json),
 input {objects, items, users, rules: [{key, size, etag}] each}, keep_versions,
-champion (null before anything is published) {version, latest_time (epoch seconds or null), fault (text or null),
+champion (null before anything is published) {version, latest_time (epoch seconds or null),
+hold_out (contract.hold_out, the kind, or null), fault (text or null),
 measured (whether the lists to judge beside are the measured model's, and not those that readers get)},
 stages {prepare, fm, extract, refit, refit_extract, knn, transform, outcome}: fragments of SageMaker requests.
 """

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from contract import quality_gate, quality_warnings, run_plan
+from contract import quality_gate, quality_warnings, run_plan, time_span
 from contract.data_hash import data_hash
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
@@ -105,7 +105,9 @@ def publish_version(
             "hyperparameters": hyperparameters,
             "seeds": {"prepare": plan["request"]["seed"]},
             "request": plan["request"],
+            "times": _times(summary),
             "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
+            "hold_out": summary["hold_out"],
             # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
             "trained_on": {
                 "measured": summary["training"]["pairs"],
@@ -123,6 +125,12 @@ def publish_version(
         },
     )
     return {"version": run_id}
+
+
+def _times(summary: dict[str, Any]) -> dict[str, Any]:
+    """From when to when the interactions are, null where that is not known, and how their times were read."""
+    span = {name: time_span.iso(summary[f"{name}_time"]) for name in ("earliest", "latest")}
+    return {**span, **(summary["time_format"] or {"format": None, "decided": None})}
 
 
 def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from contract import hold_out, time_span
 from contract.failed_run import FailedRun, look, run_id
 from contract.failure_message import Ending, ending_of
 from contract.run_layout import RunLayout
@@ -26,8 +27,9 @@ class Outcome:
 
     ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
     ``trained_on`` counts the interactions of the model that the metrics are of, and of the published one;
-    ``filtered`` counts the rows that dataset.json left out, ``empty`` the users without a list; ``seconds`` are by
-    state; ``warnings`` are of what stopped nothing, and should be looked at.
+    ``filtered`` counts the rows that dataset.json left out, ``empty`` the users without a list; ``times`` are those of
+    the earliest and the latest interaction, ``hold_out`` is how those were chosen that the metrics are of; ``seconds``
+    are by state; ``warnings`` are of what stopped nothing, and should be looked at.
     """
 
     status: str
@@ -43,6 +45,8 @@ class Outcome:
     metrics: Mapping[str, Any] | None = None
     trained_on: Mapping[str, int] | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    times: Mapping[str, str | None] | None = None
+    hold_out: str | None = None
     report: str | None = None
     outcome: str | None = None
     warnings: Sequence[str] = ()
@@ -99,10 +103,19 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         metrics=headline(metrics) if metrics else None,
         trained_on=published_outcome.get("trained_on"),
         seconds=execution.seconds(),
+        times=_times(summary),
+        hold_out=hold_out.words(summary["hold_out"]) if "hold_out" in summary else None,
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,
         warnings=published_outcome.get("warnings", summary.get("warnings", [])),
     )
+
+
+def _times(summary: Mapping[str, Any]) -> dict[str, str | None] | None:
+    if "earliest_time" not in summary:
+        return None
+    words = time_span.words(summary)
+    return {"span": words, **{name: time_span.iso(summary[f"{name}_time"]) for name in ("earliest", "latest")}}
 
 
 def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def _show_numbers(console: Terminal, outcome: Outcome) -> None:
     for label, value in (("left out by where", outcome.filtered), ("users without a list", outcome.empty)):
         if value:
             counts.add_row(label, f"{value:,}")
+    counts.add_row("times", str(outcome.times["span"]) if outcome.times else "unknown")
+    counts.add_row("hold-out", outcome.hold_out or "unknown")
     console.print(counts)
     _show_metrics(console, outcome.metrics or {})
     _show_measured(console, outcome.trained_on)
@@ -72,7 +74,9 @@ def _show_warnings(console: Terminal, outcome: Outcome) -> None:
 def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
     model, popular = metrics.get("model"), metrics.get("most_popular")
     if not model or not popular:
-        console.print("\nNobody has five interactions, so nothing was held out and nothing measured.")
+        console.print(
+            "\nNothing was held out, which takes users of five interactions or more, so nothing was measured."
+        )
         return
     table = Table(box=None, pad_edge=False)
     for name in ("", "model", "most popular"):

@@ -86,7 +86,7 @@ CANDIDATES: dict[str, list[tuple[str, Fit]]] = {
 def main(index: Path, output: Path) -> None:
     pairs = duckdb.execute(
         "SELECT user_index, item_index, held_out, row_number() OVER "
-        "(PARTITION BY user_index, held_out ORDER BY first_time DESC, row_order DESC) AS back, "
+        "(PARTITION BY user_index, held_out ORDER BY first_time DESC, md5(item_index::VARCHAR)) AS back, "
         "count(*) OVER (PARTITION BY user_index, held_out) AS own FROM read_parquet(?) ORDER BY user_index",
         [str(index / "pairs.parquet")],
     ).fetchnumpy()

@@ -1,4 +1,4 @@
-"""The published version's own lists beside the new model, judged by what came after its data."""
+"""The published version's own lists beside the new model, judged by what neither could know."""
 
 import gzip
 import json
@@ -20,6 +20,7 @@ from containers.extract.ranking import NO_ITEM, rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
+from contract.hold_out import RANDOM, words
 
 # Of fewer users, the mean of a ranking metric is hardly more than noise, and no ground to stop a run on.
 FEWEST_USERS = 30
@@ -51,7 +52,11 @@ class _NotComparable(Exception):
 def compare_with_champion(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
 ) -> BesideChampion:
-    """Judge the model and the champion by the held-out pairs that began after the champion's data ended.
+    """Judge the model and the champion by held-out pairs that the champion could not know.
+
+    Where the latest interactions are held out, these are the ones that began after the champion's data ended. Where
+    they are drawn by a hash of the pair, the model that the champion was measured by has seen none of them: they were
+    held out then, or were not there.
 
     The champion's lists are those that it published or, if a model that was trained on everything made those, the lists
     of the model that was measured; the model's are under the same rules as those that it would
@@ -66,7 +71,7 @@ def compare_with_champion(
         return BesideChampion(None, reason="nothing is published yet")
     version = str(run.champion["version"])
     try:
-        later_than = _later_than(run.champion, run.summary["latest_time"])
+        later_than = _judged_from(run.champion, run.summary)
         comparison = _compare(Serving.of(run, index), index, catalogue, vectors, folder, later_than=later_than)
     except _NotComparable as error:
         return BesideChampion(version, reason=str(error))
@@ -89,35 +94,48 @@ def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _later_than(champion: dict[str, Any], latest_time: float | None) -> float:
+def _judged_from(champion: dict[str, Any], summary: dict[str, Any]) -> float | None:
+    """The time after which pairs are new to the champion; None where all that is held out is."""
     if champion["fault"]:
         raise _NotComparable(champion["fault"])
-    if latest_time is None:
-        raise _NotComparable("this run's interactions have no times, so none is known to be later than its data")
+    kind = summary["hold_out"]["kind"]
+    if champion["hold_out"] != kind:
+        raise _NotComparable(
+            f"this run's hold-out is {words(summary['hold_out'])}, and that version's was {champion['hold_out']}"
+        )
+    if kind == RANDOM:
+        if not champion["measured"]:
+            raise _NotComparable("there are no lists of a model that has not seen what is held out")
+        return None
+    if summary["latest_time"] is None:
+        raise _NotComparable("this run's times only order its interactions, so none is known to be later than its data")
     if champion["latest_time"] is None:
-        raise _NotComparable("the interactions that it was made of have no times, so none is known to be later")
+        raise _NotComparable("the times of its data only order its interactions, so none is known to be later")
     return float(champion["latest_time"])
 
 
 def _compare(
-    serving: Serving, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path, *, later_than: float
+    serving: Serving,
+    index: DataIndex,
+    catalogue: Catalogue,
+    vectors: Vectors,
+    folder: Path,
+    *,
+    later_than: float | None,
 ) -> Comparison:
     users = index.held_out_users()
     pairs = index.interactions_of(users)
-    judged = pairs.held_out & index.began_after(users, later_than)
+    judged = pairs.held_out if later_than is None else pairs.held_out & index.began_after(users, later_than)
     rows = np.flatnonzero(pairs.all.where(judged).counts())
     if not len(rows):
-        raise _NotComparable(
-            "no held-out interaction is later than its data, which ends at "
-            f"{datetime.fromtimestamp(later_than, UTC):%Y-%m-%d %H:%M} UTC"
-        )
+        raise _NotComparable(_nothing_judged(later_than))
     known, relevant = pairs.all.where(~judged), pairs.all.where(judged)
     published = _published(folder, index.user_ids_of(users[rows]))
     lists = _labels(published, catalogue, serving.servable, known.chosen(rows))
     listed = lists[:, 0] != NO_ITEM
     if listed.sum() < FEWEST_USERS:
         raise _NotComparable(
-            f"too few users: {int(listed.sum())} have both a list of it and held-out interactions later than its data, "
+            f"too few users: {int(listed.sum())} have both a list of it and held-out interactions that are new to it, "
             f"and it takes {FEWEST_USERS}"
         )
     rows, lists = rows[listed], lists[listed]
@@ -131,6 +149,15 @@ def _compare(
     )
     ours = np.where(lists == NO_ITEM, np.int32(NO_ITEM), model.labels)
     return compare(ours, lists, relevant.chosen(rows), Popularity.of(catalogue.popularity))
+
+
+def _nothing_judged(later_than: float | None) -> str:
+    if later_than is None:
+        return "no interaction is held out"
+    return (
+        "no held-out interaction is later than its data, which ends at "
+        f"{datetime.fromtimestamp(later_than, UTC):%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _published(folder: Path, users: list[str]) -> list[list[str]]:

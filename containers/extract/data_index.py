@@ -74,6 +74,10 @@ class Interactions:
         """What each user's list leaves out as seen."""
         return self.all.where(self.left_out)
 
+    def not_to_repeat_of_training(self) -> ItemSets:
+        """The same, of what the model was trained on."""
+        return self.all.where(self.left_out & ~self.held_out)
+
 
 class DataIndex:
     """The files under ``prepared/index/``, read a block of users at a time: users may be millions.
@@ -261,10 +265,13 @@ class DataIndex:
         return np.asarray(self.rows(query)["user_index"], dtype=np.int64)
 
     def history(self, user: int, most: int, *, best_liked: bool) -> list[int]:
-        """Up to ``most`` items that a user interacted with: those of the highest value first, or the latest."""
+        """Up to ``most`` items that a user interacted with: those of the highest value first, or the latest.
+
+        Between equals, and where the data has no times, chance decides: the same items whenever it is asked.
+        """
         by_value = "SELECT item_index FROM pairs WHERE user_index = ? ORDER BY value DESC NULLS LAST, "
         by_time = "SELECT item_index FROM pairs WHERE user_index = ? ORDER BY "
-        query = f"{by_value if best_liked else by_time}time DESC NULLS LAST, row_order DESC LIMIT ?"
+        query = f"{by_value if best_liked else by_time}time DESC NULLS LAST, md5(item_index::VARCHAR) LIMIT ?"
         return [int(item) for item in self.rows(query, user, most)["item_index"]]
 
     def rows(self, query: str, *values: Any) -> dict[str, NDArray[Any]]:

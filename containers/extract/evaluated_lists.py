@@ -2,6 +2,9 @@
 
 A published model that was trained on everything has learned from what a later run holds out. Beside its lists any new
 model, measured without that, would look worse than it is. The model that was measured knew as little as the new one.
+
+Where the hold-out is random, a later run holds out the same interactions again. So its lists leave out only what that
+model was trained on, or nothing that it is to find could be in them.
 """
 
 from pathlib import Path
@@ -10,7 +13,7 @@ from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.json_lines import gzipped_lines, json_line
 from containers.extract.ranking import NO_ITEM
 from containers.extract.run_inputs import RunInputs
-from containers.extract.served_lists import served_lists
+from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
 from contract.run_plan import part_name
 
@@ -18,14 +21,17 @@ from contract.run_plan import part_name
 def write_evaluated_lists(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
 ) -> None:
-    """Write the lists of all users with held-out interactions, as if published, to ``folder``: user and items a line.
+    """Write the lists of all users with held-out interactions to ``folder``: user and items a line.
 
-    Nothing is written when nobody is held out.
+    They are as if published, but for what they leave out where the hold-out is random. Without held-out interactions
+    nothing is written.
     """
     users = index.held_out_users()
     if not len(users):
         return
-    lists = served_lists(run, index, vectors, users).ranking.labels
+    pairs = index.interactions_of(users)
+    seen = pairs.not_to_repeat_of_training() if run.holds_out_at_random else pairs.not_to_repeat()
+    lists = Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen).labels
     with gzipped_lines(folder / f"{part_name(0)}.jsonl.gz") as lines:
         for user, labels in zip(index.user_ids_of(users), lists, strict=True):
             items = [catalogue.ids[label] for label in labels[labels != NO_ITEM]]

@@ -66,7 +66,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
     else:
         metrics = _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
         metrics |= _turn_dial(run, index, catalogue, terms)
-        if run.refits:
+        if run.refits or run.holds_out_at_random:
             write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
         (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
     _write_report(run, index, catalogue, vectors, which=which, metrics=metrics, training=training, folder=folder)
@@ -94,6 +94,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     started = time.monotonic()
     metrics = evaluate(run, index, catalogue, vectors, champions_lists).as_json()
+    metrics["hold_out"] = run.summary["hold_out"]
     _say(f"evaluated {metrics['users']:,} users: {metrics['model']}, popular {metrics['most_popular']}", started)
     champion = metrics["champion"]
     print(f"champion {champion['version']}: {champion['reason'] or champion}", flush=True)

@@ -16,6 +16,7 @@ from containers.extract.ranking import NO_ITEM, Ranking
 from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import RunInputs
 from containers.extract.svg_figures import Chart
+from contract import hold_out, time_span
 
 
 def report(
@@ -66,6 +67,8 @@ def report(
         score_chart=score_chart(sample),
         popularity_chart=popularity_chart(popularity, recommended),
         examples=examples,
+        time_span=time_span.words(run.summary),
+        hold_out=hold_out.words(run.summary["hold_out"]),
         density=run.summary["interactions"] / (run.users * run.items),
     )
 

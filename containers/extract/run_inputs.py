@@ -8,6 +8,7 @@ from containers.contents import sha256
 from containers.extract.parameters import Shape
 from containers.feature_space import FeatureSpace
 from contract import run_plan
+from contract.hold_out import RANDOM
 from contract.list_rules import ListRules
 from contract.stored_object import parse_json
 from sagemaker_contract.job_paths import JobPaths
@@ -37,7 +38,7 @@ class RunInputs:
 
     @property
     def champion(self) -> dict[str, Any] | None:
-        """The version that was published when the run was planned: version, latest_time, fault."""
+        """The version that was published when the run was planned: version, latest_time, hold_out, fault, measured."""
         champion: dict[str, Any] | None = self.plan["champion"]
         return champion
 
@@ -96,6 +97,11 @@ class RunInputs:
     def refits(self) -> bool:
         """Whether a second model, trained on everything, is published in place of the one that is measured."""
         return run_plan.refits(self.summary)
+
+    @property
+    def holds_out_at_random(self) -> bool:
+        """Whether what is held out is not the latest."""
+        return bool(self.summary["hold_out"]["kind"] == RANDOM)
 
     @property
     def popularity_weight(self) -> float:

@@ -16,9 +16,9 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
     users: user_index, user, seen (distinct items, held-out ones included), interactions (training pairs).
     items: item_index, item, seen (distinct users, held-out ones included), popularity (training pairs), title (null
     when unknown), servable (lists may hold it).
-    pairs: user_index, item_index, held_out, value, time (epoch seconds), row_order, first_time (of the pair's earliest
-    row, epoch seconds), left_out (the user's list leaves the item out as seen); by user, time, row order. Both times
-    are null where the data has none.
+    pairs: user_index, item_index, held_out, value, time (epoch seconds), first_time (of the pair's earliest row),
+    left_out (the user's list leaves the item out as seen); by user, time, item. Both times are null where the data has
+    none or one for all, and numbers of another scale where dataset.json says that they only order.
     user_features, item_features: user_index or item_index, feature (column of the feature space), weight.
     features.json: by side, each field of dataset.json with its columns, see side_features.described.
 
@@ -45,7 +45,7 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
         """,
         folder / "items.parquet",
     )
-    _copy(database, "FROM pairs ORDER BY user_index, time, row_order", folder / "pairs.parquet")
+    _copy(database, "FROM pairs ORDER BY user_index, time, item_index", folder / "pairs.parquet")
     for side in ("user", "item"):
         _copy(database, f"FROM {side}_features ORDER BY {side}_index, feature", folder / f"{side}_features.parquet")
     described = json.dumps(side_features.described(sides), ensure_ascii=False, indent=2)

@@ -16,9 +16,9 @@ def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
     users: user_index, user_id; items: item_index, item_id. Indexes follow the bytes of the ids in UTF-8: the
     same data gives the same index, whatever its order, the machine or its language. Users and items without an
     interaction are there too if a feature of theirs is known: that is enough to rank by.
-    pairs: user_index, item_index, value, time, row_order. Of a repeated pair the latest row stays: by time, then
-    by row order (which alone decides where the data has no time). first_time and first_row are of the earliest row:
-    when the user came upon the item.
+    pairs: user_index, item_index, value, time, first_time. A repeated pair has the time and the value of its latest
+    row and, of several at that time (all of them, where the data has no times), the highest value: the order of rows
+    says nothing. first_time is that of the earliest row: when the user came upon the item.
     """
     for kind, table in (("user", dataset.users), ("item", dataset.items)):
         known = " OR ".join(f"NOT {is_blank(column)}" for column in feature_columns(table)) or "false"
@@ -32,20 +32,15 @@ def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
         )
     database.execute(
         """
-        CREATE TABLE distinct_pairs AS
-        SELECT user_index, item_index, arg_max(
-                   {'value': value, 'time': time, 'row_order': row_order},
-                   {'time': coalesce(time, 0), 'row_order': row_order}
-               ) AS latest, min({'first_time': coalesce(time, 0), 'first_row': row_order}) AS earliest
+        CREATE TABLE pairs AS
+        SELECT user_index, item_index, arg_max(value, {'time': coalesce(time, 0), 'value': value}) AS value,
+               max(time) AS time, min(time) AS first_time
         FROM accepted JOIN users USING (user_id) JOIN items USING (item_id)
         GROUP BY user_index, item_index
         """
     )
-    database.execute(
-        "CREATE TABLE pairs AS SELECT user_index, item_index, unnest(latest), unnest(earliest) FROM distinct_pairs"
-    )
     duplicates = _count(database, "accepted") - _count(database, "pairs")
-    database.execute("DROP TABLE distinct_pairs; DROP TABLE accepted")
+    database.execute("DROP TABLE accepted")
     return duplicates
 
 

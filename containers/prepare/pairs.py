@@ -52,10 +52,10 @@ class GroupedPairs:
 
 
 def grouped(database: duckdb.DuckDBPyConnection, users: int, where: str) -> GroupedPairs:
-    """The pairs for which ``where`` holds, in the table's order, which is by user."""
+    """The pairs for which ``where`` holds, by user and item: no order of rows or times counts in training."""
     found = database.execute(
         f"SELECT user_index, item_index, coalesce(value, 0)::FLOAT AS value FROM pairs WHERE {where} "
-        "ORDER BY user_index, time, row_order"
+        "ORDER BY user_index, item_index"
     ).fetchnumpy()
     bounds = np.zeros(users + 1, dtype=np.int64)
     np.cumsum(np.bincount(found["user_index"], minlength=users), out=bounds[1:])

@@ -5,7 +5,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,9 @@ from containers.prepare import (
     side_tables,
     summary,
     text_rows,
+    time_advice,
+    time_column,
+    time_order,
     training_files,
     usability,
 )
@@ -88,13 +90,13 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
     filtered = row_filter.apply(database, "interaction_rows", dataset)
-    started = datetime.fromisoformat(plan["execution"]["started"]).timestamp()
-    verdict = row_rules.judge(database, "interaction_rows", dataset, started)
+    until = time_column.latest_possible(plan["execution"]["started"])
+    verdict = row_rules.judge(database, "interaction_rows", dataset, until)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs)
     rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"
     reasons = [
-        *usability.faults_of_request(dataset, plan["request"], verdict.times),
+        *usability.faults_of_request(dataset, plan["request"]["feedback"]),
         *usability.faults_of_change(
             [entry for name in ("objects", "items", "users") for entry in plan["input"][name]],
             [*files, *(file for side in sides.values() for file in side.files)],
@@ -105,6 +107,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
             for name, side in sides.items()
             for fault in usability.faults_of_side(side, dataset.reject_limit, f"{rejected}{name}/")
         ),
+        *time_advice.advice(database, dataset, verdict, sum(reading.rows) - filtered.rows, until),
         *usability.faults_of_rows(
             reading,
             filtered,
@@ -116,6 +119,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
     ]
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
+    order = time_order.settle(database, verdict.times)
     duplicates = indexing.index(database, dataset)
     encoded = _encode_sides(database, dataset, sides)
     applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
@@ -127,6 +131,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         *(fault for each in coverage for fault in each.faults()),
         *(fault for side in encoded for fault in feature_verdicts.faults(side, dataset.reject_limit)),
         *applied.faults(),
+        *order.faults(plan["request"]["exclude_seen"]),
     ]
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
@@ -139,8 +144,7 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         *unknown_name_warnings(applied.unknown),
         *data_warnings.warnings(database, plan["request"]),
     ]
-    held_out = holding_out.hold_out(database, verdict.times)
-    warnings += held_out.warnings()
+    tied = holding_out.hold_out(database, order.kind)
     list_rules.leave_out(database, plan["request"]["exclude_seen"])
     index = index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
@@ -151,12 +155,13 @@ def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Wo
         verdict,
         warnings=warnings,
         duplicates=duplicates,
+        order=order,
+        tied_users=tied,
         content=_contents([*files, *(file for side in sides.values() for file in side.files)]),
         index=index,
         sides=sides,
         encoded=encoded,
         applied=applied,
-        held_out=held_out,
         channels=channels,
     )
 

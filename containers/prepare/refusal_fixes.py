@@ -9,8 +9,9 @@ from containers.prepare.json_decoding import INVALID_JSON
 from containers.prepare.json_rows import NO_ID
 from containers.prepare.row_batch import NOT_UTF8
 from containers.prepare.row_rules import NULL_MARKER
-from containers.prepare.time_column import BEFORE, FUTURE, NO_MATCH, OTHER_UNIT
-from containers.prepare.time_texts import AMBIGUOUS_DAY, AMBIGUOUS_ZONE, UNREADABLE
+from containers.prepare.time_column import FUTURE, NO_MATCH, NO_NUMBER, UNLIKE_THE_COLUMN, ZERO_POINT
+
+_CORRECT_THE_FORMAT = 'correct "timestamp_format" in input/dataset.json, or leave it out'
 
 _FIXES = {
     NULL_MARKER: 'a text such as NULL or nan is no id unless "null_values" in input/dataset.json lists other texts',
@@ -21,13 +22,12 @@ _FIXES = {
     TOO_MANY_FIELDS: "quote the fields that hold the delimiter, and give row names a header (in R, col.names = NA)",
     HEADER_AGAIN: "leave out the headers of files that are put together",
     INVALID_JSON: 'write one object a line, as jq -c . FILE does, or say another "format" in input/dataset.json',
-    AMBIGUOUS_DAY: 'say their order by "timestamp_format" in input/dataset.json, such as "%m/%d/%Y" or "%d/%m/%Y"',
-    AMBIGUOUS_ZONE: "write times in UTC, with an offset such as +02:00, or with a zone such as Europe/Berlin",
-    UNREADABLE: 'say how times are written by "timestamp_format" in input/dataset.json, such as "%d.%m.%Y %H:%M"',
-    NO_MATCH: 'correct "timestamp_format" in input/dataset.json, or leave it out',
-    FUTURE: "look what wrote them: a placeholder such as 9999-12-31 is no time",
-    BEFORE: 'leave out rows without a time or, if these are real, say the unit by "timestamp_format": "seconds"',
-    OTHER_UNIT: 'write all times in one unit, or say it by "timestamp_format" in input/dataset.json',
+    NO_MATCH: _CORRECT_THE_FORMAT,
+    NO_NUMBER: _CORRECT_THE_FORMAT,
+    FUTURE: "find out what wrote these times: a placeholder such as 9999-12-31 is none",
+    ZERO_POINT: "leave out rows without a time or, if these are real, say how times are written by "
+    '"timestamp_format" in input/dataset.json',
+    UNLIKE_THE_COLUMN: "write all times in one unit",
     NO_ID: "write ids as text or integers, in a field of the row itself",
 }
 _MOST = 2

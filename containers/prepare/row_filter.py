@@ -3,12 +3,14 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 
 from containers.prepare.row_batch import SHOWN_CHARACTERS
-from containers.prepare.row_rules import BLANKS, decimal, is_blank, text_columns
+from containers.prepare.row_rules import BLANKS, decimal, is_blank, is_null_marker, text_columns
+from contract import null_values
 from contract.dataset import Dataset
 from contract.row_filter import Condition, Value, named
 
@@ -31,7 +33,7 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
     A row for which one does not hold is left out, whatever else may be wrong with it. If instead a column that must
     be a number holds something else, nobody knows whether the row is wanted: it goes to ``<table>_malformed``, to be
-    refused. A column without a value is no number, and equals only the text "".
+    refused. A column without a value, be it blank or a null marker, is within no bounds, and is what "" asks for.
 
     Texts compare without the blanks around them; numbers by value, so that 5 is 5.0 and "05"; true and false
     whatever their case.
@@ -39,7 +41,7 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     if not dataset.where:
         return Filtered()
     by_name = {name: column for column, name in text_columns(dataset).items()}
-    conditions = [_Condition(by_name[condition.column], condition) for condition in dataset.where]
+    conditions = [_Condition(by_name[each.column], each, dataset.null_values) for each in dataset.where]
     wanted = " AND ".join(f"({condition.sql})" for condition in conditions)
     found = _count(database, table, wanted)
     if not found.rows:
@@ -62,10 +64,11 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
 @dataclass(frozen=True)
 class _Condition:
-    """A condition, and the column of the all-text table that it is of."""
+    """A condition, and the column of the all-text table that it is of; ``nulls`` is ``null_values`` of dataset.json."""
 
     column: str
     wanted: Condition
+    nulls: Sequence[str] | None
 
     @property
     def sql(self) -> str:
@@ -74,21 +77,23 @@ class _Condition:
             return " OR ".join(f"({self.equals(value)})" for value in self.wanted.values)
         signs = {"at_least": ">=", "at_most": "<="}
         within = " AND ".join(f"({self.number}) {signs[name]} {_double(n)}" for name, n in self.wanted.bounds().items())
-        return f"CASE WHEN {self.has_no_value} THEN false ELSE {within} END"
+        return f"CASE WHEN {self.has_no_value(null_values.of_ids_and_numbers(self.nulls))} THEN false ELSE {within} END"
 
     def equals(self, value: Value) -> str:
         """SQL: whether the column has one value; never null."""
         if isinstance(value, bool):
             return f"lower({self.text}) = {_literal(named(value))}"
+        if value == "":
+            return self.has_no_value(null_values.of_texts(self.nulls))
         if isinstance(value, str):
             return f"{self.text} = trim({_literal(value)}, {BLANKS})"
         if abs(value) >= _EXACT_DOUBLE:
             return f"{self.text} = {_literal(str(value))}"
         return f"coalesce(({self.number}) = {_double(value)}, false)"
 
-    @property
-    def has_no_value(self) -> str:
-        return is_blank(self.column)
+    def has_no_value(self, markers: Sequence[str]) -> str:
+        """SQL: whether the column is blank or one of the ``markers``."""
+        return f"({is_blank(self.column)} OR {is_null_marker(self.column, markers)})"
 
     @property
     def text(self) -> str:

@@ -6,14 +6,14 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from containers.prepare import blanks, time_column
 from containers.prepare.row_batch import SHOWN_CHARACTERS
-from containers.prepare.time_column import TimeColumn
+from containers.prepare.time_column import ZERO_POINT, TimeColumn, is_zero_point
 from contract import null_values
 from contract.dataset import Dataset
 
@@ -21,6 +21,8 @@ NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stan
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
 BLANKS = f"'{blanks.BLANKS}'"
+Faults = Mapping[str, Sequence[tuple[str, str | None]]]
+"""By column, conditions in SQL and their reasons. Where the reason is None, no later one is looked at: all is well."""
 
 
 def decimal(column: str) -> str:
@@ -70,20 +72,22 @@ def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def reason_of(faults: Mapping[str, list[tuple[str, str]]]) -> str:
-    """SQL: the reason of the first fault that a row has, null without one.
-
-    Args:
-        faults: by column, conditions in SQL and their reasons.
-    """
-    cases = " ".join(f"WHEN {fault} THEN '{reason}'" for each in faults.values() for fault, reason in each)
-    return f"CASE {cases} END"
+def reason_of(faults: Faults) -> str:
+    """SQL: the reason of the first fault that a row has, null without one."""
+    return _first(faults, lambda _, reason: _literal(reason))
 
 
-def refused_value(faults: Mapping[str, list[tuple[str, str]]]) -> str:
-    """SQL: the text of the column that the first fault is of; ``faults`` as in ``reason_of``."""
+def refused_value(faults: Faults) -> str:
+    """SQL: the text of the column that the first fault is of."""
+    return _first(faults, lambda column, _: f"left({column}, {SHOWN_CHARACTERS})")
+
+
+def _first(faults: Faults, told: Callable[[str, str], str]) -> str:
+    """SQL: what is ``told`` of the column and the reason of the first condition that holds."""
     cases = " ".join(
-        f"WHEN {fault} THEN left({column}, {SHOWN_CHARACTERS})" for column, each in faults.items() for fault, _ in each
+        f"WHEN {condition} THEN {'NULL' if reason is None else told(column, reason)}"
+        for column, each in faults.items()
+        for condition, reason in each
     )
     return f"CASE {cases} END"
 
@@ -98,12 +102,12 @@ def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _time_faults(markers: Sequence[str], column: TimeColumn) -> list[tuple[str, str]]:
+def _time_faults(times: TimeColumn, markers: Sequence[str]) -> list[tuple[str, str | None]]:
     return [
+        (times.surely_good, None),
         (is_blank("time"), "missing time"),
         (f"epoch IS NULL AND {is_null_marker('time', markers)}", f"missing time{NULL_MARKER}"),
-        ("NOT isfinite(epoch)", "time is not finite"),
-        *column.faults,
+        *times.faults,
     ]
 
 
@@ -111,8 +115,8 @@ def _time_faults(markers: Sequence[str], column: TimeColumn) -> list[tuple[str, 
 class Verdict:
     """How many rows were refused: in all, for each reason, and of each file (by its number).
 
-    ``padded`` counts the others that had blanks around an id. ``times`` says what the column of times is, of tables
-    that have one.
+    ``padded`` counts the others that had blanks around an id. ``times`` is how the times were read, None without a
+    column of them.
     """
 
     rejected: int
@@ -122,7 +126,7 @@ class Verdict:
     times: TimeColumn | None = None
 
 
-def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, clock: float) -> Verdict:
+def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
     accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
@@ -132,33 +136,65 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, clo
     ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
 
     Args:
-        clock: when the run started, epoch seconds: no interaction is later.
+        until: the latest time that is believed, in epoch seconds.
     """
-    markers = null_values.of_ids_and_numbers(dataset.null_values)
-    faults = {f"{side}_id": id_faults(side, markers) for side in ("user", "item")}
-    faults |= {"value": _value_faults(markers)} if dataset.value else {}
-    epoch = decimal("time") if dataset.timestamp else "NULL::DOUBLE"
-    times = time_column.decide(database, table, epoch, dataset.timestamp_format, clock) if dataset.timestamp else None
-    faults |= {"time": _time_faults(markers, times)} if times else {}
-    plain = with_plain_ids(table, ("user", "item"))
-    number = decimal("value") if dataset.value else "NULL::DOUBLE"
-    seconds = times.seconds if times else "NULL::DOUBLE"
-    database.execute(
-        f"""
-        CREATE VIEW judged AS
-        SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
-        FROM (SELECT *, {seconds} AS seconds FROM (SELECT *, {number} AS number, {epoch} AS epoch FROM {plain}))
-        """
-    )
+    times = _judge_each(database, table, dataset, until)
     database.execute(
         "CREATE TABLE accepted AS SELECT row_order, plain_user_id AS user_id, plain_item_id AS item_id, "
         "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
         "FROM judged WHERE reason IS NULL"
     )
+    judged = "judged"
+    if times and times.refuses_zero_points(database):
+        database.execute(f"DELETE FROM accepted WHERE {is_zero_point('time')}")
+        judged = _without_zero_points(database)
     ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
-    verdict = refuse(database, table, "judged", _shown_fields(dataset), "rejected", padded=padded)
-    database.execute(f"DROP VIEW judged; DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
+    verdict = refuse(database, table, judged, _shown_fields(dataset), "rejected", padded=padded)
+    database.execute("DROP VIEW IF EXISTS judged_with_zero_points; DROP VIEW judged")
+    database.execute(f"DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
     return replace(verdict, times=times)
+
+
+def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> TimeColumn | None:
+    """Make the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is refused."""
+    markers = null_values.of_ids_and_numbers(dataset.null_values)
+    faults: dict[str, Sequence[tuple[str, str | None]]] = {
+        f"{side}_id": id_faults(side, markers) for side in ("user", "item")
+    }
+    faults |= {"value": _value_faults(markers)} if dataset.value else {}
+    columns = f"*, {decimal('value') if dataset.value else 'NULL::DOUBLE'} AS number"
+    times, seconds = None, "NULL::DOUBLE"
+    rows = with_plain_ids(table, ("user", "item"))
+    if dataset.timestamp:
+        columns += f", {decimal('time')} AS epoch, {trimmed('time')} AS written"
+        there = f"(SELECT {columns} FROM {table} WHERE NOT ({is_blank('time')} OR {is_null_marker('time', markers)}))"
+        times = time_column.recognise(database, there, dataset.timestamp_format, until)
+        seconds = times.seconds
+        faults |= {"time": _time_faults(times, markers)}
+    database.execute(
+        f"""
+        CREATE VIEW judged AS
+        SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
+        FROM (SELECT *, {seconds} AS seconds FROM (SELECT {columns} FROM {rows}))
+        """
+    )
+    return times
+
+
+def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
+    """Make a view of ``judged`` that refuses zero points too; return its name."""
+    zero = f"reason IS NULL AND {is_zero_point('seconds')}"
+    database.execute(
+        f"""
+        CREATE VIEW judged_with_zero_points AS
+        SELECT * REPLACE (
+            CASE WHEN {zero} THEN {_literal(ZERO_POINT)} ELSE reason END AS reason,
+            CASE WHEN {zero} THEN left(time, {SHOWN_CHARACTERS}) ELSE refused_value END AS refused_value
+        )
+        FROM judged
+        """
+    )
+    return "judged_with_zero_points"
 
 
 def refuse(

@@ -10,13 +10,14 @@ import duckdb
 
 from containers.contents import Content
 from containers.prepare import side_features
-from containers.prepare.holding_out import HeldOut
 from containers.prepare.list_rules import Applied
 from containers.prepare.row_filter import Filtered
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_features import EncodedSide
 from containers.prepare.side_tables import SideRows
 from containers.prepare.text_rows import Reading
+from containers.prepare.time_order import TimeOrder
+from contract import hold_out
 
 
 @dataclass(frozen=True)
@@ -53,30 +54,34 @@ def ready(
     *,
     warnings: list[str],
     duplicates: int,
+    order: TimeOrder,
+    tied_users: int,
     content: dict[str, Content],
     index: dict[str, Content],
     sides: dict[str, SideRows],
     encoded: list[EncodedSide],
     applied: Applied,
-    held_out: HeldOut,
     channels: Channels,
 ) -> dict[str, Any]:
     """The summary of prepared data.
 
     ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
     list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
-    without an interaction, which only their features speak for. ``latest_time`` is that of the latest interaction in
-    epoch seconds, null where the data has no times: what is later is new to this run's version. ``refit`` is of the
-    second training, on everything; without one it has no pairs. ``trimmed`` counts the rows with blanks around an id.
+    without an interaction, which only their features speak for. ``earliest_time`` and ``latest_time`` are those of the
+    interactions in epoch seconds, null where the data has no times: what is later is new to this run's version.
+    ``time_format`` says how times were read, and how that was decided; ``hold_out`` see contract.hold_out. ``refit`` is
+    of the second training, on everything; without one it has no pairs. ``trimmed`` counts the rows with blanks
+    around an id.
 
     Args:
-        warnings: sentences on what stops nothing, and should be looked at.
+        warnings: sentences on what stops nothing, and should be looked at; those on the hold-out come to them.
+        order: what the times are good for.
+        tied_users: for how many of the users who have held-out pairs the times alone do not say which those are.
         content: of every file that was read.
         index: of every file of the index, by its name; extract reads no other.
         sides: by side (users, items), what their own files held.
         encoded: the side features.
         applied: what the list rules came to.
-        held_out: how interactions were held out.
     """
     users = _row(
         database,
@@ -104,10 +109,11 @@ def ready(
         FROM pairs
         """,
     )
+    held_out = {"kind": order.kind, "because": order.because, "tied_users": tied_users}
     return {
         "status": "ready",
         "reasons": [],
-        "warnings": warnings,
+        "warnings": [*warnings, *hold_out.warnings(held_out, pairs["held_out_users"])],
         **_rows(reading, filtered, verdict, duplicates),
         "trimmed": {"interactions": verdict.padded, **{side: rows.verdict.padded for side, rows in sides.items()}},
         "users": users["users"],
@@ -115,16 +121,12 @@ def ready(
         "servable": applied.servable,
         "rules": {"unknown": applied.unknown},
         "interactions": pairs["pairs"],
-        "earliest_time": _time(database, "min(first_time)"),
-        "latest_time": _time(database, "max(time)"),
-        "times": held_out.read_as,
+        "earliest_time": order.earliest,
+        "latest_time": order.latest,
+        "time_format": {"format": order.column.format, "decided": order.column.decided} if order.column else None,
+        "hold_out": held_out,
         "training": asdict(channels.train),
-        "held_out": {
-            "users": pairs["held_out_users"],
-            "pairs": pairs["held_out"],
-            "how": held_out.how,
-            "why": held_out.why,
-        },
+        "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
         "test": {"examples": channels.test.examples, "files": channels.test.files},
         "refit": asdict(channels.refit),
         "unseen": {"users": users["unseen"], "items": items["unseen"]},
@@ -162,11 +164,6 @@ def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: in
             for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
         ],
     }
-
-
-def _time(database: duckdb.DuckDBPyConnection, which: str) -> float | None:
-    found: float | None = database.execute(f"SELECT {which} FROM pairs").fetchall()[0][0]  # noqa: S608
-    return found
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

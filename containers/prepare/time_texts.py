@@ -1,99 +1,97 @@
-"""Times as people's systems write them in text, as SQL that gives epoch seconds.
+"""Times that are written out: SQL from the text to epoch seconds, for every spelling that means one moment only.
 
-Read are the spellings that can mean one moment only: year, month, day in this order, or a month by its name; without a
-zone it is UTC. What can mean two is refused with the fix: 05/01/2024, and zones by abbreviation (EST is Sydney's, too).
+Read are ISO 8601, as databases, warehouses and languages vary it, and the dates of e-mail (RFC 2822). A time without a
+zone is UTC. Dates with the day or the month first, and zones by abbreviation, mean two things or more: they are not.
 """
 
-from containers.prepare import blanks
+# SQL is put together from patterns of our own.
 
-TEXT = f"trim(time, '{blanks.BLANKS}')"
-
-AMBIGUOUS_DAY = "time has its day and month in an order that cannot be known"
-AMBIGUOUS_ZONE = "time has a zone by abbreviation, which can mean several"
-UNREADABLE = "time is in no format that is read without timestamp_format"
-
-_DATE = r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
-_CLOCK = r"[Tt ][0-2]?[0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?"
-_OFFSET = r"([Zz]|UTC|GMT|(UTC|GMT)?[+-](0?[0-9]|1[0-4])(:?[0-5][0-9])?)"
-_ZONE = r"[A-Z][A-Za-z_]+/[A-Za-z_/+-]+"
-_ISO = rf"{_DATE}({_CLOCK}( ?{_OFFSET}(\[{_ZONE}\])?)?)?"
-_ZONED = rf"{_DATE}{_CLOCK} ?\[?{_ZONE}\]?"
-_BASIC = r"[0-9]{8}T[0-9]{6}([.,][0-9]{1,9})?([Zz]|[+-][0-9]{4})?"
-_ABBREVIATED = rf"{_DATE}{_CLOCK} ?[A-Z]{{2,5}}"
-_NUMERIC_DATE = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{4}|[0-9]{2})([T ,].*)?"
-
-# RFC 2822 and HTTP, C's asctime, Twitter, the common log format, and dates with a month's name.
-_NAMED_MONTH = (
-    "%a, %d %b %Y %H:%M:%S %z",
-    "%d %b %Y %H:%M:%S %z",
-    "%d/%b/%Y:%H:%M:%S %z",
-    "%a %b %d %H:%M:%S %z %Y",
-    "%a %b %d %H:%M:%S %Y",
-    "%a, %d %b %Y %H:%M:%S",
-    "%d %b %Y %H:%M:%S",
-    "%d %b %Y",
-    "%d-%b-%Y %H:%M:%S",
-    "%d-%b-%Y",
-    "%b %d, %Y %H:%M:%S",
-    "%b %d, %Y",
-    "%B %d, %Y %H:%M:%S",
-    "%B %d, %Y",
-    "%d %B %Y",
+_YEAR_1000 = -30_610_224_000
+_PLAIN_OFFSET = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+_PLAIN = (
+    f"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.,][0-9]{{1,9}})?)?({_PLAIN_OFFSET})?)?"
 )
 
-
-def _regexp_replaced(text: str, *changes: tuple[str, str]) -> str:
-    for pattern, by in changes:
-        text = f"regexp_replace({text}, '{pattern}', '{by}')"
-    return text
-
-
-def _matches(pattern: str) -> str:
-    return f"regexp_full_match({TEXT}, '{pattern}')"
-
-
-# To the one spelling that DuckDB casts: two digits everywhere, dashes, a T, a point, and an offset without a blank.
-# A \1 before a 0 is the first group and a zero: there are nine groups at most.
-_PLAIN = _regexp_replaced(
-    TEXT,
-    (r"\[.*\]$", ""),
-    (r"^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})", r"\1-\2-\3"),
-    (r"^([0-9]{4})-([0-9])-", r"\1-0\2-"),
-    (r"^([0-9]{4}-[0-9]{2})-([0-9])($|[Tt ])", r"\1-0\2\3"),
-    (r"^(.{10})[Tt ]", r"\1T"),
-    (r"^(.{11})([0-9]):", r"\10\2:"),
-    (r",([0-9])", r".\1"),
-    (r" ?(UTC|GMT|[Zz])$", "Z"),
-    (r" ?(UTC|GMT)?([+-][0-9:]+)$", r"\2"),
-    (r"(T.*[+-])([0-9])($|:)", r"\10\2\3"),
-)
-_BASIC_PLAIN = _regexp_replaced(
-    TEXT,
-    (r"^(....)(..)(..)T(..)(..)(..)", r"\1-\2-\3T\4:\5:\6"),
-    (r",", "."),
-)
-_CAST_ZONED = _regexp_replaced(
-    TEXT, (r"[Tt]([0-2])", r" \1"), (r" ?\[?([A-Z][A-Za-z_]+/[^\]]*)\]?$", r" \1"), (",", ".")
-)
+_CLOCK = "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
+_OFFSET = "(?:(?i:UTC|GMT))?[+-](?:(?:0[0-9]|1[0-4])(?::?[0-5][0-9])?|[0-9](?::[0-5][0-9])?)"
+_NAME = "[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+"
+# Behind an offset, the zone's name says nothing more: [Europe/Paris] of Java, UTC of Go, (CEST) of mail.
+_AFTER_OFFSET = r" *(?:\[[^]]*\]|[A-Z]{3,5}|\([^()]*\))"
+_ZONE = rf"({_OFFSET}(?:{_AFTER_OFFSET})?|(?i:Z|UTC|GMT|UT)(?:\[[^]]*\])?|\[?{_NAME}\]?)"
+_ISO = f"^([0-9]{{4}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}})(?:(?:[Tt]| +){_CLOCK}(?: *{_ZONE})?)?$"
+_COMPACT = "^([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{2})([0-9]{2})([0-9]{2})(.*)$"
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MAIL = f"^(?:[A-Za-z]{{3}},? +)?([0-9]{{1,2}}) ([A-Za-z]{{3}}) ([0-9]{{4}}) {_CLOCK}(?: *{_ZONE})?$"
 
 
-def _moment(text: str) -> str:
-    return f"epoch(try_cast({text} AS TIMESTAMPTZ))"
+def moment(text: str) -> str:
+    """SQL: text without blanks around it to epoch seconds; null where it is no moment."""
+    # The other spellings cost several times as much to take apart.
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{_PLAIN}') "
+        f"THEN epoch(try_cast(replace({text}, ',', '.') AS TIMESTAMPTZ)) "
+        f"WHEN regexp_matches({text}, '^[0-9]{{4}}') THEN {_iso(text)} ELSE {_mail(text)} END"
+    )
 
 
-_UTC_NAMED = _regexp_replaced(TEXT, (r" (GMT|UTC|Z)( |$)", r" +0000\2"))
-_PATTERNS = ", ".join(f"epoch(try_strptime({_UTC_NAMED}, '{pattern}'))" for pattern in _NAMED_MONTH)
+def by_pattern(text: str, pattern: str) -> str:
+    """SQL: text without blanks around it to epoch seconds, by a pattern of contract.timestamp_format; null if it fails.
 
-SECONDS = (
-    f"CASE WHEN {_matches(_ISO)} THEN {_moment(_PLAIN)} "
-    f"WHEN {_matches(_BASIC)} THEN {_moment(_BASIC_PLAIN)} "
-    f"WHEN {_matches(_ZONED)} THEN {_moment(_CAST_ZONED)} "
-    f"WHEN regexp_matches({TEXT}, '[A-Z][a-z][a-z]') THEN coalesce({_PATTERNS}) END"
-)
-"""SQL over ``time``: epoch seconds, null where the text is in no spelling that is read."""
+    Beyond Python's strptime, fractions may have more than six digits.
+    """
+    read = text
+    if "%f" in pattern:
+        read = rf"regexp_replace({read}, '([.,][0-9]{{6}})[0-9]+', '\1')"
+    elif "." not in pattern:
+        read = rf"regexp_replace({read}, '[.]0+$', '')"  # a whole number that went through floating point
+    if pattern.endswith("%z"):
+        read = f"regexp_replace({read}, '[Zz]$', '+00:00')"
+    quoted = pattern.replace("'", "''")
+    # DuckDB has words for moments, such as epoch, that any pattern fits; and %Y fits the year 24.
+    found = f"epoch(try_strptime({read}, '{quoted}'))"
+    return f"CASE WHEN regexp_matches({text}, '[0-9]') AND {found} >= {_YEAR_1000} THEN {found} END"
 
-FAULTS = [
-    (f"epoch IS NULL AND seconds IS NULL AND {_matches(_NUMERIC_DATE)}", AMBIGUOUS_DAY),
-    (f"epoch IS NULL AND seconds IS NULL AND {_matches(_ABBREVIATED)}", AMBIGUOUS_ZONE),
-    ("epoch IS NULL AND seconds IS NULL", UNREADABLE),
-]
+
+def is_object(text: str) -> str:
+    """SQL: whether it is what a JSON object or array was turned into, such as MongoDB's {"$date": ...}."""
+    return f"regexp_matches({text}, '^[{{[]')"
+
+
+def has_abbreviation(text: str) -> str:
+    """SQL: whether a time ends with an abbreviation for its zone: IST is that of three."""
+    return f"regexp_matches({text}, ':[0-9.,]+ ?[A-Z]{{3,5}}$')"
+
+
+def _iso(text: str) -> str:
+    spread = rf"regexp_replace({text}, '{_COMPACT}', '\1-\2-\3T\4:\5:\6\7')"
+    return _taken_apart(spread, _ISO, ("date", "clock", "zone"), "translate(part.date, '/.', '--')")
+
+
+def _mail(text: str) -> str:
+    month = f"list_position({_MONTHS}, lower(part.month))"
+    return _taken_apart(
+        text, _MAIL, ("day", "month", "year", "clock", "zone"), f"part.year || '-' || {month} || '-' || part.day"
+    )
+
+
+def _taken_apart(text: str, pattern: str, groups: tuple[str, ...], date: str) -> str:
+    """SQL: text to epoch seconds by its parts, which a lambda names so that the pattern is matched once."""
+    moment = f"{date} || ' ' || replace(coalesce(nullif(part.clock, ''), '00:00'), ',', '.') || {_zone('part.zone')}"
+    return (
+        f"list_transform([regexp_extract({text}, '{pattern}', {list(groups)!r})], "
+        f"lambda part: epoch(try_cast({moment} AS TIMESTAMPTZ)))[1]"
+    )
+
+
+def _zone(zone: str) -> str:
+    """SQL: a zone as DuckDB reads it."""
+    offset = (
+        f"list_transform([regexp_extract({zone}, '([+-])([0-9]{{1,2}}):?([0-9]{{2}})?', "
+        "['sign', 'hours', 'minutes'])], "
+        "lambda apart: apart.sign || lpad(apart.hours, 2, '0') || ':' || lpad(apart.minutes, 2, '0'))[1]"
+    )
+    return (
+        f"CASE WHEN regexp_matches({zone}, '^{_OFFSET}') THEN {offset} "
+        f"WHEN contains({zone}, '/') AND NOT regexp_matches({zone}, '^(?i:Z|UTC|GMT|UT)[[]') "
+        f"THEN ' ' || trim({zone}, '[]') ELSE '' END"
+    )

@@ -10,7 +10,6 @@ from containers.prepare.row_filter import Filtered
 from containers.prepare.row_rules import Verdict
 from containers.prepare.side_tables import SideRows
 from containers.prepare.text_rows import Reading
-from containers.prepare.time_column import TimeColumn
 from contract import input_changes
 from contract.dataset import Dataset
 from contract.run_layout import INTERACTIONS_PREFIX
@@ -18,20 +17,14 @@ from contract.run_layout import INTERACTIONS_PREFIX
 FEWEST = 2  # users and items: with one, there is nothing to rank
 
 
-def faults_of_request(dataset: Dataset, request: Mapping[str, Any], times: TimeColumn | None) -> list[str]:
-    """What the run wants of the data that ``dataset.json``, or its column of times, does not offer."""
-    faults = []
-    if isinstance(request["exclude_seen"], Mapping) and times and not times.is_clock:
-        faults.append(
-            f"exclude_seen counts days, and the column {dataset.timestamp!r} holds {times.read_as}; say what they "
-            'count by "timestamp_format" in input/dataset.json, such as "days" or "%Y%m"'
-        )
-    if request["feedback"] == "explicit" and dataset.value is None:
-        faults.append(
+def faults_of_request(dataset: Dataset, feedback: str) -> list[str]:
+    """What the run wants of the data that ``dataset.json`` does not offer."""
+    if feedback == "explicit" and dataset.value is None:
+        return [
             'feedback "explicit" needs a value to predict, and input/dataset.json names no value column; '
             'name one, or run with feedback "implicit"'
-        )
-    return faults
+        ]
+    return []
 
 
 def faults_of_change(planned: Iterable[Mapping[str, Any]], files: Iterable[InputFile]) -> list[str]:

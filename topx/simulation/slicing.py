@@ -11,7 +11,6 @@ import csv
 import json
 import math
 import sys
-import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from containers.prepare import row_filter, row_rules, text_rows
+from containers.prepare import row_filter, row_rules, text_rows, time_advice, time_column
 from containers.prepare.input_files import DatabaseLost, data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
@@ -29,6 +28,7 @@ from contract.dataset import Dataset
 from contract.file_format import FileFormat
 from contract.refusal import InputRefused
 from contract.side_table import SideTable
+from contract.timestamp_format import ORDER
 
 RESULT = "slices.json"
 _DAY = 86_400
@@ -78,12 +78,15 @@ class Periods:
         return f"greatest(0, {self.number} - {back})"
 
 
-def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any]]:
+def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> list[dict[str, Any]]:
     """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
 
     The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it, and
     one that ``where`` leaves out is in none. What is said of an item or a user goes with its first interaction, or with
     the first period where it has none, so that no run knows of what is still to come.
+
+    Args:
+        now: with its zone; the runs start later, and so believe no fewer times.
 
     Returns:
         For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
@@ -101,8 +104,10 @@ def cut(data: Path, into: Path, *, number: int, days: int) -> list[dict[str, Any
         database.execute("CREATE TABLE copied AS FROM interaction_rows")
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
-        row_rules.judge(database, "copied", dataset, time.time())
-        periods = _periods(database, number, days)
+        until = time_column.latest_possible(now.isoformat())
+        verdict = row_rules.judge(database, "copied", dataset, until)
+        advice = time_advice.advice(database, dataset, verdict, _count(database, "interaction_rows"), until)
+        periods = _periods(database, number, days, advice)
         database.execute(
             f"CREATE TABLE interaction_periods AS SELECT row_order, coalesce({periods.sql('time')}, 0) AS period "
             "FROM (SELECT row_order FROM interaction_rows UNION ALL SELECT row_order FROM interaction_rows_malformed) "
@@ -142,6 +147,11 @@ def _dataset(data: Path) -> Dataset:
             f"{described} names no timestamp column, and without times there are no weeks: name it under "
             '"timestamp", if the interactions have one'
         )
+    if dataset.timestamp_format == ORDER:
+        raise Unsliceable(
+            f'{described} says by timestamp_format "order" that its times only order the interactions, and without '
+            "days there are no weeks: name a column of times"
+        )
     return dataset
 
 
@@ -163,10 +173,14 @@ def _load(
         raise Unsliceable("; ".join(faults))
 
 
-def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int) -> Periods:
+def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(database.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int, advice: list[str]) -> Periods:
     ((first, last),) = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()
     if first is None:
-        raise Unsliceable("the data has no interaction that a run would not refuse")
+        raise Unsliceable("; ".join(["the data has no interaction that a run would not refuse", *advice]))
     return Periods.of(first, last, number, days)
 
 
@@ -246,7 +260,7 @@ def main(data: str, into: str, number: str, days: str) -> None:
     """Cut, and leave in ``into/slices.json`` either the ``slices`` or the ``fault``."""
     found: dict[str, Any]
     try:
-        found = {"slices": cut(Path(data), Path(into), number=int(number), days=int(days))}
+        found = {"slices": cut(Path(data), Path(into), number=int(number), days=int(days), now=datetime.now(UTC))}
     except Unsliceable as fault:
         found = {"fault": str(fault)}
     (Path(into) / RESULT).write_text(json.dumps(found), encoding="utf-8")

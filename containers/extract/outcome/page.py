@@ -9,6 +9,7 @@ from containers.extract.outcome.charts import overlap_chart
 from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
 from containers.extract.passes import Pass, measured_model
 from containers.extract.run_inputs import RunInputs
+from contract import hold_out, time_span
 
 # The account of the embedded AWS: no account of AWS's has this number.
 _EMBEDDED = "000000000000"
@@ -68,6 +69,8 @@ def outcome_page(
         title=lambda item: {"id": item, "title": titles.get(item)},
         examples=examples,
         shown=SHOWN_ITEMS,
+        time_span=time_span.words(run.summary),
+        hold_out=hold_out.words(run.summary["hold_out"]),
         duration=duration,
     )
 

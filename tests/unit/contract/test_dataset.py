@@ -18,6 +18,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "item": ({"item": 7}, "item must name a column, got 7"),
     "value": ({"value": ""}, "value must name a column, got ''"),
     "timestamp": ({"timestamp": ["t"]}, "timestamp must name a column"),
+    "timestamp_format": ({"timestamp_format": "%H:%M"}, "timestamp_format must have a year, %Y or %y, got '%H:%M'"),
     "format": ({"format": "orc"}, "format must be one of csv, jsonl, parquet, got 'orc'"),
     "reject_limit": ({"reject_limit": 1.5}, "reject_limit must be a number 0..1"),
     "items": ({"items": {"title": "t"}}, "items.id is missing"),
@@ -39,6 +40,13 @@ def test_everything_can_be_said() -> None:
     items = SideTable("id", "name", ())
     users = SideTable("u", None, (Feature("country", "category"),))
     assert dataset.parse(text.encode()) == Dataset("u", "i", "v", "t", FileFormat(), 0.0, items, users)
+
+
+def test_the_form_of_times_can_be_said() -> None:
+    given = GOOD | {"timestamp": "t", "timestamp_format": "%d.%m.%Y"}
+    assert dataset.parse(json.dumps(given)).timestamp_format == "%d.%m.%Y"
+    with pytest.raises(InputRefused, match="timestamp names no column of them; name it"):
+        dataset.parse(json.dumps(GOOD | {"timestamp_format": "seconds"}))
 
 
 @pytest.mark.parametrize("name", ["csv", "jsonl", "parquet"])

@@ -21,6 +21,7 @@ def data(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 CHAMPION = run_layout.RunLayout("", "20261116t030000120-0a1b2c")
+LATEST = {"kind": "latest", "because": None, "tied_users": 0}
 LISTS = CHAMPION.recommendations("part-00000")
 
 
@@ -33,14 +34,20 @@ def noted(aws: Aws) -> tuple[Any, str]:
 def published(aws: Aws) -> None:
     """Make CHAMPION the version that readers get, with data that ends at 1000.5 s."""
     aws.table.put_item(Item={**recommendation_table.POINTER_KEY, "current": CHAMPION.run_id, "newest": "later"})
-    aws.put_json(CHAMPION.summary, {"status": "ready", "latest_time": 1000.5})
+    aws.put_json(CHAMPION.summary, {"status": "ready", "latest_time": 1000.5, "hold_out": LATEST})
     aws.put(LISTS, b"lists")
 
 
 def test_the_published_version_is_noted_and_extract_gets_its_lists(data: Aws) -> None:
     published(data)
     champion, place = noted(data)
-    assert champion == {"version": CHAMPION.run_id, "latest_time": 1000.5, "fault": None, "measured": False}
+    assert champion == {
+        "version": CHAMPION.run_id,
+        "latest_time": 1000.5,
+        "hold_out": "latest",
+        "fault": None,
+        "measured": False,
+    }
     assert place == f"s3://{data.bucket}/runs/{CHAMPION.run_id}/recommendations/"
 
 
@@ -95,6 +102,12 @@ def test_a_repeated_state_keeps_its_champion(data: Aws) -> None:
         (lambda aws: aws.put(CHAMPION.summary, b"\xff{"), "summary.json cannot be used: "),
         (lambda aws: aws.put_json(CHAMPION.summary, [1]), "must be a JSON object, got [1]"),
         (lambda aws: aws.put_json(CHAMPION.summary, {"status": "ready"}), "has no latest_time"),
+        (lambda aws: aws.put_json(CHAMPION.summary, {"latest_time": 1.5}), "an older topx wrote it"),
+        (lambda aws: aws.put_json(CHAMPION.summary, {"latest_time": 1.5, "hold_out": {}}), "lacks the field 'kind'"),
+        (
+            lambda aws: aws.put_json(CHAMPION.summary, {"latest_time": 1.5, "hold_out": {"kind": "odd"}}),
+            "hold_out.kind must be one of latest, random, got 'odd'",
+        ),
         (
             lambda aws: aws.put_json(CHAMPION.summary, {"latest_time": "May"}),
             "latest_time must be epoch seconds, got 'May'",
@@ -115,8 +128,9 @@ def test_a_champion_whose_files_are_gone_is_a_fault_and_no_failure(
 
 def test_a_champion_without_times_is_no_fault_of_its_files(data: Aws) -> None:
     published(data)
-    data.put_json(CHAMPION.summary, {"latest_time": None})
-    assert (noted(data)[0]["latest_time"], noted(data)[0]["fault"]) == (None, None)
+    data.put_json(CHAMPION.summary, {"latest_time": None, "hold_out": {"kind": "random"}})
+    champion = noted(data)[0]
+    assert (champion["latest_time"], champion["hold_out"], champion["fault"]) == (None, "random", None)
 
 
 def test_the_disk_of_extract_has_room_for_the_champions_lists() -> None:

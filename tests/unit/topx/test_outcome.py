@@ -55,6 +55,8 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
         "metrics": None,
         "trained_on": None,
         "seconds": {},
+        "times": None,
+        "hold_out": None,
         "report": None,
         "outcome": None,
         "warnings": [],

@@ -25,8 +25,8 @@ BEFORE, HELD_BEFORE, SINCE, WANTED, ALSO_WANTED = range(5)
 NOBODY_HAD = range(5, 30)
 
 
-def champion(latest_time: float | None = ENDS, fault: str | None = None) -> dict[str, object]:
-    return {"version": VERSION, "latest_time": latest_time, "fault": fault}
+def champion(latest_time: float | None = ENDS, fault: str | None = None, hold_out: str = "latest") -> dict[str, object]:
+    return {"version": VERSION, "latest_time": latest_time, "fault": fault, "hold_out": hold_out, "measured": True}
 
 
 def known_world(**others: object) -> World:
@@ -175,7 +175,8 @@ def not_comparable(world: World, root: Path, lists: dict[int, list[int]] | None 
     [
         (None, "nothing is published yet"),
         (champion(fault="its summary is gone"), "its summary is gone"),
-        (champion(latest_time=None), "that it was made of have no times"),
+        (champion(latest_time=None), "the times of its data only order"),
+        (champion(hold_out="random"), "this run's hold-out is latest, and that version's was random"),
         (champion(latest_time=1e9), "is later than its data, which ends at 2001-09-09 01:46 UTC"),
     ],
 )
@@ -187,7 +188,37 @@ def test_without_a_champion_or_its_times_there_is_a_reason(tmp_path, noted, word
 
 def test_without_times_of_its_own_there_is_a_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(World, "summary", lambda self, given=World.summary: {**given(self), "latest_time": None})
-    assert "this run's interactions have no times" in not_comparable(known_world(), tmp_path)
+    assert "this run's times only order its interactions" in not_comparable(known_world(), tmp_path)
+
+
+AT_RANDOM = {"kind": "random", "because": "the data has no timestamp", "tied_users": 0}
+
+
+def test_where_the_hold_out_is_random_all_of_it_is_new_to_both(tmp_path):
+    world = known_world(hold_out=AT_RANDOM)
+    world.champion = champion(latest_time=None, hold_out="random")
+    published(world, tmp_path / "champion", LISTS)
+    found = compared(world, ranking(world, [BEFORE, SINCE, HELD_BEFORE, WANTED]), tmp_path)
+    assert (found.reason, found.later_than) == (None, None)
+    # One of the first user, and three of each of the others but the one without a list.
+    assert (found.comparison.users, found.comparison.held_out) == (USERS - 1, 1 + 3 * (USERS - 2))
+    assert found.comparison.model.metrics["mrr@10"] == 1  # what both were trained on takes no place
+
+
+@pytest.mark.parametrize(
+    ("noted", "words"),
+    [
+        (
+            champion(),
+            "this run's hold-out is random (the data has no timestamp), and that version's was latest",
+        ),
+        ({**champion(hold_out="random"), "measured": False}, "no lists of a model that has not seen what is held out"),
+    ],
+)
+def test_a_champion_that_may_have_seen_what_is_held_out_is_not_compared_with(tmp_path, noted, words):
+    world = known_world(hold_out=AT_RANDOM)
+    world.champion = noted
+    assert words in not_comparable(world, tmp_path)
 
 
 def test_lists_of_a_few_users_are_too_few(tmp_path):

@@ -260,7 +260,7 @@ def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_in
     [(True, "the lists of its measured model, as little trained as this one"), (False, "the lists as its readers get")],
 )
 def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_path, measured, whose):
-    champion = {"version": VERSION, "latest_time": None, "fault": None, "measured": measured}
+    champion = {"version": VERSION, "latest_time": None, "hold_out": "latest", "fault": None, "measured": measured}
     html = page(replace(World.random(12, 20), champion=champion), tmp_path, with_champion(0.25, 0.2))
     cells = numbers_of(html, "Beside the champion")
     assert cells["NDCG@10"] == [

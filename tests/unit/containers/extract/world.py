@@ -46,6 +46,7 @@ class World:
     repeated: frozenset[int] = frozenset()  # places in pairs whose time is of a repetition, long after they began
     hidden: frozenset[int] = frozenset()  # items that no list may hold
     fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
+    hold_out: dict[str, Any] = field(default_factory=lambda: {"kind": "latest", "because": None, "tied_users": 0})
     dataset: dict[str, Any] = field(default_factory=lambda: {"user": "u", "item": "i"})
 
     @classmethod
@@ -173,7 +174,10 @@ class World:
             "servable": self.items - len(self.hidden),
             "rules": {"unknown": {}},
             "interactions": len(self.pairs),
+            "earliest_time": self.time(0),
             "latest_time": self.time(len(self.pairs) - 1),
+            "time_format": {"format": "seconds", "decided": "timestamp_format in input/dataset.json"},
+            "hold_out": self.hold_out,
             "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
             "test": {"examples": 9, "files": 1},
@@ -234,12 +238,12 @@ class World:
         database.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", rows)
         database.execute(
             "CREATE TABLE pairs "
-            "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, row_order BIGINT, "
+            "(user_index INT, item_index INT, held_out BOOL, value DOUBLE, time DOUBLE, "
             "first_time DOUBLE)"
         )
         began = [self.time(place) for place in range(len(self.pairs))]
         times = [time + 1e6 * (place in self.repeated) for place, time in enumerate(began)]
-        columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, [*range(len(began))], began]
+        columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, began]
         # One statement of whole columns: a thousand of one row each take seconds.
         database.execute(f"INSERT INTO pairs SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
         database.execute("ALTER TABLE pairs ADD COLUMN left_out BOOL")
@@ -254,7 +258,8 @@ class World:
                 database.executemany(f"INSERT INTO {side}_features VALUES (?, ?, ?)", rows)
             order = f"{side}_index, feature"
             database.execute(f"COPY (FROM {side}_features ORDER BY {order}) TO '{folder}/{side}_features.parquet'")
-        for name, order in (("users", "user_index"), ("items", "item_index"), ("pairs", "user_index, time, row_order")):
+        orders = {"users": "user_index", "items": "item_index", "pairs": "user_index, time, item_index"}
+        for name, order in orders.items():
             database.execute(
                 f"COPY (SELECT * FROM {name} ORDER BY {order}) TO '{folder}/{name}.parquet' (FORMAT parquet)"
             )

@@ -19,7 +19,8 @@ from sagemaker_contract.job_paths import JobPaths
 from sagemaker_contract.recordio import read_sparse
 
 RUN_ID = "20261123t030000120-a9711f"
-COLUMNS = {"user": "user", "item": "item", "timestamp": "time"}
+STARTED = "2026-11-23T03:00:00.120Z"
+COLUMNS = {"user": "user", "item": "item", "timestamp": "time", "timestamp_format": "seconds"}
 Files = dict[str, str | bytes]
 
 
@@ -103,7 +104,7 @@ def run_prepare(
         objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
     plan = {
         "run_id": RUN_ID,
-        "execution": {"started": "2026-11-23T03:00:00Z"},
+        "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": STARTED},
         "request": {
             "feedback": "implicit",
             "seed": 0,

@@ -13,9 +13,9 @@ from containers.prepare.input_files import data_files
 from contract import dataset as dataset_json
 
 ROWS = [(f"u{n % 7}", f"i{n % 5}", str(n)) for n in range(30)]
-NAMES = {"user": "user", "item": "item", "timestamp": "time"}
+NAMES = {"user": "user", "item": "item", "timestamp": "time", "timestamp_format": "seconds"}
 
-CLOCK = 1_795_402_800.0  # when the run started: 2026-11-23T03:00:00Z
+UNTIL = 1_795_489_200.0  # no later time is believed: 2026-11-24T03:00:00Z
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def read(files: dict[str, bytes | str] | bytes | str, **described: Any) -> Read:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         found = data_files(Path(folder), "")
         reading = text_rows.load(database, found, row_rules.text_columns(dataset), "rows", dataset.files)
-        verdict = row_rules.judge(database, "rows", dataset, CLOCK)
+        verdict = row_rules.judge(database, "rows", dataset, UNTIL)
         accepted = database.execute("SELECT user_id, item_id, time FROM accepted ORDER BY row_order").fetchall()
         refused = database.execute("SELECT file, line, reason FROM rejected ORDER BY row_order").fetchall()
     return Read(

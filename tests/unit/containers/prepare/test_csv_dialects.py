@@ -135,10 +135,10 @@ def test_columns_in_the_names_of_folders():
         "time=2024-01-01%2006%3A00%3A00/a.csv": "user,item\nu1,i1\n",
         "time=1704067201/user=a%2Fb/b.csv": "item\ni2\n",
         "time=__HIVE_DEFAULT_PARTITION__/c.csv": "user,item\nu1,i1\n",
-        "time=7/d.csv": "user,item,time\nu1,i1,8\n",
+        "time=7/d.csv": "user,item,time\nu1,i1,1704067208\n",
     }
-    found = read(parts)
-    assert found.accepted == [("a/b", "i2", 1704067201.0), ("u1", "i1", 1704088800.0), ("u1", "i1", 8.0)]
+    found = read(parts, timestamp_format=None)
+    assert found.accepted == [("a/b", "i2", 1704067201.0), ("u1", "i1", 1704088800.0), ("u1", "i1", 1704067208.0)]
     assert [reason for *_, reason in found.refused] == ["missing time"]
     assert found.faults == []
 

@@ -27,8 +27,8 @@ def in_format(name: str, **more: object) -> dict[str, object]:
 
 
 def same(done: Prepared, expected: Prepared) -> None:
-    """But for their files, the two are one."""
-    of_files = {"files": 0, "content": 0, "times": ""}
+    """But for their files, and how these write times, the two are one."""
+    of_files = {"files": 0, "content": 0, "time_format": 0}
     assert {**done.summary, **of_files} == {**expected.summary, **of_files}
     for name in ("users", "items", "pairs"):
         pd.testing.assert_frame_equal(done.index(name), expected.index(name))
@@ -136,8 +136,8 @@ JSON_FAULTS = [
     ('{"user": "u", "item": "i", "stars": -Infinity, "when": 1600000000}', "value is not finite"),
     ('{"user": "u", "item": "i", "stars": 1e999, "when": 1600000000}', "value is not finite"),
     (
-        '{"user": "u", "item": "i", "stars": 1, "when": {}}',
-        "time is in no format that is read without timestamp_format",
+        '{"user": "u", "item": "i", "stars": 1, "when": {"$date": "2024-05-01T10:00:00Z"}}',
+        "time is a JSON object or array, and must be text or a number",
     ),
     ('{"user": "u", "item": "i", "user": "v", "stars": 1, "when": 1600000000}', "a name twice in one JSON object"),
     ('{"user": "\\ud800", "item": "i", "stars": 1, "when": 1600000000}', "not UTF-8"),

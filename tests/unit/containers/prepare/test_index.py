@@ -10,40 +10,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .job import csv_text, random_interactions, run_prepare
+from .job import COLUMNS, csv_text, random_interactions, run_prepare
 
 NASTY = st.text(st.sampled_from('ab0"\n\r,\t é日🎬\\;\0\u2028\u00a0\ufeff'), max_size=5)
 IDS = st.one_of(st.sampled_from(["42", "042", " 42", "42 ", "NULL", "nan", "\\N", "x" * 200]), NASTY)
 
 
+def pair_hash(user: str, item: str) -> str:
+    """What decides between pairs of one time: text that no other pair has."""
+    return sha256(sha256(user) + item)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def expected_pairs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Distinct pairs as the rules have them; ``frame`` in row order, with columns user, item, time."""
-    latest: dict[tuple[str, str], tuple[float, int]] = {}
-    first: dict[tuple[str, str], tuple[float, int]] = {}
-    for order, (user, item, time) in enumerate(zip(frame.user, frame.item, frame.time, strict=True)):
-        latest[user, item] = max(latest.get((user, item), (-math.inf, -1)), (time, order))
-        first[user, item] = min(first.get((user, item), (math.inf, -1)), (time, order))
-    history: dict[str, list[tuple[float, int, str]]] = {}
-    for (user, item), (time, order) in latest.items():
-        history.setdefault(user, []).append((time, order, item))
-    eligible = sorted(
-        (u for u in history if len(history[u]) >= 5), key=lambda u: hashlib.sha256(u.encode()).hexdigest()
-    )
-    chosen = set(eligible[:2000])
+    """Distinct pairs as the rules have them; ``frame`` in any order, with columns user, item, time."""
+    latest: dict[tuple[str, str], float] = {}
+    first: dict[tuple[str, str], float] = {}
+    for user, item, time in zip(frame.user, frame.item, frame.time, strict=True):
+        latest[user, item] = max(latest.get((user, item), -math.inf), time)
+        first[user, item] = min(first.get((user, item), math.inf), time)
+    history: dict[str, list[tuple[float, bytes, str]]] = {}
+    for (user, item), time in latest.items():
+        history.setdefault(user, []).append((time, item.encode(), item))
+    chosen = set(sorted((user for user in history if len(history[user]) >= 5), key=sha256)[:2000])
     rows = []
-    timed = len({time for time, _ in first.values()}) > 1
     for user in sorted(history, key=str.encode):
-        known = sorted(
-            (first[user, item][0] if timed else 0, hashlib.sha256(f"{user}\x1f{item}".encode()).hexdigest(), item)
-            for _, _, item in history[user]
-        )
+        known = sorted((first[user, item], pair_hash(user, item), item) for _, _, item in history[user])
         kept = len(known) - (max(1, int(len(known) * 0.2)) if user in chosen else 0)
         held = {item for _, _, item in known[kept:]}
-        rows += [
-            (user, item, item in held, time if timed else math.nan, order)
-            for time, order, item in sorted(history[user])
-        ]
-    return pd.DataFrame(rows, columns=["user", "item", "held_out", "time", "row_order"])
+        rows += [(user, item, item in held, time) for time, _, item in sorted(history[user])]
+    return pd.DataFrame(rows, columns=["user", "item", "held_out", "time"])
 
 
 def found_pairs(done) -> pd.DataFrame:
@@ -68,7 +67,7 @@ def check_counts(done, frame: pd.DataFrame) -> None:
     assert items.popularity.tolist() == [popularity[item] for item in items.item]
     summary = done.summary
     assert (summary["users"], summary["items"]) == (len(users), len(items))
-    assert summary["latest_time"] == frame.time.max()
+    assert (summary["earliest_time"], summary["latest_time"]) == (frame.time.min(), frame.time.max())
     began = frame.groupby(["user", "item"]).time.min()
     assert pairs.first_time.tolist() == began[zip(pairs.user, pairs.item, strict=True)].tolist()
     assert summary["feature_dim"] == len(users) + len(items)
@@ -103,9 +102,9 @@ def test_more_users_than_are_held_out(tmp_path):
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(IDS, IDS, st.integers(0, 3)), min_size=1, max_size=30))
 def test_every_row_is_accounted_for_whatever_the_ids(tmp_path_factory, rows):
-    good = [("first", "i1", 0), ("second", "i2", 0)]
+    good = [("first", "i1", 0), ("second", "i2", 1)]  # of two times, or they would tell nothing
     frame = pd.DataFrame([*good, *rows], columns=["user", "item", "time"])
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "reject_limit": 1, "null_values": ["\\N"]}
+    dataset = {**COLUMNS, "reject_limit": 1, "null_values": ["\\N"]}
     quoted = frame.to_csv(index=False, quoting=1)
     done = run_prepare(tmp_path_factory.mktemp("nasty"), {"a.csv": quoted}, dataset=dataset)
     frame[["user", "item"]] = frame[["user", "item"]].map(without_blanks)
@@ -127,33 +126,19 @@ def without_blanks(text: str) -> str:
     return text
 
 
-def test_of_a_repeated_pair_the_latest_wins_by_time_then_by_row_order_over_files(tmp_path):
+def test_of_a_repeated_pair_the_latest_time_counts_and_of_one_time_the_highest_value(tmp_path):
     files = {
         "b.csv": "user,item,value,time\nu1,i1,2,50\nu1,i2,9,10\n",
-        "a.csv": "user,item,value,time\nu1,i1,1,50\nu2,i1,7,99\nu2,i1,8,98\n",
+        "a.csv": "user,item,value,time\nu1,i1,3,50\nu1,i1,1,50\nu2,i1,7,99\nu2,i1,8,98\n",
     }
-    done = run_prepare(tmp_path, files, dataset={"user": "user", "item": "item", "value": "value", "timestamp": "time"})
+    done = run_prepare(tmp_path, files, dataset={**COLUMNS, "value": "value"})
     pairs = found_pairs(done)
-    assert pairs[["user", "item", "value", "time", "row_order"]].values.tolist() == [
-        ["u1", "i2", 9.0, 10.0, 4],
-        ["u1", "i1", 2.0, 50.0, 3],
-        ["u2", "i1", 7.0, 99.0, 1],
+    assert pairs[["user", "item", "value", "time"]].values.tolist() == [
+        ["u1", "i2", 9.0, 10.0],
+        ["u1", "i1", 3.0, 50.0],
+        ["u2", "i1", 7.0, 99.0],
     ]
-    assert done.summary["rows"] == {"read": 5, "rejected": 0, "duplicates": 2, "interactions": 3}
-
-
-def test_of_a_pair_without_a_time_the_later_row_counts(tmp_path):
-    rows = [("u1", f"i{n}") for n in (3, 1, 4, 5, 9, 2, 6)] + [("u2", "i1"), ("u1", "i3")]
-    text = "user,item\n" + "".join(f"{user},{item}\n" for user, item in rows)
-    done = run_prepare(tmp_path, {"a.csv": text}, dataset={"user": "user", "item": "item"})
-    pairs = found_pairs(done)
-    mine = pairs[pairs.user == "u1"]
-    assert mine.item.tolist() == ["i1", "i4", "i5", "i9", "i2", "i6", "i3"]
-    assert mine.held_out.sum() == 1
-    assert pairs.time.isna().all()
-    assert pairs.first_time.isna().all()
-    assert done.summary["latest_time"] is None
-    assert pairs.value.isna().all()
+    assert done.summary["rows"] == {"read": 6, "rejected": 0, "duplicates": 3, "interactions": 3}
 
 
 @pytest.mark.parametrize(("history", "held"), [(4, 0), (5, 1), (9, 1), (10, 2), (14, 2), (15, 3)])
@@ -175,8 +160,7 @@ def test_the_held_out_do_not_depend_on_the_seed_or_on_other_rows(tmp_path):
 
 
 def test_titles(tmp_path):
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "id", "title": "name"}}
-    dataset["reject_limit"] = 0.2
+    dataset = {**COLUMNS, "items": {"id": "id", "title": "name"}, "reject_limit": 0.2}
     text = "user,item,time\n" + "".join(f"u{n % 2},{item},{n}\n" for n, item in enumerate(("1", "01", "x", "y")))
     items = {
         "a.csv": 'year,name,id\n1999,Old,1\n2000,"Zero, ""one""",01\n2001,\n,,y\n',

@@ -18,6 +18,7 @@ DATASET = {
     "user": "user",
     "item": "item",
     "timestamp": "time",
+    "timestamp_format": "seconds",
     "items": {"id": "item", "features": {"genres": "categories", "brand": "category"}},
 }
 

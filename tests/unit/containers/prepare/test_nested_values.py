@@ -14,7 +14,7 @@ from containers.prepare import feature_texts
 from contract.side_table import Feature
 
 from .formats import jsonl_bytes, parquet_bytes
-from .job import Prepared, run_prepare
+from .job import COLUMNS, Prepared, run_prepare
 
 INTERACTIONS = [{"user": f"u{n % 5}", "item": f"i{n % 8}", "time": 1_700_000_000 + n} for n in range(39)]
 WRITERS = {"jsonl": jsonl_bytes, "parquet": parquet_bytes}
@@ -22,7 +22,7 @@ GENRES = [["Drama", "Sci-Fi, x|y"], ["Drama", None], [], None, [" Drama ", ""], 
 
 
 def prepared(root, kind: str, items: list[dict] | bytes, features: dict, **titled: str) -> Prepared:
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "format": kind}
+    dataset = {**COLUMNS, "format": kind}
     dataset["items"] = {"id": "id", "features": features, **titled}
     content = items if isinstance(items, bytes) else WRITERS[kind](items)
     return run_prepare(root, {"a": WRITERS[kind](INTERACTIONS)}, dataset=dataset, items={"i": content})
@@ -148,7 +148,7 @@ def test_brackets_alone_make_no_list(text):
 
 @pytest.mark.parametrize("kind", ["category", "categories"])
 def test_a_column_of_such_texts_is_refused_with_the_fix(tmp_path, kind):
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "id", "features": {"genres": kind}}}
+    dataset = {**COLUMNS, "items": {"id": "id", "features": {"genres": kind}}}
     rows = pd.DataFrame(INTERACTIONS).to_csv(index=False)
     done = run_prepare(tmp_path, {"a.csv": rows}, dataset=dataset, items={"i.csv": texts(LISTED[0])})
     (reason,) = done.summary["reasons"]

@@ -8,7 +8,7 @@ from contract.null_values import DEFAULT_NULL_VALUES
 
 from .formats import WRITERS
 from .job import run_prepare
-from .reading import EXPECTED, ROWS, csv, read
+from .reading import EXPECTED, NAMES, ROWS, csv, read
 
 
 @pytest.mark.parametrize("marker", [*DEFAULT_NULL_VALUES, "NA"])
@@ -50,9 +50,7 @@ def test_a_value_that_is_missing():
 def test_a_marker_is_no_value_of_a_feature_and_no_title(tmp_path):
     """NA is none of a number; as a category it may be Namibia."""
     described = {
-        "user": "user",
-        "item": "item",
-        "timestamp": "time",
+        **NAMES,
         "reject_limit": 0.2,
         "items": {"id": "id", "title": "name", "features": {"price": "number", "land": "category"}},
     }
@@ -74,7 +72,7 @@ def test_the_refusal_says_how_to_keep_them(tmp_path):
 
 
 def test_ids_are_the_same_with_and_without_blanks(tmp_path):
-    described = {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "id", "title": "name"}}
+    described = {**NAMES, "items": {"id": "id", "title": "name"}}
     padded = csv(rows=[(user, f"{item:10}", time) for user, item, time in ROWS])
     done = run_prepare(tmp_path, {"a": padded}, dataset=described, items={"i": "id,name\n\u3000i0 ,Zero\ni1,One\n"})
     assert done.index("items").title.tolist()[:2] == ["Zero", "One"]

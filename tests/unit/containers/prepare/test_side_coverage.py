@@ -2,7 +2,7 @@
 
 import pytest
 
-from .job import Prepared, csv_text, random_interactions, run_prepare
+from .job import COLUMNS, Prepared, csv_text, random_interactions, run_prepare
 
 FRAME = random_interactions(4, users=30, items=40, rows=800)
 IDS = sorted(set(FRAME.item))
@@ -11,9 +11,7 @@ IDS = sorted(set(FRAME.item))
 def prepared(root, ids: list[str], interactions=None, **described) -> Prepared:
     """Items of those ids, each of one of two brands."""
     dataset = {
-        "user": "user",
-        "item": "item",
-        "timestamp": "time",
+        **COLUMNS,
         "items": {"id": "id", "features": {"brand": "category"}},
         **described,
     }
@@ -86,9 +84,7 @@ def test_ids_that_are_written_differently_are_refused_however_few_and_the_differ
 
 def test_users_files_are_measured_too(tmp_path):
     dataset = {
-        "user": "user",
-        "item": "item",
-        "timestamp": "time",
+        **COLUMNS,
         "users": {"id": "id", "features": {"land": "category"}},
     }
     users = {"u.csv": "id,land\n" + "".join(f"USER-{n},FR\n" for n in range(50))}
@@ -101,9 +97,7 @@ def test_users_files_are_measured_too(tmp_path):
 def test_refused_rows_count_against_the_limit_and_below_it_are_warned_of(tmp_path):
     good = "".join(f"{each},b{n % 2}\n" for n, each in enumerate(IDS))
     dataset = {
-        "user": "user",
-        "item": "item",
-        "timestamp": "time",
+        **COLUMNS,
         "items": {"id": "id", "features": {"brand": "category"}},
     }
 

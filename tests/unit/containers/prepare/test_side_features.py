@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .job import Prepared, csv_text, random_interactions, run_prepare
+from .job import COLUMNS, Prepared, csv_text, random_interactions, run_prepare
 
 INTERACTIONS = {"a.csv": "user,item,time\nu1,i1,1\nu1,i2,2\nu2,i1,3\n"}
 FIELD_WEIGHT = 0.1
@@ -15,7 +15,7 @@ FILMS = "id,genres,year,studio\n"
 
 
 def dataset(side: str = "items", **features) -> dict:
-    return {"user": "user", "item": "item", "timestamp": "time", side: {"id": "id", "features": features}}
+    return {**COLUMNS, side: {"id": "id", "features": features}}
 
 
 def known(done: Prepared, side: str) -> dict[str, dict[str, float]]:

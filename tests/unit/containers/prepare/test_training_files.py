@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .job import csv_text, random_interactions, run_prepare
+from .job import COLUMNS, csv_text, random_interactions, run_prepare
 
-VALUED = {"user": "user", "item": "item", "value": "value", "timestamp": "time"}
+VALUED = {**COLUMNS, "value": "value"}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_the_same_input_and_seed_give_the_same_bytes_and_another_seed_does_not(t
 
 
 def test_explicit_feedback_trains_on_each_value_once(explicit, frame):
-    latest = frame.reset_index().sort_values(["time", "index"]).drop_duplicates(["user", "item"], keep="last")
+    latest = frame.sort_values(["time", "value"]).drop_duplicates(["user", "item"], keep="last")
     expected = {(user, item): value for user, item, value in latest[["user", "item", "value"]].itertuples(index=False)}
     users, items, pairs = explicit.index("users").user, explicit.index("items").item, explicit.index("pairs")
     for channel, held_out in (("train", False), ("test", True)):

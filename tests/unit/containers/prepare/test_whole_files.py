@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from .job import run_prepare
+from .job import COLUMNS, run_prepare
 
 HEADER = "user,item,time\n"
 ROWS = "".join(f"u{n % 7},i{n % 5},{n}\n" for n in range(100))
@@ -71,7 +71,7 @@ def test_a_header_with_a_stray_quote_names_its_file(tmp_path):
 def test_every_fault_is_reported_at_once(tmp_path):
     files = {"a.csv": "user,item\nu,i\n", "b.csv.gz": "PK\x03\x04", "c.csv": HEADER + "u,i,1\n,,1\n"}
     items = {"items.csv": "id\n1\n"}
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "id", "title": "title"}}
+    dataset = {**COLUMNS, "items": {"id": "id", "title": "title"}}
     done = run_prepare(tmp_path, files, items=items, dataset=dataset, request={"feedback": "explicit"})
     reasons = refused(done, "explicit", "a.csv", "b.csv.gz", "input/items/items.csv", "1 of 2 rows (50.00%)")
     assert len(reasons) == 5
@@ -86,14 +86,14 @@ def test_more_rows_refused_than_the_limit(tmp_path):
     text = GOOD + "u1,i1,never\n" * 2 + ",i1,5\n"
     (reason,) = refused(run_prepare(tmp_path, {"a.csv": text}))
     assert "3 of 103 rows (2.91%) were refused, more than the reject_limit of 0.01 allows" in reason
-    assert "without timestamp_format 2, missing user id 1" in reason
-    assert "input/interactions/a.csv line 102: time is in no format" in reason
+    assert "time is no number, and timestamp_format is seconds 2, missing user id 1" in reason
+    assert "input/interactions/a.csv line 102: time is no number" in reason
     assert '{"user": "u1", "item": "i1", "time": "never"}' in reason
     assert "runs/20261123t030000120-a9711f/rejected/" in reason
 
 
 def test_the_limit_itself_is_allowed(tmp_path):
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "reject_limit": 0.03}
+    dataset = {**COLUMNS, "reject_limit": 0.03}
     bad = "u1,i1,never\n"
     assert (
         run_prepare(tmp_path, {"a.csv": HEADER + ROWS[: ROWS.index("u6,i2,97")] + bad * 3}, dataset=dataset).summary[
@@ -106,7 +106,7 @@ def test_the_limit_itself_is_allowed(tmp_path):
 
 @pytest.mark.parametrize("limit", [0.01, 1])
 def test_all_rows_refused(tmp_path, limit):
-    dataset = {"user": "user", "item": "item", "timestamp": "time", "reject_limit": limit}
+    dataset = {**COLUMNS, "reject_limit": limit}
     refused(run_prepare(tmp_path, {"a.csv": HEADER + ",,1\n" * 5}, dataset=dataset), "not one of 5 rows is left")
 
 

@@ -4,7 +4,6 @@ import csv
 import json
 import random
 import shutil
-import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from topx.simulation.slicing import Periods, Unsliceable, cut
 FORMS = [("csv", ""), ("csv", ".gz"), ("csv", ".zst"), ("jsonl", ""), ("jsonl", ".zst"), ("parquet", "")]
 LAST_DAY = date(2026, 3, 29)
 WEEKS = 3
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
 NAMES = {"user": "who", "item": "what", "value": "stars", "timestamp": 'when, "then"'}
 
 
@@ -80,7 +80,7 @@ def read(file: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize(("kind", "packing"), FORMS)
 def test_every_row_is_in_the_week_of_its_time_and_in_no_other(kind: str, packing: str, tmp_path: Path) -> None:
     rows = interactions()
-    slices = cut(write(tmp_path / "data", rows, kind, packing), tmp_path / "weeks", number=WEEKS, days=7)
+    slices = cut(write(tmp_path / "data", rows, kind, packing), tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     assert [found["until"] for found in slices] == last_days()
     expected: dict[str, list[dict[str, str]]] = {last: [] for last in last_days()}
     for row in rows:
@@ -98,7 +98,7 @@ def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
         database.execute("SET TimeZone = 'UTC'")
         files = data_files(folder / "interactions", "input/interactions/")
         text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
-        row_rules.judge(database, "rows", dataset, time.time())
+        row_rules.judge(database, "rows", dataset, NOW.timestamp())
         accepted = database.execute("SELECT user_id, item_id, value, time FROM accepted ORDER BY ALL").fetchall()
         rejected = database.execute("SELECT row FROM rejected ORDER BY ALL").fetchall()
     return {"accepted": accepted, "rejected": rejected}
@@ -123,7 +123,7 @@ def test_rows_that_the_run_refuses_are_given_to_it_and_cost_no_other_row(kind: s
         good = file.read_text(encoding="utf-8")
         head, _, rest = good.partition("\n")
         file.write_text(f"{head}\n{BAD[kind]}{rest}{BAD[kind]}", encoding="utf-8")
-    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     together = tmp_path / "together"
     (together / "interactions").mkdir(parents=True)
     (together / "dataset.json").write_bytes((tmp_path / "weeks" / last_days()[0] / "dataset.json").read_bytes())
@@ -145,7 +145,7 @@ def test_files_of_another_dialect_are_cut_into_usual_ones(tmp_path: Path) -> Non
     (data / "interactions").mkdir()
     with (data / "interactions" / "all.txt").open("w", encoding="utf-16", newline="") as stream:
         csv.writer(stream, delimiter=";").writerows([row[name] for name in names] for row in rows)
-    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     assert sum(found["rows"] for found in slices) == len(rows)
     first = json.loads((tmp_path / "weeks" / last_days()[0] / "dataset.json").read_text(encoding="utf-8"))
     assert set(first) & set(described) == set()
@@ -165,7 +165,7 @@ def test_what_is_said_of_an_item_comes_with_its_first_interaction(tmp_path: Path
         "name,sku\n" + "".join(f"item {sku},{sku}\n" for sku in ids), encoding="utf-8"
     )
     (data / "rules.json").write_text("{}", encoding="utf-8")
-    cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    cut(data, tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     first = dict.fromkeys(ids, last_days()[0])
     for row in sorted(rows, key=week_of, reverse=True):
         first[row[NAMES["item"]]] = week_of(row)
@@ -180,7 +180,7 @@ def test_what_is_said_of_an_item_comes_with_its_first_interaction(tmp_path: Path
 def test_rows_that_are_left_out_by_choice_are_in_no_week(kind: str, tmp_path: Path) -> None:
     rows = [{**row, "kind": "buy" if number % 3 else "view"} for number, row in enumerate(interactions())]
     data = write(tmp_path / "data", rows, kind, where={"kind": "buy", NAMES["value"]: {"at_least": 30}})
-    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    slices = cut(data, tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     wanted = [row for row in rows if row["kind"] == "buy" and float(row[NAMES["value"]]) >= 30]
     for found in slices:
         (file,) = (tmp_path / "weeks" / found["until"] / "interactions").iterdir()
@@ -189,7 +189,9 @@ def test_rows_that_are_left_out_by_choice_are_in_no_week(kind: str, tmp_path: Pa
         ]
     assert sum(found["rows"] for found in slices) == len(wanted)
     with pytest.raises(Unsliceable, match=r"where in input/dataset\.json leaves none of 300 rows"):
-        cut(write(tmp_path / "none", rows, kind, where={"kind": "lend"}), tmp_path / "no", number=WEEKS, days=7)
+        cut(
+            write(tmp_path / "none", rows, kind, where={"kind": "lend"}), tmp_path / "no", number=WEEKS, days=7, now=NOW
+        )
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
@@ -199,7 +201,7 @@ def test_lists_of_categories_are_the_same_values_once_they_are_cut(kind: str, tm
     (data / "items").mkdir()
     items = [{"sku": f"i{n}", "name": {"en": "x"}, "tags": ["a|b", f"t{n % 3}", None]} for n in range(40)]
     (data / "items" / "x").write_bytes(WRITERS[kind](items))
-    cut(data, tmp_path / "weeks", number=WEEKS, days=7)
+    cut(data, tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     files = [file for last in last_days() for file in (tmp_path / "weeks" / last / "items").iterdir()]
     dataset = {"user": "who", "item": "what", "timestamp": NAMES["timestamp"], "format": kind, "items": table}
     done = run_prepare(
@@ -214,7 +216,7 @@ def test_lists_of_categories_are_the_same_values_once_they_are_cut(kind: str, tm
 
 def test_a_week_without_interactions_has_no_file(tmp_path: Path) -> None:
     rows = [row for row in interactions() if week_of(row) != last_days()[1]]
-    slices = cut(write(tmp_path / "data", rows), tmp_path / "weeks", number=WEEKS, days=7)
+    slices = cut(write(tmp_path / "data", rows), tmp_path / "weeks", number=WEEKS, days=7, now=NOW)
     assert slices[1] == {"until": last_days()[1], "rows": 0}
     assert list((tmp_path / "weeks" / last_days()[1] / "interactions").iterdir()) == []
 
@@ -223,6 +225,8 @@ def test_a_week_without_interactions_has_no_file(tmp_path: Path) -> None:
     ("change", "number", "said"),
     [
         ({"timestamp": None}, 3, "names no timestamp column"),
+        ({"timestamp_format": "order"}, 3, "only order the interactions"),
+        ({"timestamp": "stars", "value": None}, 3, "numbers from 0 to 299, are in no unit"),
         ({"user": None}, 3, "user is missing"),
         ({"timestamp": "at"}, 3, "must have exactly one column 'at'"),
         ({}, 6, "from 2026-02-23 to 2026-03-29, make 5 of 7 days; ask for at most 5"),
@@ -233,12 +237,12 @@ def test_data_that_cannot_be_cut_is_told_with_the_mend(
 ) -> None:
     data = write(tmp_path / "data", interactions(), **change)
     with pytest.raises(Unsliceable) as fault:
-        cut(data, tmp_path / "weeks", number=number, days=7)
+        cut(data, tmp_path / "weeks", number=number, days=7, now=NOW)
     assert said in str(fault.value)
 
 
 def test_as_many_weeks_as_there_are_can_be_had(tmp_path: Path) -> None:
-    slices = cut(write(tmp_path / "data", interactions()), tmp_path / "weeks", number=5, days=7)
+    slices = cut(write(tmp_path / "data", interactions()), tmp_path / "weeks", number=5, days=7, now=NOW)
     assert all(found["rows"] for found in slices)
 
 
@@ -252,4 +256,4 @@ def test_a_part_of_a_week_is_the_oldest(days: int, there: int) -> None:
 
 def test_a_folder_without_dataset_json_is_no_data(tmp_path: Path) -> None:
     with pytest.raises(Unsliceable, match=r"has no dataset\.json"):
-        cut(tmp_path, tmp_path / "weeks", number=1, days=7)
+        cut(tmp_path, tmp_path / "weeks", number=1, days=7, now=NOW)

@@ -17,7 +17,7 @@ from tests.unit.containers.extract.outcome.versions import BEFORE, FACTS, write_
 from tests.unit.containers.extract.rendered_report import VILLAIN, Outline
 from tests.unit.containers.extract.world import World
 
-CHAMPION = {"version": BEFORE, "latest_time": None, "fault": None, "measured": False}
+CHAMPION = {"version": BEFORE, "latest_time": None, "hold_out": "latest", "fault": None, "measured": False}
 USERS, ITEMS = 30, 40
 
 

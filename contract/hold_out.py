@@ -1,0 +1,43 @@
+"""What is held out to measure a model by: the latest interactions or, where nothing tells which those are, any.
+
+summary.json and metrics.json have it under ``hold_out``: ``kind``, ``because`` (why it is random, else null), and
+``tied_users`` (of how many users what is held out and what is not meet in interactions of one time).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+LATEST, RANDOM = "latest", "random"
+KINDS = (LATEST, RANDOM)
+# Where the times decide for fewer users than chance does, the metrics say little of what comes next.
+_MOST_TIED = 0.5
+
+
+def words(hold_out: Mapping[str, Any]) -> str:
+    """The kind, and why it is not the other.
+
+    >>> words({"kind": "random", "because": "the data has no timestamp"})
+    'random (the data has no timestamp)'
+    """
+    because = hold_out.get("because")
+    return f"{hold_out['kind']} ({because})" if because else str(hold_out["kind"])
+
+
+def warnings(hold_out: Mapping[str, Any], users: int) -> list[str]:
+    """What keeps the metrics from telling of the future, in sentences.
+
+    Args:
+        users: how many have something held out.
+    """
+    if hold_out["kind"] == RANDOM:
+        return [
+            f"What is held out was chosen at random, because {hold_out['because']}: the metrics tell how well missing "
+            "interactions are found, which is easier than foreseeing the next ones."
+        ]
+    tied = hold_out["tied_users"]
+    if tied > _MOST_TIED * users:
+        return [
+            f"For {tied:,} of {users:,} users the hold-out begins between interactions of one time, such as those of "
+            "one basket or one day: which of these are held out was chosen at random."
+        ]
+    return []

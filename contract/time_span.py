@@ -1,0 +1,32 @@
+"""From when to when the interactions are, in words."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+
+def words(summary: Mapping[str, Any]) -> str:
+    """The times of the earliest and the latest interaction.
+
+    Args:
+        summary: summary.json: earliest_time and latest_time in epoch seconds or null, time_format.
+
+    >>> words({"earliest_time": 1700032479.5, "latest_time": 1709992870, "time_format": {"format": "seconds"}})
+    '2023-11-15 07:14 to 2024-03-09 14:01 UTC'
+    """
+    if summary["earliest_time"] is not None:
+        return f"{_minute(summary['earliest_time'])} to {_minute(summary['latest_time'])} UTC"
+    return "numbers that only order" if summary["time_format"] else "no timestamps"
+
+
+def iso(seconds: float | None) -> str | None:
+    """A time in epoch seconds as ISO 8601, to the second.
+
+    >>> iso(1709992870.5)
+    '2024-03-09T14:01:10Z'
+    """
+    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _minute(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
