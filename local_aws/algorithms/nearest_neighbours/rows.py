@@ -1,5 +1,5 @@
 """Rows of numbers from recordIO-protobuf, for training and for inference: of what SageMaker's k-NN takes, the one form
-that topx writes.
+that the workflow writes.
 
 Source: "Data Formats for k-NN Training Input / Request" in the SageMaker developer guide.
 """
