@@ -59,7 +59,7 @@ unit: .venv-dev/.complete node_modules/.complete
 
 bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed
-	$(DEV)/python -m benchmarks.factorization_machines_speed
+	$(DEV)/python -m local_aws.algorithms.factorization_machines.speed
 	$(DEV)/python -m benchmarks.history_block
 	$(DEV)/python -m benchmarks.complete_journey
 

@@ -8,7 +8,7 @@ import numpy as np
 from sagemaker.amazon.common import write_numpy_to_dense_tensor, write_spmatrix_to_sparse_tensor
 from scipy.sparse import csr_matrix
 
-from containers import recordio
+from sagemaker_contract import recordio
 
 _ROWS, _ORACLE_ROWS, _USERS, _ITEMS, _COLUMNS = 1_000_000, 10_000, 6_000, 3_700, 65
 

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality import stages
-from containers import recordio
 from containers.extract.comparison import Comparison, compare
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets, Labels
 from containers.extract.metrics import RECALL_AT, Popularity
 from containers.extract.ranking import rank
-from containers.job_paths import JobPaths
+from sagemaker_contract import recordio
+from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 
 _SEEDS = (0, 1, 2)

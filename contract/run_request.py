@@ -11,13 +11,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import fm_hyperparameters, list_rules, quality_gate
+from contract import list_rules, quality_gate
 from contract.refusal import RequestRefused
+from sagemaker_contract import fm_hyperparameters
 
 FEEDBACK = ("implicit", "explicit")
 # Rows of k-NN with so many columns are 4 KB: more are no use to lists of 100, and dear.
 MOST_HISTORY_RANK = 1024
 INDEX_TYPES = ("faiss.Flat", "faiss.IVFFlat")
+# Hyperparameters that topx sets itself, and from what: an input may not set them a second time.
+_OWNED = {"feature_dim": "the data", "num_factors": "factors", "predictor_type": "feedback", "epochs": "epochs"}
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 
@@ -71,10 +74,8 @@ def _or_null(fault: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
 def _hyperparameters(value: Any) -> str | None:
     if not isinstance(value, dict):
         return f"must be an object of factorization-machines hyperparameters, got {value!r}"
-    owned = [
-        f"{name} is set by {source}; leave it out" for name, source in fm_hyperparameters.OWNED.items() if name in value
-    ]
-    others = {name: given for name, given in value.items() if name not in fm_hyperparameters.OWNED}
+    owned = [f"{name} is set by {source}; leave it out" for name, source in _OWNED.items() if name in value]
+    others = {name: given for name, given in value.items() if name not in _OWNED}
     found = owned + fm_hyperparameters.faults(others, complete=False)
     return "; ".join(found) or None
 

@@ -6,13 +6,10 @@ A stream is called ``<job name>/<host>-<time>``, in ``/aws/sagemaker/TrainingJob
 from dataclasses import dataclass, field
 from typing import Any
 
+from sagemaker_contract.job_logs import log_group
+
 # Of several hosts, the one that every training has: each prints the same lines about its own share.
 _FIRST_HOST = "/algo-1-"
-
-
-def log_group(kind: str) -> str:
-    """Where CloudWatch Logs has what SageMaker's jobs of a kind (Processing, Training, Transform) wrote."""
-    return f"/aws/sagemaker/{kind}Jobs"
 
 
 @dataclass

@@ -3,30 +3,32 @@
 The models are trained as a run trains them, by the stand-in for SageMaker's algorithm, on data of unlike shapes.
 """
 
+import os
+import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.data_index import DataIndex, IndexFileError
-from containers.extract.parameters import FactorizationMachine
+from containers.extract.parameters import FactorizationMachine, Shape, read_parameters
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.settings import given
 from containers.extract.trained_model import ModelLearnedNothing, require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, vector_terms
-from containers.job_paths import JobPaths
+from contract.training_log import epoch_losses
+from faults import stages
 from faults.corrupted_documents import damaged
 from faults.small_run import prepared
 from faults.tally import Tally
 from lambdas import training_plan
-from topx.local.algorithms.factorization_machines import metrics, parameters, training
-from topx.local.algorithms.factorization_machines.parameters import Parameters
-from topx.local.algorithms.factorization_machines.samples import read_channel
-from topx.local.algorithms.factorization_machines.settings import decode
+from local_aws.door import FACTORIZATION_MACHINES, pack
+from sagemaker_contract.job_paths import JobPaths
 
 Chance = np.random.Generator
 Spoil = Callable[[FactorizationMachine, Chance], FactorizationMachine]
@@ -145,22 +147,26 @@ def trained(folder: Path, shape: str, seed: int = 0) -> Trained:
     paths = JobPaths(folder)
     prepared(paths, SHAPES[shape](np.random.default_rng(seed)), request, dataset)
     run = read_run(paths)
-    settings = decode(training_plan.hyperparameters(run.request, run.summary))
-    channel = paths.processing_output("prepared") / "train"
-    samples, _ = read_channel(channel, settings.feature_dim, binary=settings.binary_classifier)
-    model = parameters.initial(settings, seed)
-    trainer = training.Trainer(samples, model, settings)
-    losses = []
-    for epoch in range(settings.epochs):
-        trainer.train(epoch, range(trainer.batches))
-        found = metrics.evaluate(trainer.scores, samples.labels, binary=settings.binary_classifier)
-        losses.append(found[0].value)
+    hyperparameters = training_plan.hyperparameters(run.request, run.summary)
+    channel = {"ChannelName": "train", "ContentType": "application/x-recordio-protobuf"}
+    with stages.tree() as root:
+        shutil.copytree(paths.processing_output("prepared") / "train", root / "input" / "data" / "train")
+        stages.write_configuration(root, {"HyperParameters": hyperparameters, "InputDataConfig": [channel]})
+        code, log = stages.called(FACTORIZATION_MACHINES, ["train"], {"FM_SEED": str(seed)})
+        if code:
+            raise RuntimeError((root / "output" / "failure").read_text(encoding="utf-8"))
+        pack(root / "model", root / ARCHIVE)
+        model = _machine(root / ARCHIVE, root / "opened", hyperparameters)
+    losses = [epoch.loss for epoch in epoch_losses(log)]
     index = paths.processing_input("index")
-    return Trained(run, DataIndex(index, run.users, run.items), index, _machine(model), losses)
+    return Trained(run, DataIndex(index, run.users, run.items), index, model, losses)
 
 
-def _machine(model: Parameters) -> FactorizationMachine:
-    return FactorizationMachine(model.factors, model.linear[:, 0], float(model.bias[0, 0]))
+def _machine(archive: Path, folder: Path, given: Mapping[str, str]) -> FactorizationMachine:
+    shape = Shape(int(given["feature_dim"]), int(given["num_factors"]), given["predictor_type"])
+    folder.mkdir()
+    opened = open_artifact(archive, folder, size_limit(shape.feature_dim, shape.factors))
+    return read_parameters(opened, shape, os.environ["MXNET_PYTHON"])
 
 
 def trials(times: int, shapes: Sequence[str] = tuple(SHAPES)) -> Iterator[Tally]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from containers import recordio
+from sagemaker_contract import recordio
 
 Damage = Callable[[bytes, random.Random], bytes]
 

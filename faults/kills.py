@@ -22,9 +22,9 @@ from pathlib import Path
 from contract.recommendation_table import POINTER_KEY
 from faults import material
 from faults.results import Result
+from topx import embedded_aws
 from topx.home import REPOSITORY
-from topx.local import engine
-from topx.local.deployment import connect
+from topx.local_deployment import connect
 from topx.problem import Problem
 
 _COUNT = 100
@@ -171,7 +171,7 @@ def _home(folder: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        engine.stop()
+        embedded_aws.stop()
 
 
 def _served() -> Lists:
@@ -191,7 +191,7 @@ def _served() -> Lists:
 
 def _engine() -> int:
     """The engine's process; 0 when there is none."""
-    running = engine.status()
+    running = embedded_aws.status()
     return running.pid if running else 0
 
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 import numpy as np
 from pyarrow import parquet
 
-from containers import recordio
 from contract.run_layout import RunLayout
+from sagemaker_contract import recordio
 
 
 def brute_force(made: dict[str, bytes], layout: RunLayout, *, top_x: int) -> dict[str, list[str]]:

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from containers import recordio
 from containers.extract.data_index import DataIndex
 from containers.extract.parameters import Floats
 from containers.extract.publishable import write_lists
 from containers.extract.run_inputs import read_run
 from containers.extract.vectors import Vectors
-from containers.job_paths import JobPaths
 from containers.prepare.preparation import prepare
 from contract import run_request
 from contract.run_layout import RunLayout
@@ -28,6 +26,8 @@ from lambdas.load_part import load_part, read_catalogue
 from lambdas.probe_proofs import AGREEMENT
 from lambdas.publish_version import publish_version
 from lambdas.s3_json import JsonDocuments
+from sagemaker_contract import recordio
+from sagemaker_contract.job_paths import JobPaths
 
 RUN_ID = "20261123t030000120-a9711f"
 LAYOUT = RunLayout("bucket", RUN_ID)

@@ -19,19 +19,14 @@ import boto3
 from contract.refusal import REFUSALS
 from faults import definition
 from faults.network import Network
-from topx.local.algorithms.nearest_neighbours.deliberate_faults import DeliberateFaults
-from topx.local.algorithms.nearest_neighbours.model import NearestNeighbours
-from topx.local.algorithms.nearest_neighbours.serving import Predictor
-from topx.local.environments import interpreter
-from topx.local.sagemaker_jobs.model_archive import pack, unpack
-from topx.local.sagemaker_jobs.object_store import ObjectStore, S3Uri
-from topx.local.sagemaker_jobs.record_splitting import payloads
+from local_aws import door
+from local_aws.door import ObjectStore, S3Uri, pack, unpack
 
-_MODULES = {
-    "${PrepareImageUri}": "containers.prepare",
-    "${ExtractImageUri}": "containers.extract",
-    "${FactorizationMachinesImageUri}": "topx.local.algorithms.factorization_machines",
-    "${NearestNeighboursImageUri}": "topx.local.algorithms.nearest_neighbours",
+_FOLDERS = {
+    "${PrepareImageUri}": "containers/prepare",
+    "${ExtractImageUri}": "containers/extract",
+    "${FactorizationMachinesImageUri}": door.FACTORIZATION_MACHINES,
+    "${NearestNeighboursImageUri}": door.NEAREST_NEIGHBOURS,
 }
 _MOST_PAYLOAD = 1 << 20
 # These look at AWS's own records of the run, or tidy up what is not here.
@@ -152,7 +147,7 @@ class Run:
 
     def _processing(self, request: dict[str, Any]) -> dict[str, str]:
         application = request["AppSpecification"]
-        with _tree() as root:
+        with tree() as root:
             for entry in request["ProcessingInputs"]:
                 source = entry["S3Input"]
                 self.store.download(S3Uri.parse(source["S3Uri"]), _inside(root, source["LocalPath"]))
@@ -160,7 +155,7 @@ class Run:
             for output in outputs:
                 _inside(root, output["LocalPath"]).mkdir(parents=True, exist_ok=True)
             arguments = application.get("ContainerArguments", [])
-            code, _ = _called(application["ImageUri"], arguments, request.get("Environment", {}))
+            code, _ = called(_FOLDERS[application["ImageUri"]], arguments, request.get("Environment", {}))
             if code:
                 message = root / "output" / "message"
                 raise JobFailed(message.read_text(encoding="utf-8") if message.exists() else f"exit code {code}")
@@ -170,12 +165,12 @@ class Run:
 
     def _training(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["TrainingJobName"]
-        with _tree() as root:
+        with tree() as root:
             for channel in request["InputDataConfig"]:
                 source = S3Uri.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
                 self.store.download(source, root / "input" / "data" / channel["ChannelName"])
-            _write_configuration(root, request)
-            code, log = _called(request["AlgorithmSpecification"]["TrainingImage"], ["train"], {})
+            write_configuration(root, request)
+            code, log = called(_FOLDERS[request["AlgorithmSpecification"]["TrainingImage"]], ["train"], {})
             if code:
                 raise JobFailed((root / "output" / "failure").read_text(encoding="utf-8"))
             self.log = log
@@ -198,13 +193,18 @@ class Run:
         given, output = request["TransformInput"], request["TransformOutput"]
         source = S3Uri.parse(given["DataSource"]["S3DataSource"]["S3Uri"])
         target = S3Uri.parse(output["S3OutputPath"])
-        with _tree() as root:
+        with tree() as root:
             self.store.download(S3Uri.parse(self.model), root / "artifact")
             unpack(root / "artifact" / "model.tar.gz", root / "model")
-            predictor = Predictor(NearestNeighbours.load(root / "model"), DeliberateFaults())
             for key in self.store.keys(source):
-                bodies = payloads(self.store.read(source.bucket, key), given["SplitType"], "MultiRecord", _MOST_PAYLOAD)
-                answers = [predictor.invoke(body, given["ContentType"], output["Accept"])[1] for body in bodies]
+                answers = door.answers_of_nearest_neighbours(
+                    root / "model",
+                    self.store.read(source.bucket, key),
+                    split=given["SplitType"],
+                    most_bytes=_MOST_PAYLOAD,
+                    content_type=given["ContentType"],
+                    accept=output["Accept"],
+                )
                 out = target.under(f"{key.removeprefix(source.key).lstrip('/')}.out")
                 boto3.client("s3").put_object(Bucket=target.bucket, Key=out, Body=b"".join(answers))
         return {"TransformJobStatus": "Completed"}
@@ -236,7 +236,8 @@ def listen(network: Network, run: Callable[[], Run]) -> None:
     }
 
 
-def _write_configuration(root: Path, request: dict[str, Any]) -> None:
+def write_configuration(root: Path, request: dict[str, Any]) -> None:
+    """What a training job finds in its tree, and the folders that it fills."""
     channels = {
         channel["ChannelName"]: {"TrainingInputMode": "File", "ContentType": channel["ContentType"]}
         for channel in request["InputDataConfig"]
@@ -253,7 +254,7 @@ def _write_configuration(root: Path, request: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _tree() -> Iterator[Path]:
+def tree() -> Iterator[Path]:
     """A job's /opt/ml, which this process's entry points take for theirs."""
     with tempfile.TemporaryDirectory(prefix="topx-faults-") as folder:
         os.environ["OPT_ML"] = folder
@@ -267,11 +268,11 @@ def _inside(root: Path, path: str) -> Path:
     return root / Path(path).relative_to("/opt/ml")
 
 
-def _called(image: str, arguments: list[str], variables: dict[str, str]) -> tuple[int, str]:
+def called(folder: str, arguments: list[str], variables: dict[str, str]) -> tuple[int, str]:
     """The exit code of a container's entry point, and what it said."""
-    module = importlib.import_module(f"{_MODULES[image]}.__main__")
-    os.environ |= {"MXNET_PYTHON": str(interpreter("containers/extract/mxnet")), **variables}
+    os.environ |= {"MXNET_PYTHON": str(door.interpreter("containers/extract/mxnet")), **variables}
+    main = door.entry_point(folder)
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-        code = module.main() if image == "${PrepareImageUri}" else module.main(arguments)
+        code = main() if folder == "containers/prepare" else main(arguments)
     return code, said.getvalue()

@@ -7,7 +7,17 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What the template and its assets are made from: what else is in the repository changes nothing that runs.
-SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "workflow", "contract", "containers", "requirements.lock")
+SOURCES = (
+    "app.py",
+    "cdk.json",
+    "infra",
+    "lambdas",
+    "workflow",
+    "contract",
+    "sagemaker_contract",
+    "containers",
+    "requirements.lock",
+)
 CHANGED = "+changes"
 
 

@@ -20,7 +20,7 @@ from workflow.stages import FUNCTIONS
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOG_RETENTION = logs.RetentionDays.SIX_MONTHS
 # What the functions import, beside boto3.
-ROOMS = ("lambdas", "workflow", "contract")
+ROOMS = ("lambdas", "workflow", "contract", "sagemaker_contract")
 
 
 class Functions(Construct):
@@ -35,7 +35,7 @@ class Functions(Construct):
         code = lambda_.Code.from_asset(
             str(REPOSITORY),
             ignore_mode=IgnoreMode.GIT,
-            exclude=["*", *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/**")), "__pycache__"],
+            exclude=["*", *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/*.*")), "__pycache__"],
         )
         places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}

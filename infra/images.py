@@ -60,6 +60,8 @@ class Images(Construct):
                 *(f"containers/{other}" for other in JOB_FOLDERS if other != folder),
                 "!contract",
                 "!contract/**",
+                "!sagemaker_contract",
+                "!sagemaker_contract/**",
                 "__pycache__",
             ],
         )

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from contract import fm_hyperparameters, recommendation_table, run_plan
+from contract import recommendation_table, run_plan
 from contract.refusal import InputRefused, RequestRefused
 from contract.run_layout import RunLayout
 from contract.run_plan import Plan
 from lambdas.run_stages import channel
+from sagemaker_contract import fm_hyperparameters
 
 # k-NN's labels are float32: beyond this, two items could share one.
 MOST_ITEMS = 2**24

@@ -21,7 +21,7 @@ settings.load_profile("topx")
 _FIRST = (
     "tests/end_to_end/test_checkerboard.py",
     "tests/infrastructure/images/",
-    "tests/unit/local/factorization_machines/",
+    "tests/unit/local_aws/factorization_machines/",
     "tests/end_to_end/",
 )
 

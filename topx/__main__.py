@@ -277,7 +277,7 @@ def _connect(arguments: argparse.Namespace, console: Terminal) -> "Deployment":
         from topx import deployed_stack
 
         return deployed_stack.connect(arguments.stack, profile=arguments.profile, region=arguments.region)
-    from topx.local.deployment import connect
+    from topx.local_deployment import connect
 
     return connect(console.print)
 

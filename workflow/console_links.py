@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from contract.run_layout import RunLayout
-from contract.sagemaker_logs import log_group
+from sagemaker_contract.job_logs import log_group
 from workflow.failed_run import FailedRun
 
 # "AWS Management Console" of each partition, as its console's own address bar has it.

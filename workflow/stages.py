@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from contract import run_layout
 from contract.run_layout import RunLayout
-from contract.sagemaker_logs import log_group
+from sagemaker_contract.job_logs import log_group
 from workflow.stage import (
     AsksAboutRuns,
     Calls,

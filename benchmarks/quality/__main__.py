@@ -26,8 +26,8 @@ from benchmarks.quality.rating_error import RatingErrors
 from benchmarks.quality.sets import SETS
 from containers.extract import metrics
 from containers.extract.data_index import DataIndex
-from containers.job_paths import JobPaths
-from topx.local.environments import interpreter
+from local_aws.door import interpreter
+from sagemaker_contract.job_paths import JobPaths
 
 _SEEDS = (0, 1, 2)
 _SHOWN = ("ndcg@10", "recall@20", "coverage")

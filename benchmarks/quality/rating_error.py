@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from benchmarks.quality import stages
 from containers.extract.artifact import open_artifact, size_limit
 from containers.extract.parameters import FactorizationMachine, Shape, read_parameters
-from topx.local.environments import interpreter
+from local_aws.door import interpreter
 
 _REQUEST = {"feedback": "explicit", "refit": False}
 _FACTORS = 64

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from containers.job_paths import JobPaths
 from contract import run_request
 from lambdas import training_plan
-from topx.local.environments import REPOSITORY, interpreter
+from local_aws.door import FACTORIZATION_MACHINES, interpreter
+from sagemaker_contract.job_paths import JobPaths
+from topx.home import REPOSITORY
 
 # The report is not looked at here.
 _NO_LOG = {"metric": None, "asked": 0, "complete": False, "epochs": [], "untrained_loss": None, "test_loss": None}
-_FACTORIZATION_MACHINES = "topx/local/algorithms/factorization_machines"
 
 
 def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
@@ -78,7 +78,7 @@ def train(prepared: JobPaths, work: Path, changed: Mapping[str, str], *, files: 
         (paths.config / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     paths.channel("train").parent.mkdir(parents=True, exist_ok=True)
     paths.channel("train").symlink_to(prepared.processing_output("prepared") / files)
-    _run(_FACTORIZATION_MACHINES, ["-m", "topx.local.algorithms.factorization_machines", "train"], paths)
+    _run(FACTORIZATION_MACHINES, ["-m", FACTORIZATION_MACHINES.replace("/", "."), "train"], paths)
     archive = paths.root / "model.tar.gz"
     subprocess.run(["tar", "czf", str(archive), "-C", str(paths.model), "model_algo-1"], check=True)
     return archive

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from containers.extract.extraction import extract
 from containers.extract.outcome.drawing import draw_outcome
 from containers.extract.passes import Pass
-from containers.job_paths import JobPaths
+from sagemaker_contract.job_paths import JobPaths
 
 # SageMaker keeps the first 1,024 bytes as the job's ExitMessage.
 _MOST_MESSAGE_BYTES = 1_024

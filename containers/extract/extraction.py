@@ -26,7 +26,7 @@ from containers.extract.spreading import spread
 from containers.extract.trained_model import require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
-from containers.job_paths import JobPaths
+from sagemaker_contract.job_paths import JobPaths
 
 # Enough for a smooth distribution, few enough for any catalogue.
 _REPORTED_USERS = 2_000

@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from containers import recordio
 from containers.contents import sha256
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets
@@ -22,6 +21,7 @@ from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
 from contract import run_plan
 from contract.part_manifest import ExactList, Hashes, PartEntry, PartHeader, PartUser, Probe
+from sagemaker_contract import recordio
 
 # Enough that a shift, a swap of halves or a shuffle of the rows moves at least one of them.
 _PROBES = 8

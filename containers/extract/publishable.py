@@ -10,7 +10,7 @@ from containers.extract.proofs import write_item_proofs
 from containers.extract.run_inputs import RunInputs
 from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
-from containers.job_paths import JobPaths
+from sagemaker_contract.job_paths import JobPaths
 
 
 def write_lists(

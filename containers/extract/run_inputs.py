@@ -7,11 +7,11 @@ from typing import Any
 from containers.contents import sha256
 from containers.extract.parameters import Shape
 from containers.feature_space import FeatureSpace
-from containers.job_paths import JobPaths
 from contract import run_plan
 from contract.hold_out import RANDOM
 from contract.list_rules import ListRules
 from contract.stored_object import parse_json
+from sagemaker_contract.job_paths import JobPaths
 
 _SIZES = ("users", "items", "servable", "interactions", "feature_dim", "seen_p95")
 

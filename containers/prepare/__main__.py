@@ -3,8 +3,8 @@
 import sys
 import traceback
 
-from containers.job_paths import JobPaths
 from containers.prepare.preparation import prepare
+from sagemaker_contract.job_paths import JobPaths
 
 
 def main() -> int:

@@ -13,7 +13,6 @@ import numpy as np
 
 from containers.contents import Content, content
 from containers.feature_space import FeatureSpace
-from containers.job_paths import JobPaths
 from containers.prepare import (
     data_warnings,
     feature_verdicts,
@@ -53,6 +52,7 @@ from contract.list_rules import ListRules
 from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
 from contract.run_plan import NEGATIVE_PASSES
+from sagemaker_contract.job_paths import JobPaths
 
 FEWEST_TRAINING_FILES = 2  # FM training shards by file, and one file would hide a misalignment
 

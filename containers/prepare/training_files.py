@@ -5,11 +5,11 @@ from typing import IO
 
 import numpy as np
 
-from containers import recordio
 from containers.prepare.design_matrix import DesignMatrix
 from containers.prepare.examples import Block, Examples
 from containers.prepare.shuffling import shard_count, shuffled
 from contract.run_plan import part_name
+from sagemaker_contract import recordio
 
 _RECORDS_PER_WRITE = 500_000
 

@@ -13,13 +13,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 
+from local_aws.door import EngineHome, RunningEngine, ensure_running, stop
 from tests.browser.chromium import Chromium, Tab
-from tests.unit.local.conftest import client_of
-from tests.unit.local.test_engine_gate import FORM as FORM_ENCODED
-from tests.unit.local.test_engine_gate import TRUST, attack, is_there, the_three
-from topx.local import engine
-from topx.local.engine_home import EngineHome
-from topx.local.running_engine import RunningEngine
+from tests.unit.local_aws.conftest import client_of
+from tests.unit.local_aws.test_engine_gate import FORM as FORM_ENCODED
+from tests.unit.local_aws.test_engine_gate import TRUST, attack, is_there, the_three
 
 # How a page asks another site; each gives what the page learnt of the answer.
 FETCH = """
@@ -73,10 +71,8 @@ class Page(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     home = EngineHome(tmp_path_factory.mktemp("engine"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("TOPX_PORT", raising=False)
-        yield engine.ensure_running(home, launcher="tests.unit.local.toy_engine")
-    engine.stop(home)
+    yield ensure_running(home, launcher="tests.unit.local_aws.toy_engine")
+    stop(home)
 
 
 @pytest.fixture
@@ -107,7 +103,7 @@ def forged(running: RunningEngine, name: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("mode", ["cors", "no-cors"])
 def test_a_fetch_changes_nothing_and_learns_nothing(mode: str, page: Tab, running: RunningEngine) -> None:
     name = f"by-fetch-{mode}"
-    reads = [f"{running.endpoint}{path}" for path in ("/", "/_topx/health", "/_ministack/health", "/health")]
+    reads = [f"{running.endpoint}{path}" for path in ("/", "/_local_aws/health", "/_ministack/health", "/health")]
     asked = [{"url": url, "method": "GET", "headers": {}} for url in reads]
     for one in [*forged(running, name), *asked]:
         seen = page.evaluate(FETCH % json.dumps({**one, "mode": mode}))

@@ -16,11 +16,11 @@ import pytest
 
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
-from topx import owner_only
+from local_aws.door import RunningEngine
+from topx import embedded_aws, owner_only
 from topx.__main__ import main
 from topx.deployment import Deployment
-from topx.local import engine
-from topx.local.deployment import connect
+from topx.local_deployment import connect
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Tool:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._deployed: tuple[engine.RunningEngine | None, Deployment] | None = None
+        self._deployed: tuple[RunningEngine | None, Deployment] | None = None
 
     def __call__(self, *given: str) -> Ran:
         out, err = io.StringIO(), io.StringIO()
@@ -73,10 +73,10 @@ class Tool:
     @property
     def deployment(self) -> Deployment:
         """The deployment on the engine that runs now, which is started when none does."""
-        if self._deployed is None or self._deployed[0] != engine.status():
+        if self._deployed is None or self._deployed[0] != embedded_aws.status():
             with owner_only.umask():  # as main has it
                 found = connect(lambda _: None)
-            self._deployed = engine.status(), found
+            self._deployed = embedded_aws.status(), found
         return self._deployed[1]
 
     def keys(self, prefix: str) -> list[str]:
@@ -124,7 +124,7 @@ def new_home(home: Path) -> Iterator[Tool]:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
         yield Tool(home)
-        engine.stop()
+        embedded_aws.stop()
 
 
 @pytest.fixture(scope="session")

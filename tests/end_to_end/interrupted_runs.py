@@ -14,8 +14,8 @@ from typing import Any
 from contract.run_layout import job_base, run_id_of
 from tests.end_to_end.conftest import Tool
 from tests.end_to_end.recorded_access import Call, Roles
-from topx.local import engine
-from topx.local.deployment import connection
+from topx import embedded_aws
+from topx.local_deployment import connection
 from workflow.state_runs import StateRun, states_of
 
 PATIENCE = 240.0
@@ -66,7 +66,7 @@ class World:
         self.machine = tool.deployment.state_machine
         described = self.states.describe_state_machine(stateMachineArn=self.machine)
         self.role, self.definition = described["roleArn"], json.loads(described["definition"])
-        running = engine.status()
+        running = embedded_aws.status()
         assert running is not None
         self.place = connection(running.endpoint, running.region, running.administrator)
         self.sagemaker = self.place.client("sagemaker")
@@ -132,7 +132,7 @@ class World:
 
     def processes(self) -> list[int]:
         """The jobs' processes that are alive now: those that hold the lock on a record of theirs."""
-        running = engine.status()
+        running = embedded_aws.status()
         records = {_identity(path) for path in (self.tool.home / "engine" / "children").iterdir()}
         holders = set()
         for descriptor in Path("/proc").glob("[0-9]*/fd/*"):

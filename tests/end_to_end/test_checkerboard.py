@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from contract.run_layout import job_base
+from local_aws.door import ACCOUNT
 from tests.end_to_end.asked_permissions import EVERY_COMMAND, PERMISSIONS, documented
 from tests.end_to_end.conftest import SMALL, Checkerboard, Run, Tool, write_data
 from tests.file_modes import open_to_others
-from topx import deployed_stack
+from topx import deployed_stack, embedded_aws
 from topx.execution import snapshot
 from topx.home import REPOSITORY
-from topx.local import engine
 
 BOARD = Checkerboard()
 
@@ -135,7 +135,7 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
 def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
     page = REPOSITORY / "docs" / "run.md"
     (snippet,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    running = engine.status()
+    running = embedded_aws.status()
     assert running is not None
     place = running.environment()
     code = snippet.replace('"TABLE"', repr(topx.deployment.table_name)).replace('"42"', '"u3"')
@@ -158,7 +158,7 @@ def test_the_environment_that_is_printed_is_the_administrators(run: Run, topx: T
     asked = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     script = f"{printed.out}\n{shlex.join([sys.executable, '-c', asked])}"
     said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == f"arn:aws:iam::{engine.ACCOUNT}:root"
+    assert said.stdout.strip() == f"arn:aws:iam::{ACCOUNT}:root"
 
 
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
@@ -169,7 +169,7 @@ def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
 @pytest.fixture
 def aws(topx: Tool, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """The environment of somebody with an AWS account, which happens to be the engine; the option for its stack."""
-    running = engine.status()
+    running = embedded_aws.status()
     assert running is not None
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
@@ -238,7 +238,7 @@ def test_commands_for_a_stack_need_nothing_of_the_engine_and_only_the_documented
     assert "Planned only" in printed
     asked, imported = json.loads(printed.splitlines()[-1])
     assert "topx.deployed_stack" in imported
-    assert [name for name in imported if name.startswith(("topx.local", "ministack", "aws_cdk", "infra"))] == []
+    assert [name for name in imported if name.startswith(("local_aws", "ministack", "aws_cdk", "infra"))] == []
     for command, calls in asked.items():
         needed = {PERMISSIONS.get(call, call) for call in calls}
         assert needed <= documented(command) | {"cloudformation:DescribeStacks"}, command

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import Tool
+from topx import embedded_aws
 from topx.deployment import SessionConnection
-from topx.local import engine
-from topx.local.deployment import connection
+from topx.local_deployment import connection
 
 STACK = "topx"
 
@@ -18,7 +18,7 @@ STACK = "topx"
 def place(topx: Tool) -> SessionConnection:
     """Clients of the engine on which the stack is deployed."""
     assert topx.deployment.bucket
-    running = engine.status()
+    running = embedded_aws.status()
     assert running is not None
     return connection(running.endpoint, running.region, running.administrator)
 

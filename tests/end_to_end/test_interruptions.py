@@ -18,12 +18,14 @@ from pathlib import Path
 import pytest
 
 from contract.run_layout import RunLayout
+from local_aws.door import HOOK
+from tests import engine_hook
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, new_home, write_data
 from tests.end_to_end.interrupted_runs import PART, Running, World, await_
 from tests.end_to_end.recorded_access import without_need
+from tests.engine_hook.shortage import NO_CAPACITY
 from tests.infrastructure.documented_permissions import DOCUMENTED
-from topx.local import engine, engine_process
-from topx.local.sagemaker_jobs.shortage import NO_CAPACITY
+from topx import embedded_aws
 from workflow.stages import LOOK
 from workflow.state_runs import StateRun
 
@@ -57,11 +59,12 @@ def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
 def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The session's engine, begun anew: it throttles, and waits a hundredth of what it is told to."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(engine_process.THROTTLED_ATTEMPTS, "1")
-        patch.setenv(engine_process.SHORTAGE, "pr:1")
+        patch.setenv(HOOK, engine_hook.NAME)
+        patch.setenv(engine_hook.THROTTLED_ATTEMPTS, "1")
+        patch.setenv(engine_hook.SHORTAGE, "pr:1")
         patch.setenv("SFN_WAIT_SCALE", "0.01")
-        engine.stop()
-        patch.setenv(engine_process.ACCESS_RECORD, str(topx.home / "access.jsonl"))
+        embedded_aws.stop()
+        patch.setenv(engine_hook.ACCESS_RECORD, str(topx.home / "access.jsonl"))
         folder = write_data(tmp_path_factory.mktemp("board") / "data", BOARD.rows(), {**DATASET, **SIDES})
         for side, text in (("items", "id,title\ni1,The first\n"), ("users", "id,colour\nu1,black\nu2,white\n")):
             (Path(folder) / side).mkdir()
@@ -71,7 +74,7 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
         world = World(topx)
         with world.roles.allowed_also_on(f"{PART}*", world.name):
             yield world
-        engine.stop()
+        embedded_aws.stop()
 
 
 @dataclass(frozen=True)
@@ -240,12 +243,12 @@ def test_a_killed_engine_goes_on_serving_what_was_served(world: World) -> None:
     killed = world.start(REQUEST)
     killed.reaches("Prepare training data")
     await_(world.processes)
-    running = engine.status()
+    running = embedded_aws.status()
     assert running is not None
     os.kill(running.pid, signal.SIGKILL)
-    await_(lambda: engine.status() is None)
+    await_(lambda: embedded_aws.status() is None)
 
-    assert engine.ensure_running().endpoint == running.endpoint
+    assert embedded_aws.ensure_running().endpoint == running.endpoint
     assert world.tool.published() == before
     assert killed.described()["status"] == "FAILED"
     assert world.processes() == []

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from sagemaker.amazon.common import read_records
 
-from containers import recordio
+from sagemaker_contract import recordio
 from tests.end_to_end.conftest import SMALL, Checkerboard, Published, Run, Tool
 
 TOP_X = 100

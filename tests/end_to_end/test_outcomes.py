@@ -15,16 +15,16 @@ from typing import Any
 import boto3
 import pytest
 
-from containers.recordio import read_dense
 from contract.run_layout import RunLayout
+from local_aws.door import ACCOUNT
+from sagemaker_contract.recordio import read_dense
 from tests.end_to_end.conftest import DATASET, SMALL, Published, Run, Tool
 from tests.end_to_end.ruled_board import BOARD, ROWS, band, had_lately, ruled_data
+from topx import embedded_aws, local_deployment
 from topx.cloud.__main__ import main as cloud
 from topx.execution import snapshot
 from topx.home import REPOSITORY
-from topx.local import deployment as local_deployment
-from topx.local import engine
-from topx.local.synthesis import Assembly
+from topx.synthesis import Assembly
 
 Data = Callable[..., str]
 
@@ -42,7 +42,7 @@ def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     )
     variables = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(folder)}
     subprocess.run([sys.executable, "app.py"], cwd=REPOSITORY, env={**os.environ, **variables}, check=True)
-    running = engine.ensure_running()
+    running = embedded_aws.ensure_running()
     place = local_deployment.connection(running.endpoint, running.region, running.administrator)
     assembly = Assembly(folder, running.account, running.region)
     local_deployment._bootstrap(place, assembly)
@@ -288,13 +288,13 @@ def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled:
 @pytest.fixture
 def as_if_aws(scheduled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine is what AWS's environment variables lead to."""
-    running = engine.status()
+    running = embedded_aws.status()
     assert running is not None
     for name, value in {
         **running.environment(),
         "AWS_REGION": running.region,
-        "NO_PROXY": engine.HOST,
-        "no_proxy": engine.HOST,
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
         "CDK_APP": scheduled["assembly"],  # as it was synthesized for this stack
     }.items():
         monkeypatch.setenv(name, value)
@@ -310,7 +310,7 @@ def test_a_deployment_says_what_it_will_do_and_all_that_is_missing(
     monkeypatch.setenv("CDK_DOCKER", "no-such-program")
     assert cloud(["deploy", "--region", "mars-1", *SECOND, "-c", "time_zone=Europe/Berlin"]) == 1
     said = capfd.readouterr()
-    assert f"Creating the stack every-minute in account {engine.ACCOUNT}, region mars-1" in said.out
+    assert f"Creating the stack every-minute in account {ACCOUNT}, region mars-1" in said.out
     assert "cron(0 3 ? * MON *) in Europe/Berlin, up to 15 minutes later" in said.out
     for missing in ("not in mars-1", "make bootstrap", "no-such-program was not found"):
         assert missing in said.err

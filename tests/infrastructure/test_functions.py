@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.functions import ROOMS
 from tests.infrastructure.conftest import Synthesis, of_type
 from workflow.stages import CALLED, FUNCTIONS
 
@@ -81,8 +82,8 @@ def test_the_functions_code_is_what_they_import_without_caches(synthesis: Synthe
     staged = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     assert staged == {
         path.relative_to(REPOSITORY).as_posix()
-        for room in ("lambdas", "workflow", "contract")
-        for path in (REPOSITORY / room).rglob("*")
+        for room in ROOMS
+        for path in (REPOSITORY / room).glob("*.*")
         if path.is_file() and "__pycache__" not in path.parts
     }
 

@@ -11,9 +11,8 @@ import pytest
 from aws_cdk import App, Stack
 
 from infra import images
+from local_aws.door import EngineHome, ImageCatalogue
 from tests.infrastructure.conftest import Synthesis
-from topx.local.engine_home import EngineHome
-from topx.local.sagemaker_jobs.container_catalogue import ImageCatalogue
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # sagemaker 2.x says that 3.x exists, which cannot write recordIO
@@ -86,14 +85,14 @@ def test_our_images_are_built_for_sagemakers_processors(docker_assets: dict[str,
 
 
 @pytest.mark.parametrize(("folder", "other"), [("prepare", "extract"), ("extract", "prepare")])
-def test_an_image_holds_its_process_and_the_contract_and_nothing_else(
+def test_an_image_holds_its_process_and_the_contracts_and_nothing_else(
     folder: str, other: str, docker_assets: dict[str, dict[str, Any]], synthesis: Synthesis
 ) -> None:
     root = synthesis.folder / docker_assets[folder]["directory"]
     files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     tracked = {
         path.relative_to(REPOSITORY).as_posix()
-        for room in ("containers", "contract")
+        for room in ("containers", "contract", "sagemaker_contract")
         for path in (REPOSITORY / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

@@ -2,16 +2,16 @@
 
 import shlex
 
+from topx import embedded_aws
 from topx.commands.status import show_deployment, show_last_run
-from topx.local import engine
-from topx.local.deployment import deployed
+from topx.local_deployment import deployed
 from topx.problem import Problem
 from topx.terminal import Terminal
 
 
 def status(console: Terminal) -> int:
     """Say whether the engine runs, what is served, what is running, and how the last run ended. Starts nothing."""
-    running = engine.status()
+    running = embedded_aws.status()
     if running is None:
         console.print("The embedded AWS is not running; any command but this one and stop starts it.")
     else:
@@ -31,7 +31,7 @@ def show_environment(console: Terminal) -> int:
     Raises:
         Problem: when it does not run.
     """
-    running = engine.status()
+    running = embedded_aws.status()
     if running is None:
         raise Problem("the embedded AWS is not running; any command but status and stop starts it, such as: topx runs")
     for name, value in running.environment().items():
@@ -41,7 +41,7 @@ def show_environment(console: Terminal) -> int:
 
 def stop(console: Terminal) -> int:
     """Stop the engine, and what runs on it; what was published is kept."""
-    was = engine.status()
-    engine.stop()
+    was = embedded_aws.status()
+    embedded_aws.stop()
     console.print("The embedded AWS is stopped." if was else "The embedded AWS was not running.")
     return 0

@@ -11,7 +11,7 @@ from contract.visible_text import visible
 from topx import outcome
 from topx.commands.run import INTERRUPTED, Data
 from topx.deployment import Deployment
-from topx.local.deployment import connect
+from topx.local_deployment import connect
 from topx.progress import RUNNING, Row
 from topx.simulation.own_home import clear, folder_of, name_of, own_home
 from topx.simulation.record import DRAWING, Record

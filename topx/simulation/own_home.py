@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from topx import embedded_aws
 from topx.home import home
-from topx.local import engine
 from topx.problem import Problem
 
 # The synthesized stack stays: it is made anew where its sources have changed.
@@ -47,11 +47,11 @@ def own_home(folder: Path) -> Iterator[None]:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Problem(f"another simulation is running in {folder}: wait for it, or end it with Ctrl-C") from None
-        engine.stop()  # of a simulation that was killed
+        embedded_aws.stop()  # of a simulation that was killed
         try:
             yield
         finally:
-            engine.stop()
+            embedded_aws.stop()
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.door import interpreter
 from topx.home import REPOSITORY
-from topx.local.environments import interpreter
 from topx.problem import Problem
 
 _RESULT = "slices.json"  # of topx.simulation.slicing, which needs packages that this process has not

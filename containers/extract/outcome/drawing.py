@@ -12,7 +12,7 @@ from containers.extract.outcome.difference import BEFORE, NOW, SHOWN_ITEMS, Diff
 from containers.extract.outcome.page import Before, outcome_page
 from containers.extract.outcome.published_lists import PARTS, lists_database, lists_of, show
 from containers.extract.run_inputs import RunInputError, read_run
-from containers.job_paths import JobPaths
+from sagemaker_contract.job_paths import JobPaths
 
 
 def draw_outcome(paths: JobPaths) -> None:

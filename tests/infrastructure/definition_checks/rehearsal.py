@@ -8,14 +8,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_aws.door import algorithm_faults, sagemaker_faults
 from tests.infrastructure.definition_checks.answers import NotAnswered, answer, items
 from tests.infrastructure.definition_checks.integrations import operation_of
 from tests.infrastructure.definition_checks.paths import LeadsNowhere, fill, resolve
 from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.scopes import Scope, State, normal_successors
 from tests.unit.lambdas import sagemaker_requests
-from topx.local.algorithm_rules import algorithm_faults
-from topx.local.request_rules import sagemaker_faults
 
 CONTEXT = {
     "Execution": {

@@ -11,13 +11,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from containers.job_paths import JobPaths
 from contract import run_request
+from local_aws.door import clean_environment, interpreter
+from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract.artifacts import Numbers, artifact, meta, params_file
 from tests.unit.containers.extract.world import TRAINING
 from topx.home import REPOSITORY
-from topx.local.environments import interpreter
-from topx.local.sagemaker_jobs.container_process import clean_environment
 
 USERS, ITEMS, ROWS = 60, 40, 900
 _FACTORS = 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.job_paths import JobPaths
+from sagemaker_contract.job_paths import JobPaths
 from tests.infrastructure.conftest import Synthesis
 from tests.infrastructure.images import image_builder, job_trees
 from tests.infrastructure.images.image_builder import REPOSITORY, ImageBuilder

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from topx.local.environments import REPOSITORY, interpreter
+from local_aws.door import interpreter
+from topx.home import REPOSITORY
 
 SCRIPT = REPOSITORY / "containers/extract/mxnet/params_to_npz.py"
 # v has row 1 of three only: a missing row means zero.

@@ -1,4 +1,4 @@
-"""Every example in the contract's docstrings is true."""
+"""Every example in the docstrings of both contracts is true."""
 
 import doctest
 import importlib
@@ -7,8 +7,13 @@ import pkgutil
 import pytest
 
 import contract
+import sagemaker_contract
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(contract.__path__, "contract."))
+MODULES = sorted(
+    module.name
+    for package in (contract, sagemaker_contract)
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

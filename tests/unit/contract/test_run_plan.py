@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import fm_hyperparameters, run_plan
+from contract import run_plan
+from sagemaker_contract import fm_hyperparameters
 
 sizes = st.integers(1, 5000)
 

@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from contract import recommendation_table
-from tests.unit.lambdas.emulator import CREDENTIALS
+from tests.unit.local_aws.gated_ministack import CREDENTIALS
 from topx.home import REPOSITORY
 
 # What the stack tells the function that publishes.
@@ -78,7 +78,7 @@ def engine_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = home / "engine.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.unit.lambdas.emulator"],
+            [sys.executable, "-m", "tests.unit.local_aws.gated_ministack"],
             cwd=home,
             env=variables,
             stdout=stream,

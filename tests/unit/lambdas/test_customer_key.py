@@ -7,10 +7,10 @@ import pytest
 from botocore.model import Shape
 
 from lambdas import instance_types
+from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import sagemaker_requests
 from tests.unit.lambdas.planned import KEY
 from tests.unit.lambdas.whole_requests import STATES, requests_of
-from topx.local import request_rules
 
 
 def keys_of(shape: Shape, path: str = "") -> Iterator[str]:
@@ -65,9 +65,7 @@ def test_two_lists_of_instances_with_disks_of_their_own_agree() -> None:
     refused = [
         kind
         for kind in kinds
-        if request_rules.sagemaker_faults(
-            "CreateTransformJob", {"TransformResources": {"InstanceType": kind, "VolumeKmsKeyId": KEY}}
-        )
+        if sagemaker_faults("CreateTransformJob", {"TransformResources": {"InstanceType": kind, "VolumeKmsKeyId": KEY}})
     ]
     assert [kind for kind in kinds if instance_types.has_local_storage(kind)] == refused
     assert len(refused) > 50

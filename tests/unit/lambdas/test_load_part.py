@@ -16,7 +16,7 @@ from contract.stored_object import DamagedObject
 from lambdas.load_part import handler
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.part_in_bucket import PART, RUN_ID, SmallPart, packed
-from tests.unit.local.nearest_neighbours.stand_in import RECORDIO, VERBOSE, dense, hyperparameters, serving, trained
+from tests.unit.local_aws.nearest_neighbours.stand_in import RECORDIO, VERBOSE, dense, hyperparameters, serving, trained
 
 LAYOUT = RunLayout("", RUN_ID)
 

@@ -29,7 +29,7 @@ def code() -> bytes:
     """The functions' asset, as the stack has it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for room in ("lambdas", "workflow", "contract"):
+        for room in ("lambdas", "workflow", "contract", "sagemaker_contract"):
             for path in sorted((REPOSITORY / room).glob("*.py")):
                 archive.write(path, path.relative_to(REPOSITORY))
     return packed.getvalue()

@@ -6,10 +6,10 @@ import pytest
 
 from contract.refusal import TrainingDiverged
 from contract.run_layout import RunLayout
-from contract.sagemaker_logs import log_group
 from lambdas import read_training_log as state
 from lambdas.job_status import JobNotCompleted
 from lambdas.s3_json import JsonDocuments
+from sagemaker_contract.job_logs import log_group
 from tests.unit.lambdas.conftest import CREDENTIALS, Aws
 from tests.unit.lambdas.runs import run_id
 

@@ -13,11 +13,11 @@ from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from contract.side_table import Feature
 from lambdas import instance_types, job_volumes
+from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import planned, sagemaker_requests
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
 from tests.unit.lambdas.runs import SUMMARY, changed, run_id
 from tests.unit.lambdas.whole_requests import STATES, after_jobs, requests_of
-from topx.local import request_rules
 
 
 def context(size: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def test_any_legal_input_makes_requests_that_the_service_model_allows(
     for state, operation in STATES.items():
         rendered = sagemaker_requests.rendered(state, after_jobs(answers, "topx-data"))
         assert sagemaker_requests.faults(operation, rendered) == []
-        assert request_rules.sagemaker_faults(operation, rendered) == []
+        assert sagemaker_faults(operation, rendered) == []
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from pyarrow import parquet
 
-from containers.job_paths import JobPaths
 from containers.prepare.preparation import prepare
 from contract import dataset
+from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 from topx.samples.unusable import SampleUnusable
 

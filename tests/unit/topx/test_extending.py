@@ -5,13 +5,13 @@ import re
 from topx.home import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "extend.md").read_text(encoding="utf-8")
+ROOMS = "contract|sagemaker_contract|workflow|lambdas|containers|infra|local_aws|topx|tests|docs"
 # The files that the page's examples would add.
 EXAMPLES = {"lambdas/announce_version.py", "tests/unit/lambdas/test_announce_version.py"}
 
 
 def test_every_file_and_folder_is_there() -> None:
-    rooms = "contract|workflow|lambdas|containers|infra|topx|tests|docs"
-    named = set(re.findall(rf"`((?:{rooms})/[\w./]*)`", PAGE)) - EXAMPLES
+    named = set(re.findall(rf"`((?:{ROOMS})/[\w./]*)`", PAGE)) - EXAMPLES
     assert len(named) > 25
     assert {name for name in named if not (REPOSITORY / name).exists()} == set()
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from topx.local import deployment, synthesis
-from topx.local.sagemaker_jobs.role_credentials import RoleCredentials
-from topx.local.synthesis import Assembly, Asset
+from local_aws.door import RoleCredentials
+from topx import local_deployment as deployment
+from topx import synthesis
+from topx.synthesis import Assembly, Asset
 
 DESTINATION = {
     "bucketName": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}",

@@ -56,7 +56,7 @@ def test_there_is_an_entry_for_each_state_and_for_no_other() -> None:
 
 
 def test_there_is_an_entry_for_each_error_that_the_product_raises() -> None:
-    raised = exceptions_of("contract", "workflow", "lambdas", "containers") - NEVER_LEAVES
+    raised = exceptions_of("contract", "sagemaker_contract", "workflow", "lambdas", "containers") - NEVER_LEAVES
     assert {refusal.__name__ for refusal in REFUSALS} | {"WritingStalled", "ArtifactError"} <= raised
     assert raised <= set(ERRORS)
 
@@ -71,7 +71,7 @@ def test_there_is_an_entry_for_each_error_that_the_definition_names() -> None:
 
 def test_no_error_of_the_guide_is_a_stranger() -> None:
     """An entry for an error that nobody raises any more is to go."""
-    ours = exceptions_of("contract", "workflow", "lambdas", "containers")
+    ours = exceptions_of("contract", "sagemaker_contract", "workflow", "lambdas", "containers")
     amazons = {name for name in ERRORS if "." in name}
     sagemakers = {"AlgorithmError", "ClientError", "InternalServerError", "CapacityError", "ThrottlingException"}
     assert set(ERRORS) - ours - amazons - sagemakers == {"Cancelled"}  # by topx cancel

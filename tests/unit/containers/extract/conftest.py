@@ -1,6 +1,6 @@
 import pytest
 
-from topx.local.environments import interpreter
+from local_aws.door import interpreter
 
 
 @pytest.fixture(scope="session")

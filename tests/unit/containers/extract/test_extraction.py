@@ -15,8 +15,8 @@ from sagemaker.amazon.common import read_recordio
 from sagemaker.amazon.record_pb2 import Record
 
 from containers.extract.__main__ import main
-from containers.job_paths import JobPaths
 from contract import run_plan
+from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import oracle
 from tests.unit.containers.extract.artifacts import Numbers, params_file
 from tests.unit.containers.extract.lists import json_lines

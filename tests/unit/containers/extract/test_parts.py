@@ -16,8 +16,8 @@ from containers.extract.parts import (
 )
 from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.vectors import Vectors
-from containers.recordio import read_dense
 from contract import run_plan
+from sagemaker_contract.recordio import read_dense
 from tests.unit.containers.extract.lists import json_lines
 from tests.unit.containers.extract.world import World
 

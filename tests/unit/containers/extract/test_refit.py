@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from containers import recordio
 from containers.extract.extraction import extract
 from containers.extract.passes import Pass
 from containers.extract.run_inputs import RunInputError
-from containers.job_paths import JobPaths
+from sagemaker_contract import recordio
+from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import oracle
 from tests.unit.containers.extract.artifacts import Numbers, params_file
 from tests.unit.containers.extract.lists import json_lines

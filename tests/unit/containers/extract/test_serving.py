@@ -20,8 +20,8 @@ from containers.extract.run_inputs import RunInputs, read_run
 from containers.extract.served_lists import served_lists
 from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
-from containers.recordio import read_dense
 from contract import run_plan
+from sagemaker_contract.recordio import read_dense
 from tests.unit.containers.extract.lists import item_sets, json_lines
 from tests.unit.containers.extract.world import World
 

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from containers.job_paths import JobPaths
 from contract import run_request
+from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
 
 RUN_ID = "20261123t030000120-a9711f"

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from sagemaker.amazon.common import read_records
 
-from containers.job_paths import JobPaths
 from containers.prepare.preparation import prepare
-from containers.recordio import read_sparse
 from contract.marker_files import is_marker
+from sagemaker_contract.job_paths import JobPaths
+from sagemaker_contract.recordio import read_sparse
 
 RUN_ID = "20261123t030000120-a9711f"
 STARTED = "2026-11-23T03:00:00.120Z"

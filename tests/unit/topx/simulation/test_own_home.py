@@ -17,7 +17,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     found: list[Path] = []
     monkeypatch.setenv("TOPX_HOME", str(tmp_path))
     monkeypatch.setenv("TOPX_PORT", "4567")
-    monkeypatch.setattr(module.engine, "stop", lambda: found.append(home()))
+    monkeypatch.setattr(module.embedded_aws, "stop", lambda: found.append(home()))
     return found
 
 

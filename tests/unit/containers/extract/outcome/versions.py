@@ -15,7 +15,7 @@ from containers.extract.run_inputs import read_run
 from containers.extract.served_lists import served_lists
 from containers.extract.spreading import spread
 from containers.extract.vectors import Vectors
-from containers.job_paths import JobPaths
+from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract.world import World
 
 Lists = Mapping[str, list[str]]

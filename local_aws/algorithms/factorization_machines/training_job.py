@@ -1,0 +1,120 @@
+"""One training job: channels in, log lines on the way, artifact out."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numba
+import numpy as np
+
+from local_aws.algorithms.factorization_machines import artifact, metrics, parameters, training
+from local_aws.algorithms.factorization_machines.job_log import JobLog
+from local_aws.algorithms.factorization_machines.pace import Pace
+from local_aws.algorithms.factorization_machines.parameters import Parameters
+from local_aws.algorithms.factorization_machines.samples import Samples, read_channel
+from local_aws.algorithms.factorization_machines.settings import ClientError, Settings, decode
+from sagemaker_contract.job_paths import JobPaths
+
+# batch_metrics_publish_interval of real jobs.
+_PUBLISH_EVERY = 500
+# Batches between two looks at the clock.
+_TURN = 20
+# More threads than this have too little of a batch each.
+_MOST_THREADS = 4
+_CHANNELS = {"train", "test"}
+_CONTENT_TYPE = "application/x-recordio-protobuf"
+
+
+def run(paths: JobPaths) -> None:
+    """Train as ``paths``' configuration files say, and leave ``model_algo-1`` in ``paths.model``.
+
+    Records keep the order of the files in every epoch: SageMaker does not promise to shuffle, so whoever writes the
+    files must. The same files, hyperparameters and ``FM_SEED`` (default 0) give the same model, to the bit on one
+    kind of processor.
+
+    Raises:
+        ClientError: when the request or the data must be mended.
+    """
+    hosts = _read(paths, "resourceconfig")
+    log = JobLog(hosts["current_host"])
+    if len(hosts["hosts"]) > 1:
+        raise ClientError(f"{len(hosts['hosts'])} hosts; the stand-in trains on one: set InstanceCount to 1")
+    settings = decode(_read(paths, "hyperparameters"))
+    log.started(settings.wire)
+    channels = _channels(_read(paths, "inputdataconfig"))
+    samples = read_channel(paths.channel("train"), settings.feature_dim, binary=settings.binary_classifier)
+    log.network()
+    model = _train(samples, settings, log)
+    if "test" in channels:
+        tested = read_channel(paths.channel("test"), settings.feature_dim, binary=settings.binary_classifier)
+        scores = training.scores(tested, model)
+        log.test(metrics.evaluate(scores, tested.labels, binary=settings.binary_classifier))
+    artifact.write_model(paths.model, model, settings.wire)
+
+
+def _train(samples: Samples, settings: Settings, log: JobLog) -> Parameters:
+    model = parameters.initial(settings, int(os.environ.get("FM_SEED", "0")))
+    trainer = training.Trainer(samples, model, settings)
+    pace = Pace(min(numba.config.NUMBA_NUM_THREADS, _MOST_THREADS))
+    for epoch in range(settings.epochs):
+        begun = time.perf_counter()
+        for first in range(0, trainer.batches, _TURN):
+            _take_turn(trainer, epoch, range(first, min(first + _TURN, trainer.batches)), pace)
+            if first % _PUBLISH_EVERY == 0:
+                rows = slice(first * settings.mini_batch_size, (first + 1) * settings.mini_batch_size)
+                found = metrics.evaluate(trainer.scores[rows], samples.labels[rows], binary=settings.binary_classifier)
+                log.batch(epoch, first, found)
+                _check_finite(found[0].value, f"batch {first} of epoch {epoch}", settings)
+        seconds = time.perf_counter() - begun
+        found = metrics.evaluate(trainer.scores, samples.labels, binary=settings.binary_classifier)
+        log.epoch(epoch, settings.epochs, found, samples.labels.size / seconds)
+        _check_finite(found[0].value, f"epoch {epoch}", settings)
+    if not all(np.isfinite(array).all() for array in model):
+        _check_finite(math.nan, "the last update", settings)
+    return model
+
+
+def _take_turn(trainer: training.Trainer, epoch: int, batches: range, pace: Pace) -> None:
+    threads = pace.threads()
+    numba.set_num_threads(threads)
+    begun = time.perf_counter()
+    trainer.train(epoch, batches)
+    pace.saw(threads, len(batches), time.perf_counter() - begun)
+
+
+def _check_finite(loss: float, when: str, settings: Settings) -> None:
+    if math.isfinite(loss):
+        return
+    rates = ", ".join(f"{name}_lr {getattr(settings, name).lr:g}" for name in ("bias", "linear", "factors"))
+    raise ClientError(
+        f"training diverged: the loss of {when} is {loss}. Lower the learning rates ({rates}), "
+        "set clip_gradient, or scale the feature values and labels down"
+    )
+
+
+def _channels(given: Mapping[str, Any]) -> set[str]:
+    """The channels' names, if the stand-in can read them all."""
+    faults = [f"channel {name} is unknown (there are train and test)" for name in sorted(given.keys() - _CHANNELS)]
+    if "train" not in given:
+        faults.append("channel train is missing")
+    for name, channel in sorted(given.items()):
+        content = channel.get("ContentType", _CONTENT_TYPE)
+        if content.split(";")[0].strip() != _CONTENT_TYPE:
+            faults.append(f"channel {name} has ContentType {content}: it must be {_CONTENT_TYPE}")
+        mode = channel.get("TrainingInputMode", "File")
+        if mode != "File":
+            faults.append(f"channel {name} has TrainingInputMode {mode}: the stand-in reads File")
+    if faults:
+        raise ClientError("; ".join(faults))
+    return set(given)
+
+
+def _read(paths: JobPaths, name: str) -> dict[str, Any]:
+    file = paths.config / f"{name}.json"
+    try:
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError) as error:
+        raise ClientError(f"input/config/{name}.json cannot be read: {error}") from error

@@ -1,0 +1,106 @@
+"""Where the engine keeps what must outlive it: one folder."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.places import COMPILED, CONTAINER_HOME
+
+# All that an engine makes in its home.
+HOME_FOLDERS = frozenset({"engine", "jobs"})
+
+# A log, locks, the address and a first state fit into this.
+_PROBE_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class EngineHome:
+    """The files and folders of one engine, below ``root``."""
+
+    root: Path
+
+    @property
+    def engine(self) -> Path:
+        return self.root / "engine"
+
+    @property
+    def start_lock(self) -> Path:
+        """Held while somebody starts or stops the engine."""
+        return self.engine / "start.lock"
+
+    @property
+    def running_lock(self) -> Path:
+        """Held by the engine for as long as it lives, however it dies."""
+        return self.engine / "running.lock"
+
+    @property
+    def address(self) -> Path:
+        """The engine's process id and port, or those of the last one."""
+        return self.engine / "engine.json"
+
+    @property
+    def secret(self) -> Path:
+        """What the administrator's key is derived from."""
+        return self.engine / "secret"
+
+    @property
+    def log(self) -> Path:
+        return self.engine / "engine.log"
+
+    @property
+    def state(self) -> Path:
+        return self.engine / "state"
+
+    @property
+    def objects(self) -> Path:
+        """S3's objects."""
+        return self.engine / "s3"
+
+    @property
+    def temporary(self) -> Path:
+        return self.engine / "tmp"
+
+    @property
+    def images(self) -> Path:
+        """Which folder of the repository stands for which image, by the image's tag."""
+        return self.engine / "images.json"
+
+    @property
+    def children(self) -> Path:
+        """One file for each process of a job that may be alive."""
+        return self.engine / "children"
+
+    @property
+    def models(self) -> Path:
+        """Records of SageMaker models, deleted ones too: a name is used once."""
+        return self.engine / "models"
+
+    @property
+    def jobs(self) -> Path:
+        """One folder for each job, named like it."""
+        return self.root / "jobs"
+
+    def make_folders(self) -> None:
+        """Make the folders that others write to."""
+        for folder in (self.state, self.objects, self.temporary, self.children, self.models, self.jobs):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (CONTAINER_HOME, COMPILED):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def prove_writable(self) -> None:
+        """Write as much as it takes to start, and remove it again.
+
+        Raises:
+            OSError: when the disk is full, or the folder may not be written.
+        """
+        probe = self.engine / f"probe-{os.getpid()}"
+        try:
+            with probe.open("wb") as file:
+                file.write(bytes(_PROBE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            error.filename = error.filename or str(self.engine)  # a failed write does not say where
+            raise
+        finally:
+            probe.unlink(missing_ok=True)

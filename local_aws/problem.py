@@ -1,0 +1,5 @@
+"""The error that tells a user of the embedded AWS what is wrong, and how to mend it, in one sentence."""
+
+
+class EmbeddedAwsProblem(Exception):
+    """What was asked for cannot be done; the message says why and what to do."""

@@ -1,0 +1,74 @@
+"""Which process stands for which container image."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from local_aws.engine_home import EngineHome
+from local_aws.environments import interpreter
+
+# The stand-ins for SageMaker's own algorithms.
+FACTORIZATION_MACHINES = "local_aws/algorithms/factorization_machines"
+NEAREST_NEIGHBOURS = "local_aws/algorithms/nearest_neighbours"
+_ALGORITHMS = {"factorization-machines:1": FACTORIZATION_MACHINES, "knn:1": NEAREST_NEIGHBOURS}
+# Containers that start MXNet's interpreter beside their own: to read a model's parameters, and to write them.
+_MXNET_FOLDER = "containers/extract/mxnet"
+_WITH_MXNET = ("containers/extract", FACTORIZATION_MACHINES)
+
+
+@dataclass(frozen=True)
+class Container:
+    """How to start a container's process; arguments such as ``train`` are appended."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Catalogue(Protocol):
+    """Knows images, and how to start what stands for them."""
+
+    def knows(self, image: str) -> bool:
+        """Whether there is such an image."""
+
+    def container(self, image: str) -> Container:
+        """The process for an image that is known; may have to install its environment first."""
+
+
+def repository_and_tag(image: str) -> str:
+    """The last part of an image's URI.
+
+    >>> repository_and_tag("382416733822.dkr.ecr.us-east-1.amazonaws.com/knn:1")
+    'knn:1'
+    """
+    return image.rsplit("/", 1)[-1]
+
+
+class ImageCatalogue:
+    """The built-in algorithms by their repository's name, our own images by the tag in ``images.json``."""
+
+    def __init__(self, home: EngineHome, python_of: Callable[[str], Path] = interpreter) -> None:
+        self._home = home
+        self._python_of = python_of
+
+    def knows(self, image: str) -> bool:
+        return self._folder(image) is not None
+
+    def container(self, image: str) -> Container:
+        folder = self._folder(image)
+        if folder is None:
+            raise LookupError(f"no folder stands for the image {image}")
+        environment = {"MXNET_PYTHON": str(self._python_of(_MXNET_FOLDER))} if folder in _WITH_MXNET else {}
+        return Container((str(self._python_of(folder)), "-m", folder.replace("/", ".")), environment)
+
+    def _folder(self, image: str) -> str | None:
+        name = repository_and_tag(image)
+        if name in _ALGORITHMS:
+            return _ALGORITHMS[name]
+        try:
+            folders = json.loads(self._home.images.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        folder = folders.get(name.rsplit(":", 1)[-1])
+        return None if folder is None else str(folder)

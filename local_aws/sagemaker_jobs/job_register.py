@@ -1,0 +1,67 @@
+"""Which jobs there are, which of them run now, and which of those somebody asked SageMaker to stop."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local_aws.sagemaker_jobs.endings import validation_exception
+from local_aws.sagemaker_jobs.job import JobKind, read_record
+
+_IN_PROGRESS = "InProgress"
+_STOPPING = "Stopping"
+
+
+class JobRegister:
+    """The jobs of one engine: ended ones as records on disk, running ones by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._running: set[str] = set()
+        self._to_be_stopped: set[str] = set()
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """For as long as the job runs, it can be stopped."""
+        with self._lock:
+            self._running.add(name)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(name)
+                self._to_be_stopped.discard(name)
+
+    def is_to_be_stopped(self, name: str) -> bool:
+        """Whether somebody asked to stop this running job."""
+        return name in self._to_be_stopped
+
+    def describe(self, kind: JobKind, name: str) -> dict[str, Any]:
+        """A job's Describe document, its times in milliseconds.
+
+        Raises:
+            RequestInvalid: when there is no such job.
+        """
+        record = read_record(self._folder / name / "job.json")
+        if kind.name_field not in record:
+            raise validation_exception(f"Could not find requested job with name: {name}")
+        if self.is_to_be_stopped(name) and record[kind.status_field] == _IN_PROGRESS:
+            record[kind.status_field] = _STOPPING
+            if "SecondaryStatus" in record:
+                record["SecondaryStatus"] = _STOPPING
+        return record
+
+    def stop(self, kind: JobKind, name: str) -> None:
+        """Have a running job stopped; returns at once.
+
+        Raises:
+            RequestInvalid: when there is no such job, or it has ended.
+        """
+        status = self.describe(kind, name)[kind.status_field]
+        with self._lock:
+            if name in self._running:
+                self._to_be_stopped.add(name)
+                return
+        raise validation_exception(f"The request was rejected because the {kind.word.lower()} is in status {status}.")

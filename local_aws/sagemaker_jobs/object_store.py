@@ -1,0 +1,187 @@
+"""Between S3 and a job's tree: prefixes come in, folders go out, as far as the job's role may."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_aws.sagemaker_jobs.aws_clients import client_of
+from local_aws.sagemaker_jobs.endings import JobFailed
+from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
+
+
+class S3Client(Protocol):
+    """The part of boto3's S3 client that is used here."""
+
+    get_object: Callable[..., Any]
+    put_object: Callable[..., Any]
+    head_object: Callable[..., Any]
+    get_paginator: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class S3Uri:
+    """``s3://bucket/key``, the key being a whole one or the beginning of several."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, uri: str) -> "S3Uri":
+        """Split a URI whose form the service model has checked."""
+        bucket, _, key = uri.split("://", 1)[1].partition("/")
+        return cls(bucket, key)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    def under(self, relative: str) -> str:
+        """The key of ``relative`` in this folder."""
+        return f"{self.key.rstrip('/')}/{relative}".lstrip("/")
+
+
+def relative_key(prefix: str, key: str) -> str:
+    """Where an object lands below the folder that its prefix is copied to.
+
+    >>> relative_key("in/train/", "in/train/a/part-0"), relative_key("in/train", "in/train/part-0")
+    ('a/part-0', 'part-0')
+    >>> relative_key("in/model.tar.gz", "in/model.tar.gz"), relative_key("in/part", "in/part-0")
+    ('model.tar.gz', 'part-0')
+    """
+    rest = key.removeprefix(prefix)
+    if rest and (not prefix or prefix.endswith("/")):
+        return rest
+    if rest.startswith("/"):
+        return rest[1:]
+    return key[prefix.rfind("/") + 1 :]
+
+
+class ObjectStore:
+    """One S3 client, and what jobs do with it."""
+
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
+
+    def keys(self, uri: S3Uri) -> list[str]:
+        """All keys that begin with the URI's, sorted; none when there is no such bucket.
+
+        Raises:
+            JobFailed: when the role may not list the bucket.
+        """
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
+        try:
+            with _denied_as_failure(uri):
+                return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchBucket":
+                return []
+            raise
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """An object's content.
+
+        Raises:
+            JobFailed: when the role may not read it.
+        """
+        with _denied_as_failure(S3Uri(bucket, key)):
+            return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def download(self, uri: S3Uri, folder: Path) -> int:
+        """Copy every object with this prefix into ``folder``; how many.
+
+        Raises:
+            JobFailed: when there are none, the role may not read one, or its key would leave the folder.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        keys = self.keys(uri)
+        if not keys:
+            raise JobFailed(f"ClientError: Failed to download data. {nothing_found(uri)}")
+        for key in keys:
+            target = _inside(folder, relative_key(uri.key, key))
+            if key.endswith("/"):
+                target.mkdir(parents=True, exist_ok=True)
+                continue
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as file, _denied_as_failure(S3Uri(uri.bucket, key)):
+                    body = self._client.get_object(Bucket=uri.bucket, Key=key)["Body"]
+                    for chunk in body.iter_chunks(1 << 20):
+                        file.write(chunk)
+            except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+                raise JobFailed(
+                    f"ClientError: Failed to download data. s3://{uri.bucket}/{key} is both an object and a folder"
+                ) from error
+        return len(keys)
+
+    def upload(self, folder: Path, uri: S3Uri) -> int:
+        """Copy every file of ``folder`` below the URI; how many. Symbolic links are not followed."""
+        files = list(_files(folder))
+        for path in files:
+            self.upload_file(path, S3Uri(uri.bucket, uri.under(path.relative_to(folder).as_posix())))
+        return len(files)
+
+    def upload_file(self, path: Path, uri: S3Uri) -> None:
+        """Copy one file.
+
+        Raises:
+            JobFailed: when S3 refuses it.
+        """
+        try:
+            with path.open("rb") as file:
+                self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=file)
+        except ClientError as error:
+            raise JobFailed(f"ClientError: Failed to upload to {uri}: {error}") from error
+
+
+@cache
+def connect(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectStore:
+    """S3 as a role sees it; a client takes a moment to make and serves all threads."""
+    config = Config(
+        proxies={},
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return ObjectStore(client_of("s3", endpoint, region, credentials, config))
+
+
+@contextmanager
+def _denied_as_failure(uri: S3Uri) -> Iterator[None]:
+    """What S3 denies the job's role fails the job, in S3's words."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        said = error.response["Error"]["Message"]
+        raise JobFailed(f"ClientError: Failed to download data. S3 denies {uri} to the job's role: {said}") from error
+
+
+def nothing_found(uri: S3Uri) -> str:
+    """SageMaker's words for an empty prefix."""
+    return (
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket exists '
+        f"in the selected region, and that objects exist under that S3 prefix"
+    )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        elif path.is_file():
+            yield path
+
+
+def _inside(folder: Path, relative: str) -> Path:
+    parts = PurePosixPath(relative).parts
+    if not parts or ".." in parts or PurePosixPath(relative).is_absolute():
+        raise JobFailed(f"ClientError: Failed to download data. The key {relative!r} leaves its folder")
+    return folder.joinpath(*parts)

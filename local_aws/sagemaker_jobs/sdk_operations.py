@@ -1,0 +1,143 @@
+"""SageMaker's operations as an SDK calls them: models and jobs described, listed, stopped and deleted."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_aws.sagemaker_jobs.endings import RequestInvalid, validation_exception
+from local_aws.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, JobKind
+from local_aws.sagemaker_jobs.service import Caller, LocalSageMaker
+from local_aws.service_model import FaultKind, request_faults, sagemaker_model
+
+Request = Mapping[str, Any]
+
+_PAGE = 10  # of ListModels, when MaxResults is left out
+_SHAPELESS = (FaultKind.UNKNOWN, FaultKind.TYPE)
+
+
+class OperationRefused(Exception):
+    """SageMaker answers with an error; ``code`` is its name, as an SDK's exception has it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SdkOperations:
+    """The operations that functions and operators call, on the jobs and models of one engine."""
+
+    def __init__(self, sagemaker: LocalSageMaker) -> None:
+        self._sagemaker = sagemaker
+        self._operations: dict[str, Callable[[Request, Caller], dict[str, Any]]] = {
+            "ListModels": self._list_models,
+            "DescribeModel": self._describe_model,
+            "DeleteModel": self._delete_model,
+        }
+        for kind in (TRAINING, PROCESSING, TRANSFORM):
+            self._operations[f"Describe{kind.label}Job"] = self._describe(kind)
+            self._operations[f"Stop{kind.label}Job"] = self._stop(kind)
+
+    def call(self, operation: str, request: Any, caller: Caller) -> dict[str, Any]:
+        """Answer one call, with times as the wire has them: seconds since 1970.
+
+        Args:
+            operation: ``ListModels``, ``DescribeTrainingJob``, …
+            request: the decoded body.
+            caller: for whom.
+
+        Raises:
+            OperationRefused: ``UnknownOperationException``, ``SerializationException`` or ``ValidationException``.
+        """
+        if operation not in self._operations:
+            raise OperationRefused(
+                "UnknownOperationException",
+                f"{operation} is not offered on this machine; {', '.join(sorted(self._operations))} are",
+            )
+        _check_shape(operation, request)
+        try:
+            answer = self._operations[operation](request, caller)
+        except RequestInvalid as refusal:
+            raise OperationRefused("ValidationException", refusal.reason) from refusal
+        shape = sagemaker_model().operation_model(operation).output_shape
+        return {} if shape is None else dict(_on_the_wire(shape, answer))
+
+    def _list_models(self, request: Request, _: Caller) -> dict[str, Any]:
+        field = "ModelName" if request.get("SortBy") == "Name" else "CreationTime"
+        descending = request.get("SortOrder", "Descending") == "Descending"
+
+        def place(model: Mapping[str, Any]) -> list[Any]:
+            return [model[field], model["ModelName"]]
+
+        found = [model for model in self._sagemaker.models.all() if _is_asked_for(model, request)]
+        if "NextToken" in request:
+            # By its place and not its number: models may be deleted between two pages.
+            last = _place_of(request["NextToken"])
+            found = [model for model in found if (place(model) < last if descending else place(model) > last)]
+        found.sort(key=place, reverse=descending)
+        size = request.get("MaxResults", _PAGE)
+        page = [{name: model[name] for name in ("ModelName", "ModelArn", "CreationTime")} for model in found[:size]]
+        return {"Models": page} | ({"NextToken": _token(place(found[size - 1]))} if len(found) > size else {})
+
+    def _describe_model(self, request: Request, caller: Caller) -> dict[str, Any]:
+        name = request["ModelName"]
+        return self._sagemaker.models.describe(name, caller.model_arn(name))
+
+    def _delete_model(self, request: Request, caller: Caller) -> dict[str, Any]:
+        name = request["ModelName"]
+        self._sagemaker.models.delete(name, caller.model_arn(name))
+        return {}
+
+    def _describe(self, kind: JobKind) -> Callable[[Request, Caller], dict[str, Any]]:
+        return lambda request, _: self._sagemaker.jobs.describe(kind, request[kind.name_field])
+
+    def _stop(self, kind: JobKind) -> Callable[[Request, Caller], dict[str, Any]]:
+        def stop(request: Request, _: Caller) -> dict[str, Any]:
+            self._sagemaker.jobs.stop(kind, request[kind.name_field])
+            return {}
+
+        return stop
+
+
+def _check_shape(operation: str, request: Any) -> None:
+    found = request_faults(operation, request)
+    shapeless = [fault.message for fault in found if fault.kind in _SHAPELESS]
+    if shapeless:
+        raise OperationRefused("SerializationException", "; ".join(shapeless))
+    if found:
+        count = len(found)
+        said = "; ".join(fault.message for fault in found)
+        raise OperationRefused(
+            "ValidationException", f"{count} validation error{'s' if count > 1 else ''} detected: {said}"
+        )
+
+
+def _is_asked_for(model: Mapping[str, Any], request: Request) -> bool:
+    created = model["CreationTime"] / 1000
+    return (
+        request.get("NameContains", "") in model["ModelName"]
+        and created > request.get("CreationTimeAfter", float("-inf"))
+        and created < request.get("CreationTimeBefore", float("inf"))
+    )
+
+
+def _token(place: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _place_of(token: str) -> list[Any]:
+    try:
+        return list(json.loads(base64.urlsafe_b64decode(token)))
+    except ValueError:
+        raise validation_exception(f"Invalid NextToken {token!r}: it was not given by ListModels") from None
+
+
+def _on_the_wire(shape: Any, value: Any) -> Any:
+    """``value``, whose times are milliseconds, as JSON of ``shape``; fields that the shape lacks are left out."""
+    if shape.type_name == "structure":
+        return {
+            name: _on_the_wire(shape.members[name], inner) for name, inner in value.items() if name in shape.members
+        }
+    if shape.type_name == "list":
+        return [_on_the_wire(shape.member, inner) for inner in value]
+    return value / 1000 if shape.type_name == "timestamp" else value

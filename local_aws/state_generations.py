@@ -1,0 +1,107 @@
+"""The engine's state on disk: whole or not there, whenever the machine stops."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws.problem import EmbeddedAwsProblem
+
+# The one that counts, and the one before it to go back to.
+_KEPT = 2
+
+
+class StateUnreadable(EmbeddedAwsProblem):
+    """A file of the saved state cannot be used; the message says which, why, and what to do."""
+
+
+class StateGenerations:
+    """Numbered folders with one file a service; the highest number counts.
+
+    All files of a generation were saved together. A folder gets its number by one rename, after every file in it has
+    reached the disk, so that a process killed while it saves, or a full disk, leaves the generation before.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def newest(self) -> Path | None:
+        """The folder of the generation that counts, or None before anything was saved."""
+        numbered = self._numbered()
+        return numbered[-1] if numbered else None
+
+    def read(self) -> dict[str, bytes]:
+        """The newest generation: each service's file, by service.
+
+        Raises:
+            StateUnreadable: when a file cannot be read.
+        """
+        newest = self.newest
+        if newest is None:
+            return {}
+        found = {}
+        for path in sorted(newest.glob("*.json")):
+            try:
+                found[path.stem] = path.read_bytes()
+            except OSError as error:
+                raise self.unreadable(path.stem, error.strerror or str(error)) from error
+        return found
+
+    def write(self, services: Mapping[str, bytes]) -> None:
+        """Make ``services`` the newest generation; a file that is as it was is linked, not written.
+
+        Raises:
+            OSError: when the disk does not take it; the generation before still counts, whole.
+        """
+        newest = self.newest
+        number = int(newest.name) + 1 if newest else 1
+        draft = self._folder / f"{number}.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            draft.mkdir()
+            for service, content in services.items():
+                file = draft / f"{service}.json"
+                before = newest / file.name if newest else None
+                if before is not None and before.exists() and before.read_bytes() == content:
+                    file.hardlink_to(before)
+                else:
+                    _write_to_disk(file, content)
+            _sync_folder(draft)
+            draft.rename(self._folder / str(number))
+            _sync_folder(self._folder)
+        except OSError:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        for old in self._numbered()[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def unreadable(self, service: str, why: str) -> StateUnreadable:
+        """The refusal to begin with a state that is not whole: to go on without it would be to lose it."""
+        newest, before = self._numbered()[-1], self._numbered()[:-1]
+        mend = f"Put the file back from a copy, or remove the folder {newest} to begin "
+        mend += f"with the state saved before it, {before[-1].name}." if before else "anew: what was published is lost."
+        return StateUnreadable(
+            f"the saved state {newest / service}.json cannot be read ({why}), and the embedded AWS does not start "
+            f"without it, because the next save would lose what it holds. {mend}"
+        )
+
+    def _numbered(self) -> list[Path]:
+        """Every whole generation, oldest first."""
+        return sorted((path for path in self._folder.iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
+
+
+def _write_to_disk(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder reach the disk, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

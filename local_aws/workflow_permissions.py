@@ -1,0 +1,117 @@
+"""What AWS asks of a state machine's role for each of its calls.
+
+Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed Map
+states" in the Step Functions developer guide. Step Functions tags what it creates in SageMaker.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.authorization import Need
+
+_LAMBDA = re.compile(r"arn:aws:states:::lambda:invoke")
+_JOB = re.compile(r"arn:aws:states:::sagemaker:create(Training|Processing|Transform)Job\.sync")
+_CREATE_MODEL = "arn:aws:states:::sagemaker:createModel"
+_DELETE_MODEL = "arn:aws:states:::aws-sdk:sagemaker:deleteModel"
+_KNOWN = (
+    "lambda:invoke",
+    *(f"sagemaker:create{kind}Job.sync" for kind in ("Training", "Processing", "Transform")),
+    "sagemaker:createModel",
+    "aws-sdk:sagemaker:deleteModel",
+)
+
+
+class PermissionsUnknown(Exception):
+    """Nobody has written down what a task of this kind asks for, so it is not run as if it asked for nothing."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What is asked before a call, after it has ended, and to end it from outside; and how a refusal is told."""
+
+    error: str
+    service: str
+    before: tuple[Need, ...]
+    after: tuple[Need, ...] = ()
+    to_stop: tuple[Need, ...] = ()
+
+    def told(self, denial: Exception) -> str:
+        """A denial as Step Functions passes it on."""
+        return f"{denial} (Service: {self.service}; Status Code: 403; Error Code: AccessDeniedException)"
+
+
+def needs_of(resource: str, parameters: Mapping[str, Any], account: str, region: str) -> Needs:
+    """What a task asks for.
+
+    Args:
+        resource: the state's Resource.
+        parameters: its resolved parameters.
+        account: where it runs.
+        region: likewise.
+
+    Raises:
+        PermissionsUnknown: for a resource of which nobody has written it down.
+    """
+    sagemaker = f"arn:aws:sagemaker:{region}:{account}"
+    if _LAMBDA.fullmatch(resource):
+        invoke = Need("lambda:InvokeFunction", _function_arn(parameters, account, region))
+        return Needs("Lambda.AWSLambdaException", "AWSLambda", (invoke,))
+    if job := _JOB.fullmatch(resource):
+        kind = job[1]
+        arn = f"{sagemaker}:{kind.lower()}-job/{_named(parameters, f'{kind}JobName')}"
+        return Needs(
+            "SageMaker.AmazonSageMakerException",
+            "AmazonSageMaker",
+            before=(
+                Need(f"sagemaker:Create{kind}Job", arn),
+                Need("sagemaker:AddTags", arn),
+                *_handing_over(parameters.get("RoleArn")),
+            ),
+            after=(Need(f"sagemaker:Describe{kind}Job", arn), Need("sagemaker:ListTags", arn)),
+            to_stop=(Need(f"sagemaker:Stop{kind}Job", arn),),
+        )
+    model = f"{sagemaker}:model/{_named(parameters, 'ModelName')}"
+    if resource == _CREATE_MODEL:
+        return Needs(
+            "SageMaker.AmazonSageMakerException",
+            "AmazonSageMaker",
+            before=(
+                Need("sagemaker:CreateModel", model),
+                Need("sagemaker:AddTags", model),
+                *_handing_over(parameters.get("ExecutionRoleArn")),
+            ),
+        )
+    if resource == _DELETE_MODEL:
+        return Needs("SageMaker.SageMakerException", "SageMaker", (Need("sagemaker:DeleteModel", model),))
+    raise PermissionsUnknown(
+        f"{resource} is not offered on this machine, because what it asks of the state machine's role is not known. "
+        f"It is for {', '.join(_KNOWN)}"
+    )
+
+
+def to_read_items(bucket: str, key: str) -> Need:
+    """What a Distributed Map's ItemReader asks for."""
+    return Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
+
+
+def to_start_children(state_machine: str) -> Need:
+    """What a Distributed Map asks for: its children are executions of the same state machine."""
+    return Need("states:StartExecution", state_machine)
+
+
+def _function_arn(parameters: Mapping[str, Any], account: str, region: str) -> str:
+    name = str(parameters.get("FunctionName", ""))
+    return name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{account}:function:{name}"
+
+
+def _named(parameters: Mapping[str, Any], field: str) -> str:
+    return str(parameters.get(field, "")).lower()
+
+
+def _handing_over(role: str | None) -> tuple[Need, ...]:
+    """Whoever gives a job a role must be allowed to; a request without one is refused by SageMaker itself."""
+    if role is None:
+        return ()
+    return (Need("iam:PassRole", role, {"iam:PassedToService": "sagemaker.amazonaws.com"}),)

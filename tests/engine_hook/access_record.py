@@ -1,0 +1,39 @@
+"""Every call that a role makes, written down, to see which permissions a run needs."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.services import sts
+
+
+def install(path: Path) -> None:
+    """Write each call that ministack's evaluator is asked about to ``path``, as a line of JSON; alike ones once.
+
+    Its fields: ``principal`` (the role session's ARN), ``action``, ``resource``, ``context`` (the request's condition
+    keys) and ``allowed``. The administrator's calls are not written: nothing is evaluated for them.
+    """
+    enforce, lock, known = iam_evaluator.enforce, threading.Lock(), set[str]()
+
+    def enforce_and_record(access_key: str, action: str, service: str, region: str, **more: Any) -> Any:
+        refusal = enforce(access_key, action, service, region, **more)
+        session = sts._sessions.get(access_key)
+        if session is not None:
+            call = {
+                "principal": session["Arn"],
+                "action": action,
+                "resource": more.get("resource_arn", "*"),
+                "context": more.get("service_context") or {},
+                "allowed": refusal is None,
+            }
+            line = json.dumps(call, sort_keys=True, default=str)
+            with lock:
+                if line not in known:
+                    known.add(line)
+                    with path.open("a", encoding="utf-8") as record:
+                        record.write(line + "\n")
+        return refusal
+
+    iam_evaluator.enforce = enforce_and_record

@@ -1,0 +1,54 @@
+"""A lack of instances, to see how the workflow outlasts it."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.sagemaker_jobs import service
+from local_aws.sagemaker_jobs.endings import JobFailed
+from local_aws.sagemaker_jobs.job import Job
+
+# As SageMaker words it.
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+)
+
+
+class Shortage:
+    """Has no instance for the first jobs of some stages, by what the jobs' names begin with."""
+
+    def __init__(self, written: str) -> None:
+        """
+        Args:
+            written: how many jobs of a stage find no instance, as in ``pr:1,nn:2``; empty for none.
+        """
+        pairs = (pair.split(":") for pair in written.split(",") if pair)
+        self._left = {stage: int(count) for stage, count in pairs}
+        self._lock = threading.Lock()
+
+    def check(self, name: str) -> None:
+        """Look for an instance for the job ``name``.
+
+        Raises:
+            JobFailed: when there is none.
+        """
+        stage = name.split("-", 1)[0]
+        with self._lock:
+            if not self._left.get(stage):
+                return
+            self._left[stage] -= 1
+        raise JobFailed(NO_CAPACITY)
+
+
+def install(written: str) -> None:
+    """Have jobs fail that find no instance."""
+    shortage, run_to_its_end = Shortage(written), service.run_to_its_end
+
+    def run_if_there_is_an_instance(job: Job, body: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        def provisioned() -> dict[str, Any]:
+            shortage.check(job.name)
+            return body()
+
+        return run_to_its_end(job, provisioned)
+
+    service.run_to_its_end = run_if_there_is_an_instance

@@ -1,0 +1,88 @@
+"""The AWS embedded in this machine, in topx's home: everything that topx asks of it, and what it tells topx's users."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local_aws import door
+from local_aws.door import EngineHome, RunningEngine
+from topx.faults import of_storage
+from topx.home import home
+from topx.problem import Problem
+
+# All that topx makes in a home, beside what the embedded AWS does.
+_FILES = frozenset({"cdk.out.sources", "deploy.lock", "last-run.json"})
+_FOLDERS = frozenset({"cdk.out", "reports", "samples", "simulations"})
+_OURS = _FILES | _FOLDERS | door.HOME_FOLDERS | door.CACHE_FOLDERS
+
+
+def engine_home() -> EngineHome:
+    """The part of topx's home that is the embedded AWS's."""
+    return EngineHome(home())
+
+
+def ensure_running() -> RunningEngine:
+    """The engine of topx's home, started if it is not up. ``TOPX_PORT`` asks for a port.
+
+    Raises:
+        Problem: when it cannot be started, or is another's.
+    """
+    with _told():
+        port, place = _asked_port(), engine_home()
+        try:
+            if door.status(place) is None:
+                place.make_folders()
+                door.close_what_is_ours(home(), _OURS)  # what an earlier version left open
+            return door.ensure_running(place, port=port)
+        except OSError as error:
+            raise Problem(f"the embedded AWS cannot start: {of_storage(error, home())}") from error
+        except door.PortRefused as taken:
+            raise Problem(f"TOPX_PORT: {taken}") from taken
+
+
+def status() -> RunningEngine | None:
+    """The engine of topx's home, or None when it does not run.
+
+    Raises:
+        Problem: when it cannot be told.
+    """
+    with _told():
+        return door.status(engine_home())
+
+
+def stop() -> bool:
+    """Save the engine's state and stop it; whether one was running.
+
+    Raises:
+        Problem: when it cannot be stopped without loss.
+    """
+    with _told():
+        return door.stop(engine_home())
+
+
+def save_state(running: RunningEngine) -> None:
+    """Write the engine's state now, so that nothing done so far is lost even if it is killed.
+
+    Raises:
+        Problem: when it could not be written.
+    """
+    with _told():
+        door.save_state(running)
+
+
+def _asked_port() -> int | None:
+    asked = os.environ.get("TOPX_PORT")
+    if not asked:
+        return None
+    if not asked.isdecimal() or not 1 <= int(asked) <= 65_535:
+        raise Problem(f"TOPX_PORT must be a port, 1..65535, got {asked!r}")
+    return int(asked)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The embedded AWS's problems are topx's."""
+    try:
+        yield
+    except door.EmbeddedAwsProblem as problem:
+        raise Problem(str(problem)) from problem

@@ -1,1 +1,0 @@
-"""The AWS inside this machine: engine, deployment, SageMaker jobs as processes."""
