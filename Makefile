@@ -24,11 +24,12 @@ CONFIRM ?=
 CLOUD = $(BIN)/python -m topx.cloud
 WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
 
-.PHONY: help setup run test lint types unit bench quality faults docs synth bootstrap deploy destroy clean
+.PHONY: help setup run check test lint types unit fast bench quality faults docs synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
+	@echo "make check   lint, types and the fast tests, in a minute or so"
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speeds of codec, training and history block, and the Complete Journey sample whole (some ten minutes)"
 	@echo "make quality metrics of fourteen data sets beside other people's models (many hours)"
@@ -45,6 +46,8 @@ setup: .venv/.complete
 run: setup
 	$(BIN)/topx run --sample movielens
 
+check: lint types fast
+
 test: lint types unit
 
 lint: .venv-dev/.complete
@@ -56,6 +59,9 @@ types: .venv-dev/.complete
 
 unit: .venv-dev/.complete node_modules/.complete
 	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+fast: .venv-dev/.complete
+	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow" --quiet
 
 bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed

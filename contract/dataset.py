@@ -10,8 +10,10 @@ from contract.file_format import AS_USUAL, FileFormat
 from contract.refusal import InputRefused
 from contract.row_filter import Condition
 from contract.side_table import Feature, SideTable
+from contract.value_rules import Number
 
 DEFAULT_REJECT_LIMIT = 0.01
+_SHARE = Number(0, 1)
 _FIELDS = (
     *file_format.FIELDS,
     "null_values",
@@ -75,8 +77,8 @@ def parse(text: str | bytes) -> Dataset:
     if "null_values" in given:
         faults.append(null_values.fault(given["null_values"]))
     limit = given.get("reject_limit", DEFAULT_REJECT_LIMIT)
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
-        faults.append(f"reject_limit must be a number 0..1, the share of rows that may be refused, got {limit!r}")
+    if not _SHARE.allows(limit):
+        faults.append(f"reject_limit must be {_SHARE}, the share of rows that may be refused, got {limit!r}")
     faults.append(_timestamp_format_fault(given))
     if "where" in given:
         faults += row_filter.faults(given["where"])

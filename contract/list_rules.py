@@ -14,9 +14,12 @@ from contract.dataset import Dataset
 from contract.refusal import InputRefused
 from contract.run_layout import RULES_KEY
 from contract.timestamp_format import ORDER
+from contract.value_rules import Whole
 
 FIELDS = ("exclude", "only", "most_per_category", "exclude_seen")
-MOST_DAYS = 36_500
+# Items in a list, and of one category in it; days of exclude_seen.
+LISTED = Whole(1, 500)
+DAYS = Whole(1, 36_500)
 _SELECTIONS = ("exclude", "only")
 
 
@@ -111,9 +114,9 @@ def seen_fault(value: object) -> str | None:
     """Why ``exclude_seen`` cannot be this, or None."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, Mapping) and set(value) == {"days"} and _is_whole(value["days"], 1, MOST_DAYS):
+    if isinstance(value, Mapping) and set(value) == {"days"} and DAYS.allows(value["days"]):
         return None
-    return f'must be true, false or {{"days": n}} with n a whole number 1..{MOST_DAYS}, got {value!r}'
+    return f'must be true, false or {{"days": n}} with n {DAYS}, got {value!r}'
 
 
 def laid_over(
@@ -212,8 +215,8 @@ def _limit_faults(given: object) -> list[str]:
     found = []
     if not (isinstance(given["column"], str) and given["column"]):
         found.append(f"most_per_category.column must name an item feature, got {given['column']!r}")
-    if not _is_whole(given["most"], 1, 500):
-        found.append(f"most_per_category.most must be a whole number 1..500, got {given['most']!r}")
+    if fault := LISTED.fault(given["most"]):
+        found.append(f"most_per_category.most {fault}")
     return found
 
 
@@ -224,7 +227,3 @@ def _is_text(value: object) -> bool:
 
 def _are_texts(values: object) -> bool:
     return isinstance(values, list) and bool(values) and all(map(_is_text, values))
-
-
-def _is_whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

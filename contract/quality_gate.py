@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract.refusal import QualityRefused
+from contract.value_rules import Number
 
 METRIC = "ndcg@10"
 OFF = "off"
@@ -14,7 +15,7 @@ DEFAULT = {"baseline": 1.0, "champion": 0.95}
 A model is stopped only if it falls short by more than chance: two good models differ by some hundredths either way,
 every week (docs/decisions/0103, 0193).
 """
-MOST = 100
+FACTOR = Number(0, 100)
 ZERO = "zero"
 """The rule that no factor takes away: a model must have found something of what was held out."""
 
@@ -31,15 +32,15 @@ class Verdict:
 
 def fault(gate: Any) -> str | None:
     """What is wrong with the value of the input's field, or None."""
-    if gate == OFF or _is_factor(gate):
+    if gate == OFF or FACTOR.allows(gate):
         return None
     if not isinstance(gate, dict):
         form = '{"baseline": number, "champion": number}'
-        return f'must be {form}, a number 0..{MOST} for the baseline, or "{OFF}", got {gate!r}'
+        return f'must be {form}, {FACTOR} for the baseline, or "{OFF}", got {gate!r}'
     found = [
-        f"{name} must be a number 0..{MOST}, got {factor!r}" if name in DEFAULT else f"{name!r} is no rule of the gate"
+        f"{name} {FACTOR.fault(factor)}" if name in DEFAULT else f"{name!r} is no rule of the gate"
         for name, factor in gate.items()
-        if name not in DEFAULT or not _is_factor(factor)
+        if name not in DEFAULT or not FACTOR.allows(factor)
     ]
     return f"has faults: {'; '.join(found)} (the rules: {', '.join(DEFAULT)})" if found else None
 
@@ -160,7 +161,3 @@ class _Numbers:
 def _new_to_it(champion: dict[str, Any]) -> str:
     timed = champion.get("later_than", 0) is not None
     return f"with interactions {'later than its data' if timed else 'that it had not seen'}"
-
-
-def _is_factor(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST

@@ -6,11 +6,12 @@ from typing import Any
 
 from contract import file_format
 from contract.file_format import AS_USUAL, FileFormat
+from contract.value_rules import Whole
 
 FEATURE_TYPES = ("category", "categories", "number")
 DEFAULT_SEPARATOR = "|"
 DEFAULT_BINS = 10
-MOST_BINS = 1000
+BINS = Whole(2, 1000)
 _OPTIONS = {"category": (), "categories": ("separator",), "number": ("bins",)}
 
 
@@ -110,8 +111,8 @@ def _feature_faults(where: str, column: str, described: object) -> list[str]:
     separator, bins = given.get("separator", DEFAULT_SEPARATOR), given.get("bins", DEFAULT_BINS)
     if kind == "categories" and not (isinstance(separator, str) and separator):
         found.append(f"{where}.separator must be the text between two values, got {separator!r}")
-    if kind == "number" and (isinstance(bins, bool) or not isinstance(bins, int) or not 2 <= bins <= MOST_BINS):
-        found.append(f"{where}.bins must be a whole number 2..{MOST_BINS}, got {bins!r}")
+    if kind == "number" and (fault := BINS.fault(bins)):
+        found.append(f"{where}.bins {fault}")
     return found
 
 

@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 
 from contract import run_request
 from contract.refusal import RequestRefused
+from contract.value_rules import Whole
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
@@ -115,13 +116,14 @@ def _flag(given: object) -> bool:
     raise ValueError("true or false")
 
 
-def _whole(low: int, high: int) -> Callable[[object], int]:
+def _whole(rule: Whole) -> Callable[[object], int]:
+    """The command line gives text."""
+
     def read(given: object) -> int:
-        if isinstance(given, int | str) and not isinstance(given, bool) and re.fullmatch(r"\d{1,9}", str(given)):
-            number = int(given)
-            if low <= number <= high:
-                return number
-        raise ValueError(f"a whole number {low}..{high}")
+        number = int(given) if isinstance(given, str) and re.fullmatch(r"\d{1,9}", given) else given
+        if isinstance(number, int) and rule.allows(number):
+            return number
+        raise ValueError(str(rule))
 
     return read
 
@@ -185,10 +187,15 @@ KEYS: tuple[Key, ...] = (
         "flexible_window_minutes",
         15,
         "a run may start up to so much later; 0 is to the minute",
-        _whole(0, 1440),
+        _whole(Whole(0, 1440)),
     ),
     # Two at least: a reader may keep the pointer for a minute, so the version before must outlive the next publication.
-    Key("keep_versions", 3, "published versions that stay for a roll-back, the current one included", _whole(2, 52)),
+    Key(
+        "keep_versions",
+        3,
+        "published versions that stay for a roll-back, the current one included",
+        _whole(Whole(2, 52)),
+    ),
     Key(
         "deletion_protection",
         True,

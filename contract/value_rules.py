@@ -1,0 +1,118 @@
+"""What a value may be: said once, and from that the check, the message and the documentation's words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Rule(Protocol):
+    """``type`` and ``range`` are for tables; ``fault`` says what is wrong with a value, or None."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def range(self) -> str: ...
+
+    def fault(self, value: object) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number from ``low`` to ``high``; JSON's true and false are none."""
+
+    low: int
+    high: int
+
+    type = "whole number"
+
+    @property
+    def range(self) -> str:
+        return f"{self.low}..{self.high}"
+
+    def __str__(self) -> str:
+        return f"a {self.type} {self.range}"
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def fault(self, value: object) -> str | None:
+        return None if self.allows(value) else f"must be {self}, got {value!r}"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from ``low`` to ``high``."""
+
+    low: float
+    high: float
+
+    type = "number"
+
+    @property
+    def range(self) -> str:
+        return f"{self.low:g}..{self.high:g}"
+
+    def __str__(self) -> str:
+        return f"a {self.type} {self.range}"
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def fault(self, value: object) -> str | None:
+        return None if self.allows(value) else f"must be {self}, got {value!r}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some texts. ``hint`` ends the message."""
+
+    choices: tuple[str, ...]
+    hint: str = ""
+
+    type = "text"
+
+    @property
+    def range(self) -> str:
+        return ", ".join(self.choices)
+
+    def fault(self, value: object) -> str | None:
+        return None if value in self.choices else f"must be one of {self.range}, got {value!r}{self.hint}"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    type = "true or false"
+    range = ""
+
+    def fault(self, value: object) -> str | None:
+        return None if isinstance(value, bool) else f"must be {self.type}, got {value!r}"
+
+
+@dataclass(frozen=True)
+class OrNull:
+    """What another rule allows, or null."""
+
+    rule: Rule
+
+    @property
+    def type(self) -> str:
+        return f"{self.rule.type} or null"
+
+    @property
+    def range(self) -> str:
+        return self.rule.range
+
+    def fault(self, value: object) -> str | None:
+        return None if value is None else self.rule.fault(value)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a function of another module finds nothing wrong with."""
+
+    type: str
+    range: str
+    fault: Callable[[Any], str | None]
