@@ -2,14 +2,8 @@
 
 import hashlib
 from pathlib import Path
-from typing import TypedDict
 
-
-class Content(TypedDict):
-    """A file's size in bytes, and the SHA-256 of them."""
-
-    size: int
-    sha256: str
+from contract.documents import Content
 
 
 def content(file: Path) -> Content:

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from contract.run_plan import Plan
+from contract.documents import Plan, Summary
 
 
-def data_hash(plan: Plan, summary: Mapping[str, Any]) -> str:
+def data_hash(plan: Plan, summary: Summary) -> str:
     """SHA-256 over key, size and content of every file that was read, dataset.json, and the rules that held.
 
     The contents' own hashes are of the bytes that prepare read: an ETag is no hash of them where an object was uploaded

@@ -4,8 +4,7 @@ summary.json and metrics.json have it under ``hold_out``: ``kind``, ``because`` 
 ``tied_users`` (of how many users what is held out and what is not meet in interactions of one time).
 """
 
-from collections.abc import Mapping
-from typing import Any
+from contract.documents import HoldOut
 
 LATEST, RANDOM = "latest", "random"
 KINDS = (LATEST, RANDOM)
@@ -13,17 +12,17 @@ KINDS = (LATEST, RANDOM)
 _MOST_TIED = 0.5
 
 
-def words(hold_out: Mapping[str, Any]) -> str:
+def words(hold_out: HoldOut) -> str:
     """The kind, and why it is not the other.
 
     >>> words({"kind": "random", "because": "the data has no timestamp"})
     'random (the data has no timestamp)'
     """
-    because = hold_out.get("because")
+    because = hold_out["because"]
     return f"{hold_out['kind']} ({because})" if because else str(hold_out["kind"])
 
 
-def warnings(hold_out: Mapping[str, Any], users: int) -> list[str]:
+def warnings(hold_out: HoldOut, users: int) -> list[str]:
     """What keeps the metrics from telling of the future, in sentences.
 
     Args:

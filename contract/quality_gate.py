@@ -1,9 +1,11 @@
 """The gate: what a run's input may ask of a model, and whether the model is good enough to be published."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.documents import Metrics
 from contract.refusal import QualityRefused
 from contract.value_rules import Number
 
@@ -56,7 +58,7 @@ def completed(gate: Any) -> Any:
     return DEFAULT | (gate if isinstance(gate, dict) else {"baseline": gate})
 
 
-def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
+def judge(metrics: Metrics, gate: Any) -> Verdict:
     """Hold the model's NDCG@10 beside most-popular's and, where they can be compared, the champion's.
 
     A rule is broken if the whole 95 % interval of the model's share of the other's is below what is asked. A model
@@ -74,7 +76,7 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
         return Verdict(False, str(QualityRefused(f"{why}: {mend}")), (why,))
     numbers = {"baseline": _Numbers.of(metrics, "most_popular", "most-popular's", "held out")}
     zero = nothing_found(metrics)
-    champion = metrics.get("champion") or {"comparable": False, "reason": "nothing is said of it"}
+    champion = metrics["champion"]
     without = ""
     if champion["comparable"]:
         whose = f"the champion's (version {champion['version']})"
@@ -97,8 +99,9 @@ def judge(metrics: dict[str, Any], gate: Any) -> Verdict:
     return Verdict(False, str(QualityRefused(f"{told}: {fix}")), tuple(broken), tuple(rules))
 
 
-def nothing_found(metrics: dict[str, Any]) -> str | None:
+def nothing_found(metrics: Metrics) -> str | None:
     """That the model has found nothing of what was held out, None if it has; ``metrics``: metrics.json."""
+    assert metrics["model"], "somebody is held out"
     model = metrics["model"][METRIC]
     if model > 0:
         return None
@@ -127,13 +130,13 @@ class _Numbers:
     @classmethod
     def of(
         cls,
-        compared: dict[str, Any],
+        compared: Mapping[str, Any],
         other: str,
         whose: str,
         which: str,
     ) -> "_Numbers":
         model, others = compared["model"][METRIC], compared[other][METRIC]
-        interval = compared.get("ratio", {}).get("interval")
+        interval = compared["ratio"]["interval"]
         return cls(model, others, whose, f"{compared['users']} users {which}", interval and tuple(interval))
 
     def keeps(self, factor: float) -> bool:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from contract import quality_gate
+from contract.documents import Metrics
 
 
-def warnings(metrics: dict[str, Any], gate: Any) -> list[str]:
+def warnings(metrics: Metrics, gate: Any) -> list[str]:
     """Sentences, the gravest first; none when all is well.
 
     Args:
@@ -20,6 +21,8 @@ def warnings(metrics: dict[str, Any], gate: Any) -> list[str]:
     if not metrics["users"]:
         unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
         return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
+    assert metrics["model"]
+    assert metrics["most_popular"]
     model, popular = metrics["model"][quality_gate.METRIC], metrics["most_popular"][quality_gate.METRIC]
     if verdict.broken:
         found.append(f"{'; '.join(verdict.broken)}: {stops}")

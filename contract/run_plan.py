@@ -1,7 +1,8 @@
 """Numbers that more than one stage derives from the same request and data."""
 
 import math
-from typing import Any
+
+from contract.documents import Request, Summary
 
 # A dense enough index for one batch transform object, one map child and one Lambda (15 minutes).
 USERS_PER_PART = 5_000
@@ -71,7 +72,7 @@ def list_length(items: int, seen: int, top_x: int) -> int:
     return min(top_x, items - seen)
 
 
-def history_rank(request: dict[str, Any], summary: dict[str, Any]) -> int:
+def history_rank(request: Request, summary: Summary) -> int:
     """How many columns the history block adds to k-NN's rows (containers/extract/history.py); 0 is no block.
 
     Null in the request takes as many as the transform's inner products, users times items of each column, make cheap.
@@ -92,12 +93,12 @@ def history_rank(request: dict[str, Any], summary: dict[str, Any]) -> int:
     return int(min(wanted, summary["users"], summary["items"]))
 
 
-def vector_columns(request: dict[str, Any], summary: dict[str, Any]) -> int:
+def vector_columns(request: Request, summary: Summary) -> int:
     """The width of k-NN's rows: factors, the linear term, and the history block."""
     return int(request["factors"]) + 1 + history_rank(request, summary)
 
 
-def refits(summary: dict[str, Any]) -> bool:
+def refits(summary: Summary) -> bool:
     """Whether the run of that summary.json trains a second time: that was asked for, and somebody is held out."""
     return bool(summary["refit"]["files"])
 
@@ -110,16 +111,3 @@ def part_count(users: int) -> int:
 def part_name(number: int) -> str:
     """The name of the ``number``-th part, from 0."""
     return f"part-{number:05d}"
-
-
-Plan = dict[str, Any]
-"""``plan.json`` (see lambdas/plan_run.py, which writes it):
-
-run_id, execution {arn, started}, request {every field of contract.run_request; rules and exclude_seen as they hold
-once input/rules.json was read}, dataset (the object of dataset.json),
-input {objects, items, users, rules: [{key, size, etag}] each}, keep_versions,
-champion (null before anything is published) {version, latest_time (epoch seconds or null),
-hold_out (contract.hold_out, the kind, or null), fault (text or null),
-measured (whether the lists to judge beside are the measured model's, and not those that readers get)},
-stages {prepare, fm, extract, refit, refit_extract, knn, transform, outcome}: fragments of SageMaker requests.
-"""

@@ -21,6 +21,7 @@ from containers.extract.settings import given
 from containers.extract.trained_model import ModelLearnedNothing, require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, vector_terms
+from contract.documents import EpochLoss
 from contract.training_log import epoch_losses
 from faults import stages
 from faults.corrupted_documents import damaged
@@ -53,7 +54,8 @@ class Trained:
             terms = vector_terms(model, users, items, index.recent_popularity())
         try:
             require_finite(terms.at(given(run)))
-            require_trained(run, index, terms, {"epochs": [{"loss": loss} for loss in self.losses]})
+            losses: list[EpochLoss] = [{"epoch": n, "loss": loss} for n, loss in enumerate(self.losses, start=1)]
+            require_trained(run, index, terms, losses)
         except ModelLearnedNothing:
             return True
         return False

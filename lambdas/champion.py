@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from contract.documents import ChampionNote
 from contract.hold_out import KINDS
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
@@ -33,7 +34,7 @@ class Champion:
     published: bool = False
     size: int = 0
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> ChampionNote:
         """As plan.json has it."""
         return {
             "version": self.layout.run_id,

@@ -3,9 +3,9 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
+from contract.documents import Cost, Facts
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, outcome_warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
@@ -42,7 +42,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[s
     return {"seconds": found["seconds"]}
 
 
-def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> dict[str, Any]:
+def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> Facts:
     """What facts.json holds: execution, seconds, states, jobs, cost.
 
     Args:
@@ -64,7 +64,7 @@ def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> d
             {"name": name, "seconds": spent, "visits": visits[name], "failed_attempts": failed[name]}
             for name, spent in list(seconds.items())[:-1]
         ],
-        "jobs": [{**asdict(bill), "usd": prices.cost(bill)} for bill in bills],
+        "jobs": [bill.as_json(prices.cost(bill)) for bill in bills],
         "cost": _cost(bills, prices),
     }
 
@@ -92,7 +92,7 @@ def warnings(events: Sequence[dict[str, Any]]) -> list[str]:
     return [f"the k-NN model of this run could not be deleted ({cause}); the next run tries again"]
 
 
-def _cost(bills: Sequence[JobBill], prices: Prices) -> dict[str, Any]:
+def _cost(bills: Sequence[JobBill], prices: Prices) -> Cost:
     """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
     return {
         "usd": round(sum(prices.cost(bill) or 0 for bill in bills), 6),

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import dataset, input_changes, list_rules, run_layout
+from contract.documents import ObjectVersion, Plan
 from contract.marker_files import is_marker
 from contract.refusal import InputRefused
-from contract.run_plan import Plan
 from lambdas.s3_json import JsonDocuments
 
-ObjectList = list[dict[str, Any]]
+ObjectList = list[ObjectVersion]
 """Objects as plan.json has them: key, size in bytes, etag."""
 
 
@@ -121,7 +121,7 @@ def _rules_file(documents: JsonDocuments) -> ObjectList:
     return [_described(entry) for entry in entries if entry["Key"] == run_layout.RULES_KEY]
 
 
-def _described(entry: dict[str, Any]) -> dict[str, Any]:
+def _described(entry: dict[str, Any]) -> ObjectVersion:
     return {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract.documents import Bill
 from workflow.failure_cause import document
 
 # Per kind of job, where its Describe document and its request have the instances.
@@ -55,6 +56,19 @@ class JobBill:
                 seconds=None if lost else _billed(kind, described),
             )
         return None
+
+    def as_json(self, usd: float | None) -> Bill:
+        """As facts.json has it, with what it cost."""
+        return {
+            "state": self.state,
+            "kind": self.kind,
+            "name": self.name,
+            "status": self.status,
+            "instance_type": self.instance_type,
+            "instance_count": self.instance_count,
+            "seconds": self.seconds,
+            "usd": usd,
+        }
 
 
 def _billed(kind: str, described: Mapping[str, Any]) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract.documents import Summary
 from contract.part_manifest import Receipt
 from lambdas import user_lists
 
@@ -19,7 +20,7 @@ def counts(receipts: Sequence[Receipt]) -> dict[str, Any]:
     }
 
 
-def warnings(found: Mapping[str, Any], summary: Mapping[str, Any], top_x: int) -> list[str]:
+def warnings(found: Mapping[str, Any], summary: Summary, top_x: int) -> list[str]:
     """That users have no list, and that the rules leave next to nothing to recommend.
 
     Args:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from contract.documents import Outcome
 from contract.run_layout import RunLayout
 from lambdas.s3_json import JsonDocuments
 
@@ -10,7 +11,7 @@ def add(documents: JsonDocuments, layout: RunLayout, warnings: Sequence[str]) ->
     """Put those that are not there yet behind the others; nothing is written when there is none."""
     if not warnings:
         return
-    outcome = documents.read(layout.outcome)
-    known = outcome.get("warnings", [])
+    outcome: Outcome = documents.read(layout.outcome)
+    known = outcome["warnings"]
     if new := [warning for warning in warnings if warning not in known]:
         documents.write(layout.outcome, {**outcome, "warnings": [*known, *new]})

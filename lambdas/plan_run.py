@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract import dataset, list_rules, run_layout, run_request
+from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
-from contract.run_plan import Plan
 from lambdas import aws_clients, champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
 from lambdas.input_snapshot import InputSnapshot
 from lambdas.s3_json import JsonDocuments
@@ -42,11 +42,11 @@ def plan_run(
     documents: JsonDocuments,
     versions: VersionPointer,
     given: object,
-    execution: dict[str, str],
+    execution: Execution,
     *,
     keep_versions: int,
     key: str | None,
-) -> Plan:
+) -> dict[str, Any]:
     """Write plan.json and return the part of it that the states need.
 
     The same execution gets the same plan however often it asks, even if the input has changed since.
@@ -66,7 +66,7 @@ def plan_run(
     """
     request = run_request.parse(given, instance_types=instance_types.by_field())
     layout = RunLayout(documents.bucket, run_layout.run_id_of(execution["arn"], execution["started"]))
-    plan = documents.find(layout.plan)
+    plan: Plan | None = documents.find(layout.plan)
     if plan is None:
         named = set(given) if isinstance(given, Mapping) else set[str]()
         plan = _plan(
@@ -89,10 +89,10 @@ def _plan(
     layout: RunLayout,
     documents: JsonDocuments,
     versions: VersionPointer,
-    request: dict[str, Any],
+    request: Request,
     named: set[str],
     *,
-    execution: dict[str, str],
+    execution: Execution,
     keep_versions: int,
     key: str | None,
 ) -> Plan:
@@ -127,7 +127,7 @@ def _plan(
     }
 
 
-def _with_rules(request: dict[str, Any], named: set[str], found: InputSnapshot) -> dict[str, Any]:
+def _with_rules(request: Request, named: set[str], found: InputSnapshot) -> Request:
     """The request with the rules that hold: a redrive must find the same, whatever rules.json says by then.
 
     Args:

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from contract import run_plan
+from contract.documents import Plan, RefusedSummary, Summary
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, input_snapshot, training_plan
 from lambdas.job_status import require_completed
@@ -28,9 +29,10 @@ def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
         RequestRefused: when the request does not fit the data.
     """
     layout = RunLayout(documents.bucket, run_id)
-    plan, summary = documents.read(layout.plan), documents.read(layout.summary)
+    plan: Plan = documents.read(layout.plan)
+    written: Summary | RefusedSummary = documents.read(layout.summary)
     input_snapshot.refuse_changed(documents, plan)
-    training_plan.refuse_unusable(layout, plan, summary)
+    summary = training_plan.usable(layout, plan, written)
     request = plan["request"]
     return {
         "hyperparameters": training_plan.hyperparameters(request, summary),

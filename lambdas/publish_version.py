@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import quality_gate, quality_warnings, run_plan, time_span
 from contract.data_hash import data_hash
+from contract.documents import Outcome, Plan, Summary
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, default_lists, list_counts, publish_checks
@@ -64,7 +65,8 @@ def publish_version(
         PublishRefused: when lists are missing or wrong, or a newer version is published.
     """
     layout = RunLayout(documents.bucket, run_id)
-    plan, summary = documents.read(layout.plan), documents.read(layout.summary)
+    plan: Plan = documents.read(layout.plan)
+    summary: Summary = documents.read(layout.summary)
     metrics = documents.read(layout.metrics)
     manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
@@ -86,54 +88,54 @@ def publish_version(
     gate = plan["request"]["gate"]
     verdict = quality_gate.judge(metrics, gate)
     lists = list_counts.counts(receipts)
-    documents.write(
-        layout.outcome,
-        {
-            "status": "published",
-            "run_id": run_id,
-            "version": run_id,
-            "published_at": record["published_at"],
-            "users": summary["users"],
-            "items": summary["items"],
-            "interactions": summary["rows"]["interactions"],
-            "rejected": summary["rows"]["rejected"],
-            "filtered": summary["rows"].get("filtered", 0),
-            "side_rows": summary.get("side_rows", {}),
-            # What it takes to get the same lists again.
-            "data_hash": data_hash(plan, summary),
-            "code": code,
-            "hyperparameters": hyperparameters,
-            "seeds": {"prepare": plan["request"]["seed"]},
-            "request": plan["request"],
-            "times": _times(summary),
-            "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
-            "hold_out": summary["hold_out"],
-            # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
-            "trained_on": {
-                "measured": summary["training"]["pairs"],
-                "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],
-            },
-            "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
-            "rules": {"servable": summary["servable"], **summary["rules"]},
-            **lists,
-            "warnings": [
-                *quality_warnings.warnings(metrics, gate),
-                *list_counts.warnings(lists, summary, plan["request"]["top_x"]),
-                *summary.get("warnings", []),
-            ],
-            "report": layout.uri(layout.report),
+    outcome: Outcome = {
+        "status": "published",
+        "run_id": run_id,
+        "version": run_id,
+        "published_at": record["published_at"],
+        "users": summary["users"],
+        "items": summary["items"],
+        "interactions": summary["rows"]["interactions"],
+        "rejected": summary["rows"]["rejected"],
+        "filtered": summary["rows"].get("filtered", 0),
+        "side_rows": summary["side_rows"],
+        # What it takes to get the same lists again.
+        "data_hash": data_hash(plan, summary),
+        "code": code,
+        "hyperparameters": hyperparameters,
+        "seeds": {"prepare": plan["request"]["seed"]},
+        "request": plan["request"],
+        "times": _times(summary),
+        "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
+        "hold_out": summary["hold_out"],
+        # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
+        "trained_on": {
+            "measured": summary["training"]["pairs"],
+            "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],
         },
-    )
+        "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
+        "rules": {"servable": summary["servable"], **summary["rules"]},
+        "short": lists["short"],
+        "short_because": lists["short_because"],
+        "empty": lists["empty"],
+        "warnings": [
+            *quality_warnings.warnings(metrics, gate),
+            *list_counts.warnings(lists, summary, plan["request"]["top_x"]),
+            *summary["warnings"],
+        ],
+        "report": layout.uri(layout.report),
+    }
+    documents.write(layout.outcome, outcome)
     return {"version": run_id}
 
 
-def _times(summary: dict[str, Any]) -> dict[str, Any]:
+def _times(summary: Summary) -> dict[str, Any]:
     """From when to when the interactions are, null where that is not known, and how their times were read."""
-    span = {name: time_span.iso(summary[f"{name}_time"]) for name in ("earliest", "latest")}
+    span = {"earliest": time_span.iso(summary["earliest_time"]), "latest": time_span.iso(summary["latest_time"])}
     return {**span, **(summary["time_format"] or {"format": None, "decided": None})}
 
 
-def _facts(plan: dict[str, Any], summary: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
+def _facts(plan: Plan, summary: Summary, metrics: dict[str, Any]) -> dict[str, Any]:
     facts = {
         "users": summary["users"],
         "items": summary["items"],

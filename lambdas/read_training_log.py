@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from contract.documents import TrainingLosses
 from contract.refusal import TrainingDiverged
 from contract.run_layout import RunLayout
 from contract.sagemaker_logs import LogReader
@@ -81,18 +82,16 @@ def read_training_log(
     asked = int(hyperparameters["epochs"])
     found = _read(log, asked, wait)
     complete = len(found.epochs) >= asked
-    documents.write(
-        key,
-        {
-            "job": job,
-            "metric": found.epochs[0].metric if found.epochs else None,
-            "asked": asked,
-            "complete": complete,
-            "epochs": [{"epoch": one.epoch, "loss": _number(one.loss)} for one in found.epochs],
-            "untrained_loss": _number(found.untrained_loss),
-            "test_loss": _number(found.test_loss),
-        },
-    )
+    losses: TrainingLosses = {
+        "job": job,
+        "metric": found.epochs[0].metric if found.epochs else None,
+        "asked": asked,
+        "complete": complete,
+        "epochs": [{"epoch": one.epoch, "loss": _number(one.loss)} for one in found.epochs],
+        "untrained_loss": _number(found.untrained_loss),
+        "test_loss": _number(found.test_loss),
+    }
+    documents.write(key, losses)
     _refuse_diverged(found, job, hyperparameters)
     return {"epochs": len(found.epochs), "complete": complete}
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from contract import run_layout
+from contract.documents import Request
 from contract.run_layout import RunLayout
 from lambdas.champion import Champion
 from lambdas.instance_types import has_local_storage
@@ -27,7 +28,7 @@ _SPOT_SECONDS = 3_600
 
 def stages(
     layout: RunLayout,
-    request: dict[str, Any],
+    request: Request,
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     *,
@@ -100,7 +101,7 @@ def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> dict[
 
 def _prepare(
     layout: RunLayout,
-    request: dict[str, Any],
+    request: Request,
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     key: str | None,
@@ -123,7 +124,7 @@ def _prepare(
     }
 
 
-def _transform(layout: RunLayout, request: dict[str, Any], key: str | None) -> dict[str, Any]:
+def _transform(layout: RunLayout, request: Request, key: str | None) -> dict[str, Any]:
     return {
         "base": run_layout.job_base("tr", layout.run_id),
         "input": {
@@ -143,7 +144,7 @@ def _transform(layout: RunLayout, request: dict[str, Any], key: str | None) -> d
 
 
 def _outcome(
-    layout: RunLayout, request: dict[str, Any], volumes: JobVolumes, champion: Champion | None, key: str | None
+    layout: RunLayout, request: Request, volumes: JobVolumes, champion: Champion | None, key: str | None
 ) -> dict[str, Any]:
     read = {
         "plan": layout.plan,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from contract import recommendation_table, run_plan
+from contract.documents import Plan, RefusedSummary, Request, Summary, TrainingFiles
 from contract.refusal import InputRefused, RequestRefused
 from contract.run_layout import RunLayout
-from contract.run_plan import Plan
 from lambdas.run_stages import channel
 from sagemaker_contract import fm_hyperparameters
 
@@ -13,12 +13,9 @@ from sagemaker_contract import fm_hyperparameters
 MOST_ITEMS = 2**24
 _DEFAULT_BATCH = "1000"
 
-Summary = dict[str, Any]
-"""summary.json, as prepare writes it."""
 
-
-def refuse_unusable(layout: RunLayout, plan: Plan, summary: Summary) -> None:
-    """Check that this data can become lists in the table.
+def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> Summary:
+    """The summary of data that can become lists in the table.
 
     Raises:
         InputRefused: when prepare refused the data, or ids or items are too large or too many.
@@ -53,9 +50,10 @@ def refuse_unusable(layout: RunLayout, plan: Plan, summary: Summary) -> None:
         )
     if faults:
         raise InputRefused("; ".join(faults))
+    return summary
 
 
-def hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]:
+def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
     """Factorization machines' hyperparameters: the recipe's, then the request's, then the data's.
 
     The recipe's batch shrinks to the examples of one host; whether SageMaker's container takes a
@@ -91,7 +89,7 @@ def hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]
     return values
 
 
-def channels(layout: RunLayout, request: dict[str, Any], summary: Summary) -> list[dict[str, Any]]:
+def channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:
     """The training job's channels: train, and test when somebody is held out.
 
     An empty prefix would fail the job, so test may be absent.
@@ -105,7 +103,7 @@ def channels(layout: RunLayout, request: dict[str, Any], summary: Summary) -> li
     return found
 
 
-def refit_channels(layout: RunLayout, request: dict[str, Any], summary: Summary) -> list[dict[str, Any]]:
+def refit_channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:
     """The channels of the training on everything: train alone, because nothing is left to test on. None without one.
 
     Raises:
@@ -114,12 +112,12 @@ def refit_channels(layout: RunLayout, request: dict[str, Any], summary: Summary)
     return [_train_channel(layout.uri(layout.refit), request, summary)] if run_plan.refits(summary) else []
 
 
-def _trained_on(summary: Summary) -> list[dict[str, int]]:
+def _trained_on(summary: Summary) -> list[TrainingFiles]:
     """The channel of each training, as the summary has it."""
     return [summary["training"], *([summary["refit"]] if run_plan.refits(summary) else [])]
 
 
-def _train_channel(uri: str, request: dict[str, Any], summary: Summary) -> dict[str, Any]:
+def _train_channel(uri: str, request: Request, summary: Summary) -> dict[str, Any]:
     """Several hosts each get their own files: replicated, each would pass over all of them, and an epoch
     would be as many epochs as there are hosts.
     """
@@ -132,7 +130,7 @@ def _train_channel(uri: str, request: dict[str, Any], summary: Summary) -> dict[
     return channel("train", uri, "ShardedByS3Key" if hosts > 1 else "FullyReplicated")
 
 
-def knn_hyperparameters(request: dict[str, Any], summary: Summary) -> dict[str, str]:
+def knn_hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
     """k-NN's hyperparameters: inner products over all items that the rules leave."""
     k = run_plan.neighbour_count(
         summary["servable"], request["top_x"], summary["seen_p95"], exclude_seen=request["exclude_seen"]

@@ -20,6 +20,7 @@ from containers.extract.ranking import NO_ITEM, rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.serving import Serving
 from containers.extract.vectors import Vectors
+from contract.documents import ChampionNote, Summary
 from contract.hold_out import RANDOM, words
 
 # Of fewer users, the mean of a ranking metric is hardly more than noise, and no ground to stop a run on.
@@ -94,7 +95,7 @@ def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _judged_from(champion: dict[str, Any], summary: dict[str, Any]) -> float | None:
+def _judged_from(champion: ChampionNote, summary: Summary) -> float | None:
     """The time after which pairs are new to the champion; None where all that is held out is."""
     if champion["fault"]:
         raise _NotComparable(champion["fault"])

@@ -6,7 +6,6 @@ whole curve costs some rankings.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from containers.extract.run_inputs import RunInputs
 from containers.extract.settings import Settings
 from containers.extract.spreading import spread
 from containers.extract.vectors import Terms
+from contract.documents import DialCurve
 
 _VALUES = tuple(tenth / 10 for tenth in range(11))
 # Enough for a curve whose shape is not chance, few enough for seconds with any catalogue.
@@ -64,7 +64,7 @@ class Dial:
     users: int
     most_popular: Balance | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> DialCurve:
         """As metrics.json has it."""
         points = [{"popularity": point.popularity, **point.balance.as_json()} for point in self.points]
         popular = self.most_popular.as_json() if self.most_popular else None

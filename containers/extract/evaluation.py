@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from containers.extract.most_popular import rank_most_popular
 from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.vectors import Vectors
+from contract.documents import Judgement
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,20 @@ class Evaluation:
     champion: BesideChampion
     head_items: int
 
-    def as_json(self) -> dict[str, Any]:
-        """metrics.json."""
-        nobody = {"model": None, "most_popular": None, "difference": None, "intervals": None, "users": 0, "held_out": 0}
-        measured = self.beside_popular.as_json("most_popular") if self.beside_popular else nobody
-        return {**measured, "head_items": self.head_items, "champion": self.champion.as_json()}
+    def as_json(self) -> Judgement:
+        """As metrics.json has it."""
+        found = self.beside_popular.as_json("most_popular") if self.beside_popular else {}
+        return {
+            "model": found.get("model"),
+            "most_popular": found.get("most_popular"),
+            "difference": found.get("difference"),
+            "intervals": found.get("intervals"),
+            "ratio": found.get("ratio"),
+            "users": found.get("users", 0),
+            "held_out": found.get("held_out", 0),
+            "head_items": self.head_items,
+            "champion": self.champion.as_json(),
+        }
 
 
 def evaluate(

@@ -5,11 +5,10 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
-from containers.extract.choosing import choose
+from containers.extract.choosing import Choice, choose
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.dial import turn
 from containers.extract.evaluated_lists import write_evaluated_lists
@@ -26,6 +25,7 @@ from containers.extract.spreading import spread
 from containers.extract.trained_model import require_finite, require_trained
 from containers.extract.untouched_index import require_untouched
 from containers.extract.vectors import Side, Terms, Vectors, vector_terms
+from contract.documents import DialCurve, Judgement, Metrics, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 
 # Enough for a smooth distribution, few enough for any catalogue.
@@ -60,22 +60,49 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
     terms = vector_terms(model, users, items, index.recent_popularity())
     _require_trained(run, index, terms, read_training(paths, "refit_training") if on_everything else training)
     terms = replace(terms, history=_history(run, index, catalogue))
-    metrics = read_metrics(paths, judged) if on_everything else {"settings": _choose(run, index, terms)}
-    settings = of_metrics(metrics)
-    vectors = terms.at(settings)
+    if on_everything:
+        metrics = read_metrics(paths, judged)
+        vectors = terms.at(of_metrics(metrics))
+    else:
+        choice = _choose(run, index, terms)
+        vectors = terms.at(choice.settings)
+        metrics = _measure(run, index, catalogue, terms, choice, vectors=vectors, paths=paths)
     if on_everything or not run.refits:
         started = time.monotonic()
         parts, heavy = write_lists(run, index, catalogue, vectors, paths)
         _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
+    folder = _evaluation(paths)
+    _write_report(run, index, catalogue, vectors, which=which, metrics=metrics, training=training, folder=folder)
+
+
+def _evaluation(paths: JobPaths) -> Path:
     folder = paths.processing_output("run") / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
-    if not on_everything:
-        metrics |= _evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
-        metrics |= _turn_dial(run, index, catalogue, terms, settings)
-        if run.refits or run.holds_out_at_random:
-            write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
-        (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
-    _write_report(run, index, catalogue, vectors, which=which, metrics=metrics, training=training, folder=folder)
+    return folder
+
+
+def _measure(
+    run: RunInputs,
+    index: DataIndex,
+    catalogue: Catalogue,
+    terms: Terms,
+    choice: Choice,
+    *,
+    vectors: Vectors,
+    paths: JobPaths,
+) -> Metrics:
+    """Write metrics.json, and the lists that the next run's model is to be judged beside."""
+    metrics: Metrics = {
+        **_evaluate(run, index, catalogue, vectors, paths.processing_input("champion")),
+        **_turn_dial(run, index, catalogue, terms, choice.settings),
+        "settings": choice.as_json(),
+        "hold_out": run.summary["hold_out"],
+    }
+    folder = _evaluation(paths)
+    if run.refits or run.holds_out_at_random:
+        write_evaluated_lists(run, index, catalogue, vectors, folder / "lists")
+    (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
+    return metrics
 
 
 def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
@@ -87,18 +114,17 @@ def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> Factoriza
     return model
 
 
-def _require_trained(run: RunInputs, index: DataIndex, terms: Terms, training: dict[str, Any]) -> None:
+def _require_trained(run: RunInputs, index: DataIndex, terms: Terms, training: TrainingLosses) -> None:
     started = time.monotonic()
     require_finite(terms.at(given(run)))
-    _say(require_trained(run, index, terms, training), started)
+    _say(require_trained(run, index, terms, training["epochs"]), started)
 
 
 def _evaluate(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
-) -> dict[str, Any]:
+) -> Judgement:
     started = time.monotonic()
     metrics = evaluate(run, index, catalogue, vectors, champions_lists).as_json()
-    metrics["hold_out"] = run.summary["hold_out"]
     _say(f"evaluated {metrics['users']:,} users: {metrics['model']}, popular {metrics['most_popular']}", started)
     champion = metrics["champion"]
     print(f"champion {champion['version']}: {champion['reason'] or champion}", flush=True)
@@ -109,16 +135,14 @@ def _history(run: RunInputs, index: DataIndex, catalogue: Catalogue) -> History 
     return History(index.training_sets(), catalogue.popularity, run.history_rank) if run.history_rank else None
 
 
-def _choose(run: RunInputs, index: DataIndex, terms: Terms) -> dict[str, Any]:
+def _choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
     started = time.monotonic()
     choice = choose(run, index, terms)
     _say(f"tried {len(choice.trials)} settings on {choice.users:,} users: {choice.reason}", started)
-    return choice.as_json()
+    return choice
 
 
-def _turn_dial(
-    run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms, settings: Settings
-) -> dict[str, Any]:
+def _turn_dial(run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms, settings: Settings) -> DialCurve:
     started = time.monotonic()
     found = turn(run, index, terms, catalogue.popularity, settings)
     _say(f"turned the dial to {len(found.points)} values for {found.users:,} users", started)
@@ -132,8 +156,8 @@ def _write_report(
     vectors: Vectors,
     *,
     which: Pass,
-    metrics: dict[str, Any],
-    training: dict[str, Any],
+    metrics: Metrics,
+    training: TrainingLosses,
     folder: Path,
 ) -> None:
     started = time.monotonic()

@@ -17,12 +17,13 @@ from containers.extract.report_warnings import report_warnings
 from containers.extract.run_inputs import RunInputs
 from containers.extract.svg_figures import Chart
 from contract import hold_out, time_span
+from contract.documents import Metrics
 
 
 def report(
     run: RunInputs,
     which: Pass,
-    metrics: dict[str, Any],
+    metrics: Metrics,
     training: Mapping[str, Any],
     *,
     popularity: NDArray[np.int64],
@@ -80,10 +81,10 @@ def _same_settings(trial: Mapping[str, Any], settings: Mapping[str, Any]) -> boo
     return all(trial[name] == value for name, value in settings.items())
 
 
-def _dial_chart(metrics: dict[str, Any]) -> Chart | None:
+def _dial_chart(metrics: Metrics) -> Chart | None:
     return (
         dial_chart(metrics["dial"], metrics["settings"]["chosen"]["popularity"], metrics["dial_most_popular"])
-        if metrics["dial"]
+        if metrics["dial"] and metrics["dial_most_popular"]
         else None
     )
 

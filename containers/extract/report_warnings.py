@@ -1,15 +1,14 @@
 """What a reader of the report must know before believing it."""
 
-from typing import Any
-
 from containers.extract.run_inputs import RunInputs
 from contract import quality_warnings
+from contract.documents import Metrics
 
 # Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
 _FEW_USERS = 100
 
 
-def report_warnings(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
+def report_warnings(run: RunInputs, metrics: Metrics) -> list[str]:
     """Sentences, the gravest first; none when all is well. ``metrics``: metrics.json."""
     return [
         *quality_warnings.warnings(metrics, run.request["gate"]),
@@ -20,7 +19,7 @@ def report_warnings(run: RunInputs, metrics: dict[str, Any]) -> list[str]:
     ]
 
 
-def _few_users(metrics: dict[str, Any]) -> list[str]:
+def _few_users(metrics: Metrics) -> list[str]:
     if not 0 < metrics["users"] < _FEW_USERS:
         return []
     return [f"The metrics are means over {metrics['users']} users only: small differences mean nothing."]

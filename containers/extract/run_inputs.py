@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from containers.contents import sha256
 from containers.extract.parameters import Shape
 from containers.feature_space import FeatureSpace
 from contract import run_plan
+from contract.documents import ChampionNote, Metrics, Plan, Request, Summary, TrainingLosses
 from contract.hold_out import RANDOM
 from contract.list_rules import ListRules
 from contract.stored_object import parse_json
@@ -22,37 +23,35 @@ class RunInputError(ValueError):
 
 @dataclass(frozen=True)
 class RunInputs:
-    """The run's plan (contract.run_plan.Plan) and prepare's summary, and the numbers that follow from both."""
+    """The run's plan and prepare's summary, and the numbers that follow from both."""
 
-    plan: dict[str, Any]
-    summary: dict[str, Any]
+    plan: Plan
+    summary: Summary
 
     @property
     def run_id(self) -> str:
-        return str(self.plan["run_id"])
+        return self.plan["run_id"]
 
     @property
-    def request(self) -> dict[str, Any]:
-        """Every field of contract.run_request."""
-        return dict(self.plan["request"])
+    def request(self) -> Request:
+        return self.plan["request"]
 
     @property
-    def champion(self) -> dict[str, Any] | None:
-        """The version that was published when the run was planned: version, latest_time, hold_out, fault, measured."""
-        champion: dict[str, Any] | None = self.plan["champion"]
-        return champion
+    def champion(self) -> ChampionNote | None:
+        """The version that was published when the run was planned."""
+        return self.plan["champion"]
 
     @property
     def users(self) -> int:
-        return int(self.summary["users"])
+        return self.summary["users"]
 
     @property
     def items(self) -> int:
-        return int(self.summary["items"])
+        return self.summary["items"]
 
     @property
     def space(self) -> FeatureSpace:
-        features = int(self.summary["feature_dim"]) - self.users - self.items
+        features = self.summary["feature_dim"] - self.users - self.items
         return FeatureSpace(self.users, self.items, features)
 
     @property
@@ -62,12 +61,12 @@ class RunInputs:
     @property
     def servable(self) -> int:
         """How many items lists may hold."""
-        return int(self.summary["servable"])
+        return self.summary["servable"]
 
     @property
     def warnings(self) -> list[str]:
-        """What prepare says of the data. A run that is redriven after an update may have an older topx's summary."""
-        return list(self.summary.get("warnings", []))
+        """What prepare says of the data."""
+        return self.summary["warnings"]
 
     @property
     def rules(self) -> ListRules:
@@ -106,19 +105,19 @@ class RunInputs:
     @property
     def holds_out_at_random(self) -> bool:
         """Whether what is held out is not the latest."""
-        return bool(self.summary["hold_out"]["kind"] == RANDOM)
+        return self.summary["hold_out"]["kind"] == RANDOM
 
     @property
     def neighbours(self) -> int:
         """The k of the k-NN job, as lambdas.plan_training derives it too."""
         return run_plan.neighbour_count(
-            self.servable, self.top_x, int(self.summary["seen_p95"]), exclude_seen=self.exclude_seen
+            self.servable, self.top_x, self.summary["seen_p95"], exclude_seen=self.exclude_seen
         )
 
     @property
     def index_files(self) -> dict[str, str]:
         """The SHA-256 of each file of the index, by its name, as prepare wrote it."""
-        return {name: str(found["sha256"]) for name, found in self.summary["index"].items()}
+        return {name: found["sha256"] for name, found in self.summary["index"].items()}
 
     @property
     def shape(self) -> Shape:
@@ -127,7 +126,7 @@ class RunInputs:
         return Shape(self.space.dimension, int(self.request["factors"]), predictor)
 
 
-def read_metrics(paths: JobPaths, judged: str | None) -> dict[str, Any]:
+def read_metrics(paths: JobPaths, judged: str | None) -> Metrics:
     """metrics.json, which an earlier extraction of the run has written.
 
     Args:
@@ -138,7 +137,7 @@ def read_metrics(paths: JobPaths, judged: str | None) -> dict[str, Any]:
         DamagedObject: it is no JSON.
     """
     file = paths.processing_input("evaluation") / "metrics.json"
-    found = _object(file)
+    found: Metrics = _object(file)
     if sha256(file) != judged:
         raise RunInputError(
             f"metrics.json must have the SHA-256 {judged} of the one that the gate has judged, got {sha256(file)}: it "
@@ -159,8 +158,9 @@ def read_run(paths: JobPaths) -> RunInputs:
     if status != "ready":
         raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
     for name in _SIZES:
-        if type(run.summary[name]) is not int:
-            raise RunInputError(f"summary.json: {name} must be a whole number, got {run.summary[name]!r}")
+        value = cast("dict[str, object]", run.summary)[name]
+        if type(value) is not int:
+            raise RunInputError(f"summary.json: {name} must be a whole number, got {value!r}")
     described = sum(field["cardinality"] for side in run.summary["features"].values() for field in side)
     if run.users < 1 or run.items < 1 or run.space.features != described:
         raise RunInputError(
@@ -170,7 +170,7 @@ def read_run(paths: JobPaths) -> RunInputs:
     return run
 
 
-def read_training(paths: JobPaths, name: str = "training") -> dict[str, Any]:
+def read_training(paths: JobPaths, name: str = "training") -> TrainingLosses:
     """training.json: the loss by epoch of the model that is measured, as lambdas.read_training_log wrote it.
 
     Args:
@@ -180,13 +180,13 @@ def read_training(paths: JobPaths, name: str = "training") -> dict[str, Any]:
         RunInputError: it is missing.
         DamagedObject: it is no JSON.
     """
-    return _object(paths.processing_input("evaluation") / f"{name}.json")
+    found: TrainingLosses = _object(paths.processing_input("evaluation") / f"{name}.json")
+    return found
 
 
-def _object(file: Path) -> dict[str, Any]:
+def _object(file: Path) -> Any:
     try:
         body = file.read_bytes()
     except OSError as error:
         raise RunInputError(f"{file.name} cannot be read: {error}") from error
-    found: dict[str, Any] = parse_json(body, file.name)
-    return found
+    return parse_json(body, file.name)

@@ -1,9 +1,9 @@
 """What the served score is blended by: numbers that a run's input gives, or that are chosen by its data."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from containers.extract.run_inputs import RunInputs
+from contract.documents import Metrics
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,6 @@ def given(run: RunInputs) -> Settings:
     return found if run.history_rank else replace(found, history_weight=0.0)
 
 
-def of_metrics(metrics: dict[str, Any]) -> Settings:
+def of_metrics(metrics: Metrics) -> Settings:
     """Those that the first extraction of the run has chosen."""
     return Settings(**metrics["settings"]["chosen"])

@@ -16,9 +16,8 @@ along with <V_u, V_i>. Both are held beside what they are with the items' vector
 permutation test: Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from containers.extract.parameters import Floats
 from containers.extract.run_inputs import RunInputs
 from containers.extract.training_pairs import TrainingPairs, had
 from containers.extract.vectors import Terms, Vectors
+from contract.documents import EpochLoss
 from contract.run_plan import NEGATIVES_PER_POSITIVE
 
 _SEED = 0
@@ -80,18 +80,18 @@ def require_finite(vectors: Vectors) -> None:
         )
 
 
-def require_trained(run: RunInputs, index: DataIndex, terms: Terms, training: dict[str, Any]) -> str:
+def require_trained(run: RunInputs, index: DataIndex, terms: Terms, epochs: Sequence[EpochLoss]) -> str:
     """Refuse a model that does not know its training interactions; return what was found, for the log.
 
     Args:
         index: opened as the model was trained.
-        training: the training's log, as lambdas.read_training_log wrote it.
+        epochs: of the training, as lambdas.read_training_log wrote them.
 
     Raises:
         ModelLearnedNothing: with what was measured.
     """
     pairs = TrainingPairs.of(index, _MOST_PAIRS, _SEED)
-    _require_loss(run, terms, pairs, training)
+    _require_loss(run, terms, pairs, epochs)
     weight = len(pairs) * run.shape.factors * run.epochs
     if weight < _ENOUGH[run.explicit] or np.unique(pairs.items).size < _FEWEST_ITEMS:
         return f"too little to tell a trained model: {len(pairs):,} interactions, {run.shape.factors} factors"
@@ -188,7 +188,7 @@ def _judged(
     return Knowledge(comparisons, found, as_good)
 
 
-def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, training: dict[str, Any]) -> None:
+def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, epochs: Sequence[EpochLoss]) -> None:
     """Hold the model's own loss beside what its training told, by a bound that no trained model passes.
 
     With negatives the told loss is a mean over them as well, of which nothing is negative: so the positives' own is at
@@ -200,7 +200,7 @@ def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, training: 
             f"scores of the training interactions must be below {_LARGEST_LOGIT:g} in size, the logarithm of odds that "
             f"they are, got {np.abs(scores).mean():.3g}: the artifact is damaged; start another run"
         )
-    told = next((epoch["loss"] for epoch in reversed(training["epochs"]) if epoch["loss"] is not None), None)
+    told = next((epoch["loss"] for epoch in reversed(epochs) if epoch["loss"] is not None), None)
     if told is None:
         return
     if run.explicit:

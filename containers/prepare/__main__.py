@@ -22,7 +22,7 @@ def main() -> int:
         f"{summary['status']}: {rows['read']:,} rows read, {rows['rejected']:,} refused, "
         f"{rows['duplicates']:,} duplicates, {rows['interactions']:,} interactions"
     )
-    for told in [*summary["reasons"], *summary.get("warnings", [])]:
+    for told in [*summary["reasons"], *(summary["warnings"] if summary["status"] == "ready" else [])]:
         print(told)
     return 0
 

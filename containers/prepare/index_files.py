@@ -5,9 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from containers.contents import Content, content
+from containers.contents import content
 from containers.prepare import side_features
 from containers.prepare.side_features import EncodedSide
+from contract.documents import Content
 
 
 def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder: Path) -> dict[str, Content]:

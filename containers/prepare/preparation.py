@@ -6,12 +6,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 
-from containers.contents import Content, content
+from containers.contents import content
 from containers.feature_space import FeatureSpace
 from containers.prepare import (
     data_warnings,
@@ -48,6 +47,7 @@ from containers.prepare.text_rows import Reading
 from containers.prepare.workspace import Workspace, workspace
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
+from contract.documents import Content, Plan, RefusedSummary, Request, Summary
 from contract.list_rules import ListRules
 from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
@@ -67,15 +67,16 @@ class _Outputs:
         return self.run / "rejected"
 
 
-def prepare(paths: JobPaths) -> dict[str, Any]:
+def prepare(paths: JobPaths) -> Summary | RefusedSummary:
     """Read the inputs below ``paths``, write prepared/ and run/, and return what summary.json says.
 
     Data that cannot be used is no error: its summary has the status ``refused`` with every reason, and nothing
     but that and the refused rows is written.
     """
-    plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
+    plan: Plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     outputs = _Outputs(paths.processing_output("prepared"), paths.processing_output("run"))
     with workspace(paths.processing_output("run").parent.parent) as space:
+        found: Summary | RefusedSummary
         try:
             found = _prepare(plan, paths, outputs, space)
         except DatabaseLost as lost:
@@ -84,7 +85,7 @@ def prepare(paths: JobPaths) -> dict[str, Any]:
     return found
 
 
-def _prepare(plan: dict[str, Any], paths: JobPaths, outputs: _Outputs, space: Workspace) -> dict[str, Any]:
+def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -> Summary | RefusedSummary:
     dataset = dataset_json.parse(json.dumps(plan["dataset"]))
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
@@ -203,7 +204,7 @@ def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:
     return DesignMatrix(space, users.matrix, items.matrix)
 
 
-def _write_channels(request: dict[str, Any], matrix: DesignMatrix, folder: Path, space: Workspace) -> Channels:
+def _write_channels(request: Request, matrix: DesignMatrix, folder: Path, space: Workspace) -> Channels:
     """Write train/ and, if anyone is held out, test/ and, if a second training is asked for, refit/."""
     training = grouped(space.database, matrix.space.users, "NOT held_out")
     held_out = grouped(space.database, matrix.space.users, "held_out")

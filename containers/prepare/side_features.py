@@ -16,6 +16,7 @@ from containers.prepare.feature_texts import BadTexts
 from containers.prepare.input_files import InputFile
 from containers.prepare.row_rules import BLANKS, decimal, is_blank
 from containers.prepare.side_tables import feature_columns
+from contract.documents import FieldSummary
 from contract.side_table import Feature, SideTable
 
 # Adam moves a parameter by about its learning rate in each batch that touches it, whatever the gradient. A genre is in
@@ -130,7 +131,7 @@ def described(sides: Iterable[EncodedSide]) -> dict[str, Any]:
     return document
 
 
-def summarized(field: Field, rows: int) -> dict[str, Any]:
+def summarized(field: Field, rows: int) -> FieldSummary:
     """A field in a line: cardinality, and the share of the users or items without a value."""
     return {
         "column": field.feature.column,

@@ -2,13 +2,12 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from containers.contents import Content
 from containers.prepare import side_features
 from containers.prepare.list_rules import Applied
 from containers.prepare.row_filter import Filtered
@@ -18,6 +17,7 @@ from containers.prepare.side_tables import SideRows
 from containers.prepare.text_rows import Reading
 from containers.prepare.time_order import TimeOrder
 from contract import hold_out
+from contract.documents import Content, FileRows, HoldOut, RefusedSummary, Rows, Summary, TrainingFiles
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,15 @@ class Channels:
     refit: Channel
 
 
-def refused(reading: Reading, filtered: Filtered, verdict: Verdict, reasons: list[str]) -> dict[str, Any]:
+def refused(reading: Reading, filtered: Filtered, verdict: Verdict, reasons: list[str]) -> RefusedSummary:
     """The summary of data that cannot be used, and why not."""
-    return {"status": "refused", "reasons": reasons, **_rows(reading, filtered, verdict)}
+    return {
+        "status": "refused",
+        "reasons": reasons,
+        "rows": _rows(reading, filtered, verdict),
+        "rejected_by_reason": verdict.by_reason,
+        "files": _files(reading, verdict),
+    }
 
 
 def ready(
@@ -62,7 +68,7 @@ def ready(
     encoded: list[EncodedSide],
     applied: Applied,
     channels: Channels,
-) -> dict[str, Any]:
+) -> Summary:
     """The summary of prepared data.
 
     ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
@@ -110,12 +116,14 @@ def ready(
         FROM pairs
         """,
     )
-    held_out = {"kind": order.kind, "because": order.because, "tied_users": tied_users}
+    held_out: HoldOut = {"kind": order.kind, "because": order.because, "tied_users": tied_users}
     return {
         "status": "ready",
         "reasons": [],
         "warnings": [*warnings, *hold_out.warnings(held_out, pairs["held_out_users"])],
-        **_rows(reading, filtered, verdict, duplicates),
+        "rows": _rows(reading, filtered, verdict, duplicates),
+        "rejected_by_reason": verdict.by_reason,
+        "files": _files(reading, verdict),
         "trimmed": {"interactions": verdict.padded, **{side: rows.verdict.padded for side, rows in sides.items()}},
         "users": users["users"],
         "items": items["items"],
@@ -126,11 +134,11 @@ def ready(
         "latest_time": order.latest,
         "time_format": {"format": order.column.format, "decided": order.column.decided} if order.column else None,
         "hold_out": held_out,
-        "training": asdict(channels.train),
+        "training": _channel(channels.train),
         "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
         "choosing": {"users": pairs["choosing_users"], "pairs": pairs["choosing"]},
         "test": {"examples": channels.test.examples, "files": channels.test.files},
-        "refit": asdict(channels.refit),
+        "refit": _channel(channels.refit),
         "unseen": {"users": users["unseen"], "items": items["unseen"]},
         "feature_dim": users["users"] + items["items"] + sum(side.width for side in encoded),
         "seen_p95": math.ceil(users["seen_p95"]),
@@ -144,28 +152,34 @@ def ready(
     }
 
 
-def write(summary: dict[str, Any], folder: Path) -> None:
+def write(summary: Summary | RefusedSummary, folder: Path) -> None:
     """Write ``summary`` to ``folder/summary.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: int = 0) -> dict[str, Any]:
+def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: int = 0) -> Rows:
     read = sum(reading.rows)
-    return {
-        "rows": {
-            "read": read,
-            **({"filtered": filtered.rows} if filtered.asked else {}),
-            "rejected": verdict.rejected,
-            "duplicates": duplicates,
-            "interactions": read - filtered.rows - verdict.rejected - duplicates,
-        },
-        "rejected_by_reason": verdict.by_reason,
-        "files": [
-            {"file": file.key, "rows": rows, "rejected": verdict.by_file.get(number, 0)}
-            for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
-        ],
+    found: Rows = {
+        "read": read,
+        "rejected": verdict.rejected,
+        "duplicates": duplicates,
+        "interactions": read - filtered.rows - verdict.rejected - duplicates,
     }
+    if filtered.asked:
+        found["filtered"] = filtered.rows
+    return found
+
+
+def _files(reading: Reading, verdict: Verdict) -> list[FileRows]:
+    return [
+        {"file": file.key, "rows": rows, "rejected": verdict.by_file.get(number, 0)}
+        for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
+    ]
+
+
+def _channel(channel: Channel) -> TrainingFiles:
+    return {"pairs": channel.pairs, "examples": channel.examples, "files": channel.files}
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import quality_gate
+from contract.documents import Metrics
 from contract.quality_gate import METRIC
 
 
@@ -71,7 +72,7 @@ class Week:
     seconds: float | None = None
 
 
-def rivals(metrics: Mapping[str, Any] | None) -> tuple[Rivals | None, Rivals | None, str | None]:
+def rivals(metrics: Metrics | None) -> tuple[Rivals | None, Rivals | None, str | None]:
     """The model beside most-popular, beside the champion, and why the latter is missing; from metrics.json."""
     if not metrics:
         return None, None, None
@@ -87,6 +88,6 @@ def _beside(compared: Mapping[str, Any], other: str) -> Rivals:
     return Rivals(model, others, difference, compared["users"])
 
 
-def broken_rules(metrics: Mapping[str, Any], gate: Any) -> str:
+def broken_rules(metrics: Metrics, gate: Any) -> str:
     """Which rules of the gate a model broke, in a word or two."""
-    return " and ".join(quality_gate.judge(dict(metrics), gate).rules) or "unmeasured"
+    return " and ".join(quality_gate.judge(metrics, gate).rules) or "unmeasured"

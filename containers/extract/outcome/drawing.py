@@ -12,6 +12,7 @@ from containers.extract.outcome.difference import BEFORE, NOW, SHOWN_ITEMS, Diff
 from containers.extract.outcome.page import Before, outcome_page
 from containers.extract.outcome.published_lists import PARTS, lists_database, lists_of, show
 from containers.extract.run_inputs import RunInputError, read_run
+from contract.documents import ChampionNote
 from sagemaker_contract.job_paths import JobPaths
 
 
@@ -50,7 +51,7 @@ def draw_outcome(paths: JobPaths) -> None:
     (output / "outcome.html").write_text(html, encoding="utf-8")
 
 
-def _before(database: duckdb.DuckDBPyConnection, champion: dict[str, Any] | None, folder: Path) -> Before:
+def _before(database: duckdb.DuckDBPyConnection, champion: ChampionNote | None, folder: Path) -> Before:
     """The version before and how the lists differ from its, or why that is not known."""
     if champion is None:
         return Before(None)

@@ -10,6 +10,7 @@ from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
 from containers.extract.passes import Pass, measured_model
 from containers.extract.run_inputs import RunInputs
 from contract import hold_out, time_span
+from contract.documents import Metrics
 
 # The account of the embedded AWS: no account of AWS's has this number.
 _EMBEDDED = "000000000000"
@@ -28,7 +29,7 @@ def outcome_page(
     run: RunInputs,
     *,
     published: Mapping[str, Any],
-    metrics: dict[str, Any],
+    metrics: Metrics,
     facts: Mapping[str, Any],
     before: Before,
     titles: Mapping[str, str],

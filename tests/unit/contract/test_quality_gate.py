@@ -5,22 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import quality_gate
+from contract.documents import Metrics
 from contract.refusal import QualityRefused, refusal_in
+from tests.unit.contract import made_metrics
+from tests.unit.contract.made_metrics import NOBODY
 
-NOBODY: dict[str, Any] = {"model": None, "most_popular": None, "users": 0, "held_out": 0}
 VERSION = "20261116t030000120-a9711f"
 SHARES = st.floats(0, 1)
 FOUND = st.floats(0, 1, exclude_min=True)
 FACTORS = st.floats(0, 100)
 
 
-def metrics(model: float, popular: float, **others: Any) -> dict[str, Any]:
-    return {"model": {"ndcg@10": model}, "most_popular": {"ndcg@10": popular}, "users": 7, "held_out": 9, **others}
+def metrics(model: float, popular: float, **others: Any) -> Metrics:
+    return made_metrics.metrics({"ndcg@10": model}, {"ndcg@10": popular}, **others)
 
 
-def beside(model: float, champion: float, most: float | None = 0.0) -> dict[str, Any]:
+def beside(model: float, champion: float, most: float | None = 0.0) -> Metrics:
     """A good model beside most-popular, compared with a champion, of which it has at ``most`` that share."""
-    compared = {"model": {"ndcg@10": model}, "champion": {"ndcg@10": champion}, "users": 41, "held_out": 99}
+    compared: dict[str, Any] = {
+        "model": {"ndcg@10": model},
+        "champion": {"ndcg@10": champion},
+        "users": 41,
+        "held_out": 99,
+    }
     compared["ratio"] = {"value": model / champion, "interval": [0.0, most]} if champion else {"interval": None}
     return metrics(0.2, 0.1, champion={"version": VERSION, "comparable": True, "reason": None, **compared})
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from contract import run_plan
+from contract.documents import Execution, Plan, Summary
 from contract.run_layout import RunLayout
 from lambdas import job_volumes, run_stages, training_plan
 from lambdas.champion import Champion
@@ -75,11 +76,11 @@ _DAY = 23
 class _Written:
     """A bucket that holds one plan."""
 
-    def __init__(self, bucket: str, plan: dict[str, Any]) -> None:
+    def __init__(self, bucket: str, plan: Plan) -> None:
         self.bucket = bucket
         self._plan = plan
 
-    def find(self, key: str, _kind: type = dict) -> dict[str, Any]:
+    def find(self, key: str, _kind: type = dict) -> Plan:
         assert key == RunLayout(self.bucket, self._plan["run_id"]).plan
         return self._plan
 
@@ -100,7 +101,7 @@ def of_size(size: str) -> dict[str, Any]:
 def answers(
     given: dict[str, Any],
     objects: list[dict[str, Any]],
-    summary: dict[str, Any],
+    summary: Summary,
     *,
     bucket: str = "topx-data",
     described: bool = False,
@@ -131,7 +132,7 @@ def answers(
         champion=Champion(before, lists=before.published_lists, published=True) if described else None,
         key=key,
     )
-    started = {"arn": execution(_DAY), "started": written["execution"]["started"]}
+    started: Execution = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
         "plan": plan_run(
             _Written(bucket, written),  # type: ignore[arg-type]

@@ -8,13 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from contract import recommendation_table, run_request
+from contract.documents import Plan, Summary
+from contract.part_manifest import PublishedList
 from contract.run_layout import RunLayout, run_id_of
 from lambdas import job_volumes, run_stages
+from tests.unit.contract.made_metrics import metrics
 from tests.unit.lambdas.conftest import Aws
 
 MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 
-SUMMARY: dict[str, Any] = {
+SUMMARY: Summary = {
     "status": "ready",
     "reasons": [],
     "warnings": ["5 of 1,010 rows were refused: missing user (5)."],
@@ -33,6 +36,11 @@ SUMMARY: dict[str, Any] = {
     "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
     "training": {"pairs": 990, "examples": 19_800, "files": 2},
     "held_out": {"users": 5, "pairs": 10},
+    "choosing": {"users": 3, "pairs": 4},
+    "trimmed": {"interactions": 0, "users": 0, "items": 0},
+    "unseen": {"users": 0, "items": 0},
+    "features": {"users": [], "items": []},
+    "index": {"pairs.parquet": {"size": 3, "sha256": "cd" * 32}},
     "test": {"examples": 50, "files": 1},
     "refit": {"pairs": 1000, "examples": 20_000, "files": 2},
     "feature_dim": 46,
@@ -40,12 +48,10 @@ SUMMARY: dict[str, Any] = {
     "longest_id_bytes": {"user": 6, "item": 8},
     "content": {"input/interactions/a.csv": {"size": 3, "sha256": "ab" * 32}},
 }
-METRICS: dict[str, Any] = {
-    "model": {"ndcg@10": 0.127, "recall@20": 0.2, "coverage": 0.5},
-    "most_popular": {"ndcg@10": 0.081, "recall@20": 0.1, "coverage": 0.01},
-    "users": 5,
-    "held_out": 10,
-}
+METRICS = metrics(
+    {"ndcg@10": 0.127, "recall@20": 0.2, "coverage": 0.5},
+    {"ndcg@10": 0.081, "recall@20": 0.1, "coverage": 0.01},
+)
 
 
 DEFAULT_LISTS: dict[str, Any] = {
@@ -68,7 +74,7 @@ def publishing(day: int, **statuses: str) -> dict[str, Any]:
     return {"run_id": run_id(day), "statuses": statuses, "hyperparameters": HYPERPARAMETERS, "judged": judged}
 
 
-def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def changed(document: Any, **changes: Any) -> Any:
     """A copy of a document with some fields replaced."""
     return {**copy.deepcopy(document), **changes}
 
@@ -83,7 +89,7 @@ def execution(day: int) -> str:
     return f"{MACHINE}:day-{day}"
 
 
-def plan(day: int, keep_versions: int = 3, **request: Any) -> dict[str, Any]:
+def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
     """That run's plan.json."""
     layout = RunLayout("bucket", run_id(day))
     values = run_request.parse(request)
@@ -133,9 +139,10 @@ def loaded(
         manifest.append({"part": f"part-{n:05d}", "first": first, "users": size, "sha256": hashes})
     aws.put_json(layout.manifest, manifest)
     for part in manifest:
-        lines = [
+        lines: list[PublishedList] = [
             {"user": f"ü {number}", "items": [], "scores": []}
-            | ({} if number in without_list else {"items": ["a", "b"], "scores": [2.5 + number, 1 / 3]})
+            if number in without_list
+            else {"user": f"ü {number}", "items": ["a", "b"], "scores": [2.5 + number, 1 / 3]}
             for number in range(part["first"], part["first"] + part["users"])
         ]
         for line in (line for line in lines if line["items"]):

@@ -53,7 +53,7 @@ def test_refused_data_ends_the_run_with_every_reason_and_where_the_rows_lie() ->
     rows = {"read": 100, "rejected": 3, "duplicates": 0, "interactions": 97}
     summary = {"status": "refused", "reasons": ["3 of 100 rows are refused", "one user only"], "rows": rows}
     with pytest.raises(InputRefused) as refusal:
-        training_plan.refuse_unusable(RUN, plan(23), summary)
+        training_plan.usable(RUN, plan(23), summary)
     assert str(refusal.value) == (
         "InputRefused: 3 of 100 rows are refused; one user only; "
         f"the rejected rows are under runs/{run_id(23)}/rejected/"
@@ -67,7 +67,7 @@ def test_refused_data_ends_the_run_with_every_reason_and_where_the_rows_lie() ->
 def test_where_rejected_rows_lie_is_told_once_and_only_if_there_are_any(rejected: int, reason: str, times: int) -> None:
     summary = {"status": "refused", "reasons": [reason], "rows": {"rejected": rejected}}
     with pytest.raises(InputRefused) as refusal:
-        training_plan.refuse_unusable(RUN, plan(23), summary)
+        training_plan.usable(RUN, plan(23), summary)
     assert str(refusal.value).count("rejected/") == times
 
 
@@ -170,25 +170,25 @@ def test_k_covers_the_list_and_what_most_users_have_seen(items: int, fields: dic
 
 
 def test_a_catalogue_beyond_float32_s_whole_numbers_is_refused() -> None:
-    training_plan.refuse_unusable(RUN, plan(23), changed(SUMMARY, items=2**24))
+    training_plan.usable(RUN, plan(23), changed(SUMMARY, items=2**24))
     with pytest.raises(InputRefused, match="16777217 items are more than k-NN can label"):
-        training_plan.refuse_unusable(RUN, plan(23), changed(SUMMARY, items=2**24 + 1))
+        training_plan.usable(RUN, plan(23), changed(SUMMARY, items=2**24 + 1))
 
 
 def test_lists_too_large_for_an_item_are_refused_with_a_top_x_that_fits() -> None:
     long = changed(SUMMARY, items=9000, longest_id_bytes={"user": 20, "item": 2000})
     with pytest.raises(InputRefused, match="set top_x to at most 187") as refusal:
-        training_plan.refuse_unusable(RUN, plan(23, top_x=188), long)
+        training_plan.usable(RUN, plan(23, top_x=188), long)
     assert "the longest item id has 2000 bytes" in str(refusal.value)
-    training_plan.refuse_unusable(RUN, plan(23, top_x=187), long)
+    training_plan.usable(RUN, plan(23, top_x=187), long)
     # A small catalogue cannot fill so long a list.
-    training_plan.refuse_unusable(RUN, plan(23, top_x=500), changed(long, items=187))
+    training_plan.usable(RUN, plan(23, top_x=500), changed(long, items=187))
 
 
 def test_ids_that_no_list_can_hold_ask_for_shorter_ones() -> None:
     hopeless = changed(SUMMARY, longest_id_bytes={"user": 2044, "item": 500_000})
     with pytest.raises(InputRefused) as refusal:
-        training_plan.refuse_unusable(RUN, plan(23), hopeless)
+        training_plan.usable(RUN, plan(23), hopeless)
     assert "the longest user id has 2044 bytes, and a key of the table at most 2043" in str(refusal.value)
     assert "top_x to at most" not in str(refusal.value)
 

@@ -71,7 +71,7 @@ def meta(feature_dim: int, factors: int, predictor: str = "binary_classifier") -
 def params_file(arrays: Mapping[str, np.ndarray], folder: Path, mxnet_python: str) -> bytes:
     """The bytes of ``params``, written by MXNet."""
     source, target = folder / "given.npz", folder / "given.params"
-    as_stored = {
+    as_stored: dict[str, Any] = {
         name: array if name.startswith("rows of") else np.asarray(array, np.float32) for name, array in arrays.items()
     }
     np.savez(source, **as_stored)

@@ -15,7 +15,7 @@ from containers.extract.vectors import Terms
 from tests.unit.containers.extract.world import World
 
 USERS, ITEMS, FACTORS = 120, 60, 8
-NO_LOSS: dict = {"epochs": []}
+NO_LOSS: list = []
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Taught:
     index: DataIndex
     terms: Terms
 
-    def judged(self, terms: Terms | None = None, training: dict = NO_LOSS) -> str:
-        return require_trained(self.run, self.index, terms or self.terms, training)
+    def judged(self, terms: Terms | None = None, epochs: list = NO_LOSS) -> str:
+        return require_trained(self.run, self.index, terms or self.terms, epochs)
 
 
 def taught(folder, feedback: str, factors: int = FACTORS) -> Taught:
@@ -106,8 +106,8 @@ def test_users_who_have_all_had_the_same_are_not_judged(tmp_path):
 
 @pytest.mark.parametrize("factor", [30.0, 1e10])
 def test_a_loss_far_above_the_trainings_own_is_refused(model, factor: float):
-    told = {"epochs": [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.5}, {"epoch": 3, "loss": None}]}
-    assert "the model knows" in model.judged(training=told)
+    told = [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.5}, {"epoch": 3, "loss": None}]
+    assert "the model knows" in model.judged(epochs=told)
     scaled = replace(model.terms, item_factors=model.terms.item_factors * np.float32(-factor))
     with pytest.raises(
         ModelLearnedNothing, match=r"because the training's last epoch had 0\.5, got|must be below 1000 in size"

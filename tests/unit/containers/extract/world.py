@@ -13,12 +13,13 @@ import duckdb
 import numpy as np
 
 from contract import run_request
+from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
 
 RUN_ID = "20261123t030000120-a9711f"
 # As lambdas/read_training_log.py writes it.
-TRAINING = {
+TRAINING: TrainingLosses = {
     "job": "fm-20261123t030000-a9711f-1",
     "metric": "binary_classification_cross_entropy",
     "asked": 2,
@@ -42,12 +43,12 @@ class World:
     features: int = 0
     factors: int = 4
     request: dict[str, Any] = field(default_factory=dict)
-    champion: dict[str, Any] | None = None
+    champion: ChampionNote | None = None
     repeated: frozenset[int] = frozenset()  # places in pairs whose time is of a repetition, long after they began
     choosing: frozenset[int] = frozenset()  # places in pairs, of those held out, by which settings are chosen
     hidden: frozenset[int] = frozenset()  # items that no list may hold
     fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
-    hold_out: dict[str, Any] = field(default_factory=lambda: {"kind": "latest", "because": None, "tied_users": 0})
+    hold_out: HoldOut = field(default_factory=lambda: HoldOut(kind="latest", because=None, tied_users=0))
     dataset: dict[str, Any] = field(default_factory=lambda: {"user": "u", "item": "i"})
 
     @classmethod
@@ -172,7 +173,7 @@ class World:
         first = self.users + self.items
         return {first + column: weight for column, weight in features[row].items()} if features else {}
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Summary:
         seen = [len(self.left_out(user)) for user in range(self.users)]
         kept_back = [pair for pair in self.pairs if pair[2]]
         return {
@@ -198,6 +199,15 @@ class World:
             "hold_out": self.hold_out,
             "training": {"pairs": len(self.pairs) - len(kept_back), "examples": 99, "files": 2},
             "held_out": {"users": len({pair[0] for pair in kept_back}), "pairs": len(kept_back)},
+            "choosing": {
+                "users": len({self.pairs[place][0] for place in self.choosing}),
+                "pairs": len(self.choosing),
+            },
+            "trimmed": {"interactions": 0},
+            "unseen": {"users": 0, "items": 0},
+            "side_rows": {},
+            "content": {},
+            "index": {},  # the folder's, where it is written
             "test": {"examples": 9, "files": 1},
             "refit": {"pairs": len(self.pairs), "examples": 123, "files": 2}
             if self.full_request["refit"] and kept_back
@@ -208,8 +218,14 @@ class World:
             "longest_id_bytes": {"user": 10, "item": 10},
         }
 
-    def _summarized(self) -> list[dict[str, Any]]:
-        known = {"column": "known", "type": "categories", "cardinality": self.features, "missing": 0.125, "invalid": 0}
+    def _summarized(self) -> list[FieldSummary]:
+        known: FieldSummary = {
+            "column": "known",
+            "type": "categories",
+            "cardinality": self.features,
+            "missing": 0.125,
+            "invalid": 0,
+        }
         return [known] if self.features else []
 
     def write(self, root: Path) -> JobPaths:
@@ -217,13 +233,15 @@ class World:
         paths = JobPaths(root)
         for name in ("model", "index", "plan", "summary", "evaluation"):
             paths.processing_input(name).mkdir(parents=True)
-        plan = {
+        plan: Plan = {
             "run_id": RUN_ID,
             "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
             "request": self.full_request,
             "dataset": self.dataset,
             "input": {"objects": []},
             "champion": self.champion,
+            "keep_versions": 3,
+            "stages": {},
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
         for name in ("training", "refit_training"):

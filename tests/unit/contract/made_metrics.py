@@ -1,0 +1,30 @@
+"""metrics.json as extract writes it, made up."""
+
+from typing import Any, cast
+
+from contract.documents import Means, Metrics
+
+
+def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> Metrics:
+    """Of a model and most-popular on nine interactions of seven users; nothing is published yet."""
+    made: Metrics = {
+        "model": model,
+        "most_popular": most_popular,
+        "difference": {name: model[name] - most_popular[name] for name in model} if model and most_popular else None,
+        "intervals": None,
+        "ratio": {"value": None, "interval": None},
+        "users": 7,
+        "held_out": 9,
+        "head_items": 4,
+        "champion": {"version": None, "comparable": False, "reason": "nothing is published yet"},
+        "dial": [],
+        "dial_users": 0,
+        "dial_most_popular": None,
+        "settings": {"chosen": {}, "reason": "The input says all of it.", "users": 0, "trials": []},
+        "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
+    }
+    return cast("Metrics", made | others)
+
+
+NOBODY = metrics(None, None, users=0, held_out=0, ratio=None)
+"""Where nothing is held out."""
