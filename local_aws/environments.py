@@ -42,7 +42,7 @@ def interpreter(folder: str, *, home: Path = ENVIRONMENTS) -> Path:
             _uv("venv", "--quiet", "--clear", "--python", PYTHON_VERSION, str(environment))
             _uv("pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(lock))
             owner_only.close(environment)
-            complete.touch()
+            complete.touch(mode=0o600)
     return python
 
 

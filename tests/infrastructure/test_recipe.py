@@ -15,7 +15,18 @@ from tests.infrastructure.recipe import recipe
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "extend.md").read_text(encoding="utf-8")
 RECIPE = recipe(PAGE)
-FOLDERS = ("containers", "contract", "docs", "infra", "lambdas", "tests", "topx", "workflow")
+FOLDERS = (
+    "containers",
+    "contract",
+    "docs",
+    "infra",
+    "lambdas",
+    "local_aws",
+    "sagemaker_contract",
+    "tests",
+    "topx",
+    "workflow",
+)
 FILES = ("README.md", "app.py", "cdk.json", "mkdocs.yml", "pyproject.toml", "requirements.lock")
 PRINTING = 6
 PRINTED = ("README.md", "docs/iam.md", "docs/operate.md", "docs/workflow.svg")

@@ -1,5 +1,6 @@
 """Strangers' text on the terminal: shown as it is where it only shows, escaped where it acts, and never markup."""
 
+import gzip
 import io
 import json
 import os
@@ -78,10 +79,21 @@ class States:
         return {"executions": [{"name": self.name}]}
 
 
+class Titles:
+    """A bucket whose item has a title: the same text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_object(self, **_: str) -> dict[str, Any]:
+        return {"Body": io.BytesIO(gzip.compress(json.dumps({"item": self.text, "title": self.text}).encode()))}
+
+
 def place(text: str) -> Any:
     return SimpleNamespace(
         table=Table(text, text, text),
         bucket="b",
+        s3=Titles(text),
         states=States(text),
         state_machine="m",
         functions=Functions(),
@@ -162,7 +174,7 @@ def test_columns_stay_aligned_beside_wide_and_combining_characters_and_escapes()
         _, _, header, *rows = written.getvalue().splitlines()
         assert {cell_len(row) for row in (header, *rows)} == {cell_len(header)}
         assert cell_len(header) <= 80
-        assert len(rows) < 8
+        assert len(rows) < 12
 
 
 def test_an_ascii_terminal_keeps_its_columns() -> None:
@@ -170,7 +182,7 @@ def test_an_ascii_terminal_keeps_its_columns() -> None:
     recommend(place("千と"), Terminal(file=written, width=80), user="u", most=5, as_json=False, like=("country", "é"))
     written.seek(0)
     _, _, header, *rows = written.read().splitlines()
-    assert rows[0] == r"1  \u5343\u3068  2.0000"
+    assert rows[0] == r"1  \u5343\u3068  \u5343\u3068  2.0000"
     assert {len(row) for row in rows} == {len(header)}
 
 
