@@ -20,6 +20,7 @@ from containers.extract.run_inputs import read_run
 from containers.extract.vectors import Vectors
 from containers.prepare.preparation import prepare
 from contract import run_request
+from contract.documents import Metrics
 from contract.run_layout import RunLayout
 from faults.memory import MemoryBucket, MemoryTable
 from lambdas.load_part import load_part, read_catalogue
@@ -31,7 +32,22 @@ from sagemaker_contract.job_paths import JobPaths
 
 RUN_ID = "20261123t030000120-a9711f"
 LAYOUT = RunLayout("bucket", RUN_ID)
-METRICS = {"model": {"ndcg@10": 0.2}, "most_popular": {"ndcg@10": 0.1}, "users": 9, "held_out": 9}
+METRICS: Metrics = {
+    "model": {"ndcg@10": 0.2},
+    "most_popular": {"ndcg@10": 0.1},
+    "difference": {"ndcg@10": 0.1},
+    "intervals": None,
+    "ratio": {"value": 2.0, "interval": None},
+    "users": 9,
+    "held_out": 9,
+    "head_items": 5,
+    "champion": {"version": None, "comparable": False, "reason": "nothing is published yet"},
+    "dial": [],
+    "dial_users": 0,
+    "dial_most_popular": None,
+    "settings": {"chosen": {}, "reason": "The input says all of it.", "users": 0, "trials": []},
+    "hold_out": {"kind": "random", "because": "the data has no timestamp", "tied_users": 0},
+}
 REQUEST = {"top_x": 10, "factors": 6, "refit": False}
 _USERS, _ITEMS, _ROWS = 60, 48, 700
 # Twice that in which the loader takes a distance for a product: the largest of a list may be smaller than its row's.

@@ -25,9 +25,34 @@ _FIRST = (
     "tests/end_to_end/",
 )
 
+# What make check leaves out: files and folders that take more than some ten seconds.
+_SLOW = (
+    "tests/browser/",
+    "tests/end_to_end/",
+    "tests/infrastructure/images/",
+    "tests/infrastructure/test_images.py",
+    "tests/infrastructure/test_monitoring.py",
+    "tests/infrastructure/test_recipe.py",
+    "tests/infrastructure/test_synthesis.py",
+    "tests/unit/containers/extract/test_extraction.py",
+    "tests/unit/containers/extract/test_refit.py",
+    "tests/unit/containers/extract/test_report.py",
+    "tests/unit/containers/prepare/",
+    "tests/unit/faults/",
+    "tests/unit/lambdas/test_load_part.py",
+    "tests/unit/lambdas/test_publish_twice.py",
+    "tests/unit/lambdas/test_requests.py",
+    "tests/unit/lambdas/test_retirement.py",
+    "tests/unit/local_aws/",
+    "tests/unit/test_docs.py",
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files into an order that keeps all workers busy."""
+    """Put the files into an order that keeps all workers busy, and mark those that ``make check`` leaves out."""
+    for item in items:
+        if item.nodeid.startswith(_SLOW):
+            item.add_marker(pytest.mark.slow)
     items.sort(
         key=lambda item: next((n for n, start in enumerate(_FIRST) if item.nodeid.startswith(start)), len(_FIRST))
     )

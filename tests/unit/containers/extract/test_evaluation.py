@@ -70,6 +70,7 @@ def test_without_held_out_interactions_there_are_no_metrics(tmp_path):
         "most_popular": None,
         "difference": None,
         "intervals": None,
+        "ratio": None,
         "users": 0,
         "held_out": 0,
         "head_items": 1,
