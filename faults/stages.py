@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from contract.refusal import REFUSALS
 from faults import definition
@@ -101,13 +102,20 @@ class Run:
 
     def _map(self, name: str, state: dict[str, Any]) -> None:
         (inner,) = state["ItemProcessor"]["States"].values()
-        for given in self.items(state):
+        try:
+            items = self.items(state)
+        except (ValueError, LookupError, TypeError, ClientError) as error:  # as Step Functions says it
+            raise RunEnded(name, "States.ItemReaderFailed", str(error)) from error
+        for given in items:
             self._task(name, inner, given)
 
     def items(self, state: dict[str, Any]) -> list[Any]:
         """What a map's children are given."""
         where = definition.given(state["ItemReader"]["Parameters"], self.data, {})
-        read = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
+        try:
+            read = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
+        except ValueError as error:
+            raise ValueError(f"{where['Key']} is no JSON: {error}") from error
         contexts = [{**self._context(), "Map": {"Item": {"Value": item}}} for item in read]
         return [definition.given(state["ItemSelector"], self.data, context) for context in contexts]
 
