@@ -58,10 +58,11 @@ def load_file(
                 "(SELECT DISTINCT row_group_id AS id, row_group_num_rows AS size FROM parquet_metadata($path))",
                 {"path": path, "number": number},
             )
-        except duckdb.Error as error:
-            if not _is_damaged(path):
+        except (duckdb.Error, RuntimeError) as error:  # the latter for a column's name that is no UTF-8
+            if not (_is_of_a_text(error) or _is_damaged(path)):
                 raise  # the database's own trouble: no memory, no disk
-            told = str(error).splitlines()[0].replace(path, file.key)
+            named = isinstance(error, duckdb.Error)
+            told = str(error).splitlines()[0].replace(path, file.key) if named else "a column's name is not UTF-8"
             fault = f"{file.key} is damaged Parquet ({told}); upload it again"
             raise FileFault(fault) if _is_usable(database) else DatabaseLost(fault) from None
     return int(rows), source.warnings(columns)
@@ -90,6 +91,11 @@ def _is_usable(database: duckdb.DuckDBPyConnection) -> bool:
     except duckdb.FatalException:
         return False
     return True
+
+
+def _is_of_a_text(error: Exception) -> bool:
+    """Whether a name or a value of the file is no UTF-8, which only some ways of reading it come upon."""
+    return not isinstance(error, duckdb.Error) or "Invalid unicode" in str(error)
 
 
 def _is_damaged(path: str) -> bool:

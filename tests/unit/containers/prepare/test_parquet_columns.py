@@ -135,3 +135,10 @@ def test_a_file_that_breaks_the_database_is_a_refusal_that_names_it(tmp_path, mo
     (reason,) = done.summary["reasons"]
     assert reason.startswith("input/interactions/a is damaged Parquet (")
     assert done.summary["status"] == "refused"
+
+
+def test_a_file_with_a_column_whose_name_is_not_utf_8_is_a_refusal_that_names_it(tmp_path):
+    damaged = table().replace(b"user", b"us\xff\xfe")
+    done = run_prepare(tmp_path, {"a": damaged, "b": table()}, dataset={**NAMES, "format": "parquet"})
+    (reason,) = done.summary["reasons"]
+    assert reason.startswith("input/interactions/a is damaged Parquet (")
