@@ -6,7 +6,8 @@ import tomllib
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# What the template and its assets are made from: what else is in the repository changes nothing that runs.
+# What the template and its assets are made from, the lock for the version of the CDK: what else is in the repository
+# changes nothing that runs.
 SOURCES = (
     "app.py",
     "cdk.json",

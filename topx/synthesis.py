@@ -10,22 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from infra.code_version import SOURCES
 from local_aws.door import close
 from topx.home import REPOSITORY
 from topx.problem import Problem
-
-# All that the template and the assets are made from; the lock names the version of the CDK.
-_SOURCES = (
-    "app.py",
-    "cdk.json",
-    "infra",
-    "lambdas",
-    "workflow",
-    "contract",
-    "sagemaker_contract",
-    "containers",
-    "requirements.lock",
-)
 
 
 class SynthesisFailed(Problem):
@@ -139,7 +127,7 @@ def _stamp(folder: Path) -> Path:
 
 def _sources_digest() -> str:
     digest = hashlib.sha256()
-    for source in _SOURCES:
+    for source in SOURCES:
         path = REPOSITORY / source
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:

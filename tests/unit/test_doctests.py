@@ -1,4 +1,4 @@
-"""Every example in the workflow's docstrings is true."""
+"""Every example in the docstrings of both contracts and of the workflow is true."""
 
 import doctest
 import importlib
@@ -6,9 +6,15 @@ import pkgutil
 
 import pytest
 
+import contract
+import sagemaker_contract
 import workflow
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(workflow.__path__, "workflow."))
+MODULES = sorted(
+    module.name
+    for package in (contract, sagemaker_contract, workflow)
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -19,4 +25,4 @@ def test_the_examples_of_a_module_are_true(name: str) -> None:
 def test_there_are_examples_to_check() -> None:
     finder = doctest.DocTestFinder()
     examples = [test.examples for name in MODULES for test in finder.find(importlib.import_module(name))]
-    assert sum(map(len, examples)) >= 4
+    assert sum(map(len, examples)) >= 10
