@@ -70,6 +70,7 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.complete_journey
 
 quality: .venv-dev/.complete
+	$(DEV)/python -m benchmarks.quality.cold_start
 	$(DEV)/python -m benchmarks.quality
 
 docs: .venv-dev/.complete
