@@ -67,6 +67,7 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed
 	$(DEV)/python -m local_aws.algorithms.factorization_machines.speed
 	$(DEV)/python -m benchmarks.history_block
+	$(DEV)/python -m benchmarks.neighbour_columns
 	$(DEV)/python -m benchmarks.complete_journey
 
 quality: .venv-dev/.complete
