@@ -1,6 +1,6 @@
 """What k-NN's wider rows cost, and what narrower ones would lose: python -m benchmarks.neighbour_columns
 
-Sizes and times are of faiss's flat index of inner products, which SageMaker's k-NN is with ``faiss.Flat``, on drawn rows:
+Sizes and times are of faiss's flat index of inner products, which is what SageMaker's k-NN runs, on drawn rows:
 its work does not depend on what they hold. What is lost is of MovieLens' own rows: an orthogonal projection is the best
 there is of its width for these users and items, by the singular values of their scores.
 """
