@@ -34,6 +34,23 @@ MOST_USER_BYTES = 2048 - len("user#")
 MOST_VALUE_BYTES = 2048 - len(f"{DEFAULT_PARTITION}#")
 
 
+def key_text(found: Any, most_bytes: int) -> str:
+    """``found``, as it was read from a file, when a key may hold it.
+
+    Args:
+        most_bytes: of its UTF-8: MOST_USER_BYTES or MOST_VALUE_BYTES.
+
+    Raises:
+        TypeError: when it is no text.
+        ValueError: when it is too long, or has half a surrogate pair: DynamoDB would refuse the whole batch.
+    """
+    if not isinstance(found, str):
+        raise TypeError(f"an id must be text, got {str(found)[:100]!r}")
+    if len(found.encode()) > most_bytes:
+        raise ValueError(f"an id must have at most {most_bytes} bytes, got {found[:100]!r}...")
+    return found
+
+
 def user_key(user: str, version: str) -> dict[str, str]:
     """The key of one user's list in one version."""
     return {PARTITION_KEY: f"user#{user}", SORT_KEY: version}

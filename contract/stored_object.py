@@ -13,8 +13,10 @@ _KINDS: dict[type, str] = {dict: "a JSON object", list: "a JSON array", str: "te
 class DamagedObject(Exception):
     """An object is there, but is not what the stage that writes it leaves."""
 
-    def __init__(self, name: str, fault: str) -> None:
-        super().__init__(f"{name} {fault}: it was cut off, edited or overwritten since it was written")
+    def __init__(
+        self, name: str, fault: str, because: str = "it was cut off, edited or overwritten since it was written"
+    ) -> None:
+        super().__init__(f"{name} {fault}: {because}")
 
 
 class _Fields(dict[str, Any]):

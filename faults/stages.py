@@ -38,8 +38,11 @@ class RunEnded(Exception):
     """The run ends red here."""
 
     def __init__(self, state: str, error: str, cause: str) -> None:
-        super().__init__(f"{state}: {error}: {cause}")
+        super().__init__(state, error, cause)  # all of them, by which another process makes the same
         self.state, self.error, self.cause = state, error, cause
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.error}: {self.cause}"
 
     @property
     def refused(self) -> bool:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contract.recommendation_table import default_item, default_key
+from contract.recommendation_table import MOST_VALUE_BYTES, default_item, default_key, key_text
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
 from lambdas.batch_write import write_all
-from lambdas.s3_json import JsonDocuments
+from lambdas.s3_json import JsonDocuments, MissingDocument
 
 
 def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
@@ -30,19 +30,22 @@ def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
 
 
 def delete(documents: JsonDocuments, table: Any, version: str) -> list[str]:
-    """Delete a retiring version's lists; those already gone stay gone, and so do those of a run that had none.
+    """Delete a retiring version's lists; those already gone stay gone.
 
     Returns:
-        Warnings: of a document that is damaged, only the list for everybody is known.
+        Warnings: of a document that is missing or damaged, only the list for everybody and what can be read are known.
     """
     key = RunLayout(documents.bucket, version).default_lists
-    warnings = []
     values: set[str | None] = {None}
+    fault = ""
     try:
-        document = documents.find(key) or {"lists": []}
-        values |= {entry["value"] for entry in document["lists"]}
-    except (DamagedObject, TypeError) as error:
-        warnings.append(f"version {version}: lists for unknown users by a feature stay in the table ({error})")
+        for entry in documents.read(key)["lists"]:
+            value = entry["value"]
+            values.add(None if value is None else key_text(value, MOST_VALUE_BYTES))
+    except MissingDocument:
+        fault = f"{key} is missing"
+    except (DamagedObject, TypeError, ValueError) as error:
+        fault = f"{key} cannot be read: {error}"
     requests = ({"DeleteRequest": {"Key": default_key(version, value)}} for value in values)
     write_all(table.meta.client, table.name, requests, total=len(values))
-    return warnings
+    return [f"version {version}: lists for unknown users by a feature stay in the table ({fault})"] if fault else []

@@ -26,8 +26,8 @@ class PartFile:
         self.header = cast(PartHeader, header)
         if (self.header["run_id"], self.header["part"]) != (run_id, part):
             raise PublishRefused(
-                f"the file of {part} of run {run_id} says that it is {self.header['part']} of run "
-                f"{self.header['run_id']}; extract the vectors again"
+                f"the file of {part} of run {run_id} says that it is {self.header['part']!r} of run "
+                f"{self.header['run_id']!r}; extract the vectors again"
             )
 
     def users(self) -> Iterator[PartUser]:

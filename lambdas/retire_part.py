@@ -1,35 +1,21 @@
 """State "Retire one part": deletes one part's lists of a version that is no longer wanted."""
 
-import gzip
-import io
-import json
 import logging
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contract.recommendation_table import POINTER_KEY, user_key
+from contract.recommendation_table import MOST_USER_BYTES, POINTER_KEY, key_text, user_key
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from contract.stored_object import DamagedObject
+from contract.stored_object import DamagedObject, unpacked_json
 from lambdas import aws_clients
 from lambdas.batch_write import Patience, write_all
 from lambdas.part_file import PartFile
 from lambdas.s3_json import JsonDocuments
 
 # What a file that is cut short, damaged or not what it should be makes its reader raise.
-_UNREADABLE = (
-    PublishRefused,
-    DamagedObject,
-    OSError,
-    EOFError,
-    zlib.error,
-    ValueError,
-    LookupError,
-    TypeError,
-    StopIteration,
-)
+_UNREADABLE = (PublishRefused, DamagedObject, TypeError, ValueError)
 
 logger = logging.getLogger(__name__)
 
@@ -80,28 +66,23 @@ def _leave(documents: JsonDocuments, version: str, part: str, warning: str) -> N
 def _users(documents: JsonDocuments, version: str, part: str) -> tuple[list[str], list[str]]:
     """The part's users as far as they are known, and if those are not all, what is wrong with both files."""
     layout = RunLayout(documents.bucket, version)
-    readers: dict[str, Callable[[bytes], Iterator[str]]] = {
-        layout.part(part): lambda packed: (u["user"] for u in PartFile(packed, run_id=version, part=part).users()),
-        layout.recommendations(part): _archived_users,
+    readers: dict[str, Callable[[bytes, str], Iterator[Any]]] = {
+        layout.part(part): lambda packed, _: PartFile(packed, run_id=version, part=part).users(),
+        layout.recommendations(part): unpacked_json,
     }
     known: dict[str, None] = {}
     faults = []
     for key, read in readers.items():
-        packed = documents.find_bytes(key)
-        if packed is None:
-            faults.append(f"{key} is missing")
-            continue
         try:
-            for user in read(packed):
-                known[user] = None  # no key twice in a batch, and those before a damage are known, too
+            packed = documents.find_bytes(key)
+            if packed is None:
+                faults.append(f"{key} is missing")
+                continue
+            for entry in read(packed, key):
+                # No key twice in a batch; and those before a damage are known, too.
+                known[key_text(entry["user"], MOST_USER_BYTES)] = None
         except _UNREADABLE as error:
-            faults.append(f"{key} cannot be read: {error or type(error).__name__}")
+            faults.append(f"{key} cannot be read: {error}")
         else:
             return list(known), []
     return list(known), faults
-
-
-def _archived_users(packed: bytes) -> Iterator[str]:
-    with gzip.open(io.BytesIO(packed)) as lines:
-        for line in lines:
-            yield json.loads(line)["user"]

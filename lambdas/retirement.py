@@ -1,9 +1,10 @@
 """Which versions' lists go, so that the table does not grow without end."""
 
 import logging
+import re
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from contract import run_plan
 from contract.recommendation_table import PUBLISHED, RETIRING, SORT_KEY
@@ -13,6 +14,9 @@ from lambdas import default_lists, execution_state
 from lambdas.aws_clients import is_weather
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
+
+# What run_plan.part_name makes. Of a damaged manifest any text may come, which S3 takes for no key.
+_PART_NAME = re.compile(r"part-\d{5,9}")
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +70,13 @@ def record(
 
 def _untidied(documents: JsonDocuments, version: str) -> list[dict[str, Any]]:
     """What "Retire one part" left of a version's parts."""
-    found = documents.objects(RunLayout(documents.bucket, version).untidied)
-    return [document for entry in found if (document := documents.find_readable(entry["Key"]))]
+    layout = RunLayout(documents.bucket, version)
+    found = []
+    for entry in documents.objects(layout.untidied):
+        part = entry["Key"].removeprefix(layout.untidied).removesuffix(".json")
+        untold = f"version {version}: lists of {part} stay in the table ({entry['Key']}, which says why, is damaged)"
+        found.append({"part": part, "warning": untold} | (documents.find_readable(entry["Key"]) or {}))
+    return found
 
 
 def _beyond(versions: VersionPointer, keep: int) -> list[str]:
@@ -86,7 +95,7 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
         layout = RunLayout(documents.bucket, version)
         execution = execution_state.of_run(documents, layout)
         # The manifest is what the loader begins with: without one, nothing was loaded.
-        if execution is None or documents.find_bytes(layout.manifest) is None:
+        if execution is None or not any(documents.objects(layout.manifest)):
             continue
         if _is_over(states, execution):
             found.append(version)
@@ -97,7 +106,7 @@ def _is_over(states: Any, execution: str) -> bool:
     """Whether an old execution is over; not, with a warning, where Step Functions does not say."""
     try:
         return execution_state.of(states, execution).over
-    except ClientError as error:
+    except (ClientError, ParamValidationError) as error:  # the latter, where a damaged plan names no execution at all
         if is_weather(error):
             raise
         logger.warning("what %s loaded is left as it is: %s", execution, error)
@@ -113,9 +122,10 @@ def _parts(documents: JsonDocuments, version: str) -> list[str]:
     except (DamagedObject, TypeError) as error:
         logger.warning("%s: %s", layout.manifest, error)
         named = set()
-    if named:
+    if named and all(map(_PART_NAME.fullmatch, named)):
         return sorted(named)
     logger.warning("version %s has lost its parts.json: its parts are those of which there are files", version)
     files = (entry["Key"] for prefix in (layout.parts, layout.published_lists) for entry in documents.objects(prefix))
+    found = {key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}
     # Without any file, too, it is retired as one part: what stays in the table is told once, and not each week.
-    return sorted({key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}) or [run_plan.part_name(0)]
+    return sorted(filter(_PART_NAME.fullmatch, found)) or [run_plan.part_name(0)]

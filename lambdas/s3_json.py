@@ -49,7 +49,11 @@ class JsonDocuments:
             return None
 
     def find_bytes(self, key: str) -> bytes | None:
-        """An object's bytes, or None when there is no such object."""
+        """An object's bytes, or None when there is no such object.
+
+        Raises:
+            DamagedObject: when it is in a storage class that cannot be read from.
+        """
 
         def whole() -> bytes:
             return bytes(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
@@ -57,7 +61,11 @@ class JsonDocuments:
         try:
             body = patiently(whole)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+            code = error.response["Error"]["Code"]
+            if code == "InvalidObjectState":
+                moved = "a lifecycle rule has moved it to a storage class from which it must be restored first"
+                raise DamagedObject(f"s3://{self.bucket}/{key}", "cannot be read", moved) from error
+            if code not in {"NoSuchKey", "404"}:
                 raise
             return None
         return body
@@ -86,6 +94,7 @@ class JsonDocuments:
 
         Raises:
             MissingDocument: when there is no such object.
+            DamagedObject: as ``find_bytes``.
         """
         body = self.find_bytes(key)
         if body is None:

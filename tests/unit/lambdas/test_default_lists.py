@@ -148,4 +148,6 @@ def test_a_version_of_before_there_were_any_retires_too(aws: Aws) -> None:
     VersionPointer(aws.table).mark_retiring(run_id(16))
     layout = RunLayout(aws.bucket, run_id(23))
     aws.put_json(layout.retirement, [{"version": run_id(16), "part": "part-00000"}])
+    aws.put_json(layout.outcome, {"warnings": []})
     assert record_retirement.handler({"run_id": run_id(23)}, None) == {"retired": [run_id(16)]}
+    assert "default_lists.json is missing" in aws.get_json(layout.outcome)["warnings"][0]

@@ -5,10 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
-from lambdas.retire_part import handler
+from lambdas.retire_part import handler, retire_part
+from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.part_in_bucket import packed
 
@@ -78,6 +80,51 @@ def test_the_users_of_a_lost_file_are_those_of_the_published_lists(two_versions:
     archive(two_versions, *(json.dumps({"user": user, "items": []}).encode() for user in USERS))
     assert handler(EVENT, None)["deleted"] == 60
     assert {version for pk, version in left(two_versions) if pk != "user#of another part"} == {NEW, "pointer"}
+
+
+NO_KEYS = {
+    "too long": json.dumps({"user": "x" * 2044}),
+    "half a surrogate pair": '{"user": "\\ud800"}',
+    "a number": '{"user": 7}',
+    "a list": '{"user": []}',
+    "deeply nested": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("damage", NO_KEYS)
+def test_what_no_key_can_hold_is_a_damage_too(two_versions: Aws, damage: str) -> None:
+    """DynamoDB would refuse the whole batch, each week."""
+    layout = RunLayout(two_versions.bucket, OLD)
+    lines = gzip.decompress(two_versions.get(layout.part(PART))).splitlines()[:31]
+    two_versions.put(layout.part(PART), gzip.compress(b"\n".join([*lines, NO_KEYS[damage].encode()])))
+    archive(two_versions, NO_KEYS[damage].encode())
+    assert handler(EVENT, None)["deleted"] == 30
+    assert "beside 30" in two_versions.get_json(layout.untidied_part(PART))["warning"]
+
+
+def test_a_header_of_another_part_is_told_whatever_it_says(two_versions: Aws) -> None:
+    layout = RunLayout(two_versions.bucket, OLD)
+    header = b'{"part": "\\ud800", "run_id": "x", "users": 1}'
+    two_versions.put(layout.part(PART), gzip.compress(header))
+    assert handler(EVENT, None)["deleted"] == 0
+    assert r"says that it is '\ud800'" in two_versions.get_json(layout.untidied_part(PART))["warning"]
+
+
+def test_a_file_in_an_archive_class_is_named(two_versions: Aws) -> None:
+    """S3's answer to a read of what a lifecycle rule has moved to Glacier."""
+
+    class Archived:
+        def get_object(self, **_: str) -> None:
+            raise ClientError({"Error": {"Code": "InvalidObjectState", "Message": "no"}}, "GetObject")
+
+        def put_object(self, **given: Any) -> None:
+            two_versions.s3.put_object(**given)
+
+    documents = JsonDocuments(Archived(), two_versions.bucket)
+    client = two_versions.table.meta.client
+    assert retire_part(documents, client, two_versions.table_name, OLD, PART)["deleted"] == 0
+    warning = two_versions.get_json(RunLayout(two_versions.bucket, OLD).untidied_part(PART))["warning"]
+    assert warning.count("must be restored first") == 2
 
 
 @pytest.mark.parametrize("lost", [[], [b"{"]])

@@ -206,13 +206,56 @@ def retire(aws: Aws, day: int) -> None:
         retire_part.handler(event, None)
 
 
-def test_default_lists_that_are_damaged_are_told(aws: Aws) -> None:
+FIRST = {"value": None}, {"value": "火"}
+DEFAULT_LISTS_LEFT = [
+    (None, 1),
+    (b"", 1),
+    (b"{", 1),
+    (b"[]", 1),
+    (b"{}", 1),
+    (b'{"lists": null}', 1),
+    (b'{"lists": [{}]}', 1),
+    (b"[" * 100_000, 1),
+    *((json.dumps({"lists": [*FIRST, other]}).encode(), 0) for other in ({}, 7, None, [])),
+    *((json.dumps({"lists": [*FIRST, {"value": bad}]}).encode(), 0) for bad in (7, [], "x" * 2036, "\ud800")),
+]
+
+
+@pytest.mark.parametrize(("document", "left"), DEFAULT_LISTS_LEFT, ids=lambda given: str(given)[:40])
+def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: bytes | None, left: int) -> None:
+    """The one for everybody goes in any case, and those of the values that can be read."""
     published(aws, 2, 9, keep_versions=1)
-    aws.put(RunLayout(aws.bucket, run_id(2)).default_lists, b'{"lists": [{}]}')
+    key = RunLayout(aws.bucket, run_id(2)).default_lists
+    aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    if document is not None:
+        aws.put(key, document)
     choose(9)
     record_retirement.handler({"run_id": run_id(9)}, None)
-    assert f"version {run_id(2)}: lists for unknown users by a feature stay in the table" in told(aws, 9)[-1]
+    warning = told(aws, 9)[-1]
+    assert f"version {run_id(2)}: lists for unknown users by a feature stay in the table" in warning
+    assert key in warning
     assert statuses(aws)[run_id(2)] == "retired"
+    there = [item["pk"] for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
+    assert [pk for pk in there if pk.startswith("meta#default")] == ["meta#default#火"][:left]
+
+
+def test_a_damaged_word_of_what_stays_names_its_part_all_the_same(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    aws.put(RunLayout(aws.bucket, run_id(2)).untidied_part(PARTS[1]), b"{")
+    choose(9)
+    record_retirement.handler({"run_id": run_id(9)}, None)
+    assert f"version {run_id(2)}: lists of {PARTS[1]} stay in the table" in told(aws, 9)[-1]
+    assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == [PARTS[1]]
+
+
+@pytest.mark.parametrize("part", ["../" * 400, "", "part-1\ud800", "part-00001.jsonl.gz"])
+def test_a_manifest_with_names_that_are_none_is_as_good_as_lost(aws: Aws, part: str) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    layout = RunLayout(aws.bucket, run_id(2))
+    aws.put_json(layout.manifest, [{"part": PARTS[0]}, {"part": part}])
+    aws.put(f"{layout.parts}notes.txt", b"somebody's")
+    assert choose(9) == {"parts": 2}
+    assert chosen(aws, 9) == [{"version": run_id(2), "part": part} for part in PARTS]
 
 
 def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
@@ -233,7 +276,7 @@ def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
     assert "is the one that readers are given" in told(aws, 9)[-1]
 
 
-@pytest.mark.parametrize("plan", [b"{", b"{}", b'{"execution": 7}', b"[]"])
+@pytest.mark.parametrize("plan", [b"{", b"{}", b'{"execution": 7}', b"[]", b'{"execution": {"arn": ""}}'])
 def test_an_old_run_whose_plan_is_damaged_is_left_as_it_is(aws: Aws, machine: str, plan: bytes) -> None:
     layout = leftover(aws, 2, started(aws, machine, wait=False))
     aws.put(layout.plan, plan)
