@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from botocore.exceptions import ConnectionError, HTTPClientError
+
 from contract.recommendation_table import POINTER_KEY
 from faults import material
 from faults.results import Result
@@ -57,6 +59,8 @@ def part(seed: int, scale: float) -> Result:
             result.tried += 1
             result.held += not losses
             result.losses += [f"kill {number} ({victim}): {loss}" for loss in losses]
+            # A hundred kills take long: what was tried until now is known, whatever becomes of the rest.
+            print(f"kill {number} of the {victim}: {'; '.join(losses) or 'held'}", flush=True)
         last = stage.run_alone()
         result.losses += last
         result.told.append(", ".join(f"{n} of the {victim}" for victim, n in victims.items()))
@@ -175,7 +179,21 @@ def _home(folder: Path) -> Iterator[Path]:
 
 
 def _served() -> Lists:
-    """Every list of the version that the pointer names, as a reader gets them."""
+    """Every list of the version that the pointer names, as a reader gets them who asks again when nobody answers.
+
+    An engine that was killed this moment may still hold its lock and answer no more.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _read()
+        except (HTTPClientError, ConnectionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _read() -> Lists:
     table = connect(lambda _: None).table
     current = table.get_item(Key=POINTER_KEY, ConsistentRead=True)["Item"]["current"]
     found, request = [], {"ConsistentRead": True}
