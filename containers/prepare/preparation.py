@@ -16,6 +16,7 @@ from containers.prepare import (
     data_warnings,
     feature_verdicts,
     holding_out,
+    id_warnings,
     index_files,
     indexing,
     list_rules,
@@ -144,6 +145,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
         *(warning for side in encoded for warning in feature_verdicts.warnings(side)),
         *unknown_name_warnings(applied.unknown),
         *data_warnings.warnings(database, plan["request"]),
+        *id_warnings.warnings(database),
     ]
     tied = holding_out.hold_out(database, order.kind)
     list_rules.leave_out(database, plan["request"]["exclude_seen"])

@@ -20,7 +20,8 @@ from contract.dataset import Dataset
 NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
-BLANKS = f"'{blanks.BLANKS}'"
+# With NUL, by which programs in C end a text, and which fills CHAR(n) and Parquet's FIXED_LEN_BYTE_ARRAY.
+BLANKS = f"('{blanks.BLANKS}' || chr(0))"
 Faults = Mapping[str, Sequence[tuple[str, str | None]]]
 """By column, conditions in SQL and their reasons. Where the reason is None, no later one is looked at: all is well."""
 
@@ -41,7 +42,8 @@ def trimmed(column: str) -> str:
     """SQL: a text column without the blanks around it, empty where it is null."""
     text = f"coalesce({column}, '')"
     # Trimming takes ten times as long as looking whether there is anything to trim.
-    padded = f"regexp_matches({text}, '^[{blanks.BLANKS}]|[{blanks.BLANKS}]$')"
+    edge = rf"[{blanks.BLANKS}\x00]"
+    padded = f"regexp_matches({text}, '^{edge}|{edge}$')"
     return f"CASE WHEN {padded} THEN trim({text}, {BLANKS}) ELSE {text} END"
 
 

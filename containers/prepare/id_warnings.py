@@ -1,0 +1,67 @@
+"""Ids that a program on the way has changed: they are read as they are, and somebody should look."""
+
+# Tables and columns have names of our own.
+# ruff: noqa: S608
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Whole ids that match ``pattern`` (RE2), and what has become of them; told from this share of a side's ids on."""
+
+    pattern: str
+    what: str
+    share: float = 0.0
+
+
+# UTF-8 that is taken for Latin-1 or cp1252 makes Ã© of é, and â€™ of an apostrophe.
+_MISREAD = "\u00c3[\u0080-\u00bf\u0152-\u017e\u0192\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac"
+_QUOTED = "|".join(
+    f"{re.escape(a)}.*{re.escape(b)}"
+    for a, b in ("\u2018\u2019", "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "''", "``")
+)
+_CHANGES = (
+    _Change(
+        r"[-+]?\d(\.\d+)?E\+\d{2,3}",
+        "are numbers that a spreadsheet has rounded, so that different ids may have become one: export them as text",
+    ),
+    _Change(r'="[^"]*"', "are formulas by which a spreadsheet keeps zeros: export the values"),
+    _Change(
+        f".*({_MISREAD}).*", "are UTF-8 that was read as another encoding and saved again: export them from the source"
+    ),
+    # A title may be in quotes, or be about HTML; where most ids are, they are written so.
+    _Change(
+        f"({_QUOTED})",
+        'are in quotes that are read as a part of them: leave the quotes out, or say by "quote" in input/dataset.json '
+        "which they are",
+        share=0.5,
+    ),
+    _Change(
+        r".*&(amp|lt|gt|quot|nbsp|#\d+|#x[0-9a-fA-F]+);.*",
+        "hold entities of HTML: export them as plain text",
+        share=0.1,
+    ),
+)
+
+
+def warnings(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """A sentence for each change that ids in ``users`` and ``items`` show."""
+    found = (_told(database, side, change) for side in ("user", "item") for change in _CHANGES)
+    return [told for told in found if told]
+
+
+def _told(database: duckdb.DuckDBPyConnection, side: str, change: _Change) -> str | None:
+    changed, ids, example = database.execute(
+        f"""
+        SELECT count(*) FILTER (changed), count(*), min(id) FILTER (changed)
+        FROM (SELECT {side}_id AS id, regexp_full_match({side}_id, ?, 's') AS changed FROM {side}s)
+        """,
+        [change.pattern],
+    ).fetchall()[0]
+    if not changed or changed < change.share * ids:
+        return None
+    return f"{changed:,} of {ids:,} {side} ids, such as {example[:100]!r}, {change.what}."
