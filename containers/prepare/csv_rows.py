@@ -19,7 +19,7 @@ TOO_MANY_FIELDS = "too many fields"
 RULER = "a line drawn under the header"
 _EXCEL_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 # What clients of databases and Markdown draw: ----, :---:, ====, +-----+.
-_DRAWN = re.compile(r"\s*[+:]?[-=]{2,}[-=+]*:?\s*")
+_DRAWN = re.compile(r"\s*[+:]?[-=]+[-=+]*:?\s*")
 _SAMPLE_LINES = 10
 
 
@@ -62,7 +62,8 @@ def _without_ruler(rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
         return rows
     line, fields, fault = first
     drawn = [field for field in fields if field.strip()]
-    if fault or not drawn or not all(map(_DRAWN.fullmatch, drawn)):
+    # A column of one letter has one dash, as an id may be, but not all of them.
+    if fault or not all(map(_DRAWN.fullmatch, drawn)) or not any(len(field.strip()) > 1 for field in drawn):
         return chain([first], rows)
     batch.add_malformed(line, RULER, ",".join(fields))
     return rows

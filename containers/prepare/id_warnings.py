@@ -29,6 +29,11 @@ _CHANGES = (
         r"[-+]?\d(\.\d+)?E\+\d{2,3}",
         "are numbers that a spreadsheet has rounded, so that different ids may have become one: export them as text",
     ),
+    _Change("#{4,}", "are what a spreadsheet shows where a column is too narrow: export the values"),
+    _Change(
+        r"""b'.*'|b".*"|\['.*'\]|\[".*"\]|\('.*',?\)""",
+        "are values as Python prints them, and not the ids within: export these",
+    ),
     _Change(r'="[^"]*"', "are formulas by which a spreadsheet keeps zeros: export the values"),
     _Change(
         f".*({_MISREAD}).*", "are UTF-8 that was read as another encoding and saved again: export them from the source"
@@ -50,7 +55,10 @@ _CHANGES = (
 
 def warnings(database: duckdb.DuckDBPyConnection) -> list[str]:
     """A sentence for each change that ids in ``users`` and ``items`` show."""
-    found = (_told(database, side, change) for side in ("user", "item") for change in _CHANGES)
+    found = []
+    for side in ("user", "item"):
+        found += [_told(database, side, change) for change in _CHANGES]
+        found.append(_spelled_differently(database, side))
     return [told for told in found if told]
 
 
@@ -65,3 +73,23 @@ def _told(database: duckdb.DuckDBPyConnection, side: str, change: _Change) -> st
     if not changed or changed < change.share * ids:
         return None
     return f"{changed:,} of {ids:,} {side} ids, such as {example[:100]!r}, {change.what}."
+
+
+def _spelled_differently(database: duckdb.DuckDBPyConnection, side: str) -> str | None:
+    """Numbers that some files have with leading zeros, or as pandas writes integers with gaps, and others without."""
+    numbers, spellings, one, other = database.execute(
+        f"""
+        SELECT count(*), sum(spellings), min(one), min_by(other, one)
+        FROM (
+            SELECT count(*) AS spellings, min({side}_id) AS one, max({side}_id) AS other
+            FROM {side}s WHERE regexp_full_match({side}_id, '[0-9]+([.]0+)?')
+            GROUP BY ltrim(regexp_replace({side}_id, '[.]0+$', ''), '0') HAVING count(*) > 1
+        )
+        """
+    ).fetchall()[0]
+    if not numbers:
+        return None
+    return (
+        f"{spellings:,} {side} ids are {numbers:,} numbers in several spellings, such as {one!r} and {other!r}: ids "
+        f"are text, so each is of another {side}; if that is not meant, write them alike."
+    )

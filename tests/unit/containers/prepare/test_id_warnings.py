@@ -19,6 +19,9 @@ def told(root, change, *, column: str = "user", every: int = 1) -> list[str]:
 
 CHANGES = {
     "rounded": (lambda name: f"{int(name[1:]) / 10 + 1:.2f}E+12", "numbers that a spreadsheet has rounded", 7),
+    "too narrow": (lambda name: "#" * (4 + int(name[1:])), "where a column is too narrow", 7),
+    "bytes of Python": (lambda name: f"b'{name}'", "values as Python prints them", 7),
+    "lists of Python": (lambda name: f"['{name}']", "values as Python prints them", 7),
     "formula": (lambda name: f'="{name}"', "formulas by which a spreadsheet keeps zeros", 7),
     "misread as Latin-1": (
         lambda name: f"\u00e9{name}".encode().decode("latin-1"),
@@ -47,8 +50,37 @@ def test_changed_ids_are_told_with_their_number_and_an_example(tmp_path, change,
     assert what in warning
 
 
+@pytest.mark.parametrize("spelled", ["{:03d}", "{}.0", "{:02d}.00"])
+def test_one_number_in_two_spellings_is_told(tmp_path, spelled):
+    """Of the users 0 to 24, every second one is written otherwise in another file."""
+    plain = FRAME.assign(user=[name.lstrip("u0") or "0" for name in FRAME.user])
+    assert run_prepare(tmp_path, {"a.csv": csv_text(plain)}).summary["warnings"] == []
+    changed = plain.assign(user=[spelled.format(int(n)) if int(n) % 2 else n for n in plain.user])
+    alone = run_prepare(tmp_path, {"a.csv": csv_text(changed)}).summary["warnings"]
+    both = run_prepare(tmp_path, {"a.csv": csv_text(plain), "b.csv": csv_text(changed)}).summary["warnings"]
+    assert alone == []
+    (warning,) = both
+
+    assert warning.startswith("24 user ids are 12 numbers in several spellings, such as ")
+    assert "each is of another user" in warning
+
+
 def test_what_some_ids_are_by_themselves_is_not_told(tmp_path):
     odd = iter(
-        ["1E10", "2.5e+3", "E+12", "'Salem's Lot'", "S\u00c3O", "AT&T;", "&#x;", "=1+1", "\u00e2me", "\u20ac5", "7E+"]
+        [
+            "1E10",
+            "2.5e+3",
+            "E+12",
+            "'Salem's Lot'",
+            "S\u00c3O",
+            "AT&T;",
+            "&#x;",
+            "=1+1",
+            "\u00e2me",
+            "\u20ac5",
+            "7E+",
+            "#1",
+            "##",
+        ]
     )
     assert told(tmp_path, lambda name: next(odd, name), every=2) == []
