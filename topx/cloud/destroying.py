@@ -51,7 +51,10 @@ def destroy(
     """
     outputs = _outputs(where, name)
     data = Data(outputs["BucketName"], outputs["TableName"])
-    _refuse_while_running(where, outputs["StateMachineArn"])
+    # Of a stack that an older topx has deployed, there is one state machine only.
+    for machine in ("StateMachineArn", "AfterPublishingArn"):
+        if machine in outputs:
+            _refuse_while_running(where, outputs[machine])
     _announce(where, console, name, data, delete_data=delete_data)
     _confirm(name, confirm)
     cdk.run("destroy", [name, "--force"], profile=profile, region=where.region, context=context)
@@ -84,7 +87,7 @@ def _announce(where: Place, console: Terminal, name: str, data: Data, *, delete_
     fate = "DELETED" if delete_data else "kept   "
     lines = (
         f"Deleting the stack {name} in account {where.account}, region {where.region}, as {where.identity}:",
-        "  deleted  state machine, functions, schedule, alarms, topic, roles. No further run starts.",
+        "  deleted  state machines, functions, schedule, alarms, topic, roles. No further run starts.",
         f"  {fate}  bucket {data.bucket}: input, reports, lists",
         f"  {fate}  table {data.table}: the lists that applications read",
     )
