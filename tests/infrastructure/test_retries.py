@@ -45,7 +45,7 @@ def test_a_function_outlasts_ten_minutes_of_bad_weather(name: str) -> None:
 def test_publishing_asks_for_hours_whether_it_has_published() -> None:
     """Red is to say that nothing is published, and an answer that was lost does not tell."""
     weather, lost = functions()["Publish version"]["Retry"]
-    assert lasts(weather, 10 * 3600, trials=10_000)
+    assert lasts(weather, 6 * 3600, trials=10_000)
     assert lasts(lost, 1800, trials=10_000)
     every = {error for retrier in functions()["Load one part"]["Retry"] for error in retrier["ErrorEquals"]}
     assert {*weather["ErrorEquals"], *lost["ErrorEquals"]} == every
