@@ -19,7 +19,15 @@ _STATE_MACHINES = {
 }
 
 # Those that ask for objects that may be missing, or list them: recorded calls need it.
-_FINDERS = ("plan_run", "plan_training", "load_part", "publish_version", "choose_retirement", "record_retirement")
+_FINDERS = (
+    "plan_run",
+    "plan_training",
+    "load_part",
+    "publish_version",
+    "write_outcome",
+    "choose_retirement",
+    "record_retirement",
+)
 _READERS = [
     function.pascal_name
     for name, function in FUNCTIONS.items()
