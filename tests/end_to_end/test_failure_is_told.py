@@ -84,7 +84,7 @@ def test_a_run_is_published_whatever_fails_after_it(
 ) -> None:
     folder = write_data(tmp_path / "data", Checkerboard().rows(), DATASET)
     with failing(topx.deployment.states, topx.deployment.after_publishing, name):
-        run = topx.run("--data", folder, **SMALL, gate="off", refit=False)
+        run = topx.run("--data", folder, **{**SMALL, "gate": "off"})
     run_id = run.record["run_id"]
     assert (run.code, run.record["status"], run.record["tidied"]) == (0, "published", False), run.out
     assert (run.record["version"], topx.published().pointer["current"]) == (run_id, run_id)
