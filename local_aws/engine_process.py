@@ -42,6 +42,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         closed_routes,
         durable_objects,
         engine_leftovers,
+        items_on_disk,
         role_sessions,
         sagemaker_endpoint,
         schedule_role,
@@ -61,6 +62,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     authorization.count_loopback_as_secure()
     authorization.name_resources()
     sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job)
+    items_on_disk.install(home.items)
     saver = StateSaver(StateGenerations(home.state))
     saver.restore()
 

@@ -47,6 +47,13 @@ NAMES = {
     "ministack.core.responses": ("get_account_id", "get_region", "_account_from_sts_session"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.sigv4": ("decode_header_value",),
+    "ministack.services.dynamodb": (
+        "defaultdict",
+        "handle_request",
+        "_ddb_canonicalize_number",
+        "_number_error",
+        "_validate_item",
+    ),
     "ministack.services.eventbridge": ("_dispatch_to_sqs", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": ("_externalize_code_zip", "execution_credentials"),
