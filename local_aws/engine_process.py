@@ -43,6 +43,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         durable_objects,
         engine_leftovers,
         items_on_disk,
+        object_expiry,
         role_sessions,
         sagemaker_endpoint,
         schedule_role,
@@ -69,11 +70,13 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     def after_startup() -> None:
         # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
         threading.Thread(target=sagemaker.warm_up, args=(engine.REGION,), daemon=True).start()
+        object_expiry.start()
 
     step_functions_hook.install(sagemaker, save=saver.save)
     schedule_role.install()
     sagemaker_endpoint.install(SdkOperations(sagemaker))
     durable_objects.install()
+    object_expiry.install()
     role_sessions.install()
     closed_routes.install()
     lambda_svc._externalize_code_zip = _keep_code_inline

@@ -44,9 +44,10 @@ NAMES = {
     ),
     "ministack.core.lambda_runtime": ("execution_credentials", "reset"),
     "ministack.core.persistence": ("_json_default", "_json_object_hook", "_state_format_version"),
-    "ministack.core.responses": ("get_account_id", "get_region", "_account_from_sts_session"),
+    "ministack.core.responses": ("get_account_id", "get_region", "request_scope", "_account_from_sts_session"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.sigv4": ("decode_header_value",),
+    "ministack.services.cloudformation.provisioners": ("_S3_BUCKET_CONFIGURATIONS",),
     "ministack.services.dynamodb": (
         "defaultdict",
         "handle_request",
@@ -57,7 +58,14 @@ NAMES = {
     "ministack.services.eventbridge": ("_dispatch_to_sqs", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": ("_externalize_code_zip", "execution_credentials"),
-    "ministack.services.s3": ("_persist_object",),
+    "ministack.services.s3": (
+        "_bucket_lifecycle",
+        "_buckets",
+        "_delete_object",
+        "_multipart_uploads",
+        "_object_tags",
+        "_persist_object",
+    ),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
         "_ExecutionError",
