@@ -44,6 +44,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         engine_leftovers,
         items_on_disk,
         object_expiry,
+        objects_on_disk,
         role_sessions,
         sagemaker_endpoint,
         schedule_role,
@@ -62,7 +63,9 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         importlib.import_module(os.environ[engine.HOOK]).install()
     authorization.count_loopback_as_secure()
     authorization.name_resources()
-    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job)
+    sagemaker = LocalSageMaker(
+        home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job, objects_on_disk.of_role
+    )
     items_on_disk.install(home.items)
     saver = StateSaver(StateGenerations(home.state))
     saver.restore()
@@ -77,6 +80,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     sagemaker_endpoint.install(SdkOperations(sagemaker))
     durable_objects.install()
     object_expiry.install()
+    objects_on_disk.install()
     role_sessions.install()
     closed_routes.install()
     lambda_svc._externalize_code_zip = _keep_code_inline

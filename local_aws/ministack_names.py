@@ -59,12 +59,16 @@ NAMES = {
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": ("_externalize_code_zip", "execution_credentials"),
     "ministack.services.s3": (
+        "_atomic_write",
         "_bucket_lifecycle",
+        "_bucket_versioning",
         "_buckets",
         "_delete_object",
         "_multipart_uploads",
+        "_object_disk_path",
         "_object_tags",
         "_persist_object",
+        "_put_object",
     ),
     "ministack.services.stepfunctions": (
         "_SERVICE_DISPATCH",
@@ -79,7 +83,7 @@ NAMES = {
         "_s3_object_text",
         "_state_machines",
     ),
-    "ministack.services.sts": ("register_session",),
+    "ministack.services.sts": ("register_session", "_sessions"),
 }
 
 
