@@ -67,9 +67,11 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.recordio_speed
 	$(DEV)/python -m local_aws.algorithms.factorization_machines.speed
 	$(DEV)/python -m benchmarks.history_block
+	$(DEV)/python -m benchmarks.neighbour_columns
 	$(DEV)/python -m benchmarks.complete_journey
 
 quality: .venv-dev/.complete
+	$(DEV)/python -m benchmarks.quality.cold_start
 	$(DEV)/python -m benchmarks.quality
 
 docs: .venv-dev/.complete

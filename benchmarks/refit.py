@@ -8,7 +8,6 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality import stages
+from benchmarks.quality.stages import ServedRows
 from containers.extract.comparison import Comparison, compare
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets, Labels
 from containers.extract.metrics import RECALL_AT, Popularity
 from containers.extract.ranking import rank
-from sagemaker_contract import recordio
 from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 
@@ -33,16 +32,6 @@ _SAMPLES = {
     "movielens": (movielens.write, movielens.DATASET, "read_csv('{}/*', all_varchar = true)"),
     "complete-journey": (complete_journey.write, complete_journey.DATASET, "read_parquet('{}/*')"),
 }
-
-
-@dataclass(frozen=True)
-class _Model:
-    """Rows of all users, rows and indices of the items that lists may hold, and what the making took."""
-
-    users: NDArray[np.float32]
-    items: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    seconds: float
 
 
 def main() -> int:
@@ -90,7 +79,7 @@ def _cut(name: str, folder: Path) -> tuple[Path, list[tuple[str, str]]]:
 def _measure(data: Path, later: list[tuple[str, str]], seed: int, work: Path) -> tuple[Comparison, float, float]:
     """The second model beside the first, and the seconds that each took to train and extract."""
     prepared, extracted, first = _model(data, {"seed": seed, "refit": False}, "train", None, work / "first")
-    _, _, second = _model(data, {"seed": seed}, "refit", stages.metrics_of(extracted), work / "second")
+    _, again, second = _model(data, {"seed": seed}, "refit", stages.metrics_of(extracted), work / "second")
     summary = stages.summary_of(prepared)
     index = DataIndex(prepared.processing_output("prepared") / "index", summary["users"], summary["items"])
     users = {user: place for place, user in enumerate(index.user_ids(0, index.users))}
@@ -101,39 +90,25 @@ def _measure(data: Path, later: list[tuple[str, str]], seed: int, work: Path) ->
     rows, starts = np.unique(pairs[:, 0], return_index=True)
     wanted = ItemSets(np.append(starts, len(pairs)), pairs[:, 1].astype(np.int32))
     seen = index.interactions_of(rows).all
-    lists = [_lists(model, rows, seen, len(items)) for model in (second, first)]
+    lists = [_lists(stages.rows_of(paths, len(items)), rows, seen) for paths in (again, extracted)]
     beside = compare(lists[0], lists[1], wanted, Popularity.of(index.catalogue().popularity))
-    return beside, first.seconds, second.seconds
+    return beside, first, second
 
 
 def _model(
     data: Path, request: dict[str, Any], files: str, measured: dict[str, Any] | None, work: Path
-) -> tuple[JobPaths, JobPaths, _Model]:
-    """The trees of preparing and extracting, and the model."""
+) -> tuple[JobPaths, JobPaths, float]:
+    """The trees of preparing and extracting, and the seconds that training and extracting took."""
     prepared = stages.prepare(data, request, work / "prepare")
     began = time.monotonic()
     archive = stages.train(prepared, work / "train", {}, files=files)
     extracted = stages.extract(prepared, archive, request, work / "extract", measured=measured)
     seconds = time.monotonic() - began
-    vectors = extracted.processing_output("vectors")
-    users, items = (
-        [recordio.read_dense(file.read_bytes()) for file in sorted((vectors / side).iterdir())]
-        for side in ("users", "items")
-    )
-    model = _Model(
-        np.concatenate([part.rows for part in users]),
-        np.concatenate([part.rows for part in items]),
-        np.concatenate([part.labels for part in items if part.labels is not None]).astype(np.int64),
-        seconds,
-    )
-    return prepared, extracted, model
+    return prepared, extracted, seconds
 
 
-def _lists(model: _Model, users: NDArray[np.int64], seen: ItemSets, items: int) -> Labels:
-    rows = np.zeros((items, model.items.shape[1]), dtype=np.float32)
-    servable = np.zeros(items, dtype=np.bool_)
-    rows[model.labels], servable[model.labels] = model.items, True
-    return rank(model.users[users], rows, seen, RECALL_AT, servable=servable).labels
+def _lists(model: ServedRows, users: NDArray[np.int64], seen: ItemSets) -> Labels:
+    return rank(model.users[users], model.items, seen, RECALL_AT, servable=model.servable).labels
 
 
 if __name__ == "__main__":

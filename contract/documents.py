@@ -175,8 +175,39 @@ class DialCurve(TypedDict):
     dial_most_popular: dict[str, float] | None
 
 
+class Ndcg(TypedDict):
+    """The mean NDCG@10 of some users' lists, and the 95 % interval of the model's less most-popular's."""
+
+    users: int
+    model: float
+    most_popular: float
+    difference_interval: tuple[float, float]
+
+
+class Band(Ndcg):
+    """Of the users who have from ``fewest`` to ``most`` training interactions."""
+
+    band: str
+    fewest: int
+    most: int
+
+
+# Not a class, for its last name.
+Breakdown = TypedDict(
+    "Breakdown",
+    {
+        "bands": list[Band],
+        "tail": Ndcg | None,  # of the users with a held-out item outside the head
+        "coverage@100": dict[str, float],  # by ranking
+    },
+)
+"""What a mean over all users hides (containers/extract/breakdown.py)."""
+
+
 class Metrics(Judgement, DialCurve):
     """metrics.json, by "Extract vectors"."""
+
+    breakdown: Breakdown | None  # None where nothing is held out
 
     settings: dict[str, Any]  # containers.extract.choosing.Choice
     hold_out: HoldOut

@@ -45,6 +45,7 @@ METRICS: Metrics = {
     "dial": [],
     "dial_users": 0,
     "dial_most_popular": None,
+    "breakdown": None,
     "settings": {"chosen": {}, "reason": "The input says all of it.", "users": 0, "trials": []},
     "hold_out": {"kind": "random", "because": "the data has no timestamp", "tied_users": 0},
 }

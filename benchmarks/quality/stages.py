@@ -5,12 +5,17 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from contract import run_request
 from lambdas import training_plan
 from local_aws.door import FACTORIZATION_MACHINES, interpreter
+from sagemaker_contract import recordio
 from sagemaker_contract.job_paths import JobPaths
 from topx.home import REPOSITORY
 
@@ -121,6 +126,30 @@ def extract(
         METRICS_SHA256=hashlib.sha256(judged.encode()).hexdigest(),
     )
     return paths
+
+
+@dataclass(frozen=True)
+class ServedRows:
+    """What an extraction made for k-NN: rows of all users and of all items, 0 of those that no list may hold."""
+
+    users: NDArray[np.float32]
+    items: NDArray[np.float32]
+    servable: NDArray[np.bool_]
+
+
+def rows_of(extracted: JobPaths, items: int) -> ServedRows:
+    """The vectors that an extraction wrote, of a run with so many items."""
+    vectors = extracted.processing_output("vectors")
+    users, listed = (
+        [recordio.read_dense(file.read_bytes()) for file in sorted((vectors / side).iterdir())]
+        for side in ("users", "items")
+    )
+    rows = np.zeros((items, listed[0].rows.shape[1]), dtype=np.float32)
+    servable = np.zeros(items, dtype=np.bool_)
+    for part in listed:
+        assert part.labels is not None, "items are labelled"
+        rows[part.labels.astype(np.int64)], servable[part.labels.astype(np.int64)] = part.rows, True
+    return ServedRows(np.concatenate([part.rows for part in users]), rows, servable)
 
 
 def metrics_of(extracted: JobPaths) -> dict[str, Any]:

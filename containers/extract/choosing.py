@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract import bootstrap, metrics
+from containers.extract.candidate_lists import candidate_lists
 from containers.extract.champion import FEWEST_USERS
 from containers.extract.data_index import DataIndex
 from containers.extract.metrics import LIST_LENGTH
-from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.settings import Settings, given
 from containers.extract.vectors import Terms
@@ -120,18 +120,23 @@ class _Judge:
 
     def of(self, settings: Settings) -> NDArray[np.float64]:
         """NDCG@10 of each user: what is held out later is neither left out nor wanted."""
-        if settings not in self._found:
-            vectors = self._terms.at(settings)
-            rows = vectors.of_users(self._users)
-            labels = rank(rows, vectors.items, self._trained, LIST_LENGTH, servable=self._servable).labels
+        return self.of_all([settings])[0]
+
+    def of_all(self, candidates: Sequence[Settings]) -> list[NDArray[np.float64]]:
+        """The same of each candidate."""
+        new = [settings for settings in candidates if settings not in self._found]
+        lists = candidate_lists(
+            self._terms, self._users, new, excluded=self._trained, servable=self._servable, count=LIST_LENGTH
+        )
+        for settings, labels in lists:
             hits = metrics.found(labels, self._wanted, self._items)
             self._found[settings] = metrics.ndcg(hits, self._wanted.counts())
-        return self._found[settings]
+        return [self._found[settings] for settings in candidates]
 
 
 def _best(judge: _Judge, default: Settings, others: Sequence[Settings]) -> Choice:
     """The best of the others where it gains more than the best would by chance; otherwise the default."""
-    gains = np.column_stack([judge.of(other) - judge.of(default) for other in others])
+    gains = np.column_stack(judge.of_all(others)) - judge.of(default)[:, np.newaxis]
     place = int(gains.mean(axis=0).argmax())
     best, gain, chance = others[place], float(gains[:, place].mean()), bootstrap.best_by_chance(gains)
     trials = [Trial(other, float(judge.of(other).mean())) for other in others]

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract import metrics
+from containers.extract.candidate_lists import candidate_lists
 from containers.extract.data_index import DataIndex
 from containers.extract.item_sets import ItemSets, Labels
 from containers.extract.metrics import LIST_LENGTH
 from containers.extract.most_popular import rank_most_popular
-from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.settings import Settings
 from containers.extract.spreading import spread
@@ -90,10 +90,8 @@ def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[n
     users = users[spread(len(users), MOST_USERS)]
     pairs = index.interactions_of(users)
     known, relevant, servable = pairs.known(), pairs.kept_back(), index.servable()
-    points = []
-    for popularity in sorted({*_VALUES, settings.popularity}):
-        vectors = terms.at(replace(settings, popularity=popularity))
-        labels = rank(vectors.of_users(users), vectors.items, known, LIST_LENGTH, servable=servable).labels
-        points.append(Point(popularity, Balance.of(labels, relevant, index.items)))
+    candidates = [replace(settings, popularity=popularity) for popularity in sorted({*_VALUES, settings.popularity})]
+    lists = candidate_lists(terms, users, candidates, excluded=known, servable=servable, count=LIST_LENGTH)
+    points = [Point(at.popularity, Balance.of(labels, relevant, index.items)) for at, labels in lists]
     popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)
     return Dial(points, len(users), Balance.of(popular, relevant, index.items))

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from containers.extract.item_sets import ItemSets
 from containers.extract.parameters import Floats
 from containers.extract.score_spread import spread_of_scores
-from containers.extract.singular_values import SingularVectors, singular_vectors
-from containers.extract.sparse_products import sums_of_rows
+from containers.extract.singular_values import singular_vectors
+from containers.extract.sparse_products import Matrix, sums_of_rows
 from containers.extract.spreading import spread
 
 # The mean of so many squares is what the ridge is a multiple of: that of all would depend on the rank.
@@ -37,14 +37,25 @@ _LEAST_REST = 0.01
 
 @dataclass(frozen=True)
 class HistoryRows:
-    """The block at one setting: ``items`` and ``weights``, both (items, rank). A user's row is a sum of weights.
+    """The block at one setting: ``items`` (items, rank), and ``shrunk`` (rank,), which users' sums are multiplied by.
 
     ``spread`` is that of the scores (containers/extract/score_spread.py).
     """
 
+    exponent: float
     items: Floats
-    weights: Floats
+    shrunk: Floats
     spread: float
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """V and s² at one exponent; ``scaled`` is D V, and ``sampled`` x D V of some users."""
+
+    vectors: Matrix
+    squares: NDArray[np.float64]
+    scaled: Floats
+    sampled: Floats
 
 
 class History:
@@ -54,7 +65,7 @@ class History:
         """``sets``: every user's training items; ``popularity``: (items,) how many users have each."""
         self.sets, self.rank = sets, rank
         self._popularity = popularity
-        self._decomposed: dict[float, SingularVectors] = {}
+        self._bases: dict[float, _Basis] = {}
         # The latest alone: of a large catalogue they take hundreds of megabytes.
         self._latest: tuple[tuple[float, float], HistoryRows] | None = None
 
@@ -76,27 +87,30 @@ class History:
         return self._latest[1]
 
     def _made(self, exponent: float, ridge: float) -> HistoryRows:
-        scale = self._scale(exponent)
-        found = self._singular_vectors(exponent)
+        basis = self._basis(exponent)
         # Of a catalogue with nothing in it all is 0, and divided by nothing.
-        penalty = max(ridge * float(found.squares[:_LEADING].mean()), np.finfo(np.float64).tiny)
-        shrunk = found.squares / (found.squares + penalty)
-        rest = np.maximum(1 - found.vectors**2 @ shrunk, _LEAST_REST)
-        items = (found.vectors / rest[:, np.newaxis]).astype(np.float32)
-        weights = (scale[:, np.newaxis] * found.vectors * shrunk).astype(np.float32)
-        return HistoryRows(items, weights, spread_of_scores(self._sums(weights, self.sample), items))
+        penalty = max(ridge * float(basis.squares[:_LEADING].mean()), np.finfo(np.float64).tiny)
+        shrunk = basis.squares / (basis.squares + penalty)
+        rest = np.maximum(1 - basis.vectors**2 @ shrunk, _LEAST_REST)
+        items, factor = (basis.vectors / rest[:, np.newaxis]).astype(np.float32), shrunk.astype(np.float32)
+        return HistoryRows(exponent, items, factor, spread_of_scores(basis.sampled * factor, items))
 
     def of_users(self, rows: HistoryRows, users: NDArray[np.int64]) -> Floats:
         """The users' parts: (users, rank)."""
-        return self._sums(rows.weights, users)
+        return self.sums(rows.exponent, users) * rows.shrunk
 
-    def _sums(self, weights: Floats, users: NDArray[np.int64]) -> Floats:
-        return sums_of_rows(self.sets.chosen(users), weights).astype(np.float32)
+    def sums(self, exponent: float, users: NDArray[np.int64]) -> Floats:
+        """x D V of the users, which no ridge changes: (users, rank)."""
+        return _sums(self.sets, self._basis(exponent).scaled, users)
 
-    def _scale(self, exponent: float) -> NDArray[np.float64]:
-        return np.where(self._popularity > 0, np.maximum(self._popularity, 1.0) ** -exponent, 0.0)
+    def _basis(self, exponent: float) -> _Basis:
+        if exponent not in self._bases:
+            scale = np.where(self._popularity > 0, np.maximum(self._popularity, 1.0) ** -exponent, 0.0)
+            found = singular_vectors(self.sets, scale, self.rank)
+            scaled = (scale[:, np.newaxis] * found.vectors).astype(np.float32)
+            self._bases[exponent] = _Basis(found.vectors, found.squares, scaled, _sums(self.sets, scaled, self.sample))
+        return self._bases[exponent]
 
-    def _singular_vectors(self, exponent: float) -> SingularVectors:
-        if exponent not in self._decomposed:
-            self._decomposed[exponent] = singular_vectors(self.sets, self._scale(exponent), self.rank)
-        return self._decomposed[exponent]
+
+def _sums(sets: ItemSets, scaled: Floats, users: NDArray[np.int64]) -> Floats:
+    return sums_of_rows(sets.chosen(users), scaled).astype(np.float32)

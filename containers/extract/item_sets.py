@@ -54,3 +54,8 @@ class ItemSets:
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
         places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
         return ItemSets(starts, self.items[places])
+
+    def transposed(self, items: int) -> "ItemSets":
+        """The users of each of ``items`` items, ascending, in the place of the items of each user."""
+        starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(self.items, minlength=items))])
+        return ItemSets(starts, self.owners()[np.argsort(self.items, kind="stable")].astype(np.int32))

@@ -12,7 +12,7 @@ def spread_of_scores(user_rows: Floats, item_rows: Floats) -> float:
     """
     if not len(user_rows):
         return 0.0
-    centred = item_rows - item_rows.mean(axis=0, dtype=np.float64)
+    centred = item_rows - item_rows.mean(axis=0, dtype=np.float64).astype(np.float32)
     covariance = centred.T @ centred / len(item_rows)
     variances = np.einsum("uj,uj->u", user_rows @ covariance, user_rows)
     return float(np.sqrt(np.maximum(variances, 0)).mean())

@@ -34,10 +34,14 @@ def gram_times(sets: ItemSets, right: Matrix) -> Matrix:
     return np.ascontiguousarray(sums.transpose(1, 0, 2).reshape(items, padded)[:, :columns])
 
 
-def gram(sets: ItemSets, items: int) -> Matrix:
-    """XᵀX itself, (items, items): how many users have had both of two items."""
+def gram(sets: ItemSets, items: int, weights: NDArray[np.float64]) -> Matrix:
+    """Xᵀ diag(``weights``) X, (items, items): for two items, the sum of the weights of the users who have had both.
+
+    Args:
+        weights: (users,).
+    """
     found = np.zeros((items, items))
-    _gram(sets.starts, sets.items, found)
+    _gram(sets.starts, sets.items, weights, found)
     return found
 
 
@@ -72,7 +76,7 @@ _STRIPS = 64
 
 
 @numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
-def _gram(starts: NDArray[np.int64], items: Labels, found: Matrix) -> None:
+def _gram(starts: NDArray[np.int64], items: Labels, weights: NDArray[np.float64], found: Matrix) -> None:
     count = len(found)
     for strip in numba.prange(_STRIPS):
         first, last = strip * count // _STRIPS, (strip + 1) * count // _STRIPS
@@ -81,7 +85,7 @@ def _gram(starts: NDArray[np.int64], items: Labels, found: Matrix) -> None:
                 row = items[entry]
                 if first <= row < last:
                     for other in range(starts[user], starts[user + 1]):
-                        found[row, items[other]] += 1
+                        found[row, items[other]] += weights[user]
 
 
 @numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]

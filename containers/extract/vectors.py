@@ -109,21 +109,29 @@ class Terms:
 
         Their popularity is 0 for explicit feedback, whose model has seen no sampled negatives.
         """
-        last = self.item_terms + settings.popularity * self.log_popularity
-        with np.errstate(over="ignore"):
-            items = np.column_stack([self.item_factors, last.astype(np.float32)])
+        items = self._machine(settings.popularity)
         if self.history is None:
             return Vectors(items, self.user_factors)
         rows = self.history.rows(settings.exponent, settings.ridge)
-        scaled = self._equalizer(items, self.history, rows) * rows.items
+        scaled = self.equalizer(settings.popularity, rows) * rows.items
         part = HistoryPart(self.history, rows, settings.history_weight)
         return Vectors(np.column_stack([items, scaled]), self.user_factors, part)
 
-    def _equalizer(self, items: Floats, history: History, rows: HistoryRows) -> np.float32:
+    def last_column(self, popularity: float) -> Floats:
+        """What an item's score has for any user, at that weight of popularity: (items,)."""
+        with np.errstate(over="ignore"):
+            return (self.item_terms + popularity * self.log_popularity).astype(np.float32)
+
+    def equalizer(self, popularity: float, rows: HistoryRows) -> np.float32:
         """c above."""
-        users = history.sample
-        spread = spread_of_scores(Vectors(items, self.user_factors).of_users(users), items)
+        assert self.history is not None, "the rows are of a history"
+        items = self._machine(popularity)
+        spread = spread_of_scores(Vectors(items, self.user_factors).of_users(self.history.sample), items)
         return np.float32(spread / rows.spread if spread and rows.spread else 1)
+
+    def _machine(self, popularity: float) -> Floats:
+        """The items' part of the factorization machine."""
+        return np.column_stack([self.item_factors, self.last_column(popularity)])
 
 
 def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:

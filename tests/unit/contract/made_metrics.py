@@ -20,6 +20,7 @@ def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> M
         "dial": [],
         "dial_users": 0,
         "dial_most_popular": None,
+        "breakdown": None,
         "settings": {"chosen": {}, "reason": "The input says all of it.", "users": 0, "trials": []},
         "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
     }

@@ -93,12 +93,12 @@ def test_what_judges_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatch)
     world = board()
     asked = {}
 
-    def spy(rows, items, excluded, count, **others):
+    def spy(*where, excluded, **others):
         asked["excluded"] = [sorted(excluded.of(row).tolist()) for row in range(len(excluded))]
-        return rank(rows, items, excluded, count, **others)
+        return candidate_lists(*where, excluded=excluded, **others)
 
-    rank = choosing.rank
-    monkeypatch.setattr(choosing, "rank", spy)
+    candidate_lists = choosing.candidate_lists
+    monkeypatch.setattr(choosing, "candidate_lists", spy)
     chosen(world, tmp_path)
     assert asked["excluded"] == [sorted(world.trained(user)) for user in range(60)]
     # The judging item of each user is left out of nothing, and counts as wrong: with four hidden, of which one chooses,

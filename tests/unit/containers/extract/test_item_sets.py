@@ -37,3 +37,9 @@ def test_elements_are_kept_by_their_flags(lists):
 
 def test_empty_sets():
     assert as_lists(ItemSets.empty(2)) == [[], []]
+
+
+def test_transposed_they_are_the_users_of_each_item():
+    sets = ItemSets(np.array([0, 2, 2, 5]), np.array([1, 3, 0, 1, 4], dtype=np.int32))
+    found = sets.transposed(6)
+    assert [found.of(item).tolist() for item in range(6)] == [[2], [0, 2], [], [0], [2], []]

@@ -72,6 +72,16 @@ def test_it_says_what_run_when_and_how_good(html):
         assert words in text
 
 
+def test_users_in_thirds_and_the_tail_stand_beside_most_popular(html):
+    text = " ".join(Outline(html).text.split())
+    number = r'<td class="n">0\.\d{4}</td>'
+    assert re.search(
+        rf'<th scope="row">light users, \d+–\d+</th><td class="n">\d+</td>{number}{number}<td class="n', html
+    )
+    assert "all users, without the head" in text
+    assert re.search(r"first hundred places of these users’ lists hold \d+\.\d% of the catalogue", text)
+
+
 def test_its_figures_take_their_colours_from_the_page(html):
     figures = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
     assert len(figures) == len(FIGURES)

@@ -4,8 +4,9 @@ import numba
 import numpy as np
 import pytest
 
+from containers.extract import singular_values
 from containers.extract.item_sets import ItemSets
-from containers.extract.singular_values import singular_vectors
+from containers.extract.singular_values import by_items, by_subspace, by_users, singular_vectors
 from containers.extract.sparse_products import gram, gram_times, sums_of_rows
 
 
@@ -21,11 +22,14 @@ def drawn(users: int, items: int, seed: int = 3) -> tuple[np.ndarray, ItemSets]:
     return matrix, ItemSets(np.searchsorted(rows, np.arange(users + 1)), columns.astype(np.int32))
 
 
-@pytest.mark.parametrize("most_exact", [0, 1_000])
-def test_they_are_numpys_of_the_scaled_matrix(most_exact):
+METHODS = [by_items, by_users, by_subspace]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_they_are_numpys_of_the_scaled_matrix(method):
     matrix, sets = drawn(300, 120)
     scale = np.random.default_rng(1).uniform(0.2, 2, size=120)
-    found = singular_vectors(sets, scale, 20, most_exact=most_exact)
+    found = method(sets, scale, 20)
     _, values, vectors = np.linalg.svd(matrix * scale)
     np.testing.assert_allclose(found.squares, values[:20] ** 2, rtol=1e-5)
     # Of near equal values single vectors are less sure than their span; the leading ones stand apart.
@@ -36,30 +40,32 @@ def test_they_are_numpys_of_the_scaled_matrix(most_exact):
     assert not found.vectors[3].any(), "an item that nobody has had has no place"
 
 
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("rank", [50, 500])
-def test_beyond_the_matrix_own_rank_all_is_zero(rank):
+def test_beyond_the_matrix_own_rank_all_is_zero(method, rank):
     matrix, sets = drawn(30, 60)
-    found = singular_vectors(sets, np.ones(60), rank)
+    found = method(sets, np.ones(60), rank)
     own = np.linalg.matrix_rank(matrix)
     assert found.vectors.shape == (60, rank)
     assert (found.squares > 0).sum() == own
     assert not found.vectors[:, own:].any()
 
 
-def test_of_nothing_there_is_nothing():
-    found = singular_vectors(ItemSets.empty(4), np.zeros(9), 3)
+@pytest.mark.parametrize("method", METHODS)
+def test_of_nothing_there_is_nothing(method):
+    found = method(ItemSets.empty(4), np.zeros(9), 3)
     assert not found.vectors.any()
     assert not found.squares.any()
 
 
-@pytest.mark.parametrize("most_exact", [0, 1_000])
-def test_they_are_the_same_bit_by_bit_on_any_number_of_threads_of_ours(most_exact):
+@pytest.mark.parametrize("method", METHODS)
+def test_they_are_the_same_bit_by_bit_on_any_number_of_threads_of_ours(method):
     _, sets = drawn(300, 120)
     found = []
     for threads in (1, 2):
         if threads <= numba.config.NUMBA_NUM_THREADS:
             numba.set_num_threads(threads)
-            found.append(singular_vectors(sets, np.ones(120), 20, most_exact=most_exact).vectors)
+            found.append(method(sets, np.ones(120), 20).vectors)
     numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     assert all(np.array_equal(found[0], other) for other in found)
 
@@ -70,4 +76,23 @@ def test_products_are_those_of_the_dense_matrix(columns):
     right = np.random.default_rng(2).normal(size=(50, columns))
     np.testing.assert_allclose(gram_times(sets, right), matrix.T @ matrix @ right, atol=1e-9)
     np.testing.assert_allclose(sums_of_rows(sets, right), matrix @ right, atol=1e-12)
-    assert np.array_equal(gram(sets, 50), matrix.T @ matrix)
+    assert np.array_equal(gram(sets, 50, np.ones(80)), matrix.T @ matrix)
+    weights = np.arange(80.0)
+    assert np.array_equal(gram(sets, 50, weights), matrix.T @ (weights[:, np.newaxis] * matrix))
+
+
+@pytest.mark.parametrize(
+    ("users", "items", "rank", "wanted"),
+    [
+        (900, 40, 512, by_items),
+        (40, 900, 512, by_users),
+        (300, 300, 2, by_subspace),
+        (50_000, 50_000, 64, by_subspace),
+    ],
+)
+def test_the_cheapest_method_is_taken(monkeypatch, users, items, rank, wanted):
+    taken = []
+    for method in METHODS:
+        monkeypatch.setattr(singular_values, method.__name__, lambda *_, method=method: taken.append(method))
+    singular_vectors(ItemSets.empty(users), np.ones(items), rank)
+    assert taken == [wanted]
