@@ -1,0 +1,56 @@
+"""What ``make bench`` has measured: the rows of benchmarks/results.json, which docs/performance.md prints."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = Path(__file__).with_name("results.json")
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measurement, ours and another's of the same run.
+
+    ``ratio`` says how many times better ours is; ``peak_bytes`` is the most memory of the process that does the work.
+    """
+
+    what: str
+    ours: str
+    beside: str
+    theirs: str
+    ratio: float
+    bar: str
+    peak_bytes: int
+
+
+def record(results: Iterable[Result], file: Path = FILE) -> None:
+    """Print results and keep them, each in the place of an earlier one of the same name."""
+    kept = {result.what: result for result in (read(file) if file.exists() else [])}
+    for result in results:
+        print(
+            f"{result.what}: {result.ours}; {result.beside}: {result.theirs}; {result.ratio:.3g} x (bar: {result.bar})"
+        )
+        kept[result.what] = result
+    file.write_text(json.dumps([asdict(result) for result in kept.values()], indent=2) + "\n", encoding="utf-8")
+
+
+def read(file: Path = FILE) -> list[Result]:
+    """What was measured last, in the order of first measurement."""
+    return [Result(**row) for row in json.loads(file.read_text(encoding="utf-8"))]
+
+
+def documentation_table() -> str:
+    """All of it, as Markdown."""
+    return "\n".join(
+        [
+            "| what | here | beside | there | ratio | bar | peak memory |",
+            "|---|---|---|---|---|---|---|",
+            *(
+                f"| {row.what} | {row.ours} | {row.beside} | {row.theirs} | {row.ratio:,.3g} | {row.bar} "
+                f"| {row.peak_bytes / _MEGABYTE:,.0f} MB |"
+                for row in read()
+            ),
+        ]
+    )
