@@ -30,7 +30,7 @@ def record(results: Iterable[Result], file: Path = FILE) -> None:
     kept = {result.what: result for result in (read(file) if file.exists() else [])}
     for result in results:
         print(
-            f"{result.what}: {result.ours}; {result.beside}: {result.theirs}; {result.ratio:.3g} x (bar: {result.bar})"
+            f"{result.what}: {result.ours}; {result.beside}: {result.theirs}; {ratio_text(result.ratio)} x (bar: {result.bar})"
         )
         kept[result.what] = result
     file.write_text(json.dumps([asdict(result) for result in kept.values()], indent=2) + "\n", encoding="utf-8")
@@ -41,6 +41,15 @@ def read(file: Path = FILE) -> list[Result]:
     return [Result(**row) for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
+def ratio_text(ratio: float) -> str:
+    """Two decimals where they say something.
+
+    >>> ratio_text(2.163), ratio_text(1893.9)
+    ('2.16', '1,894')
+    """
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
+
+
 def documentation_table() -> str:
     """All of it, as Markdown."""
     return "\n".join(
@@ -48,7 +57,7 @@ def documentation_table() -> str:
             "| what | here | beside | there | ratio | bar | peak memory |",
             "|---|---|---|---|---|---|---|",
             *(
-                f"| {row.what} | {row.ours} | {row.beside} | {row.theirs} | {row.ratio:,.3g} | {row.bar} "
+                f"| {row.what} | {row.ours} | {row.beside} | {row.theirs} | {ratio_text(row.ratio)} | {row.bar} "
                 f"| {row.peak_bytes / _MEGABYTE:,.0f} MB |"
                 for row in read()
             ),
