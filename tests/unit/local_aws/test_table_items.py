@@ -97,7 +97,9 @@ def test_what_was_not_settled_is_gone_after_a_kill(folder: Path) -> None:
     before, length = content(items), items.settle()[1]
     items.put("b", "v1", {"n": {"N": "3"}})
     items.delete("a", "v1")
-    assert content(killed_and_restored(items, folder, length)) == before
+    restored = killed_and_restored(items, folder, length)
+    assert content(restored) == before
+    assert restored.settle()[0].path.stat().st_size == length
 
 
 def test_an_emptied_partition_is_not_there_after_a_restart(folder: Path) -> None:
