@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services import dynamodb
 
-from local_aws import item_checks
+from local_aws import item_checks, item_scan
 from local_aws.table_items import TableItems
 
 # Held while a request is answered: whoever holds it sees all of a transaction or nothing.
@@ -19,6 +19,7 @@ def install(folder: Path) -> None:
     TableItems.folder = folder
     dynamodb.defaultdict = TableItems
     item_checks.install()
+    item_scan.install()
     answer = dynamodb.handle_request
 
     async def answer_alone(*request: Any) -> Any:
