@@ -69,7 +69,7 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m benchmarks.history_block
 	$(DEV)/python -m benchmarks.neighbour_columns
 	$(DEV)/python -m benchmarks.embedded_aws
-	$(DEV)/python -m infra.print_docs
+	$(DEV)/python -m benchmarks.results
 	$(DEV)/python -m benchmarks.complete_journey
 
 quality: .venv-dev/.complete

@@ -1,11 +1,18 @@
-"""What ``make bench`` has measured: the rows of benchmarks/results.json, which docs/performance.md prints."""
+"""What ``make bench`` has measured: the rows of benchmarks/results.json.
+
+``python -m benchmarks.results`` prints them into docs/performance.md.
+"""
 
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from infra.print_docs import DOCS, END, put
+
 FILE = Path(__file__).with_name("results.json")
+PAGE = DOCS / "performance.md"
+MARK = "<!-- python -m benchmarks.results -->"
 _MEGABYTE = 1_000_000
 
 
@@ -62,3 +69,7 @@ def documentation_table() -> str:
             ),
         ]
     )
+
+
+if __name__ == "__main__":
+    put(PAGE, MARK, END, documentation_table())

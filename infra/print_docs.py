@@ -1,7 +1,7 @@
 """Prints into the documentation everything that is said elsewhere: ``python -m infra.print_docs``.
 
-The table of permissions, the two drawings of the workflow, the failure guide, the tables of inputs and settings, what
-``make bench`` has measured, the index of the decisions. Tests hold each beside its source.
+The table of permissions, the two drawings of the workflow, the failure guide, the tables of inputs and settings, the
+index of the decisions. Tests hold each beside its source.
 """
 
 import json
@@ -11,7 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import results
 from contract import run_request
 from infra import permissions_table, settings
 from infra.workflow import definition
@@ -35,7 +34,6 @@ def print_docs() -> None:
         ("operate.md", "errors", failure_guide.errors_table()),
         ("reference.md", "input", run_request.documentation_table()),
         ("reference.md", "settings", settings.documentation_table()),
-        ("performance.md", "results", results.documentation_table()),
     ):
         put(DOCS / page, mark(table), END, printed)
     (DOCS / "decisions" / "index.md").write_text(decisions_index(), encoding="utf-8")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.results import Result, documentation_table, read, record
-from infra.print_docs import DOCS, END, mark
+from benchmarks.results import MARK, PAGE, Result, documentation_table, read, record
+from infra.print_docs import END
 
 SAVE = Result("save", "0.02 s", "ministack", "9 s", 450.0, "0.1 s", 250_000_000)
 
@@ -20,5 +20,5 @@ def test_a_result_takes_the_place_of_the_one_before(tmp_path: Path, capsys: pyte
 
 
 def test_the_page_prints_what_was_measured_last() -> None:
-    printed = (DOCS / "performance.md").read_text(encoding="utf-8").partition(mark("results"))[2].partition(END)[0]
-    assert printed.strip() == documentation_table(), "python -m infra.print_docs"
+    printed = PAGE.read_text(encoding="utf-8").partition(MARK)[2].partition(END)[0]
+    assert printed.strip() == documentation_table(), "python -m benchmarks.results"
