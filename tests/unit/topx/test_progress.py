@@ -175,12 +175,12 @@ class TwoMachines:
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=self._pages)
 
-    def _pages(self, executionArn: str, maxResults: int) -> list[dict[str, Any]]:
+    def _pages(self, executionArn: str, **_: Any) -> list[dict[str, Any]]:
         given = {"plan": {"run_id": "r-1"}}
-        if ":after:" in executionArn:
-            return [{"events": [entered("Task", "Write", 3, given)]}]
         started = [entered("Task", START_AFTER_PUBLISHING, 1, given), exited("Task", START_AFTER_PUBLISHING, 2)]
-        return [{"events": [entered("Task", "Plan", 0), exited("Task", "Plan", 1), *started]}]
+        of_the_run = [entered("Task", "Plan", 0), exited("Task", "Plan", 1), *started]
+        events = [entered("Task", "Write", 3, given)] if ":after:" in executionArn else of_the_run
+        return [{"events": [{**event, "id": number} for number, event in enumerate(events, 1)][::-1]}]
 
 
 @pytest.mark.parametrize(("end", "shown"), [("FAILED", "failed"), ("SUCCEEDED", "done")])
