@@ -1,24 +1,31 @@
 """An execution of the state machine as it stands now, read from Step Functions."""
 
+import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from topx.job_logs import Job
+from workflow.failed_job_stages import DETOUR
 from workflow.failure_cause import document
-from workflow.stages import DETOUR
+from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
 from workflow.state_runs import StateRun, seconds_by_state, states_of
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
+# Some states' worth: what happens between two looks.
+_EVENTS_A_LOOK = 25
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An execution at one moment. ``status`` is Step Functions' own: RUNNING, SUCCEEDED, FAILED, ..."""
+    """An execution at one moment. ``status`` is Step Functions' own: RUNNING, SUCCEEDED, FAILED, ...
+
+    Of a run that has published, ``after`` is the execution of what comes after that.
+    """
 
     arn: str
     status: str
@@ -27,6 +34,7 @@ class Snapshot:
     states: tuple[StateRun, ...]
     output: Mapping[str, Any]
     children: tuple[int, int] | None = None  # of the map that is running now: done, all
+    after: "Snapshot | None" = None
 
     @property
     def running(self) -> bool:
@@ -47,9 +55,22 @@ class Snapshot:
             return last
         return next((state for state in newest_first if state.name not in DETOUR), last)
 
+    @property
+    def starts_another(self) -> str | None:
+        """The run's id, by which the execution is named that this one has started; None when it has started none."""
+        started = next((state for state in self.states if state.name == START_AFTER_PUBLISHING and state.exited), None)
+        if started is None or any(state.name == NOT_STARTED for state in self.states):
+            return None
+        return str(started.given["plan"]["run_id"])
+
     def seconds(self) -> dict[str, float]:
-        """Seconds spent in each state, those of repeated visits summed, in the order of first entry."""
-        return seconds_by_state(self.states, self.stopped)
+        """Seconds spent in each state, those of repeated visits summed, in the order of first entry.
+
+        Those of the states after publishing come behind.
+        """
+        own = seconds_by_state(self.states, self.stopped)
+        later = self.after.seconds() if self.after else {}
+        return own | {name: round(own.get(name, 0) + spent, 3) for name, spent in later.items()}
 
 
 @dataclass(frozen=True)
@@ -66,7 +87,8 @@ class Workflow:
         """Read a definition in Amazon States Language (JSON)."""
         states = json.loads(definition)["States"]
         order = tuple(name for name in states if name not in DETOUR)
-        work = frozenset(name for name in order if states[name]["Type"] in ("Task", "Map"))
+        # That something could not be started is no work that is to come.
+        work = frozenset(name for name in order if states[name]["Type"] in ("Task", "Map") and name != NOT_STARTED)
         jobs = {}
         for name in work:
             for parameter, value in states[name].get("Parameters", {}).items():
@@ -101,12 +123,30 @@ def value_at(value: Any, path: str) -> Any:
     return value
 
 
-def snapshot(states: Any, arn: str) -> Snapshot:
-    """Read the execution ``arn`` with the Step Functions client ``states``."""
+class History:
+    """The events of one execution. A look reads only those that were not there before: all are half a megabyte."""
+
+    def __init__(self, states: Any, arn: str) -> None:
+        self._asked = states.get_paginator("get_execution_history")
+        self._arn = arn
+        self._events: list[Mapping[str, Any]] = []
+
+    def events(self) -> Sequence[Mapping[str, Any]]:
+        """All events so far, oldest first."""
+        newest = self._events[-1]["id"] if self._events else 0
+        # Newest first, and few at once where few can be new.
+        most = _EVENTS_A_LOOK if self._events else 1000
+        pages = self._asked.paginate(executionArn=self._arn, reverseOrder=True, maxResults=most)
+        found = itertools.takewhile(lambda event: event["id"] > newest, (e for page in pages for e in page["events"]))
+        self._events += reversed(list(found))
+        return self._events
+
+
+def snapshot(states: Any, arn: str, history: History | None = None) -> Snapshot:
+    """Read the execution ``arn`` with the Step Functions client ``states``; ``history`` is what is known of it."""
     # The description first: a history read after it is at least as new, so an ended execution is seen whole.
     described = states.describe_execution(executionArn=arn)
-    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
-    entered = states_of(event for page in pages for event in page["events"])
+    entered = states_of((history or History(states, arn)).events())
     children = None
     if described["status"] == "RUNNING" and entered and entered[-1].kind == "Map" and not entered[-1].exited:
         children = _children(states, arn)

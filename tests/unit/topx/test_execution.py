@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
 
-from topx.execution import Snapshot, Workflow
+from topx.execution import History, Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
+from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
 from workflow.state_runs import states_of
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -55,6 +58,44 @@ def test_states_come_in_order_of_entry_with_what_lies_between() -> None:
     assert found[2].given == {"plan": {"fm": {"base": "fm-1"}}}
 
 
+class Told:
+    """Step Functions with a history that grows; ``read`` are the numbers of the events that were asked for."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.read: list[int] = []
+
+    def get_paginator(self, _operation: str) -> "Told":
+        return self
+
+    def paginate(
+        self,
+        *,
+        executionArn: str,
+        reverseOrder: bool,
+        maxResults: int,
+    ) -> Iterator[dict[str, Any]]:
+        assert (executionArn, reverseOrder) == ("arn", True)
+        newest_first = self.ids[::-1]
+        for first in range(0, len(newest_first), maxResults):
+            page = newest_first[first : first + maxResults]
+            self.read += page
+            yield {"events": [{"id": number} for number in page]}
+
+
+def test_a_history_is_read_once_however_often_it_is_looked_at() -> None:
+    told = Told()
+    history = History(told, "arn")
+    assert list(history.events()) == []
+    known = 0
+    for more in (3, 0, 1, 60, 25, 1500, 0):
+        told.ids += range(known + 1, known + more + 1)
+        known, told.read = known + more, []
+        assert [event["id"] for event in history.events()] == list(range(1, known + 1))
+        assert set(range(known - more + 1, known + 1)) <= set(told.read)
+        assert len(told.read) < more + 2 * 25 or more > 1000
+
+
 def test_seconds_of_a_state_entered_twice_are_summed() -> None:
     ended = execution(
         entered("Task", "Train", 0),
@@ -84,17 +125,42 @@ def test_a_running_or_succeeded_execution_has_no_failed_state() -> None:
 
 
 def test_the_definition_says_where_every_job_gets_its_name() -> None:
-    definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
-    workflow = Workflow.of(json.dumps(definition))
-    jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
-    assert set(workflow.jobs) == jobs
-    assert len(jobs) == 8
+    run = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
     stages = ("prepare", "fm", "extract", "refit", "refit_extract", "knn", "transform", "outcome")
     plan = {"plan": {stage: {"base": f"{stage}-1"} for stage in stages}}
-    for state in states_of(entered("Task", name, 0, plan) for name in jobs):
-        (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
-        stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]
-        assert workflow.job(state) == Job(kind, f"{stage}-1")
+    for definition, number in ((run, 7), (run["AfterPublishing"], 1)):
+        workflow = Workflow.of(json.dumps(definition))
+        jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
+        assert set(workflow.jobs) == jobs
+        assert len(jobs) == number
+        for state in states_of(entered("Task", name, 0, plan) for name in jobs):
+            (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
+            stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]
+            assert workflow.job(state) == Job(kind, f"{stage}-1")
+
+
+def test_a_run_that_has_published_names_what_comes_after_it() -> None:
+    given = {"plan": {"run_id": "r-1"}}
+    start = [entered("Task", START_AFTER_PUBLISHING, 1, given), exited("Task", START_AFTER_PUBLISHING, 2)]
+    told = [entered("Task", NOT_STARTED, 2, given), exited("Task", NOT_STARTED, 3)]
+    planned = entered("Task", "Plan", 0)
+    assert execution(planned, *start, status="SUCCEEDED", end=3).starts_another == "r-1"
+    assert execution(planned, *start, *told, status="SUCCEEDED", end=3).starts_another is None
+    assert execution(planned, status="SUCCEEDED", end=3).starts_another is None
+    assert execution(planned, start[0], status="ABORTED", end=3).starts_another is None
+
+
+def test_the_seconds_of_what_comes_after_are_added() -> None:
+    run = execution(entered("Task", "Look", 0), exited("Task", "Look", 2), status="SUCCEEDED", end=2)
+    after = execution(
+        entered("Task", "Look", 2),
+        exited("Task", "Look", 3),
+        entered("Task", "Draw", 3),
+        exited("Task", "Draw", 7),
+        status="SUCCEEDED",
+        end=7,
+    )
+    assert replace(run, after=after).seconds() == {"Look": 3.0, "Draw": 4.0}
 
 
 def test_states_without_work_of_their_own_are_not_waited_for() -> None:
