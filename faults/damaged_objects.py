@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import boto3
@@ -197,10 +198,18 @@ class _Scene:
             return "not to be told" if known else f"wrong lists: {fault}"
         if red is None:
             return "right lists"
-        name = case.key.rsplit("/", 1)[1].split(".")[0]
-        if "\n" in red.cause.strip() or name not in red.cause:
+        if "\n" in red.cause.strip() or not _named(case.key, red.cause):
             return f"red without the object's name: {red.error}: {red.cause[:150]!r}"
         return "red"
+
+
+def _named(key: str, cause: str) -> bool:
+    """Whether a cause names the object, or a folder of its run that holds it."""
+    *_, run_id, below = re.split(r"(\d{8}t\d+-[0-9a-f]{6}/)", key)
+    folders = [f"{run_id}{folder}/" for folder in map(str, PurePosixPath(below).parents) if folder != "."]
+    return key.rsplit("/", 1)[1].split(".", 1)[0] in cause or any(
+        re.search(rf"{re.escape(folder)}(?![\w-])", cause) for folder in folders
+    )
 
 
 def _nameless(key: str) -> str:

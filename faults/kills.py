@@ -19,10 +19,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from botocore.exceptions import ConnectionError, HTTPClientError
+
 from contract.recommendation_table import POINTER_KEY
 from faults import material
 from faults.results import Result
 from topx import embedded_aws
+from topx.commands.run import execution_arn
 from topx.home import REPOSITORY
 from topx.local_deployment import connect
 from topx.problem import Problem
@@ -57,6 +60,8 @@ def part(seed: int, scale: float) -> Result:
             result.tried += 1
             result.held += not losses
             result.losses += [f"kill {number} ({victim}): {loss}" for loss in losses]
+            # A hundred kills take long: what was tried until now is known, whatever becomes of the rest.
+            print(f"kill {number} of the {victim}: {'; '.join(losses) or 'held'}", flush=True)
         last = stage.run_alone()
         result.losses += last
         result.told.append(", ".join(f"{n} of the {victim}" for victim, n in victims.items()))
@@ -95,7 +100,7 @@ class _Stage:
 
     def kill(self, victim: str, draw: random.Random, *, alone_next: bool) -> list[str]:
         """One run with one kill in it, and what was lost."""
-        was = _served()
+        was, newest = _served(), _newest()
         self.turn = 1 - self.turn
         client = self._start(self.turn)
         time.sleep(draw.uniform(0.5, self.seconds))
@@ -104,7 +109,7 @@ class _Stage:
         code, said = self._ended(client)
         losses = []
         if victim == "client":
-            code, said = self._followed()
+            code, said = self._followed(newest)
         if "Traceback" in said:
             losses.append(f"a traceback: {said[-300:]!r}")
         now = _served()  # starts the engine again, if it is gone
@@ -135,9 +140,9 @@ class _Stage:
         said, _ = client.communicate(timeout=600)
         return client.returncode, said
 
-    def _followed(self) -> tuple[int, str]:
-        """The run whose client is gone goes on, if it had begun: somebody else watches its end."""
-        return self._ended(_topx("watch"))
+    def _followed(self, newest: str) -> tuple[int, str]:
+        """The run whose client is gone goes on, if it had begun behind ``newest``: somebody else watches its end."""
+        return self._ended(_topx("watch")) if _newest() != newest else (1, "no run had begun")
 
     def _strike(self, victim: str, client: "subprocess.Popen[str]", draw: random.Random) -> None:
         if victim == "client":
@@ -175,7 +180,21 @@ def _home(folder: Path) -> Iterator[Path]:
 
 
 def _served() -> Lists:
-    """Every list of the version that the pointer names, as a reader gets them."""
+    """Every list of the version that the pointer names, as a reader gets them who asks again when nobody answers.
+
+    An engine that was killed this moment may still hold its lock and answer no more.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _read()
+        except (HTTPClientError, ConnectionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _read() -> Lists:
     table = connect(lambda _: None).table
     current = table.get_item(Key=POINTER_KEY, ConsistentRead=True)["Item"]["current"]
     found, request = [], {"ConsistentRead": True}
@@ -187,6 +206,11 @@ def _served() -> Lists:
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
     mine = [item for item in found if item["version"] == current and item["pk"].startswith("user#")]
     return {item["pk"]: tuple(item["items"]) for item in mine}
+
+
+def _newest() -> str:
+    """The newest execution."""
+    return execution_arn(connect(lambda _: None), None)
 
 
 def _engine() -> int:

@@ -107,7 +107,7 @@ class Run:
         (inner,) = state["ItemProcessor"]["States"].values()
         try:
             items = self.items(state)
-        except (ValueError, LookupError, TypeError, ClientError) as error:  # as Step Functions says it
+        except (ValueError, LookupError, TypeError) as error:  # as Step Functions says it
             raise RunEnded(name, "States.ItemReaderFailed", str(error)) from error
         for given in items:
             self._task(name, inner, given)
@@ -119,6 +119,8 @@ class Run:
             read = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
         except ValueError as error:
             raise ValueError(f"{where['Key']} is no JSON: {error}") from error
+        except ClientError as error:  # as the embedded AWS says it
+            raise ValueError(f"{error} (Bucket: {os.environ['BUCKET']}, Key: {where['Key']})") from error
         contexts = [{**self._context(), "Map": {"Item": {"Value": item}}} for item in read]
         return [definition.given(state["ItemSelector"], self.data, context) for context in contexts]
 
@@ -208,14 +210,17 @@ class Run:
             self.store.download(S3Uri.parse(self.model), root / "artifact")
             unpack(root / "artifact" / "model.tar.gz", root / "model")
             for key in self.store.keys(source):
-                answers = door.answers_of_nearest_neighbours(
-                    root / "model",
-                    self.store.read(source.bucket, key),
-                    split=given["SplitType"],
-                    most_bytes=_MOST_PAYLOAD,
-                    content_type=given["ContentType"],
-                    accept=output["Accept"],
-                )
+                try:
+                    answers = door.answers_of_nearest_neighbours(
+                        root / "model",
+                        self.store.read(source.bucket, key),
+                        split=given["SplitType"],
+                        most_bytes=_MOST_PAYLOAD,
+                        content_type=given["ContentType"],
+                        accept=output["Accept"],
+                    )
+                except Exception as error:  # as the transform job says it
+                    raise JobFailed(f"{key}: {error}") from error
                 out = target.under(f"{key.removeprefix(source.key).lstrip('/')}.out")
                 boto3.client("s3").put_object(Bucket=target.bucket, Key=out, Body=b"".join(answers))
         return {"TransformJobStatus": "Completed"}

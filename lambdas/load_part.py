@@ -93,8 +93,12 @@ def load_part(
     """
     entry = require_entry(given)
     layout, part, hashes = RunLayout(documents.bucket, run_id), entry["part"], entry["sha256"]
-    plan = proven_bytes(documents, layout.plan, hashes["plan"])
-    request = parse_json(plan, layout.uri(layout.plan))["request"]
+    plan = parse_json(proven_bytes(documents, layout.plan, hashes["plan"]), layout.uri(layout.plan))
+    if plan["run_id"] != run_id:
+        raise PublishRefused(
+            f"{layout.uri(layout.plan)} must be the plan of this run, got that of {plan['run_id']!r}; start another run"
+        )
+    request = plan["request"]
     users = PartFile(proven_bytes(documents, layout.part(part), hashes["part"]), run_id=run_id, part=part)
     header = users.header
     _same(f"{part}'s users", manifest=entry["users"], header=header["users"])
@@ -117,7 +121,7 @@ def load_part(
         width=header["width"],
         rules=rules,
     )
-    with opened_output(documents, layout.neighbours, part) as lines:
+    with opened_output(documents, layout, part) as lines:
         output = TransformOutput(lines, items=header["items"], k=header["k"], complete=rules.complete)
         proof = _proof(users, output, complete=rules.complete)
         archive = ListArchive(run_id, catalogue.ids, rules)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from contract.refusal import PublishRefused
+from contract.run_layout import RunLayout
 from lambdas.s3_json import JsonDocuments
 
 _CHUNK_BYTES = 1 << 20
@@ -103,21 +104,28 @@ class TransformOutput:
 
 
 @contextmanager
-def opened_output(documents: JsonDocuments, prefix: str, part: str) -> Iterator[IO[bytes]]:
-    """The lines of ``part``'s output under ``prefix``, fetched to a temporary file.
+def opened_output(documents: JsonDocuments, layout: RunLayout, part: str) -> Iterator[IO[bytes]]:
+    """The lines of ``part``'s output, fetched to a temporary file.
 
-    It is found by how its key ends: how the rest is built is the service's affair.
+    It is found by how its key ends: how the rest is built is the service's affair. What is refused while it is read
+    names it, and what it was made of: which of them is at fault, no row shows.
 
     Raises:
         PublishRefused: when there is none, or more than one.
     """
     ending = f"/{part}.pbr.out"
-    keys = [entry["Key"] for entry in documents.objects(prefix) if entry["Key"].endswith(ending)]
+    keys = [entry["Key"] for entry in documents.objects(layout.neighbours) if entry["Key"].endswith(ending)]
     if len(keys) != 1:
         raise PublishRefused(
-            f"one object under s3://{documents.bucket}/{prefix} must end in {ending}, got {keys or 'none'}; "
+            f"one object under {layout.uri(layout.neighbours)} must end in {ending}, got {keys or 'none'}; "
             "a transform writes to a fresh prefix, so start another run"
         )
     with tempfile.TemporaryFile() as lines:
         documents.download(keys[0], lines)
-        yield lines
+        try:
+            yield lines
+        except PublishRefused as refused:
+            raise PublishRefused(
+                f"{refused.args[0]} (in {layout.uri(keys[0])}, k-NN's answers to {layout.user_vectors}{part}.pbr by "
+                f"its index under {layout.knn_output} of {layout.item_vectors})"
+            ) from None

@@ -118,7 +118,7 @@ class SmallPart:
             "item_ids": (LAYOUT.item_ids, packed(*self.item_ids)),
             "item_rows": (LAYOUT.item_proofs, self.item_proofs()),
             "default_lists": (LAYOUT.default_lists, b'{"by": null, "lists": []}'),
-            "plan": (LAYOUT.plan, json.dumps({"request": request}).encode()),
+            "plan": (LAYOUT.plan, json.dumps({"run_id": RUN_ID, "request": request}).encode()),
             "summary": (LAYOUT.summary, b"{}"),
         }
 

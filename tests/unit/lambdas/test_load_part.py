@@ -190,7 +190,16 @@ def test_another_runs_part_is_refused(aws: Aws) -> None:
     part.put(aws)
     others = packed({**part.header(), "run_id": "20200101t000000000-000000"}, *part.user_lines())
     aws.put(LAYOUT.part(PART), others)
-    refused(aws, part, "says that it is part-00002 of run 20200101t000000000-000000", part.event(part=others))
+    refused(aws, part, "says that it is 'part-00002' of run '20200101t000000000-000000'", part.event(part=others))
+
+
+def test_the_plan_of_another_run_is_refused_by_name(aws: Aws) -> None:
+    """One that parts.json vouches for: it took the place of the run's own before extract read it."""
+    part = SmallPart()
+    part.put(aws)
+    others = part.files()["plan"][1].replace(RUN_ID.encode(), b"20200101t000000000-000000")
+    aws.put(LAYOUT.plan, others)
+    refused(aws, part, f"{LAYOUT.plan} must be the plan of this run, got that of '2020", part.event(plan=others))
 
 
 @pytest.mark.parametrize("name", ["part", "rows", "item_ids", "item_rows", "plan"])

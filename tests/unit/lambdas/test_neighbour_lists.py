@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract.refusal import PublishRefused
+from contract.run_layout import RunLayout
 from lambdas.neighbour_lists import Neighbours, TransformOutput, opened_output
 from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
@@ -76,21 +77,39 @@ def test_an_index_that_may_miss_neighbours_may_give_fewer_but_not_more() -> None
         list(output(line([1, 2, 3, 4], [1, 2, 3, 4]), complete=False))
 
 
-@pytest.mark.parametrize("key", ["n/part-00001.pbr.out", "n/users/vectors/part-00001.pbr.out"])
+LAYOUT = RunLayout("bucket", "20261123t030000120-a9711f")
+
+
+@pytest.mark.parametrize("key", ["part-00001.pbr.out", "users/vectors/part-00001.pbr.out"])
 def test_the_output_is_found_by_how_its_key_ends(aws: Aws, key: str) -> None:
-    for other in ("n/part-00000.pbr.out", "n/part-00001.pbr", "n/x-part-00001.pbr.out", "m/part-00001.pbr.out"):
+    others = ("part-00000.pbr.out", "part-00001.pbr", "x-part-00001.pbr.out")
+    for other in (*(f"{LAYOUT.neighbours}{name}" for name in others), "m/part-00001.pbr.out"):
         aws.put(other, b"other")
-    aws.put(key, b"right")
-    with opened_output(JsonDocuments(aws.s3, aws.bucket), "n/", "part-00001") as lines:
+    aws.put(f"{LAYOUT.neighbours}{key}", b"right")
+    with opened_output(JsonDocuments(aws.s3, aws.bucket), LAYOUT, "part-00001") as lines:
         lines.seek(0)
         assert lines.read() == b"right"
 
 
 def test_no_output_and_two_outputs_are_refused(aws: Aws) -> None:
     documents = JsonDocuments(aws.s3, aws.bucket)
-    with pytest.raises(PublishRefused, match="got none"), opened_output(documents, "n/", "part-00001"):
+    with pytest.raises(PublishRefused, match="got none"), opened_output(documents, LAYOUT, "part-00001"):
         pass
-    aws.put("n/part-00001.pbr.out", b"")
-    aws.put("n/again/part-00001.pbr.out", b"")
-    with pytest.raises(PublishRefused, match=r"got \['n/again/"), opened_output(documents, "n/", "part-00001"):
+    aws.put(f"{LAYOUT.neighbours}part-00001.pbr.out", b"")
+    aws.put(f"{LAYOUT.neighbours}again/part-00001.pbr.out", b"")
+    with pytest.raises(PublishRefused, match=r"got \['.*/again/"), opened_output(documents, LAYOUT, "part-00001"):
         pass
+
+
+def test_what_is_refused_while_it_is_read_names_the_output_and_what_it_was_made_of(aws: Aws) -> None:
+    aws.put(f"{LAYOUT.neighbours}x/part-00001.pbr.out", b"{")
+    documents = JsonDocuments(aws.s3, aws.bucket)
+    with pytest.raises(PublishRefused) as refused, opened_output(documents, LAYOUT, "part-00001") as lines:
+        list(TransformOutput(lines, items=10, k=3, complete=True))
+    said = str(refused.value)
+    assert said.startswith("PublishRefused: row 0 of the transform output is no verbose k-NN answer")
+    for key in (f"{LAYOUT.neighbours}x/part-00001.pbr.out", f"{LAYOUT.user_vectors}part-00001.pbr"):
+        assert key in said
+    for folder in (LAYOUT.item_vectors, LAYOUT.knn_output):
+        assert folder in said
+    assert "\n" not in said
