@@ -16,6 +16,7 @@ from containers.prepare import (
     data_warnings,
     feature_verdicts,
     holding_out,
+    id_warnings,
     index_files,
     indexing,
     list_rules,
@@ -143,6 +144,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
         *(warning for each in coverage for warning in each.warnings()),
         *(warning for side in encoded for warning in feature_verdicts.warnings(side)),
         *unknown_name_warnings(applied.unknown),
+        *id_warnings.warnings(database),
         *data_warnings.warnings(database, plan["request"]),
     ]
     tied = holding_out.hold_out(database, order.kind)

@@ -60,6 +60,12 @@ def with_plain_ids(table: str, sides: Sequence[str]) -> str:
     return f"(SELECT *, {plain} FROM {table})"
 
 
+def is_rule(sides: Sequence[str]) -> str:
+    """SQL: whether all ids are dashes, as in the line that sqlcmd and Markdown draw below a table's header."""
+    drawn = "'-{2,}|:-+:?|-+:'"
+    return " AND ".join(f"regexp_full_match(plain_{side}_id, {drawn})" for side in sides)
+
+
 def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
     """What is wrong with the ids of a side: conditions in SQL over a table with plain ids, and each one's reason."""
     plain = f"plain_{side}_id"
@@ -161,6 +167,7 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
     faults: dict[str, Sequence[tuple[str, str | None]]] = {
         f"{side}_id": id_faults(side, markers) for side in ("user", "item")
     }
+    faults["user_id"] = [(is_rule(("user", "item")), "a line drawn below a header"), *faults["user_id"]]
     faults |= {"value": _value_faults(markers)} if dataset.value else {}
     columns = f"*, {decimal('value') if dataset.value else 'NULL::DOUBLE'} AS number"
     times, seconds = None, "NULL::DOUBLE"
