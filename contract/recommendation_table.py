@@ -67,22 +67,38 @@ def version_key(version: str) -> dict[str, str]:
 
 
 def user_item(user: str, version: str, ids: list[str], scores: list[float]) -> dict[str, Any]:
-    """One user's list, best first, as the DynamoDB resource interface takes it.
+    """One user's list, best first, as the DynamoDB resource interface takes it."""
+    return {**user_key(user, version), "items": ids, "scores": [Decimal(score) for score in score_texts(scores)]}
 
-    Seven significant digits are all that a float32 product has.
+
+def user_item_on_the_wire(user: str, version: str, ids: list[str], scores: list[str]) -> dict[str, Any]:
+    """The same list as DynamoDB itself takes it, with ``score_texts``: boto3's serializer takes longer than the rest.
+
+    >>> user_item_on_the_wire("a", "v", ["i"], ["0.5"])["items"]
+    {'L': [{'S': 'i'}]}
     """
     return {
-        **user_key(user, version),
-        "items": ids,
-        "scores": [Decimal(f"{score:.7g}") for score in scores],
+        **key_on_the_wire(user_key(user, version)),
+        "items": {"L": [{"S": item} for item in ids]},
+        "scores": {"L": [{"N": score} for score in scores]},
     }
+
+
+def key_on_the_wire(key: dict[str, str]) -> dict[str, dict[str, str]]:
+    """A key as DynamoDB itself takes it."""
+    return {name: {"S": value} for name, value in key.items()}
+
+
+def score_texts(scores: list[float]) -> list[str]:
+    """Scores as they are kept: seven significant digits are all that a float32 product has."""
+    return [f"{score:.7g}" for score in scores]
 
 
 def default_item(
     version: str, value: str | None, by: str | None, ids: list[str], scores: list[float]
 ) -> dict[str, Any]:
     """A list for unknown users; ``by`` is the column of the chosen feature, None when there is none."""
-    item = {**default_key(version, value), "items": ids, "scores": [Decimal(f"{score:.7g}") for score in scores]}
+    item = {**default_key(version, value), "items": ids, "scores": [Decimal(score) for score in score_texts(scores)]}
     return item if by is None else item | {"by": by}
 
 

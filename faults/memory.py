@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
+
+_PLAIN = TypeDeserializer()
 
 
 @dataclass
@@ -67,7 +70,8 @@ class MemoryTable:
     def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         for requests in RequestItems.values():
             for request in requests:
-                self.put_item(request["PutRequest"]["Item"])
+                item = request["PutRequest"]["Item"]
+                self.put_item({name: _PLAIN.deserialize(value) for name, value in item.items()})
         return {}
 
     def put_item(self, Item: dict[str, Any]) -> None:  # noqa: N803

@@ -93,13 +93,13 @@ def table(name: str) -> Any:
 
 
 def impatient_table_client() -> Any:
-    """A DynamoDB client of plain Python values, which leaves the patience to its caller.
+    """A DynamoDB client of the wire's own values, which leaves the patience to its caller.
 
     It does not check requests against the service's model before it sends them: for lists of a hundred
     items that costs as much time as all the rest, and DynamoDB checks them itself.
     """
     config = _config(1).merge(Config(parameter_validation=False))
-    return _ending_in_time(boto3.resource("dynamodb", config=config).meta.client, 1)
+    return _ending_in_time(boto3.client("dynamodb", config=config), 1)
 
 
 def is_weather(error: Exception) -> bool:

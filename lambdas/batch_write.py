@@ -57,8 +57,8 @@ def write_all(
     begins the count anew.
 
     Args:
-        client: from ``lambdas.aws_clients.impatient_table_client``.
-        requests: put or delete requests, no key twice; read as they are needed.
+        client: from ``lambdas.aws_clients.impatient_table_client``, or one that takes plain Python values.
+        requests: put or delete requests as the client takes them, no key twice; read as they are needed.
         total: how many they are, for the error.
 
     Returns:

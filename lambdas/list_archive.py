@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.part_manifest import PartUser, PublishedList
-from contract.recommendation_table import user_item
+from contract.recommendation_table import score_texts, user_item_on_the_wire
 from lambdas.s3_json import JsonDocuments
 from lambdas.user_lists import SHORT, ListRules, RankedList
 
@@ -34,8 +34,8 @@ class ListArchive:
         with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
             for user, ranked in lists:
                 ids = [self.item_ids[label] for label in ranked.labels]
-                item = user_item(user["user"], self.run_id, ids, ranked.scores)
-                line = PublishedList(user=user["user"], items=ids, scores=[float(score) for score in item["scores"]])
+                scores = score_texts(ranked.scores)
+                line = PublishedList(user=user["user"], items=ids, scores=[float(score) for score in scores])
                 archive.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
                 self.users += 1
                 self.items += len(ids)
@@ -43,7 +43,7 @@ class ListArchive:
                 if shortage:
                     self.short[shortage] += 1
                 if ids:
-                    yield {"PutRequest": {"Item": item}}
+                    yield {"PutRequest": {"Item": user_item_on_the_wire(user["user"], self.run_id, ids, scores)}}
                 else:
                     self.empty += 1
 

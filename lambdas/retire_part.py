@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contract.recommendation_table import MOST_USER_BYTES, POINTER_KEY, key_text, user_key
+from contract.recommendation_table import MOST_USER_BYTES, POINTER_KEY, key_on_the_wire, key_text, user_key
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject, unpacked_json
@@ -43,12 +43,12 @@ def retire_part(
     Raises:
         WritingStalled: when DynamoDB takes nothing more.
     """
-    pointer = client.get_item(TableName=table, Key=POINTER_KEY, ConsistentRead=True).get("Item", {})
-    if pointer.get("current") == version:
+    pointer = client.get_item(TableName=table, Key=key_on_the_wire(POINTER_KEY), ConsistentRead=True).get("Item", {})
+    if pointer.get("current") == {"S": version}:
         logger.warning("version %s is the one that readers are given: nothing of it is deleted", version)
         return {"version": version, "part": part, "deleted": 0}
     users, faults = _users(documents, version, part)
-    requests = ({"DeleteRequest": {"Key": user_key(user, version)}} for user in users)
+    requests = ({"DeleteRequest": {"Key": key_on_the_wire(user_key(user, version))}} for user in users)
     deleted = write_all(client, table, requests, total=len(users), patience=patience)
     if faults:
         known = f"beside {len(users)}, " if users else ""

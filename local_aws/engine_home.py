@@ -52,6 +52,11 @@ class EngineHome:
         return self.engine / "state"
 
     @property
+    def items(self) -> Path:
+        """The logs of tables' items that the running engine has open."""
+        return self.engine / "items"
+
+    @property
     def objects(self) -> Path:
         """S3's objects."""
         return self.engine / "s3"
@@ -82,7 +87,7 @@ class EngineHome:
 
     def make_folders(self) -> None:
         """Make the folders that others write to."""
-        for folder in (self.state, self.objects, self.temporary, self.children, self.models, self.jobs):
+        for folder in (self.state, self.items, self.objects, self.temporary, self.children, self.models, self.jobs):
             folder.mkdir(parents=True, exist_ok=True)
         for folder in (CONTAINER_HOME, COMPILED):
             folder.mkdir(parents=True, exist_ok=True)

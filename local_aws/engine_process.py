@@ -42,6 +42,9 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         closed_routes,
         durable_objects,
         engine_leftovers,
+        items_on_disk,
+        object_expiry,
+        objects_on_disk,
         role_sessions,
         sagemaker_endpoint,
         schedule_role,
@@ -60,18 +63,24 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
         importlib.import_module(os.environ[engine.HOOK]).install()
     authorization.count_loopback_as_secure()
     authorization.name_resources()
-    sagemaker = LocalSageMaker(home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job)
+    sagemaker = LocalSageMaker(
+        home, catalogue, f"http://{engine.HOST}:{port}", authorization.role_of_a_job, objects_on_disk.of_role
+    )
+    items_on_disk.install(home.items)
     saver = StateSaver(StateGenerations(home.state))
     saver.restore()
 
     def after_startup() -> None:
         # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
         threading.Thread(target=sagemaker.warm_up, args=(engine.REGION,), daemon=True).start()
+        object_expiry.start()
 
     step_functions_hook.install(sagemaker, save=saver.save)
     schedule_role.install()
     sagemaker_endpoint.install(SdkOperations(sagemaker))
     durable_objects.install()
+    object_expiry.install()
+    objects_on_disk.install()
     role_sessions.install()
     closed_routes.install()
     lambda_svc._externalize_code_zip = _keep_code_inline

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from local_aws.problem import EmbeddedAwsProblem
@@ -16,7 +16,7 @@ class StateUnreadable(EmbeddedAwsProblem):
 
 
 class StateGenerations:
-    """Numbered folders with one file a service; the highest number counts.
+    """Numbered folders with one file a service, and the logs of tables' items; the highest number counts.
 
     All files of a generation were saved together. A folder gets its number by one rename, after every file in it has
     reached the disk, so that a process killed while it saves, or a full disk, leaves the generation before.
@@ -48,8 +48,13 @@ class StateGenerations:
                 raise self.unreadable(path.stem, error.strerror or str(error)) from error
         return found
 
-    def write(self, services: Mapping[str, bytes]) -> None:
-        """Make ``services`` the newest generation; a file that is as it was is linked, not written.
+    def write(self, services: Mapping[str, bytes | None], logs: Iterable[Path] = ()) -> None:
+        """Make ``services`` the newest generation.
+
+        Args:
+            services: each service's file; None for one that is as it was, which is linked, not written.
+            logs: files that only grow and have reached the disk, which are linked as well: a generation says of how
+                much of them it consists.
 
         Raises:
             OSError: when the disk does not take it; the generation before still counts, whole.
@@ -62,11 +67,12 @@ class StateGenerations:
             draft.mkdir()
             for service, content in services.items():
                 file = draft / f"{service}.json"
-                before = newest / file.name if newest else None
-                if before is not None and before.exists() and before.read_bytes() == content:
-                    file.hardlink_to(before)
-                else:
+                if content is not None:
                     _write_to_disk(file, content)
+                elif newest is not None:
+                    file.hardlink_to(newest / file.name)
+            for log in logs:
+                (draft / log.name).hardlink_to(log)
             _sync_folder(draft)
             draft.rename(self._folder / str(number))
             _sync_folder(self._folder)

@@ -4,22 +4,28 @@ ministack's own persistence is not used: it writes only when it is stopped, one 
 for a line in its log, and begins anew where a file is damaged.
 """
 
-import copy
+import hashlib
 import json
-import logging
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
+from types import FunctionType
 from typing import Any
 
 from ministack import app
 from ministack.core import persistence
 
+from local_aws import items_on_disk
+from local_aws.item_log import ItemLog
 from local_aws.state_generations import StateGenerations
+from local_aws.table_items import TableItems
 
 _ATTEMPTS = 20
 _FORMAT = "__ministack_format__"
-
-logger = logging.getLogger("local_aws.engine")
+# In the place of a table's items: which log holds them, and how much of it.
+_LOG, _LENGTH = "__item_log__", "length"
+# Services whose state grows, and whose ``get_state`` does nothing but copy: what is written at once needs no copy.
+_ONLY_COPIED = frozenset({"cloudformation", "cloudwatch", "cloudwatch_logs", "stepfunctions"})
 
 
 class StateSaver:
@@ -28,6 +34,7 @@ class StateSaver:
     def __init__(self, generations: StateGenerations) -> None:
         self._generations = generations
         self._lock = threading.Lock()
+        # Of each service's saved file, the SHA-256.
         self._saved: dict[str, bytes] = {}
 
     def restore(self) -> None:
@@ -36,29 +43,36 @@ class StateSaver:
         Raises:
             StateUnreadable: when there is a state that a service cannot be given.
         """
-        self._saved = self._generations.read()
-        for service, content in self._saved.items():
+        items_on_disk.forget_unsaved()
+        for service, content in self._generations.read().items():
             try:
-                app._get_module(app._state_map[service]).load_persisted_state(_decoded(service, content))
+                app._get_module(app._state_map[service]).load_persisted_state(self._decoded(service, content))
             except Exception as error:
                 raise self._generations.unreadable(service, f"{type(error).__name__}: {error}") from error
+            self._saved[service] = hashlib.sha256(content).digest()
 
     def save(self) -> None:
-        """Write every service's state, unless nothing has changed since the last time.
+        """Write every service's state that has changed since the last time.
 
         Raises:
             OSError: when the disk does not take it, or a service's state would not hold still. What was saved before
                 is still there.
         """
         with self._lock:
-            services = dict(self._saved)  # a service that was not needed this time keeps what it had
+            # A service that was not needed this time keeps what it had.
+            files: dict[str, bytes | None] = dict.fromkeys(self._saved)
+            saved = dict(self._saved)
+            logs: dict[str, ItemLog] = {}
             for service, get_state in app._build_persistence_save_dict().items():
-                state = _settled(service, get_state)
-                if state is not None:
-                    services[service] = _encoded(service, state)
-            if services != self._saved:
-                self._generations.write(services)
-                self._saved = services
+                content = _encoded(service, get_state, logs)
+                digest = hashlib.sha256(content).digest() if content is not None else None
+                if content is not None and digest is not None and digest != saved.get(service):
+                    files[service], saved[service] = content, digest
+            if saved != self._saved:
+                for log in logs.values():
+                    log.sync()
+                self._generations.write(files, [log.path for log in logs.values()])
+                self._saved = saved
 
     def save_at_the_end(self) -> None:
         """Save for the last time: no other save begins after this one.
@@ -69,33 +83,65 @@ class StateSaver:
         self.save()
         self._lock.acquire()
 
+    def _decoded(self, service: str, content: bytes) -> Any:
+        """The state in a saved file.
 
-def _encoded(service: str, state: Any) -> bytes:
-    document = {_FORMAT: persistence._state_format_version(service), "payload": state}
-    return json.dumps(document, default=persistence._json_default).encode("utf-8")
+        Raises:
+            ValueError: when it is no JSON, or of a newer ministack.
+            OSError: when a log that it names is not there.
+        """
+
+        def revive(found: dict[str, Any]) -> Any:
+            if _LOG in found and self._generations.newest:
+                return TableItems.restored(self._generations.newest / found[_LOG], found[_LENGTH])
+            return persistence._json_object_hook(found)
+
+        document = json.loads(content.decode("utf-8"), object_hook=revive)
+        if document[_FORMAT] > persistence._state_format_version(service):
+            raise ValueError(f"its format {document[_FORMAT]} is newer than this ministack's")
+        return document["payload"]
 
 
-def _decoded(service: str, content: bytes) -> Any:
-    """The state in a saved file.
+def _encoded(service: str, get_state: Callable[[], Any], logs: dict[str, ItemLog]) -> bytes | None:
+    """A service's state as it is saved, None for none; the logs that it names are added to ``logs``.
+
+    Other threads write to what is read here; if a dictionary grew or shrank meanwhile, it is read again.
 
     Raises:
-        ValueError: when it is no JSON, or of a newer ministack.
+        OSError: when it changed each time, or the disk does not take a table's items.
     """
-    document = json.loads(content.decode("utf-8"), object_hook=persistence._json_object_hook)
-    if document[_FORMAT] > persistence._state_format_version(service):
-        raise ValueError(f"its format {document[_FORMAT]} is newer than this ministack's")
-    return document["payload"]
 
+    def in_its_place(value: Any) -> Any:
+        if not isinstance(value, TableItems):
+            return persistence._json_default(value)
+        log, length = value.settle()
+        logs[log.path.name] = log
+        return {_LOG: log.path.name, _LENGTH: length}
 
-def _settled(service: str, get_state: Callable[[], Any]) -> Any:
-    """A copy that nobody changes while it is written.
-
-    Other threads write to these dictionaries; a copy during which one grew or shrank is taken again.
-    """
     for _ in range(_ATTEMPTS):
         try:
-            return copy.deepcopy(get_state())
+            with items_on_disk.between_requests if service == "dynamodb" else nullcontext():
+                state = _uncopied(get_state)() if service in _ONLY_COPIED else get_state()
+                if state is None:
+                    return None
+                document = {_FORMAT: persistence._state_format_version(service), "payload": state}
+                return json.dumps(document, default=in_its_place).encode("utf-8")
         except RuntimeError as error:
             if "changed size during iteration" not in str(error):
                 raise
     raise OSError(f"the state of {service} changed during each of {_ATTEMPTS} attempts to save it")
+
+
+class _NoCopy:
+    """In the place of the module ``copy``."""
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        return value
+
+
+def _uncopied(get_state: Callable[[], Any]) -> Callable[[], Any]:
+    """``get_state``, for which a copy of something is the thing itself."""
+    if not isinstance(get_state, FunctionType):
+        raise TypeError(f"get_state must be a function of a module, got {get_state!r}")
+    return FunctionType(get_state.__code__, {**get_state.__globals__, "copy": _NoCopy})

@@ -1,8 +1,9 @@
 """An execution of the state machine as it stands now, read from Step Functions."""
 
+import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from workflow.stages import DETOUR
 from workflow.state_runs import StateRun, seconds_by_state, states_of
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
+# Some states' worth: what happens between two looks.
+_EVENTS_A_LOOK = 25
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 
 
@@ -101,12 +104,30 @@ def value_at(value: Any, path: str) -> Any:
     return value
 
 
-def snapshot(states: Any, arn: str) -> Snapshot:
-    """Read the execution ``arn`` with the Step Functions client ``states``."""
+class History:
+    """The events of one execution. A look reads only those that were not there before: all are half a megabyte."""
+
+    def __init__(self, states: Any, arn: str) -> None:
+        self._asked = states.get_paginator("get_execution_history")
+        self._arn = arn
+        self._events: list[Mapping[str, Any]] = []
+
+    def events(self) -> Sequence[Mapping[str, Any]]:
+        """All events so far, oldest first."""
+        newest = self._events[-1]["id"] if self._events else 0
+        # Newest first, and few at once where few can be new.
+        most = _EVENTS_A_LOOK if self._events else 1000
+        pages = self._asked.paginate(executionArn=self._arn, reverseOrder=True, maxResults=most)
+        found = itertools.takewhile(lambda event: event["id"] > newest, (e for page in pages for e in page["events"]))
+        self._events += reversed(list(found))
+        return self._events
+
+
+def snapshot(states: Any, arn: str, history: History | None = None) -> Snapshot:
+    """Read the execution ``arn`` with the Step Functions client ``states``; ``history`` is what is known of it."""
     # The description first: a history read after it is at least as new, so an ended execution is seen whole.
     described = states.describe_execution(executionArn=arn)
-    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
-    entered = states_of(event for page in pages for event in page["events"])
+    entered = states_of((history or History(states, arn)).events())
     children = None
     if described["status"] == "RUNNING" and entered and entered[-1].kind == "Map" and not entered[-1].exited:
         children = _children(states, arn)

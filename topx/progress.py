@@ -9,7 +9,7 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from topx.deployment import Deployment
-from topx.execution import Snapshot, Workflow, snapshot, value_at
+from topx.execution import History, Snapshot, Workflow, snapshot, value_at
 from topx.job_logs import JobLogs, training_progress
 from workflow.job_failures import newest_failure
 from workflow.stages import DETOUR
@@ -99,9 +99,9 @@ def follow(
     """Look at an execution again and again until it has ended; the last look is at the ended one."""
     states = deployment.states
     described = _once_known(lambda: states.describe_state_machine_for_execution(executionArn=arn), wait)
-    progress = Progress(Workflow.of(described["definition"]), deployment.logs)
+    progress, history = Progress(Workflow.of(described["definition"]), deployment.logs), History(states, arn)
     while True:
-        execution = _once_known(lambda: snapshot(states, arn), wait)
+        execution = _once_known(lambda: snapshot(states, arn, history), wait)
         yield execution, progress.rows(execution, datetime.now(UTC))
         if not execution.running:
             return

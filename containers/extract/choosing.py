@@ -27,8 +27,8 @@ from containers.extract.vectors import Terms
 # The factorization machine alone, half and twice as much of the block, both alike, the block alone.
 _WEIGHTS = (0.0, 1 / 3, 1 / 2, 2 / 3, 1.0)
 _EXPONENTS = (0.0, 0.25)
-_RIDGES = (0.03, 0.1, 0.3, 1.0)
-_POPULARITIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+_RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
+_POPULARITIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ class Choice:
 
 
 def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
-    """Choose what the input leaves to the data: first all of the block together, then the weight of popularity.
+    """Choose what the input leaves to the data: first all of the block together, then its share and popularity.
+
+    The second round has the share again, because what is popular now makes up for less of the block where tastes drift.
 
     Args:
         run: plan and summary.
@@ -71,7 +73,7 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
         terms: of the model.
     """
     start = given(run)
-    rounds = [list(found) for found in (_blocks(run), _popularities(run)) if found]
+    rounds = [list(found) for found in (_blocks(run), _balances(run)) if found]
     if not rounds:
         return Choice(start, "The input says all of it.", [], 0)
     judge = _Judge(index, terms)
@@ -91,8 +93,7 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
 def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
     if not run.history_rank:
         return []
-    asked = run.request["history_weight"]
-    weights = _WEIGHTS if asked is None else (float(asked),)
+    weights = _weights(run)
     # Without the block, what it is made of changes nothing.
     alone = [{"history_weight": 0.0}] if 0 in weights else []
     # Weights change fastest: what a block is made of is made once.
@@ -100,9 +101,17 @@ def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
     return [*alone, *({"history_weight": w, "exponent": a, "ridge": q} for a, q, w in made)]
 
 
-def _popularities(run: RunInputs) -> Iterable[dict[str, float]]:
-    free = run.request["popularity"] is None and not run.explicit
-    return [{"popularity": popularity} for popularity in _POPULARITIES] if free else []
+def _balances(run: RunInputs) -> Iterable[dict[str, float]]:
+    if run.request["popularity"] is not None or run.explicit:
+        return []
+    # Of the block alone popularity is no part.
+    weights = [weight for weight in _weights(run) if weight < 1] if run.history_rank else [0.0]
+    return [{"history_weight": w, "popularity": p} for w, p in product(weights, _POPULARITIES)]
+
+
+def _weights(run: RunInputs) -> Sequence[float]:
+    asked = run.request["history_weight"]
+    return _WEIGHTS if asked is None else (float(asked),)
 
 
 class _Judge:

@@ -24,7 +24,7 @@ class Settings:
 
 
 # Chosen on data sets of unlike shapes, see docs/decisions/0210: what nothing in the data speaks against.
-DEFAULT = Settings(popularity=0.2, history_weight=0.5, exponent=0.0, ridge=0.3)
+DEFAULT = Settings(popularity=0.35, history_weight=0.5, exponent=0.25, ridge=3.0)
 
 
 def given(run: RunInputs) -> Settings:

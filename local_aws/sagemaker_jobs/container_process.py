@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -15,7 +16,8 @@ from local_aws.sagemaker_jobs.endings import Ending, JobStopped, Watch
 
 # SageMaker gives 120 s between SIGTERM and SIGKILL; nobody wants to wait for that at a laptop.
 GRACE_SECONDS = 5.0
-_POLL_SECONDS = 0.02
+# Between two looks at whether a job must end; that it has ended by itself is known at once.
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 def clean_environment(tree: Path, *, extra: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
@@ -78,13 +80,14 @@ class ContainerProcess:
         Raises:
             JobStopped: when ``watch`` found a reason to end it; then its whole group is gone.
         """
-        while (code := self.exit_code) is None:
-            ending = watch()
-            if ending is not None:
-                self.end()
-                raise JobStopped(ending)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_POLL_SECONDS)
+        with _ended(self._process.pid) as ended:
+            while (code := self.exit_code) is None:
+                ending = watch()
+                if ending is not None:
+                    self.end()
+                    raise JobStopped(ending)
+                # Not Popen.wait, which with a time-out looks again and again.
+                ended.poll(_SECONDS_BETWEEN_LOOKS * 1000)
         return code if code >= 0 else 128 - code
 
     @contextmanager
@@ -94,7 +97,7 @@ class ContainerProcess:
         done = threading.Event()
 
         def keep_watch() -> None:
-            while not done.wait(_POLL_SECONDS):
+            while not done.wait(_SECONDS_BETWEEN_LOOKS):
                 ending = watch()
                 if ending is not None:
                     found.append(ending)
@@ -120,6 +123,18 @@ class ContainerProcess:
             _signal_group(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._record.unlink(missing_ok=True)
+
+
+@contextmanager
+def _ended(child: int) -> Iterator[select.poll]:
+    """What a poll of returns at once when the child ends."""
+    descriptor = os.pidfd_open(child)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        yield poll
+    finally:
+        os.close(descriptor)
 
 
 def _signal_group(group: int, number: int) -> None:

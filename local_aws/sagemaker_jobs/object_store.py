@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.sagemaker_jobs.aws_clients import client_of
 from local_aws.sagemaker_jobs.endings import JobFailed
+from local_aws.sagemaker_jobs.object_files import FileRefused, ObjectFiles
 from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
 
@@ -64,8 +65,14 @@ def relative_key(prefix: str, key: str) -> str:
 class ObjectStore:
     """One S3 client, and what jobs do with it."""
 
-    def __init__(self, client: S3Client) -> None:
+    def __init__(self, client: S3Client, files: ObjectFiles | None = None) -> None:
+        """
+        Args:
+            client: S3, as a role sees it.
+            files: its objects as files, where they are some.
+        """
         self._client = client
+        self._files = files
 
     def keys(self, uri: S3Uri) -> list[str]:
         """All keys that begin with the URI's, sorted; none when there is no such bucket.
@@ -108,10 +115,8 @@ class ObjectStore:
                 continue
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as file, _denied_as_failure(S3Uri(uri.bucket, key)):
-                    body = self._client.get_object(Bucket=uri.bucket, Key=key)["Body"]
-                    for chunk in body.iter_chunks(1 << 20):
-                        file.write(chunk)
+                with _denied_as_failure(S3Uri(uri.bucket, key)):
+                    self._fetch(uri.bucket, key, target)
             except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
                 raise JobFailed(
                     f"ClientError: Failed to download data. s3://{uri.bucket}/{key} is both an object and a folder"
@@ -132,14 +137,24 @@ class ObjectStore:
             JobFailed: when S3 refuses it.
         """
         try:
+            if self._files is not None and self._files.store(path, uri.bucket, uri.key):
+                return
             with path.open("rb") as file:
                 self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=file)
-        except ClientError as error:
+        except (ClientError, FileRefused) as error:
             raise JobFailed(f"ClientError: Failed to upload to {uri}: {error}") from error
+
+    def _fetch(self, bucket: str, key: str, target: Path) -> None:
+        if self._files is not None and self._files.fetch(bucket, key, target):
+            return
+        with target.open("wb") as file:
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            for chunk in body.iter_chunks(1 << 20):
+                file.write(chunk)
 
 
 @cache
-def connect(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectStore:
+def connect(endpoint: str, region: str, credentials: RoleCredentials) -> S3Client:
     """S3 as a role sees it; a client takes a moment to make and serves all threads."""
     config = Config(
         proxies={},
@@ -147,7 +162,8 @@ def connect(endpoint: str, region: str, credentials: RoleCredentials) -> ObjectS
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return ObjectStore(client_of("s3", endpoint, region, credentials, config))
+    client: S3Client = client_of("s3", endpoint, region, credentials, config)
+    return client
 
 
 @contextmanager
@@ -155,10 +171,12 @@ def _denied_as_failure(uri: S3Uri) -> Iterator[None]:
     """What S3 denies the job's role fails the job, in S3's words."""
     try:
         yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "AccessDenied":
-            raise
-        said = error.response["Error"]["Message"]
+    except (ClientError, FileRefused) as error:
+        said = str(error)
+        if isinstance(error, ClientError):
+            if error.response["Error"]["Code"] != "AccessDenied":
+                raise
+            said = error.response["Error"]["Message"]
         raise JobFailed(f"ClientError: Failed to download data. S3 denies {uri} to the job's role: {said}") from error
 
 

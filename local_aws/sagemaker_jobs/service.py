@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.engine_home import EngineHome
 from local_aws.request_validation import validate
-from local_aws.sagemaker_jobs import object_store
+from local_aws.sagemaker_jobs import object_files, object_store
 from local_aws.sagemaker_jobs.container_catalogue import Catalogue
 from local_aws.sagemaker_jobs.endings import (
     NOT_A_REQUEST,
@@ -53,18 +53,27 @@ class Caller:
 class LocalSageMaker:
     """SageMaker of one engine: checks requests, runs jobs until they end, keeps models."""
 
-    def __init__(self, home: EngineHome, catalogue: Catalogue, endpoint: str, take_role: TakeRole) -> None:
+    def __init__(
+        self,
+        home: EngineHome,
+        catalogue: Catalogue,
+        endpoint: str,
+        take_role: TakeRole,
+        files_of: object_files.FilesOf = object_files.none,
+    ) -> None:
         """
         Args:
             home: where jobs and models are kept.
             catalogue: what stands for which image.
             endpoint: URL of the S3 that jobs read and write.
             take_role: gives the credentials under which a job's data is moved.
+            files_of: the files that S3's objects are, if the endpoint is in this process.
         """
         self._home = home
         self._catalogue = catalogue
         self._endpoint = endpoint
         self._take_role = take_role
+        self._files_of = files_of
         self._start = ProcessStarter(home)
         self.models = Models(home.models)
         self.jobs = JobRegister(home.jobs)
@@ -227,7 +236,7 @@ class LocalSageMaker:
 
     def _store(self, role: RoleCredentials, caller: Caller) -> ObjectStore:
         """S3 as the job's role sees it."""
-        return object_store.connect(self._endpoint, caller.region, role)
+        return ObjectStore(object_store.connect(self._endpoint, caller.region, role), self._files_of(role))
 
 
 def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:

@@ -4,13 +4,14 @@ Source: "Data Formats for k-NN Response" in the SageMaker developer guide: the v
 that SageMaker predicts from the neighbours'.
 """
 
-from collections.abc import Iterator
-from functools import cache
+import numpy as np
+import orjson
 
-from local_aws.algorithms.nearest_neighbours.model import Neighbours
+from local_aws.algorithms.nearest_neighbours.model import Floats, Neighbours
 from local_aws.algorithms.nearest_neighbours.rows import media_type
 
 JSON_LINES = "application/jsonlines"
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
 class AcceptRefused(ValueError):
@@ -28,24 +29,17 @@ def check_form(accept: str) -> None:
         raise AcceptRefused(f"the stand-in answers {JSON_LINES}; verbose=true only, Accept is {accept!r}")
 
 
-def answer(found: Neighbours, label_text: list[str]) -> bytes:
+def answer(found: Neighbours, labels: Floats) -> bytes:
     """The whole body, one line a row.
 
     Args:
         found: the neighbours.
-        label_text: each item's label as text, by the index's positions.
+        labels: float32[n], each item's label, by the index's positions.
     """
-    return "".join(_lines(found, label_text)).encode()
+    rows = zip(found.distances, found.positions, found.counts.tolist(), strict=True)
+    return b"".join([_line(distances[:count], labels[positions[:count]]) for distances, positions, count in rows])
 
 
-def _lines(found: Neighbours, label_text: list[str]) -> Iterator[str]:
-    """One JSON object a row. A format of nine digits, which give every float32 back, is twice as fast as ``json``."""
-    for distances, positions, count in zip(found.distances, found.positions, found.counts.tolist(), strict=True):
-        numbers = _format(count) % tuple(distances[:count].tolist())
-        names = ", ".join([label_text[position] for position in positions[:count].tolist()])
-        yield f'{{"distances": [{numbers}], "labels": [{names}]}}\n'
-
-
-@cache
-def _format(count: int) -> str:
-    return ", ".join(["%.9g"] * count)
+def _line(distances: Floats, labels: Floats) -> bytes:
+    """One JSON object. orjson writes the shortest text that gives a float32 back, and takes rows that lie in order."""
+    return orjson.dumps({"distances": np.ascontiguousarray(distances), "labels": labels}, option=_OPTIONS)

@@ -38,7 +38,6 @@ class Predictor:
 
     def __init__(self, model: NearestNeighbours) -> None:
         self.model = model
-        self._label_text = [repr(label) for label in model.labels.tolist()]
 
     @classmethod
     def load(cls, folder: Path) -> "Predictor":
@@ -53,7 +52,7 @@ class Predictor:
         """
         check_form(accept)
         rows = request_rows(body, content_type, self.model.hyperparameters.feature_dim)
-        return JSON_LINES, answer(self.model.search(rows), self._label_text)
+        return JSON_LINES, answer(self.model.search(rows), self.model.labels)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,7 @@
 from decimal import Decimal
 from typing import Any
 
+from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,15 @@ def test_a_score_keeps_what_a_float32_has(score: float) -> None:
     assert abs(float(stored) - score) <= 1e-6 * abs(score)
     # The published file may hold the shortened number: shortening it again changes nothing.
     assert table.user_item("u", "v", ["i"], [float(stored)])["scores"] == [stored]
+
+
+@given(ids, st.lists(st.tuples(ids, scores), max_size=5))
+def test_the_wire_holds_what_boto3_would_send(user: str, ranked: list[tuple[str, float]]) -> None:
+    names, values = [item for item, _ in ranked], [score for _, score in ranked]
+    sent = table.user_item_on_the_wire(user, "v", names, table.score_texts(values))
+    assert {name: TypeDeserializer().deserialize(value) for name, value in sent.items()} == table.user_item(
+        user, "v", names, values
+    )
 
 
 def test_keys_of_users_and_records_never_meet() -> None:

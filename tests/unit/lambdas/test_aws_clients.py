@@ -192,7 +192,7 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> str:
 CALLS: dict[str, Callable[[], Any]] = {
     "client": lambda: aws_clients.client("s3").get_object(Bucket="b", Key="k"),
     "table": lambda: aws_clients.table("t").get_item(Key={"pk": "a"}),
-    "impatient": lambda: aws_clients.impatient_table_client().get_item(TableName="t", Key={"pk": "a"}),
+    "impatient": lambda: aws_clients.impatient_table_client().get_item(TableName="t", Key={"pk": {"S": "a"}}),
 }
 
 

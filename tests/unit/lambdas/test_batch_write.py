@@ -14,11 +14,11 @@ TABLE = "lists"
 
 
 def put(number: int) -> dict[str, Any]:
-    return {"PutRequest": {"Item": {"pk": f"user#{number}", "version": "v"}}}
+    return {"PutRequest": {"Item": {"pk": {"S": f"user#{number}"}, "version": {"S": "v"}}}}
 
 
 def key_of(request: dict[str, Any]) -> str:
-    key: str = request["PutRequest"]["Item"]["pk"]
+    key: str = request["PutRequest"]["Item"]["pk"]["S"]
     return key
 
 

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
+from lambdas import aws_clients
 from lambdas.retire_part import handler, retire_part
 from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
@@ -121,7 +122,7 @@ def test_a_file_in_an_archive_class_is_named(two_versions: Aws) -> None:
             two_versions.s3.put_object(**given)
 
     documents = JsonDocuments(Archived(), two_versions.bucket)
-    client = two_versions.table.meta.client
+    client = aws_clients.impatient_table_client()
     assert retire_part(documents, client, two_versions.table_name, OLD, PART)["deleted"] == 0
     warning = two_versions.get_json(RunLayout(two_versions.bucket, OLD).untidied_part(PART))["warning"]
     assert warning.count("must be restored first") == 2

@@ -171,9 +171,12 @@ def start(home: EngineHome) -> engine.RunningEngine:
 
 
 def saved(home: EngineHome, service: str) -> str:
+    """What is saved of a service; of DynamoDB, its items too."""
     newest = StateGenerations(home.state).newest
-    path = newest / f"{service}.json" if newest else None
-    return path.read_text() if path and path.exists() else ""
+    if newest is None:
+        return ""
+    files = [newest / f"{service}.json", *(newest.glob("*.items") if service == "dynamodb" else ())]
+    return "".join(path.read_bytes().decode(errors="replace") for path in files if path.exists())
 
 
 def publish_something(running: engine.RunningEngine) -> tuple[str, str]:

@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
 
-from topx.execution import Snapshot, Workflow
+from topx.execution import History, Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
 from workflow.state_runs import states_of
@@ -53,6 +54,44 @@ def test_states_come_in_order_of_entry_with_what_lies_between() -> None:
         ("Train", "Task", True),
     ]
     assert found[2].given == {"plan": {"fm": {"base": "fm-1"}}}
+
+
+class Told:
+    """Step Functions with a history that grows; ``read`` are the numbers of the events that were asked for."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.read: list[int] = []
+
+    def get_paginator(self, _operation: str) -> "Told":
+        return self
+
+    def paginate(
+        self,
+        *,
+        executionArn: str,
+        reverseOrder: bool,
+        maxResults: int,
+    ) -> Iterator[dict[str, Any]]:
+        assert (executionArn, reverseOrder) == ("arn", True)
+        newest_first = self.ids[::-1]
+        for first in range(0, len(newest_first), maxResults):
+            page = newest_first[first : first + maxResults]
+            self.read += page
+            yield {"events": [{"id": number} for number in page]}
+
+
+def test_a_history_is_read_once_however_often_it_is_looked_at() -> None:
+    told = Told()
+    history = History(told, "arn")
+    assert list(history.events()) == []
+    known = 0
+    for more in (3, 0, 1, 60, 25, 1500, 0):
+        told.ids += range(known + 1, known + more + 1)
+        known, told.read = known + more, []
+        assert [event["id"] for event in history.events()] == list(range(1, known + 1))
+        assert set(range(known - more + 1, known + 1)) <= set(told.read)
+        assert len(told.read) < more + 2 * 25 or more > 1000
 
 
 def test_seconds_of_a_state_entered_twice_are_summed() -> None:

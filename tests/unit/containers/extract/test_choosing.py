@@ -69,12 +69,18 @@ def test_what_the_input_says_is_not_chosen(tmp_path):
     assert {trial.settings.popularity for trial in found.trials} == {0.7}
 
 
+def test_popularity_is_weighed_together_with_the_blocks_share(tmp_path):
+    found = chosen(board(), tmp_path)
+    tried = {(trial.settings.history_weight, trial.settings.popularity) for trial in found.trials}
+    assert {(weight, popularity) for weight in (0, 1 / 3, 1 / 2, 2 / 3) for popularity in (0, 0.5, 1.5)} <= tried
+    assert {popularity for weight, popularity in tried if weight == 1} == {DEFAULT.popularity}
+
+
 @pytest.mark.parametrize("request_", [{"history_weight": 0}, {"history_rank": 0}])
 def test_without_the_block_only_popularity_is_left_to_choose(tmp_path, request_):
     found = chosen(board(**request_), tmp_path)
     assert {trial.settings.history_weight for trial in found.trials} == {0}
-    assert len({trial.settings.popularity for trial in found.trials}) == 7
-    assert len(found.trials) == 7
+    assert len({trial.settings.popularity for trial in found.trials}) == len(found.trials) == 8
 
 
 def test_explicit_feedback_has_nothing_to_choose(tmp_path):
@@ -104,4 +110,5 @@ def test_what_judges_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatch)
     # The judging item of each user is left out of nothing, and counts as wrong: with four hidden, of which one chooses,
     # a model that knows colours has it in any of the first four places.
     found = chosen(world, tmp_path / "colours", knows_colours=True)
-    assert max(trial.ndcg for trial in found.trials) < 1
+    # Without popularity all four are alike, and the first by index wins, which is the one that chooses.
+    assert max(trial.ndcg for trial in found.trials if trial.settings.popularity) < 1

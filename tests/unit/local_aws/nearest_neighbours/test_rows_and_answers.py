@@ -52,13 +52,13 @@ def test_training_rows_without_labels_are_refused() -> None:
         training_rows(dense(ROWS, np.array([1, np.nan])), RECORDIO, 3)
 
 
-TEXT = ["4.0", "5.0", "6.0"]
+NAMES = np.array([4, 5, 6], dtype=np.float32)
 
 
 def test_an_answer_has_distances_and_labels_side_by_side_and_leaves_out_what_was_not_found() -> None:
-    distances = np.array([[1.25, 2.5], [7.0, -3.4e38]], dtype=np.float32)
+    distances = np.array([[2.5, 1.25], [-3.4e38, 7.0]], dtype=np.float32)[:, ::-1]  # as the model turns rows round
     found = Neighbours(distances, positions=np.array([[1, 0], [2, -1]]), counts=np.array([2, 1]))
-    assert [json.loads(line) for line in answer(found, TEXT).splitlines()] == [
+    assert [json.loads(line) for line in answer(found, NAMES).splitlines()] == [
         {"distances": [1.25, 2.5], "labels": [5.0, 4.0]},
         {"distances": [7.0], "labels": [6.0]},
     ]
@@ -69,7 +69,7 @@ def test_every_float32_comes_back_exactly() -> None:
     values = bits.view(np.float32)
     values = values[np.isfinite(values)][None, :]
     places = np.zeros(values.shape, dtype=np.int64)
-    body = answer(Neighbours(values, places, np.array([values.size])), TEXT)
+    body = answer(Neighbours(values, places, np.array([values.size])), NAMES)
     np.testing.assert_array_equal(np.array(json.loads(body)["distances"], dtype=np.float32), values[0])
 
 
