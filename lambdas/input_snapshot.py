@@ -1,10 +1,11 @@
 """What lies under ``input/`` at the moment a run is planned."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from contract import dataset, input_changes, list_rules, run_layout
+from contract import dataset, input_changes, list_rules, run_layout, table_formats
 from contract.documents import ObjectVersion, Plan
 from contract.marker_files import is_marker
 from contract.refusal import InputRefused
@@ -73,6 +74,9 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
     if not interactions:
         mend = "put at least one file there"
         faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, mend))
+    faults += _table_faults(
+        documents, [run_layout.INTERACTIONS_PREFIX, *(_SIDES[side] for side in sides if sides[side])]
+    )
     for side, prefix in _SIDES.items():
         if side in described and not sides[side]:
             mend = f"put the {side}' file there, or take {side} out of {run_layout.DATASET_KEY}"
@@ -123,6 +127,14 @@ def _rules_file(documents: JsonDocuments) -> ObjectList:
 
 def _described(entry: dict[str, Any]) -> ObjectVersion:
     return {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
+
+
+def _table_faults(documents: JsonDocuments, prefixes: Iterable[str]) -> list[str]:
+    found = (
+        table_formats.fault(prefix, (entry["Key"].removeprefix(prefix) for entry in documents.objects(prefix)))
+        for prefix in prefixes
+    )
+    return [fault for fault in found if fault]
 
 
 def _nothing_under(bucket: str, prefix: str, mend: str) -> str:

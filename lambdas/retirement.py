@@ -114,7 +114,7 @@ def _is_over(states: Any, execution: str) -> bool:
 
 
 def _parts(documents: JsonDocuments, version: str) -> list[str]:
-    """The names of a version's parts: of its manifest, and of the files themselves where that is lost or damaged."""
+    """The names of a version's parts: those in its manifest, and those of which there are files."""
     layout = RunLayout(documents.bucket, version)
     manifest = documents.find_readable(layout.manifest, list)
     try:
@@ -122,10 +122,11 @@ def _parts(documents: JsonDocuments, version: str) -> list[str]:
     except (DamagedObject, TypeError) as error:
         logger.warning("%s: %s", layout.manifest, error)
         named = set()
-    if named and all(map(_PART_NAME.fullmatch, named)):
-        return sorted(named)
-    logger.warning("version %s has lost its parts.json: its parts are those of which there are files", version)
     files = (entry["Key"] for prefix in (layout.parts, layout.published_lists) for entry in documents.objects(prefix))
-    found = {key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}
-    # Without any file, too, it is retired as one part: what stays in the table is told once, and not each week.
-    return sorted(filter(_PART_NAME.fullmatch, found)) or [run_plan.part_name(0)]
+    stored = {key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}
+    if not (named and all(map(_PART_NAME.fullmatch, named))):
+        logger.warning("version %s has lost its parts.json: its parts are those of which there are files", version)
+        named = set()
+    # A manifest that was edited may lack a part of which there is a file. Without any name the version is retired as
+    # one part: what stays in the table is told once, and not each week.
+    return sorted(named | set(filter(_PART_NAME.fullmatch, stored))) or [run_plan.part_name(0)]

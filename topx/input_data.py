@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from contract import table_formats
 from contract.marker_files import is_marker
 from contract.run_layout import DATASET_KEY, RULES_KEY
 from topx.deployment import Deployment
@@ -18,10 +19,14 @@ def files_of(folder: Path) -> dict[str, Path]:
     programs left in the folders, which no run reads, stays behind.
 
     Raises:
-        Problem: when there is no such folder, or a file's name cannot be a key.
+        Problem: when there is no such folder, a file's name cannot be a key, or the files are those of a table format.
     """
     if not folder.is_dir():
         raise Problem(f"--data must name a folder with dataset.json and interactions/, and {folder} is no folder")
+    for name in _FOLDERS:
+        below = (path.relative_to(folder / name).as_posix() for path in sorted((folder / name).rglob("*")))
+        if fault := table_formats.fault(f"{folder / name}/", below):
+            raise Problem(fault)
     found = {
         f"{INPUT_PREFIX}{path.relative_to(folder).as_posix()}": path
         for name in _FOLDERS

@@ -159,6 +159,14 @@ def test_markers_are_no_data(data: Aws) -> None:
     assert [entry["key"] for entry in objects] == ["input/interactions/day=1/a_b.csv.gz"]
 
 
+def test_a_table_whose_log_says_which_files_count_is_refused(data: Aws) -> None:
+    data.put("input/items/_delta_log/0.json", "of items, which dataset.json does not name")
+    plan()
+    data.put("input/interactions/_delta_log/0.json", "{}")
+    with pytest.raises(InputRefused, match=r"input/interactions/ holds a table of Delta Lake"):
+        plan(execution={**EXECUTION, "arn": EXECUTION["arn"] + "-2"})
+
+
 def test_more_objects_than_a_page_of_s3_are_all_seen(data: Aws) -> None:
     class Paged:
         """The bucket's client, with two keys on a page instead of a thousand."""

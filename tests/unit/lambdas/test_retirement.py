@@ -267,6 +267,13 @@ def test_a_manifest_with_names_that_are_none_is_as_good_as_lost(aws: Aws, part: 
     assert chosen(aws, 9) == [{"version": run_id(2), "part": part} for part in PARTS]
 
 
+def test_a_part_that_the_manifest_has_lost_is_known_by_its_file(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    aws.put_json(RunLayout(aws.bucket, run_id(2)).manifest, [{"part": PARTS[1]}])
+    assert choose(9) == {"parts": 2}
+    assert chosen(aws, 9) == [{"version": run_id(2), "part": part} for part in PARTS]
+
+
 def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
     """Nothing but an edit of the table by hand leads there."""
     published(aws, 2, 9, keep_versions=1)

@@ -66,6 +66,25 @@ def test_what_other_programs_leave_in_folders_stays_away(folder: Path) -> None:
     assert list(input_data.files_of(folder)) == expected
 
 
+@pytest.mark.parametrize(
+    ("log", "owner"),
+    [
+        ("_delta_log/00000000000000000000.json", "Delta Lake"),
+        ("sales/.hoodie/hoodie.properties", "Apache Hudi"),
+        ("sales/metadata/v2.metadata.json", "Apache Iceberg"),
+    ],
+)
+def test_a_table_whose_log_says_which_files_count_is_refused(folder: Path, log: str, owner: str) -> None:
+    for name in ("metadata/notes.json", "sales/v2.metadata.json", "_delta_log.csv"):
+        (folder / "items" / name).parent.mkdir(exist_ok=True)
+        (folder / "items" / name).write_text("x", encoding="utf-8")
+    input_data.files_of(folder)
+    (folder / "interactions" / log).parent.mkdir(parents=True)
+    (folder / "interactions" / log).write_text("x", encoding="utf-8")
+    with pytest.raises(Problem, match=rf"/interactions/ holds a table of {owner} \(.*/interactions/{log}\)"):
+        input_data.files_of(folder)
+
+
 def test_a_name_that_cannot_be_a_key_is_told(folder: Path) -> None:
     (folder / "interactions" / os.fsdecode(b"gr\xf6sse.csv")).write_text("x", encoding="utf-8")
     with pytest.raises(Problem, match=r"gr\\udcf6sse.csv' is not named in UTF-8"):
