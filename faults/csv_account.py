@@ -80,7 +80,7 @@ def _fate(fields: list[str], user: int, item: int, width: int, nulls: Sequence[s
     if any("\ud800" <= character <= "\udfff" for text in ids.values() for character in text):
         return "not UTF-8"
     for side, text in ids.items():
-        plain = text.strip()
+        plain = text.strip(" \t\r\n\x00")
         if not plain:
             return f"blank {side} id" if text else f"missing {side} id"
         if plain in nulls:

@@ -1,6 +1,7 @@
 """Each object between two states of a run is damaged, exchanged or deleted, and the run goes on from there.
 
-Either the published lists are the right ones all the same, or the run ends red and readers keep what they had.
+Either the published lists are the right ones all the same, or the run ends red with one sentence that names the object,
+and readers keep what they had.
 """
 
 import copy
@@ -76,11 +77,12 @@ def part(seed: int, scale: float) -> Result:
     for case in cases:
         end = scene.play(case, random.Random(f"{seed} {case}"))
         result.tried += 1
-        result.held += not end.startswith("wrong")
+        lost = end.startswith(("wrong", "red without"))
+        result.held += not lost
         ends[end.partition(":")[0]] += 1
-        if end.startswith("wrong"):
+        if lost:
             result.losses.append(f"{case} ended in {end}")
-        elif end.startswith(("not to be told", "red without")):
+        elif end.startswith("not to be told"):
             result.told.append(f"{end.partition(':')[0]}: {case}{end.partition(':')[2]}")
     result.told.insert(0, ", ".join(f"{count} {end}" for end, count in ends.most_common()))
     return result

@@ -1,4 +1,4 @@
-"""Characters that are no part of an id or a number: the blanks of Unicode."""
+"""Characters that are no part of an id or a number: the blanks of Unicode, and what fills fields of a fixed width."""
 
 # White_Space of Unicode, and two that show as nothing: the zero width space, and a byte order mark within the text,
 # which is left where files were put together.

@@ -16,7 +16,10 @@ from contract.file_format import FileFormat
 
 TOO_FEW_FIELDS = "too few fields"
 TOO_MANY_FIELDS = "too many fields"
+RULER = "a line drawn under the header"
 _EXCEL_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+# What clients of databases and Markdown draw: ----, :---:, ====, +-----+.
+_DRAWN = re.compile(r"\s*[+:]?[-=]+[-=+]*:?\s*")
 _SAMPLE_LINES = 10
 
 
@@ -33,6 +36,8 @@ def load_file(file: InputFile, batch: RowBatch, *, columns: dict[str, str], writ
         sample, found = _sample(found)
         rows = records(found, dialect)
         header = csv_header.read(file, written, list(columns.values()), rows, delimiter=dialect.delimiter, lines=sample)
+        if written.columns is None:
+            rows = _without_ruler(rows, batch)
         width, rows = _width(header, written, rows, dialect, sample)
         _load_rows(header, width, rows, batch)
 
@@ -48,6 +53,20 @@ def _load_rows(header: Header, width: int, rows: Iterator[Record], batch: RowBat
         elif fault or not is_blank_record(fields):
             reason = fault or (TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS)
             batch.add_malformed(line, reason, ",".join(fields))
+
+
+def _without_ruler(rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
+    """The rows below the header; of a line that is drawn between them, the dashes would be ids."""
+    first = next(rows, None)
+    if first is None:
+        return rows
+    line, fields, fault = first
+    drawn = [field for field in fields if field.strip()]
+    # A column of one letter has one dash, as an id may be, but not all of them.
+    if fault or not all(map(_DRAWN.fullmatch, drawn)) or not any(len(field.strip()) > 1 for field in drawn):
+        return chain([first], rows)
+    batch.add_malformed(line, RULER, ",".join(fields))
+    return rows
 
 
 def _is_no_row(header: Header, line: int, fields: list[str], batch: RowBatch) -> bool:

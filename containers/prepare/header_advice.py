@@ -40,8 +40,9 @@ def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, li
     Args:
         lines: the first ones of the file.
     """
-    if "\0" in "".join(header):
-        return 'it seems to be UTF-16: say "encoding": "utf-16-le" (or -be) in input/dataset.json'
+    repeated = [name for name in missing if header.count(name) > 1]
+    if repeated:
+        return f"{repeated[0]!r} is there {header.count(repeated[0])} times: rename or leave out the others"
     for other in _others(delimiter):
         if set(missing) <= {name.strip(BLANKS) for name in _divided(_first(lines), other)}:
             return _divided_by(other)

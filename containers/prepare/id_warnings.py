@@ -1,61 +1,106 @@
-"""Ids that a program has changed on the way: what a spreadsheet rounded, or the text of another program's value."""
+"""Ids that a program on the way has changed: they are read as they are, and somebody should look."""
 
+# Tables and columns have names of our own.
+# ruff: noqa: S608
+
+import re
 from dataclasses import dataclass
 
 import duckdb
 
-# Of an id that somebody has chosen, such as the film [REC], there are few; a program changes a whole column.
-_MOST_BY_CHOICE = 0.5
-
 
 @dataclass(frozen=True)
-class _Form:
-    """How such ids look, by a regular expression of RE2; what they are, and what to do.
-
-    ``always``: a single one is enough, because no more than the long ones are changed, and different ones become one.
-    """
+class _Change:
+    """Whole ids that match ``pattern`` (RE2), and what has become of them; told from this share of a side's ids on."""
 
     pattern: str
     what: str
-    fix: str
-    always: bool = False
+    share: float = 0.0
 
 
-_FORMS = (
-    _Form(
-        r"-?\d\.\d+E\+\d{2,3}",
-        "are numbers that a spreadsheet has rounded, so that different ids have become one",
-        "export them from their source, or with the column formatted as text",
-        always=True,
+# UTF-8 that is taken for Latin-1 or cp1252 makes Ã© of é, and â€™ of an apostrophe.
+_MISREAD = "\u00c3[\u0080-\u00bf\u0152-\u017e\u0192\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac"
+_QUOTED = "|".join(
+    f"{re.escape(a)}.*{re.escape(b)}"
+    for a, b in ("\u2018\u2019", "\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "''", "``")
+)
+_CHANGES = (
+    _Change(
+        r"[-+]?\d(\.\d+)?E\+\d{2,3}",
+        "are numbers that a spreadsheet has rounded, so that different ids may have become one: export them as text",
     ),
-    _Form(
+    _Change("#{4,}", "are what a spreadsheet shows where a column is too narrow: export the values"),
+    _Change(
+        r"""b'.*'|b".*"|\['.*'\]|\[".*"\]|\('.*',?\)""",
+        "are values as Python prints them, and not the ids within: export these",
+    ),
+    _Change(r'="[^"]*"', "are formulas by which a spreadsheet keeps zeros: export the values"),
+    _Change(
+        f".*({_MISREAD}).*", "are UTF-8 that was read as another encoding and saved again: export them from the source"
+    ),
+    _Change(
         r"-?\d+\.0",
-        "are whole numbers that a program has made decimals",
-        "write them as integers (in pandas, as Int64); as they are, the lists are of these texts",
+        "are whole numbers that a program has made decimals: write integers (in pandas, as Int64)",
+        share=0.5,
     ),
-    _Form(r"=\".*\"|'\d+", "are texts in the notation of a spreadsheet", "write the text alone"),
-    _Form(
-        r"b'.*'|b\".*\"|\[.*\]|\{.*\}",
-        "are the text of bytes, lists or objects of a program",
-        "write the value itself, and of a list each element in a row of its own",
+    _Change(r"'\d+", "have the apostrophe by which a spreadsheet keeps zeros: export the values", share=0.5),
+    _Change(
+        r"\[[^'\"].*\]|\{.*\}",
+        "are lists or objects as a program prints them: write one value in a row",
+        share=0.5,
+    ),
+    # A title may be in quotes, or be about HTML; where most ids are, they are written so.
+    _Change(
+        f"({_QUOTED})",
+        'are in quotes that are read as a part of them: leave the quotes out, or say by "quote" in input/dataset.json '
+        "which they are",
+        share=0.5,
+    ),
+    _Change(
+        r".*&(amp|lt|gt|quot|nbsp|#\d+|#x[0-9a-fA-F]+);.*",
+        "hold entities of HTML: export them as plain text",
+        share=0.1,
     ),
 )
 
 
 def warnings(database: duckdb.DuckDBPyConnection) -> list[str]:
-    """A sentence for each side (``users``, ``items``) and form in which its ids have been changed."""
-    return [
-        f"{changed:,} of {ids:,} {side} ids, such as {example!r}, {form.what}: {form.fix}."
-        for side in ("user", "item")
-        for form in _FORMS
-        for ids, changed, example in _found(database, side, form.pattern)
-        if changed and (form.always or changed > _MOST_BY_CHOICE * ids)
-    ]
+    """A sentence for each change that ids in ``users`` and ``items`` show."""
+    found = []
+    for side in ("user", "item"):
+        found += [_told(database, side, change) for change in _CHANGES]
+        found.append(_spelled_differently(database, side))
+    return [told for told in found if told]
 
 
-def _found(database: duckdb.DuckDBPyConnection, side: str, pattern: str) -> list[tuple[int, int, str]]:
-    matches = f"regexp_full_match({side}_id, ?)"
-    return database.execute(
-        f"SELECT count(*), count(*) FILTER ({matches}), min({side}_id) FILTER ({matches}) FROM {side}s",  # noqa: S608
-        [pattern, pattern],
-    ).fetchall()
+def _told(database: duckdb.DuckDBPyConnection, side: str, change: _Change) -> str | None:
+    changed, ids, example = database.execute(
+        f"""
+        SELECT count(*) FILTER (changed), count(*), min(id) FILTER (changed)
+        FROM (SELECT {side}_id AS id, regexp_full_match({side}_id, ?, 's') AS changed FROM {side}s)
+        """,
+        [change.pattern],
+    ).fetchall()[0]
+    if not changed or changed < change.share * ids:
+        return None
+    return f"{changed:,} of {ids:,} {side} ids, such as {example[:100]!r}, {change.what}."
+
+
+def _spelled_differently(database: duckdb.DuckDBPyConnection, side: str) -> str | None:
+    """Numbers that some files have with leading zeros, or as pandas writes integers with gaps, and others without."""
+    numbers, spellings, one, other = database.execute(
+        f"""
+        SELECT count(*), sum(spellings), min(one), min_by(other, one)
+        FROM (
+            SELECT count(*) AS spellings, min({side}_id) AS one, max({side}_id) AS other
+            FROM {side}s WHERE regexp_full_match({side}_id, '[0-9]+([.]0+)?')
+            GROUP BY ltrim(regexp_replace({side}_id, '[.]0+$', ''), '0') HAVING count(*) > 1
+        )
+        """
+    ).fetchall()[0]
+    if not numbers:
+        return None
+    return (
+        f"{spellings:,} {side} ids are {numbers:,} numbers in several spellings, such as {one!r} and {other!r}: ids "
+        f"are text, so each is of another {side}; if that is not meant, write them alike."
+    )

@@ -144,8 +144,8 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
         *(warning for each in coverage for warning in each.warnings()),
         *(warning for side in encoded for warning in feature_verdicts.warnings(side)),
         *unknown_name_warnings(applied.unknown),
-        *id_warnings.warnings(database),
         *data_warnings.warnings(database, plan["request"]),
+        *id_warnings.warnings(database),
     ]
     tied = holding_out.hold_out(database, order.kind)
     list_rules.leave_out(database, plan["request"]["exclude_seen"])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from containers.prepare.csv_header import HEADER_AGAIN
 from containers.prepare.csv_records import BROKEN_QUOTING
-from containers.prepare.csv_rows import TOO_FEW_FIELDS, TOO_MANY_FIELDS
+from containers.prepare.csv_rows import RULER, TOO_FEW_FIELDS, TOO_MANY_FIELDS
 from containers.prepare.json_decoding import INVALID_JSON
 from containers.prepare.json_rows import NO_ID
 from containers.prepare.row_batch import NOT_UTF8
@@ -21,6 +21,7 @@ _FIXES = {
     TOO_FEW_FIELDS: "quote the fields that hold line ends, and make other files of rows with another delimiter",
     TOO_MANY_FIELDS: "quote the fields that hold the delimiter, and give row names a header (in R, col.names = NA)",
     HEADER_AGAIN: "leave out the headers of files that are put together",
+    RULER: "export rows without drawing: mysql --batch, psql --csv, and of sqlcmd all but the second line",
     INVALID_JSON: 'write one object a line, as jq -c . FILE does, or say another "format" in input/dataset.json',
     NO_MATCH: _CORRECT_THE_FORMAT,
     NO_NUMBER: _CORRECT_THE_FORMAT,

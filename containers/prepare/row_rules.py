@@ -20,7 +20,8 @@ from contract.dataset import Dataset
 NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
-BLANKS = f"'{blanks.BLANKS}'"
+# With NUL, by which programs in C end a text, and which fills CHAR(n) and Parquet's FIXED_LEN_BYTE_ARRAY.
+BLANKS = f"('{blanks.BLANKS}' || chr(0))"
 Faults = Mapping[str, Sequence[tuple[str, str | None]]]
 """By column, conditions in SQL and their reasons. Where the reason is None, no later one is looked at: all is well."""
 
@@ -41,7 +42,8 @@ def trimmed(column: str) -> str:
     """SQL: a text column without the blanks around it, empty where it is null."""
     text = f"coalesce({column}, '')"
     # Trimming takes ten times as long as looking whether there is anything to trim.
-    padded = f"regexp_matches({text}, '^[{blanks.BLANKS}]|[{blanks.BLANKS}]$')"
+    edge = rf"[{blanks.BLANKS}\x00]"
+    padded = f"regexp_matches({text}, '^{edge}|{edge}$')"
     return f"CASE WHEN {padded} THEN trim({text}, {BLANKS}) ELSE {text} END"
 
 
@@ -58,12 +60,6 @@ def with_plain_ids(table: str, sides: Sequence[str]) -> str:
     """SQL: a table with ``plain_<side>_id`` for each side: the id without the blanks around it."""
     plain = ", ".join(f"{trimmed(side + '_id')} AS plain_{side}_id" for side in sides)
     return f"(SELECT *, {plain} FROM {table})"
-
-
-def is_rule(sides: Sequence[str]) -> str:
-    """SQL: whether all ids are dashes, as in the line that sqlcmd and Markdown draw below a table's header."""
-    drawn = "'-{2,}|:-+:?|-+:'"
-    return " AND ".join(f"regexp_full_match(plain_{side}_id, {drawn})" for side in sides)
 
 
 def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
@@ -167,7 +163,6 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
     faults: dict[str, Sequence[tuple[str, str | None]]] = {
         f"{side}_id": id_faults(side, markers) for side in ("user", "item")
     }
-    faults["user_id"] = [(is_rule(("user", "item")), "a line drawn below a header"), *faults["user_id"]]
     faults |= {"value": _value_faults(markers)} if dataset.value else {}
     columns = f"*, {decimal('value') if dataset.value else 'NULL::DOUBLE'} AS number"
     times, seconds = None, "NULL::DOUBLE"

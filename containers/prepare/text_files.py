@@ -63,6 +63,12 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
         kind = file_kinds.no_text(begin)
         if kind:
             raise FileFault(f"{file.key} is {kind}")
+        other = _is_utf16_after_all(begin, encoding)
+        if other:
+            raise FileFault(
+                f"{file.key} seems to be UTF-16 without a byte order mark, for every other byte of it is zero: say "
+                f'"encoding": "{other}" in input/dataset.json'
+            )
         if _is_utf8_after_all(begin, encoding):
             raise FileFault(
                 f"{file.key} is UTF-8, and input/dataset.json says {encoding}, in which it would be misread: leave "
@@ -84,6 +90,21 @@ def _packing(file: InputFile) -> tuple[str, _Opener]:
 
 def _encoding(begin: bytes, encoding: str) -> str:
     return next((name for mark, name in _MARKS.items() if begin.startswith(mark)), encoding)
+
+
+def _is_utf16_after_all(begin: bytes, encoding: str) -> str:
+    """As which UTF-16 a file must be read that has no mark, and is said to be otherwise; empty if it is none.
+
+    Delimiters, digits and Latin letters have a zero byte there each; what text of other encodings has of them fills
+    fields, and is on both sides.
+    """
+    if _encoding(begin, encoding) != encoding or codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+        return ""
+    first, second = (begin[side::2] for side in (0, 1))
+    for high, low, name in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if 0 not in low and 3 * high.count(0) > 2 * len(high):
+            return name
+    return ""
 
 
 def _is_utf8_after_all(begin: bytes, encoding: str) -> bool:

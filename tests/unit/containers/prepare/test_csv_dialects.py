@@ -62,6 +62,37 @@ def test_a_header_within_the_file_is_refused_by_name():
     assert fault == "a line 32 is a header again, with its columns in another order; make two files of it"
 
 
+@pytest.mark.parametrize("ruler", ["----,------,-", ":--,:---:,--:", "====,====,====", "--------+------+-----"])
+def test_a_line_that_is_drawn_under_the_header_is_no_row(ruler):
+    header, rows = csv().split("\n", 1)
+    found = read(f"{header}\n{ruler}\n{rows}--,----,7\n")
+    assert found.refused == [("a", 2, "a line drawn under the header")]
+    assert found.accepted == [*EXPECTED, ("--", "----", 7.0)]
+    assert read(f"--,----,7\n{rows}", **NO_HEADER).accepted == [("--", "----", 7.0), *EXPECTED]
+
+
+@pytest.mark.parametrize("row", ["-,--,7", "----,i1,7", "- -,--,7"])
+def test_a_row_of_which_only_a_part_is_drawn_is_one(row):
+    header, rows = csv().split("\n", 1)
+    assert read(f"{header}\n{row}\n{rows}").refused == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("described", [NO_HEADER, {"format": "jsonl"}])
+def test_utf16_without_a_mark_is_not_read_as_something_else(encoding, described):
+    text = csv() if described is NO_HEADER else '{"user": "u1", "item": "i1", "time": 5}\n' * 9
+    (fault,) = read(text.encode(encoding), **described).faults
+    assert fault.endswith(f'say "encoding": "{encoding}" in input/dataset.json')
+    assert read(text.encode(encoding), **described, encoding=encoding).faults == []
+
+
+def test_what_fills_fields_of_a_fixed_width_is_no_part_of_an_id():
+    found = read(csv(rows=[(f"{user}\0\0", f"{item}\0 ", time) for user, item, time in ROWS]))
+    assert (found.accepted, found.faults) == (EXPECTED, [])
+    (within,) = {user for user, _, _ in read(csv(rows=[("a\0b", "i", "5")] * 3)).accepted}
+    assert within == "a\0b"
+
+
 def test_an_id_that_is_called_like_its_column_is_no_header():
     assert read(csv() + "user,i1,7\n").accepted == [*EXPECTED, ("user", "i1", 7.0)]
 

@@ -44,7 +44,10 @@ def test_blanks_around_names_do_no_harm():
 
 def test_other_marks():
     assert """say "quote": "'" in""" in fault("'user','item','time'\n'u','i',1\n")
-    assert 'it seems to be UTF-16: say "encoding": "utf-16-le"' in fault(csv().encode("utf-16-le"))
+    for encoding in ("utf-16-le", "utf-16-be"):
+        said = fault(csv().encode(encoding))
+        assert "seems to be UTF-16 without a byte order mark" in said
+        assert f'say "encoding": "{encoding}" in input/dataset.json' in said
     assert 'it seems to be JSON: say "format": "jsonl"' in fault('{"user": "u", "item": "i", "time": 1}\n')
     assert "its first row must name the columns" in fault('user,"item"x,time\n')
     assert 'or say its "encoding" in input/dataset.json' in fault("größe,user,item,time\n".encode("latin-1"))
