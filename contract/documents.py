@@ -265,7 +265,7 @@ class Cost(TypedDict):
 
 
 class Facts(TypedDict):
-    """facts.json, by "Gather outcome"."""
+    """facts.json, by "Gather times and costs"."""
 
     execution: str
     seconds: float
@@ -290,7 +290,7 @@ class GateVerdict(TypedDict):
 
 
 class Outcome(TypedDict):
-    """outcome.json, by "Publish version"; later states add to ``warnings``."""
+    """outcome.json, by "Write outcome"; later states add to ``warnings``."""
 
     status: Literal["published"]
     run_id: str

@@ -19,9 +19,15 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 @cache
 def states(file: Path = _FILE) -> dict[str, Any]:
-    """The states by name."""
-    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["States"]
-    return found
+    """The states by name, those of what comes after publishing too."""
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {**document["AfterPublishing"]["States"], **document["States"]}
+
+
+@cache
+def first_after_publishing(file: Path = _FILE) -> str:
+    """The state with which what comes after publishing begins."""
+    return str(yaml.safe_load(file.read_text(encoding="utf-8"))["AfterPublishing"]["StartAt"])
 
 
 def function_of(state: dict[str, Any]) -> str | None:

@@ -22,6 +22,7 @@ from faults.stages import listen
 from faults.turns import Turns
 from faults.watcher import ROLL_BACK, Watcher
 from faults.weather import Weather
+from workflow.failure_guide import AFTER_PUBLISHING
 
 _PLACE = "topx-schedules"
 _MOST_REDRIVES = 8
@@ -111,7 +112,7 @@ def run_schedule(world: World, seed: int) -> Verdict:
     _answer_about(world, executions)
     for number, execution in enumerate(executions):
         offset = number * chance.choice((0.0, 0.5, 5.0, 200.0))
-        turns.start(execution.name, _Operated(execution, weather, offset, chance.random() < 0.5))
+        turns.start(execution.name, _Operated(execution, weather, watcher, offset, chance.random() < 0.5))
     for number in range(chance.choice((0, 0, 0, 1, 1, 2))):
         turns.start(f"operator {number}", _RollBack(calls, watcher, world, chance.uniform(0, chance.choice((4, 40)))))
     with _quiet():
@@ -132,7 +133,15 @@ def _weather(turns: Turns, chance: random.Random, watcher: Watcher) -> Weather:
         end = begin + chance.choice((1.0, 10.0, 60.0, 300.0, 600.0))
         weather.outages.append((begin, end, chance.choice(("s3", "dynamodb", "all"))))
         weather.until = max(weather.until, end)
-    functions = ("load_part", "load_part", "publish_version", "choose_retirement", "retire_part", "record_retirement")
+    functions = (
+        "load_part",
+        "load_part",
+        "publish_version",
+        "write_outcome",
+        "choose_retirement",
+        "retire_part",
+        "record_retirement",
+    )
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         name = f"{chance.choice(functions)} {chance.randrange(1, 18)}"
         weather.kills[name] = (chance.randrange(1, 12), chance.random() < 0.5)
@@ -141,22 +150,32 @@ def _weather(turns: Turns, chance: random.Random, watcher: Watcher) -> Weather:
 
 @dataclass
 class _Operated:
-    """An execution that somebody looks after: what broke is redriven, at once or when the sky is clear."""
+    """An execution that somebody looks after: what broke is redriven, at once or when the sky is clear.
+
+    A run that is red while its version is served is a loss, whatever becomes of it later.
+    """
 
     execution: Execution
     weather: Weather
+    watcher: Watcher
     offset: float
     at_once: bool
 
     def __call__(self) -> None:
         turns, run = self.weather.turns, self.execution
         turns.give_way(seconds=self.offset)
-        run.go()
+        self._go()
         while run.ended and run.redriven < _MOST_REDRIVES and _may_be_redriven(run):
             patience = 1.0 if self.at_once and run.redriven < 3 else max(1.0, self.weather.until - turns.now)
             turns.give_way(seconds=patience)
             run.redriven += 1
-            run.go()
+            self._go()
+
+    def _go(self) -> None:
+        run = self.execution
+        run.go()
+        if run.ended and run.ended.state not in AFTER_PUBLISHING and self.watcher.has_published(run.run_id):
+            self.watcher.losses.append(f"{run.name} is red though its version is served: {run.ended}")
 
 
 def _may_be_redriven(run: Execution) -> bool:
@@ -207,7 +226,7 @@ def _losses_at_the_end(world: World, executions: list[Execution], watcher: Watch
 
 def _loss_of(run: Execution, watcher: Watcher) -> Iterator[str]:
     version, status = run.run_id, watcher.status(run.run_id)
-    published = bool(watcher.item({"pk": "meta#version", "version": version}).get("published_at"))
+    published = watcher.has_published(version)
     if run.ended is None:
         if not published:
             yield f"{run.name} ended well, and its version is {status or 'not recorded'}"

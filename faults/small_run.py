@@ -53,6 +53,7 @@ REQUEST = {"top_x": 10, "factors": 6, "refit": False}
 _USERS, _ITEMS, _ROWS = 60, 48, 700
 # Twice that in which the loader takes a distance for a product: the largest of a list may be smaller than its row's.
 _ROUNDING = 2 * AGREEMENT
+_EXECUTION = "arn:aws:states:eu-west-1:000000000000:execution:topx:faults"
 
 Lists = dict[tuple[str, str], tuple[list[str], list[float]]]
 
@@ -144,7 +145,7 @@ def prepared(paths: JobPaths, text: str, request: dict[str, Any], dataset: dict[
     plan = {
         "run_id": RUN_ID,
         "execution": {
-            "arn": "arn:aws:states:eu-west-1:000000000000:execution:topx:faults",
+            "arn": _EXECUTION,
             "started": "2026-11-23T03:00:00Z",
         },
         "request": run_request.parse(request),
@@ -175,9 +176,8 @@ def publish(run: SmallRun, table: MemoryTable, now: Any) -> None:
         JsonDocuments(run.bucket, LAYOUT.bucket),
         table,  # type: ignore[arg-type]
         RUN_ID,
-        hyperparameters={},
+        execution=_EXECUTION,
         judged=hashlib.sha256(json.dumps(METRICS).encode()).hexdigest(),
-        code={},
         now=now,
     )
 

@@ -22,6 +22,7 @@ from faults import definition
 from faults.network import Network
 from local_aws import door
 from local_aws.door import ObjectStore, S3Uri, pack, unpack
+from workflow.stages import START_AFTER_PUBLISHING
 
 _FOLDERS = {
     "${PrepareImageUri}": "containers/prepare",
@@ -31,7 +32,7 @@ _FOLDERS = {
 }
 _MOST_PAYLOAD = 1 << 20
 # These look at AWS's own records of the run, or tidy up what is not here.
-_PASSED_BY = ("Delete k-NN model", "Gather outcome", "Draw outcome")
+_PASSED_BY = ("Delete k-NN model", "Gather times and costs", "Draw outcome page")
 
 
 class RunEnded(Exception):
@@ -53,7 +54,10 @@ class RunEnded(Exception):
 
 @dataclass
 class Run:
-    """One execution. ``data`` is its state's input; ``before`` is told each state before it begins."""
+    """One execution, and the one that it starts, as if they were one.
+
+    ``data`` is its state's input; ``before`` is told each state before it begins.
+    """
 
     network: Network
     name: str
@@ -92,6 +96,10 @@ class Run:
                 continue
             if state["Type"] == "Succeed":
                 return
+            if name == START_AFTER_PUBLISHING:
+                self.data = definition.given(state["Parameters"], self.data, self._context())["Input"]
+                self.at = name = definition.first_after_publishing()
+                continue
             self._do(name, state)
             name = None if name == last else state.get("Next")
             self.at = name or self.at

@@ -52,6 +52,10 @@ class Watcher:
         """Of the version's record: published, retiring, retired; empty when it has none."""
         return str(self.item(version_key(version)).get("status", ""))
 
+    def has_published(self, version: str) -> bool:
+        """Whether the version has been published, whatever has become of it since."""
+        return "published_at" in self.item(version_key(version))
+
     def fault_of(self, version: str) -> str:
         """What is wrong with the lists of a version; empty when each is the right one."""
         due = self.runs[version].due

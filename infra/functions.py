@@ -50,7 +50,7 @@ class Functions(Construct):
         }
         extra = {
             "plan_run": {"KEEP_VERSIONS": str(keep_versions), **key},
-            "publish_version": {"CODE": Stack.of(self).to_json_string(made_from)},
+            "write_outcome": {"CODE": Stack.of(self).to_json_string(made_from)},
         }
         self.by_name = {
             name: BatchFunction(

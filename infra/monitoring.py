@@ -1,4 +1,6 @@
-"""Who hears of it when a run fails, does not start, or its failure cannot be told."""
+"""Who hears of it when a run fails, does not start or does not tidy up, or its failure cannot be told."""
+
+from collections.abc import Sequence
 
 from aws_cdk import ArnFormat, Aws, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -14,6 +16,7 @@ from constructs import Construct
 
 from infra.functions import BatchFunction
 from infra.statements import allow, give_apart
+from infra.workflow import Workflow
 from infra.workflow_role import executions_of
 
 FAILED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"]
@@ -25,22 +28,19 @@ class Monitoring(Construct):
     EventBridge sees every end of an execution: also a stop and a time-out, by which nothing in the definition is run.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        state_machine: sfn.StateMachine,
-        notifier: BatchFunction,
-        failed_starts: sqs.Queue,
-        notify_email: str,
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, notify_email: str) -> None:
         super().__init__(scope, id)
         self.topic = sns.Topic(self, "Failures", display_name="topx", enforce_ssl=True)
         if notify_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(notify_email))
-        self._tell_of_runs(state_machine, notifier)
         self._let_alarms_publish()
+
+    def watch(self, workflow: Workflow, *, notifier: BatchFunction, failed_starts: sqs.Queue) -> None:
+        """Tell of both state machines' bad ends, of runs that did not start, and of failures that could not be told."""
+        run, after = workflow.state_machine, workflow.after_publishing
+        self._rule("RunFailed", "topx: a run failed, timed out or was stopped", run, notifier)
+        self._rule("TidyingFailed", "topx: a version is served, but tidying up after it failed", after, notifier)
+        self._let_tell((run, after), notifier)
         self._alarm(
             "RunNotStarted",
             f"{Aws.STACK_NAME}: a scheduled run could not be started; the queue of failed starts says why",
@@ -53,29 +53,44 @@ class Monitoring(Construct):
             f"{Aws.STACK_NAME}: a run failed and the function that tells of it failed too; see its log",
             notifier.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
         )
+        # An execution that was stopped was stopped by a person: the message alone tells of it.
+        for id, metric in (
+            ("ServedButNotTidied", after.metric_failed(period=Duration.minutes(5), statistic="Sum")),
+            ("ServedButTidyingTimedOut", after.metric_timed_out(period=Duration.minutes(5), statistic="Sum")),
+        ):
+            self._alarm(
+                id,
+                f"{Aws.STACK_NAME}: a version is served, but tidying up after it failed; another message says where",
+                metric,
+            )
 
-    def _tell_of_runs(self, state_machine: sfn.StateMachine, notifier: BatchFunction) -> None:
+    def _rule(self, id: str, description: str, machine: sfn.StateMachine, notifier: BatchFunction) -> None:
         """The children of Distributed Maps have another state machine's ARN: their run tells of them."""
         events.Rule(
             self,
-            "RunFailed",
-            description="topx: a run failed, timed out or was stopped",
+            id,
+            description=description,
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
-                detail={"status": FAILED_STATUSES, "stateMachineArn": [state_machine.state_machine_arn]},
+                detail={"status": FAILED_STATUSES, "stateMachineArn": [machine.state_machine_arn]},
             ),
             targets=[targets.LambdaFunction(notifier.function)],
         )
+
+    def _let_tell(self, machines: Sequence[sfn.StateMachine], notifier: BatchFunction) -> None:
         notifier.function.add_environment("TOPIC", self.topic.topic_arn)
         notifier.function.add_environment("STACK", Aws.STACK_NAME)
-        map_runs = Stack.of(self).format_arn(
-            service="states",
-            resource="mapRun",
-            resource_name=f"{state_machine.state_machine_name}/*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-        # Apart from the function's other permissions: those must be there before the state machine, this names it.
+        map_runs = [
+            Stack.of(self).format_arn(
+                service="states",
+                resource="mapRun",
+                resource_name=f"{machine.state_machine_name}/*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for machine in machines
+        ]
+        # Apart from the function's other permissions: those must be there before the state machines, this names them.
         give_apart(
             self,
             "TellOfRuns",
@@ -85,13 +100,13 @@ class Monitoring(Construct):
                     "FindFailedState",
                     "The message names the state that failed, and why.",
                     ["states:DescribeExecution", "states:GetExecutionHistory", "states:ListMapRuns"],
-                    executions_of(state_machine),
+                    [arn for machine in machines for arn in executions_of(machine)],
                 ),
                 allow(
                     "FindFailedPart",
                     "Of a Map that failed, it names the part.",
                     ["states:ListExecutions"],
-                    [map_runs, state_machine.state_machine_arn],
+                    [*map_runs, *(machine.state_machine_arn for machine in machines)],
                 ),
                 allow("TellSubscribers", "The message itself.", ["sns:Publish"], [self.topic.topic_arn]),
             ],

@@ -1,6 +1,6 @@
 """Prints into the documentation everything that is said elsewhere: ``python -m infra.print_docs``.
 
-The table of permissions, the two drawings of the workflow, the failure guide, the tables of inputs and settings, the
+The table of permissions, the drawings of the workflow, the failure guide, the tables of inputs and settings, the
 index of the decisions. Tests hold each beside its source.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from contract import run_request
 from infra import permissions_table, settings
-from infra.workflow import definition
+from infra.workflow import after_publishing, definition
 from infra.workflow_drawing import drawing, readme_drawing
 from workflow import failure_guide
 
@@ -25,10 +25,10 @@ END = "<!-- end -->"
 
 def print_docs() -> None:
     """Write all of it."""
-    workflow = definition()
-    (DOCS / "workflow.svg").write_text(drawing(workflow), encoding="utf-8")
+    (DOCS / "workflow.svg").write_text(drawing(definition()), encoding="utf-8")
+    (DOCS / "after_publishing.svg").write_text(drawing(after_publishing()), encoding="utf-8")
     (DOCS / "iam.md").write_text(permissions_table.document(template()), encoding="utf-8")
-    put(REPOSITORY / "README.md", "```mermaid", "```", readme_drawing(workflow))
+    put(REPOSITORY / "README.md", "```mermaid", "```", readme_drawing(definition(), after_publishing()))
     for page, table, printed in (
         ("operate.md", "states", failure_guide.states_table()),
         ("operate.md", "errors", failure_guide.errors_table()),

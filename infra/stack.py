@@ -31,6 +31,7 @@ class TopxStack(Stack):
         functions = Functions(
             self, "Functions", storage=storage, images=images, keep_versions=settings.keep_versions
         ).by_name
+        monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email)
         workflow = Workflow(
             self,
             "Workflow",
@@ -39,21 +40,16 @@ class TopxStack(Stack):
             functions=functions,
             job_role=job_role,
             network=network,
+            failures=monitoring.topic,
         )
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
-        monitoring = Monitoring(
-            self,
-            "Monitoring",
-            state_machine=workflow.state_machine,
-            notifier=functions["notify_failure"],
-            failed_starts=weekly.failed_starts,
-            notify_email=settings.notify_email,
-        )
+        monitoring.watch(workflow, notifier=functions["notify_failure"], failed_starts=weekly.failed_starts)
 
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "TableName": storage.table.table_name,
             "StateMachineArn": workflow.state_machine.state_machine_arn,
+            "AfterPublishingArn": workflow.after_publishing.state_machine_arn,
             "RollbackFunctionName": functions["rollback"].function.function_name,
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,

@@ -1,6 +1,7 @@
-"""The state machine, from ``workflow.asl.yaml``."""
+"""The two state machines, from ``workflow.asl.yaml``."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 from aws_cdk import Aws, Fn, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -18,18 +20,38 @@ from infra.network import Network
 from infra.statements import give_apart
 from infra.storage import Storage
 from infra.workflow_role import WorkflowRole
-from workflow.stages import CALLED
+from workflow.after_publishing import AFTER_PUBLISHING
+from workflow.stage import Stage
+from workflow.stages import FUNCTIONS, STAGES, called
 
 DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
+_SECOND = "AfterPublishing"
+# Of each state machine, the log group's construct and the end of its name.
+_LOGS = {"StateMachine": ("Log", ""), "AfterPublishing": ("AfterPublishingLog", "-after-publishing")}
 
 
 def definition(network: Network | None = None) -> dict[str, Any]:
-    """The definition with its placeholders, YAML's anchors resolved.
+    """The run's definition with its placeholders, YAML's anchors resolved.
 
     Args:
         network: for the requests that take a VPC; JSONPath could not leave it out of a request.
     """
+    document = _document()
+    del document[_SECOND]
+    return _placed(document, network)
+
+
+def after_publishing(network: Network | None = None) -> dict[str, Any]:
+    """The definition of what comes after publishing, likewise."""
+    return _placed(_document()[_SECOND], network)
+
+
+def _document() -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
+    return document
+
+
+def _placed(document: dict[str, Any], network: Network | None) -> dict[str, Any]:
     if network:
         for state in document["States"].values():
             network.place(state)
@@ -37,11 +59,11 @@ def definition(network: Network | None = None) -> dict[str, Any]:
 
 
 class Workflow(Construct):
-    """The state machine and its log.
+    """The state machines and their logs. The run is green once its version is served; it starts what comes after it.
 
-    The definition stands in the template itself, so that a reviewer sees a change of it in ``cdk diff``. Every event is
-    logged: a run has some dozens. X-Ray stays off: it shows calls of milliseconds, these states take minutes, and the
-    console's own timeline shows them.
+    The definitions stand in the template itself, so that a reviewer sees a change of them in ``cdk diff``. Every event
+    is logged: a run has some dozens. X-Ray stays off: it shows calls of milliseconds, these states take minutes, and
+    the console's own timeline shows them.
     """
 
     def __init__(
@@ -54,42 +76,84 @@ class Workflow(Construct):
         functions: dict[str, BatchFunction],
         job_role: iam.Role,
         network: Network | None,
+        failures: sns.Topic,
     ) -> None:
         super().__init__(scope, id)
-        called = [functions[function.name].function for function in CALLED]
-        role = WorkflowRole(self, "Access", storage=storage, functions=called, job_role=job_role)
-        self.state_machine = sfn.StateMachine(
-            self,
-            "StateMachine",
-            comment="topx: interactions in, each user's top-x items in DynamoDB out",
-            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(network), ensure_ascii=False)),
-            definition_substitutions={
-                "Partition": Aws.PARTITION,
-                "BucketName": storage.bucket.bucket_name,
-                "JobRoleArn": job_role.role_arn,
-                "PrepareImageUri": images.prepare_uri,
-                "ExtractImageUri": images.extract_uri,
-                "FactorizationMachinesImageUri": images.factorization_machines_uri,
-                "NearestNeighboursImageUri": images.nearest_neighbours_uri,
-                **{function.placeholder: functions[function.name].function.function_arn for function in CALLED},
-            },
-            # Its permissions are all in workflow_role.py, those for its log too.
-            role=role.role.without_policy_updates(),
-            logs=sfn.LogOptions(destination=self._log(), level=sfn.LogLevel.ALL, include_execution_data=True),
+        self._storage, self._functions, self._job_role = storage, functions, job_role
+        self._values = {
+            "Partition": Aws.PARTITION,
+            "BucketName": storage.bucket.bucket_name,
+            "JobRoleArn": job_role.role_arn,
+            "PrepareImageUri": images.prepare_uri,
+            "ExtractImageUri": images.extract_uri,
+            "FactorizationMachinesImageUri": images.factorization_machines_uri,
+            "NearestNeighboursImageUri": images.nearest_neighbours_uri,
+        }
+        role = self._role("AfterPublishingAccess", "topx: what comes after publishing", AFTER_PUBLISHING)
+        self.after_publishing = self._machine(
+            "AfterPublishing",
+            "topx, after a run has published: outcome and tidying up. Red: the version is served all the same",
+            after_publishing(network),
+            AFTER_PUBLISHING,
+            role,
         )
-        self.state_machine.node.add_dependency(role.role)
-        role.allow_distributed_map(self.state_machine)
+        role = self._role("Access", "topx: the weekly workflow", STAGES)
+        role.allow_what_follows(self.after_publishing, failures)
+        self._values["AfterPublishingArn"] = self.after_publishing.state_machine_arn
+        self._values["FailuresTopicArn"] = failures.topic_arn
+        self.state_machine = self._machine(
+            "StateMachine",
+            "topx: interactions in, each user's top-x items in DynamoDB out. Green: served. Red: not served",
+            definition(network),
+            STAGES,
+            role,
+        )
         # Apart from the functions' other permissions: those must be there before the state machine, these name it.
-        for function in CALLED:
+        for function in FUNCTIONS.values():
             if asked := statements_about_runs(self.state_machine, function):
                 give_apart(self, f"AskAboutRuns-{function.name}", functions[function.name].role, asked)
 
-    def _log(self) -> logs.LogGroup:
+    def _role(self, id: str, description: str, stages: Sequence[Stage]) -> WorkflowRole:
+        return WorkflowRole(
+            self,
+            id,
+            description=description,
+            stages=stages,
+            storage=self._storage,
+            functions=[self._functions[function.name].function for function in called(stages)],
+            job_role=self._job_role,
+        )
+
+    def _machine(
+        self, id: str, comment: str, document: dict[str, Any], stages: Sequence[Stage], role: WorkflowRole
+    ) -> sfn.StateMachine:
+        """A state machine of the stack, of which no placeholder is filled in that its definition does not have."""
+        text = json.dumps(document, ensure_ascii=False)
+        places = {function.placeholder: function.name for function in called(stages)}
+        machine = sfn.StateMachine(
+            self,
+            id,
+            comment=comment,
+            definition_body=sfn.DefinitionBody.from_string(text),
+            definition_substitutions={
+                **{name: value for name, value in self._values.items() if f"${{{name}}}" in text},
+                **{place: self._functions[name].function.function_arn for place, name in places.items()},
+            },
+            # Its permissions are all in workflow_role.py, those for its log too.
+            role=role.role.without_policy_updates(),
+            logs=sfn.LogOptions(destination=self._log(id), level=sfn.LogLevel.ALL, include_execution_data=True),
+        )
+        machine.node.add_dependency(role.role)
+        role.allow_distributed_map(machine)
+        return machine
+
+    def _log(self, machine: str) -> logs.LogGroup:
         """Under ``/aws/vendedlogs/``: groups elsewhere each lengthen a resource policy of limited size."""
+        id, suffix = _LOGS[machine]
         return logs.LogGroup(
             self,
-            "Log",
-            log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME]),
+            id,
+            log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME, suffix]),
             retention=logs.RetentionDays.SIX_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -1,6 +1,6 @@
-"""Draws the workflow: its states from the definition, and beside each the data of the table of stages.
+"""Draws the workflow: its states from the definitions, and beside each the data of the table of stages.
 
-``python -m infra.print_docs`` puts the first drawing into docs/workflow.svg and the second one into README.
+``python -m infra.print_docs`` puts a drawing of each state machine into docs/, and one of both into README.
 """
 
 import re
@@ -9,15 +9,17 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from workflow.stage import Each, Function, Grant, Job, Reads, Stage, UsesTable, Writes
-from workflow.stages import DETOUR, STAGES
+from workflow.failed_job_stages import DETOUR
+from workflow.stage import Call, Each, Function, Grant, Job, Reads, Stage, UsesTable, Writes
+from workflow.stages import EVERY_STAGE, START_AFTER_PUBLISHING
 
 State = dict[str, Any]
-_STAGES = {stage.name: stage for stage in STAGES}
+_STAGES = {stage.name: stage for stage in EVERY_STAGE}
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74
 _MIDDLE = (_LEFT + _RIGHT) // 2
 _LINE, _BOX, _GAP = 15, 42, 26
+_SERVICES = {"states": "Step Functions", "sns": "SNS"}
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: var(--ink); }
 .data { font: 11.5px ui-monospace, monospace; fill: var(--data); }
@@ -44,7 +46,7 @@ def reads(stage: Stage) -> list[str]:
             return [*stage.does.reads]
         case Each():
             return [stage.does.items, *reads(stage.does.stage)]
-        case None:
+        case Call() | None:
             return []
 
 
@@ -57,7 +59,7 @@ def writes(stage: Stage) -> list[str]:
             return [*stage.does.writes]
         case Each():
             return writes(stage.does.stage)
-        case None:
+        case Call() | None:
             return []
 
 
@@ -75,10 +77,10 @@ def _grants(stage: Stage) -> tuple[Grant, ...]:
 
 
 def drawing(definition: State) -> str:
-    """The workflow as SVG, readable on light and on dark.
+    """A state machine as SVG, readable on light and on dark.
 
     Args:
-        definition: the state machine, whose main way is drawn downwards and whose other ends stand beside it; the
+        definition: of the state machine, whose main way is drawn downwards and whose other ends stand beside it; the
             states that a job's failure leads to, and that lead back to it, are drawn below.
     """
     states: dict[str, State] = definition["States"]
@@ -90,7 +92,7 @@ def drawing(definition: State) -> str:
         below += height + _GAP
     body = [part for name in way for part in _state(name, states, rows)]
     body += _detour(states, below + _GAP)
-    below += _GAP + (_BOX + _GAP) * len(DETOUR)
+    below += _GAP + (_BOX + _GAP) * len(DETOUR & states.keys())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {below}" role="img" '
         f'aria-label="The states of the workflow and their data">\n<style>{_STYLE}</style>\n'
@@ -122,6 +124,13 @@ def _longest_way(name: str, states: dict[str, State]) -> list[str]:
     return [name, *max(ways, key=len, default=[])]
 
 
+def _caught_by(state: State) -> Iterator[str]:
+    """The states that follow only where this one fails, without those that decide about a failed job."""
+    for catcher in state.get("Catch", ()):
+        if catcher["Next"] not in (state.get("Next"), *DETOUR):
+            yield catcher["Next"]
+
+
 def _followers(state: State) -> Iterator[tuple[str, str]]:
     """The answer that leads to each state that may follow, and its name."""
     for choice in state.get("Choices", ()):
@@ -148,9 +157,14 @@ def _state(name: str, states: dict[str, State], rows: dict[str, int]) -> Iterato
     yield from _box(name, state, _LEFT, y)
     yield from _side(reads(_STAGES[name]), _LEFT - 40, y, "end", f"M{_LEFT - 32} {y}H{_LEFT - 3}")
     yield from _side(writes(_STAGES[name]), _RIGHT + 40, y, "start", f"M{_RIGHT} {y}H{_RIGHT + 33}")
-    order = list(rows)
+    order, half = list(rows), _BOX // 2
+    for rescue in _caught_by(state):
+        yield f'<path class="edge" d="M{_RIGHT} {y}H{_RIGHT + 57}" marker-end="url(#tip)"/>'
+        yield f'<text class="kind" x="{_RIGHT + 8}" y="{y - 6}">if it fails</text>'
+        yield from _box(rescue, states[rescue], _RIGHT + 60, y)
+        back = f"M{_RIGHT + 190} {y + half}V{rows[states[rescue]['Next']]}H{_RIGHT + 3}"
+        yield f'<path class="edge" d="{back}" marker-end="url(#tip)"/>'
     for answer, follower in _followers(state):
-        half = _BOX // 2
         if follower not in rows:
             yield f'<path class="edge" d="M{_RIGHT} {y}H{_RIGHT + 57}" marker-end="url(#tip)"/>'
             yield f'<text class="kind" x="{_RIGHT + 20}" y="{y - 6}">{answer}</text>'
@@ -162,7 +176,7 @@ def _state(name: str, states: dict[str, State], rows: dict[str, int]) -> Iterato
         else:
             # From above, past what stands at the follower's side.
             top = rows[follower] - half
-            path = f"M{_RIGHT} {y}H{_WIDTH - 60}V{top - _GAP // 2}H{_MIDDLE + 70}V{top - 2}"
+            path = f"M{_RIGHT} {y}H{_WIDTH - 30}V{top - _GAP // 2}H{_MIDDLE + 70}V{top - 2}"
             yield f'<path class="edge" d="{path}" marker-end="url(#tip)"/>'
             yield f'<text class="kind" x="{_RIGHT + 20}" y="{y - 6}">{answer}</text>'
 
@@ -184,11 +198,8 @@ def _box(name: str, state: State, left: int, y: int) -> Iterator[str]:
 def _kind(state: State) -> tuple[str, str]:
     """What does the state's work, and the colour of that."""
     match state["Type"]:
-        case "Task" if "lambda:" in state["Resource"]:
-            function = re.sub(r"\$\{(\w+)FunctionArn\}", r"\1", state["Parameters"]["FunctionName"])
-            return f"Lambda {re.sub(r'(?<=[a-z])(?=[A-Z])', '_', function).lower()}", "lambda"
         case "Task":
-            return f"SageMaker {state['Resource'].rsplit(':', 1)[1].removesuffix('.sync')}", "sagemaker"
+            return _kind_of_task(state)
         case "Map":
             inner = state["ItemProcessor"]["States"][state["ItemProcessor"]["StartAt"]]
             kind, colour = _kind(inner)
@@ -197,6 +208,18 @@ def _kind(state: State) -> tuple[str, str]:
             return "choice", "plain"
         case other:
             return {"Succeed": "green end", "Fail": "red end", "Wait": "wait"}[other], "plain"
+
+
+def _kind_of_task(state: State) -> tuple[str, str]:
+    service, call = state["Resource"].split(":::")[1].removeprefix("aws-sdk:").split(":")
+    match service:
+        case "lambda":
+            function = re.sub(r"\$\{(\w+)FunctionArn\}", r"\1", state["Parameters"]["FunctionName"])
+            return f"Lambda {re.sub(r'(?<=[a-z])(?=[A-Z])', '_', function).lower()}", "lambda"
+        case "sagemaker":
+            return f"SageMaker {call.removesuffix('.sync')}", "sagemaker"
+        case _:
+            return f"{_SERVICES[service]} {call}", "plain"
 
 
 def _side(lines: list[str], x: int, y: int, anchor: str, arrow: str) -> Iterator[str]:
@@ -209,17 +232,34 @@ def _side(lines: list[str], x: int, y: int, anchor: str, arrow: str) -> Iterator
         yield f'<text class="{kind}" x="{x}" y="{below:g}" text-anchor="{anchor}">{escape(line)}</text>'
 
 
-def readme_drawing(definition: State) -> str:
-    """The states of a run's normal way in the language of Mermaid. What is done about a failed job is told in words."""
+def readme_drawing(run: State, after_publishing: State) -> str:
+    """The states of a run's normal way, and of what comes after it, in the language of Mermaid.
+
+    What is done about a failed job is told in words.
+    """
+    first, second = (_node(one["StartAt"], one["States"]) for one in (run, after_publishing))
+    return "\n".join(
+        [
+            "flowchart TD",
+            f"    start((start)) --> {first}",
+            *_edges(run),
+            f"    {_id(START_AFTER_PUBLISHING)} -. starts .-> {second}",
+            "    subgraph after [after publishing: a state machine of its own]",
+            *_edges(after_publishing),
+            "    end",
+        ]
+    )
+
+
+def _edges(definition: State) -> Iterator[str]:
     states: dict[str, State] = {name: s for name, s in definition["States"].items() if name not in DETOUR}
-    lines, shown = ["flowchart TD", f"    start((start)) --> {_node(definition['StartAt'], states)}"], set[str]()
-    shown.add(definition["StartAt"])
+    shown = {definition["StartAt"]}
     for name, state in states.items():
-        for answer, follower in _followers(state):
+        ways = [*_followers(state), *(("if it fails", caught) for caught in _caught_by(state))]
+        for answer, follower in ways:
             end = _id(follower) if follower in shown else _node(follower, states)
             shown.add(follower)
-            lines.append(f"    {_id(name)} -->{f'|{answer}|' if answer else ''} {end}")
-    return "\n".join(lines)
+            yield f"    {_id(name)} -->{f'|{answer}|' if answer else ''} {end}"
 
 
 def _id(name: str) -> str:

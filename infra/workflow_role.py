@@ -1,15 +1,18 @@
-"""The role under which the state machine itself calls Lambda, SageMaker and S3."""
+"""The roles under which the state machines themselves call Lambda, SageMaker and S3."""
+
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.statements import Permission, allow, allow_on_anything, give, give_apart
 from infra.storage import Storage
-from workflow.stage import Each, JobKind
-from workflow.stages import STAGES, bases
+from workflow.stage import Each, Job, JobKind, Stage
+from workflow.stages import bases
 
 _KINDS: dict[JobKind, str] = {
     "processing-job": "ProcessingJob",
@@ -30,7 +33,7 @@ LOG_DELIVERY = (
 
 
 class WorkflowRole(Construct):
-    """Exactly the calls of ``workflow.asl.yaml``.
+    """Exactly the calls of one state machine of ``workflow.asl.yaml``, by its stages.
 
     Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed
     Map states" in the Step Functions developer guide.
@@ -41,15 +44,18 @@ class WorkflowRole(Construct):
         scope: Construct,
         id: str,
         *,
+        description: str,
+        stages: Sequence[Stage],
         storage: Storage,
         functions: list[lambda_.Function],
         job_role: iam.Role,
     ) -> None:
         super().__init__(scope, id)
+        self._stages = stages
         self.role = iam.Role(
             self,
             "Role",
-            description="topx: the weekly workflow",
+            description=description,
             assumed_by=iam.ServicePrincipal(
                 "states.amazonaws.com",
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
@@ -63,12 +69,7 @@ class WorkflowRole(Construct):
                 [function.function_arn for function in functions],
             ),
             *self._job_statements(),
-            allow(
-                "CreateAndDeleteModels",
-                "The transform's model, which is deleted after it. Step Functions tags what it creates in SageMaker.",
-                ["sagemaker:AddTags", "sagemaker:CreateModel", "sagemaker:DeleteModel"],
-                self._arns("model"),
-            ),
+            *self._model_statements(),
             allow(
                 "HandRoleToJobs",
                 "Jobs run under a role of their own, which is handed to SageMaker only.",
@@ -80,7 +81,7 @@ class WorkflowRole(Construct):
                 "ReadManifests",
                 "The Maps go through these lists of parts.",
                 ["s3:GetObject"],
-                storage.objects(*(stage.does.items for stage in STAGES if isinstance(stage.does, Each))),
+                storage.objects(*(stage.does.items for stage in stages if isinstance(stage.does, Each))),
             ),
             allow_on_anything("WriteLog", "The log of the executions, which CloudWatch delivers.", LOG_DELIVERY),
             *storage.use_of_key(["kms:Decrypt"]),
@@ -112,43 +113,78 @@ class WorkflowRole(Construct):
             ],
         )
 
-    def _job_statements(self) -> list[Permission]:
-        """For each kind of job: run it, tag it, and the rule by which ``.sync`` hears of its end."""
-        found = []
-        for resource, kind in _KINDS.items():
-            found.append(
+    def allow_what_follows(self, after_publishing: sfn.StateMachine, failures: sns.Topic) -> None:
+        """Let the run start what comes after it, and tell people when it cannot."""
+        give(
+            self.role,
+            [
                 allow(
-                    f"Run{kind}s",
-                    "Runs the job, tags it, reads its end and its tags, and stops it with the execution.",
-                    [
-                        "sagemaker:AddTags",
-                        f"sagemaker:Create{kind}",
-                        f"sagemaker:Describe{kind}",
-                        "sagemaker:ListTags",
-                        f"sagemaker:Stop{kind}",
-                    ],
-                    self._arns(resource),
-                )
+                    "StartAfterPublishing",
+                    "Once its version is served, a run starts the state machine of what comes after that.",
+                    ["states:StartExecution"],
+                    [after_publishing.state_machine_arn],
+                ),
+                allow(
+                    "TellThatItDidNotStart",
+                    "Where that cannot be started, the run tells those who hear of failures, and is green.",
+                    ["sns:Publish"],
+                    [failures.topic_arn],
+                ),
+            ],
+        )
+
+    def _model_statements(self) -> Iterator[Permission]:
+        """To make the transform's model is the run's, to delete it is for what comes after."""
+        jobs = [stage.does for stage in self._stages if isinstance(stage.does, Job)]
+        if any(job.kind == "model" and not job.deletes for job in jobs):
+            yield allow(
+                "CreateModels",
+                "The transform's model. Step Functions tags what it creates in SageMaker.",
+                ["sagemaker:AddTags", "sagemaker:CreateModel"],
+                self._arns("model"),
+            )
+        if any(job.deletes for job in jobs):
+            yield allow(
+                "DeleteModels",
+                "The transform's model, once it is not needed any more.",
+                ["sagemaker:DeleteModel"],
+                self._arns("model"),
+            )
+
+    def _job_statements(self) -> Iterator[Permission]:
+        """For each kind of job: run it, tag it, and the rule by which ``.sync`` hears of its end."""
+        kinds = {resource: kind for resource, kind in _KINDS.items() if bases(resource, self._stages)}
+        for resource, kind in kinds.items():
+            yield allow(
+                f"Run{kind}s",
+                "Runs the job, tags it, reads its end and its tags, and stops it with the execution.",
+                [
+                    "sagemaker:AddTags",
+                    f"sagemaker:Create{kind}",
+                    f"sagemaker:Describe{kind}",
+                    "sagemaker:ListTags",
+                    f"sagemaker:Stop{kind}",
+                ],
+                self._arns(resource),
             )
         rules = [
             Stack.of(self).format_arn(
                 service="events", resource="rule", resource_name=f"StepFunctionsGetEventsForSageMaker{kind}sRule"
             )
-            for kind in _KINDS.values()
+            for kind in kinds.values()
         ]
-        managed = allow(
+        yield allow(
             "HearOfJobsEnds",
             "Step Functions keeps a rule for each kind of job, by which it hears of their ends.",
             ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
             rules,
         )
-        return [*found, managed]
 
     def _arns(self, kind: JobKind) -> list[str]:
         """The ARNs of the workflow's jobs or models of a kind, by the beginnings of their names."""
         return [
             Stack.of(self).format_arn(service="sagemaker", resource=kind, resource_name=f"{base}-*")
-            for base in bases(kind)
+            for base in bases(kind, self._stages)
         ]
 
 

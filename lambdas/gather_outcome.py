@@ -1,8 +1,8 @@
-"""State "Gather outcome": what the run took, by Step Functions' history, for the page that is drawn next."""
+"""State "Gather times and costs": what the run took, by Step Functions' history, for the page that is drawn next."""
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contract.documents import Cost, Facts
@@ -12,17 +12,15 @@ from lambdas.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
 from workflow.state_runs import seconds_by_state, states_of
 
-_MAY_STAY = "Delete k-NN model"
-
 
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id. Returns the seconds that the states took until now."""
+    """Event: run_id, deleted (the error of "Delete k-NN model", or nothing). Returns the seconds that the run took."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
-    return gather_outcome(documents, aws_clients.client("stepfunctions"), event["run_id"])
+    return gather_outcome(documents, aws_clients.client("stepfunctions"), event["run_id"], event["deleted"])
 
 
-def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[str, Any]:
+def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: Mapping[str, str]) -> dict[str, Any]:
     """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
 
     What tidying up could not do is added to the outcome's warnings.
@@ -31,6 +29,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[s
         documents: of the bucket.
         states: boto3 Step Functions client.
         run_id: whose plan names the execution.
+        deleted: Error and Cause of the k-NN model's deletion, empty when it succeeded.
     """
     layout = RunLayout(documents.bucket, run_id)
     execution = documents.read(layout.plan)["execution"]["arn"]
@@ -38,7 +37,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str) -> dict[s
     events = [event for page in pages for event in page["events"]]
     found = facts(execution, events, Prices.known())
     documents.write(layout.facts, found)
-    outcome_warnings.add(documents, layout, warnings(events))
+    outcome_warnings.add(documents, layout, warnings(deleted))
     return {"seconds": found["seconds"]}
 
 
@@ -47,22 +46,22 @@ def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> F
 
     Args:
         execution: its ARN.
-        events: its history until now, oldest first.
+        events: its history, oldest first. Its last states may be missing: they do not wait for this.
         prices: of the jobs' instances.
     """
-    now = events[-1]["timestamp"]
-    visited = states_of(events)
-    seconds = seconds_by_state(visited, now)
+    visited = [state for state in states_of(events) if state.kind != "Succeed"]
+    if visited[-1].exited is None:  # the one that started this, as far as the history knows yet
+        visited.pop()
+    seconds = seconds_by_state(visited, events[-1]["timestamp"])
     visits = Counter(state.name for state in visited)
     failed = _failed_attempts(events)
     bills = list(jobs_of(events))
     return {
         "execution": execution,
         "seconds": round(sum(seconds.values()), 3),
-        # The last one is this state itself, which is not over.
         "states": [
             {"name": name, "seconds": spent, "visits": visits[name], "failed_attempts": failed[name]}
-            for name, spent in list(seconds.items())[:-1]
+            for name, spent in seconds.items()
         ],
         "jobs": [bill.as_json(prices.cost(bill)) for bill in bills],
         "cost": _cost(bills, prices),
@@ -78,14 +77,9 @@ def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
     return found
 
 
-def warnings(events: Sequence[dict[str, Any]]) -> list[str]:
-    """What the run has gone on without, by its history until now, oldest event first."""
-    state, cause = "", None
-    for event in events:
-        state = event.get("stateEnteredEventDetails", {}).get("name", state)
-        if state == _MAY_STAY and event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSucceeded"):
-            details = event.get("taskFailedEventDetails", {})
-            cause = None if event["type"] == "TaskSucceeded" else details.get("cause", "SageMaker did not answer")
+def warnings(deleted: Mapping[str, str]) -> list[str]:
+    """What is to be said of the k-NN model's deletion, by its Error and Cause."""
+    cause = deleted.get("Cause") or deleted.get("Error")
     # That it is gone already is what an answer that was lost leads to.
     if cause is None or "Could not find model" in cause:
         return []

@@ -45,9 +45,11 @@ def failure_of(states: Any, detail: dict[str, Any]) -> FailedRun:
     except (ClientError, BotoCoreError, aws_clients.AwsUnavailable):
         logger.exception("the history of %s", detail["executionArn"])
         started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)
+        earlier = failed_run.run_before(detail.get("input"))
         return FailedRun(
             execution=detail["executionArn"],
-            run_id=failed_run.run_id(detail["executionArn"], started),
+            run_id=earlier or failed_run.run_id(detail["executionArn"], started),
+            after_publishing=earlier is not None,
             status=detail["status"],
             error=detail.get("error") or "",
             cause=detail.get("cause") or "",

@@ -83,6 +83,7 @@ NAMES = {
         "_execute_task",
         "_executions",
         "_fail_execution",
+        "_invoke_nested_start_execution",
         "_invoke_resource",
         "_run_distributed_map",
         "_run_execution",

@@ -115,7 +115,7 @@ def _if_allowed_to_start_children(run_map: Callable[..., Any]) -> Callable[..., 
     def run_if_allowed(*given: Any) -> Any:
         _state, _raw_input, _effective, _iterator, execution, _context = given
         try:
-            _role.get().require(workflow_permissions.to_start_children(execution["stateMachineArn"]))
+            _role.get().require(workflow_permissions.to_start(execution["stateMachineArn"]))
         except AccessDenied as denied:
             raise stepfunctions._ExecutionError(_NO_PERMISSION, str(denied)) from denied
         return run_map(*given)

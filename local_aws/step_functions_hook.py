@@ -57,6 +57,7 @@ def install(sagemaker: LocalSageMaker, *, save: Callable[[], None]) -> None:
     stepfunctions._SERVICE_DISPATCH[_OPTIMISED] = functools.partial(_integration, sagemaker)
     stepfunctions._SERVICE_DISPATCH[_SDK] = functools.partial(_integration, sagemaker)
     stepfunctions._call_lambda = _with_errors_named(stepfunctions._call_lambda)
+    stepfunctions._invoke_nested_start_execution = _with_refusals_named(stepfunctions._invoke_nested_start_execution)
     stepfunctions._execute_task = _knowing_its_task(stepfunctions._execute_task)
     stepfunctions._fail_execution = _unless_aborted(stepfunctions._fail_execution)
     stepfunctions._run_execution = _saved(stepfunctions._run_execution, save)
@@ -136,6 +137,19 @@ def _with_errors_named(call_lambda: Callable[..., Any]) -> Callable[..., Any]:
             raise stepfunctions._ExecutionError(named[1], cause) from failed
 
     return call
+
+
+def _with_refusals_named(start: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """Call StartExecution's refusals as the integration does: ``StepFunctions.ExecutionAlreadyExistsException``."""
+
+    def start_named(resource: str, parameters: Any) -> Any:
+        try:
+            return start(resource, parameters)
+        except stepfunctions._ExecutionError as refused:
+            name = f"StepFunctions.{refused.error.removesuffix('Exception')}Exception"
+            raise stepfunctions._ExecutionError(name, refused.cause) from refused
+
+    return start_named
 
 
 def _aborted() -> Exception:

@@ -1,7 +1,8 @@
 """What AWS asks of a state machine's role for each of its calls.
 
-Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed Map
-states" in the Step Functions developer guide. Step Functions tags what it creates in SageMaker.
+Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions", "Start a new AWS Step Functions state machine
+from a running execution" and "IAM policies for using Distributed Map states" in the Step Functions developer guide.
+Step Functions tags what it creates in SageMaker.
 """
 
 import re
@@ -15,11 +16,15 @@ _LAMBDA = re.compile(r"arn:aws:states:::lambda:invoke")
 _JOB = re.compile(r"arn:aws:states:::sagemaker:create(Training|Processing|Transform)Job\.sync")
 _CREATE_MODEL = "arn:aws:states:::sagemaker:createModel"
 _DELETE_MODEL = "arn:aws:states:::aws-sdk:sagemaker:deleteModel"
+_START = "arn:aws:states:::states:startExecution"
+_PUBLISH = "arn:aws:states:::sns:publish"
 _KNOWN = (
     "lambda:invoke",
     *(f"sagemaker:create{kind}Job.sync" for kind in ("Training", "Processing", "Transform")),
     "sagemaker:createModel",
     "aws-sdk:sagemaker:deleteModel",
+    "states:startExecution",
+    "sns:publish",
 )
 
 
@@ -58,6 +63,12 @@ def needs_of(resource: str, parameters: Mapping[str, Any], account: str, region:
     if _LAMBDA.fullmatch(resource):
         invoke = Need("lambda:InvokeFunction", _function_arn(parameters, account, region))
         return Needs("Lambda.AWSLambdaException", "AWSLambda", (invoke,))
+    if resource == _START:
+        start = to_start(str(parameters.get("StateMachineArn", "")))
+        return Needs("StepFunctions.AWSStepFunctionsException", "AWSStepFunctions", (start,))
+    if resource == _PUBLISH:
+        publish = Need("sns:Publish", str(parameters.get("TopicArn", "")))
+        return Needs("SNS.AmazonSNSException", "AmazonSNS", (publish,))
     if job := _JOB.fullmatch(resource):
         kind = job[1]
         arn = f"{sagemaker}:{kind.lower()}-job/{_named(parameters, f'{kind}JobName')}"
@@ -96,8 +107,8 @@ def to_read_items(bucket: str, key: str) -> Need:
     return Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
 
 
-def to_start_children(state_machine: str) -> Need:
-    """What a Distributed Map asks for: its children are executions of the same state machine."""
+def to_start(state_machine: str) -> Need:
+    """What an execution asks for that starts another. A Distributed Map starts those of the same state machine."""
     return Need("states:StartExecution", state_machine)
 
 

@@ -9,7 +9,7 @@ import boto3
 
 from topx.job_logs import JobLogs
 
-OUTPUTS = ("BucketName", "TableName", "StateMachineArn", "RollbackFunctionName")
+OUTPUTS = ("BucketName", "TableName", "StateMachineArn", "AfterPublishingArn", "RollbackFunctionName")
 
 
 class MissingOutputs(Exception):
@@ -43,7 +43,7 @@ class SessionConnection:
 
 
 class Deployment:
-    """The stack's bucket, table, state machine and functions, known by the stack's outputs."""
+    """The stack's bucket, table, state machines and functions, known by the stack's outputs."""
 
     def __init__(
         self,
@@ -73,7 +73,9 @@ class Deployment:
         missing = [name for name in OUTPUTS if name not in outputs]
         if missing:
             raise MissingOutputs(missing)
-        self.bucket, self.table_name, self.state_machine, self.rollback_function = (outputs[name] for name in OUTPUTS)
+        self.bucket, self.table_name, self.state_machine, self.after_publishing, self.rollback_function = (
+            outputs[name] for name in OUTPUTS
+        )
         self.logs = logs
         self.stack = stack
         self.seconds_between_looks = seconds_between_looks

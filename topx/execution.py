@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from topx.job_logs import Job
+from workflow.failed_job_stages import DETOUR
 from workflow.failure_cause import document
-from workflow.stages import DETOUR
+from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
 from workflow.state_runs import StateRun, seconds_by_state, states_of
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
@@ -21,7 +22,10 @@ _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An execution at one moment. ``status`` is Step Functions' own: RUNNING, SUCCEEDED, FAILED, ..."""
+    """An execution at one moment. ``status`` is Step Functions' own: RUNNING, SUCCEEDED, FAILED, ...
+
+    Of a run that has published, ``after`` is the execution of what comes after that.
+    """
 
     arn: str
     status: str
@@ -30,6 +34,7 @@ class Snapshot:
     states: tuple[StateRun, ...]
     output: Mapping[str, Any]
     children: tuple[int, int] | None = None  # of the map that is running now: done, all
+    after: "Snapshot | None" = None
 
     @property
     def running(self) -> bool:
@@ -50,9 +55,22 @@ class Snapshot:
             return last
         return next((state for state in newest_first if state.name not in DETOUR), last)
 
+    @property
+    def starts_another(self) -> str | None:
+        """The run's id, by which the execution is named that this one has started; None when it has started none."""
+        started = next((state for state in self.states if state.name == START_AFTER_PUBLISHING and state.exited), None)
+        if started is None or any(state.name == NOT_STARTED for state in self.states):
+            return None
+        return str(started.given["plan"]["run_id"])
+
     def seconds(self) -> dict[str, float]:
-        """Seconds spent in each state, those of repeated visits summed, in the order of first entry."""
-        return seconds_by_state(self.states, self.stopped)
+        """Seconds spent in each state, those of repeated visits summed, in the order of first entry.
+
+        Those of the states after publishing come behind.
+        """
+        own = seconds_by_state(self.states, self.stopped)
+        later = self.after.seconds() if self.after else {}
+        return own | {name: round(own.get(name, 0) + spent, 3) for name, spent in later.items()}
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,8 @@ class Workflow:
         """Read a definition in Amazon States Language (JSON)."""
         states = json.loads(definition)["States"]
         order = tuple(name for name in states if name not in DETOUR)
-        work = frozenset(name for name in order if states[name]["Type"] in ("Task", "Map"))
+        # That something could not be started is no work that is to come.
+        work = frozenset(name for name in order if states[name]["Type"] in ("Task", "Map") and name != NOT_STARTED)
         jobs = {}
         for name in work:
             for parameter, value in states[name].get("Parameters", {}).items():

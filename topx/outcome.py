@@ -29,7 +29,8 @@ class Outcome:
     ``trained_on`` counts the interactions of the model that the metrics are of, and of the published one;
     ``filtered`` counts the rows that dataset.json left out, ``empty`` the users without a list; ``times`` are those of
     the earliest and the latest interaction, ``hold_out`` is how those were chosen that the metrics are of; ``seconds``
-    are by state; ``warnings`` are of what stopped nothing, and should be looked at.
+    are by state; ``tidied`` says whether what comes after publishing succeeded; ``warnings`` are of what stopped
+    nothing, and should be looked at.
     """
 
     status: str
@@ -49,6 +50,7 @@ class Outcome:
     hold_out: str | None = None
     report: str | None = None
     outcome: str | None = None
+    tidied: bool | None = None
     warnings: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
@@ -83,7 +85,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
     run = run_id(execution.arn, execution.started)
     layout = RunLayout(deployment.bucket, run)
     status = status_of(execution, failure)
-    # A run may break while it tidies up after it has published.
+    # It may have been stopped just after it had published.
     published = status == PUBLISHED or (failure is not None and failure.published)
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics)
@@ -107,6 +109,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         hold_out=hold_out.words(summary["hold_out"]) if "hold_out" in summary else None,
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,
+        tidied=bool(execution.after and execution.after.status == "SUCCEEDED") if published else None,
         warnings=published_outcome.get("warnings", summary.get("warnings", [])),
     )
 

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from topx.deployment import Deployment
 from topx.execution import History, Snapshot, Workflow, snapshot, value_at
 from topx.job_logs import JobLogs, training_progress
+from workflow.failed_job_stages import DETOUR
 from workflow.job_failures import newest_failure
-from workflow.stages import DETOUR
 from workflow.state_runs import StateRun
 
 # "This API action is eventually consistent": DescribeExecution and its like, Step Functions API reference.
@@ -96,7 +96,24 @@ def _decided(row: Row, reason: str, *, open: bool) -> Row:
 def follow(
     deployment: Deployment, arn: str, *, wait: Callable[[float], None] = time.sleep
 ) -> Iterator[tuple[Snapshot, list[Row]]]:
-    """Look at an execution again and again until it has ended; the last look is at the ended one."""
+    """Look at a run again and again until it has ended, then at what comes after it; the last look sees both ended."""
+    for run, rows in _looks(deployment, arn, wait):
+        yield run, rows
+    if run_id := run.starts_another:
+        for after, later in _looks(deployment, execution_of(deployment.after_publishing, run_id), wait):
+            yield replace(run, after=after), [*rows, *later]
+
+
+def execution_of(state_machine: str, name: str) -> str:
+    """The ARN of a state machine's execution.
+
+    >>> execution_of("arn:aws:states:eu-west-1:000000000000:stateMachine:topx", "a")
+    'arn:aws:states:eu-west-1:000000000000:execution:topx:a'
+    """
+    return f"{state_machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _looks(deployment: Deployment, arn: str, wait: Callable[[float], None]) -> Iterator[tuple[Snapshot, list[Row]]]:
     states = deployment.states
     described = _once_known(lambda: states.describe_state_machine_for_execution(executionArn=arn), wait)
     progress, history = Progress(Workflow.of(described["definition"]), deployment.logs), History(states, arn)

@@ -15,8 +15,9 @@ from topx.problem import Problem
 from topx.published import current_version, list_for
 from topx.run_files import json_object
 from topx.terminal import Terminal, styled
-from workflow.failed_run import FailedRun
-from workflow.failure_message import failure_message
+from workflow.failed_run import FailedRun, look
+from workflow.failure_message import failure_message, first_sentence
+from workflow.stages import NOT_STARTED
 
 _PEOPLE = 3
 _TITLES = 5
@@ -39,6 +40,19 @@ def show(
         console.print(styled("\nPublished", "bold green"), f"version {outcome.version}")
         _show_numbers(console, outcome)
         _show_people(console, deployment, str(outcome.version))
+        if not outcome.tidied:
+            told = f"{_untidied(deployment, execution)} Version {outcome.version} is served all the same."
+            console.print(styled(f"\n{told}", "bold yellow"), soft_wrap=True)
+
+
+def _untidied(deployment: Deployment, execution: Snapshot) -> str:
+    """How what comes after publishing failed, in a sentence."""
+    if execution.after:
+        return first_sentence(look(deployment.states, execution.after.arn))
+    why: Mapping[str, str] = next(
+        (state.given["not_started"] for state in execution.states if state.name == NOT_STARTED), {}
+    )
+    return f"What comes after publishing did not start: {why.get('Error', 'it is not known why')}."
 
 
 def _show_numbers(console: Terminal, outcome: Outcome) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from contract.run_layout import run_id_of
+from workflow.failed_job_stages import DETOUR, LOOK
 from workflow.failure_cause import document
 from workflow.job_failures import JobFailed
-from workflow.stages import DETOUR, LOOK
 
 TIMEOUT = "States.Timeout"
 _CHILD_STATUSES = ("FAILED", "TIMED_OUT")
@@ -46,7 +46,7 @@ class FailedState:
 
 @dataclass(frozen=True)
 class FailedRun:
-    """A run that ended FAILED, TIMED_OUT or ABORTED.
+    """A run that ended FAILED, TIMED_OUT or ABORTED, or what comes after it did (``after_publishing``).
 
     ``state`` is None when no state was running, or none is known. Of a failed child of a Distributed Map, ``error``,
     ``cause`` and ``child`` are the child's, and ``part`` is the part that it was given. ``published`` says that the
@@ -62,6 +62,7 @@ class FailedRun:
     part: str | None = None
     child: FailedState | None = None
     published: bool = False
+    after_publishing: bool = False
 
     @property
     def job(self) -> tuple[str, str] | None:
@@ -149,9 +150,11 @@ def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> 
             which may lag behind.
     """
     described = {**states.describe_execution(executionArn=execution), **{k: v for k, v in (told or {}).items() if v}}
+    earlier = run_before(described.get("input"))
     run = FailedRun(
         execution=execution,
-        run_id=run_id(execution, described["startDate"]),
+        run_id=earlier or run_id(execution, described["startDate"]),
+        after_publishing=earlier is not None,
         status=described["status"],
         error=described.get("error") or "",
         cause=described.get("cause") or "",
@@ -170,6 +173,12 @@ def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> 
 def run_id(execution: str, started: datetime) -> str:
     """The id of the run that the execution is."""
     return run_id_of(execution, started.isoformat())
+
+
+def run_before(given: str | None) -> str | None:
+    """The id of the run that has started an execution of what comes after it, by its input; None for a run's own."""
+    plan = document(given).get("plan")
+    return str(plan["run_id"]) if isinstance(plan, Mapping) and "run_id" in plan else None
 
 
 def _state(states: Any, execution: str) -> FailedState | None:

@@ -48,7 +48,7 @@ def ending_of(run: FailedRun) -> Ending:
 
 
 def _has_published(run: FailedRun) -> bool:
-    return run.published or (run.state is not None and run.state.name in AFTER_PUBLISHING)
+    return run.published or run.after_publishing or (run.state is not None and run.state.name in AFTER_PUBLISHING)
 
 
 def failure_message(
@@ -64,24 +64,33 @@ def failure_message(
     """
     ending = ending_of(run)
     blocks = [
-        _first_sentence(run, ending),
+        first_sentence(run),
         _served(run, served),
         "\n".join(["What to do", *(f"- {advice}" for advice in _advice(run, ending)), f"More: {GUIDE}"]),
     ]
     if places:
         blocks.append("\n".join(["Where to look", *(f"- {label}: {place}" for label, place in places.items())]))
     where = f" ({run.state.name})" if run.state else ""
-    subject = visible(f"{product} {ending.value}: {run.run_id}{where}").encode("ascii", "replace").decode()
+    what = f"served, tidying up {ending.value}" if run.after_publishing else ending.value
+    subject = visible(f"{product} {what}: {run.run_id}{where}").encode("ascii", "replace").decode()
     return FailureMessage(subject[:MOST_SUBJECT], visible("\n\n".join(blocks), keep="\n"))
 
 
-def _first_sentence(run: FailedRun, ending: Ending) -> str:
+def first_sentence(run: FailedRun) -> str:
+    """Which run ended how, in which state, and why."""
+    ending = ending_of(run)
     where = f' in state "{run.state.name}"' if run.state else ""
     if run.part:
         where += f", {run.part}"
-    begin = f"topx refused run {run.run_id}" if ending is Ending.REFUSED else f"Run {run.run_id} {ending.value}"
+    begin = f"topx refused run {run.run_id}" if ending is Ending.REFUSED else f"{_subject(run)} {ending.value}"
     told = f"{begin}{where}: {_cause(run, ending)}"
     return told if told[-1] in ".!?…" else f"{told}."
+
+
+def _subject(run: FailedRun) -> str:
+    if run.after_publishing:
+        return f"Run {run.run_id} published its version. Tidying up after it"
+    return f"Run {run.run_id}"
 
 
 def _cause(run: FailedRun, ending: Ending) -> str:
@@ -106,6 +115,8 @@ def _time_out(run: FailedRun) -> str:
 
 
 def _served(run: FailedRun, served: str | None) -> str:
+    if run.after_publishing:
+        return f"Served: version {served or 'none'}."
     if served == run.run_id:
         return f"Served: version {served}, which this run published before it failed."
     if run.published:

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from contract.run_layout import RunLayout
+
+ANY_RUN = RunLayout("", "*")
+
 _READING_TABLE = {"dynamodb:GetItem", "dynamodb:Query"}
 
 
@@ -96,12 +100,16 @@ JobKind = Literal["processing-job", "training-job", "transform-job", "model"]
 
 @dataclass(frozen=True)
 class Job:
-    """A job or model of SageMaker: what its name begins with (contract.run_layout.job_base), its inputs and outputs."""
+    """A job or model of SageMaker: what its name begins with (contract.run_layout.job_base), its inputs and outputs.
+
+    ``deletes`` is of a model that another state has made.
+    """
 
     kind: JobKind
     base: str
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    deletes: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,13 @@ class Each:
 
 
 @dataclass(frozen=True)
+class Call:
+    """Something that Step Functions asks of another service by itself, as an integration names it: ``sns:publish``."""
+
+    integration: str
+
+
+@dataclass(frozen=True)
 class Stage:
     """A state of the definition: what does its work, if it has any, and what to do when a run fails in it.
 
@@ -121,7 +136,7 @@ class Stage:
     """
 
     name: str
-    does: Function | Job | Each | None = None
+    does: Function | Job | Each | Call | None = None
     advice: str = ""
     may: tuple[Grant, ...] = ()
     left: str = ""

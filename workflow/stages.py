@@ -1,16 +1,22 @@
 """The table of stages: one entry for each state of ``infra/workflow.asl.yaml``, in the order of that file.
 
+Those of the run are here, those of what comes after it in ``after_publishing.py``.
+
 From it come the functions and what they may do (``infra/``), the failure guide and docs/operate.md, docs/iam.md and the
 data in docs/workflow.svg. The definition itself is a file of its own, which tests hold beside this table.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from contract import run_layout
-from contract.run_layout import RunLayout
 from sagemaker_contract.job_logs import log_group
+from workflow.after_publishing import AFTER_PUBLISHING
+from workflow.failed_job_stages import AGAIN, LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
 from workflow.stage import (
+    ANY_RUN,
     AsksAboutRuns,
+    Call,
     Calls,
     CallsOnAnything,
     Each,
@@ -24,16 +30,11 @@ from workflow.stage import (
     Writes,
 )
 
-# The states by which the definition decides about a failed job. No run passes through them on its normal way.
-LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
-DETOUR = frozenset({LOOK, WAIT, AGAIN})
-
-ANY_RUN = RunLayout("", "*")
+START_AFTER_PUBLISHING, NOT_STARTED = "Start after publishing", "Tell that it did not start"
 _ONLY_READS = (
     "It only reads the run's own state, so there is nothing to fix: redrive the execution, or start another run."
 )
-_TIDYING = "tidying up is left"
-_PAGE = "its page and tidying up are left"
+_START_IT = "Start the state machine of what comes after publishing, with the input that Start after publishing had."
 _TRAINING_LOGS = f"log-group:{log_group('Training')}:"
 _EXTRACTED = (
     ANY_RUN.item_vectors,
@@ -105,31 +106,6 @@ _LOAD_ONE_PART = Stage(
     ),
     "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
     "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects.",
-)
-
-_RETIRE_ONE_PART = Stage(
-    "Retire one part",
-    Function(
-        "retire_part",
-        "deletes one part of a retiring version",
-        may=(
-            Reads("ReadPart", "Which users' lists are to be deleted.", (ANY_RUN.parts,)),
-            Reads("ReadArchive", "The same, where the part's own file is lost.", (ANY_RUN.published_lists,)),
-            Writes(
-                "WriteWhatStays",
-                "What could not be deleted, because nobody knows the users any more.",
-                (ANY_RUN.untidied,),
-            ),
-            UsesTable(
-                "ReadPointer", "The current version is never deleted from.", ("dynamodb:GetItem",), "the pointer"
-            ),
-            UsesTable("DeleteLists", "The retiring version's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
-        ),
-        minutes=15,
-        memory_mb=1024,
-    ),
-    "Read the log of the function; deleting twice is the same as once.",
-    left=_TIDYING,
 )
 
 STAGES: tuple[Stage, ...] = (
@@ -336,7 +312,6 @@ STAGES: tuple[Stage, ...] = (
                         ANY_RUN.published_lists,
                     ),
                 ),
-                Writes("WriteOutcome", "What was published, when, and how good it is.", (ANY_RUN.outcome,)),
                 UsesTable(
                     "ReadSampleAndPointer",
                     "Lists are read back before anybody is given them, and the pointer before it is moved.",
@@ -357,146 +332,27 @@ STAGES: tuple[Stage, ...] = (
         "done, readers have the newer lists.",
     ),
     Stage(
-        "Delete k-NN model",
-        Job("model", "nn"),
-        "Delete the model by hand, or leave it: a model that serves nothing costs nothing.",
-        left=_TIDYING,
+        START_AFTER_PUBLISHING,
+        Call("states:startExecution"),
+        _START_IT,
+        left="its outcome, its page and tidying up are left",
     ),
     Stage(
-        "Gather outcome",
-        Function(
-            "gather_outcome",
-            "gathers what a run took, by its history",
-            may=(
-                Reads(
-                    "ReadPlanAndOutcome",
-                    "The plan names the execution; the outcome's warnings are added to.",
-                    (ANY_RUN.plan, ANY_RUN.outcome),
-                ),
-                Writes(
-                    "WriteFactsAndWarnings",
-                    "What the run took, for the page that is drawn next, and what it could not tidy up.",
-                    (ANY_RUN.facts, ANY_RUN.outcome),
-                ),
-                AsksAboutRuns(
-                    "ReadHistory",
-                    "The history of the run tells how long each state took, and what each job was.",
-                    ("states:GetExecutionHistory",),
-                ),
-            ),
-        ),
-        "Read the log of the function. Redrive the execution, or leave it to the next run.",
-        left=_PAGE,
+        NOT_STARTED,
+        Call("sns:publish"),
+        _START_IT,
+        left="its outcome, its page and tidying up are left",
     ),
-    Stage(
-        "Draw outcome",
-        Job(
-            "processing-job",
-            "oc",
-            reads=(
-                ANY_RUN.plan,
-                ANY_RUN.summary,
-                ANY_RUN.evaluation,
-                ANY_RUN.outcome,
-                ANY_RUN.facts,
-                ANY_RUN.items,
-                ANY_RUN.published_lists,
-            ),
-            writes=(ANY_RUN.outcome_page,),
-        ),
-        "Read the log of the processing job. Out of memory or disk: give extract_instance_type a larger instance in "
-        "the next run. Redrive the execution, or leave it to the next run to tidy up.",
-        left=_PAGE,
-    ),
-    Stage(
-        "Choose versions to retire",
-        Function(
-            "choose_retirement",
-            "marks the versions to retire and writes their parts",
-            may=(
-                Reads(
-                    "ReadRuns",
-                    "The parts of the versions to retire, and whose run left what was never published.",
-                    (ANY_RUN.plan, ANY_RUN.manifest),
-                ),
-                Writes("WriteRetirement", "The list of parts over which the Map goes.", (ANY_RUN.retirement,)),
-                UsesTable(
-                    "ReadVersions",
-                    "Which versions there are, and which is served.",
-                    ("dynamodb:Query",),
-                    "versions",
-                ),
-                UsesTable(
-                    "MarkRetiringUnlessCurrent",
-                    "A version is marked in one transaction that fails if it is the current one.",
-                    ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-                    "versions: retiring",
-                ),
-                AsksAboutRuns(
-                    "SeeWhetherRunsAreOver",
-                    "What a run left is cleared away only when the run is over.",
-                    ("states:DescribeExecution",),
-                ),
-            ),
-            minutes=9,
-        ),
-        "The next run retires what this one did not.",
-        left=_TIDYING,
-    ),
-    Stage("Anything to retire?", advice=_ONLY_READS, left=_TIDYING),
-    Stage(
-        "Retire old versions",
-        Each(ANY_RUN.retirement, _RETIRE_ONE_PART),
-        "What is retiring stays so, and the next run goes on deleting it.",
-        left=_TIDYING,
-    ),
-    Stage(
-        "Record retirement",
-        Function(
-            "record_retirement",
-            "records that retired versions are gone",
-            may=(
-                Reads(
-                    "ReadRetirement",
-                    "Which versions were retired, what stays of them, and which lists for unknown users they had.",
-                    (ANY_RUN.retirement, ANY_RUN.default_lists, ANY_RUN.untidied, ANY_RUN.outcome),
-                ),
-                Writes(
-                    "AddWarnings",
-                    "What stays of them in the table is warned of with the outcome.",
-                    (ANY_RUN.outcome,),
-                ),
-                UsesTable(
-                    "DeleteDefaultLists",
-                    "The retiring version's lists for unknown users, which belong to no part.",
-                    ("dynamodb:BatchWriteItem",),
-                    "default lists: deleted",
-                ),
-                UsesTable("ReadPointer", "The current version is never retired.", ("dynamodb:GetItem",), "the pointer"),
-                UsesTable(
-                    "RecordRetired",
-                    "Their records say that their lists are gone.",
-                    ("dynamodb:UpdateItem",),
-                    "versions: retired",
-                ),
-            ),
-        ),
-        "The next run records it.",
-        left=_TIDYING,
-    ),
-    Stage("Done", advice="Nothing: the new version is served."),
-    Stage(
-        LOOK,
-        # What it decides by is in its event.
-        Function("look_at_failed_job", "decides whether a job that failed is tried again"),
-        "Read the log of the function, then redrive the execution: the job is tried again at once.",
-    ),
-    Stage(WAIT, advice="Nothing: the job is tried again by itself."),
+    Stage("Served", advice="Nothing: the new version is served."),
+    LOOK_AT_FAILED_JOB,
+    WAIT_FOR_SAGEMAKER,
     Stage(AGAIN, advice=_ONLY_READS),
 )
 
-EVERY_STAGE: tuple[Stage, ...] = tuple(inner for stage in STAGES for inner in stage.with_inner())
-"""Those inside Maps too."""
+EVERY_STAGE: tuple[Stage, ...] = tuple(
+    dict.fromkeys(inner for stage in (*STAGES, *AFTER_PUBLISHING) for inner in stage.with_inner())
+)
+"""Those of both state machines, and those inside Maps too; what both have is here once."""
 
 # Called from outside the state machine.
 _OTHER_FUNCTIONS = (
@@ -555,13 +411,14 @@ def _functions() -> dict[str, Function]:
 FUNCTIONS: dict[str, Function] = _functions()
 """Each Lambda function by its name, with what it may do for all states that call it."""
 
-CALLED: tuple[Function, ...] = tuple(
-    FUNCTIONS[name] for name in dict.fromkeys(stage.function.name for stage in EVERY_STAGE if stage.function)
-)
-"""The functions that the state machine calls."""
+
+def called(stages: Iterable[Stage]) -> tuple[Function, ...]:
+    """The functions that a state machine of these stages calls."""
+    every = (inner for stage in stages for inner in stage.with_inner())
+    return tuple(FUNCTIONS[name] for name in dict.fromkeys(stage.function.name for stage in every if stage.function))
 
 
-def bases(kind: JobKind) -> tuple[str, ...]:
-    """What the names of the workflow's jobs of a kind begin with."""
-    jobs = [stage.does for stage in EVERY_STAGE if isinstance(stage.does, Job)]
+def bases(kind: JobKind, stages: Iterable[Stage]) -> tuple[str, ...]:
+    """What the names of the jobs of a kind begin with, in a state machine of these stages."""
+    jobs = [stage.does for stage in stages if isinstance(stage.does, Job)]
     return tuple(dict.fromkeys(job.base for job in jobs if job.kind == kind))

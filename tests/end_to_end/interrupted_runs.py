@@ -16,11 +16,14 @@ from tests.end_to_end.conftest import Tool
 from tests.end_to_end.recorded_access import Call, Roles
 from topx import embedded_aws
 from topx.local_deployment import connection
+from topx.progress import execution_of
+from workflow.stages import START_AFTER_PUBLISHING
 from workflow.state_runs import StateRun, states_of
 
 PATIENCE = 240.0
-# How the names of machines begin that are the deployed one but for where they begin or wait.
-PART = "part-"
+# How the names of machines begin that are a deployed one but for where they begin or wait: the run's, and that of what
+# comes after it.
+PART, REST = "part-", "rest-"
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,9 @@ class World:
     def __init__(self, tool: Tool) -> None:
         self.tool = tool
         self.states = tool.deployment.states
-        self.machine = tool.deployment.state_machine
-        described = self.states.describe_state_machine(stateMachineArn=self.machine)
-        self.role, self.definition = described["roleArn"], json.loads(described["definition"])
+        self.machine, self.after_machine = tool.deployment.state_machine, tool.deployment.after_publishing
+        self.role, self.definition = self._deployed(self.machine)
+        self.after_role, self.after_definition = self._deployed(self.after_machine)
         running = embedded_aws.status()
         assert running is not None
         self.place = connection(running.endpoint, running.region, running.administrator)
@@ -74,17 +77,21 @@ class World:
         self.permissions = self.roles.permissions()
         self.record = tool.home / "access.jsonl"
 
+    def _deployed(self, machine: str) -> tuple[str, dict[str, Any]]:
+        described = self.states.describe_state_machine(stateMachineArn=machine)
+        return described["roleArn"], json.loads(described["definition"])
+
     @property
-    def name(self) -> str:
-        """The machine's name."""
-        return self.machine.rpartition(":")[2]
+    def stand_ins(self) -> dict[str, str]:
+        """How the names begin of what stands for each of both machines, by its name."""
+        return {_name(self.machine): PART, _name(self.after_machine): REST}
 
     def calls(self) -> list[Call]:
-        """What the stack's roles did so far; what they did for a part of the machine counts as done for the machine."""
-        return [
-            replace(call, resource=re.sub(rf"{PART}\d+", self.name, call.resource))
-            for call in self.roles.calls(self.record)
-        ]
+        """What the stack's roles did so far; what they did for a part of a machine counts as done for the machine."""
+        calls = self.roles.calls(self.record)
+        for name, part in self.stand_ins.items():
+            calls = [replace(call, resource=re.sub(rf"{part}\d+", name, call.resource)) for call in calls]
+        return calls
 
     def start(self, given: Mapping[str, Any], machine: str | None = None) -> Running:
         started = self.states.start_execution(stateMachineArn=machine or self.machine, input=json.dumps(given))
@@ -102,22 +109,56 @@ class World:
     @contextmanager
     def deleting_the_model_of_others(self) -> Iterator[None]:
         """As long as it lasts, the deployed machine is to delete a model that its role may not touch."""
-        changed = copy.deepcopy(self.definition)
+        changed = copy.deepcopy(self.after_definition)
         changed["States"]["Delete k-NN model"]["Parameters"] = {"ModelName": "somebody-elses"}
-        self.states.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(changed))
+        self.states.update_state_machine(stateMachineArn=self.after_machine, definition=json.dumps(changed))
         try:
             yield
         finally:
-            self.states.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(self.definition))
+            deployed = json.dumps(self.after_definition)
+            self.states.update_state_machine(stateMachineArn=self.after_machine, definition=deployed)
 
     def taken_up(self, state: StateRun) -> Running:
         """What a redrive does: the same definition from the state that was not left, with the state's own input."""
         begun_elsewhere = {**self.definition, "StartAt": state.name}
         return self.start(state.given, self._create(begun_elsewhere))
 
-    def _create(self, definition: Mapping[str, Any]) -> str:
+    def rest_taken_up(self, state: StateRun) -> Running:
+        """The same of what comes after publishing."""
+        begun_elsewhere = {**self.after_definition, "StartAt": state.name}
+        return self.start(state.given, self._create(begun_elsewhere, REST, self.after_role))
+
+    def starting_nothing(self, state: StateRun) -> Running:
+        """Taken up at the start of what comes after publishing, which is not there."""
+        changed = {**copy.deepcopy(self.definition), "StartAt": state.name}
+        start = changed["States"][state.name]
+        start["Parameters"]["StateMachineArn"] += "-gone"
+        start["Retry"] = []
+        return self.start(state.given, self._create(changed))
+
+    def start_of_rest(self, run_id: str) -> StateRun:
+        """The start of what comes after publishing, in the newest execution that has published a run."""
+        machines = self.states.list_state_machines()["stateMachines"]
+        for machine in sorted(machines, key=lambda one: one["creationDate"], reverse=True):
+            for execution in self.states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]:
+                state = Running(self.states, execution["executionArn"]).visited().get(START_AFTER_PUBLISHING)
+                if state and state.given["plan"]["run_id"] == run_id:
+                    return state
+        raise AssertionError(f"{run_id} has started nothing")
+
+    def after(self, run_id: str) -> Running:
+        """What a run has started."""
+        return Running(self.states, execution_of(self.after_machine, run_id))
+
+    def tidied(self, run_id: str) -> Running:
+        """The same, once it has ended well."""
+        after = self.after(run_id)
+        assert after.ended()["status"] == "SUCCEEDED", after.described()
+        return after
+
+    def _create(self, definition: Mapping[str, Any], part: str = PART, role: str = "") -> str:
         made = self.states.create_state_machine(
-            name=f"{PART}{time.time_ns()}", definition=json.dumps(definition), roleArn=self.role
+            name=f"{part}{time.time_ns()}", definition=json.dumps(definition), roleArn=role or self.role
         )
         return str(made["stateMachineArn"])
 
@@ -156,6 +197,10 @@ class World:
     def served(self) -> str:
         pointer = self.tool.published().pointer
         return str(pointer["current"]) if pointer else ""
+
+
+def _name(machine: str) -> str:
+    return machine.rpartition(":")[2]
 
 
 def _identity(file: Path) -> tuple[int, int]:

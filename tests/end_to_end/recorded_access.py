@@ -101,13 +101,14 @@ class Roles:
         return {name: self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
 
     @contextmanager
-    def allowed_also_on(self, other: str, machine: str) -> Iterator[None]:
-        """For a while: what they may do with the state machine ``machine``, they may do with ``other`` too."""
+    def allowed_also_on(self, others: Mapping[str, str]) -> Iterator[None]:
+        """For a while: what they may do with a state machine, they may do with the other that stands for it, too."""
         for role in self.names:
             statements = [one for document in self.policies(role).values() for one in document["Statement"]]
             alike = [
                 {**one, "Resource": [name.replace(machine, other) for name in _listed(one["Resource"])]}
                 for one in statements
+                for machine, other in others.items()
                 if machine in str(one["Resource"])
             ]
             if alike:

@@ -107,7 +107,7 @@ def test_what_the_run_took_is_in_the_bucket(run: Run, topx: Tool) -> None:
     facts = json.loads(topx.body(run.layout.facts))
     seconds = {state["name"]: state["seconds"] for state in facts["states"]}
     whole = run.record["seconds"]
-    assert seconds == {name: whole[name] for name in list(whole)[: list(whole).index("Gather outcome")]}
+    assert seconds == {name: whole[name] for name in list(whole)[: list(whole).index("Served")]}
     stages = [job["name"].split("-")[0] for job in facts["jobs"]]
     assert stages == ["pr", "fm", "ex", "rf", "rx", "nn", "tr"]
     assert facts["cost"]["usd"] == pytest.approx(sum(job["usd"] for job in facts["jobs"]))

@@ -2,11 +2,14 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import Tool
+from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, write_data
 from topx import embedded_aws
 from topx.deployment import SessionConnection
 from topx.local_deployment import connection
@@ -60,3 +63,40 @@ def test_a_refused_run_is_told_as_the_terminal_shows_it(topx: Tool, place: Sessi
     words, _, places = message["Message"].partition("Where to look")
     assert words in run.out
     assert run.record["run_id"] in places
+
+
+@contextmanager
+def failing(states: Any, machine: str, name: str) -> Iterator[None]:
+    """As long as it lasts, a state of a deployed state machine fails."""
+    deployed = states.describe_state_machine(stateMachineArn=machine)["definition"]
+    changed = json.loads(deployed)
+    changed["States"][name] = {"Type": "Fail", "Error": "AwsUnavailable", "Cause": "nobody answers"}
+    states.update_state_machine(stateMachineArn=machine, definition=json.dumps(changed))
+    try:
+        yield
+    finally:
+        states.update_state_machine(stateMachineArn=machine, definition=deployed)
+
+
+@pytest.mark.parametrize("name", ["Write outcome", "Choose versions to retire"])
+def test_a_run_is_published_whatever_fails_after_it(
+    name: str, topx: Tool, place: SessionConnection, queue: str, tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path / "data", Checkerboard().rows(), DATASET)
+    with failing(topx.deployment.states, topx.deployment.after_publishing, name):
+        run = topx.run("--data", folder, **{**SMALL, "gate": "off"})
+    run_id = run.record["run_id"]
+    assert (run.code, run.record["status"], run.record["tidied"]) == (0, "published", False), run.out
+    assert (run.record["version"], topx.published().pointer["current"]) == (run_id, run_id)
+    said = run.out.rstrip().splitlines()[-1]
+    assert said == (
+        f'Run {run_id} published its version. Tidying up after it broke in state "{name}": nobody answers. '
+        f"Version {run_id} is served all the same."
+    )
+    message = told(place.client("sqs"), queue)
+    assert message["Subject"] == f"topx served, tidying up broke: {run_id} ({name})"
+    assert message["Message"].split("\n\n")[0] == said.partition(" Version ")[0]
+    line = next(line for line in topx("runs").out.splitlines() if run_id in line)
+    assert "published, served" in line
+    if name != "Write outcome":
+        assert json.loads(topx.body(run.layout.outcome))["status"] == "published"

@@ -1,7 +1,8 @@
 """Runs that are throttled, overlap, are stopped and taken up again: one story, told in order.
 
 Four runs of the smallest board. Older and newer overlap twice: A is overtaken by B, and C is stopped, taken up again
-and then overtaken by D. Every SageMaker call of every run is throttled once, and the first job finds no instance.
+and then overtaken by D. Every SageMaker call of every run is throttled once, and the first job and the first that draws
+a page find no instance.
 """
 
 import json
@@ -12,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -21,12 +23,12 @@ from contract.run_layout import RunLayout
 from local_aws.door import HOOK
 from tests import engine_hook
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Tool, new_home, write_data
-from tests.end_to_end.interrupted_runs import PART, Running, World, await_
+from tests.end_to_end.interrupted_runs import Running, World, await_
 from tests.end_to_end.recorded_access import without_need
 from tests.engine_hook.shortage import NO_CAPACITY
 from tests.infrastructure.documented_permissions import DOCUMENTED
 from topx import embedded_aws
-from workflow.stages import LOOK
+from workflow.failed_job_stages import LOOK
 from workflow.state_runs import StateRun
 
 BOARD = Checkerboard()
@@ -41,10 +43,10 @@ SAGEMAKER = {
     "Create k-NN model": "nn",
     "Find neighbours": "tr",
     "Delete k-NN model": "nn",
-    "Draw outcome": "oc",
+    "Draw outcome page": "oc",
 }
 # Those of a run that is stopped before it publishes.
-JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name and name != "Draw outcome"}
+JOBS = {name: stage for name, stage in SAGEMAKER.items() if "model" not in name and name != "Draw outcome page"}
 SIDES = {"items": {"id": "id", "title": "title"}, "users": {"id": "id", "features": {"colour": "category"}}}
 
 
@@ -61,7 +63,7 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOOK, engine_hook.NAME)
         patch.setenv(engine_hook.THROTTLED_ATTEMPTS, "1")
-        patch.setenv(engine_hook.SHORTAGE, "pr:1")
+        patch.setenv(engine_hook.SHORTAGE, "pr:1,oc:1")
         patch.setenv("SFN_WAIT_SCALE", "0.01")
         embedded_aws.stop()
         patch.setenv(engine_hook.ACCESS_RECORD, str(topx.home / "access.jsonl"))
@@ -72,7 +74,7 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
         planned = topx.run("--data", folder, **REQUEST, dry_run=True)
         assert planned.record["status"] == "planned", planned.out
         world = World(topx)
-        with world.roles.allowed_also_on(f"{PART}*", world.name):
+        with world.roles.allowed_also_on({name: f"{part}*" for name, part in world.stand_ins.items()}):
             yield world
         embedded_aws.stop()
 
@@ -94,6 +96,7 @@ def overtaken(world: World) -> Overlap:
     with world.deleting_the_model_of_others():
         newer = world.start({**REQUEST, "refit": True, "top_x": 5})
         assert newer.ended()["status"] == "SUCCEEDED", newer.described()
+        world.tidied(newer.run_id)
     older.reaches("Hold")
     older.stop()
     assert older.run_id < newer.run_id
@@ -102,7 +105,7 @@ def overtaken(world: World) -> Overlap:
 
 def test_a_throttled_call_succeeds_under_a_new_name(overtaken: Overlap, world: World) -> None:
     throttled, state = Counter[str](), ""
-    for event in overtaken.newer.events():
+    for event in [*overtaken.newer.events(), *world.after(overtaken.newer.run_id).events()]:
         state = event.get("stateEnteredEventDetails", {}).get("name", state)
         if event["type"] == "TaskFailed":
             cause = event["taskFailedEventDetails"]["cause"]
@@ -124,6 +127,9 @@ def test_a_lack_of_an_instance_is_waited_for(overtaken: Overlap, world: World) -
         assert (LOOK in run.visited()) == bool(reasons)
         lacking += reasons
     assert lacking == [NO_CAPACITY]
+    drawn = world.jobs_of(overtaken.newer.run_id, "oc").values()
+    assert sorted(job["ProcessingJobStatus"] for job in drawn) == ["Completed", "Failed"]
+    assert LOOK in world.after(overtaken.newer.run_id).visited()
 
 
 def test_a_model_that_stays_is_warned_of(overtaken: Overlap, world: World) -> None:
@@ -196,6 +202,7 @@ def test_a_redriven_run_finds_no_used_name_and_keeps_its_run_id(taken_up: Overla
     assert world.lengths(run_id) == {4: BOARD.users}
     statuses = [job["TransformJobStatus"] for job in world.jobs_of(run_id, "tr").values()]
     assert sorted(statuses) == ["Completed", "Stopped"]
+    world.tidied(run_id)
     assert world.models_of(run_id) == []
 
 
@@ -205,6 +212,32 @@ def test_the_newer_run_wins_also_when_it_ends_last(taken_up: Overlap, world: Wor
     assert ended["status"] == "SUCCEEDED", ended
     assert world.served() == taken_up.newer.run_id
     assert world.lengths(taken_up.newer.run_id) == {3: BOARD.users}
+    world.tidied(taken_up.newer.run_id)
+
+
+def test_a_run_that_has_published_is_begun_no_second_time_by_what_it_starts(taken_up: Overlap, world: World) -> None:
+    """As when it is redriven there, or its start is answered twice."""
+    after = world.after(taken_up.newer.run_id)
+    before = after.events()
+    ended = world.taken_up(world.start_of_rest(taken_up.newer.run_id)).ended()
+    assert (ended["status"], after.events()) == ("SUCCEEDED", before)
+
+
+def test_a_served_run_is_green_though_nothing_tidies_up_after_it(taken_up: Overlap, world: World) -> None:
+    running = world.starting_nothing(world.start_of_rest(taken_up.newer.run_id))
+    assert running.ended()["status"] == "SUCCEEDED"
+    assert "Tell that it did not start" in running.visited()
+
+
+def test_tidying_up_that_is_stopped_leaves_the_version_served(taken_up: Overlap, world: World) -> None:
+    run_id = taken_up.newer.run_id
+    before = world.tool.published()
+    drawing = world.rest_taken_up(world.after(run_id).visited()["Draw outcome page"])
+    found = await_(world.processes)
+    drawing.stop()
+    await_(lambda: not any(Path(f"/proc/{pid}").exists() for pid in found))
+    await_(lambda: "Stopped" in str(world.jobs_of(run_id, "oc")))
+    assert world.tool.published() == before
 
 
 def test_an_operator_goes_back_and_it_is_recorded(taken_up: Overlap, overtaken: Overlap, world: World) -> None:
@@ -279,10 +312,8 @@ def test_a_run_without_a_permission_fails_and_names_it(
     assert world.tool.published() == before
 
 
-def test_the_notifier_names_the_part_that_failed(taken_up: Overlap, world: World) -> None:
-    load = taken_up.newer.visited()["Load recommendations"]
-    unknown = {**load.given, "plan": {**load.given["plan"], "run_id": "20261123t030000120-000000"}}
-    running = world.taken_up(replace(load, given=unknown))
+def notified(world: World, running: Running) -> str:
+    """The subject of what the notifier tells of an execution that one part of a map has ended."""
     ended = running.ended()
     assert ended["error"] == "States.ExceedToleratedFailureThreshold"
     started = int(ended["startDate"].timestamp() * 1000)
@@ -294,7 +325,27 @@ def test_the_notifier_names_the_part_that_failed(taken_up: Overlap, world: World
         if function["Handler"] == "lambdas.notify_failure.handler"
     )
     told = json.loads(functions.invoke(FunctionName=notifier, Payload=json.dumps(event))["Payload"].read())
-    assert "(Load recommendations)" in told["subject"]
+    subject: str = told["subject"]
+    return subject
+
+
+def test_the_notifier_names_the_part_that_failed(taken_up: Overlap, world: World) -> None:
+    load = taken_up.newer.visited()["Load recommendations"]
+    unknown = {**load.given, "plan": {**load.given["plan"], "run_id": "20261123t030000120-000000"}}
+    assert "(Load recommendations)" in notified(world, world.taken_up(replace(load, given=unknown)))
+
+
+def test_a_part_that_could_not_be_retired_is_told_as_of_a_version_that_is_served(
+    taken_up: Overlap, world: World
+) -> None:
+    run_id, place = taken_up.newer.run_id, world.tool.deployment
+    given = world.after(run_id).visited()["Choose versions to retire"].given
+    entry = [{"version": taken_up.older.run_id, "part": "part-00000"}]
+    place.s3.put_object(Bucket=place.bucket, Key=given["plan"]["retirement"], Body=json.dumps(entry))
+    with world.roles.without("FunctionsRetirePartRole", "ReadPart"):
+        retire = StateRun("Retire old versions", "Map", given, datetime.now(UTC))
+        subject = notified(world, world.rest_taken_up(retire))
+    assert subject == f"topx served, tidying up broke: {run_id} (Retire old versions)"
 
 
 def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
@@ -310,9 +361,8 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     manifest = RunLayout("", taken_up.older.run_id).manifest
     parts = [*json.loads(world.tool.body(manifest)), {"part": "part-00099"}]
     place.s3.put_object(Bucket=place.bucket, Key=manifest, Body=json.dumps(parts))
-    hold = taken_up.newer.visited()["Hold"]
-    given = {**hold.given, "drawn": {"status": "Completed"}}
-    ended = world.taken_up(StateRun("Choose versions to retire", "Task", given, hold.entered)).ended()
+    choose = world.after(newest).visited()["Choose versions to retire"]
+    ended = world.rest_taken_up(choose).ended()
     assert ended["status"] == "SUCCEEDED", ended
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
     assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}

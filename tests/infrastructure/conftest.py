@@ -50,10 +50,17 @@ def template(synthesis: Synthesis) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def definition(template: dict[str, Any]) -> dict[str, Any]:
-    """The state machine's definition as AWS would run it, with a made-up value for each placeholder."""
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
-    rendered: dict[str, Any] = json.loads(render(machine["Properties"]))
+    """The run's definition as AWS would run it, with a made-up value for each placeholder."""
+    rendered: dict[str, Any] = json.loads(render(template["Resources"][machines(template)[0]]["Properties"]))
     return rendered
+
+
+def machines(template: dict[str, Any]) -> tuple[str, str]:
+    """The logical ids of the run's state machine, and of that of what comes after publishing."""
+    outputs = template["Outputs"]
+    run, after = (outputs[name]["Value"]["Ref"] for name in ("StateMachineArn", "AfterPublishingArn"))
+    assert {run, after} == set(of_type(template, "AWS::StepFunctions::StateMachine"))
+    return run, after
 
 
 def render(properties: dict[str, Any]) -> str:

@@ -11,8 +11,23 @@ _FUNCTION_LOG = 'Lambda developer guide, "Defining Lambda function permissions w
 _JOBS = 'SageMaker developer guide, "How to use SageMaker AI execution roles", minimum permissions of CreateTrainingJob'
 _MISSING = 'S3 API reference, GetObject, "Permissions": without s3:ListBucket a missing key is answered by 403, not 404'
 
+_STATE_MACHINES = {
+    "WriteLog": '"Using CloudWatch Logs to log execution history"',
+    "HearOfJobsEnds": '"Create and manage Amazon SageMaker AI jobs with Step Functions": without them a deployment '
+    "ends with: not authorized to create managed-rule",
+    "FollowChildren": '"IAM policies for using Distributed Map states"',
+}
+
 # Those that ask for objects that may be missing, or list them: recorded calls need it.
-_FINDERS = ("plan_run", "plan_training", "load_part", "publish_version", "choose_retirement", "record_retirement")
+_FINDERS = (
+    "plan_run",
+    "plan_training",
+    "load_part",
+    "publish_version",
+    "write_outcome",
+    "choose_retirement",
+    "record_retirement",
+)
 _READERS = [
     function.pascal_name
     for name, function in FUNCTIONS.items()
@@ -26,16 +41,11 @@ DOCUMENTED: dict[tuple[str, str, str], str] = {
     ("JobsRole", "PullImages", "*"): _JOBS,
     ("JobsRole", "KeepLogs", "logs:DescribeLogStreams"): _JOBS,
     ("JobsRole", "PublishMetrics", "*"): _JOBS,
-    ("WorkflowAccessRole", "WriteLog", "*"): (
-        'Step Functions developer guide, "Using CloudWatch Logs to log execution history"'
-    ),
-    ("WorkflowAccessRole", "HearOfJobsEnds", "*"): (
-        'Step Functions developer guide, "Create and manage Amazon SageMaker AI jobs with Step Functions": without '
-        "them a deployment ends with: not authorized to create managed-rule"
-    ),
-    ("WorkflowAccessRole", "FollowChildren", "*"): (
-        'Step Functions developer guide, "IAM policies for using Distributed Map states"'
-    ),
+    **{
+        (role, statement, "*"): f"Step Functions developer guide, {page}"
+        for role in ("WorkflowAccessRole", "WorkflowAfterPublishingAccessRole")
+        for statement, page in _STATE_MACHINES.items()
+    },
     ("FunctionsNotifyFailureRole", "FindFailedPart", "*:stateMachine:*"): (
         'Service authorization reference, "Actions defined by AWS Step Functions": ListExecutions needs both resources'
     ),

@@ -4,17 +4,22 @@ A resource is named by its path below the stack. Of a finding, what stands here 
 ``IAM5[Resource::`` and ``]``, or the rule's name.
 """
 
-from workflow.stage import AsksAboutRuns, Calls, CallsOnAnything, Each, Function, Job, Reads, Writes
-from workflow.stages import EVERY_STAGE, FUNCTIONS
+from workflow.after_publishing import AFTER_PUBLISHING
+from workflow.stage import AsksAboutRuns, Calls, CallsOnAnything, Each, Function, Job, Reads, Stage, Writes
+from workflow.stages import FUNCTIONS, STAGES
 
 BUCKET = "<StorageBucket5CB7C8EA.Arn>"
 _SAGEMAKER = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>"
 _STATES = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
-_MACHINE = "<WorkflowStateMachine8F1B1C15.Name>"
-_RUNS = f"{_STATES}:execution:{_MACHINE}:*"
-_CHILDREN = f"{_STATES}:execution:{_MACHINE}/*:*"
+_RUN_MACHINE, _AFTER_MACHINE = "<WorkflowStateMachine8F1B1C15.Name>", "<WorkflowAfterPublishing6BD0142F.Name>"
+_RUNS = f"{_STATES}:execution:{_RUN_MACHINE}:*"
 _LOGS = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/*"
 _NEW = "Its key is made with the run, so that no policy can name it."
+
+_NO_X_RAY = (
+    "X-Ray shows calls of milliseconds, these states take minutes: every event is in the state machine's log, and the "
+    "console draws the time line from the history."
+)
 
 OTHER_RULES = {"S1", "SF2", "SQS3"}
 
@@ -45,15 +50,53 @@ def about_runs() -> dict[str, dict[str, str]]:
     }
 
 
+def of_a_machine(stages: tuple[Stage, ...]) -> dict[str, str]:
+    """What a state machine's own role may do with what is named by each run."""
+    manifests = {
+        f"{BUCKET}/{stage.does.items}": f"{stage.name} goes through its own run's list: a folder new each run."
+        for stage in stages
+        if isinstance(stage.does, Each)
+    }
+    jobs = {
+        f"{_SAGEMAKER}:{stage.does.kind}/{stage.does.base}-*": f"{stage.name}: its name ends with a UUID."
+        for stage in stages
+        if isinstance(stage.does, Job)
+    }
+    return {
+        **manifests,
+        **jobs,
+        "*": "The calls by which Step Functions delivers its log to CloudWatch know no resource.",
+    }
+
+
+def of_maps(machine: str) -> dict[str, str]:
+    """What a state machine may do with the executions that its Maps start."""
+    return {
+        f"{_STATES}:execution:{machine}:*": "A Map follows and stops executions that its own run starts: their names "
+        "are made then.",
+        f"{_STATES}:execution:{machine}/*:*": "A Map's children have the Map's label in their ARN and a name made when "
+        "they start.",
+    }
+
+
+def of_the_notifier(machine: str) -> dict[str, str]:
+    """What the notifier may ask about the executions of a state machine."""
+    return {
+        f"{_STATES}:execution:{machine}:*": "The notifier reads the history of the execution that failed: which one, "
+        "the event says.",
+        f"{_STATES}:execution:{machine}/*:*": "The notifier reads the history of the failed child of a Map, to name "
+        "its part.",
+        f"{_STATES}:mapRun:{machine}/*": "The notifier lists the children of the failed Map run, whose id is a UUID.",
+    }
+
+
 ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     "Storage/Bucket/Resource": {
         "S1": "Server access logs are delivered by best effort, into a second bucket that outlives the stack; an "
         "account that wants a record of access has CloudTrail's data events, complete and switched on in one place.",
     },
-    "Workflow/StateMachine/Resource": {
-        "SF2": "X-Ray shows calls of milliseconds, these states take minutes: every event is in the state machine's "
-        "log, and the console draws the time line from the history.",
-    },
+    "Workflow/StateMachine/Resource": {"SF2": _NO_X_RAY},
+    "Workflow/AfterPublishing/Resource": {"SF2": _NO_X_RAY},
     "Weekly/FailedStarts/Resource": {
         "SQS3": "This queue is itself a dead-letter queue, the schedule's; cdk-nag looks only for queues that name it.",
     },
@@ -66,28 +109,11 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
         "*": "ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resource.",
         _LOGS: "SageMaker makes the groups of its jobs, one for each kind of job, and a stream for each job.",
     },
-    "Workflow/Access/Role/DefaultPolicy/Resource": {
-        **{
-            f"{BUCKET}/{stage.does.items}": f"{stage.name} goes through its own run's list: a folder new each run."
-            for stage in EVERY_STAGE
-            if isinstance(stage.does, Each)
-        },
-        **{
-            f"{_SAGEMAKER}:{stage.does.kind}/{stage.does.base}-*": f"{stage.name}: its name ends with a UUID."
-            for stage in EVERY_STAGE
-            if isinstance(stage.does, Job)
-        },
-        "*": "The calls by which Step Functions delivers its log to CloudWatch know no resource.",
-    },
-    "Workflow/Access/DistributedMap/Resource": {
-        _RUNS: "A Map follows and stops executions that its own run starts: their names are made then.",
-        _CHILDREN: "A Map's children have the Map's label in their ARN and a name made when they start.",
-    },
-    "Monitoring/TellOfRuns/Resource": {
-        _RUNS: "The notifier reads the history of the execution that failed: which one, the event says.",
-        _CHILDREN: "The notifier reads the history of the failed child of a Map, to name its part.",
-        f"{_STATES}:mapRun:{_MACHINE}/*": "The notifier lists the children of the failed Map run, whose id is a UUID.",
-    },
+    "Workflow/Access/Role/DefaultPolicy/Resource": of_a_machine(STAGES),
+    "Workflow/AfterPublishingAccess/Role/DefaultPolicy/Resource": of_a_machine(AFTER_PUBLISHING),
+    "Workflow/Access/DistributedMap/Resource": of_maps(_RUN_MACHINE),
+    "Workflow/AfterPublishingAccess/DistributedMap/Resource": of_maps(_AFTER_MACHINE),
+    "Monitoring/TellOfRuns/Resource": {**of_the_notifier(_RUN_MACHINE), **of_the_notifier(_AFTER_MACHINE)},
     **{
         f"Functions/{function.pascal_name}/Role/DefaultPolicy/Resource": own(function)
         for function in FUNCTIONS.values()

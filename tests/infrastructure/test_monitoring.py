@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import of_type
+from tests.infrastructure.conftest import machines, of_type
 from tests.infrastructure.isolation import interpreter, run_bare
 from tests.infrastructure.role_statements import EXECUTION, Statement, of_function
 from tests.infrastructure.test_permissions import statements
@@ -17,36 +17,33 @@ PARTS = "arn:aws:states:eu-west-1:111122223333"
 
 
 @pytest.fixture(scope="module")
-def machine(template: dict[str, Any]) -> str:
-    """The state machine's logical id."""
-    (name,) = of_type(template, "AWS::StepFunctions::StateMachine")
-    return name
-
-
-@pytest.fixture(scope="module")
 def topic(template: dict[str, Any]) -> str:
     """The topic's logical id."""
     (name,) = of_type(template, "AWS::SNS::Topic")
     return name
 
 
-def test_every_bad_end_of_this_state_machine_calls_the_notifier(template: dict[str, Any], machine: str) -> None:
-    (rule,) = of_type(template, "AWS::Events::Rule").values()
-    assert rule["Properties"]["EventPattern"] == {
-        "source": ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [{"Ref": machine}]},
-    }
-    (target,) = rule["Properties"]["Targets"]
-    called = template["Resources"][target["Arn"]["Fn::GetAtt"][0]]
-    assert called["Properties"]["Handler"] == "lambdas.notify_failure.handler"
+def test_every_bad_end_of_both_state_machines_calls_the_notifier(template: dict[str, Any]) -> None:
+    watched = []
+    for rule in of_type(template, "AWS::Events::Rule").values():
+        pattern = rule["Properties"]["EventPattern"]
+        watched += pattern["detail"].pop("stateMachineArn")
+        assert pattern == {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"]},
+        }
+        (target,) = rule["Properties"]["Targets"]
+        called = template["Resources"][target["Arn"]["Fn::GetAtt"][0]]
+        assert called["Properties"]["Handler"] == "lambdas.notify_failure.handler"
+    assert watched == [{"Ref": machine} for machine in machines(template)]
 
 
-def test_the_rule_and_nobody_else_may_call_the_notifier(template: dict[str, Any]) -> None:
-    ((rule, _),) = of_type(template, "AWS::Events::Rule").items()
-    (permission,) = of_type(template, "AWS::Lambda::Permission").values()
-    assert permission["Properties"]["Principal"] == "events.amazonaws.com"
-    assert permission["Properties"]["SourceArn"] == {"Fn::GetAtt": [rule, "Arn"]}
+def test_the_rules_and_nobody_else_may_call_the_notifier(template: dict[str, Any]) -> None:
+    permissions = [found["Properties"] for found in of_type(template, "AWS::Lambda::Permission").values()]
+    assert {found["Principal"] for found in permissions} == {"events.amazonaws.com"}
+    rules = of_type(template, "AWS::Events::Rule")
+    assert [found["SourceArn"] for found in permissions] == [{"Fn::GetAtt": [rule, "Arn"]} for rule in rules]
 
 
 @pytest.mark.parametrize(
@@ -63,15 +60,18 @@ def test_the_rule_and_nobody_else_may_call_the_notifier(template: dict[str, Any]
     ],
 )
 def test_the_notifier_may_make_each_of_its_calls(
-    action: str, resource: str, statements: list[Statement], template: dict[str, Any], machine: str, topic: str
+    action: str, resource: str, statements: list[Statement], template: dict[str, Any], topic: str
 ) -> None:
     (table,) = of_type(template, "AWS::DynamoDB::Table")
-    named = resource.replace("MACHINE", machine).replace("TOPIC", topic).replace("TABLE", table)
     own = of_function("notify_failure", statements, template)
-    assert any(statement.allows(action, named) for statement in own), named
+    for machine in machines(template):
+        named = resource.replace("MACHINE", machine).replace("TOPIC", topic).replace("TABLE", table)
+        assert any(statement.allows(action, named) for statement in own), named
 
 
-@pytest.mark.parametrize("metric", ["ApproximateNumberOfMessagesVisible", "Errors"])
+@pytest.mark.parametrize(
+    "metric", ["ApproximateNumberOfMessagesVisible", "Errors", "ExecutionsFailed", "ExecutionsTimedOut"]
+)
 def test_an_alarm_tells_the_same_topic(metric: str, template: dict[str, Any], topic: str) -> None:
     (alarm,) = (
         found["Properties"]
@@ -84,7 +84,9 @@ def test_an_alarm_tells_the_same_topic(metric: str, template: dict[str, Any], to
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_the_alarms_watch_the_failed_starts_and_the_notifier(template: dict[str, Any]) -> None:
+def test_the_alarms_watch_the_failed_starts_the_notifier_and_what_comes_after_publishing(
+    template: dict[str, Any],
+) -> None:
     (queue,) = of_type(template, "AWS::SQS::Queue")
     (notifier,) = (
         name
@@ -99,6 +101,7 @@ def test_the_alarms_watch_the_failed_starts_and_the_notifier(template: dict[str,
     assert watched == {
         ("QueueName", json.dumps({"Fn::GetAtt": [queue, "QueueName"]})),
         ("FunctionName", json.dumps({"Ref": notifier})),
+        ("StateMachineArn", json.dumps({"Ref": machines(template)[1]})),
     }
 
 

@@ -8,14 +8,17 @@ import pytest
 
 from contract import run_request
 from contract.run_layout import RunLayout
+from infra.workflow import after_publishing, definition
 from lambdas import run_stages
 from lambdas.job_volumes import JobVolumes
-from tests.infrastructure.conftest import of_type
+from tests.infrastructure.conftest import machines, of_type
+from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function, statements_of
-from tests.infrastructure.test_definition import sagemaker_states, states
+from tests.infrastructure.test_definition import sagemaker_states
 from workflow.stage import Job
-from workflow.stages import EVERY_STAGE
+from workflow.stages import EVERY_STAGE, called
 
+DEFINITIONS = (definition(), after_publishing())
 # AWS knows no resource for these ("Actions, resources, and condition keys" of each service).
 WITHOUT_RESOURCE = {
     "cloudwatch:PutMetricData",
@@ -37,11 +40,22 @@ def statements(template: dict[str, Any]) -> list[Statement]:
     return statements_of(template)
 
 
+def role_of(machine: str, template: dict[str, Any]) -> str:
+    """The role of a state machine."""
+    role: str = template["Resources"][machine]["Properties"]["RoleArn"]["Fn::GetAtt"][0]
+    return role
+
+
 @pytest.fixture(scope="module")
 def workflow_role(template: dict[str, Any]) -> str:
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
-    role: str = machine["Properties"]["RoleArn"]["Fn::GetAtt"][0]
-    return role
+    """Of the run."""
+    return role_of(machines(template)[0], template)
+
+
+@pytest.fixture(scope="module")
+def after_role(template: dict[str, Any]) -> str:
+    """Of what comes after publishing."""
+    return role_of(machines(template)[1], template)
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +100,16 @@ def test_no_statement_reaches_another_account_but_for_amazons_images(statements:
 def test_a_role_is_taken_by_its_service_for_this_account_only(
     service: str, conditioned: bool, template: dict[str, Any]
 ) -> None:
-    (trust,) = (
+    trusts = [
         statement
         for role in of_type(template, "AWS::IAM::Role").values()
         for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         if statement["Principal"] == {"Service": service}
-    )
-    assert ("Condition" in trust) is conditioned
-    assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+    ]
+    assert len(trusts) == (2 if service.startswith("states") else 1)
+    for trust in trusts:
+        assert ("Condition" in trust) is conditioned
+        assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
 def job_names() -> dict[str, str]:
@@ -106,13 +122,13 @@ def job_names() -> dict[str, str]:
     return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}
 
 
-def sagemaker_calls() -> Iterator[tuple[str, str]]:
-    """Action and ARN of every call to SageMaker that the definition makes, by itself or for ``.sync``.
+def sagemaker_calls(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Action and ARN of every call to SageMaker that a definition makes, by itself or for ``.sync``.
 
     Source: "Create and manage Amazon SageMaker AI jobs with Step Functions", IAM policies.
     """
     names, arn = job_names(), "arn:aws:sagemaker:eu-west-1:111122223333"
-    for _, operation, parameters in sagemaker_states():
+    for _, operation, parameters in sagemaker_states(definition):
         kind = operation.removeprefix("Create").removeprefix("Delete")
         if operation == "DeleteModel":
             yield "sagemaker:DeleteModel", f"{arn}:model/{names['knn']}"
@@ -128,11 +144,18 @@ def sagemaker_calls() -> Iterator[tuple[str, str]]:
             yield "sagemaker:AddTags", resource
 
 
-@pytest.mark.parametrize(("action", "resource"), sorted(set(sagemaker_calls())))
-def test_the_workflow_may_make_every_call_to_sagemaker(
-    action: str, resource: str, statements: list[Statement], workflow_role: str
+@pytest.mark.parametrize("number", [0, 1], ids=["the run", "after publishing"])
+def test_each_state_machine_may_make_its_own_calls_to_sagemaker_and_not_the_others(
+    number: int, statements: list[Statement], template: dict[str, Any]
 ) -> None:
-    assert any(statement.allows(action, resource) for statement in statements if statement.role == workflow_role)
+    role = role_of(machines(template)[number], template)
+    own, others = (set(sagemaker_calls(one)) for one in (DEFINITIONS[number], DEFINITIONS[1 - number]))
+    assert len(own - others) > 1
+
+    def allowed(call: tuple[str, str]) -> bool:
+        return any(statement.allows(*call) for statement in statements if statement.role == role)
+
+    assert {call for call in own | others if allowed(call)} == own
 
 
 def test_the_workflow_may_not_touch_other_peoples_jobs(statements: list[Statement], workflow_role: str) -> None:
@@ -156,45 +179,48 @@ def test_the_workflow_may_keep_the_rules_by_which_it_hears_of_jobs_ends(
 
 
 def test_the_workflow_hands_the_jobs_role_to_sagemaker_and_to_nobody_else(
-    statements: list[Statement], workflow_role: str, job_role: str
+    statements: list[Statement], workflow_role: str, after_role: str, job_role: str
 ) -> None:
-    (passing,) = (statement for statement in statements if "iam:PassRole" in statement.actions)
-    assert passing.role == workflow_role
-    assert passing.resources == [f"<{job_role}>"]
-    assert passing.conditions == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    passing = [statement for statement in statements if "iam:PassRole" in statement.actions]
+    assert {one.role for one in passing} == {workflow_role, after_role}
+    for one in passing:
+        assert one.resources == [f"<{job_role}>"]
+        assert one.conditions == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
-def test_the_workflow_calls_its_own_functions_only(
-    statements: list[Statement], workflow_role: str, template: dict[str, Any], definition: dict[str, Any]
+@pytest.mark.parametrize("number", [0, 1], ids=["the run", "after publishing"])
+def test_a_state_machine_calls_its_own_functions_only(
+    number: int, statements: list[Statement], template: dict[str, Any]
 ) -> None:
-    (calling,) = (statement for statement in statements if "lambda:InvokeFunction" in statement.actions)
-    called = {
-        state["Parameters"]["FunctionName"]
-        for state in states(definition).values()
-        if state.get("Resource", "").endswith("lambda:invoke")
+    role = role_of(machines(template)[number], template)
+    (calling,) = (s for s in statements if s.role == role and "lambda:InvokeFunction" in s.actions)
+    handlers = {
+        template["Resources"][resource.strip("<>")]["Properties"]["Handler"].split(".")[1]
+        for resource in calling.resources
     }
-    rollback = of_function("rollback", statements, template)[0].role
-    assert calling.role == workflow_role
-    assert len(calling.resources) == len(set(calling.resources)) == len(called)
-    assert not any(rollback.removesuffix("Role") in resource for resource in calling.resources)
+    assert handlers == {function.name for function in called(stages_of(DEFINITIONS[number]))}
+    assert len(calling.resources) == len(handlers)
 
 
-def test_the_workflow_reads_the_manifests_that_its_maps_go_through(
-    statements: list[Statement], workflow_role: str
+def test_the_state_machines_read_the_manifests_that_their_maps_go_through(
+    statements: list[Statement], workflow_role: str, after_role: str
 ) -> None:
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
-    reading = [s for s in statements if s.role == workflow_role and "s3:GetObject" in s.actions]
-    for key in (layout.manifest, layout.retirement):
-        assert any(s.allows("s3:GetObject", f"<StorageBucket5CB7C8EA>/{key}") for s in reading), key
-    assert not any(s.allows("s3:GetObject", f"<StorageBucket5CB7C8EA>/{layout.plan}") for s in reading)
+    for role, manifest in ((workflow_role, layout.manifest), (after_role, layout.retirement)):
+        reading = [s for s in statements if s.role == role and "s3:GetObject" in s.actions]
+        keys = (layout.manifest, layout.retirement, layout.plan)
+        read = {key for key in keys if any(s.allows("s3:GetObject", f"<StorageBucket5CB7C8EA>/{key}") for s in reading)}
+        assert read == {manifest}
 
 
+@pytest.mark.parametrize("number", [0, 1], ids=["the run", "after publishing"])
 def test_the_maps_children_are_allowed_apart_from_the_state_machines_own_policy(
-    template: dict[str, Any], statements: list[Statement], workflow_role: str
+    number: int, template: dict[str, Any], statements: list[Statement]
 ) -> None:
     """In one policy it would be a circle: the machine waits for its role's policy, which names the machine."""
-    ((machine, resource),) = of_type(template, "AWS::StepFunctions::StateMachine").items()
-    own = [s for s in statements if s.role == workflow_role]
+    machine = machines(template)[number]
+    resource, role = template["Resources"][machine], role_of(machine, template)
+    own = [s for s in statements if s.role == role]
     child = f"{EXECUTION}:<{machine}>/Load:8d3c2b1a"
     assert any(s.allows("states:StartExecution", f"<{machine}>") for s in own)
     for action in ("states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"):
@@ -203,12 +229,28 @@ def test_the_maps_children_are_allowed_apart_from_the_state_machines_own_policy(
         name
         for name, found in of_type(template, "AWS::IAM::Policy").items()
         if any(
-            "states:StartExecution" in listed(s["Action"]) for s in found["Properties"]["PolicyDocument"]["Statement"]
+            "states:StartExecution" in listed(s["Action"]) and listed(s["Resource"]) == [{"Ref": machine}]
+            for s in found["Properties"]["PolicyDocument"]["Statement"]
         )
-        and found["Properties"]["Roles"] == [{"Ref": workflow_role}]
+        and found["Properties"]["Roles"] == [{"Ref": role}]
     )
     assert policy not in resource["DependsOn"]
-    assert [name for name in resource["DependsOn"] if name != workflow_role]
+    assert [name for name in resource["DependsOn"] if name != role]
+
+
+def test_a_run_may_start_what_comes_after_it_and_not_the_other_way_round(
+    statements: list[Statement], template: dict[str, Any], workflow_role: str, after_role: str
+) -> None:
+    run, after = machines(template)
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+
+    def allowed(role: str, action: str, resource: str) -> bool:
+        return any(s.allows(action, resource) for s in statements if s.role == role)
+
+    assert allowed(workflow_role, "states:StartExecution", f"<{after}>")
+    assert allowed(workflow_role, "sns:Publish", f"<{topic}>")
+    assert not allowed(after_role, "states:StartExecution", f"<{run}>")
+    assert not allowed(after_role, "sns:Publish", f"<{topic}>")
 
 
 @pytest.mark.parametrize(
@@ -289,7 +331,7 @@ def test_a_job_pulls_both_of_our_images(statements: list[Statement], job_role: s
 def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement], template: dict[str, Any]) -> None:
     own = of_function("plan_run", statements, template)
     models = "arn:aws:sagemaker:eu-west-1:111122223333:model/"
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine")
+    machine = machines(template)[0]
 
     def allowed(action: str, resource: str) -> bool:
         return any(statement.allows(action, resource) for statement in own)
@@ -323,7 +365,7 @@ def test_the_schedule_starts_this_state_machine_and_keeps_failed_starts(
     statements: list[Statement], template: dict[str, Any]
 ) -> None:
     (schedule,) = of_type(template, "AWS::Scheduler::Schedule").values()
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine")
+    machine = machines(template)[0]
     (queue,) = of_type(template, "AWS::SQS::Queue")
     role = schedule["Properties"]["Target"]["RoleArn"]["Fn::GetAtt"][0]
     allowed = {(s.actions[0], s.resources[0]) for s in statements if s.role == role}

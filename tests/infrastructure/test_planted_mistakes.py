@@ -1,23 +1,34 @@
-"""Each of these mistakes, planted in the definition, is found by the check that is named beside it."""
+"""Each of these mistakes, planted in one of the definitions, is found by the check that is named beside it."""
 
+import contextlib
 import json
 
 import pytest
 
-from infra.workflow import definition
+from infra.workflow import after_publishing, definition
 from tests.infrastructure.definition_checks import CHECKS
 from tests.infrastructure.definition_checks.planted_mistakes import MISTAKES, Mistake
+from tests.infrastructure.definition_checks.scopes import Scope
 
 # As text, so that no two states share a retrier as they do by YAML's anchors.
-WRITTEN = json.dumps(definition())
+WRITTEN = tuple(json.dumps(one) for one in (definition(), after_publishing()))
+
+
+def planted(mistake: Mistake) -> Scope:
+    """The definition that has the states of the mistake, with it."""
+    for written in WRITTEN:
+        document: Scope = json.loads(written)
+        with contextlib.suppress(KeyError):
+            mistake.plant(document["States"])
+            return document
+    raise AssertionError(f"no definition has the states of: {mistake.name}")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_planted_mistake_is_found(mistake: Mistake) -> None:
-    planted = json.loads(WRITTEN)
-    mistake.plant(planted["States"])
-    assert json.dumps(planted) != WRITTEN
-    said = CHECKS[mistake.found_by](planted)
+    document = planted(mistake)
+    assert json.dumps(document) not in WRITTEN
+    said = CHECKS[mistake.found_by](document)
     assert [finding for finding in said if mistake.says in finding], said
 
 

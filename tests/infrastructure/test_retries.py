@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from contract.refusal import REFUSALS
-from infra.workflow import definition
+from infra.workflow import after_publishing, definition
 from tests.infrastructure.definition_checks.scopes import states
 
 OUTAGE_SECONDS = 600
@@ -23,17 +23,32 @@ def waits(retrier: dict[str, Any]) -> list[float]:
 
 def functions() -> dict[str, dict[str, Any]]:
     """Every state that calls a function."""
-    return {name: state for name, state in states(definition()).items() if ":lambda:" in state.get("Resource", "")}
+    every = {**states(definition()), **states(after_publishing())}
+    return {name: state for name, state in every.items() if ":lambda:" in state.get("Resource", "")}
+
+
+def lasts(retrier: dict[str, Any], seconds: float, trials: int = TRIALS) -> bool:
+    """Whether the waits together are longer, but in one of 1,000 cases."""
+    assert retrier["JitterStrategy"] == "FULL"  # each wait is drawn from zero to its longest
+    longest = np.array(waits(retrier))
+    waited = (np.random.default_rng(0).random((trials, len(longest))) * longest).sum(axis=1)
+    return bool(np.mean(waited < seconds) < 1e-3)
 
 
 @pytest.mark.parametrize("name", functions())
 def test_a_function_outlasts_ten_minutes_of_bad_weather(name: str) -> None:
     retrier = functions()[name]["Retry"][0]
     assert {"AwsUnavailable", "WritingStalled", "Lambda.ServiceException"} <= set(retrier["ErrorEquals"])
-    assert retrier["JitterStrategy"] == "FULL"  # each wait is drawn from zero to its longest
-    longest = np.array(waits(retrier))
-    waited = (np.random.default_rng(0).random((TRIALS, len(longest))) * longest).sum(axis=1)
-    assert np.mean(waited < OUTAGE_SECONDS) < 1e-3
+    assert lasts(retrier, OUTAGE_SECONDS)
+
+
+def test_publishing_asks_for_hours_whether_it_has_published() -> None:
+    """Red is to say that nothing is published, and an answer that was lost does not tell."""
+    weather, lost = functions()["Publish version"]["Retry"]
+    assert lasts(weather, 6 * 3600, trials=10_000)
+    assert lasts(lost, 1800, trials=10_000)
+    every = {error for retrier in functions()["Load one part"]["Retry"] for error in retrier["ErrorEquals"]}
+    assert {*weather["ErrorEquals"], *lost["ErrorEquals"]} == every
 
 
 def test_what_topx_declines_is_never_repeated() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import of_type
+from tests.infrastructure.conftest import machines, of_type
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,7 @@ def test_a_run_starts_on_monday_at_three_in_utc(schedule: dict[str, Any]) -> Non
 
 
 def test_it_starts_the_state_machine_with_the_default_input(schedule: dict[str, Any], template: dict[str, Any]) -> None:
-    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine")
-    assert schedule["Target"]["Arn"] == {"Ref": machine}
+    assert schedule["Target"]["Arn"] == {"Ref": machines(template)[0]}
     assert schedule["Target"]["Input"] == "{}"
 
 
@@ -45,6 +44,7 @@ def test_the_outputs_name_what_an_operator_needs(template: dict[str, Any]) -> No
         "BucketName",
         "TableName",
         "StateMachineArn",
+        "AfterPublishingArn",
         "ScheduleName",
         "ScheduleGroupName",
         "FailedStartsQueueUrl",

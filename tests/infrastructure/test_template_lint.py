@@ -13,11 +13,11 @@ HARMLESS = {"W3005"}
 
 
 def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
-    """The definition is put in rendered: cfn-lint checks it too, and knows no placeholder for the partition."""
+    """The definitions are put in rendered: cfn-lint checks it too, and knows no placeholder for the partition."""
     linted = copy.deepcopy(template)
-    (machine,) = of_type(linted, "AWS::StepFunctions::StateMachine").values()
-    machine["Properties"]["DefinitionString"] = render(machine["Properties"])
-    del machine["Properties"]["DefinitionSubstitutions"]
+    for machine in of_type(linted, "AWS::StepFunctions::StateMachine").values():
+        machine["Properties"]["DefinitionString"] = render(machine["Properties"])
+        del machine["Properties"]["DefinitionSubstitutions"]
     matches = [match for match in lint_all(json.dumps(linted)) if match.rule.severity != "informational"]
     assert [f"{match.rule.id} {match.message}" for match in matches if match.rule.id not in HARMLESS] == []
 

@@ -5,22 +5,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import yaml
 
 from contract.run_layout import RUN_ID
 from infra.print_docs import COMMAND
+from infra.workflow import after_publishing, definition
 from infra.workflow_drawing import drawing, readme_drawing, reads, writes
 from tests.infrastructure.definition_checks.paths import fill
 from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.rehearsal import CONTEXT, Rehearsal
 from tests.infrastructure.role_statements import of_function, statements_of
 from topx.home import REPOSITORY
-from workflow.stages import STAGES
+from workflow.stages import EVERY_STAGE
 
-DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
-DRAWING = (REPOSITORY / "docs" / "workflow.svg").read_text(encoding="utf-8")
-WORKING = {name: state for name, state in DEFINITION["States"].items() if state["Type"] in ("Task", "Map")}
-BY_NAME = {stage.name: stage for stage in STAGES}
+RUN, AFTER = definition(), after_publishing()
+DRAWINGS = {
+    name: (REPOSITORY / "docs" / f"{name}.svg").read_text(encoding="utf-8") for name in ("workflow", "after_publishing")
+}
+WORKING = {
+    name: state for name, state in {**RUN["States"], **AFTER["States"]}.items() if state["Type"] in ("Task", "Map")
+}
+BY_NAME = {stage.name: stage for stage in EVERY_STAGE}
 READING = {"dynamodb:GetItem", "dynamodb:Query"}
 WRITING = {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
@@ -47,8 +51,8 @@ class Recorded(Rehearsal):
 @pytest.fixture(scope="module")
 def parameters() -> dict[str, Any]:
     """What each working state of a run with every input asks for."""
-    recorded = Recorded("largest", 2)
-    recorded.run(rendered(DEFINITION), DEFINITION["StartAt"], {}, CONTEXT, ())
+    recorded = Recorded("largest", 2, rendered(AFTER))
+    recorded.run(rendered(RUN), RUN["StartAt"], {}, CONTEXT, ())
     assert recorded.findings == []
     return recorded.parameters
 
@@ -69,13 +73,14 @@ def covered(keys: set[str], others: set[str]) -> set[str]:
     return {key for key in keys if any(key.startswith(other) or other.startswith(key) for other in others)}
 
 
-def test_the_drawing_is_printed_from_the_definition() -> None:
-    assert drawing(DEFINITION) == DRAWING, COMMAND
+@pytest.mark.parametrize(("name", "defined"), [("workflow", RUN), ("after_publishing", AFTER)])
+def test_the_drawing_is_printed_from_the_definition(name: str, defined: dict[str, Any]) -> None:
+    assert drawing(defined) == DRAWINGS[name], COMMAND
 
 
 def test_the_readmes_drawing_is_printed_from_the_definition() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    assert f"```mermaid\n{readme_drawing(DEFINITION)}\n```\n" in readme, COMMAND
+    assert f"```mermaid\n{readme_drawing(RUN, AFTER)}\n```\n" in readme, COMMAND
 
 
 @pytest.mark.parametrize("name", [name for name, state in WORKING.items() if ":sagemaker:create" in str(state)])
@@ -123,8 +128,10 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_every_text_is_readable_on_light_and_on_dark() -> None:
-    schemes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r"svg \{(.*?)\}", DRAWING, re.S)]
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_text_is_readable_on_light_and_on_dark(name: str) -> None:
+    blocks = re.findall(r"svg \{(.*?)\}", DRAWINGS[name], re.S)
+    schemes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in blocks]
     assert len(schemes) == 2
     for scheme in schemes:
         pairs = [(text, "paper") for text in ("ink", "quiet", "data", "table")]

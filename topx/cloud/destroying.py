@@ -51,7 +51,7 @@ def destroy(
     """
     outputs = _outputs(where, name)
     data = Data(outputs["BucketName"], outputs["TableName"])
-    _refuse_while_running(where, outputs["StateMachineArn"])
+    _refuse_while_running(where, outputs)
     _announce(where, console, name, data, delete_data=delete_data)
     _confirm(name, confirm)
     cdk.run("destroy", [name, "--force"], profile=profile, region=where.region, context=context)
@@ -73,18 +73,27 @@ def _outputs(where: Place, name: str) -> dict[str, str]:
     return outputs
 
 
-def _refuse_while_running(where: Place, machine: str) -> None:
+_UNDER_WAY = {
+    "StateMachineArn": "the run {} is going on: wait for its end, or stop it (topx cancel)",
+    # A stack that an older topx has deployed has none.
+    "AfterPublishingArn": "what comes after run {} is going on: wait for its end, it takes minutes",
+}
+
+
+def _refuse_while_running(where: Place, outputs: Mapping[str, str]) -> None:
     states = where.session.client("stepfunctions")
-    going = states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]
-    if going:
-        raise DestroyRefused(f"the run {going[0]['name']} is going on: wait for its end, or stop it (topx cancel)")
+    for machine, told in _UNDER_WAY.items():
+        if machine in outputs:
+            going = states.list_executions(stateMachineArn=outputs[machine], statusFilter="RUNNING")["executions"]
+            if going:
+                raise DestroyRefused(told.format(going[0]["name"]))
 
 
 def _announce(where: Place, console: Terminal, name: str, data: Data, *, delete_data: bool) -> None:
     fate = "DELETED" if delete_data else "kept   "
     lines = (
         f"Deleting the stack {name} in account {where.account}, region {where.region}, as {where.identity}:",
-        "  deleted  state machine, functions, schedule, alarms, topic, roles. No further run starts.",
+        "  deleted  state machines, functions, schedule, alarms, topic, roles. No further run starts.",
         f"  {fate}  bucket {data.bucket}: input, reports, lists",
         f"  {fate}  table {data.table}: the lists that applications read",
     )

@@ -25,6 +25,10 @@ def show_deployment(deployment: Deployment, console: Terminal) -> None:
     for execution in going["executions"]:
         name = execution["name"]
         console.print(f"Running: {name} ({deployment.command('watch', name)})", soft_wrap=True)
+    tidying = deployment.states.list_executions(stateMachineArn=deployment.after_publishing, statusFilter="RUNNING")
+    for execution in tidying["executions"]:
+        name = execution["name"]
+        console.print(f"Published, tidying up: {name} ({deployment.command('watch', name)})", soft_wrap=True)
 
 
 def show_last_run(console: Terminal, stack: str | None) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from contract.run_layout import RunLayout
 from topx import input_data, outcome, reports
@@ -92,14 +92,17 @@ class WeekRunner:
         arn = states.start_execution(stateMachineArn=self._deployment.state_machine, name=name, input=self._given)[
             "executionArn"
         ]
+        last: Snapshot | None = None
         try:
             for execution, rows in follow(self._deployment, arn):
                 watch(rows)
                 last = execution
         except KeyboardInterrupt:
+            if last and not last.running:  # what comes after it tidies up, and ends by itself
+                raise
             states.stop_execution(executionArn=arn, error="Cancelled", cause="the simulation was interrupted")
             raise
-        return last
+        return cast(Snapshot, last)  # an execution is looked at once at least
 
     def _why(self, failure: FailedRun, metrics: Any, layout: RunLayout) -> str:
         error = error_name(failure.error, failure.cause)

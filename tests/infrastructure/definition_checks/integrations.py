@@ -17,9 +17,18 @@ _JOBS = {
 _ALONE = {
     f"sagemaker:{action}" for action in ("createEndpoint", "createEndpointConfig", "createModel", "updateEndpoint")
 }
-OPTIMISED = {"lambda:invoke", *_ALONE, *_JOBS, *(f"{job}.sync" for job in _JOBS)}
+OPTIMISED = {
+    "lambda:invoke",
+    "sns:publish",
+    "states:startExecution",
+    *_ALONE,
+    *_JOBS,
+    *(f"{job}.sync" for job in _JOBS),
+}
 # "ItemReader", ibidem.
 INPUT_TYPES = {"CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"}
+# Where Step Functions calls a service otherwise than botocore.
+_SERVICES = {"states": "stepfunctions"}
 _RESOURCE = re.compile(r"arn:(?:\$\{Partition\}|aws):states:::((aws-sdk:)?(\w+):(\w+?)(\.sync)?)")
 
 
@@ -56,7 +65,7 @@ def is_waited_for(resource: str) -> bool:
 def _operation(service: str, action: str) -> OperationModel | None:
     name = action[0].upper() + action[1:]
     try:
-        model = botocore.session.get_session().get_service_model(service)
+        model = botocore.session.get_session().get_service_model(_SERVICES.get(service, service))
     except UnknownServiceError:
         return None
     return model.operation_model(name) if name in model.operation_names else None
@@ -64,6 +73,8 @@ def _operation(service: str, action: str) -> OperationModel | None:
 
 def _parameters(operation: OperationModel, parameters: dict[str, Any]) -> list[str]:
     shape = operation.input_shape
+    if operation.service_model.service_name == "stepfunctions":  # whose own names begin with a small letter
+        parameters = {key[0].lower() + key[1:]: value for key, value in parameters.items()}
     given = {key.removesuffix(".$") for key in parameters}
     missing = sorted(set(shape.required_members) - given)
     return [f"{operation.name} needs {name}" for name in missing] + _members(shape, parameters)

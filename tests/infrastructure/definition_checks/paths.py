@@ -1,5 +1,6 @@
 """JSONPath and the intrinsic functions, as far as the definition uses them: anything else is refused."""
 
+import json
 import re
 import uuid
 from typing import Any
@@ -79,4 +80,6 @@ def _call(name: str, given: list[Any], expression: str) -> Any:
             return [part for part in re.split(f"[{re.escape(separators)}]", text) if part]
         case "States.ArrayGetItem", [list(values), int(index)] if 0 <= index < len(values):
             return values[index]
+        case "States.JsonToString", [value]:
+            return json.dumps(value, separators=(",", ":"))
     raise LeadsNowhere(f"{expression} cannot be called with {given}")

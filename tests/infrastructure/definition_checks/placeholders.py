@@ -5,40 +5,54 @@ import re
 from collections import Counter
 
 from tests.infrastructure.definition_checks.scopes import Scope
-from workflow.stages import CALLED, EVERY_STAGE
+from tests.infrastructure.definition_checks.stage_table import stages_of
+from workflow.stages import STAGES, called
 
 _HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 # Shaped like real ones: algorithms are told apart by their repositories, functions by their names.
-VALUES = {
+_SHARED = {
     "Partition": "aws",
     "BucketName": "topx-data",
     "JobRoleArn": "arn:aws:iam::111122223333:role/jobs",
-    "PrepareImageUri": f"{_HOST}/assets:prepare",
     "ExtractImageUri": f"{_HOST}/assets:extract",
+}
+_OF_THE_RUN = {
+    "PrepareImageUri": f"{_HOST}/assets:prepare",
     "FactorizationMachinesImageUri": f"{_HOST}/factorization-machines:1",
     "NearestNeighboursImageUri": f"{_HOST}/knn:1",
-    **{function.placeholder: f"arn:aws:lambda:eu-west-1:111122223333:function:{function.name}" for function in CALLED},
+    "AfterPublishingArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:after",
+    "FailuresTopicArn": "arn:aws:sns:eu-west-1:111122223333:failures",
 }
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
+def values_of(definition: Scope) -> dict[str, str]:
+    """What stands in tests for each placeholder of a definition."""
+    stages = stages_of(definition)
+    functions = {
+        function.placeholder: f"arn:aws:lambda:eu-west-1:111122223333:function:{function.name}"
+        for function in called(stages)
+    }
+    return {**_SHARED, **(_OF_THE_RUN if stages is STAGES else {}), **functions}
+
+
 def rendered(definition: Scope) -> Scope:
     """The definition with a made-up value for each placeholder that it may have; others stay."""
-    text = _PLACEHOLDER.sub(lambda match: VALUES.get(match[1], match[0]), json.dumps(definition))
+    values = values_of(definition)
+    text = _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), json.dumps(definition))
     filled: Scope = json.loads(text)
     return filled
 
 
-# How many states call each function.
-_CALLERS = Counter(stage.function.placeholder for stage in EVERY_STAGE if stage.function)
-
-
 def findings(definition: Scope) -> list[str]:
     """Placeholders that nothing fills in, places that nothing uses, and functions that more states call than should."""
-    used = _PLACEHOLDER.findall(json.dumps(definition))
-    found = [f"${{{name}}} is not filled in" for name in sorted(set(used) - VALUES.keys())]
-    found += [f"${{{name}}} is filled in and not used" for name in sorted(VALUES.keys() - set(used))]
-    for placeholder, callers in _CALLERS.items():
-        if used.count(placeholder) > callers:
+    used, values = _PLACEHOLDER.findall(json.dumps(definition)), values_of(definition)
+    found = [f"${{{name}}} is not filled in" for name in sorted(set(used) - values.keys())]
+    found += [f"${{{name}}} is filled in and not used" for name in sorted(values.keys() - set(used))]
+    every = (inner for stage in stages_of(definition) for inner in stage.with_inner())
+    # How many states call each function.
+    callers = Counter(stage.function.placeholder for stage in every if stage.function)
+    for placeholder, number in callers.items():
+        if used.count(placeholder) > number:
             found.append(f"${{{placeholder}}} is called by {used.count(placeholder)} states")
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.network import Network
-from workflow.stages import AGAIN
+from workflow.failed_job_stages import AGAIN
 
 States = dict[str, Any]
 
@@ -77,7 +77,7 @@ MISTAKES = (
         "a state that is jumped over",
         "graph",
         "nothing leads to Publish",
-        put("Load recommendations", "Next", value="Delete k-NN model"),
+        put("Load recommendations", "Next", value="Start after publishing"),
     ),
     Mistake(
         "a way round in a circle",
@@ -154,10 +154,15 @@ MISTAKES = (
         swap("Check quality", "Plan training"),
     ),
     Mistake(
-        "functions with the same event in each other's place",
+        "another function that is given the same event",
         "rehearsal",
         "there is no hyperparameters",
-        swap("Plan training", "Choose versions to retire"),
+        put(
+            "Plan training",
+            "Parameters",
+            "FunctionName",
+            value="arn:aws:lambda:eu-west-1:111122223333:function:choose_retirement",
+        ),
     ),
     Mistake(
         "a path to nothing",
@@ -319,19 +324,49 @@ MISTAKES = (
         "a catch that turns red into green",
         "reliability",
         "catches",
-        put("Publish version", "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}]),
+        put("Publish version", "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Served"}]),
+    ),
+    Mistake(
+        "a run that is served and red",
+        "reliability",
+        "Start after publishing may fail a run that is served",
+        lambda states: states["Start after publishing"]["Catch"].pop(),
+    ),
+    Mistake(
+        "a message that makes a served run red",
+        "reliability",
+        "Tell that it did not start may fail a run that is served",
+        drop("Tell that it did not start", "Catch"),
+    ),
+    Mistake(
+        "work behind publishing that can fail",
+        "reliability",
+        "Check quality may fail a run that is served",
+        put("Publish version", "Next", value="Check quality"),
+    ),
+    Mistake(
+        "something that is not handed on",
+        "rehearsal",
+        "Delete k-NN model: $.model.name leads nowhere",
+        drop("Start after publishing", "Parameters", "Input", "model.$"),
+    ),
+    Mistake(
+        "another service than the table's",
+        "stages",
+        "it does not call sns:publish",
+        put("Tell that it did not start", "Resource", value=f"{_ARN}states:startExecution"),
     ),
     Mistake(
         "tidying up that ends the run when it fails",
         "reliability",
         "Delete k-NN model catches",
-        lambda states: states["Delete k-NN model"]["Catch"][0].update(Next="Done"),
+        lambda states: states["Delete k-NN model"]["Catch"][0].update(Next="Tidied up"),
     ),
     Mistake(
         "a job's catch that turns red into green",
         "reliability",
         "must catch States.TaskFailed",
-        put(FM, "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}]),
+        put(FM, "Catch", value=[{"ErrorEquals": ["States.ALL"], "Next": "Served"}]),
     ),
     Mistake(
         "a job that a lack of instances ends",
@@ -348,8 +383,8 @@ MISTAKES = (
     Mistake(
         "a way back to another job",
         "reliability",
-        "Find neighbours is told as tr",
-        lambda states: next(c for c in states[AGAIN]["Choices"] if c["Next"] == "Find neighbours").update(
+        "Create k-NN model is told as md",
+        lambda states: next(c for c in states[AGAIN]["Choices"] if c["Next"] == "Create k-NN model").update(
             Next="Train k-NN"
         ),
     ),
@@ -380,8 +415,8 @@ MISTAKES = (
     Mistake(
         "a stage that the definition lacks",
         "stages",
-        "Gather outcome is in workflow/stages.py alone",
-        lambda states: states.pop("Gather outcome"),
+        "Write outcome is in workflow/stages.py alone",
+        lambda states: states.pop("Write outcome"),
     ),
     Mistake(
         "states in another order",

@@ -1,5 +1,7 @@
 """Runs a definition without AWS, along every path, with the documents that its calls would be answered with.
 
+A run starts what comes after it with the input that it hands on, so that both definitions are gone through in one.
+
 Whatever a state reads must have been written by a state before it; each request must be one that SageMaker takes.
 """
 
@@ -8,13 +10,16 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra import workflow
 from local_aws.door import algorithm_faults, sagemaker_faults
 from tests.infrastructure.definition_checks.answers import NotAnswered, answer, items
 from tests.infrastructure.definition_checks.integrations import operation_of
 from tests.infrastructure.definition_checks.paths import LeadsNowhere, fill, resolve
 from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.scopes import Scope, State, normal_successors
+from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.unit.lambdas import sagemaker_requests
+from workflow.stages import STAGES
 
 CONTEXT = {
     "Execution": {
@@ -25,11 +30,13 @@ CONTEXT = {
 # "Service quotas", Step Functions developer guide: input or output of a state or an execution.
 MOST_BYTES = 262_144
 # The second training and extraction put their models where the first ones' were: what follows is of either.
-# So does what is decided about a job replace what was known of the last one that failed.
+# So does what is decided about a job replace what was known of the last one that failed, and nothing replaces an error
+# that is told.
 _REPLACING = {
     ("Train on everything", "$.fm"),
     ("Extract to publish", "$.extracted"),
     ("Look at failed job", "$.failed"),
+    ("Gather times and costs", "$.deleted"),
 }
 # As AWS tells of a job that failed, and of a call that was refused.
 _CAUGHT = {"Error": "States.TaskFailed", "Cause": "c" * 32_768}
@@ -42,14 +49,19 @@ def findings(definition: Scope) -> list[str]:
 
 
 def rehearse(definition: Scope, *, size: str = "default", parts: int = 2) -> "Rehearsal":
-    """Run a definition along every path.
+    """Run a definition along every path, together with the other one as it is.
 
     Args:
         size: of the run's input and data: smallest, default or largest (tests/unit/lambdas/planned.py).
         parts: entries of the Maps' items.
     """
-    rehearsal = Rehearsal(size, parts)
-    filled = rendered(definition)
+    run, after = (
+        (definition, workflow.after_publishing())
+        if stages_of(definition) is STAGES
+        else (workflow.definition(), definition)
+    )
+    rehearsal = Rehearsal(size, parts, rendered(after))
+    filled = rendered(run)
     rehearsal.run(filled, filled["StartAt"], {}, CONTEXT, ())
     return rehearsal
 
@@ -60,6 +72,7 @@ class Rehearsal:
 
     size: str
     parts: int
+    after: Scope
     findings: list[str] = field(default_factory=list)
     bytes: dict[str, int] = field(default_factory=dict)
 
@@ -126,6 +139,8 @@ class Rehearsal:
             if not faults and operation.name == "CreateTrainingJob":
                 faults = algorithm_faults(parameters)
             self.findings += [f"{name}: {fault}" for fault in faults]
+        if operation and operation.name == "StartExecution":
+            self.run(self.after, self.after["StartAt"], parameters["Input"], CONTEXT, ())
         result = answer(state["Resource"], parameters, self.size)
         self._measure(f"the parameters of {name}", parameters)
         self._measure(f"the result of {name}", result)

@@ -7,8 +7,8 @@ import botocore.session
 from contract.refusal import REFUSALS
 from lambdas.aws_clients import AwsUnavailable
 from lambdas.batch_write import WritingStalled
-from tests.infrastructure.definition_checks.scopes import Scope, State, states
-from workflow.stages import AGAIN, LOOK
+from tests.infrastructure.definition_checks.scopes import Scope, State, normal_successors, states, successors
+from workflow.failed_job_stages import AGAIN, LOOK, WAIT
 
 # "Error names" and "Handle errors", Step Functions developer guide.
 STEP_FUNCTIONS = {
@@ -60,12 +60,23 @@ def _sagemaker() -> set[str]:
     return _SAGEMAKER_OWN | {f"SageMaker.{shape.name.removesuffix('Exception')}Exception" for shape in shapes}
 
 
-KNOWN = {"lambda": STEP_FUNCTIONS | LAMBDA | FUNCTIONS, "sagemaker": STEP_FUNCTIONS | _sagemaker()}
+def _start_execution() -> set[str]:
+    """As the optimised integration calls StartExecution's errors."""
+    model = botocore.session.get_session().get_service_model("stepfunctions").operation_model("StartExecution")
+    return {f"StepFunctions.{shape.name.removesuffix('Exception')}Exception" for shape in model.error_shapes}
+
+
+KNOWN = {
+    "lambda": STEP_FUNCTIONS | LAMBDA | FUNCTIONS,
+    "sagemaker": STEP_FUNCTIONS | _sagemaker(),
+    "states": STEP_FUNCTIONS | _start_execution(),
+}
 FAILURES = {refusal.__name__ for refusal in REFUSALS}
 
 
-# What another run does, where this one could not.
-_MAY_STAY = {"Delete k-NN model"}
+# What another run does, where this one could not; where it is told to the next state that it could not.
+_MAY_STAY = {"Delete k-NN model": "$.deleted"}
+_PUBLISH = "Publish version"
 
 
 def findings(definition: Scope) -> list[str]:
@@ -84,11 +95,25 @@ def findings(definition: Scope) -> list[str]:
             state.get("ToleratedFailureCount", 0) or state.get("ToleratedFailurePercentage")
         ):
             found.append(f"{name} tolerates failures")
-    return found + _caught(definition)
+    return found + _caught(definition) + _red_though_served(definition)
+
+
+def _red_though_served(definition: Scope) -> list[str]:
+    """States that a run enters once its version is served, and that could make it red all the same."""
+    machine = definition["States"]
+    ahead, found = normal_successors(machine.get(_PUBLISH, {})), []
+    for name in ahead:
+        if (state := machine.get(name)) is None:
+            continue
+        ahead += [following for following in successors(state) if following not in ahead]
+        caught = [error for catcher in state.get("Catch", []) for error in catcher["ErrorEquals"]]
+        if state["Type"] != "Succeed" and "States.ALL" not in caught:
+            found.append(f"{name} may fail a run that is served")
+    return found
 
 
 def _caught(definition: Scope) -> list[str]:
-    """Only jobs' failures are caught, by what decides whether they are tried again, and led back to their own state.
+    """Until a run has published, only jobs' failures are caught, and led back to their own state to be tried again.
 
     Any other caught state would have ended, so that a redrive would not resume in it, and a failed run would look well.
     """
@@ -96,13 +121,19 @@ def _caught(definition: Scope) -> list[str]:
     leads = {
         choice.get("StringEquals"): choice["Next"] for choice in definition["States"].get(AGAIN, {}).get("Choices", [])
     }
-    default = definition["States"].get(AGAIN, {}).get("Default")
+    # Where one state alone has a job, the wait leads back to it.
+    default = definition["States"].get(AGAIN, {}).get("Default") or definition["States"].get(WAIT, {}).get("Next")
+    served = successors(definition["States"].get(_PUBLISH, {}))
+    served += [name for state in served for name in successors(definition["States"].get(state, {}))]
     stages: set[str] = set()
     for name, state in states(definition).items():
         caught = state.get("Catch", [])
         creates = re.search(r":sagemaker:create\w+", state.get("Resource", ""))
-        if name in _MAY_STAY and [(c["Next"], c.get("ResultPath", "$")) for c in caught] == [(state["Next"], None)]:
+        goes_on = [(c["Next"], c.get("ResultPath", "$")) for c in caught]
+        if name in _MAY_STAY and goes_on == [(state["Next"], _MAY_STAY[name])]:
             continue  # it goes on where it would have gone
+        if name in served:
+            continue
         if not creates:
             found += [f"{name} catches" for _ in caught]
         elif [(catcher["ErrorEquals"], catcher["Next"]) for catcher in caught] != [(["States.TaskFailed"], LOOK)]:
@@ -122,7 +153,7 @@ def _task(name: str, state: State, definition: Scope) -> list[str]:
         found.append(f"{name} may take longer than the whole run")
     if not state.get("Retry"):
         found.append(f"{name} has no Retry")
-    service = re.search(r":(lambda|sagemaker):", state["Resource"])
+    service = re.search(r":(lambda|sagemaker|states):", state["Resource"].replace(":states:::", ":::"))
     known = KNOWN[service[1]] if service else STEP_FUNCTIONS
     named = [error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]]
     found += [f"{name} retries {error}, which its call never ends with" for error in named if error not in known]

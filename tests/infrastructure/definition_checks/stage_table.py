@@ -1,18 +1,25 @@
-"""The definition has the states of the table of stages (workflow/stages.py), in its order and doing the same."""
+"""A definition has the states of its table of stages (workflow/stages.py and after_publishing.py), in its order."""
 
 import re
 
 from tests.infrastructure.definition_checks.scopes import Scope, State, states
-from workflow.stage import Each, Function, Job, Stage
-from workflow.stages import EVERY_STAGE
+from workflow.after_publishing import AFTER_PUBLISHING
+from workflow.stage import Call, Each, Function, Job, Stage
+from workflow.stages import STAGES
 
 # Of the state that calls a function: time for the function to end, and to say so.
 SECONDS_AFTER_FUNCTION = 60
 
 
+def stages_of(definition: Scope) -> tuple[Stage, ...]:
+    """The table of a definition: the run's, or that of what comes after publishing."""
+    return AFTER_PUBLISHING if definition["StartAt"] == AFTER_PUBLISHING[0].name else STAGES
+
+
 def findings(definition: Scope) -> list[str]:
     """What the definition and the table say differently."""
-    defined, table = states(definition), {stage.name: stage for stage in EVERY_STAGE}
+    every = [inner for stage in stages_of(definition) for inner in stage.with_inner()]
+    defined, table = states(definition), {stage.name: stage for stage in every}
     found = [f"{name} is not in workflow/stages.py" for name in defined if name not in table]
     found += [f"{name} is in workflow/stages.py alone" for name in table if name not in defined]
     if not found and list(defined) != list(definition_order(table)):
@@ -34,11 +41,14 @@ def _faults(state: State, stage: Stage) -> list[str]:
             return _of_function(state, stage.does)
         case Job():
             resource = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", state.get("Resource", "")).lower()
-            verb = rf":sagemaker:(create|delete)-{stage.does.kind}(\.sync)?"
+            verb = rf":sagemaker:{'delete' if stage.does.deletes else 'create'}-{stage.does.kind}(\.sync)?"
             return [] if re.search(verb, resource) else [f"it is no {stage.does.kind}"]
         case Each():
             inner = list(state.get("ItemProcessor", {}).get("States", {}))
             return [] if inner == [stage.does.stage.name] else [f"it does not do {stage.does.stage.name} for each"]
+        case Call():
+            called = state.get("Resource", "").rsplit(":::", 1)[-1]
+            return [] if called == stage.does.integration else [f"it does not call {stage.does.integration}"]
         case None:
             return [f"nothing in workflow/stages.py does it, and it is a {state['Type']}"] * (
                 state["Type"] in ("Task", "Map")

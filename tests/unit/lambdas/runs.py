@@ -71,7 +71,12 @@ def publishing(day: int, **statuses: str) -> dict[str, Any]:
     completed = {"index": "Completed", "transform": "Completed"}
     judged = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
     statuses = completed | statuses
-    return {"run_id": run_id(day), "statuses": statuses, "hyperparameters": HYPERPARAMETERS, "judged": judged}
+    return {"run_id": run_id(day), "execution": execution(day), "statuses": statuses, "judged": judged}
+
+
+def written(day: int) -> dict[str, Any]:
+    """The event by which the outcome of that day's run is written."""
+    return {"run_id": run_id(day), "hyperparameters": HYPERPARAMETERS}
 
 
 def changed(document: Any, **changes: Any) -> Any:

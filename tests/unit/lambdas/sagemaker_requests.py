@@ -19,15 +19,16 @@ FORMAT_OF_NAME = re.compile(r"States\.Format\('\{\}-\{\}', (\$[\w.]+), States\.U
 
 
 @cache
-def _states() -> dict[str, Any]:
-    states: dict[str, Any] = yaml.safe_load(DEFINITION.read_text())["States"]
-    return states
+def states() -> dict[str, Any]:
+    """Both state machines' by name."""
+    document = yaml.safe_load(DEFINITION.read_text())
+    return {**document["States"], **document["AfterPublishing"]["States"]}
 
 
 def states_with_requests() -> dict[str, str]:
     """By state's name, the operation that it calls."""
     found = {}
-    for name, state in _states().items():
+    for name, state in states().items():
         called = re.search(r"(?::sagemaker|aws-sdk:sagemaker):(\w+)", state.get("Resource", ""))
         if called:
             found[name] = called[1][0].upper() + called[1][1:]
@@ -37,7 +38,7 @@ def states_with_requests() -> dict[str, str]:
 def rendered(state: str, context: dict[str, Any]) -> dict[str, Any]:
     """The state's Parameters with the context's values in their places."""
     # A copy: tests change requests, and a plan's fragments are in more than one.
-    request: dict[str, Any] = copy.deepcopy(_render(_states()[state]["Parameters"], context))
+    request: dict[str, Any] = copy.deepcopy(_render(states()[state]["Parameters"], context))
     return request
 
 

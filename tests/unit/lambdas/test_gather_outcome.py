@@ -7,11 +7,12 @@ import pytest
 
 from lambdas.gather_outcome import facts, warnings
 from lambdas.job_bills import JobBill, Prices, jobs_of
-from tests.unit.workflow.execution_histories import EXECUTION, LAMBDA, TRAINING, History, planned
+from tests.unit.workflow.execution_histories import EXECUTION, TRAINING, History, planned
 
 PRICES = Prices("us-east-1", "2025", {"ml.c5.xlarge": 0.36, "ml.m5.xlarge": 3.6})
 PROCESSING = {"resourceType": "sagemaker", "resource": "createProcessingJob.sync"}
 TRANSFORM = {"resourceType": "sagemaker", "resource": "createTransformJob.sync"}
+START = {"resourceType": "states", "resource": "startExecution"}
 REQUEST = {"ResourceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 30}}
 
 
@@ -27,7 +28,7 @@ def processing(name: str, seconds: float, instance_type: str = "ml.m5.xlarge") -
 
 
 def whole() -> History:
-    """A run: a job that failed and was tried again, one of a type without a price, and the state that gathers."""
+    """A run: a job that failed and was tried again, one of a type without a price, and its end."""
     history = planned().enter("Prepare").schedule(PROCESSING, ProcessingJobName="pr-1")
     history.add("TaskSucceeded", **PROCESSING, output=processing("pr-1", 100.5)).leave("Prepare")
     history.enter("Train").schedule(TRAINING, TrainingJobName="fm-1", **REQUEST)
@@ -38,7 +39,7 @@ def whole() -> History:
     history.add("TaskSucceeded", **TRAINING, output=training("fm-2", **spot)).leave("Train")
     history.enter("Extract").schedule(PROCESSING, ProcessingJobName="ex-1")
     history.add("TaskSucceeded", **PROCESSING, output=processing("ex-1", 10, "ml.new.xlarge")).leave("Extract")
-    return history.enter("Gather outcome").schedule(LAMBDA)
+    return history.enter("Start after publishing").schedule(START)
 
 
 def test_jobs_are_billed_by_their_own_seconds_failed_and_spot_ones_too() -> None:
@@ -59,10 +60,17 @@ def test_jobs_are_billed_by_their_own_seconds_failed_and_spot_ones_too() -> None
     }
 
 
-def test_states_have_their_seconds_and_failed_attempts_but_for_the_one_that_asks() -> None:
-    found = facts(EXECUTION, whole().events, PRICES)
+@pytest.mark.parametrize("over", [False, True], ids=["while it is starting this", "once it is over"])
+def test_states_have_their_seconds_and_failed_attempts(over: bool) -> None:
+    """The run does not wait: how far its history goes by now is chance."""
+    history = whole()
+    if over:
+        history.add("TaskSucceeded", **START, output="{}").leave("Start after publishing")
+        history.enter("Served", "Succeed").leave("Served", "Succeed").add("ExecutionSucceeded")
+    found = facts(EXECUTION, history.events, PRICES)
     states = {state["name"]: (state["seconds"], state["failed_attempts"]) for state in found["states"]}
-    assert list(states) == ["Plan the run", "Dry run?", "Prepare", "Train", "Extract"]
+    assert list(states)[:5] == ["Plan the run", "Dry run?", "Prepare", "Train", "Extract"]
+    assert list(states)[5:] == ["Start after publishing"] * over
     assert states["Train"] == (9.0, 1)
     assert states["Prepare"] == (5.0, 0)
 
@@ -79,7 +87,7 @@ def test_a_job_whose_end_is_not_told_is_named_and_not_priced(end: Any) -> None:
     history = planned().enter("Train").schedule(TRAINING, TrainingJobName="fm-1", **REQUEST)
     end(history).schedule(TRAINING, TrainingJobName="fm-2", **REQUEST)
     history.add("TaskSucceeded", **TRAINING, output=training("fm-2", BillableTimeInSeconds=60)).leave("Train")
-    found = facts(EXECUTION, history.enter("Gather outcome").events, PRICES)
+    found = facts(EXECUTION, history.enter("Start after publishing").events, PRICES)
     assert [(job["name"], job["status"], job["usd"]) for job in found["jobs"]] == [
         ("fm-1", "unknown", None),
         ("fm-2", "Completed", pytest.approx(0.012)),
@@ -112,31 +120,18 @@ def test_the_types_that_a_run_uses_by_default_have_a_price() -> None:
     assert (known.region, len(known.as_of)) == ("us-east-1", 4)
 
 
-DELETE = {"resourceType": "aws-sdk:sagemaker", "resource": "deleteModel"}
-
-
 @pytest.mark.parametrize(
-    ("ends", "words"),
+    ("deleted", "words"),
     [
-        (("TaskSucceeded",), None),
-        (("Throttled", "TaskSucceeded"), None),
-        (("Could not find model x",), None),  # the answer to the first attempt was lost
-        (("Throttled", "not authorized"), "(not authorized)"),
-        (("TaskTimedOut",), "SageMaker did not answer"),
+        ({}, None),
+        ({"Error": "SageMaker.SageMakerException", "Cause": "Could not find model x"}, None),  # an answer was lost
+        ({"Error": "SageMaker.SageMakerException", "Cause": "not authorized"}, "(not authorized)"),
+        ({"Error": "States.Timeout", "Cause": ""}, "(States.Timeout)"),
+        ({"Error": "States.Timeout"}, "(States.Timeout)"),
     ],
 )
-def test_a_model_that_stays_is_warned_of_and_one_that_is_gone_is_not(ends: tuple[str, ...], words: str | None) -> None:
-    history = planned().enter("Delete k-NN model")
-    for end in ends:
-        history.schedule(DELETE, ModelName="nn-1")
-        if end == "TaskSucceeded":
-            history.add("TaskSucceeded", **DELETE, output="{}")
-        elif end == "TaskTimedOut":
-            history.add("TaskTimedOut", **DELETE, error="States.Timeout")
-        else:
-            history.add("TaskFailed", **DELETE, error="SageMaker.SageMakerException", cause=end)
-    history.leave("Delete k-NN model").enter("Gather outcome").schedule(LAMBDA)
-    found = warnings(history.events)
-    assert found == ([] if words is None else found)
-    assert words is None or words in found[0]
-    assert len(found) == (words is not None)
+def test_a_model_that_stays_is_warned_of_and_one_that_is_gone_is_not(
+    deleted: dict[str, str], words: str | None
+) -> None:
+    found = warnings(deleted)
+    assert found == [] if words is None else words in found[0]

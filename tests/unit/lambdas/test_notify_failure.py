@@ -44,8 +44,9 @@ class Watched:
     queue: str
     sqs: Any
 
-    def run(self, machine: str) -> str:
-        arn: str = self.aws.states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+    def run(self, machine: str, given: object = None) -> str:
+        text = json.dumps(given or {})
+        arn: str = self.aws.states.start_execution(stateMachineArn=machine, input=text)["executionArn"]
         return arn
 
     def run_id(self, execution: str) -> str:
@@ -116,6 +117,18 @@ def test_a_refused_run_is_told_with_its_state_cause_and_mend(watched: Watched) -
     assert f"prefix=runs/{run_id}/" in text
 
 
+def test_what_fails_after_publishing_is_told_as_served(watched: Watched) -> None:
+    watched.aws.table.put_item(Item={**POINTER_KEY, "current": SERVED})
+    fail = {"Type": "Fail", "Error": "AwsUnavailable", "Cause": "S3 did not answer"}
+    machine = watched.create({"StartAt": "Write outcome", "States": {"Write outcome": fail}})
+    watched.run(machine, {"plan": {"run_id": SERVED}})
+    subject, text = watched.message()
+    assert subject == f"topx-test served, tidying up broke: {SERVED} (Write outcome)"
+    assert text.startswith(f"Run {SERVED} published its version. Tidying up after it broke in state")
+    assert f"\nServed: version {SERVED}.\n" in text
+    assert f"prefix=runs/{SERVED}/" in text
+
+
 def test_a_stopped_run_is_told_with_the_words_of_whoever_stopped_it(watched: Watched) -> None:
     wait = {"Type": "Wait", "Seconds": 60, "End": True}
     execution = watched.run(watched.create({"StartAt": "Find neighbours", "States": {"Find neighbours": wait}}))
@@ -173,10 +186,14 @@ def test_a_failure_is_told_even_when_step_functions_does_not_answer(caplog: pyte
     )
     arn = "arn:aws:states:eu-west-1:111122223333:execution:topx:monday"
     detail = {"executionArn": arn, "status": "TIMED_OUT", "startDate": 1795402800120, "error": None, "cause": None}
+    after = {**detail, "input": json.dumps({"plan": {"run_id": SERVED}})}
     with Stubber(states) as script:
-        script.add_client_error("describe_execution", "AccessDeniedException")
+        for _ in range(2):
+            script.add_client_error("describe_execution", "AccessDeniedException")
         run = notify_failure.failure_of(states, detail)
+        tidying = notify_failure.failure_of(states, after)
     assert (run.status, run.run_id, run.state) == ("TIMED_OUT", run_id_of(arn, "2026-11-23T03:00:00.120Z"), None)
+    assert (run.after_publishing, tidying.after_publishing, tidying.run_id) == (False, True, SERVED)
     assert "AccessDenied" in caplog.text
 
 

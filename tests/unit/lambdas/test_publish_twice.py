@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from contract.run_layout import RunLayout
 from lambdas import publish_version
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import Move, VersionPointer
-from tests.unit.lambdas.conftest import CODE, Aws
+from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import execution, loaded, publishing, run_id
 
 RUN, NEWER = 9, 16
@@ -43,9 +43,9 @@ class Interrupted:
 def publish(aws: Aws, table: Any, day: int = RUN) -> dict[str, Any]:
     event = publishing(day)
     now = publish_version.datetime.now(publish_version.UTC)
-    given = {name: event[name] for name in ("hyperparameters", "judged")}
+    given = {name: event[name] for name in ("execution", "judged")}
     documents = JsonDocuments(aws.s3, aws.bucket)
-    return publish_version.publish_version(documents, VersionPointer(table), run_id(day), **given, code=CODE, now=now)
+    return publish_version.publish_version(documents, VersionPointer(table), run_id(day), **given, now=now)
 
 
 def calls(aws: Aws) -> int:
@@ -101,8 +101,6 @@ def test_a_second_delivery_at_any_call_succeeds_and_moves_nothing(
         assert versions.pointer()["current"] == run_id(served), f"interrupted before call {at}"
         record = versions.record(run_id(RUN))
         assert record["published_by"] == execution(RUN)
-        outcome = aws.get_json(RunLayout(aws.bucket, run_id(RUN)).outcome)
-        assert outcome["published_at"] == record["published_at"]
 
 
 def restore(aws: Aws, items: list[dict[str, Any]]) -> None:
@@ -114,3 +112,18 @@ def restore(aws: Aws, items: list[dict[str, Any]]) -> None:
                 writer.delete_item(Key={"pk": item["pk"], "version": item["version"]})
         for item in items:
             writer.put_item(Item=item)
+
+
+class Lost(Interrupted):
+    """The table and its client, which make the transaction, and answer with an error."""
+
+    def transact_write_items(self, **request: Any) -> Any:
+        super().transact_write_items(**request)
+        answer = {"Error": {"Code": "IdempotentParameterMismatchException", "Message": "token in use"}}
+        raise ClientError(answer, "TransactWriteItems")
+
+
+def test_an_error_of_the_transaction_does_not_hide_that_it_was_made(aws: Aws) -> None:
+    loaded(aws, RUN)
+    assert publish(aws, Lost(aws.table, 0, lambda: None)) == {"version": run_id(RUN)}
+    assert VersionPointer(aws.table).pointer()["current"] == run_id(RUN)

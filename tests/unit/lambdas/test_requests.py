@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,7 +129,7 @@ def test_the_check_of_requests_sees_what_is_wrong(path: str, value: object) -> N
     assert sagemaker_requests.faults("CreateProcessingJob", request)
 
 
-PROCESSING = ("Prepare training data", "Extract vectors", "Extract to publish", "Draw outcome")
+PROCESSING = ("Prepare training data", "Extract vectors", "Extract to publish", "Draw outcome page")
 
 
 @pytest.mark.parametrize("size", REQUESTS)
@@ -229,7 +228,7 @@ def test_every_job_is_isolated_from_the_network() -> None:
 
 
 def test_jobs_end_by_their_own_limit_before_the_state_gives_up() -> None:
-    states = yaml.safe_load(sagemaker_requests.DEFINITION.read_text())["States"]
+    states = sagemaker_requests.states()
     limited = [state for state in STATES if "StoppingCondition.$" in states[state]["Parameters"]]
     assert len(limited) == 7
     for state in limited:

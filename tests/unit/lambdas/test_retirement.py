@@ -7,11 +7,19 @@ from botocore.exceptions import ClientError
 
 from contract.recommendation_table import POINTER_KEY
 from contract.run_layout import RunLayout
-from lambdas import choose_retirement, publish_version, record_retirement, retire_part, retirement, rollback
+from lambdas import (
+    choose_retirement,
+    publish_version,
+    record_retirement,
+    retire_part,
+    retirement,
+    rollback,
+    write_outcome,
+)
 from lambdas.s3_json import JsonDocuments
 from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.runs import loaded, plan, publishing, run_id
+from tests.unit.lambdas.runs import loaded, plan, publishing, run_id, written
 
 PARTS = ["part-00000", "part-00001"]
 
@@ -21,6 +29,7 @@ def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
     for day in days:
         loaded(aws, day, planned=plan(day, keep_versions=keep_versions))
         publish_version.handler(publishing(day), None)
+        write_outcome.handler(written(day), None)
 
 
 def choose(day: int) -> dict[str, Any]:

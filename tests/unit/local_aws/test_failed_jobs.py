@@ -19,9 +19,9 @@ from tests.unit.local_aws import sample_requests as request_of
 from tests.unit.local_aws.conftest import LAUNCHER, client_of, make_role
 from tests.unit.local_aws.test_engine import ended
 from topx.execution import Workflow, snapshot
+from workflow.failed_job_stages import AGAIN, DETOUR, LOOK, WAIT
 from workflow.failed_run import look
 from workflow.failure_message import failure_message
-from workflow.stages import AGAIN, DETOUR, LOOK, WAIT
 from workflow.state_runs import states_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:look"

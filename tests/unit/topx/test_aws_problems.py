@@ -201,7 +201,7 @@ def test_a_stack_of_something_else_is_not_used(cloud: Cloud, capsys: pytest.Capt
     cloud.describe("CREATE_COMPLETE", "BucketName", "WebsiteUrl")
     line = said(capsys, "runs")
     assert "the stack 'shop' is not topx's" in line
-    assert "TableName, StateMachineArn, RollbackFunctionName" in line
+    assert "TableName, StateMachineArn, AfterPublishingArn, RollbackFunctionName" in line
 
 
 def test_every_status_that_there_is_has_been_thought_of(cloudformation: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from topx.execution import History, Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
+from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
 from workflow.state_runs import states_of
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -123,17 +125,42 @@ def test_a_running_or_succeeded_execution_has_no_failed_state() -> None:
 
 
 def test_the_definition_says_where_every_job_gets_its_name() -> None:
-    definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
-    workflow = Workflow.of(json.dumps(definition))
-    jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
-    assert set(workflow.jobs) == jobs
-    assert len(jobs) == 8
+    run = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
     stages = ("prepare", "fm", "extract", "refit", "refit_extract", "knn", "transform", "outcome")
     plan = {"plan": {stage: {"base": f"{stage}-1"} for stage in stages}}
-    for state in states_of(entered("Task", name, 0, plan) for name in jobs):
-        (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
-        stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]
-        assert workflow.job(state) == Job(kind, f"{stage}-1")
+    for definition, number in ((run, 7), (run["AfterPublishing"], 1)):
+        workflow = Workflow.of(json.dumps(definition))
+        jobs = {name for name, state in definition["States"].items() if ".sync" in state.get("Resource", "")}
+        assert set(workflow.jobs) == jobs
+        assert len(jobs) == number
+        for state in states_of(entered("Task", name, 0, plan) for name in jobs):
+            (kind,) = re.findall(r":create(\w+)Job\.sync", definition["States"][state.name]["Resource"])
+            stage = re.findall(r"\$\.plan\.(\w+)\.base", json.dumps(definition["States"][state.name]))[0]
+            assert workflow.job(state) == Job(kind, f"{stage}-1")
+
+
+def test_a_run_that_has_published_names_what_comes_after_it() -> None:
+    given = {"plan": {"run_id": "r-1"}}
+    start = [entered("Task", START_AFTER_PUBLISHING, 1, given), exited("Task", START_AFTER_PUBLISHING, 2)]
+    told = [entered("Task", NOT_STARTED, 2, given), exited("Task", NOT_STARTED, 3)]
+    planned = entered("Task", "Plan", 0)
+    assert execution(planned, *start, status="SUCCEEDED", end=3).starts_another == "r-1"
+    assert execution(planned, *start, *told, status="SUCCEEDED", end=3).starts_another is None
+    assert execution(planned, status="SUCCEEDED", end=3).starts_another is None
+    assert execution(planned, start[0], status="ABORTED", end=3).starts_another is None
+
+
+def test_the_seconds_of_what_comes_after_are_added() -> None:
+    run = execution(entered("Task", "Look", 0), exited("Task", "Look", 2), status="SUCCEEDED", end=2)
+    after = execution(
+        entered("Task", "Look", 2),
+        exited("Task", "Look", 3),
+        entered("Task", "Draw", 3),
+        exited("Task", "Draw", 7),
+        status="SUCCEEDED",
+        end=7,
+    )
+    assert replace(run, after=after).seconds() == {"Look": 3.0, "Draw": 4.0}
 
 
 def test_states_without_work_of_their_own_are_not_waited_for() -> None:

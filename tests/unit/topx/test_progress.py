@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.topx.test_execution import entered, exited
 from topx import progress_display
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import FolderLogs
 from topx.progress import Progress, Row, follow
 from topx.terminal import Terminal
-from workflow.stages import AGAIN, LOOK, WAIT
+from workflow.failed_job_stages import AGAIN, LOOK, WAIT
+from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
 from workflow.state_runs import StateRun
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -150,6 +152,56 @@ def test_an_execution_that_never_becomes_known_is_an_error() -> None:
     with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
         looks_at(LateStates(99), waited)
     assert sum(waited) < 10
+
+
+class TwoMachines:
+    """Step Functions with a run that has published, and what it has started, which is over at the second look."""
+
+    def __init__(self, end: str) -> None:
+        self.end, self.looked = end, 0
+
+    def describe_state_machine_for_execution(self, executionArn: str) -> dict[str, Any]:
+        names = ("Write", "Draw") if ":after:" in executionArn else ("Plan", START_AFTER_PUBLISHING, NOT_STARTED)
+        return {"definition": json.dumps({"States": {name: {"Type": "Task"} for name in names}})}
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:
+        ended = {"startDate": START, "stopDate": at(9)}
+        if ":after:" not in executionArn:
+            return {**ended, "status": "SUCCEEDED"}
+        assert executionArn == "arn:aws:states:x:1:execution:after:r-1"
+        self.looked += 1
+        return {"status": "RUNNING", "startDate": START} if self.looked == 1 else {**ended, "status": self.end}
+
+    def get_paginator(self, _: str) -> Any:
+        return SimpleNamespace(paginate=self._pages)
+
+    def _pages(self, executionArn: str, **_: Any) -> list[dict[str, Any]]:
+        given = {"plan": {"run_id": "r-1"}}
+        started = [entered("Task", START_AFTER_PUBLISHING, 1, given), exited("Task", START_AFTER_PUBLISHING, 2)]
+        of_the_run = [entered("Task", "Plan", 0), exited("Task", "Plan", 1), *started]
+        events = [entered("Task", "Write", 3, given)] if ":after:" in executionArn else of_the_run
+        return [{"events": [{**event, "id": number} for number, event in enumerate(events, 1)][::-1]}]
+
+
+@pytest.mark.parametrize(("end", "shown"), [("FAILED", "failed"), ("SUCCEEDED", "done")])
+def test_what_a_run_has_started_is_followed_behind_it(end: str, shown: str) -> None:
+    deployment: Any = SimpleNamespace(
+        states=TwoMachines(end),
+        logs=FolderLogs(Path()),
+        seconds_between_looks=1.0,
+        after_publishing="arn:aws:states:x:1:stateMachine:after",
+    )
+    looks = list(follow(deployment, "arn:aws:states:x:1:execution:run:n", wait=lambda _: None))
+    assert [(run.status, run.after and run.after.status) for run, _ in looks] == [
+        ("SUCCEEDED", None),
+        ("SUCCEEDED", "RUNNING"),
+        ("SUCCEEDED", end),
+    ]
+    of_the_run = [("Plan", "done"), (START_AFTER_PUBLISHING, "done")]
+    seen = [[(row.state, row.status) for row in rows] for _, rows in looks]
+    assert seen[0] == of_the_run  # that something did not start is nothing that is to come
+    assert seen[1] == [*of_the_run, ("Write", "running"), ("Draw", "waiting")]
+    assert seen[2] == [*of_the_run, ("Write", shown), ("Draw", "not reached")]
 
 
 def given_up(**failed: object) -> dict[str, object]:

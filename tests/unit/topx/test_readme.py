@@ -8,13 +8,21 @@ import yaml
 
 from contract import dataset, null_values, run_request, side_table
 from topx.home import REPOSITORY
-from workflow.stages import DETOUR
+from workflow.failed_job_stages import DETOUR
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 DATA, RUN, REFERENCE = (
     (REPOSITORY / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in ("data", "run", "reference")
 )
 COMMAND = "python -m infra.print_docs"
+DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+# Both state machines'. What is done about a job that failed is no part of a run's normal way, and told in words.
+STATES = {
+    name: state
+    for definition in (DEFINITION, DEFINITION["AfterPublishing"])
+    for name, state in definition["States"].items()
+    if name not in DETOUR
+}
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((REPOSITORY / "docs").glob("*.md")))]
 
 
@@ -53,21 +61,22 @@ def successors(state: dict[str, object]) -> set[str]:
     """The states that may follow."""
     choices = state.get("Choices", [])
     assert isinstance(choices, list)
-    named = [state.get("Next"), state.get("Default"), *(choice["Next"] for choice in choices)]
-    return {str(name) for name in named if name}
+    caught = state.get("Catch", [])
+    assert isinstance(caught, list)
+    named = [state.get("Next"), state.get("Default"), *(way["Next"] for way in (*choices, *caught))]
+    return {str(name) for name in named if name} - DETOUR
 
 
-def test_the_drawing_is_the_definition() -> None:
-    definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
+def test_the_drawing_is_the_definitions() -> None:
     drawing = between("```mermaid", "```")
     labels = dict(re.findall(r"\b(\w+)[\[({]+([^\])}]+)[\])}]+", drawing))
-    edges = re.findall(r"^\s*(\w+)\S*?(?:[\[({].*?[\])}]+)? -->(?:\|\w+\|)? (\w+)", drawing, re.MULTILINE)
+    edges = re.findall(r"^\s*(\w+)\S*?(?:[\[({].*?[\])}]+)? -->(?:\|[\w ]+\|)? (\w+)", drawing, re.MULTILINE)
     drawn = {(labels[begin], labels[end]) for begin, end in edges}
-    # What is done about a job that failed is no part of a run's normal way, and told in words.
-    states = {name: state for name, state in definition["States"].items() if name not in DETOUR}
-    defined = {(name, follower) for name, state in states.items() for follower in successors(state)}
-    assert drawn == defined | {("start", definition["StartAt"])}
-    for name, state in states.items():
+    defined = {(name, follower) for name, state in STATES.items() for follower in successors(state)}
+    assert drawn == defined | {("start", DEFINITION["StartAt"])}
+    ((starting, started),) = re.findall(r"(\w+) -\. starts \.-> (\w+)", drawing)
+    assert (labels[starting], labels[started]) == ("Start after publishing", DEFINITION["AfterPublishing"]["StartAt"])
+    for name, state in STATES.items():
         brackets = {"Choice": "{%s}", "Map": "[[%s]]", "Succeed": "([%s])", "Fail": "([%s])", "Task": "[%s]"}[
             state["Type"]
         ]
@@ -75,15 +84,15 @@ def test_the_drawing_is_the_definition() -> None:
 
 
 def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
-    """States at its end that only later runs have, to retire old versions, are not in it."""
-    states = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))["States"]
-    of_a_first_run = {name for name, state in states.items() if state["Type"] in ("Task", "Map", "Choice")}
-    of_a_first_run -= {"Retire old versions", "Record retirement", *DETOUR}
+    """States that only later runs have, to retire old versions, are not in it, nor those for what goes wrong."""
+    of_a_first_run = {name for name, state in STATES.items() if state["Type"] in ("Task", "Map", "Choice")}
+    of_a_first_run -= {"Retire old versions", "Record retirement", "Tell that it did not start"}
+    ends = {"Served", "Tidied up"}
     shown = between("<!-- output of make run -->", "## ", RUN)
     done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)
-    assert set(done) - {"Done"} == of_a_first_run, "python -m infra.print_run"
+    assert set(done) - ends == of_a_first_run, "python -m infra.print_run"
     by_state = shown.split("seconds by state")[1].split("together")[0]
-    assert {line.rstrip(" .0123456789") for line in by_state.strip().splitlines()} == {*of_a_first_run, "Done"}
+    assert {line.rstrip(" .0123456789") for line in by_state.strip().splitlines()} == of_a_first_run | ends
 
 
 def test_the_readmes_excerpt_is_of_that_run() -> None:

@@ -1,10 +1,21 @@
 """What ``topx run`` says at its end of a run that has published."""
 
 import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from topx import result_display
+from topx.execution import Snapshot
 from topx.outcome import Outcome
 from topx.result_display import _show_numbers
 from topx.terminal import Terminal
+from workflow.failed_run import FailedRun, FailedState
+from workflow.stages import NOT_STARTED
+from workflow.state_runs import StateRun
 
 
 def shown(**known: object) -> str:
@@ -26,3 +37,46 @@ def test_every_warning_is_printed_as_it_is() -> None:
     text = shown(warnings=warnings)
     told = " ".join(text.split())
     assert all(warning in told for warning in warnings)
+
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+RUN = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {})
+
+
+def published(execution: Snapshot, monkeypatch: pytest.MonkeyPatch, *, tidied: bool) -> list[str]:
+    """What is said of a run whose version is served, line by line."""
+    out = io.StringIO()
+    place: Any = SimpleNamespace(states=None)
+    monkeypatch.setattr(result_display, "_show_people", lambda *_: None)
+    monkeypatch.setattr(
+        result_display,
+        "look",
+        lambda _, arn: FailedRun(
+            arn, "r-1", "FAILED", "AwsUnavailable", "no answer", FailedState("Draw outcome page"), after_publishing=True
+        ),
+    )
+    outcome = Outcome("published", version="r-1", tidied=tidied)
+    result_display.show(Terminal(file=out, width=80), place, execution, None, outcome)
+    return out.getvalue().splitlines()
+
+
+def test_tidying_up_that_failed_is_one_line_behind_a_version_that_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = replace(RUN, after=replace(RUN, status="FAILED"))
+    lines = published(failed, monkeypatch, tidied=False)
+    assert lines[1] == "Published version r-1"
+    assert lines[-1] == (
+        'Run r-1 published its version. Tidying up after it broke in state "Draw outcome page": no answer. '
+        "Version r-1 is served all the same."
+    )
+    assert not [
+        line for line in published(RUN, monkeypatch, tidied=True) if "Tidying" in line or "did not start" in line
+    ]
+
+
+def test_so_is_what_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"not_started": {"Error": "StepFunctions.ExecutionLimitExceededException"}}
+    told = replace(RUN, states=(StateRun(NOT_STARTED, "Task", given, NOW, NOW),))
+    assert published(told, monkeypatch, tidied=False)[-1] == (
+        "What comes after publishing did not start: StepFunctions.ExecutionLimitExceededException. "
+        "Version r-1 is served all the same."
+    )

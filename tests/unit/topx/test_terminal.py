@@ -96,6 +96,7 @@ def place(text: str, title: str | None = None) -> Any:
         s3=Titles(text, text if title is None else title),
         states=States(text),
         state_machine="m",
+        after_publishing="a",
         functions=Functions(),
         rollback_function="f",
         command=lambda *words: " ".join(("topx", *words)),

@@ -21,8 +21,8 @@ from tests.unit.workflow.execution_histories import (
     History,
     planned,
 )
+from workflow.failed_job_stages import AGAIN, LOOK, WAIT
 from workflow.failed_run import Attempt, FailedRun, failed_state, look
-from workflow.stages import AGAIN, LOOK, WAIT
 
 TIMEOUT = "States.Timeout"
 REFUSAL = json.dumps({"errorMessage": "InputRefused: no data", "errorType": "InputRefused", "stackTrace": []})
@@ -103,6 +103,16 @@ def test_a_function_that_failed_is_named_with_its_cause(states: StepFunctions) -
     assert (run.state.name, run.error, run.cause) == ("Plan training", "InputRefused", REFUSAL)
     assert (run.function, run.job, run.part) == ("topx-PlanTraining", None, None)
     assert run.run_id == run_id_of(EXECUTION, "2026-11-23T03:00:00Z")
+
+
+def test_what_comes_after_a_run_is_known_by_its_input_as_that_runs(states: StepFunctions) -> None:
+    given = json.dumps({"plan": {"run_id": "20261116t030000120-a9711f", "outcome": {}}})
+    run = states.describes("FAILED", given=given, error="AwsUnavailable", cause="x").tells(History()).look()
+    assert (run.run_id, run.after_publishing) == ("20261116t030000120-a9711f", True)
+    for other in ({}, {"plan": 5}, {"top_x": 5}):
+        states.describes("FAILED", given=json.dumps(other), error="x", cause="x").tells(History())
+        run = states.look()
+        assert (run.run_id, run.after_publishing) == (run_id_of(EXECUTION, "2026-11-23T03:00:00Z"), False)
 
 
 def test_a_job_that_failed_twice_is_the_last_one(states: StepFunctions) -> None:

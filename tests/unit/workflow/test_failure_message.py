@@ -43,6 +43,23 @@ def test_nor_was_what_its_record_says_is_published() -> None:
     assert "This run published its version before it failed. Served now: version 20261116t030000120-a9711f" in told
 
 
+def test_what_comes_after_a_run_that_published_is_told_as_such() -> None:
+    """Whatever became of the version since."""
+    broke = replace(BROKEN, state=FailedState("Draw outcome page"), after_publishing=True)
+    assert ending_of(replace(broke, error="PublishRefused", cause="PublishRefused: x")) is Ending.BROKE
+    message = failure_message(broke, served=RUN_ID, places={})
+    assert message.subject == f"topx served, tidying up broke: {RUN_ID} (Draw outcome page)"
+    first, served, advice = message.text.split("\n\n")[:3]
+    assert first == (
+        f'Run {RUN_ID} published its version. Tidying up after it broke in state "Draw outcome page": no disk.'
+    )
+    assert served == f"Served: version {RUN_ID}."
+    assert STATES["Draw outcome page"] in advice
+    assert "published its version" in text(broke, served="later")
+    stopped = failure_message(replace(broke, status="ABORTED"), served=RUN_ID, places={})
+    assert stopped.subject.startswith("topx served, tidying up was stopped: ")
+
+
 def test_the_other_endings() -> None:
     assert ending_of(BROKEN) is Ending.BROKE
     assert ending_of(STOPPED) is Ending.STOPPED

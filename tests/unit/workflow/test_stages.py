@@ -5,8 +5,9 @@ from collections import Counter
 from contract import run_layout
 from contract.run_layout import RunLayout
 from topx.home import REPOSITORY
-from workflow.stage import AsksAboutRuns, Calls, Function, Reads, UsesTable, Writes
-from workflow.stages import ANY_RUN, CALLED, EVERY_STAGE, FUNCTIONS, STAGES, bases
+from workflow.after_publishing import AFTER_PUBLISHING
+from workflow.stage import ANY_RUN, AsksAboutRuns, Calls, Function, Reads, UsesTable, Writes
+from workflow.stages import EVERY_STAGE, FUNCTIONS, STAGES, bases, called
 
 # Everything that a run keeps, and everything that expires: no function's business.
 WIDE = {ANY_RUN.run, ANY_RUN.scratch}
@@ -58,9 +59,11 @@ def test_a_function_of_two_states_may_do_what_either_needs() -> None:
 
 def test_what_is_called_is_named_as_the_template_names_it() -> None:
     assert Function("plan_run", "").placeholder == "PlanRunFunctionArn"
-    assert {function.name for function in CALLED} == set(FUNCTIONS) - {"rollback", "notify_failure"}
-    assert bases("training-job") == ("fm", "rf", "nn")
-    assert bases("model") == ("nn",)
+    either = {function.name for stages in (STAGES, AFTER_PUBLISHING) for function in called(stages)}
+    assert either == set(FUNCTIONS) - {"rollback", "notify_failure"}
+    assert bases("training-job", STAGES) == ("fm", "rf", "nn")
+    assert bases("model", STAGES) == bases("model", AFTER_PUBLISHING) == ("nn",)
+    assert (bases("training-job", AFTER_PUBLISHING), bases("processing-job", AFTER_PUBLISHING)) == ((), ("oc",))
 
 
 def test_every_function_has_tests_of_its_own() -> None:

@@ -1,0 +1,55 @@
+"""A stack is not destroyed under a run, nor under what comes after one."""
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from topx.cloud import cdk, destroying
+from topx.terminal import Terminal
+
+OUTPUTS = {"BucketName": "b", "TableName": "t", "StateMachineArn": "run", "AfterPublishingArn": "after"}
+
+
+def place(running: dict[str, str], outputs: dict[str, str]) -> Any:
+    """An account whose state machines have these executions under way, by the machine."""
+
+    def list_executions(stateMachineArn: str, statusFilter: str) -> dict[str, Any]:
+        assert statusFilter == "RUNNING"
+        name = running.get(stateMachineArn)
+        return {"executions": [{"name": name}] if name else []}
+
+    stack = {"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]}
+    states = SimpleNamespace(list_executions=list_executions)
+    session = SimpleNamespace(client=lambda _: states)
+    return SimpleNamespace(stack=lambda _: stack, session=session, account="1", region="r", identity="me")
+
+
+def destroy(where: Any) -> None:
+    console = Terminal(file=io.StringIO())
+    destroying.destroy(where, console, "shop", profile=None, context={}, delete_data=False, confirm="shop")
+
+
+@pytest.mark.parametrize(
+    ("running", "told"),
+    [
+        ({"run": "monday"}, "the run monday is going on: wait for its end, or stop it (topx cancel)"),
+        ({"after": "r-1"}, "what comes after run r-1 is going on: wait for its end, it takes minutes"),
+    ],
+)
+def test_a_stack_with_something_under_way_stays(
+    running: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cdk, "run", lambda *_, **__: pytest.fail("the CDK is asked"))
+    with pytest.raises(destroying.DestroyRefused) as refused:
+        destroy(place(running, OUTPUTS))
+    assert str(refused.value) == told
+
+
+@pytest.mark.parametrize("outputs", [OUTPUTS, {**OUTPUTS, "AfterPublishingArn": ""}], ids=["idle", "of an older topx"])
+def test_otherwise_it_goes(outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(cdk, "run", lambda command, *_, **__: asked.append(command))
+    destroy(place({}, {name: value for name, value in outputs.items() if value}))
+    assert asked == ["destroy"]

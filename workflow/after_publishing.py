@@ -1,0 +1,200 @@
+"""The stages behind publishing. They are a state machine of their own, so that a red run is one that is not served."""
+
+from workflow.failed_job_stages import LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
+from workflow.stage import (
+    ANY_RUN,
+    AsksAboutRuns,
+    Each,
+    Function,
+    Job,
+    Reads,
+    Stage,
+    UsesTable,
+    Writes,
+)
+
+_ONLY_READS = "It only reads the execution's own state, so there is nothing to fix: redrive the execution."
+_TIDYING = "tidying up is left"
+_PAGE = "its page and tidying up are left"
+
+_RETIRE_ONE_PART = Stage(
+    "Retire one part",
+    Function(
+        "retire_part",
+        "deletes one part of a retiring version",
+        may=(
+            Reads("ReadPart", "Which users' lists are to be deleted.", (ANY_RUN.parts,)),
+            Reads("ReadArchive", "The same, where the part's own file is lost.", (ANY_RUN.published_lists,)),
+            Writes(
+                "WriteWhatStays",
+                "What could not be deleted, because nobody knows the users any more.",
+                (ANY_RUN.untidied,),
+            ),
+            UsesTable(
+                "ReadPointer", "The current version is never deleted from.", ("dynamodb:GetItem",), "the pointer"
+            ),
+            UsesTable("DeleteLists", "The retiring version's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
+        ),
+        minutes=15,
+        memory_mb=1024,
+    ),
+    "Read the log of the function; deleting twice is the same as once.",
+    left=_TIDYING,
+)
+
+AFTER_PUBLISHING: tuple[Stage, ...] = (
+    Stage(
+        "Write outcome",
+        Function(
+            "write_outcome",
+            "writes what was published and how good it is",
+            may=(
+                Reads(
+                    "ReadRun",
+                    "The outcome keeps counts and metrics with what was asked for.",
+                    (ANY_RUN.plan, ANY_RUN.summary, ANY_RUN.manifest, ANY_RUN.metrics, ANY_RUN.receipts),
+                ),
+                Writes("WriteOutcome", "What was published, when, and how good it is.", (ANY_RUN.outcome,)),
+                UsesTable(
+                    "ReadVersion",
+                    "Only of a version that is published, and when it was.",
+                    ("dynamodb:GetItem",),
+                    "the version",
+                ),
+            ),
+        ),
+        "Read the log of the function, then redrive the execution.",
+        left="its outcome, its page and tidying up are left",
+    ),
+    Stage(
+        "Delete k-NN model",
+        Job("model", "nn", deletes=True),
+        "Delete the model by hand, or leave it: a model that serves nothing costs nothing.",
+        left=_TIDYING,
+    ),
+    Stage(
+        "Gather times and costs",
+        Function(
+            "gather_outcome",
+            "gathers what a run took, by its history",
+            may=(
+                Reads(
+                    "ReadPlanAndOutcome",
+                    "The plan names the execution; the outcome's warnings are added to.",
+                    (ANY_RUN.plan, ANY_RUN.outcome),
+                ),
+                Writes(
+                    "WriteFactsAndWarnings",
+                    "What the run took, for the page that is drawn next, and what it could not tidy up.",
+                    (ANY_RUN.facts, ANY_RUN.outcome),
+                ),
+                AsksAboutRuns(
+                    "ReadHistory",
+                    "The history of the run tells how long each state took, and what each job was.",
+                    ("states:GetExecutionHistory",),
+                ),
+            ),
+        ),
+        "Read the log of the function. Redrive the execution, or leave it to the next run.",
+        left=_PAGE,
+    ),
+    Stage(
+        "Draw outcome page",
+        Job(
+            "processing-job",
+            "oc",
+            reads=(
+                ANY_RUN.plan,
+                ANY_RUN.summary,
+                ANY_RUN.evaluation,
+                ANY_RUN.outcome,
+                ANY_RUN.facts,
+                ANY_RUN.items,
+                ANY_RUN.published_lists,
+            ),
+            writes=(ANY_RUN.outcome_page,),
+        ),
+        "Read the log of the processing job. Out of memory or disk: give extract_instance_type a larger instance in "
+        "the next run. Redrive the execution, or leave it to the next run to tidy up.",
+        left=_PAGE,
+    ),
+    Stage(
+        "Choose versions to retire",
+        Function(
+            "choose_retirement",
+            "marks the versions to retire and writes their parts",
+            may=(
+                Reads(
+                    "ReadRuns",
+                    "The parts of the versions to retire, and whose run left what was never published.",
+                    (ANY_RUN.plan, ANY_RUN.manifest),
+                ),
+                Writes("WriteRetirement", "The list of parts over which the Map goes.", (ANY_RUN.retirement,)),
+                UsesTable(
+                    "ReadVersions",
+                    "Which versions there are, and which is served.",
+                    ("dynamodb:Query",),
+                    "versions",
+                ),
+                UsesTable(
+                    "MarkRetiringUnlessCurrent",
+                    "A version is marked in one transaction that fails if it is the current one.",
+                    ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+                    "versions: retiring",
+                ),
+                AsksAboutRuns(
+                    "SeeWhetherRunsAreOver",
+                    "What a run left is cleared away only when the run is over.",
+                    ("states:DescribeExecution",),
+                ),
+            ),
+            minutes=9,
+        ),
+        "The next run retires what this one did not.",
+        left=_TIDYING,
+    ),
+    Stage("Anything to retire?", advice=_ONLY_READS, left=_TIDYING),
+    Stage(
+        "Retire old versions",
+        Each(ANY_RUN.retirement, _RETIRE_ONE_PART),
+        "What is retiring stays so, and the next run goes on deleting it.",
+        left=_TIDYING,
+    ),
+    Stage(
+        "Record retirement",
+        Function(
+            "record_retirement",
+            "records that retired versions are gone",
+            may=(
+                Reads(
+                    "ReadRetirement",
+                    "Which versions were retired, what stays of them, and which lists for unknown users they had.",
+                    (ANY_RUN.retirement, ANY_RUN.default_lists, ANY_RUN.untidied, ANY_RUN.outcome),
+                ),
+                Writes(
+                    "AddWarnings",
+                    "What stays of them in the table is warned of with the outcome.",
+                    (ANY_RUN.outcome,),
+                ),
+                UsesTable(
+                    "DeleteDefaultLists",
+                    "The retiring version's lists for unknown users, which belong to no part.",
+                    ("dynamodb:BatchWriteItem",),
+                    "default lists: deleted",
+                ),
+                UsesTable("ReadPointer", "The current version is never retired.", ("dynamodb:GetItem",), "the pointer"),
+                UsesTable(
+                    "RecordRetired",
+                    "Their records say that their lists are gone.",
+                    ("dynamodb:UpdateItem",),
+                    "versions: retired",
+                ),
+            ),
+        ),
+        "The next run records it.",
+        left=_TIDYING,
+    ),
+    Stage("Tidied up", advice="Nothing: all is done."),
+    LOOK_AT_FAILED_JOB,
+    WAIT_FOR_SAGEMAKER,
+)

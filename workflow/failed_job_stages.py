@@ -1,0 +1,14 @@
+"""The stages by which both state machines decide about a failed job. Nothing passes through them on its normal way."""
+
+from workflow.stage import Function, Stage
+
+LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
+DETOUR = frozenset({LOOK, WAIT, AGAIN})
+
+LOOK_AT_FAILED_JOB = Stage(
+    LOOK,
+    # What it decides by is in its event.
+    Function("look_at_failed_job", "decides whether a job that failed is tried again"),
+    "Read the log of the function, then redrive the execution: the job is tried again at once.",
+)
+WAIT_FOR_SAGEMAKER = Stage(WAIT, advice="Nothing: the job is tried again by itself.")
