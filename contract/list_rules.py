@@ -87,7 +87,7 @@ def parse_file(text: str | bytes) -> dict[str, Any]:
     try:
         given = json.loads(text)
     except ValueError as error:
-        raise InputRefused(f"{RULES_KEY} is not JSON: {error}; mend it, or delete it to have no rules") from None
+        raise InputRefused(f"{RULES_KEY} is not JSON: {error}; fix it, or delete it to have no rules") from None
     found = faults(given)
     if found:
         raise InputRefused(f"{RULES_KEY}: {'; '.join(found)}")

@@ -72,8 +72,8 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
         why = "nobody is held out, so the model cannot be compared with most-popular"
         if gate == OFF:
             return Verdict(True, f"the gate is off, and {why}")
-        mend = 'a user needs five interactions to be held out; add data, or set "gate": "off" to publish unmeasured'
-        return Verdict(False, str(QualityRefused(f"{why}: {mend}")), (why,))
+        fix = 'a user needs five interactions to be held out; add data, or set "gate": "off" to publish unmeasured'
+        return Verdict(False, str(QualityRefused(f"{why}: {fix}")), (why,))
     numbers = {"baseline": _Numbers.of(metrics, "most_popular", "most-popular's", "held out")}
     zero = nothing_found(metrics)
     champion = metrics["champion"]

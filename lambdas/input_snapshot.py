@@ -72,15 +72,15 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
     interactions = data_files(documents, run_layout.INTERACTIONS_PREFIX)
     sides = {side: data_files(documents, prefix) if side in described else [] for side, prefix in _SIDES.items()}
     if not interactions:
-        mend = "put at least one file there"
-        faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, mend))
+        fix = "put at least one file there"
+        faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, fix))
     faults += _table_faults(
         documents, [run_layout.INTERACTIONS_PREFIX, *(_SIDES[side] for side in sides if sides[side])]
     )
     for side, prefix in _SIDES.items():
         if side in described and not sides[side]:
-            mend = f"put the {side}' file there, or take {side} out of {run_layout.DATASET_KEY}"
-            faults.append(_nothing_under(documents.bucket, prefix, mend))
+            fix = f"put the {side}' file there, or take {side} out of {run_layout.DATASET_KEY}"
+            faults.append(_nothing_under(documents.bucket, prefix, fix))
     if faults:
         raise InputRefused("; ".join(faults))
     return InputSnapshot(described, interactions, sides["items"], sides["users"], rules_file, rules)
@@ -137,6 +137,6 @@ def _table_faults(documents: JsonDocuments, prefixes: Iterable[str]) -> list[str
     return [fault for fault in found if fault]
 
 
-def _nothing_under(bucket: str, prefix: str, mend: str) -> str:
+def _nothing_under(bucket: str, prefix: str, fix: str) -> str:
     ignored = "empty objects and names beginning with _ or . do not count"
-    return f"there is no data under {prefix} in bucket {bucket} ({ignored}): {mend}"
+    return f"there is no data under {prefix} in bucket {bucket} ({ignored}): {fix}"

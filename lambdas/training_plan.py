@@ -42,11 +42,11 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
     size = recommendation_table.largest_item_bytes(top_x, longest_user, longest_item)
     if size > recommendation_table.MOST_ITEM_BYTES:
         fitting = recommendation_table.largest_top_x(longest_user, longest_item)
-        mend = f"set top_x to at most {fitting}, or use shorter ids" if fitting else "use shorter ids"
+        fix = f"set top_x to at most {fitting}, or use shorter ids" if fitting else "use shorter ids"
         faults.append(
             f"a list of {top_x} items could take {size} bytes, and an item of the table at most "
             f"{recommendation_table.MOST_ITEM_BYTES}: the longest item id has {longest_item} bytes, the longest user "
-            f"id {longest_user}; {mend}"
+            f"id {longest_user}; {fix}"
         )
     if faults:
         raise InputRefused("; ".join(faults))

@@ -1,4 +1,4 @@
-"""The error that tells a user of the embedded AWS what is wrong, and how to mend it, in one sentence."""
+"""The error that tells a user of the embedded AWS what is wrong, and how to fix it, in one sentence."""
 
 
 class EmbeddedAwsProblem(Exception):

@@ -85,11 +85,11 @@ class StateGenerations:
     def unreadable(self, service: str, why: str) -> StateUnreadable:
         """The refusal to begin with a state that is not whole: to go on without it would be to lose it."""
         newest, before = self._numbered()[-1], self._numbered()[:-1]
-        mend = f"Put the file back from a copy, or remove the folder {newest} to begin "
-        mend += f"with the state saved before it, {before[-1].name}." if before else "anew: what was published is lost."
+        fix = f"Put the file back from a copy, or remove the folder {newest} to begin "
+        fix += f"with the state saved before it, {before[-1].name}." if before else "anew: what was published is lost."
         return StateUnreadable(
             f"the saved state {newest / service}.json cannot be read ({why}), and the embedded AWS does not start "
-            f"without it, because the next save would lose what it holds. {mend}"
+            f"without it, because the next save would lose what it holds. {fix}"
         )
 
     def _numbered(self) -> list[Path]:

@@ -22,7 +22,7 @@ exit codes:
   0    done; for run and watch: published, or a dry run was planned
   1    the run failed, or the command could not do what was asked
   2    the command line itself is wrong
-  3    the run was refused: the request, the data or the model must be mended
+  3    the run was refused: the request, the data or the model must be fixed
   130  interrupted; a started run goes on
 """
 

@@ -1,4 +1,4 @@
-"""What AWS answers when it does not do what was asked, as one sentence with a mend."""
+"""What AWS answers when it does not do what was asked, as one sentence with a fix."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def told_in_a_sentence(profile: str | None) -> Iterator[None]:
 
 
 def sentence(error: BotoCoreError | ClientError, profile: str | None) -> str:
-    """What is wrong, the rule and the mend."""
+    """What is wrong, the rule and the fix."""
     return _refused(error, profile) if isinstance(error, ClientError) else _not_asked(error, profile)
 
 

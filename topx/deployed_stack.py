@@ -64,7 +64,7 @@ def connect(name: str, *, profile: str | None, region: str | None) -> Deployment
     # boto3 itself does not look at AWS_REGION, which AWS's command line puts before all else but its own option.
     session = boto3.session.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
     stack = described(session.client("cloudformation"), name, session.region_name)
-    # A watched run is asked about thousands of times; the watching should not end by what a repetition mends.
+    # A watched run is asked about thousands of times; the watching should not end by what a repetition fixes.
     connection = SessionConnection(session, config=Config(retries={"mode": "standard", "max_attempts": 8}))
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     given = {"--stack": name, "--profile": profile, "--region": region}

@@ -1,4 +1,4 @@
-"""What a command says when disk or network let it down: a sentence and a mend, in place of a traceback."""
+"""What a command says when disk or network let it down: a sentence and a fix, in place of a traceback."""
 
 import errno
 import sys
@@ -28,7 +28,7 @@ def explain(error: Exception) -> str | None:
 
 
 def of_storage(error: OSError, at: Path | None = None) -> str:
-    """What is wrong with a file or folder, and how to mend it.
+    """What is wrong with a file or folder, and how to fix it.
 
     Args:
         error: of opening, writing or making it.

@@ -29,6 +29,11 @@ _CHANGES = (
         r"[-+]?\d(\.\d+)?E\+\d{2,3}",
         "are numbers that a spreadsheet has rounded, so that different ids may have become one: export them as text",
     ),
+    _Change(
+        r"-?\d+\.0",
+        "are whole numbers that a program has made decimals: write them as integers (in pandas, as Int64)",
+        share=0.5,
+    ),
     _Change("#{4,}", "are what a spreadsheet shows where a column is too narrow: export the values"),
     _Change(
         r"""b'.*'|b".*"|\['.*'\]|\[".*"\]|\('.*',?\)""",
@@ -37,11 +42,6 @@ _CHANGES = (
     _Change(r'="[^"]*"', "are formulas by which a spreadsheet keeps zeros: export the values"),
     _Change(
         f".*({_MISREAD}).*", "are UTF-8 that was read as another encoding and saved again: export them from the source"
-    ),
-    _Change(
-        r"-?\d+\.0",
-        "are whole numbers that a program has made decimals: write integers (in pandas, as Int64)",
-        share=0.5,
     ),
     _Change(r"'\d+", "have the apostrophe by which a spreadsheet keeps zeros: export the values", share=0.5),
     _Change(

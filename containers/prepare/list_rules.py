@@ -30,7 +30,7 @@ class Applied:
             return []
         named = "; ".join(f"{rule} names {unknown_names(found)}" for rule, found in self.unknown.items())
         return [
-            f"the rules leave none of {self.items:,} items{f' ({named})' if named else ''}; mend only and exclude in "
+            f"the rules leave none of {self.items:,} items{f' ({named})' if named else ''}; change only and exclude in "
             "input/rules.json or in the run's rules"
         ]
 

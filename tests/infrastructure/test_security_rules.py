@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules over the stack: what is found is acknowledged one by one, or mended."""
+"""cdk-nag's AwsSolutions rules over the stack: what is found is acknowledged one by one, or fixed."""
 
 import json
 from collections.abc import Callable

@@ -35,7 +35,7 @@ _DAY = 86_400
 
 
 class Unsliceable(Exception):
-    """The data cannot be cut as asked; the message says why, and the mend."""
+    """The data cannot be cut as asked; the message says why, and the fix."""
 
 
 @dataclass(frozen=True)

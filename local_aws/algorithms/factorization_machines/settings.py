@@ -12,7 +12,7 @@ _PARAMETER_OF_METHOD = {"normal": "sigma", "uniform": "scale", "constant": "valu
 
 
 class ClientError(Exception):
-    """The job was asked for something that cannot be done; the message says what to mend."""
+    """The job was asked for something that cannot be done; the message says what to fix."""
 
 
 @dataclass(frozen=True)

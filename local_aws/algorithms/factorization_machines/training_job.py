@@ -36,7 +36,7 @@ def run(paths: JobPaths) -> None:
     kind of processor.
 
     Raises:
-        ClientError: when the request or the data must be mended.
+        ClientError: when the request or the data must be fixed.
     """
     hosts = _read(paths, "resourceconfig")
     log = JobLog(hosts["current_host"])

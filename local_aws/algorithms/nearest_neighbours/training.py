@@ -19,7 +19,7 @@ from sagemaker_contract.job_paths import JobPaths
 
 log = logging.getLogger(__name__)
 
-# The faults a customer can mend; anything else is a defect of the algorithm.
+# The faults a customer can fix; anything else is a defect of the algorithm.
 CUSTOMER_ERRORS = (HyperparametersRefused, TrainingDataRefused, RowsRefused, ContentTypeRefused)
 # SageMaker draws anew each time; a fixed seed makes a job repeatable.
 _SAMPLING_SEED = 0

@@ -14,7 +14,7 @@ from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import SUMMARY, changed, plan, run_id
 
 DAY = 23
-MEND = "; put all data in place, input/dataset.json last, and start another run"
+FIX = "; put all data in place, input/dataset.json last, and start another run"
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_change_ends_the_run_naming_the_object(read: Aws, name: str) -> None:
     change(read)
     with pytest.raises(InputRefused) as refusal:
         state()
-    assert str(refusal.value) == f"InputRefused: the data changed during the run: {words}{MEND}"
+    assert str(refusal.value) == f"InputRefused: the data changed during the run: {words}{FIX}"
 
 
 def test_a_change_is_told_before_what_prepare_made_of_the_mixture(read: Aws) -> None:
@@ -105,6 +105,6 @@ def test_items_that_the_data_set_does_not_name_may_change(aws: Aws, read: Aws) -
 def test_many_changes_are_told_briefly() -> None:
     planned = {f"input/interactions/{n:03d}": n for n in range(500)}
     told = input_changes.fault(planned, {}) or ""
-    assert told.endswith(f"input/interactions/004 and 495 more vanished{MEND}")
+    assert told.endswith(f"input/interactions/004 and 495 more vanished{FIX}")
     assert len(told) < 400
     assert input_changes.fault(planned, dict(reversed(planned.items()))) is None

@@ -104,6 +104,6 @@ def test_a_file_that_cannot_be_read_is_named_with_the_way_out(
     damaged = tmp_path / str(before) / "sns.json"
     damaged.unlink()
     damaged.mkdir()
-    mend = "remove the folder .*/2 to begin with the state saved before it, 1" if before == 2 else "what was published"
-    with pytest.raises(StateUnreadable, match=rf"{before}/sns\.json cannot be read \(Is a directory\).*{mend}"):
+    fix = "remove the folder .*/2 to begin with the state saved before it, 1" if before == 2 else "what was published"
+    with pytest.raises(StateUnreadable, match=rf"{before}/sns\.json cannot be read \(Is a directory\).*{fix}"):
         generations.read()

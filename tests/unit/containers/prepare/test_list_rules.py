@@ -103,8 +103,8 @@ def test_rules_that_leave_no_item_refuse_the_run(tmp_path: Path) -> None:
     assert done.summary["status"] == "refused"
     (reason,) = done.summary["reasons"]
     assert reason.startswith("the rules leave none of 5 items (only names 2 that the data does not know: 'A', 'B')")
-    assert "mend only and exclude in input/rules.json" in reason
+    assert "change only and exclude in input/rules.json" in reason
     both = prepared(tmp_path, {"only": ["a"], "exclude": ["a"]})
     assert both.summary["reasons"] == [
-        "the rules leave none of 5 items; mend only and exclude in input/rules.json or in the run's rules"
+        "the rules leave none of 5 items; change only and exclude in input/rules.json or in the run's rules"
     ]
