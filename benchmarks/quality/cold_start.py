@@ -109,8 +109,8 @@ def _measure(name: str, work: Path) -> None:
     index = DataIndex(prepared.processing_output("prepared") / "index", summary["users"], summary["items"])
     tasks = dict(_tasks(index, removed))
     print(f"\n{name}: NDCG@10 and half its 95 % interval")
-    print(" " * _WIDE + "".join(f"{title:>24}" for title in tasks))
-    print(f"{'users':{_WIDE}}" + "".join(f"{len(task.users):24,}" for task in tasks.values()))
+    print(" " * _WIDE + "".join(f"{title:>28}" for title in tasks))
+    print(f"{'users':{_WIDE}}" + "".join(f"{len(task.users):28,}" for task in tasks.values()))
     for label, lists in _others(index).items():
         _print(label, (task.ndcg(lists(task)) for task in tasks.values()))
     for place, (label, changed) in enumerate(_PARTS.items()):
@@ -120,7 +120,7 @@ def _measure(name: str, work: Path) -> None:
 
 
 def _print(label: str, cells: Iterable[str]) -> None:
-    print(f"{label:{_WIDE}}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
+    print(f"{label:{_WIDE}}" + "".join(f"{cell:>28}" for cell in cells), flush=True)
 
 
 def _take_away(data: Path) -> Removed:

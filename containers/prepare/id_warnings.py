@@ -29,11 +29,6 @@ _CHANGES = (
         r"[-+]?\d(\.\d+)?E\+\d{2,3}",
         "are numbers that a spreadsheet has rounded, so that different ids may have become one: export them as text",
     ),
-    _Change(
-        r"-?\d+\.0",
-        "are whole numbers that a program has made decimals: write them as integers (in pandas, as Int64)",
-        share=0.5,
-    ),
     _Change("#{4,}", "are what a spreadsheet shows where a column is too narrow: export the values"),
     _Change(
         r"""b'.*'|b".*"|\['.*'\]|\[".*"\]|\('.*',?\)""",
@@ -42,6 +37,17 @@ _CHANGES = (
     _Change(r'="[^"]*"', "are formulas by which a spreadsheet keeps zeros: export the values"),
     _Change(
         f".*({_MISREAD}).*", "are UTF-8 that was read as another encoding and saved again: export them from the source"
+    ),
+    _Change(
+        r"-?\d+\.0",
+        "are whole numbers that a program has made decimals: write integers (in pandas, as Int64)",
+        share=0.5,
+    ),
+    _Change(r"'\d+", "have the apostrophe by which a spreadsheet keeps zeros: export the values", share=0.5),
+    _Change(
+        r"\[[^'\"].*\]|\{.*\}",
+        "are lists or objects as a program prints them: write one value in a row",
+        share=0.5,
     ),
     # A title may be in quotes, or be about HTML; where most ids are, they are written so.
     _Change(

@@ -19,7 +19,6 @@ def told(root, change, *, column: str = "user", every: int = 1) -> list[str]:
 
 CHANGES = {
     "rounded": (lambda name: f"{int(name[1:]) / 10 + 1:.2f}E+12", "numbers that a spreadsheet has rounded", 7),
-    "decimals": (lambda name: f"{name[1:]}.0", "whole numbers that a program has made decimals", 1),
     "too narrow": (lambda name: "#" * (4 + int(name[1:])), "where a column is too narrow", 7),
     "bytes of Python": (lambda name: f"b'{name}'", "values as Python prints them", 7),
     "lists of Python": (lambda name: f"['{name}']", "values as Python prints them", 7),
@@ -35,6 +34,10 @@ CHANGES = {
         "UTF-8 that was read as another",
         7,
     ),
+    "decimals": (lambda name: f"{int(name[1:])}.0", "whole numbers that a program has made decimals", 1),
+    "apostrophe": (lambda name: f"'{name[1:]}", "the apostrophe by which a spreadsheet keeps zeros", 1),
+    "list of numbers": (lambda name: f"[{int(name[1:])}, 7]", "lists or objects as a program prints them", 1),
+    "object": (lambda name: f'{{"id": "{name}"}}', "lists or objects as a program prints them", 1),
     "single quotes": (lambda name: f"'{name}'", "in quotes that are read as a part of them", 1),
     "typographic quotes": (lambda name: f"\u201c{name}\u201d", "in quotes that are read as a part of them", 1),
     "entities": (lambda name: f"A&amp;{name}", "hold entities of HTML", 2),
