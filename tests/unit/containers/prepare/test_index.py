@@ -121,7 +121,7 @@ def test_every_row_is_accounted_for_whatever_the_ids(tmp_path_factory, rows):
 
 
 def without_blanks(text: str) -> str:
-    while text != (text := text.strip().strip("\ufeff")):
+    while text != (text := text.strip().strip("\ufeff\0")):
         pass
     return text
 
