@@ -153,28 +153,6 @@ class Summary(TypedDict):
     features: dict[str, list[FieldSummary]]  # by side
 
 
-class Judgement(TypedDict):
-    """The model beside most-popular and the champion, on what is held out; None where nothing is."""
-
-    model: Means | None
-    most_popular: Means | None
-    difference: Means | None
-    intervals: dict[str, dict[str, tuple[float, float]]] | None  # 95 %, by ranking and metric
-    ratio: dict[str, Any] | None  # value and interval of the model's NDCG@10 over most-popular's
-    users: int
-    held_out: int
-    head_items: int  # how many items the metrics call the most popular ones
-    champion: dict[str, Any]  # containers.extract.champion.BesideChampion
-
-
-class DialCurve(TypedDict):
-    """What each weight of popularity would give, for ``dial_users`` users (containers/extract/dial.py)."""
-
-    dial: list[dict[str, float]]
-    dial_users: int
-    dial_most_popular: dict[str, float] | None
-
-
 class Ndcg(TypedDict):
     """The mean NDCG@10 of some users' lists, and the 95 % interval of the model's less most-popular's."""
 
@@ -204,10 +182,31 @@ Breakdown = TypedDict(
 """What a mean over all users hides (containers/extract/breakdown.py)."""
 
 
+class Judgement(TypedDict):
+    """The model beside most-popular and the champion, on what is held out; None where nothing is."""
+
+    model: Means | None
+    most_popular: Means | None
+    difference: Means | None
+    intervals: dict[str, dict[str, tuple[float, float]]] | None  # 95 %, by ranking and metric
+    ratio: dict[str, Any] | None  # value and interval of the model's NDCG@10 over most-popular's
+    users: int
+    held_out: int
+    head_items: int  # how many items the metrics call the most popular ones
+    champion: dict[str, Any]  # containers.extract.champion.BesideChampion
+    breakdown: Breakdown | None
+
+
+class DialCurve(TypedDict):
+    """What each weight of popularity would give, for ``dial_users`` users (containers/extract/dial.py)."""
+
+    dial: list[dict[str, float]]
+    dial_users: int
+    dial_most_popular: dict[str, float] | None
+
+
 class Metrics(Judgement, DialCurve):
     """metrics.json, by "Extract vectors"."""
-
-    breakdown: Breakdown | None  # None where nothing is held out
 
     settings: dict[str, Any]  # containers.extract.choosing.Choice
     hold_out: HoldOut

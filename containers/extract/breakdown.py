@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from containers.extract import bootstrap, metrics
 from containers.extract.data_index import DataIndex
+from containers.extract.held_out_lists import HeldOutLists
 from containers.extract.item_sets import ItemSets
 from containers.extract.metrics import LIST_LENGTH
 from containers.extract.most_popular import rank_most_popular
@@ -17,52 +18,44 @@ from containers.extract.ranking import rank
 from containers.extract.vectors import Vectors
 from contract.documents import Breakdown, Ndcg
 
-# The longest list that most shops show, and the default of top_x.
-LONG_LIST = 100
 _BANDS = ("light", "middle", "heavy")
 
 
-def breakdown(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64]) -> Breakdown | None:
-    """Judge the users with held-out interactions by band of activity and without the head; None where there are none.
+def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions: NDArray[np.int64]) -> Breakdown:
+    """Judge the users with held-out interactions by band of activity, and without the head.
 
     Args:
         index: of the run.
         vectors: of the model.
+        lists: of both rankings.
         interactions: (items,) of training.
     """
-    users = index.held_out_users()
-    if not len(users):
-        return None
-    pairs = index.interactions_of(users)
-    known, relevant, servable = pairs.known(), pairs.kept_back(), index.servable()
-    ours = rank(vectors.of_users(users), vectors.items, known, LONG_LIST, servable=servable).labels
-    popular = rank_most_popular(interactions, known, LONG_LIST, servable=servable)
-    each = [_ndcg(labels[:, :LIST_LENGTH], relevant, index.items) for labels in (ours, popular)]
-    trained = pairs.trained().counts()
+    relevant = lists.pairs.kept_back()
+    each = [_ndcg(labels[:, :LIST_LENGTH], relevant, index.items) for labels in (lists.model, lists.most_popular)]
+    trained = lists.pairs.trained().counts()
     return {
         "bands": [
             {"band": name, "fewest": int(trained[rows].min()), "most": int(trained[rows].max()), **_beside(each, rows)}
             for name, rows in _bands(trained)
         ],
-        "tail": _tail(index, vectors, interactions, users),
+        "tail": _tail(index, vectors, lists, interactions),
         "coverage@100": {
-            "model": metrics.coverage(ours, index.items),
-            "most_popular": metrics.coverage(popular, index.items),
+            "model": metrics.coverage(lists.model, index.items),
+            "most_popular": metrics.coverage(lists.most_popular, index.items),
         },
     }
 
 
-def _tail(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64], users: NDArray[np.int64]) -> Ndcg | None:
+def _tail(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions: NDArray[np.int64]) -> Ndcg | None:
     """Over the users who have a held-out item outside of the head; None where nobody has."""
     tail = ~metrics.head(interactions)
-    pairs = index.interactions_of(users)
-    known, relevant = pairs.known(), pairs.kept_back()
+    known, relevant = lists.pairs.known(), lists.pairs.kept_back()
     relevant = relevant.where(tail[relevant.items])
     rows = np.flatnonzero(relevant.counts())
     if not len(rows):
         return None
     known, relevant, servable = known.chosen(rows), relevant.chosen(rows), index.servable() & tail
-    ours = rank(vectors.of_users(users[rows]), vectors.items, known, LIST_LENGTH, servable=servable).labels
+    ours = rank(vectors.of_users(lists.users[rows]), vectors.items, known, LIST_LENGTH, servable=servable).labels
     popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)
     each = [_ndcg(labels, relevant, index.items) for labels in (ours, popular)]
     return _beside(each, np.arange(len(rows)))

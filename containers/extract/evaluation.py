@@ -7,20 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract import metrics
+from containers.extract.breakdown import breakdown
 from containers.extract.champion import BesideChampion, compare_with_champion
 from containers.extract.comparison import Comparison, compare
 from containers.extract.data_index import Catalogue, DataIndex
+from containers.extract.held_out_lists import HeldOutLists, held_out_lists
 from containers.extract.metrics import Popularity
-from containers.extract.most_popular import rank_most_popular
-from containers.extract.ranking import rank
 from containers.extract.run_inputs import RunInputs
 from containers.extract.vectors import Vectors
-from contract.documents import Judgement
+from contract.documents import Breakdown, Judgement
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The model beside most-popular (None when nothing was held out) and beside the champion.
+    """The model beside most-popular (None, like ``breakdown``, when nothing was held out) and beside the champion.
 
     ``head_items`` is how many items the metrics call the most popular ones.
     """
@@ -28,6 +28,7 @@ class Evaluation:
     beside_popular: Comparison | None
     champion: BesideChampion
     head_items: int
+    breakdown: Breakdown | None = None
 
     def as_json(self) -> Judgement:
         """As metrics.json has it."""
@@ -42,6 +43,7 @@ class Evaluation:
             "held_out": found.get("held_out", 0),
             "head_items": self.head_items,
             "champion": self.champion.as_json(),
+            "breakdown": self.breakdown,
         }
 
 
@@ -53,30 +55,21 @@ def evaluate(
     Args:
         champions_lists: the folder that they are in, where there is a champion.
     """
+    lists = held_out_lists(index, vectors, catalogue.popularity)
     return Evaluation(
-        compare_with_popular(index, vectors, catalogue.popularity),
+        compare_with_popular(lists, catalogue.popularity),
         compare_with_champion(run, index, catalogue, vectors, champions_lists),
         head_items=int(metrics.head(catalogue.popularity).sum()),
+        breakdown=breakdown(index, vectors, lists, catalogue.popularity) if lists else None,
     )
 
 
-def compare_with_popular(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64]) -> Comparison | None:
-    """Rank all items that a user had not had before what is judged by, by the served score and by popularity.
-
-    What was held out to choose settings by, a user had had by then: it is in neither ranking, though the model has not
-    learned of it. Nor is what the rules keep from all lists. None when nothing was held out.
+def compare_with_popular(lists: HeldOutLists | None, interactions: NDArray[np.int64]) -> Comparison | None:
+    """The model beside most-popular; None when nothing was held out.
 
     Args:
-        index: of the run.
-        vectors: of the model.
         interactions: (items,) of training.
     """
-    users = index.held_out_users()
-    if not len(users):
+    if lists is None:
         return None
-    pairs = index.interactions_of(users)
-    known, relevant = pairs.known(), pairs.kept_back()
-    servable = index.servable()
-    by_model = rank(vectors.of_users(users), vectors.items, known, metrics.RECALL_AT, servable=servable)
-    by_popularity = rank_most_popular(interactions, known, metrics.RECALL_AT, servable=servable)
-    return compare(by_model.labels, by_popularity, relevant, Popularity.of(interactions))
+    return compare(lists.model, lists.most_popular, lists.pairs.kept_back(), Popularity.of(interactions))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from containers.extract import examples as example_lists
 from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
-from containers.extract.breakdown import breakdown
 from containers.extract.choosing import Choice, choose
 from containers.extract.data_index import Catalogue, DataIndex
 from containers.extract.dial import turn
@@ -96,7 +95,6 @@ def _measure(
     metrics: Metrics = {
         **_evaluate(run, index, catalogue, vectors, paths.processing_input("champion")),
         **_turn_dial(run, index, catalogue, terms, choice.settings),
-        "breakdown": breakdown(index, vectors, catalogue.popularity),
         "settings": choice.as_json(),
         "hold_out": run.summary["hold_out"],
     }

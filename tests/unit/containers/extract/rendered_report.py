@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from containers.extract.breakdown import breakdown
 from containers.extract.champion import BesideChampion
 from containers.extract.choosing import choose
 from containers.extract.data_index import DataIndex
@@ -55,7 +54,6 @@ def page(
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
     metrics = document(evaluation) | {"settings": choice.as_json()}
-    metrics["breakdown"] = breakdown(index, vectors, catalogue.popularity)
     metrics |= turn(run, index, terms, index.catalogue().popularity, choice.settings).as_json()
     return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 

@@ -8,7 +8,9 @@ import pytest
 
 from containers.extract.breakdown import breakdown
 from containers.extract.data_index import DataIndex
+from containers.extract.held_out_lists import held_out_lists
 from containers.extract.vectors import Vectors
+from contract.documents import Breakdown
 from tests.unit.containers.extract.world import World
 
 
@@ -17,6 +19,13 @@ def drawn(world: World) -> Vectors:
     return Vectors(
         draw.normal(size=(world.items, 4)).astype(np.float32), draw.normal(size=(world.users, 3)).astype("f4")
     )
+
+
+def broken_down(world: World, index: DataIndex, vectors: Vectors) -> Breakdown:
+    popularity = np.array(world.popularity)
+    lists = held_out_lists(index, vectors, popularity)
+    assert lists is not None
+    return breakdown(index, vectors, lists, popularity)
 
 
 def ndcg(listed: list[int], wanted: set[int]) -> float:
@@ -29,7 +38,7 @@ def measured(tmp_path_factory):
     world = World.random(60, 150, seed=4)
     index = DataIndex(world.write(tmp_path_factory.mktemp("b") / "opt").processing_input("index"), 60, 150)
     vectors = drawn(world)
-    return world, vectors, breakdown(index, vectors, np.array(world.popularity))
+    return world, vectors, broken_down(world, index, vectors)
 
 
 def rankings(world: World, vectors: Vectors, user: int) -> dict[str, list[int]]:
@@ -88,5 +97,5 @@ def test_coverage_is_of_a_hundred_places(measured):
 def test_users_who_are_alike_are_one_band(tmp_path):
     world = World.checkerboard(12, 40)
     index = DataIndex(world.write(tmp_path / "opt").processing_input("index"), 12, 40)
-    (band,) = breakdown(index, drawn(world), np.array(world.popularity))["bands"]
+    (band,) = broken_down(world, index, drawn(world))["bands"]
     assert (band["band"], band["users"], band["fewest"]) == ("light", 12, band["most"])

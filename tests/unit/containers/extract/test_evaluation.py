@@ -4,6 +4,7 @@ import pytest
 from containers.extract.comparison import Comparison, compare
 from containers.extract.data_index import DataIndex
 from containers.extract.evaluation import Evaluation, compare_with_popular, evaluate
+from containers.extract.held_out_lists import held_out_lists
 from containers.extract.metrics import MEANS, Popularity
 from containers.extract.ranking import NO_ITEM
 from containers.extract.run_inputs import read_run
@@ -14,7 +15,8 @@ from tests.unit.containers.extract.world import World
 
 def beside_popular(world: World, vectors: Vectors, folder) -> Comparison | None:
     index = DataIndex(world.write(folder / "opt").processing_input("index"), world.users, world.items)
-    return compare_with_popular(index, vectors, np.array(world.popularity))
+    popularity = np.array(world.popularity)
+    return compare_with_popular(held_out_lists(index, vectors, popularity), popularity)
 
 
 def evaluated(world: World, vectors: Vectors, folder) -> Evaluation:
@@ -75,6 +77,7 @@ def test_without_held_out_interactions_there_are_no_metrics(tmp_path):
         "held_out": 0,
         "head_items": 1,
         "champion": {"version": None, "comparable": False, "reason": "nothing is published yet"},
+        "breakdown": None,
     }
 
 
@@ -94,7 +97,8 @@ def test_popularity_is_exact_however_large(tmp_path):
     # In float32 the two are equal, and the wrong one would come first.
     world = World(1, 3, [(0, 0, False, 1.0), (0, 2, True, 1.0)])
     index = DataIndex(world.write(tmp_path / "opt").processing_input("index"), 1, 3)
-    found = compare_with_popular(index, colours(1, 3, own=1.0), np.array([5, 2**25, 2**25 + 1]))
+    popularity = np.array([5, 2**25, 2**25 + 1])
+    found = compare_with_popular(held_out_lists(index, colours(1, 3, own=1.0), popularity), popularity)
     assert found.other.metrics["ndcg@10"] == 1
 
 

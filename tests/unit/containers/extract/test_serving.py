@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from containers.extract import ranking as module
 from containers.extract.data_index import DataIndex
 from containers.extract.evaluation import compare_with_popular
+from containers.extract.held_out_lists import held_out_lists
 from containers.extract.item_sets import ItemSets
 from containers.extract.parts import Places, write_item_vectors, write_parts
 from containers.extract.ranking import CategoryLimit, rank
@@ -184,7 +185,8 @@ def test_the_model_and_most_popular_are_judged_without_what_no_list_may_hold(tmp
     for hidden, first, users in ((frozenset({0}), 1.0, 10), (frozenset(), (10 / np.log2(3) + 1) / 11, 11)):
         world = World(26, 3, pairs, hidden=hidden)
         index = DataIndex(world.write(tmp_path / str(users)).processing_input("index"), 26, 3)
-        found = compare_with_popular(index, vectors, np.array(world.popularity))
+        popularity = np.array(world.popularity)
+        found = compare_with_popular(held_out_lists(index, vectors, popularity), popularity)
         assert found is not None
         assert found.users == users
         for side in (found.model, found.other):

@@ -11,6 +11,7 @@ from containers.extract.champion import BesideChampion
 from containers.extract.data_index import DataIndex
 from containers.extract.evaluation import Evaluation, compare_with_popular
 from containers.extract.examples import examples
+from containers.extract.held_out_lists import held_out_lists
 from containers.extract.run_inputs import read_run
 from containers.extract.served_lists import served_lists
 from containers.extract.spreading import spread
@@ -83,7 +84,7 @@ def write_job(world: World, vectors: Vectors, root: Path, before: Lists | None, 
     if before is not None:
         write_lists(paths.processing_input("champion"), before)
     shown = examples(run, index, catalogue, served_lists(run, index, vectors, spread(run.users, 10)))
-    beside = compare_with_popular(index, vectors, catalogue.popularity)
+    beside = compare_with_popular(held_out_lists(index, vectors, catalogue.popularity), catalogue.popularity)
     evaluation = Evaluation(beside, BesideChampion(BEFORE, reason="too few users"), head_items=3)
     for name, file, content in (
         ("evaluation", "examples.json", shown),
