@@ -22,7 +22,7 @@ from benchmarks.lists import LENGTH, TABLE_KEYS, plain_item, wire_item
 from benchmarks.results import Result, record
 from infra.workflow import definition
 from lambdas.aws_clients import impatient_table_client
-from lambdas.batch_write import write_all
+from lambdas.loading.batch_write import write_all
 from local_aws.door import EngineHome, RunningEngine, ensure_running, save_state, stop
 
 _LISTS = 14_000

@@ -9,8 +9,8 @@ import time
 
 import numpy as np
 
-from containers.extract.history import History
-from containers.extract.item_sets import ItemSets
+from containers.extract.data.item_sets import ItemSets
+from containers.extract.model.history import History
 from contract import run_plan
 
 _SIZES = (200_000, 100_000, 10_000_000)

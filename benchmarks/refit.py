@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from benchmarks.quality import stages
 from benchmarks.quality.stages import ServedRows
-from containers.extract.comparison import Comparison, compare
-from containers.extract.data_index import DataIndex
-from containers.extract.item_sets import ItemSets, Labels
-from containers.extract.metrics import RECALL_AT, Popularity
-from containers.extract.ranking import rank
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.item_sets import ItemSets, Labels
+from containers.extract.evaluation.comparison import Comparison, compare
+from containers.extract.evaluation.metrics import RECALL_AT, Popularity
+from containers.extract.lists.ranking import rank
 from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 

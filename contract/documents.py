@@ -10,7 +10,7 @@ Request = dict[str, Any]
 """Every field of contract.run_request.FIELDS, which checks them."""
 
 Means = dict[str, float]
-"""A ranking's metrics, by name: ndcg@10, recall@20, ... (containers/extract/metrics.py)."""
+"""A ranking's metrics, by name: ndcg@10, recall@20, ... (containers/extract/evaluation/metrics.py)."""
 
 
 class Execution(TypedDict):
@@ -29,7 +29,7 @@ class ObjectVersion(TypedDict):
 
 
 class ChampionNote(TypedDict):
-    """What a plan says of the version that is published while it is made (lambdas.champion)."""
+    """What a plan says of the version that is published while it is made (lambdas.planning.champion)."""
 
     version: str
     latest_time: float | None  # epoch seconds
@@ -48,7 +48,7 @@ class Plan(TypedDict):
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
     keep_versions: int
-    stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.run_stages)
+    stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
 
 
 class Rows(TypedDict):
@@ -120,7 +120,7 @@ class RefusedSummary(TypedDict):
 
 
 class Summary(TypedDict):
-    """summary.json of prepared data (containers/prepare/summary.py says what each number is)."""
+    """summary.json of prepared data (containers/prepare/writing/summary.py says what each number is)."""
 
     status: Literal["ready"]
     reasons: list[str]
@@ -179,7 +179,7 @@ Breakdown = TypedDict(
         "coverage@100": dict[str, float],  # by ranking
     },
 )
-"""What a mean over all users hides (containers/extract/breakdown.py)."""
+"""What a mean over all users hides (containers/extract/evaluation/breakdown.py)."""
 
 
 class Judgement(TypedDict):
@@ -193,12 +193,12 @@ class Judgement(TypedDict):
     users: int
     held_out: int
     head_items: int  # how many items the metrics call the most popular ones
-    champion: dict[str, Any]  # containers.extract.champion.BesideChampion
+    champion: dict[str, Any]  # containers.extract.evaluation.champion.BesideChampion
     breakdown: Breakdown | None
 
 
 class DialCurve(TypedDict):
-    """What each weight of popularity would give, for ``dial_users`` users (containers/extract/dial.py)."""
+    """What each weight of popularity would give, for ``dial_users`` users (containers/extract/evaluation/dial.py)."""
 
     dial: list[dict[str, float]]
     dial_users: int
@@ -208,7 +208,7 @@ class DialCurve(TypedDict):
 class Metrics(Judgement, DialCurve):
     """metrics.json, by "Extract vectors"."""
 
-    settings: dict[str, Any]  # containers.extract.choosing.Choice
+    settings: dict[str, Any]  # containers.extract.evaluation.choosing.Choice
     hold_out: HoldOut
 
 

@@ -79,7 +79,7 @@ class Receipt(TypedDict):
     entry: PartEntry  # of parts.json as the loader was given it, whose files it has verified
     recommendations: str  # SHA-256 of the part's archive
     short: NotRequired[int]  # lists with fewer than top_x items
-    short_because: NotRequired[dict[str, int]]  # how many of them for which reason: lambdas.user_lists.SHORT
+    short_because: NotRequired[dict[str, int]]  # how many of them for which reason: lambdas.loading.user_lists.SHORT
     empty: NotRequired[int]  # users without an item to recommend: the table has no list of theirs
 
 

@@ -65,7 +65,7 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
     whose NDCG@10 is 0 or NaN is stopped whatever is asked.
 
     Args:
-        metrics: metrics.json (see containers/extract/evaluation.py).
+        metrics: metrics.json (see containers/extract/evaluation/judgement.py).
         gate: the input's field.
     """
     if not metrics["users"]:

@@ -73,7 +73,7 @@ def list_length(items: int, seen: int, top_x: int) -> int:
 
 
 def history_rank(request: Request, summary: Summary) -> int:
-    """How many columns the history block adds to k-NN's rows (containers/extract/history.py); 0 is no block.
+    """How many columns the history block adds to k-NN's rows (containers/extract/model/history.py); 0 is no block.
 
     Null in the request takes as many as the transform's inner products, users times items of each column, make cheap.
     Explicit feedback predicts values, which the block knows nothing of.

@@ -13,21 +13,21 @@ from pathlib import Path
 
 import numpy as np
 
-from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
-from containers.extract.data_index import DataIndex, IndexFileError
-from containers.extract.parameters import FactorizationMachine, Shape, read_parameters
-from containers.extract.run_inputs import RunInputs, read_run
-from containers.extract.settings import given
-from containers.extract.trained_model import ModelLearnedNothing, require_finite, require_trained
-from containers.extract.untouched_index import require_untouched
-from containers.extract.vectors import Side, vector_terms
+from containers.extract.data.data_index import DataIndex, IndexFileError
+from containers.extract.data.run_inputs import RunInputs, read_run
+from containers.extract.data.settings import given
+from containers.extract.data.untouched_index import require_untouched
+from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
+from containers.extract.model.parameters import FactorizationMachine, Shape, read_parameters
+from containers.extract.model.trained_model import ModelLearnedNothing, require_finite, require_trained
+from containers.extract.model.vectors import Side, vector_terms
 from contract.documents import EpochLoss
 from contract.training_log import epoch_losses
 from faults import stages
 from faults.corrupted_documents import damaged
 from faults.small_run import prepared
 from faults.tally import Tally
-from lambdas import training_plan
+from lambdas.planning import training_plan
 from local_aws.door import FACTORIZATION_MACHINES, pack
 from sagemaker_contract.job_paths import JobPaths
 

@@ -138,7 +138,7 @@ def start(calls: Calls, function: str, payload: Any, *, after: float = 0.0) -> T
         if after:
             calls.turns.give_way(seconds=after)
         ends = task.ends = calls.turns.now + _LAMBDA_SECONDS.get(function, 540)
-        return importlib.import_module(f"lambdas.{function}").handler(payload, Context(calls.turns, ends))
+        return importlib.import_module(f"lambdas.handlers.{function}").handler(payload, Context(calls.turns, ends))
 
     task = calls.turns.start(f"{function} {calls.number}", work)
     calls.started.append(task)

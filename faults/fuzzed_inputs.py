@@ -17,8 +17,9 @@ from random import Random
 
 import duckdb
 
-from containers.prepare import row_rules, text_rows
-from containers.prepare.input_files import DatabaseLost, data_files
+from containers.prepare.judging import row_rules
+from containers.prepare.reading import text_rows
+from containers.prepare.reading.input_files import DatabaseLost, data_files
 from contract import dataset as dataset_json
 from faults.made_inputs import MAKERS, Made
 

@@ -25,7 +25,7 @@ from contract.recommendation_table import POINTER_KEY
 from faults import material
 from faults.results import Result
 from topx import embedded_aws
-from topx.commands.run import execution_arn
+from topx.actions.run import execution_arn
 from topx.home import REPOSITORY
 from topx.local_deployment import connect
 from topx.problem import Problem

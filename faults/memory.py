@@ -57,7 +57,7 @@ class MemoryBucket:
 
 @dataclass
 class MemoryTable:
-    """What the Lambdas ask of DynamoDB, and of lambdas.version_pointer beside it."""
+    """What the Lambdas ask of DynamoDB, and of lambdas.publishing.version_pointer beside it."""
 
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     published: bool = False

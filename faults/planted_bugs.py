@@ -10,8 +10,10 @@ from contract.recommendation_table import PUBLISHED, RETIRING
 from faults.network import connect
 from faults.results import Result
 from faults.schedule import World, run_schedule
-from lambdas import batch_write, publish_checks, retire_part, version_pointer
-from lambdas.version_pointer import VersionPointer
+from lambdas.handlers import retire_part
+from lambdas.loading import batch_write
+from lambdas.publishing import publish_checks, version_pointer
+from lambdas.publishing.version_pointer import VersionPointer
 
 # Of one bug; those below were caught within 60.
 _MOST_SCHEDULES = 300

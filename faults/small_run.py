@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from containers.extract.data_index import DataIndex
-from containers.extract.parameters import Floats
-from containers.extract.publishable import write_lists
-from containers.extract.run_inputs import read_run
-from containers.extract.vectors import Vectors
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.run_inputs import read_run
+from containers.extract.lists.publishable import write_lists
+from containers.extract.model.parameters import Floats
+from containers.extract.model.vectors import Vectors
 from containers.prepare.preparation import prepare
 from contract import run_request
 from contract.documents import Metrics
 from contract.run_layout import RunLayout
 from faults.memory import MemoryBucket, MemoryTable
-from lambdas.load_part import load_part, read_catalogue
-from lambdas.probe_proofs import AGREEMENT
-from lambdas.publish_version import publish_version
+from lambdas.handlers.load_part import load_part, read_catalogue
+from lambdas.handlers.publish_version import publish_version
+from lambdas.loading.probe_proofs import AGREEMENT
 from lambdas.s3_json import JsonDocuments
 from sagemaker_contract import recordio
 from sagemaker_contract.job_paths import JobPaths

@@ -139,7 +139,7 @@ class Run:
     def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
         """Have a Lambda called by a state; what it returns."""
         del name, state  # for those who retry as the state says
-        return importlib.import_module(f"lambdas.{function}").handler(payload, None)
+        return importlib.import_module(f"lambdas.handlers.{function}").handler(payload, None)
 
     def _context(self) -> dict[str, Any]:
         return {"Execution": {"Id": self.arn, "StartTime": self.started}}

@@ -24,7 +24,7 @@ ROOMS = ("lambdas", "workflow", "contract", "sagemaker_contract")
 
 
 class Functions(Construct):
-    """The functions by the name of their module in ``lambdas/``.
+    """The functions by the name of their module in ``lambdas/handlers/``.
 
     They are plain Python, so the asset is the sources themselves. x86-64, because every region of
     ``algorithm_registry.json`` has it.
@@ -35,7 +35,12 @@ class Functions(Construct):
         code = lambda_.Code.from_asset(
             str(REPOSITORY),
             ignore_mode=IgnoreMode.GIT,
-            exclude=["*", *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/*.*")), "__pycache__"],
+            exclude=[
+                "*",
+                *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/**")),
+                "sagemaker_contract/recordio",
+                "__pycache__",
+            ],
         )
         places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
@@ -95,7 +100,7 @@ class BatchFunction(Construct):
             "Function",
             description=f"topx: {function.description}",
             code=code,
-            handler=f"lambdas.{function.name}.handler",
+            handler=f"lambdas.handlers.{function.name}.handler",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.X86_64,
             memory_size=function.memory_mb,

@@ -36,13 +36,13 @@ _SLOW = (
     "tests/infrastructure/test_synthesis.py",
     "tests/unit/containers/extract/test_extraction.py",
     "tests/unit/containers/extract/test_refit.py",
-    "tests/unit/containers/extract/test_report.py",
+    "tests/unit/containers/extract/pages/test_report.py",
     "tests/unit/containers/prepare/",
     "tests/unit/faults/",
-    "tests/unit/lambdas/test_load_part.py",
+    "tests/unit/lambdas/handlers/test_load_part.py",
     "tests/unit/lambdas/test_publish_twice.py",
     "tests/unit/lambdas/test_requests.py",
-    "tests/unit/lambdas/test_retirement.py",
+    "tests/unit/lambdas/retiring/test_retirement.py",
     "tests/unit/local_aws/",
     "tests/unit/test_docs.py",
 )
@@ -74,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 
 
 def _room(test: str) -> str:
-    """``tests/unit/lambdas/test_rollback.py::test_it`` is of ``tests/unit/lambdas``."""
+    """``tests/unit/lambdas/handlers/test_rollback.py::test_it`` is of ``tests/unit/lambdas``."""
     folder = PurePosixPath(test.partition("::")[0]).parent
     return str(PurePosixPath(*folder.parts[:3]))
 

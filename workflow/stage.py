@@ -75,7 +75,7 @@ class AsksAboutRuns(Grant):
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: the module of its name in ``lambdas/``, what it is for, what it may do and what it takes."""
+    """A Lambda function: its module in ``lambdas/handlers/``, what it is for, what it may do and what it takes."""
 
     name: str
     description: str

@@ -24,8 +24,8 @@ import numpy as np
 from benchmarks.quality import rating_error, stages
 from benchmarks.quality.rating_error import RatingErrors
 from benchmarks.quality.sets import SETS
-from containers.extract import metrics
-from containers.extract.data_index import DataIndex
+from containers.extract.data.data_index import DataIndex
+from containers.extract.evaluation import metrics
 from local_aws.door import interpreter
 from sagemaker_contract.job_paths import JobPaths
 

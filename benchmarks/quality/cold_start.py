@@ -27,11 +27,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from benchmarks.quality import generated, stages
-from containers.extract import bootstrap, metrics
-from containers.extract.data_index import DataIndex
-from containers.extract.item_sets import ItemSets, Labels
-from containers.extract.most_popular import rank_most_popular
-from containers.extract.ranking import NO_ITEM, best, rank
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.item_sets import ItemSets, Labels
+from containers.extract.evaluation import bootstrap, metrics
+from containers.extract.lists.most_popular import rank_most_popular
+from containers.extract.lists.ranking import NO_ITEM, best, rank
 from topx.samples import movielens
 
 _SEED = 11

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality import stages
-from containers.extract.artifact import open_artifact, size_limit
-from containers.extract.parameters import FactorizationMachine, Shape, read_parameters
+from containers.extract.model.artifact import open_artifact, size_limit
+from containers.extract.model.parameters import FactorizationMachine, Shape, read_parameters
 from local_aws.door import interpreter
 
 _REQUEST = {"feedback": "explicit", "refit": False}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract import run_request
-from lambdas import training_plan
+from lambdas.planning import training_plan
 from local_aws.door import FACTORIZATION_MACHINES, interpreter
 from sagemaker_contract import recordio
 from sagemaker_contract.job_paths import JobPaths

@@ -6,25 +6,25 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from containers.extract import examples as example_lists
-from containers.extract.artifact import ARCHIVE, open_artifact, size_limit
-from containers.extract.choosing import Choice, choose
-from containers.extract.data_index import Catalogue, DataIndex
-from containers.extract.dial import turn
-from containers.extract.evaluated_lists import write_evaluated_lists
-from containers.extract.evaluation import evaluate
-from containers.extract.history import History
-from containers.extract.parameters import FactorizationMachine, read_parameters
+from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.run_inputs import RunInputs, read_metrics, read_run, read_training
+from containers.extract.data.settings import Settings, given, of_metrics
+from containers.extract.data.untouched_index import require_untouched
+from containers.extract.evaluation.choosing import Choice, choose
+from containers.extract.evaluation.dial import turn
+from containers.extract.evaluation.judgement import evaluate
+from containers.extract.lists import examples as example_lists
+from containers.extract.lists.evaluated_lists import write_evaluated_lists
+from containers.extract.lists.publishable import write_lists
+from containers.extract.lists.served_lists import served_lists
+from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
+from containers.extract.model.history import History
+from containers.extract.model.parameters import FactorizationMachine, read_parameters
+from containers.extract.model.spreading import spread
+from containers.extract.model.trained_model import require_finite, require_trained
+from containers.extract.model.vectors import Side, Terms, Vectors, vector_terms
+from containers.extract.pages.report import report
 from containers.extract.passes import Pass
-from containers.extract.publishable import write_lists
-from containers.extract.report import report
-from containers.extract.run_inputs import RunInputs, read_metrics, read_run, read_training
-from containers.extract.served_lists import served_lists
-from containers.extract.settings import Settings, given, of_metrics
-from containers.extract.spreading import spread
-from containers.extract.trained_model import require_finite, require_trained
-from containers.extract.untouched_index import require_untouched
-from containers.extract.vectors import Side, Terms, Vectors, vector_terms
 from contract.documents import DialCurve, Judgement, Metrics, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from containers.extract.run_inputs import RunInputError, RunInputs
+from containers.extract.data.run_inputs import RunInputError, RunInputs
 
 
 class Pass(StrEnum):

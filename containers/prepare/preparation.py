@@ -12,40 +12,33 @@ import numpy as np
 
 from containers.contents import content
 from containers.feature_space import FeatureSpace
-from containers.prepare import (
+from containers.prepare.features import feature_verdicts, list_rules, side_coverage, side_features, side_tables
+from containers.prepare.features.side_features import EncodedSide
+from containers.prepare.features.side_tables import SideRows
+from containers.prepare.indexing import holding_out, index_files, numbering
+from containers.prepare.indexing.pairs import GroupedPairs, grouped
+from containers.prepare.judging import (
     data_warnings,
-    feature_verdicts,
-    holding_out,
     id_warnings,
-    index_files,
-    indexing,
-    list_rules,
     rejected_rows,
     row_filter,
     row_rules,
-    side_coverage,
-    side_features,
-    side_tables,
-    summary,
-    text_rows,
     time_advice,
     time_column,
     time_order,
-    training_files,
     usability,
 )
-from containers.prepare.design_matrix import DesignMatrix
-from containers.prepare.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.input_files import DatabaseLost, InputFile, data_files
-from containers.prepare.negative_sampling import NegativeSampler
-from containers.prepare.pairs import GroupedPairs, grouped
-from containers.prepare.row_filter import Filtered
-from containers.prepare.row_rules import Verdict
-from containers.prepare.side_features import EncodedSide
-from containers.prepare.side_tables import SideRows
-from containers.prepare.summary import NO_CHANNEL, Channel, Channels
-from containers.prepare.text_rows import Reading
+from containers.prepare.judging.row_filter import Filtered
+from containers.prepare.judging.row_rules import Verdict
+from containers.prepare.reading import text_rows
+from containers.prepare.reading.input_files import DatabaseLost, InputFile, data_files
+from containers.prepare.reading.text_rows import Reading
+from containers.prepare.sampling.design_matrix import DesignMatrix
+from containers.prepare.sampling.examples import Examples, ExplicitExamples, ImplicitExamples
+from containers.prepare.sampling.negative_sampling import NegativeSampler
 from containers.prepare.workspace import Workspace, workspace
+from containers.prepare.writing import summary, training_files
+from containers.prepare.writing.summary import NO_CHANNEL, Channel, Channels
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
 from contract.documents import Content, Plan, RefusedSummary, Request, Summary
@@ -122,7 +115,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
     order = time_order.settle(database, verdict.times)
-    duplicates = indexing.index(database, dataset)
+    duplicates = numbering.index(database, dataset)
     encoded = _encode_sides(database, dataset, sides)
     applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
     coverage = [side_coverage.measure(database, side) for side in ("user", "item")]

@@ -322,7 +322,7 @@ def notified(world: World, running: Running) -> str:
     (notifier,) = (
         function["FunctionName"]
         for function in functions.list_functions()["Functions"]
-        if function["Handler"] == "lambdas.notify_failure.handler"
+        if function["Handler"] == "lambdas.handlers.notify_failure.handler"
     )
     told = json.loads(functions.invoke(FunctionName=notifier, Payload=json.dumps(event))["Payload"].read())
     subject: str = told["subject"]

@@ -10,7 +10,7 @@ import pytest
 from contract.recommendation_table import user_key
 from contract.run_layout import RunLayout
 from tests.end_to_end.conftest import COLUMNS, DATASET, SMALL, Checkerboard, Tool, new_home, write_data
-from topx.commands.simulate import run_weeks
+from topx.actions.simulate import run_weeks
 from topx.simulation.record import Record
 from topx.simulation.week_slices import Slice, cut_into_weeks
 from topx.terminal import Terminal

@@ -76,6 +76,6 @@ def of_function(name: str, statements: list[Statement], template: dict[str, Any]
     (role,) = (
         resource["Properties"]["Role"]["Fn::GetAtt"][0]
         for resource in of_type(template, "AWS::Lambda::Function").values()
-        if resource["Properties"]["Handler"] == f"lambdas.{name}.handler"
+        if resource["Properties"]["Handler"] == f"lambdas.handlers.{name}.handler"
     )
     return [statement for statement in statements if statement.role == role]

@@ -56,7 +56,7 @@ def test_the_function_that_publishes_knows_code_and_images(template: dict[str, A
     (variables,) = (
         function["Properties"]["Environment"]["Variables"]
         for function in of_type(template, "AWS::Lambda::Function").values()
-        if function["Properties"]["Handler"] == "lambdas.write_outcome.handler"
+        if function["Properties"]["Handler"] == "lambdas.handlers.write_outcome.handler"
     )
     told = text(variables["CODE"], template)
     code = json.loads(told)

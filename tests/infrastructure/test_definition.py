@@ -104,7 +104,7 @@ def test_each_placeholder_stands_for_the_function_of_its_name(template: dict[str
         for function in called(stages_of(written)):
             resource, attribute = substitutions[function.placeholder]["Fn::GetAtt"]
             assert attribute == "Arn"
-            assert functions[resource]["Properties"]["Handler"] == f"lambdas.{function.name}.handler"
+            assert functions[resource]["Properties"]["Handler"] == f"lambdas.handlers.{function.name}.handler"
 
 
 def test_a_run_starts_what_comes_after_it_once_and_tells_the_topic_of_failures(template: dict[str, Any]) -> None:

@@ -20,25 +20,25 @@ NAMES = list(FUNCTIONS)
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Each function's properties, by the name of its module."""
     found = [resource["Properties"] for resource in of_type(template, "AWS::Lambda::Function").values()]
-    return {properties["Handler"].split(".")[1]: properties for properties in found}
+    return {properties["Handler"].split(".")[2]: properties for properties in found}
 
 
 def test_there_is_a_function_for_each_handler_and_no_other(functions: dict[str, dict[str, Any]]) -> None:
-    modules = [path.stem for path in (REPOSITORY / "lambdas").glob("*.py")]
-    handling = {name for name in modules if hasattr(importlib.import_module(f"lambdas.{name}"), "handler")}
+    modules = [path.stem for path in (REPOSITORY / "lambdas" / "handlers").glob("*.py")]
+    handling = {name for name in modules if hasattr(importlib.import_module(f"lambdas.handlers.{name}"), "handler")}
     assert set(functions) == handling
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_runs_its_own_module_on_a_current_python(name: str, functions: dict[str, dict[str, Any]]) -> None:
-    assert functions[name]["Handler"] == f"lambdas.{name}.handler"
+    assert functions[name]["Handler"] == f"lambdas.handlers.{name}.handler"
     assert functions[name]["Runtime"] == "python3.14"
     assert functions[name]["Architectures"] == ["x86_64"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_knows_every_variable_that_it_reads(name: str, functions: dict[str, dict[str, Any]]) -> None:
-    source = inspect.getsource(importlib.import_module(f"lambdas.{name}"))
+    source = inspect.getsource(importlib.import_module(f"lambdas.handlers.{name}"))
     read = {part.split('"')[1] for part in source.split("os.environ[")[1:]}
     assert read <= set(functions[name]["Environment"]["Variables"])
     assert {"BUCKET", "TABLE"} <= set(functions[name]["Environment"]["Variables"])
@@ -82,8 +82,8 @@ def test_the_functions_code_is_what_they_import_without_caches(synthesis: Synthe
     assert staged == {
         path.relative_to(REPOSITORY).as_posix()
         for room in ROOMS
-        for path in (REPOSITORY / room).glob("*.*")
-        if path.is_file() and "__pycache__" not in path.parts
+        for path in (REPOSITORY / room).rglob("*.*")
+        if path.is_file() and not {"__pycache__", "recordio"} & {*path.parts}
     }
 
 

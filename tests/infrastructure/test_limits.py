@@ -3,7 +3,7 @@
 import pytest
 
 from infra.workflow import after_publishing, definition
-from lambdas.look_at_failed_job import MOST_SECONDS
+from lambdas.handlers.look_at_failed_job import MOST_SECONDS
 from tests.infrastructure.definition_checks.rehearsal import MOST_BYTES, rehearse, size_of
 from tests.infrastructure.definition_checks.scopes import Scope, State
 from workflow.failed_job_stages import AGAIN, LOOK, WAIT

@@ -35,7 +35,7 @@ def test_every_bad_end_of_both_state_machines_calls_the_notifier(template: dict[
         }
         (target,) = rule["Properties"]["Targets"]
         called = template["Resources"][target["Arn"]["Fn::GetAtt"][0]]
-        assert called["Properties"]["Handler"] == "lambdas.notify_failure.handler"
+        assert called["Properties"]["Handler"] == "lambdas.handlers.notify_failure.handler"
     assert watched == [{"Ref": machine} for machine in machines(template)]
 
 
@@ -91,7 +91,7 @@ def test_the_alarms_watch_the_failed_starts_the_notifier_and_what_comes_after_pu
     (notifier,) = (
         name
         for name, found in of_type(template, "AWS::Lambda::Function").items()
-        if found["Properties"]["Handler"] == "lambdas.notify_failure.handler"
+        if found["Properties"]["Handler"] == "lambdas.handlers.notify_failure.handler"
     )
     watched = {
         (dimension["Name"], json.dumps(dimension["Value"]))

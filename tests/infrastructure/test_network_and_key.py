@@ -56,7 +56,7 @@ def role_of(function: str, template: dict[str, Any]) -> str:
     (role,) = (
         resource["Properties"]["Role"]["Fn::GetAtt"][0]
         for resource in of_type(template, "AWS::Lambda::Function").values()
-        if resource["Properties"]["Handler"] == f"lambdas.{function}.handler"
+        if resource["Properties"]["Handler"] == f"lambdas.handlers.{function}.handler"
     )
     return str(role)
 
@@ -85,7 +85,7 @@ def test_only_the_plan_is_told_of_the_key(template: dict[str, Any]) -> None:
         for resource in of_type(template, "AWS::Lambda::Function").values()
         if resource["Properties"]["Environment"]["Variables"].get("KMS_KEY_ARN") == KEY
     }
-    assert told == {"lambdas.plan_run.handler"}
+    assert told == {"lambdas.handlers.plan_run.handler"}
 
 
 @pytest.mark.parametrize(

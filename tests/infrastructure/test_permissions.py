@@ -9,8 +9,8 @@ import pytest
 from contract import run_request
 from contract.run_layout import RunLayout
 from infra.workflow import after_publishing, definition
-from lambdas import run_stages
-from lambdas.job_volumes import JobVolumes
+from lambdas.planning import run_stages
+from lambdas.planning.job_volumes import JobVolumes
 from tests.infrastructure.conftest import machines, of_type
 from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function, statements_of
@@ -195,7 +195,7 @@ def test_a_state_machine_calls_its_own_functions_only(
     role = role_of(machines(template)[number], template)
     (calling,) = (s for s in statements if s.role == role and "lambda:InvokeFunction" in s.actions)
     handlers = {
-        template["Resources"][resource.strip("<>")]["Properties"]["Handler"].split(".")[1]
+        template["Resources"][resource.strip("<>")]["Properties"]["Handler"].split(".")[2]
         for resource in calling.resources
     }
     assert handlers == {function.name for function in called(stages_of(DEFINITIONS[number]))}

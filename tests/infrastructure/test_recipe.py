@@ -39,7 +39,7 @@ CHECKS = (
     "tests/infrastructure/test_permissions.py",
     "tests/infrastructure/test_security_rules.py",
     "tests/infrastructure/test_workflow_drawing.py",
-    "tests/unit/lambdas/test_announce_version.py",
+    "tests/unit/lambdas/handlers/test_announce_version.py",
     "tests/unit/topx/test_readme.py",
     "tests/unit/workflow",
 )

@@ -1,1 +1,1 @@
-"""One file a command: what it prints, and the exit code it returns."""
+"""The commands, one file each: its arguments, and what it calls."""

@@ -1,56 +1,51 @@
-"""``topx recommend``: a user's published list."""
+"""``topx recommend``."""
 
-from dataclasses import asdict
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
-from rich.table import Table
+import argparse
 
-from contract.visible_text import shown_id
-from topx.deployment import Deployment
-from topx.published import RecommendedList, list_for
+from topx.command_line import Commands, add_placed, connect, positive
 from topx.terminal import Terminal
-from topx.titles import titles_of
 
 
-def recommend(
-    deployment: Deployment,
-    console: Terminal,
-    *,
-    user: str,
-    most: int,
-    as_json: bool,
-    like: tuple[str, str] | None,
-) -> int:
-    """Print the first ``most`` items of the user's list, or of the list for unknown users, with titles, best first.
-
-    Args:
-        like: column and value of a user feature, by which to choose the list of an unknown user.
-    """
-    found = list_for(deployment.table, user, most, like)
-    titles = titles_of(deployment, found.version, {item.id for item in found.items})
-    if as_json:
-        items = [{"id": item.id, "title": titles.get(item.id), "score": item.score} for item in found.items]
-        fallback = asdict(found.fallback) if found.fallback else None
-        console.print_document({"user": found.user, "version": found.version, "fallback": fallback, "items": items})
-        return 0
-    console.print(f"user {shown_id(found.user)}, version {found.version}")
-    if found.fallback:
-        console.print(_fallback_told(found), soft_wrap=True)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("", justify="right")
-    table.add_column("item", overflow="fold")
-    if titles:
-        table.add_column("title", overflow="fold")
-    table.add_column("score", justify="right")
-    for place, item in enumerate(found.items, start=1):
-        title = [shown_id(titles.get(item.id, ""))] if titles else []
-        table.add_row(str(place), shown_id(item.id), *title, f"{item.score:.4f}")
-    console.print(table)
-    return 0
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(
+        commands, "recommend", help="show a user's published list, or what an unknown user would be shown"
+    )
+    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
+    parser.add_argument("-n", metavar="N", type=positive, default=10, help="how many items at most (default: 10)")
+    parser.add_argument(
+        "--as",
+        dest="like",
+        metavar="COLUMN=VALUE",
+        type=_column_and_value,
+        help="of an unknown user, what is known: chooses the list by the feature that users.default_by names",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help='print {"user", "version", "fallback": {"column", "value"} or null, "items": [{"id", "score"}]}',
+    )
+    parser.set_defaults(command=_recommend)
 
 
-def _fallback_told(found: RecommendedList) -> str:
-    fallback = found.fallback
-    if fallback is None or fallback.value is None:
-        return "No list of this user's own: this is the list for everybody who is unknown, what is popular."
-    group = f"{shown_id(str(fallback.column))} {shown_id(fallback.value)}"
-    return f"No list of this user's own: this is what is popular with {group}."
+def _column_and_value(text: str) -> tuple[str, str]:
+    column, sign, value = text.partition("=")
+    if not (column and sign and value):
+        raise argparse.ArgumentTypeError(f"must be a column and a value such as country=NL, got {text!r}")
+    return column, value
+
+
+def _recommend(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.recommend import recommend
+
+    deployment = connect(arguments, Terminal(stderr=True))
+    return recommend(
+        deployment,
+        console,
+        user=arguments.user,
+        most=arguments.n,
+        as_json=arguments.json,
+        like=arguments.like,
+    )

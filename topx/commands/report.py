@@ -1,49 +1,30 @@
-"""``topx report``: the pages of a run, on this machine."""
+"""``topx report``."""
 
-import webbrowser
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
-from contract.run_layout import RUN_ID
-from topx.commands.run import execution_arn
-from topx.deployment import Deployment
-from topx.home import home
-from topx.problem import Problem
-from topx.reports import Reports, download, newest_first
+import argparse
+
+from topx.command_line import Commands, add_placed, connect
 from topx.terminal import Terminal
-from workflow.failed_run import run_id
 
 
-def report(deployment: Deployment, console: Terminal, *, run: str | None, open_them: bool) -> int:
-    """Download a run's report and outcome, and say where they are.
-
-    Args:
-        run: its id, or its execution's name; None for the newest run that has one of the pages.
-        open_them: whether to show them in the browser, too.
-
-    Raises:
-        Problem: when there is no such page.
-    """
-    found = _named(deployment, run) if run else _newest(deployment)
-    for name, path in found.pages.items():
-        console.print(f"{name}: {path}", soft_wrap=True)
-        if open_them:
-            webbrowser.open(path.as_uri())
-    return 0
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(
+        commands,
+        "report",
+        help="download a run's report and outcome, and say where they are",
+        description="Download the pages of a run: the model's report, and what a published run took and changed.",
+    )
+    parser.add_argument(
+        "run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest that has a page)"
+    )
+    parser.add_argument("--open", action="store_true", dest="open_them", help="show them in the browser")
+    parser.set_defaults(command=_report)
 
 
-def _named(deployment: Deployment, name: str) -> Reports:
-    run = name
-    if not RUN_ID.fullmatch(name):
-        arn = execution_arn(deployment, name)
-        run = run_id(arn, deployment.states.describe_execution(executionArn=arn)["startDate"])
-    found = download(deployment, run, home() / "reports")
-    if not found.pages:
-        raise Problem(f"run {run} has no report: it did not come as far as its evaluation; see: topx runs")
-    return found
+def _report(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.report import report
 
-
-def _newest(deployment: Deployment) -> Reports:
-    for run in newest_first(deployment):
-        found = download(deployment, run, home() / "reports")
-        if found.pages:
-            return found
-    raise Problem("no run has a report yet: start one, for instance: topx run --sample movielens")
+    deployment = connect(arguments, Terminal(stderr=True))
+    return report(deployment, console, run=arguments.run, open_them=arguments.open_them)

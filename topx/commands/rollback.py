@@ -1,73 +1,29 @@
-"""``topx rollback``: give readers an earlier version again."""
+"""``topx rollback``."""
 
-import getpass
-import json
-import socket
-from datetime import UTC, datetime
-from typing import Any
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
-from boto3.dynamodb.conditions import Key
+import argparse
 
-from contract.recommendation_table import PARTITION_KEY, PUBLISHED, SORT_KEY, VERSION_PARTITION
-from contract.visible_text import visible
-from topx.deployment import Deployment
-from topx.problem import Problem
-from topx.published import current_version
+from topx.command_line import Commands, add_placed, connect
 from topx.terminal import Terminal
 
 
-def rollback(deployment: Deployment, console: Terminal, *, version: str | None, by: str | None) -> int:
-    """Have the deployed function move the pointer, which also records who, when, from where and to where.
-
-    Args:
-        deployment: whose pointer.
-        console: for the result.
-        version: to which; the one published before the current when left out.
-        by: who asks; this machine's user when left out.
-
-    Raises:
-        Problem: when there is no such version, or it is retiring or retired.
-    """
-    who = by or f"{getpass.getuser()}@{socket.gethostname()}"
-    to = version or version_before(deployment.table, current_version(deployment.table))
-    # The time makes a call that is repeated on its way the same call.
-    asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    answer = _invoke(deployment, {"version": to, "by": who, "at": asked_at})
-    said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as {visible(who)}'s wish."
-    if answer["from"] == to:
-        said = f"Version {to} is served already; nothing was changed."
-    console.print(said, soft_wrap=True)
-    return 0
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(
+        commands,
+        "rollback",
+        help="give readers an earlier version again",
+        description="Make a published version current again. The next run publishes over it all the same.",
+    )
+    parser.add_argument(
+        "version", metavar="VERSION", nargs="?", help="its id (default: the one published before the current)"
+    )
+    parser.add_argument("--by", metavar="WHO", help="whose wish to record (default: this machine's user)")
+    parser.set_defaults(command=_rollback)
 
 
-def version_before(table: Any, current: str | None) -> str:
-    """The newest published version that is older than the current one; ``table`` is a boto3 Table.
+def _rollback(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.rollback import rollback
 
-    Raises:
-        Problem: when there is none.
-    """
-    if current is None:
-        raise Problem("nothing is published yet, so there is nothing to go back to")
-    older = {
-        "KeyConditionExpression": Key(PARTITION_KEY).eq(VERSION_PARTITION) & Key(SORT_KEY).lt(current),
-        "ScanIndexForward": False,
-        "ConsistentRead": True,
-    }
-    while True:
-        page = table.query(**older)
-        for record in page["Items"]:
-            if record["status"] == PUBLISHED:
-                return str(record[SORT_KEY])
-        if "LastEvaluatedKey" not in page:
-            raise Problem(
-                f"no version older than {current}, which is served now, is kept: there is nothing to go back to"
-            )
-        older["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def _invoke(deployment: Deployment, event: dict[str, str]) -> dict[str, Any]:
-    answer = deployment.functions.invoke(FunctionName=deployment.rollback_function, Payload=json.dumps(event))
-    payload: dict[str, Any] = json.load(answer["Payload"])
-    if "FunctionError" in answer:
-        raise Problem(str(payload.get("errorMessage", payload)))
-    return payload
+    return rollback(connect(arguments, Terminal(stderr=True)), console, version=arguments.version, by=arguments.by)

@@ -1,89 +1,62 @@
-"""``topx simulate``: run week after week on data that grows as it did, and show what would have been published."""
+"""``topx simulate``."""
 
-import json
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
-from rich.status import Status
+import argparse
+from typing import NoReturn
 
-from contract.visible_text import visible
-from topx import outcome
-from topx.commands.run import INTERRUPTED, Data
-from topx.deployment import Deployment
-from topx.local_deployment import connect
-from topx.progress import RUNNING, Row
-from topx.simulation.own_home import clear, folder_of, name_of, own_home
-from topx.simulation.record import DRAWING, Record
-from topx.simulation.week import Week
-from topx.simulation.week_run import WeekRunner
-from topx.simulation.week_slices import Slice, cut_into_weeks
-from topx.simulation.week_table import NOTE, week_table
-from topx.terminal import Terminal, styled
+from topx.command_line import Commands, add_data, positive, run_input
+from topx.terminal import Terminal
 
-# What stops one week stops the next as well: the input is the same.
-_HOPELESS = "request"
+_EXIT_CODES = """\
+exit codes:
+  0    every week was run; some may have been refused, as the table says
+  1    a week failed, or the command could not do what was asked: the weeks before it are shown
+  2    the command line itself is wrong
+  3    the input of the runs was refused
+  130  interrupted: the week that was running is stopped, those before it are shown
+"""
 
 
-def simulate(console: Terminal, data: Data, *, weeks: int, days: int, given: str) -> int:
-    """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
-    source = data.written()
-    assert source is not None  # the command line demands one
-    name = data.sample or name_of(source)
-    folder = folder_of(name)
-    with own_home(folder):
-        console.print(f"Cutting {visible(str(source))} into weeks", soft_wrap=True)
-        slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
-        clear(
-            folder
-        )  # not before: an earlier simulation took hours, and data that cannot be cut takes its place in vain
-        deployment = connect(console.print)
-        record = Record(name, weeks, days, json.loads(given))
-        return run_weeks(console, deployment, slices, record, folder)
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "simulate",
+        help="run week after week on data that grows as it did",
+        description="Cut data into weeks by its timestamps, run the workflow on one week more each time, and show\n"
+        "what would have been published: a table, simulation.html and simulation.json. The first run has\n"
+        "all that is older than the other weeks. It happens on an embedded AWS of its own, below\n"
+        ".topx/simulations/: what was published on this machine stays. An earlier simulation of the same\n"
+        "data is replaced.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_data(parser.add_mutually_exclusive_group(required=True))
+    parser.add_argument("--weeks", metavar="N", type=positive, default=8, help="how many runs (default: 8)")
+    parser.add_argument("--days", metavar="N", type=positive, default=7, help="days in a week (default: 7)")
+    parser.add_argument(
+        "--input", metavar="JSON", type=run_input, default="{}", help="the input of each run (default: {})"
+    )
+    # Accepted so that it is refused with the reason, rather than as a word that topx does not know.
+    parser.add_argument("--stack", type=_no_stack, help=argparse.SUPPRESS)
+    parser.set_defaults(command=_simulate)
 
 
-def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice], record: Record, folder: Path) -> int:
-    """Run the workflow on each slice; what is known by then is kept in ``folder`` after each, and shown at the end.
-
-    Returns:
-        The exit code: of a week that failed, or that was refused for what the next one would be refused for; else 0.
-    """
-    runner = WeekRunner(deployment, json.dumps(record.given), folder / "reports")
-    try:
-        for number, added in enumerate(slices, 1):
-            title = f"week {number} of {len(slices)}, until {added.until}"
-            with console.status(styled(title, "")) as status:
-                week = runner.run(added, partial(_tell, status, title))
-            record.weeks.append(week)
-            record.write(folder)
-            console.print(f"{title}: {_said(week)}")
-            if week.status == outcome.FAILED or week.why == _HOPELESS:
-                console.print(week.cause, soft_wrap=True)
-                return outcome.EXIT_CODES[week.status]
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    finally:
-        _show(console, record, folder)
-    return 0
+def _no_stack(_: str) -> NoReturn:
+    raise argparse.ArgumentTypeError(
+        "a simulation replaces data week by week, so it is of this machine only; without --stack it has an embedded "
+        "AWS of its own"
+    )
 
 
-def _tell(status: Status, title: str, rows: Sequence[Row]) -> None:
-    running = next((f"{row.state} {row.detail}" for row in reversed(rows) if row.status == RUNNING), "")
-    status.update(styled(f"{title}: {running}", ""))
+def _simulate(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.run import Data
+    from topx.actions.simulate import simulate
 
-
-def _said(week: Week) -> str:
-    why = f" ({week.why})" if week.why else ""
-    return f"{week.status}{why} in {week.seconds:.0f} s" if week.seconds is not None else f"{week.status}{why}"
-
-
-def _show(console: Terminal, record: Record, folder: Path) -> None:
-    if not record.weeks:
-        console.print("No week came to its end.")
-        return
-    console.print()
-    console.print(week_table(record.weeks))
-    console.print(f"\n{NOTE}")
-    if len(record.weeks) < record.asked:
-        console.print(f"{len(record.weeks)} of {record.asked} weeks were run.")
-    console.print(f"\nDrawing: {folder / DRAWING}", soft_wrap=True)
+    return simulate(
+        console,
+        Data(arguments.data, arguments.sample),
+        weeks=arguments.weeks,
+        days=arguments.days,
+        given=arguments.input,
+    )

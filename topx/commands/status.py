@@ -1,45 +1,29 @@
-"""``topx status``: what is served, what is running, and how the last run that was followed here ended."""
+"""``topx status``."""
 
-import json
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
 
-from topx.deployment import Deployment
-from topx.home import home
-from topx.problem import Problem
-from topx.published import current_version
+import argparse
+
+from topx.command_line import Commands, add_placed, connect, is_on_aws
 from topx.terminal import Terminal
 
 
-def show_stack(deployment: Deployment, console: Terminal) -> int:
-    """Say what a stack on AWS serves and runs."""
-    console.print(f"The stack {deployment.stack} is deployed: bucket {deployment.bucket}")
-    show_deployment(deployment, console)
-    show_last_run(console, deployment.stack)
-    return 0
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(commands, "status", help="what runs, what is served; starts nothing")
+    parser.add_argument(
+        "--env",
+        action="store_true",
+        help='print what AWS\'s tools need to reach the embedded AWS, its key included: eval "$(topx status --env)"',
+    )
+    parser.set_defaults(command=_status)
 
 
-def show_deployment(deployment: Deployment, console: Terminal) -> None:
-    """Print the served version and the running executions."""
-    version = current_version(deployment.table)
-    console.print(f"Served: version {version}" if version else "Nothing is published yet.")
-    going = deployment.states.list_executions(stateMachineArn=deployment.state_machine, statusFilter="RUNNING")
-    for execution in going["executions"]:
-        name = execution["name"]
-        console.print(f"Running: {name} ({deployment.command('watch', name)})", soft_wrap=True)
-    tidying = deployment.states.list_executions(stateMachineArn=deployment.after_publishing, statusFilter="RUNNING")
-    for execution in tidying["executions"]:
-        name = execution["name"]
-        console.print(f"Published, tidying up: {name} ({deployment.command('watch', name)})", soft_wrap=True)
+def _status(arguments: argparse.Namespace, console: Terminal) -> int:
+    if is_on_aws(arguments):
+        from topx.actions.status import show_stack
 
+        return show_stack(connect(arguments, console), console)
+    from topx.actions.engine import show_environment, status
 
-def show_last_run(console: Terminal, stack: str | None) -> None:
-    """Print how the last ``topx run`` ended, if it was of this stack (None: on this machine)."""
-    record = home() / "last-run.json"
-    if record.exists():
-        try:
-            last = json.loads(record.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise Problem(
-                f"{record} is not what a run writes ({error}); remove it, the next run writes another"
-            ) from error
-        if last.get("stack") == stack:
-            console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}")
+    return show_environment(console) if arguments.env else status(console)

@@ -14,7 +14,7 @@ from topx.simulation.svg_chart import Series, bar_chart, line_chart
 from topx.simulation.week import Measured, Rivals, Week
 
 # The reports' own shell is for a template engine that this environment has not; its style is plain CSS.
-_SHELL = REPOSITORY / "containers" / "extract" / "page.html.j2"
+_SHELL = REPOSITORY / "containers" / "extract" / "pages" / "page.html.j2"
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _NONE = '<span class="muted">–</span>'
 

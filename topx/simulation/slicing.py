@@ -19,8 +19,9 @@ from typing import Any
 
 import duckdb
 
-from containers.prepare import row_filter, row_rules, text_rows, time_advice, time_column
-from containers.prepare.input_files import DatabaseLost, data_files
+from containers.prepare.judging import row_filter, row_rules, time_advice, time_column
+from containers.prepare.reading import text_rows
+from containers.prepare.reading.input_files import DatabaseLost, data_files
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
 from contract import file_format

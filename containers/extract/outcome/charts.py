@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from containers.extract.outcome.difference import Difference
-from containers.extract.svg_figures import SERIES, SIZE, STYLE, Chart, label, svg_of
+from containers.extract.pages.svg_figures import SERIES, SIZE, STYLE, Chart, label, svg_of
 
 _BINS = 20
 

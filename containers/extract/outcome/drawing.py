@@ -7,11 +7,11 @@ from typing import Any
 
 import duckdb
 
-from containers.extract.examples import Example, ExampleItem
+from containers.extract.data.run_inputs import RunInputError, read_run
+from containers.extract.lists.examples import Example, ExampleItem
 from containers.extract.outcome.difference import BEFORE, NOW, SHOWN_ITEMS, Difference, compare_versions
 from containers.extract.outcome.page import Before, outcome_page
 from containers.extract.outcome.published_lists import PARTS, lists_database, lists_of, show
-from containers.extract.run_inputs import RunInputError, read_run
 from contract.documents import ChampionNote
 from sagemaker_contract.job_paths import JobPaths
 

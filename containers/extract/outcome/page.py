@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from containers.extract import metrics_document, metrics_table, pages
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.evaluation import metrics_document
 from containers.extract.outcome.charts import overlap_chart
 from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
+from containers.extract.pages import metrics_table, templates
 from containers.extract.passes import Pass, measured_model
-from containers.extract.run_inputs import RunInputs
 from contract import hold_out, time_span
 from contract.documents import Metrics
 
@@ -41,18 +42,18 @@ def outcome_page(
         run: plan and summary.
         published: outcome.json.
         metrics: metrics.json.
-        facts: facts.json (lambdas.gather_outcome).
+        facts: facts.json (lambdas.handlers.gather_outcome).
         before: the version before.
         titles: of the items that ``before`` names, where they have one.
         examples: the users to show; recommended items with ``new``.
     """
     account, region = facts["execution"].split(":")[4], facts["execution"].split(":")[3]
-    request = pages.request_fields(run.request)
-    return pages.render(
-        "outcome/outcome.html.j2",
+    request = templates.request_fields(run.request)
+    return templates.render(
+        "outcome.html.j2",
         run=run,
         published=published,
-        published_at=pages.moment(published["published_at"]),
+        published_at=templates.moment(published["published_at"]),
         execution=facts["execution"].split(":")[-1],
         request=request,
         changed=[field for field in request if field["changed"]],

@@ -41,7 +41,7 @@ def answer(resource: str, parameters: dict[str, Any], size: str) -> Any:
 
 
 def items(key: str, parts: int) -> list[dict[str, Any]]:
-    """The entries of an item reader's object: those that contract/part_manifest.py and lambdas/retirement.py write.
+    """The entries of an item reader's object: those of contract/part_manifest.py and lambdas/retiring/retirement.py.
 
     Raises:
         NotAnswered: when no stage writes that object.
@@ -89,7 +89,7 @@ def _trial(failed: dict[str, Any]) -> dict[str, Any]:
 
 def _event_fields(name: str) -> set[str]:
     """Which fields of its event a handler reads."""
-    path = REPOSITORY / "lambdas" / f"{name}.py"
+    path = REPOSITORY / "lambdas" / "handlers" / f"{name}.py"
     if not path.exists():
         raise NotAnswered(f"there is no function {name}")
     tree = ast.parse(path.read_text(encoding="utf-8"))

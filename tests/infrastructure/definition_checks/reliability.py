@@ -6,7 +6,7 @@ import botocore.session
 
 from contract.refusal import REFUSALS
 from lambdas.aws_clients import AwsUnavailable
-from lambdas.batch_write import WritingStalled
+from lambdas.loading.batch_write import WritingStalled
 from tests.infrastructure.definition_checks.scopes import Scope, State, normal_successors, states, successors
 from workflow.failed_job_stages import AGAIN, LOOK, WAIT
 

@@ -5,8 +5,8 @@ import pytest
 from faults import corrupted_models, corruptions
 from faults.small_run import SmallRun, small_run
 from faults.tally import Tally
-from lambdas import publish_checks
-from lambdas.vector_proofs import RowProofs
+from lambdas.loading.vector_proofs import RowProofs
+from lambdas.publishing import publish_checks
 
 TIMES = 2
 KINDS = {kind.name: kind for kind in corruptions.kinds()}

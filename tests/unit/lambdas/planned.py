@@ -5,10 +5,10 @@ from typing import Any
 from contract import run_plan
 from contract.documents import Execution, Plan, Summary
 from contract.run_layout import RunLayout
-from lambdas import job_volumes, run_stages, training_plan
-from lambdas.champion import Champion
-from lambdas.plan_run import plan_run
-from lambdas.version_pointer import VersionPointer
+from lambdas.handlers.plan_run import plan_run
+from lambdas.planning import job_volumes, run_stages, training_plan
+from lambdas.planning.champion import Champion
+from lambdas.publishing.version_pointer import VersionPointer
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
 
 SMALLEST = {

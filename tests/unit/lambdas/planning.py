@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract import run_layout
-from lambdas import plan_run
+from lambdas.handlers import plan_run
 from tests.unit.lambdas.conftest import Aws
 
 EXECUTION = {

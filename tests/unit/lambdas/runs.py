@@ -11,7 +11,7 @@ from contract import recommendation_table, run_request
 from contract.documents import Plan, Summary
 from contract.part_manifest import PublishedList
 from contract.run_layout import RunLayout, run_id_of
-from lambdas import job_volumes, run_stages
+from lambdas.planning import job_volumes, run_stages
 from tests.unit.contract.made_metrics import metrics
 from tests.unit.lambdas.conftest import Aws
 

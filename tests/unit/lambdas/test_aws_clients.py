@@ -109,7 +109,7 @@ def test_what_outlasts_the_attempts_has_one_name_and_everything_else_its_own() -
 def test_every_function_is_told_so_and_makes_its_clients_here() -> None:
     """A handler without the decorator, or with a client of its own, would end a run at the first bad minute."""
     handlers = 0
-    for file in sorted((REPOSITORY / "lambdas").glob("*.py")):
+    for file in sorted((REPOSITORY / "lambdas").rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for function in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "handler"):
             handlers += 1

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contract import recommendation_table, run_layout
-from lambdas import job_volumes
-from lambdas.champion import find as find_champion
+from lambdas.planning import job_volumes
+from lambdas.planning.champion import find as find_champion
+from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
-from lambdas.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.planning import RUN_ID, plan, smallest
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.model import Shape
 
-from lambdas import instance_types
+from lambdas.planning import instance_types
 from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import sagemaker_requests
 from tests.unit.lambdas.planned import KEY

@@ -8,7 +8,8 @@ import pytest
 from contract import input_changes
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
-from lambdas import input_snapshot, plan_training
+from lambdas.handlers import plan_training
+from lambdas.planning import input_snapshot
 from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import SUMMARY, changed, plan, run_id

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas import publish_version
+from lambdas.handlers import publish_version
+from lambdas.publishing.version_pointer import Move, VersionPointer
 from lambdas.s3_json import JsonDocuments
-from lambdas.version_pointer import Move, VersionPointer
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import execution, loaded, publishing, run_id
 

@@ -11,7 +11,7 @@ from containers.extract.passes import Pass
 from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from contract.side_table import Feature
-from lambdas import instance_types, job_volumes
+from lambdas.planning import instance_types, job_volumes
 from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import planned, sagemaker_requests
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS

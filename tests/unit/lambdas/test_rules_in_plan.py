@@ -7,7 +7,8 @@ import pytest
 
 from contract import run_layout
 from contract.refusal import InputRefused
-from lambdas import input_snapshot, plan_run
+from lambdas.handlers import plan_run
+from lambdas.planning import input_snapshot
 from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
 

@@ -56,7 +56,7 @@ class Machines:
             FunctionName="look",
             Runtime="python3.14",
             Role=request_of.ROLE,
-            Handler="lambdas.look_at_failed_job.handler",
+            Handler="lambdas.handlers.look_at_failed_job.handler",
             Code={"ZipFile": sources()},
             Timeout=60,
         )

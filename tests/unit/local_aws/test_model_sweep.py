@@ -10,7 +10,8 @@ import pytest
 from botocore.stub import Stubber
 
 from contract.run_layout import RunLayout, job_base, run_id_of
-from lambdas import execution_state, model_sweep
+from lambdas.planning import model_sweep
+from lambdas.retiring import execution_state
 from lambdas.s3_json import JsonDocuments
 from local_aws import engine
 from tests.unit.local_aws import sample_requests as request_of

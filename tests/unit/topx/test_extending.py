@@ -7,7 +7,7 @@ from topx.home import REPOSITORY
 PAGE = (REPOSITORY / "docs" / "extend.md").read_text(encoding="utf-8")
 ROOMS = "contract|sagemaker_contract|workflow|lambdas|containers|infra|local_aws|topx|tests|docs"
 # The files that the page's examples would add.
-EXAMPLES = {"lambdas/announce_version.py", "tests/unit/lambdas/test_announce_version.py"}
+EXAMPLES = {"lambdas/handlers/announce_version.py", "tests/unit/lambdas/handlers/test_announce_version.py"}
 
 
 def test_every_file_and_folder_is_there() -> None:

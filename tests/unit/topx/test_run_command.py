@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from topx.commands import run
+from topx.actions import run
 from topx.deployment import OUTPUTS, Deployment
 from topx.job_logs import FolderLogs
 from topx.terminal import Terminal

@@ -23,11 +23,11 @@ from contract.visible_text import visible
 from tests.unit.topx.simulation.weeks import weeks
 from topx import __main__ as command_line
 from topx import progress_display, result_display
+from topx.actions.recommend import recommend
+from topx.actions.rollback import rollback
+from topx.actions.runs import runs
+from topx.actions.status import show_deployment
 from topx.cloud.__main__ import main as cloud
-from topx.commands.recommend import recommend
-from topx.commands.rollback import rollback
-from topx.commands.runs import runs
-from topx.commands.status import show_deployment
 from topx.execution import Snapshot
 from topx.home import REPOSITORY
 from topx.outcome import Outcome
@@ -203,7 +203,7 @@ def test_what_nobody_foresaw_is_told_harmlessly(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("\x1b[2J[/b]")
 
-    monkeypatch.setattr(command_line, "_connect", broken)
+    monkeypatch.setattr("topx.commands.runs.connect", broken)
     assert command_line.main(["runs"]) == 1
     assert "ZeroDivisionError: \\x1b[2J[/b]" in capsys.readouterr().err
 

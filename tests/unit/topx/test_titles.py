@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contract.recommendation_table import POINTER_KEY
-from topx.commands.recommend import recommend
+from topx.actions.recommend import recommend
 from topx.terminal import Terminal
 
 VERSION = "20261123t030000120-a9711f"

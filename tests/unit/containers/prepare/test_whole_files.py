@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from .job import COLUMNS, run_prepare
+from tests.unit.containers.prepare.job import COLUMNS, run_prepare
 
 HEADER = "user,item,time\n"
 ROWS = "".join(f"u{n % 7},i{n % 5},{n}\n" for n in range(100))

@@ -12,8 +12,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from containers.prepare import row_rules, text_rows
-from containers.prepare.input_files import data_files
+from containers.prepare.judging import row_rules
+from containers.prepare.reading import text_rows
+from containers.prepare.reading.input_files import data_files
 from contract import dataset as dataset_json
 from tests.unit.containers.prepare.formats import PACKINGS, WRITERS
 from tests.unit.containers.prepare.job import run_prepare

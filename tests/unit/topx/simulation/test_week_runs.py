@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.topx.simulation.weeks import weeks
-from topx.commands import simulate
+from topx.actions import simulate
 from topx.deployment import OUTPUTS, Deployment
 from topx.job_logs import FolderLogs
 from topx.simulation.record import Record

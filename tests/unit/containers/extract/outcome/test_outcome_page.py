@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from containers.extract.__main__ import main
+from containers.extract.model.vectors import Vectors
 from containers.extract.outcome.drawing import draw_outcome
-from containers.extract.vectors import Vectors
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
 from tests.unit.containers.extract.outcome.versions import BEFORE, FACTS, write_job, write_lists

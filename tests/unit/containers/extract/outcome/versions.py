@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from containers.extract.champion import BesideChampion
-from containers.extract.data_index import DataIndex
-from containers.extract.evaluation import Evaluation, compare_with_popular
-from containers.extract.examples import examples
-from containers.extract.held_out_lists import held_out_lists
-from containers.extract.run_inputs import read_run
-from containers.extract.served_lists import served_lists
-from containers.extract.spreading import spread
-from containers.extract.vectors import Vectors
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.run_inputs import read_run
+from containers.extract.evaluation.champion import BesideChampion
+from containers.extract.evaluation.judgement import Evaluation, compare_with_popular
+from containers.extract.lists.examples import examples
+from containers.extract.lists.held_out_lists import held_out_lists
+from containers.extract.lists.served_lists import served_lists
+from containers.extract.model.spreading import spread
+from containers.extract.model.vectors import Vectors
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract.world import World
 

@@ -1,0 +1,1 @@
+"""What the run has prepared and asked for, as arrays and settings."""

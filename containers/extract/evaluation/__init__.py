@@ -1,0 +1,1 @@
+"""Metrics of the held-out users, and the settings chosen by them."""

@@ -1,0 +1,187 @@
+"""The published version's own lists beside the new model, judged by what neither could know."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.item_sets import ItemSets, Labels
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.evaluation.comparison import Comparison, compare
+from containers.extract.evaluation.metrics import RECALL_AT, Popularity
+from containers.extract.lists.ranking import NO_ITEM, rank
+from containers.extract.lists.serving import Serving
+from containers.extract.model.vectors import Vectors
+from contract.documents import ChampionNote, Summary
+from contract.hold_out import RANDOM, words
+
+# Of fewer users, the mean of a ranking metric is hardly more than noise, and no ground to stop a run on.
+FEWEST_USERS = 30
+# Ids are those of the same catalogue if at least this share of the champion's items is still in the data.
+_KNOWN_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class BesideChampion:
+    """The comparison with the published version, or, without one, in words why there is none."""
+
+    version: str | None
+    comparison: Comparison | None = None
+    reason: str | None = None
+    later_than: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As metrics.json has it."""
+        found = {"version": self.version, "comparable": self.comparison is not None, "reason": self.reason}
+        return found | (
+            {"later_than": self.later_than, **self.comparison.as_json("champion")} if self.comparison else {}
+        )
+
+
+class _NotComparable(Exception):
+    """Says why."""
+
+
+def compare_with_champion(
+    run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
+) -> BesideChampion:
+    """Judge the model and the champion by held-out pairs that the champion could not know.
+
+    Where the latest interactions are held out, these are the ones that began after the champion's data ended. Where
+    they are drawn by a hash of the pair, the model that the champion was measured by has seen none of them: they were
+    held out then, or were not there.
+
+    The champion's lists are those that it published or, if a model that was trained on everything made those, the lists
+    of the model that was measured; the model's are under the same rules as those that it would
+    publish. What a user had apart from the pairs to judge by, both lists leave out: what the champion had seen, and
+    what the new model was trained on. So do they what may not be shown. The model's list of a user ends where what is
+    left of the champion's does, so that both have as many chances.
+
+    Args:
+        folder: where the champion's lists are.
+    """
+    if run.champion is None:
+        return BesideChampion(None, reason="nothing is published yet")
+    version = str(run.champion["version"])
+    try:
+        later_than = _judged_from(run.champion, run.summary)
+        comparison = _compare(Serving.of(run, index), index, catalogue, vectors, folder, later_than=later_than)
+    except _NotComparable as error:
+        return BesideChampion(version, reason=str(error))
+    return BesideChampion(version, comparison, later_than=later_than)
+
+
+def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
+    """The published lists of those ``users`` who have one: item ids, best first.
+
+    Raises:
+        OSError, EOFError, zlib.error, ValueError, KeyError, TypeError: when a file is not what the loader writes.
+    """
+    found: dict[str, list[str]] = {}
+    for file in sorted(folder.glob("part-*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                published = json.loads(line)
+                if published["user"] in users:
+                    found[published["user"]] = [str(item) for item in published["items"]]
+    return found
+
+
+def _judged_from(champion: ChampionNote, summary: Summary) -> float | None:
+    """The time after which pairs are new to the champion; None where all that is held out is."""
+    if champion["fault"]:
+        raise _NotComparable(champion["fault"])
+    kind = summary["hold_out"]["kind"]
+    if champion["hold_out"] != kind:
+        raise _NotComparable(
+            f"this run's hold-out is {words(summary['hold_out'])}, and that version's was {champion['hold_out']}"
+        )
+    if kind == RANDOM:
+        if not champion["measured"]:
+            raise _NotComparable("there are no lists of a model that has not seen what is held out")
+        return None
+    if summary["latest_time"] is None:
+        raise _NotComparable("this run's times only order its interactions, so none is known to be later than its data")
+    if champion["latest_time"] is None:
+        raise _NotComparable("the times of its data only order its interactions, so none is known to be later")
+    return float(champion["latest_time"])
+
+
+def _compare(
+    serving: Serving,
+    index: DataIndex,
+    catalogue: Catalogue,
+    vectors: Vectors,
+    folder: Path,
+    *,
+    later_than: float | None,
+) -> Comparison:
+    users = index.held_out_users()
+    pairs = index.interactions_of(users)
+    judged = pairs.held_out if later_than is None else pairs.held_out & index.began_after(users, later_than)
+    rows = np.flatnonzero(pairs.all.where(judged).counts())
+    if not len(rows):
+        raise _NotComparable(_nothing_judged(later_than))
+    known, relevant = pairs.all.where(~judged), pairs.all.where(judged)
+    published = _published(folder, index.user_ids_of(users[rows]))
+    lists = _labels(published, catalogue, serving.servable, known.chosen(rows))
+    listed = lists[:, 0] != NO_ITEM
+    if listed.sum() < FEWEST_USERS:
+        raise _NotComparable(
+            f"too few users: {int(listed.sum())} have both a list of it and held-out interactions that are new to it, "
+            f"and it takes {FEWEST_USERS}"
+        )
+    rows, lists = rows[listed], lists[listed]
+    model = rank(
+        vectors.of_users(users[rows]),
+        vectors.items,
+        known.chosen(rows),
+        RECALL_AT,
+        servable=serving.servable,
+        limit=serving.limit,
+    )
+    ours = np.where(lists == NO_ITEM, np.int32(NO_ITEM), model.labels)
+    return compare(ours, lists, relevant.chosen(rows), Popularity.of(catalogue.popularity))
+
+
+def _nothing_judged(later_than: float | None) -> str:
+    if later_than is None:
+        return "no interaction is held out"
+    return (
+        "no held-out interaction is later than its data, which ends at "
+        f"{datetime.fromtimestamp(later_than, UTC):%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def _published(folder: Path, users: list[str]) -> list[list[str]]:
+    try:
+        found = read_lists(folder, set(users))
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise _NotComparable(f"its lists cannot be read: {type(error).__name__}: {error}") from error
+    return [found.get(user, []) for user in users]
+
+
+def _labels(published: list[list[str]], catalogue: Catalogue, servable: NDArray[np.bool_], known: ItemSets) -> Labels:
+    """Of each published list, the first 20 items that may be shown and are not among the user's known ones."""
+    places = {item: place for place, item in enumerate(catalogue.ids)}
+    offered = {item for items in published for item in items}
+    there = len(offered & places.keys())
+    if there < _KNOWN_SHARE * len(offered):
+        raise _NotComparable(
+            f"other catalogue ids: of the {len(offered):,} items in its lists, this run's data has {there:,}"
+        )
+    labels = np.full((len(published), RECALL_AT), NO_ITEM, dtype=np.int32)
+    for row, items in enumerate(published):
+        had = set(known.of(row).tolist())
+        offers = (places[item] for item in items if item in places)
+        left = [place for place in offers if servable[place] and place not in had][:RECALL_AT]
+        labels[row, : len(left)] = left
+    return labels

@@ -1,0 +1,157 @@
+"""Chooses the served score's settings by held-out interactions that judge no model afterwards.
+
+What chooses must be unknown to all that it judges: the earlier half of what is held out is in neither the training nor
+the history block, and the later half alone is measured. No model is trained again, a candidate costs a ranking.
+
+Of many candidates one is the best by chance as well. So another one than the default is taken only where it gains more
+than the best of as many would by chance, by the paired bootstrap over users: small data is not fitted to its noise.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.data.settings import Settings, given
+from containers.extract.evaluation import bootstrap, metrics
+from containers.extract.evaluation.champion import FEWEST_USERS
+from containers.extract.evaluation.metrics import LIST_LENGTH
+from containers.extract.model.candidate_lists import candidate_lists
+from containers.extract.model.vectors import Terms
+
+# The factorization machine alone, half and twice as much of the block, both alike, the block alone.
+_WEIGHTS = (0.0, 1 / 3, 1 / 2, 2 / 3, 1.0)
+_EXPONENTS = (0.0, 0.25)
+_RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
+_POPULARITIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The mean NDCG@10 of a candidate on what chooses."""
+
+    settings: Settings
+    ndcg: float
+
+    def as_json(self) -> dict[str, Any]:
+        """As metrics.json has it."""
+        return {**self.settings.as_json(), "ndcg@10": self.ndcg}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``settings``, why they were taken, and all that was tried, the default or the input's first."""
+
+    settings: Settings
+    reason: str
+    trials: Sequence[Trial]
+    users: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As metrics.json has it."""
+        return {
+            "chosen": self.settings.as_json(),
+            "reason": self.reason,
+            "users": self.users,
+            "trials": [trial.as_json() for trial in self.trials],
+        }
+
+
+def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
+    """Choose what the input leaves to the data: first all of the block together, then its share and popularity.
+
+    The second round has the share again, because what is popular now makes up for less of the block where tastes drift.
+
+    Args:
+        run: plan and summary.
+        index: of the run.
+        terms: of the model.
+    """
+    start = given(run)
+    rounds = [list(found) for found in (_blocks(run), _balances(run)) if found]
+    if not rounds:
+        return Choice(start, "The input says all of it.", [], 0)
+    judge = _Judge(index, terms)
+    if judge.users < FEWEST_USERS:
+        few = f"it takes {FEWEST_USERS} users with held-out interactions to choose by, and there are {judge.users}"
+        return Choice(start, f"The default stays: {few}.", [], judge.users)
+    found, trials = start, [Trial(start, float(judge.of(start).mean()))]
+    reasons = list[str]()
+    for changes in rounds:
+        others = [other for change in changes if (other := replace(found, **change)) != found]
+        if others:
+            better = _best(judge, found, others)
+            found, trials, reasons = better.settings, [*trials, *better.trials], [*reasons, better.reason]
+    return Choice(found, " ".join(reasons) or "The input says all of it.", trials, judge.users)
+
+
+def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
+    if not run.history_rank:
+        return []
+    weights = _weights(run)
+    # Without the block, what it is made of changes nothing.
+    alone = [{"history_weight": 0.0}] if 0 in weights else []
+    # Weights change fastest: what a block is made of is made once.
+    made = product(_EXPONENTS, _RIDGES, [weight for weight in weights if weight])
+    return [*alone, *({"history_weight": w, "exponent": a, "ridge": q} for a, q, w in made)]
+
+
+def _balances(run: RunInputs) -> Iterable[dict[str, float]]:
+    if run.request["popularity"] is not None or run.explicit:
+        return []
+    # Of the block alone popularity is no part.
+    weights = [weight for weight in _weights(run) if weight < 1] if run.history_rank else [0.0]
+    return [{"history_weight": w, "popularity": p} for w, p in product(weights, _POPULARITIES)]
+
+
+def _weights(run: RunInputs) -> Sequence[float]:
+    asked = run.request["history_weight"]
+    return _WEIGHTS if asked is None else (float(asked),)
+
+
+class _Judge:
+    """Judges settings by the lists that each user would have had before what chooses."""
+
+    def __init__(self, index: DataIndex, terms: Terms) -> None:
+        self._terms, self._users, self._items = terms, index.choosing_users(), index.items
+        pairs = index.interactions_of(self._users)
+        self._trained, self._wanted, self._servable = pairs.trained(), pairs.choosing(), index.servable()
+        self._found: dict[Settings, NDArray[np.float64]] = {}
+
+    @property
+    def users(self) -> int:
+        return len(self._users)
+
+    def of(self, settings: Settings) -> NDArray[np.float64]:
+        """NDCG@10 of each user: what is held out later is neither left out nor wanted."""
+        return self.of_all([settings])[0]
+
+    def of_all(self, candidates: Sequence[Settings]) -> list[NDArray[np.float64]]:
+        """The same of each candidate."""
+        new = [settings for settings in candidates if settings not in self._found]
+        lists = candidate_lists(
+            self._terms, self._users, new, excluded=self._trained, servable=self._servable, count=LIST_LENGTH
+        )
+        for settings, labels in lists:
+            hits = metrics.found(labels, self._wanted, self._items)
+            self._found[settings] = metrics.ndcg(hits, self._wanted.counts())
+        return [self._found[settings] for settings in candidates]
+
+
+def _best(judge: _Judge, default: Settings, others: Sequence[Settings]) -> Choice:
+    """The best of the others where it gains more than the best would by chance; otherwise the default."""
+    gains = np.column_stack(judge.of_all(others)) - judge.of(default)[:, np.newaxis]
+    place = int(gains.mean(axis=0).argmax())
+    best, gain, chance = others[place], float(gains[:, place].mean()), bootstrap.best_by_chance(gains)
+    trials = [Trial(other, float(judge.of(other).mean())) for other in others]
+    changed = {name: value for name, value in best.as_json().items() if value != default.as_json()[name]}
+    words = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in changed.items())
+    told = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain up to {chance:.4f} by chance"
+    if gain > chance:
+        return Choice(best, f"Taken: {words} ({told}).", trials, judge.users)
+    return Choice(default, f"Not taken: {words} ({told}).", trials, judge.users)

@@ -1,0 +1,75 @@
+"""Ranks the whole catalogue for the users with held-out interactions, by the model and by popularity."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.evaluation import metrics
+from containers.extract.evaluation.breakdown import breakdown
+from containers.extract.evaluation.champion import BesideChampion, compare_with_champion
+from containers.extract.evaluation.comparison import Comparison, compare
+from containers.extract.evaluation.metrics import Popularity
+from containers.extract.lists.held_out_lists import HeldOutLists, held_out_lists
+from containers.extract.model.vectors import Vectors
+from contract.documents import Breakdown, Judgement
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The model beside most-popular (None, like ``breakdown``, when nothing was held out) and beside the champion.
+
+    ``head_items`` is how many items the metrics call the most popular ones.
+    """
+
+    beside_popular: Comparison | None
+    champion: BesideChampion
+    head_items: int
+    breakdown: Breakdown | None = None
+
+    def as_json(self) -> Judgement:
+        """As metrics.json has it."""
+        found = self.beside_popular.as_json("most_popular") if self.beside_popular else {}
+        return {
+            "model": found.get("model"),
+            "most_popular": found.get("most_popular"),
+            "difference": found.get("difference"),
+            "intervals": found.get("intervals"),
+            "ratio": found.get("ratio"),
+            "users": found.get("users", 0),
+            "held_out": found.get("held_out", 0),
+            "head_items": self.head_items,
+            "champion": self.champion.as_json(),
+            "breakdown": self.breakdown,
+        }
+
+
+def evaluate(
+    run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
+) -> Evaluation:
+    """Judge the model by what was held out.
+
+    Args:
+        champions_lists: the folder that they are in, where there is a champion.
+    """
+    lists = held_out_lists(index, vectors, catalogue.popularity)
+    return Evaluation(
+        compare_with_popular(lists, catalogue.popularity),
+        compare_with_champion(run, index, catalogue, vectors, champions_lists),
+        head_items=int(metrics.head(catalogue.popularity).sum()),
+        breakdown=breakdown(index, vectors, lists, catalogue.popularity) if lists else None,
+    )
+
+
+def compare_with_popular(lists: HeldOutLists | None, interactions: NDArray[np.int64]) -> Comparison | None:
+    """The model beside most-popular; None when nothing was held out.
+
+    Args:
+        interactions: (items,) of training.
+    """
+    if lists is None:
+        return None
+    return compare(lists.model, lists.most_popular, lists.pairs.kept_back(), Popularity.of(interactions))

@@ -1,0 +1,36 @@
+"""metrics.json read again, in the types that wrote it: the report may be made by a later job than its metrics."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from containers.extract.evaluation.champion import BesideChampion
+from containers.extract.evaluation.comparison import Comparison, Judged
+from contract.documents import Metrics
+
+
+def beside_popular(metrics: Metrics) -> Comparison | None:
+    """The model and most-popular; None when nothing was held out."""
+    return _comparison(metrics, "most_popular") if metrics["users"] else None
+
+
+def beside_champion(metrics: Metrics) -> BesideChampion:
+    """The model and the version published before, or why there is no comparison."""
+    found = metrics["champion"]
+    comparison = _comparison(found, "champion") if found["comparable"] else None
+    return BesideChampion(found["version"], comparison, found["reason"], found.get("later_than"))
+
+
+def _comparison(document: Mapping[str, Any], other: str) -> Comparison:
+    model, others, difference = (
+        Judged(document[side], {name: (lower, upper) for name, (lower, upper) in document["intervals"][side].items()})
+        for side in ("model", other, "difference")
+    )
+    interval = document["ratio"]["interval"]
+    return Comparison(
+        model,
+        others,
+        difference,
+        users=document["users"],
+        held_out=document["held_out"],
+        ratio_interval=None if interval is None else (interval[0], interval[1]),
+    )

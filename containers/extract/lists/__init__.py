@@ -1,0 +1,1 @@
+"""Ranking items for users, and the files that publish what is ranked."""

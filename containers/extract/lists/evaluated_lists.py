@@ -1,0 +1,38 @@
+"""The lists of the model that was measured, where another one's are published: what a later model is held beside.
+
+A published model that was trained on everything has learned from what a later run holds out. Beside its lists any new
+model, measured without that, would look worse than it is. The model that was measured knew as little as the new one.
+
+Where the hold-out is random, a later run holds out the same interactions again. So its lists leave out only what that
+model was trained on, or nothing that it is to find could be in them.
+"""
+
+from pathlib import Path
+
+from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.json_lines import gzipped_lines, json_line
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.lists.ranking import NO_ITEM
+from containers.extract.lists.serving import Serving
+from containers.extract.model.vectors import Vectors
+from contract.run_plan import part_name
+
+
+def write_evaluated_lists(
+    run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
+) -> None:
+    """Write the lists of all users with held-out interactions to ``folder``: user and items a line.
+
+    They are as if published, but for what they leave out where the hold-out is random. Without held-out interactions
+    nothing is written.
+    """
+    users = index.held_out_users()
+    if not len(users):
+        return
+    pairs = index.interactions_of(users)
+    seen = pairs.not_to_repeat_of_training() if run.holds_out_at_random else pairs.not_to_repeat()
+    lists = Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen).labels
+    with gzipped_lines(folder / f"{part_name(0)}.jsonl.gz") as lines:
+        for user, labels in zip(index.user_ids_of(users), lists, strict=True):
+            items = [catalogue.ids[label] for label in labels[labels != NO_ITEM]]
+            lines.write(json_line({"user": user, "items": items}))

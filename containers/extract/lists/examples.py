@@ -1,0 +1,49 @@
+"""Ten users' past and future: examples.json, and the report's last section."""
+
+from typing import NotRequired, TypedDict
+
+from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.lists.served_lists import ServedLists
+
+USERS = 10
+_ITEMS = 10
+
+
+class ExampleItem(TypedDict):
+    """An item; ``title`` is null where none is known, ``score`` is there for recommendations."""
+
+    id: str
+    title: str | None
+    score: NotRequired[float]
+
+
+class Example(TypedDict):
+    """One user: up to ten items of the past, and the first ten of the list that will be published."""
+
+    user: str
+    history: list[ExampleItem]
+    recommended: list[ExampleItem]
+
+
+def examples(run: RunInputs, index: DataIndex, catalogue: Catalogue, lists: ServedLists) -> list[Example]:
+    """One example for each user of ``lists``. History: the best liked for explicit feedback, else the latest."""
+    found = []
+    for row, user in enumerate(lists.users.tolist()):
+        labels, scores = lists.ranking.of(row)
+        recommended = [_item(catalogue, label) for label in labels[:_ITEMS]]
+        for item, score in zip(recommended, scores, strict=False):
+            item["score"] = score
+        history = index.history(user, _ITEMS, best_liked=run.explicit)
+        found.append(
+            Example(
+                user=index.user_ids(user, user + 1)[0],
+                history=[_item(catalogue, label) for label in history],
+                recommended=recommended,
+            )
+        )
+    return found
+
+
+def _item(catalogue: Catalogue, label: int) -> ExampleItem:
+    return ExampleItem(id=catalogue.ids[label], title=catalogue.titles[label])

@@ -1,0 +1,26 @@
+"""The lists as they will be published, for a sample of the users: what the report shows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.lists.ranking import Ranking
+from containers.extract.lists.serving import Serving
+from containers.extract.model.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class ServedLists:
+    """``users`` (indices, ascending) and their lists of up to top_x items."""
+
+    users: NDArray[np.int64]
+    ranking: Ranking
+
+
+def served_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> ServedLists:
+    """Rank for ``users`` (ascending) as published: under the rules, and without what is seen, if asked for."""
+    seen = index.interactions_of(users).not_to_repeat()
+    return ServedLists(users, Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen))

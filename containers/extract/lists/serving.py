@@ -1,0 +1,32 @@
+"""What this run's lists may hold, and ranking under it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.item_sets import ItemSets
+from containers.extract.data.run_inputs import RunInputs
+from containers.extract.lists.ranking import CategoryLimit, Ranking, rank
+from containers.extract.model.parameters import Floats
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The rules of all lists: ``servable`` (items,), and the limit of each category, None where there is none."""
+
+    top_x: int
+    servable: NDArray[np.bool_]
+    limit: CategoryLimit | None
+
+    @classmethod
+    def of(cls, run: RunInputs, index: DataIndex) -> "Serving":
+        """As the run's plan has them."""
+        limit = run.rules.limit
+        found = None if limit is None else index.category_limit(limit.column, limit.most)
+        return cls(run.top_x, index.servable(), found)
+
+    def lists(self, user_rows: Floats, item_rows: Floats, seen: ItemSets) -> Ranking:
+        """The exact lists of ``user_rows`` without what each has ``seen``."""
+        return rank(user_rows, item_rows, seen, self.top_x, servable=self.servable, limit=self.limit)

@@ -1,0 +1,1 @@
+"""Vectors of users and items: from the trained model, and from the history block."""

@@ -1,0 +1,115 @@
+"""The lists of some users at many settings, for the price of a few products.
+
+Settings change how the products of the factorization machine and of the history block are weighed, not the products
+(vectors.py). Of a user who has a history the score at any share g < 1 is, up to the factor 1 - g,
+
+    <V_u, V_i> + W_i + S_i + p * log(popularity_i + 1) + g c / (1 - g) * h(u, i),
+
+in the same order as the served one; at g = 1 it is h alone.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.item_sets import ItemSets, Labels
+from containers.extract.data.settings import Settings
+from containers.extract.lists.ranking import NO_ITEM, best
+from containers.extract.model.history import HistoryRows
+from containers.extract.model.parameters import Floats
+from containers.extract.model.vectors import Terms
+
+# A block of scores that stays in the processor's cache while it is weighed again and again.
+_BLOCK_BYTES = 4 * 2**20
+
+
+def candidate_lists(
+    terms: Terms,
+    users: NDArray[np.int64],
+    candidates: Sequence[Settings],
+    *,
+    excluded: ItemSets,
+    servable: NDArray[np.bool_],
+    count: int,
+) -> Iterator[tuple[Settings, Labels]]:
+    """Each candidate with its lists, (users, count), as ``rank`` has those of ``terms.at(candidate)``.
+
+    Args:
+        users: indices.
+        candidates: those of one history block together, or it is made again.
+        excluded: the items that each of these users' lists may not hold.
+        servable: (items,) which items any list may hold.
+    """
+    for block, settings in groupby(candidates, key=_block_of):
+        together = list(settings)
+        rows = terms.history.rows(*block) if terms.history is not None and block is not None else None
+        yield from zip(together, _lists(terms, users, together, rows, (excluded, servable, count)), strict=True)
+
+
+def _block_of(settings: Settings) -> tuple[float, float] | None:
+    """What the history block is made of; None where it counts for nothing."""
+    return (settings.exponent, settings.ridge) if settings.history_weight else None
+
+
+def _lists(
+    terms: Terms,
+    users: NDArray[np.int64],
+    candidates: Sequence[Settings],
+    rows: HistoryRows | None,
+    listed: tuple[ItemSets, NDArray[np.bool_], int],
+) -> list[Labels]:
+    excluded, servable, count = listed
+    labels = [np.full((len(users), count), NO_ITEM, dtype=np.int32) for _ in candidates]
+    ratios = _ratios(terms, candidates, rows)
+    known = np.zeros(len(users), dtype=np.bool_) if terms.history is None else terms.history.known[users]
+    step = max(1, _BLOCK_BYTES // (4 * len(servable)))
+    for first in range(0, len(users), step):
+        block = slice(first, min(first + step, len(users)))
+        banned = _banned(excluded.between(block.start, block.stop), servable)
+        machine = banned(terms.user_factors[users[block]] @ terms.item_factors.T)
+        own = None
+        if terms.history is not None and rows is not None:
+            own = banned(terms.history.of_users(rows, users[block]) @ rows.items.T)
+        for popularity, some in groupby(
+            zip(candidates, ratios, labels, strict=True), key=lambda each: each[0].popularity
+        ):
+            weighed = machine + terms.last_column(popularity)
+            for _, ratio, found in some:
+                scores = np.full(found[block].shape, -np.inf, dtype=np.float32)
+                best(_blended(weighed, own, known[block], ratio), found[block], scores, None)
+    return labels
+
+
+def _banned(excluded: ItemSets, servable: NDArray[np.bool_]) -> Callable[[Floats], Floats]:
+    """Marks what no list may hold as ``best`` asks for it, in place."""
+    places, never = (excluded.owners(), excluded.items), np.flatnonzero(~servable)
+
+    def marked(scores: Floats) -> Floats:
+        scores[places] = -np.inf
+        scores[:, never] = -np.inf
+        return scores
+
+    return marked
+
+
+def _ratios(terms: Terms, candidates: Sequence[Settings], rows: HistoryRows | None) -> list[float]:
+    """g c / (1 - g) of each."""
+    if rows is None:
+        return [0.0] * len(candidates)
+    equal = {popularity: float(terms.equalizer(popularity, rows)) for popularity in {c.popularity for c in candidates}}
+    return [
+        np.inf if c.history_weight == 1 else c.history_weight * equal[c.popularity] / (1 - c.history_weight)
+        for c in candidates
+    ]
+
+
+def _blended(machine: Floats, own: Floats | None, known: NDArray[np.bool_], ratio: float) -> Floats:
+    if own is None:
+        return machine
+    if np.isinf(ratio):
+        return np.where(known[:, np.newaxis], own, machine)
+    scores = own * np.float32(ratio)
+    scores += machine
+    return scores

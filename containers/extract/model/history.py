@@ -1,0 +1,116 @@
+"""The second block of the served score: what users with the same items have had besides.
+
+Of the users' 0/1 training interactions X, with Y = X D, D = diag(popularity^-a), take the truncated singular value
+decomposition Y ≈ U S Vᵀ of the run's ``history_rank`` (PureSVD: Cremonesi, Koren and Turrin 2010). The score of item i
+for a user whose items are x is
+
+    h(u, i) = <x D V diag(s² / (s² + λ)), V_i / (1 - l_i)>,   l_i = Σ_k V_ik² s_k² / (s_k² + λ),
+
+λ = q times the mean of the 64 largest s². It is EASE (Steck 2019) of limited rank: with P = (YᵀY + λ)⁻¹ EASE scores an
+item that the user has not had by -Σ_j x_j P_ji / P_ii. At full rank V diag(s² / (s² + λ)) Vᵀ = 1 - λP, whose entries
+off the diagonal are -λP_ji, and whose diagonal is the leverage l_i, so that 1 - l_i = λP_ii, and h is that very score.
+
+It stays one inner product: a user's part, and an item's. A user without training interactions has the part 0, and so
+has an item without any.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.item_sets import ItemSets
+from containers.extract.model.parameters import Floats
+from containers.extract.model.score_spread import spread_of_scores
+from containers.extract.model.singular_values import singular_vectors
+from containers.extract.model.sparse_products import Matrix, sums_of_rows
+from containers.extract.model.spreading import spread
+
+# The mean of so many squares is what the ridge is a multiple of: that of all would depend on the rank.
+_LEADING = 64
+# Enough users for a mean whose error does not matter to a weight.
+_SAMPLED_USERS = 1_000
+# An item whose leverage is 1 is a direction of its own: nothing of other items would be left to divide by.
+_LEAST_REST = 0.01
+
+
+@dataclass(frozen=True)
+class HistoryRows:
+    """The block at one setting: ``items`` (items, rank), and ``shrunk`` (rank,), which users' sums are multiplied by.
+
+    ``spread`` is that of the scores (containers/extract/model/score_spread.py).
+    """
+
+    exponent: float
+    items: Floats
+    shrunk: Floats
+    spread: float
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """V and s² at one exponent; ``scaled`` is D V, and ``sampled`` x D V of some users."""
+
+    vectors: Matrix
+    squares: NDArray[np.float64]
+    scaled: Floats
+    sampled: Floats
+
+
+class History:
+    """The users' training interactions, and what is decomposed of them."""
+
+    def __init__(self, sets: ItemSets, popularity: NDArray[np.int64], rank: int) -> None:
+        """``sets``: every user's training items; ``popularity``: (items,) how many users have each."""
+        self.sets, self.rank = sets, rank
+        self._popularity = popularity
+        self._bases: dict[float, _Basis] = {}
+        # The latest alone: of a large catalogue they take hundreds of megabytes.
+        self._latest: tuple[tuple[float, float], HistoryRows] | None = None
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether each user has a training interaction: bool(users,)."""
+        return np.asarray(self.sets.counts() > 0)
+
+    @cached_property
+    def sample(self) -> NDArray[np.int64]:
+        """Some users with a training interaction, evenly spread, ascending."""
+        users = np.flatnonzero(self.known)
+        return users[spread(len(users), _SAMPLED_USERS)]
+
+    def rows(self, exponent: float, ridge: float) -> HistoryRows:
+        """The block with a = ``exponent`` and q = ``ridge``."""
+        if self._latest is None or self._latest[0] != (exponent, ridge):
+            self._latest = (exponent, ridge), self._made(exponent, ridge)
+        return self._latest[1]
+
+    def _made(self, exponent: float, ridge: float) -> HistoryRows:
+        basis = self._basis(exponent)
+        # Of a catalogue with nothing in it all is 0, and divided by nothing.
+        penalty = max(ridge * float(basis.squares[:_LEADING].mean()), np.finfo(np.float64).tiny)
+        shrunk = basis.squares / (basis.squares + penalty)
+        rest = np.maximum(1 - basis.vectors**2 @ shrunk, _LEAST_REST)
+        items, factor = (basis.vectors / rest[:, np.newaxis]).astype(np.float32), shrunk.astype(np.float32)
+        return HistoryRows(exponent, items, factor, spread_of_scores(basis.sampled * factor, items))
+
+    def of_users(self, rows: HistoryRows, users: NDArray[np.int64]) -> Floats:
+        """The users' parts: (users, rank)."""
+        return self.sums(rows.exponent, users) * rows.shrunk
+
+    def sums(self, exponent: float, users: NDArray[np.int64]) -> Floats:
+        """x D V of the users, which no ridge changes: (users, rank)."""
+        return _sums(self.sets, self._basis(exponent).scaled, users)
+
+    def _basis(self, exponent: float) -> _Basis:
+        if exponent not in self._bases:
+            scale = np.where(self._popularity > 0, np.maximum(self._popularity, 1.0) ** -exponent, 0.0)
+            found = singular_vectors(self.sets, scale, self.rank)
+            scaled = (scale[:, np.newaxis] * found.vectors).astype(np.float32)
+            self._bases[exponent] = _Basis(found.vectors, found.squares, scaled, _sums(self.sets, scaled, self.sample))
+        return self._bases[exponent]
+
+
+def _sums(sets: ItemSets, scaled: Floats, users: NDArray[np.int64]) -> Floats:
+    return sums_of_rows(sets.chosen(users), scaled).astype(np.float32)

@@ -1,0 +1,168 @@
+"""The vectors whose inner product is the served score.
+
+A factorization machine scores an input x (Rendle 2010, equation 1, and lemma 3.1 for the pairs) as
+
+    y(x) = w_0 + sum_j w_j x_j + 1/2 (|sum_j x_j v_j|^2 - sum_j x_j^2 |v_j|^2).
+
+The input of user u and item i is the sum of a user's part (one-hot u, and what is known of u) and an item's (likewise).
+With V_u = sum_j x_j v_j and W_u = sum_j w_j x_j over the user's part, V_i and W_i over the item's, and the interactions
+*inside* a part
+
+    S = 1/2 (|V|^2 - sum_j x_j^2 |v_j|^2),
+
+the square of V_u + V_i falls into the parts and what is between them:
+
+    y(u, i) = w_0 + [W_u + S_u] + [W_i + S_i] + <V_u, V_i>.
+
+w_0 + W_u + S_u is the same for all items of a user, so it changes no order and is left out. S_i differs from item to
+item and stays (it is 0 only for an item of a single one-hot feature):
+
+    y(u, i) - w_0 - W_u - S_u = <[V_u, 1], [V_i, W_i + S_i]>.
+
+With implicit feedback the negatives were drawn in proportion to popularity^0.5, which teaches W_i to hold
+popular items down by as much; p * log(popularity_i + 1) puts some of that back. What is popular now counts for more
+than what was (docs/decisions/0018), so old interactions count for less than one each. The term depends on the item
+alone, so it goes where W_i is. With h(u, i) = <H_u, H_i> of containers/extract/model/history.py and its share g,
+
+    score(u, i) = (1 - g) <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]> + g c <H_u, H_i>
+                = <[(1 - g) V_u, 1 - g, g H_u], [V_i, W_i + S_i + p * log(popularity_i + 1), c H_i]>,
+
+where c makes both blocks' scores spread equally over the items (standard deviation, mean over users).
+
+Users and items that the training has not seen have one-hot parameters that are still noise of the initialization; they
+count as 0, so that such a user or item is only what is known of it. A user without training interactions has no history
+either: then g is 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.settings import Settings
+from containers.extract.model.history import History, HistoryRows
+from containers.extract.model.parameters import FactorizationMachine, Floats
+from containers.extract.model.score_spread import spread_of_scores
+from containers.extract.model.weighted_sums import weighted_sums
+from containers.feature_space import SideFeatures
+
+
+@dataclass(frozen=True)
+class HistoryPart:
+    """What users' rows need of the history block: its ``share`` of the score, g above."""
+
+    history: History
+    rows: HistoryRows
+    share: float
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """``items`` (items, columns) are k-NN's training rows: num_factors + 1 columns, and then the history block's.
+
+    ``user_factors`` is (users, num_factors).
+    """
+
+    items: Floats
+    user_factors: Floats
+    part: HistoryPart | None = None
+
+    def of_users(self, users: slice | NDArray[np.int64]) -> Floats:
+        """The rows of ``users``, a slice or indices: (users, columns)."""
+        factors = self.user_factors[users]
+        rows = np.column_stack([factors, np.ones(len(factors), dtype=np.float32)])
+        if self.part is None:
+            return rows
+        chosen = np.arange(len(self.user_factors))[users]
+        known, share = self.part.history.known[chosen, np.newaxis], np.float32(self.part.share)
+        own = share * self.part.history.of_users(self.part.rows, chosen)
+        return np.column_stack([np.where(known, 1 - share, np.float32(1)) * rows, own])
+
+
+@dataclass(frozen=True)
+class Side:
+    """The users, or the items: which columns are theirs, what is known of each, and whether training has seen it."""
+
+    columns: slice
+    features: SideFeatures
+    trained: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the served score is made of: the vectors at any settings.
+
+    V is float32 and (items, num_factors), (users, num_factors); ``item_terms`` is W + S of the items and
+    ``log_popularity`` log(popularity + 1), both (items,) and float64. ``user_terms``, w_0 + W + S of the users and
+    (users,), is in no score that is served. Without ``history`` there is no such block.
+    """
+
+    item_factors: Floats
+    user_factors: Floats
+    item_terms: NDArray[np.float64]
+    log_popularity: NDArray[np.float64]
+    user_terms: NDArray[np.float64]
+    history: History | None = None
+
+    def at(self, settings: Settings) -> Vectors:
+        """The vectors of these settings.
+
+        Their popularity is 0 for explicit feedback, whose model has seen no sampled negatives.
+        """
+        items = self._machine(settings.popularity)
+        if self.history is None:
+            return Vectors(items, self.user_factors)
+        rows = self.history.rows(settings.exponent, settings.ridge)
+        scaled = self.equalizer(settings.popularity, rows) * rows.items
+        part = HistoryPart(self.history, rows, settings.history_weight)
+        return Vectors(np.column_stack([items, scaled]), self.user_factors, part)
+
+    def last_column(self, popularity: float) -> Floats:
+        """What an item's score has for any user, at that weight of popularity: (items,)."""
+        with np.errstate(over="ignore"):
+            return (self.item_terms + popularity * self.log_popularity).astype(np.float32)
+
+    def equalizer(self, popularity: float, rows: HistoryRows) -> np.float32:
+        """c above."""
+        assert self.history is not None, "the rows are of a history"
+        items = self._machine(popularity)
+        spread = spread_of_scores(Vectors(items, self.user_factors).of_users(self.history.sample), items)
+        return np.float32(spread / rows.spread if spread and rows.spread else 1)
+
+    def _machine(self, popularity: float) -> Floats:
+        """The items' part of the factorization machine."""
+        return np.column_stack([self.item_factors, self.last_column(popularity)])
+
+
+def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:
+    """What a model's vectors are made of, without the history block.
+
+    Args:
+        users, items: both sides of the model's feature space.
+        popularity: (items,) training interactions of each item, by how recent they are.
+    """
+    user_factors, user_terms = _side_sums(model, users)
+    item_factors, item_terms = _side_sums(model, items)
+    with np.errstate(over="ignore"):  # what is too large for float32 is refused as infinite (trained_model)
+        return Terms(
+            item_factors.astype(np.float32),
+            user_factors.astype(np.float32),
+            item_terms,
+            np.log1p(popularity),
+            model.bias + user_terms,
+        )
+
+
+def _side_sums(model: FactorizationMachine, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """V (rows, num_factors) and W + S (rows,) of one side, in float64: S is a difference of near equals."""
+    trained = side.trained[:, np.newaxis]
+    factors = np.where(trained, model.factors[side.columns], 0).astype(np.float64)
+    last = np.where(side.trained, model.linear[side.columns], 0).astype(np.float64)
+    if not len(side.features.columns):
+        return factors, last
+    squares = np.einsum("nf,nf->n", factors, factors)
+    squared_factors = np.einsum("jf,jf->j", model.factors, model.factors, dtype=np.float64)[:, np.newaxis]
+    squares += weighted_sums(side.features, squared_factors, power=2)[:, 0]
+    factors += weighted_sums(side.features, model.factors)
+    last += weighted_sums(side.features, model.linear[:, np.newaxis])[:, 0]
+    return factors, last + (np.einsum("nf,nf->n", factors, factors) - squares) / 2

@@ -1,0 +1,1 @@
+"""The report: templates, figures and what they show."""

@@ -1,0 +1,63 @@
+"""What a reader of the report must know before believing it."""
+
+from containers.extract.data.run_inputs import RunInputs
+from contract import quality_warnings
+from contract.documents import Metrics
+
+# Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
+_FEW_USERS = 100
+
+
+def report_warnings(run: RunInputs, metrics: Metrics) -> list[str]:
+    """Sentences, the gravest first; none when all is well. ``metrics``: metrics.json."""
+    return [
+        *quality_warnings.warnings(metrics, run.request["gate"]),
+        *_few_users(metrics),
+        *_lists(run),
+        *_rules(run),
+        *run.warnings,
+    ]
+
+
+def _few_users(metrics: Metrics) -> list[str]:
+    if not 0 < metrics["users"] < _FEW_USERS:
+        return []
+    return [f"The metrics are means over {metrics['users']} users only: small differences mean nothing."]
+
+
+def _lists(run: RunInputs) -> list[str]:
+    found = []
+    if run.request["index_type"] != "faiss.Flat":
+        found.append(
+            f"The lists come from {run.request['index_type']}, an approximate index: they may miss items that the "
+            "exact ranking of this report has."
+        )
+    if not run.exclude_seen:
+        found.append("Lists may hold what the user has interacted with already; the metrics leave that out.")
+    elif run.request["exclude_seen"] is not True:
+        found.append(
+            f"Lists leave out only what the user had in the last {run.request['exclude_seen']['days']} days of the "
+            "data; the metrics leave out everything of training."
+        )
+    if run.request["training_instance_count"] > 1:
+        found.append(
+            f"The model was trained by {run.request['training_instance_count']} hosts asynchronously, which is "
+            "known to rank worse than one."
+        )
+    return found
+
+
+def _rules(run: RunInputs) -> list[str]:
+    found = []
+    hidden = run.items - run.servable
+    if hidden:
+        found.append(
+            f"The rules keep {hidden:,} of {run.items:,} items from all lists: both rankings that the metrics compare "
+            "are without them, and what was held out of them is not asked for."
+        )
+    limit = run.rules.limit
+    if limit:
+        found.append(
+            f"Lists hold at most {limit.most} items of each {limit.column}; the metrics are of rankings without that."
+        )
+    return found

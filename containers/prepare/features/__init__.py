@@ -1,0 +1,1 @@
+"""Features of users and items, from side tables to columns."""

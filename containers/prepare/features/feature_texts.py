@@ -1,0 +1,80 @@
+"""Texts of a side feature that are not what its type says, and texts that were probably meant otherwise."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+
+import duckdb
+
+from containers.prepare.judging.rejected_rows import place
+from containers.prepare.judging.row_rules import decimal
+from containers.prepare.reading import list_text
+from containers.prepare.reading.input_files import InputFile
+from contract.side_table import Feature
+
+_SHOWN = 3
+_SHOWN_CHARACTERS = 100
+_SEPARATORS = ("|", ",", ";", "/", "\t")
+# One in so many texts with another mark in it, and none with the separator: then the separator is in question.
+_DIVIDED_ONE_IN = 10
+# What str() of a list, tuple, set or dict, JSON and PostgreSQL write. No single value is likely to look like it: a
+# bracket alone is not enough, it takes quotes, braces or numbers in it.
+_LIST = r"""(?s)\[\s*(['"{].*['"}]|-?[0-9][0-9.,\s-]*)?\s*\]|\(\s*['"].*['"]\s*,?\s*\)|\{.*\}"""
+
+
+@dataclass(frozen=True)
+class BadTexts:
+    """How many users or items have a text that the type does not take, and the most frequent ones in words."""
+
+    rows: int
+    examples: list[str]
+
+
+def is_bad(feature: Feature, text: str) -> str:
+    """SQL: whether the type does not take a text: as a number what is none, as a category the text of a list."""
+    if feature.type == "number":
+        return f"NOT coalesce(isfinite({decimal(text)}), false)"
+    pattern = _LIST.replace("'", "''")
+    return f"regexp_full_match({text}, '{pattern}')"
+
+
+def find_bad(database: duckdb.DuckDBPyConnection, feature: Feature, files: list[InputFile], groups: str) -> BadTexts:
+    """Those of the table ``given`` (text, row_order, file, line).
+
+    Args:
+        groups: the table of Parquet's row groups (see text_rows.load).
+    """
+    found = database.execute(
+        f"""
+        WITH bad AS (
+            SELECT text, count(*) AS rows, arg_min(struct_pack(file, line), row_order) AS first, min(row_order) AS place
+            FROM given WHERE {is_bad(feature, "text")} GROUP BY text
+        ),
+        placed AS (
+            SELECT text, rows, place, first.file AS file, first.line AS line, sum(rows) OVER () AS all_rows
+            FROM bad ORDER BY rows DESC, place LIMIT {_SHOWN}
+        )
+        SELECT left(text, {_SHOWN_CHARACTERS}), rows, all_rows, placed.file, row_group, line - coalesce(first_row, 0)
+        FROM placed ASOF LEFT JOIN {groups} AS groups ON placed.file = groups.file AND line >= first_row
+        ORDER BY rows DESC, place
+        """
+    ).fetchall()
+    examples = [
+        f"{text!r} ({rows:,}{', the first' if rows > 1 else ''} in {place(files[file], group, line)})"
+        for text, rows, _, file, group, line in found
+    ]
+    return BadTexts(found[0][2] if found else 0, examples)
+
+
+def other_separator(database: duckdb.DuckDBPyConnection, feature: Feature) -> tuple[str, int] | None:
+    """What probably divides the values of ``given`` instead of the separator that none has, and in how many texts."""
+    others = [mark for mark in _SEPARATORS if mark not in feature.separator]
+    counts = ", ".join(f"count(*) FILTER (contains(text, '{mark}'))" for mark in others)
+    is_divided = "contains(text, $separator) OR starts_with(text, $between)"
+    rows, divided, *found = database.execute(
+        f"SELECT count(*), count(*) FILTER ({is_divided}), {counts} FROM given",
+        {"separator": feature.separator, "between": list_text.BETWEEN},
+    ).fetchall()[0]
+    times, mark = max(zip(found, others, strict=True))
+    return (mark, times) if not divided and times * _DIVIDED_ONE_IN >= rows > 0 else None

@@ -1,0 +1,106 @@
+"""Which items lists may hold, and what each user's list leaves out."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from containers.prepare.features.side_features import EncodedSide
+from contract.list_rules import ListRules, Selection, unknown_names
+
+_SHOWN_UNKNOWN = 3
+_SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the rules came to: how many items may be shown, and by rule how many names the data does not know."""
+
+    items: int
+    servable: int
+    unknown: dict[str, dict[str, Any]]
+
+    def faults(self) -> list[str]:
+        """Whether there is anything left to recommend."""
+        if self.servable:
+            return []
+        named = "; ".join(f"{rule} names {unknown_names(found)}" for rule, found in self.unknown.items())
+        return [
+            f"the rules leave none of {self.items:,} items{f' ({named})' if named else ''}; change only and exclude in "
+            "input/rules.json or in the run's rules"
+        ]
+
+
+def apply(database: duckdb.DuckDBPyConnection, rules: ListRules, items: EncodedSide) -> Applied:
+    """Add ``servable`` to ``items``: whether lists may hold the item.
+
+    Names that the data does not know are no fault: a list of ids outlives its items.
+
+    Args:
+        items: the items' side features, by whose values rules may select.
+    """
+    unknown = {}
+    for rule, selection in (("exclude", rules.exclude), ("only", rules.only)):
+        missing = _select(database, rule, selection, items) if selection else []
+        if missing:
+            unknown[rule] = {"count": len(missing), "examples": missing[:_SHOWN_UNKNOWN]}
+    shown = "item_index IN (FROM selected_only)" if rules.only else "true"
+    hidden = "item_index IN (FROM selected_exclude)" if rules.exclude else "false"
+    database.execute("ALTER TABLE items ADD COLUMN servable BOOLEAN")
+    database.execute(f"UPDATE items SET servable = {shown} AND NOT {hidden}")
+    database.execute("DROP TABLE IF EXISTS selected_exclude; DROP TABLE IF EXISTS selected_only")
+    ((count, servable),) = database.execute("SELECT count(*), count(*) FILTER (servable) FROM items").fetchall()
+    return Applied(count, servable, unknown)
+
+
+def leave_out(database: duckdb.DuckDBPyConnection, exclude_seen: bool | Mapping[str, int]) -> None:
+    """Add ``left_out`` to ``pairs``: whether the user's list leaves the item out because the user has it already.
+
+    With ``{"days": n}`` that is what the user last had in the n days (UTC) before the day of the data's latest
+    interaction, or on it, so that what is bought again and again can be recommended again. Whole days, because times
+    may be days. Items that no list may hold are not left out of one.
+    """
+    if exclude_seen is True:
+        seen = "true"
+    elif exclude_seen is False:
+        seen = "false"
+    else:
+        first_day = f"(SELECT floor(max(time) / {_SECONDS_A_DAY}) - {exclude_seen['days']} FROM pairs)"
+        seen = f"time >= {_SECONDS_A_DAY} * {first_day}"
+    database.execute(
+        f"""
+        CREATE TABLE judged_pairs AS
+        SELECT pairs.*, coalesce({seen}, false) AND servable AS left_out FROM pairs JOIN items USING (item_index)
+        ORDER BY user_index, time, item_index
+        """
+    )
+    database.execute("DROP TABLE pairs; ALTER TABLE judged_pairs RENAME TO pairs")
+
+
+def _select(database: duckdb.DuckDBPyConnection, rule: str, selection: Selection, items: EncodedSide) -> list[str]:
+    """Make ``selected_<rule>`` of the items that it names; return the ids and values that the data does not know."""
+    columns, missing = [], []
+    for feature in selection.features:
+        known = items.columns_of(feature.column)
+        columns += [known[value] for value in feature.values if value in known]
+        missing += [f"{feature.column} {value}" for value in feature.values if value not in known]
+    database.execute(
+        "CREATE TEMP TABLE named AS SELECT DISTINCT unnest($ids::VARCHAR[]) AS item_id", {"ids": list(selection.ids)}
+    )
+    database.execute(
+        f"""
+        CREATE TEMP TABLE selected_{rule} AS
+        SELECT item_index FROM items JOIN named USING (item_id)
+        UNION
+        SELECT item_index FROM item_features WHERE feature IN (SELECT unnest($columns::INTEGER[]))
+        """,
+        {"columns": columns},
+    )
+    absent = database.execute("SELECT item_id FROM named WHERE item_id NOT IN (SELECT item_id FROM items) ORDER BY 1")
+    missing = [name for (name,) in absent.fetchall()] + missing
+    database.execute("DROP TABLE named")
+    return missing

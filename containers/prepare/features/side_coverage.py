@@ -1,0 +1,159 @@
+"""Whether the users' or items' own files are of the users or items that the interactions have."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+
+import duckdb
+
+from containers.prepare.judging.row_rules import BLANKS
+
+# Files that describe less than this share of the interactions, and of whose own ids less than this share has any, fit
+# them no better than by accident. Files that are right reach it from one side or the other: a whole catalogue, of
+# which few items were ever bought, describes nearly all interactions; ten featured items have nearly only known ids.
+_FITTING_SHARE = 0.01
+# Of fewer ids none may be known, and all be right: say, ten items that are new this week.
+_FEW_IDS = 20
+# Most of the interactions should be described, or somebody should know that they are not.
+_DESCRIBED_SHARE = 0.5
+_SHOWN = 3
+# A way of writing ids explains what is missing if so many of the smaller side's unknown ids are known by it.
+_EXPLAINED_SHARE = 0.5
+
+_UNPADDED = r"regexp_replace({}, '^0+(.)', '\1')"
+_WRITINGS = {
+    "blanks around them": f"trim(id, {BLANKS})",
+    "upper and lower case": "lower(id)",
+    "leading zeros": _UNPADDED.format("id"),
+    "a decimal point and zeros behind it": r"regexp_replace(id, '\.0+$', '')",
+    "the Unicode form of accents": "nfc_normalize(id)",
+    "punctuation, blanks or case": r"lower(regexp_replace(id, '[^\pL\pN]', '', 'g'))",
+    "what comes before the last digits": _UNPADDED.format("regexp_extract(id, '[0-9]+$')"),
+    "what comes after the first digits": _UNPADDED.format("regexp_extract(id, '^[0-9]+')"),
+}
+"""How two tools may write one id differently, from the most specific: in words, and as SQL what is then the same."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How a side's files and the interactions fit.
+
+    ``described`` ids are in the files, ``known`` of them have interactions, ``ids`` have interactions at all;
+    ``share`` is that of the (distinct) interactions whose id is described. Where few fit, ``ours`` and ``theirs`` are
+    unmatched ids of the interactions and of the files, and ``writing`` is how they differ, if that is plain.
+    """
+
+    side: str
+    described: int
+    known: int
+    ids: int
+    share: float
+    ours: tuple[str, ...] = ()
+    theirs: tuple[str, ...] = ()
+    writing: str | None = None
+
+    def faults(self) -> list[str]:
+        """That the files are of something else, or write ids otherwise than the interactions."""
+        if not self._fits_nothing():
+            return []
+        return [
+            f"{self._told()}, so they are of other {self.side}s, or {self.side}s.id in input/dataset.json names the "
+            f"wrong column, or ids are written differently; {self._examples()}; write the ids alike, or take "
+            f"{self.side}s out of input/dataset.json"
+        ]
+
+    def warnings(self) -> list[str]:
+        """That the files describe little of what the interactions are about."""
+        if self._fits_nothing() or not self.described or self.share >= _DESCRIBED_SHARE:
+            return []
+        told = self._told()
+        return [f"{told[0].upper()}{told[1:]}; {self._examples()}."]
+
+    def _fits_nothing(self) -> bool:
+        if not self.described:
+            return False
+        if self.known:
+            return max(self.share, self.known / self.described) < _FITTING_SHARE
+        return self.writing is not None or min(self.described, self.ids) >= _FEW_IDS
+
+    def _told(self) -> str:
+        known = f"{self.known:,}" if self.known else "none"
+        return (
+            f"the files under input/{self.side}s/ describe {self.described:,} {self.side}s, {known} of which "
+            f"{'has' if self.known < 2 else 'have'} interactions; of the interactions {self.share:.2%} are with a "
+            f"described {self.side} ({self.known:,} of {self.ids:,})"
+        )
+
+    def _examples(self) -> str:
+        told = f"the interactions have {_quoted(self.ours)}, the files {_quoted(self.theirs)}"
+        return f"{told}: they differ only by {self.writing}" if self.writing else told
+
+
+def measure(database: duckdb.DuckDBPyConnection, side: str) -> Coverage:
+    """Of one side (``user`` or ``item``), from ``pairs``, ``<side>s`` and ``described_<side>s``."""
+    database.execute(
+        f"""
+        CREATE TEMP TABLE ids AS
+        SELECT {side}_id AS id, coalesce(pairs, 0) AS pairs, row_order AS place
+        FROM (SELECT {side}_id, count(*) AS pairs FROM pairs JOIN {side}s USING ({side}_index) GROUP BY ALL)
+        FULL JOIN described_{side}s USING ({side}_id)
+        """
+    )
+    described, known, ids, share = database.execute(
+        "SELECT count(place), count(place) FILTER (pairs > 0), count(*) FILTER (pairs > 0), "
+        "sum(pairs) FILTER (place IS NOT NULL) / sum(pairs) FROM ids"
+    ).fetchall()[0]
+    found = Coverage(side, described, known, ids, share or 0.0)
+    if described and found.share < _DESCRIBED_SHARE:
+        found = _explained(database, found)
+    database.execute("DROP TABLE ids")
+    return found
+
+
+def _explained(database: duckdb.DuckDBPyConnection, found: Coverage) -> Coverage:
+    for writing, alike in _WRITINGS.items():
+        unknown = f"SELECT DISTINCT {alike} AS written FROM ids WHERE place IS NULL"
+        undescribed = f"SELECT DISTINCT {alike} AS written FROM ids WHERE pairs = 0"
+        ours, theirs, common = database.execute(
+            f"SELECT (SELECT count(*) FROM ({unknown})), (SELECT count(*) FROM ({undescribed})), count(*) "
+            f"FROM ({unknown}) JOIN ({undescribed}) USING (written) WHERE written <> ''"
+        ).fetchall()[0]
+        if common and common >= _EXPLAINED_SHARE * min(ours, theirs):
+            return _with_examples(database, found, alike, writing)
+    return _with_examples(database, found, None, None)
+
+
+def _with_examples(
+    database: duckdb.DuckDBPyConnection, found: Coverage, alike: str | None, writing: str | None
+) -> Coverage:
+    """The unmatched ids of most interactions; beside them the same as the files write them, or the files' first."""
+    ours = "SELECT id, pairs FROM ids WHERE place IS NULL"
+    theirs = "SELECT id, place FROM ids WHERE pairs = 0"
+    if alike is None:
+        first = database.execute(f"{ours} ORDER BY pairs DESC, id LIMIT {_SHOWN}").fetchall()
+        second = database.execute(f"{theirs} ORDER BY place LIMIT {_SHOWN}").fetchall()
+    else:
+        pairs = database.execute(
+            f"""
+            SELECT any_value(ours.id ORDER BY pairs DESC), any_value(theirs.id ORDER BY place)
+            FROM (SELECT *, {alike} AS written FROM ({ours})) AS ours
+            JOIN (SELECT *, {alike} AS written FROM ({theirs})) AS theirs USING (written)
+            WHERE written <> '' GROUP BY written ORDER BY sum(pairs) DESC, written LIMIT {_SHOWN}
+            """
+        ).fetchall()
+        first, second = [(our,) for our, _ in pairs], [(their,) for _, their in pairs]
+    return Coverage(
+        found.side,
+        found.described,
+        found.known,
+        found.ids,
+        found.share,
+        tuple(row[0] for row in first),
+        tuple(row[0] for row in second),
+        writing,
+    )
+
+
+def _quoted(ids: tuple[str, ...]) -> str:
+    return ", ".join(map(repr, ids)) if ids else "no other"

@@ -1,0 +1,60 @@
+"""The index: which user, item and feature value each number stands for, and who has seen what."""
+
+import json
+from pathlib import Path
+
+import duckdb
+
+from containers.contents import content
+from containers.prepare.features import side_features
+from containers.prepare.features.side_features import EncodedSide
+from contract.documents import Content
+
+
+def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder: Path) -> dict[str, Content]:
+    """Write the tables users, items, pairs, user_features and item_features as Parquet, and features.json.
+
+    users: user_index, user, seen (distinct items, held-out ones included), interactions (training pairs).
+    items: item_index, item, seen (distinct users, held-out ones included), popularity (training pairs), title (null
+    when unknown), servable (lists may hold it).
+    pairs: user_index, item_index, held_out, chooses (the held-out ones that settings are chosen by), value, time (epoch
+    seconds), first_time (of the pair's earliest row), left_out (the user's list leaves the item out as seen); by user,
+    time, item. Both times are null where the data has none or one for all, and numbers of another scale where
+    dataset.json says that they only order.
+    user_features, item_features: user_index or item_index, feature (column of the feature space), weight.
+    features.json: by side, each field of dataset.json with its columns, see side_features.described.
+
+    Returns:
+        What each file holds, by its name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _copy(
+        database,
+        """
+        SELECT user_index, user_id AS "user", count(item_index)::INTEGER AS seen,
+               count(item_index) FILTER (NOT held_out)::INTEGER AS interactions
+        FROM users LEFT JOIN pairs USING (user_index) GROUP BY ALL ORDER BY user_index
+        """,
+        folder / "users.parquet",
+    )
+    _copy(
+        database,
+        """
+        SELECT item_index, item_id AS item, count(user_index) AS seen,
+               count(user_index) FILTER (NOT held_out) AS popularity, title, servable
+        FROM items LEFT JOIN pairs USING (item_index) LEFT JOIN described_items USING (item_id)
+        GROUP BY ALL ORDER BY item_index
+        """,
+        folder / "items.parquet",
+    )
+    _copy(database, "FROM pairs ORDER BY user_index, time, item_index", folder / "pairs.parquet")
+    for side in ("user", "item"):
+        _copy(database, f"FROM {side}_features ORDER BY {side}_index, feature", folder / f"{side}_features.parquet")
+    described = json.dumps(side_features.described(sides), ensure_ascii=False, indent=2)
+    (folder / "features.json").write_text(described + "\n", encoding="utf-8")
+    return {file.name: content(file) for file in sorted(folder.iterdir())}
+
+
+def _copy(database: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    path = str(target).replace("'", "''")
+    database.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")

@@ -1,0 +1,48 @@
+"""Accepted rows to distinct (user, item) pairs of dense indexes."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+import duckdb
+
+from containers.prepare.features.side_tables import feature_columns
+from containers.prepare.judging.row_rules import is_blank
+from contract.dataset import Dataset
+
+
+def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
+    """Make ``users``, ``items`` and ``pairs`` of ``accepted``, which is dropped; return how many rows were duplicates.
+
+    users: user_index, user_id; items: item_index, item_id. Indexes follow the bytes of the ids in UTF-8: the
+    same data gives the same index, whatever its order, the machine or its language. Users and items without an
+    interaction are there too if a feature of theirs is known: that is enough to rank by.
+    pairs: user_index, item_index, value, time, first_time. A repeated pair has the time and the value of its latest
+    row and, of several at that time (all of them, where the data has no times), the highest value: the order of rows
+    says nothing. first_time is that of the earliest row: when the user came upon the item.
+    """
+    for kind, table in (("user", dataset.users), ("item", dataset.items)):
+        known = " OR ".join(f"NOT {is_blank(column)}" for column in feature_columns(table)) or "false"
+        database.execute(
+            f"""
+            CREATE TABLE {kind}s AS
+            SELECT (row_number() OVER (ORDER BY {kind}_id) - 1)::INTEGER AS {kind}_index, {kind}_id
+            FROM (SELECT {kind}_id FROM accepted UNION SELECT {kind}_id FROM described_{kind}s WHERE {known})
+            ORDER BY 1
+            """
+        )
+    database.execute(
+        """
+        CREATE TABLE pairs AS
+        SELECT user_index, item_index, arg_max(value, {'time': coalesce(time, 0), 'value': value}) AS value,
+               max(time) AS time, min(time) AS first_time
+        FROM accepted JOIN users USING (user_id) JOIN items USING (item_id)
+        GROUP BY user_index, item_index
+        """
+    )
+    duplicates = _count(database, "accepted") - _count(database, "pairs")
+    database.execute("DROP TABLE accepted")
+    return duplicates
+
+
+def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(database.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])

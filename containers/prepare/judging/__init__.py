@@ -1,0 +1,1 @@
+"""Which rows can be used, which are rejected, what is warned of."""

@@ -1,0 +1,182 @@
+"""Rows that dataset.json does not want: left out by choice, before any is judged."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from containers.prepare.judging.row_rules import BLANKS, decimal, is_blank, is_null_marker, text_columns
+from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
+from contract import null_values
+from contract.dataset import Dataset
+from contract.row_filter import Condition, Value, named
+
+_SHOWN_VALUES = 5
+_EXACT_DOUBLE = 2**53  # beyond, several integers are one double
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """How many rows were left out by choice, and what is to be said of the choice; ``asked`` if there was any."""
+
+    asked: bool = False
+    rows: int = 0
+    warnings: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Filtered:
+    """Keep the rows of ``table`` for which every condition of ``where`` holds.
+
+    A row for which one does not hold is left out, whatever else may be wrong with it. If instead a column that must
+    be a number holds something else, nobody knows whether the row is wanted: it goes to ``<table>_malformed``, to be
+    refused. A column without a value, be it blank or a null marker, is within no bounds, and is what "" asks for.
+
+    Texts compare without the blanks around them; numbers by value, so that 5 is 5.0 and "05"; true and false
+    whatever their case.
+    """
+    if not dataset.where:
+        return Filtered()
+    by_name = {name: column for column, name in text_columns(dataset).items()}
+    conditions = [_Condition(by_name[each.column], each, dataset.null_values) for each in dataset.where]
+    wanted = " AND ".join(f"({condition.sql})" for condition in conditions)
+    found = _count(database, table, wanted)
+    if not found.rows:
+        return Filtered(asked=True)
+    told = [_Told.of(database, table, condition) for condition in conditions]
+    unreadable = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.reason}" for each in conditions)
+    shown = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.shown}" for each in conditions)
+    database.execute(
+        f"""
+        INSERT INTO {table}_malformed
+        SELECT row_order, file, line, CASE {unreadable} END, CASE {shown} END FROM {table} WHERE ({wanted}) IS NULL
+        """
+    )
+    database.execute(f"CREATE TABLE {table}_wanted AS FROM {table} WHERE {wanted}")
+    database.execute(f"DROP TABLE {table}; ALTER TABLE {table}_wanted RENAME TO {table}")
+    if not found.wanted and found.left_out:
+        return Filtered(True, found.left_out, faults=[_nothing_left(found.rows, told)])
+    return Filtered(True, found.left_out, warnings=[each.warning for each in told if each.warning])
+
+
+@dataclass(frozen=True)
+class _Condition:
+    """A condition, and the column of the all-text table that it is of; ``nulls`` is ``null_values`` of dataset.json."""
+
+    column: str
+    wanted: Condition
+    nulls: Sequence[str] | None
+
+    @property
+    def sql(self) -> str:
+        """Whether it holds; null where the column must be a number, and holds something else."""
+        if self.wanted.values:
+            return " OR ".join(f"({self.equals(value)})" for value in self.wanted.values)
+        signs = {"at_least": ">=", "at_most": "<="}
+        within = " AND ".join(f"({self.number}) {signs[name]} {_double(n)}" for name, n in self.wanted.bounds().items())
+        return f"CASE WHEN {self.has_no_value(null_values.of_ids_and_numbers(self.nulls))} THEN false ELSE {within} END"
+
+    def equals(self, value: Value) -> str:
+        """SQL: whether the column has one value; never null."""
+        if isinstance(value, bool):
+            return f"lower({self.text}) = {_literal(named(value))}"
+        if value == "":
+            return self.has_no_value(null_values.of_texts(self.nulls))
+        if isinstance(value, str):
+            return f"{self.text} = trim({_literal(value)}, {BLANKS})"
+        if abs(value) >= _EXACT_DOUBLE:
+            return f"{self.text} = {_literal(str(value))}"
+        return f"coalesce(({self.number}) = {_double(value)}, false)"
+
+    def has_no_value(self, markers: Sequence[str]) -> str:
+        """SQL: whether the column is blank or one of the ``markers``."""
+        return f"({is_blank(self.column)} OR {is_null_marker(self.column, markers)})"
+
+    @property
+    def text(self) -> str:
+        return f"trim(coalesce({self.column}, ''), {BLANKS})"
+
+    @property
+    def number(self) -> str:
+        """SQL: the column's number; null where it is none, and for NaN, which DuckDB has above all numbers."""
+        return f"CASE WHEN NOT isnan({decimal(self.column)}) THEN {decimal(self.column)} END"
+
+    @property
+    def reason(self) -> str:
+        return _literal(f"{self.wanted.column} is not a number, and where in dataset.json has bounds for it")
+
+    @property
+    def shown(self) -> str:
+        return f"{_literal(f'{self.wanted.column}: ')} || left({self.column}, {SHOWN_CHARACTERS})"
+
+
+@dataclass(frozen=True)
+class _Counts:
+    rows: int
+    left_out: int
+    wanted: int
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A condition in words: for how many rows it holds, and what the column has where some value is in no row."""
+
+    holds: str
+    warning: str | None
+
+    @classmethod
+    def of(cls, database: duckdb.DuckDBPyConnection, table: str, condition: _Condition) -> "_Told":
+        values = condition.wanted.values
+        sums = [condition.sql, *(condition.equals(value) for value in values)]
+        counts = ", ".join(f"count(*) FILTER ({each})" for each in sums)
+        rows, *by_value = database.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
+        holds = f"{condition.wanted} holds for {rows:,}"
+        unseen = [named(value) for value, found in zip(values, by_value, strict=True) if not found]
+        if rows and not unseen:
+            return cls(holds, None)
+        there = f"the column has {_frequent(database, table, condition.text)}"
+        if not rows:
+            return cls(f"{holds}: {there}", None)
+        return cls(
+            holds,
+            f"No row has {', '.join(unseen)} in {condition.wanted.column}, as where in dataset.json asks for: {there}.",
+        )
+
+
+def _count(database: duckdb.DuckDBPyConnection, table: str, wanted: str) -> _Counts:
+    found = database.execute(
+        f"SELECT count(*), count(*) FILTER (NOT ({wanted})), count(*) FILTER ({wanted}) FROM {table}"
+    ).fetchall()
+    return _Counts(*found[0])
+
+
+def _frequent(database: duckdb.DuckDBPyConnection, table: str, text: str) -> str:
+    """The most frequent texts of a column, each with its share of the rows."""
+    found = database.execute(
+        f"""
+        SELECT left(text, {SHOWN_CHARACTERS}), rows / sum(rows) OVER (), count(*) OVER ()
+        FROM (SELECT {text} AS text, count(*) AS rows FROM {table} GROUP BY 1)
+        ORDER BY rows DESC, text LIMIT {_SHOWN_VALUES}
+        """
+    ).fetchall()
+    told = ", ".join(f"{repr(text) if text else 'nothing'} ({share:.1%})" for text, share, _ in found)
+    others = found[0][2] - len(found)
+    return f"{told}{f' and {others:,} other values' if others else ''}"
+
+
+def _nothing_left(rows: int, told: list[_Told]) -> str:
+    return (
+        f"where in input/dataset.json leaves none of {rows:,} rows: {'; '.join(each.holds for each in told)}; "
+        "ask for what the data has"
+    )
+
+
+def _double(number: float) -> str:
+    return f"CAST({number!r} AS DOUBLE)"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,245 @@
+"""The one place that says which rows are refused and why, in SQL over the all-text table.
+
+A row is refused for the first of its faults, in the order of the columns user, item, value, time.
+"""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from containers.prepare.judging import time_column
+from containers.prepare.judging.time_column import ZERO_POINT, TimeColumn, is_zero_point
+from containers.prepare.reading import blanks
+from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
+from contract import null_values
+from contract.dataset import Dataset
+
+NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
+LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
+_LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
+# With NUL, by which programs in C end a text, and which fills CHAR(n) and Parquet's FIXED_LEN_BYTE_ARRAY.
+BLANKS = f"('{blanks.BLANKS}' || chr(0))"
+Faults = Mapping[str, Sequence[tuple[str, str | None]]]
+"""By column, conditions in SQL and their reasons. Where the reason is None, no later one is looked at: all is well."""
+
+
+def decimal(column: str) -> str:
+    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000 and +-1."""
+    return (
+        f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
+    )
+
+
+def is_blank(column: str) -> str:
+    """SQL: whether a text column holds nothing but blanks."""
+    return f"{trimmed(column)} = ''"
+
+
+def trimmed(column: str) -> str:
+    """SQL: a text column without the blanks around it, empty where it is null."""
+    text = f"coalesce({column}, '')"
+    # Trimming takes ten times as long as looking whether there is anything to trim.
+    edge = rf"[{blanks.BLANKS}\x00]"
+    padded = f"regexp_matches({text}, '^{edge}|{edge}$')"
+    return f"CASE WHEN {padded} THEN trim({text}, {BLANKS}) ELSE {text} END"
+
+
+def is_null_marker(column: str, markers: Sequence[str]) -> str:
+    """SQL: whether a text stands for no value.
+
+    Args:
+        markers: of contract.null_values.
+    """
+    return f"{trimmed(column)} IN ({', '.join(map(_literal, markers))})" if markers else "false"
+
+
+def with_plain_ids(table: str, sides: Sequence[str]) -> str:
+    """SQL: a table with ``plain_<side>_id`` for each side: the id without the blanks around it."""
+    plain = ", ".join(f"{trimmed(side + '_id')} AS plain_{side}_id" for side in sides)
+    return f"(SELECT *, {plain} FROM {table})"
+
+
+def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
+    """What is wrong with the ids of a side: conditions in SQL over a table with plain ids, and each one's reason."""
+    plain = f"plain_{side}_id"
+    listed = ", ".join(map(_literal, markers))
+    return [
+        (f"coalesce({side}_id, '') = ''", f"missing {side} id"),
+        (f"{plain} = ''", f"blank {side} id"),
+        (f"{plain} IN ({listed})" if markers else "false", f"missing {side} id{NULL_MARKER}"),
+        (f"strlen({plain}) > {LONGEST_ID_BYTES}", f"{side} id longer than {LONGEST_ID_BYTES:,} bytes"),
+    ]
+
+
+def reason_of(faults: Faults) -> str:
+    """SQL: the reason of the first fault that a row has, null without one."""
+    return _first(faults, lambda _, reason: _literal(reason))
+
+
+def refused_value(faults: Faults) -> str:
+    """SQL: the text of the column that the first fault is of."""
+    return _first(faults, lambda column, _: f"left({column}, {SHOWN_CHARACTERS})")
+
+
+def _first(faults: Faults, told: Callable[[str, str], str]) -> str:
+    """SQL: what is ``told`` of the column and the reason of the first condition that holds."""
+    cases = " ".join(
+        f"WHEN {condition} THEN {'NULL' if reason is None else told(column, reason)}"
+        for column, each in faults.items()
+        for condition, reason in each
+    )
+    return f"CASE {cases} END"
+
+
+def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
+    return [
+        (is_blank("value"), "missing value"),
+        (f"number IS NULL AND {is_null_marker('value', markers)}", f"missing value{NULL_MARKER}"),
+        ("number IS NULL", "value is not a number"),
+        ("NOT isfinite(number)", "value is not finite"),
+        (f"abs(number) > {_LARGEST_FLOAT32}", "value is beyond 32-bit floating point"),
+    ]
+
+
+def _time_faults(times: TimeColumn, markers: Sequence[str]) -> list[tuple[str, str | None]]:
+    return [
+        (times.surely_good, None),
+        (is_blank("time"), "missing time"),
+        (f"epoch IS NULL AND {is_null_marker('time', markers)}", f"missing time{NULL_MARKER}"),
+        *times.faults,
+    ]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many rows were refused: in all, for each reason, and of each file (by its number).
+
+    ``padded`` counts the others that had blanks around an id. ``times`` is how the times were read, None without a
+    column of them.
+    """
+
+    rejected: int
+    by_reason: dict[str, int]
+    by_file: dict[int, int]
+    padded: int
+    times: TimeColumn | None = None
+
+
+def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
+    """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
+
+    accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
+    DOUBLE and time DOUBLE in epoch seconds, null without such a column.
+    rejected: row_order, file, row_group, line, reason, value (what the reason is of), row (JSON: the fields by name,
+    or a malformed row's text).
+    ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
+
+    Args:
+        until: the latest time that is believed, in epoch seconds.
+    """
+    times = _judge_each(database, table, dataset, until)
+    database.execute(
+        "CREATE TABLE accepted AS SELECT row_order, plain_user_id AS user_id, plain_item_id AS item_id, "
+        "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
+        "FROM judged WHERE reason IS NULL"
+    )
+    judged = "judged"
+    if times and times.refuses_zero_points(database):
+        database.execute(f"DELETE FROM accepted WHERE {is_zero_point('time')}")
+        judged = _without_zero_points(database)
+    ((padded,),) = database.execute("SELECT count(*) FILTER (padded) FROM accepted").fetchall()
+    verdict = refuse(database, table, judged, _shown_fields(dataset), "rejected", padded=padded)
+    database.execute("DROP VIEW IF EXISTS judged_with_zero_points; DROP VIEW judged")
+    database.execute(f"DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
+    return replace(verdict, times=times)
+
+
+def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> TimeColumn | None:
+    """Make the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is refused."""
+    markers = null_values.of_ids_and_numbers(dataset.null_values)
+    faults: dict[str, Sequence[tuple[str, str | None]]] = {
+        f"{side}_id": id_faults(side, markers) for side in ("user", "item")
+    }
+    faults |= {"value": _value_faults(markers)} if dataset.value else {}
+    columns = f"*, {decimal('value') if dataset.value else 'NULL::DOUBLE'} AS number"
+    times, seconds = None, "NULL::DOUBLE"
+    rows = with_plain_ids(table, ("user", "item"))
+    if dataset.timestamp:
+        columns += f", {decimal('time')} AS epoch, {trimmed('time')} AS written"
+        there = f"(SELECT {columns} FROM {table} WHERE NOT ({is_blank('time')} OR {is_null_marker('time', markers)}))"
+        times = time_column.recognise(database, there, dataset.timestamp_format, until)
+        seconds = times.seconds
+        faults |= {"time": _time_faults(times, markers)}
+    database.execute(
+        f"""
+        CREATE VIEW judged AS
+        SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
+        FROM (SELECT *, {seconds} AS seconds FROM (SELECT {columns} FROM {rows}))
+        """
+    )
+    return times
+
+
+def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
+    """Make a view of ``judged`` that refuses zero points too; return its name."""
+    zero = f"reason IS NULL AND {is_zero_point('seconds')}"
+    database.execute(
+        f"""
+        CREATE VIEW judged_with_zero_points AS
+        SELECT * REPLACE (
+            CASE WHEN {zero} THEN {_literal(ZERO_POINT)} ELSE reason END AS reason,
+            CASE WHEN {zero} THEN left(time, {SHOWN_CHARACTERS}) ELSE refused_value END AS refused_value
+        )
+        FROM judged
+        """
+    )
+    return "judged_with_zero_points"
+
+
+def refuse(
+    database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str, *, padded: int
+) -> Verdict:
+    """Make ``into`` (as ``rejected``, see ``judge``) of ``judged``'s rows with a reason, and of the malformed.
+
+    Args:
+        table: the all-text table, of which ``judged`` has every column, with reason and refused_value.
+        shown: SQL, JSON of what is shown of a row.
+        padded: how many of the others had blanks around an id.
+    """
+    database.execute(
+        f"""
+        CREATE TABLE {into} AS
+        WITH refused AS (
+            SELECT row_order, file, line, reason, refused_value AS value, {shown} AS row
+            FROM {judged} WHERE reason IS NOT NULL
+            UNION ALL
+            SELECT row_order, file, line, reason, raw, to_json(raw) FROM {table}_malformed
+        )
+        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, value, row
+        FROM refused ASOF LEFT JOIN {table}_groups AS groups ON refused.file = groups.file AND line >= first_row
+        """
+    )
+    by_reason = database.execute(f"SELECT reason, count(*) FROM {into} GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
+    by_file = database.execute(f"SELECT file, count(*) FROM {into} GROUP BY file").fetchall()
+    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file), padded)
+
+
+def text_columns(dataset: Dataset) -> dict[str, str]:
+    """The columns of the table that ``row_filter`` and ``judge`` read → the data's own columns."""
+    named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
+    found = {column: name for column, name in named.items() if name is not None}
+    others = [each.column for each in dataset.where if each.column not in found.values()]
+    return found | {f"where_{number}": name for number, name in enumerate(others)}
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _shown_fields(dataset: Dataset) -> str:
+    fields = [f"{_literal(name)}, left({column}, {SHOWN_CHARACTERS})" for column, name in text_columns(dataset).items()]
+    return f"json_object({', '.join(fields)})"

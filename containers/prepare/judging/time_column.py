@@ -1,0 +1,183 @@
+"""How the column of times is read: as dataset.json says, or by what all of it shows, and never row by row."""
+
+# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from containers.prepare.judging import time_numbers, time_texts
+from containers.prepare.judging.time_numbers import EARLIEST, Unit
+from contract.timestamp_format import EXCEL, ORDER, is_pattern
+
+UNREADABLE = "time is in no format that is read without a timestamp_format"
+UNKNOWN_UNIT = "time is a number of a unit that cannot be told"
+ZERO_POINT = "time is a zero point such as 1970-01-01, which stands for none, and the others are later"
+# How reasons begin or end that a number or a text is part of.
+NO_MATCH = "time does not fit the timestamp_format"
+NO_NUMBER = "time is no number, and timestamp_format is"
+FUTURE = "time is in the future"
+UNLIKE_THE_COLUMN = "and the column is in"
+_SLACK = 86_400  # clocks and zones differ
+_YEAR_1 = -62_135_596_800
+_HOURS = 3_600
+# Where calendars of computers begin or end: what is missing is often written as one of these.
+_ZERO_POINTS = [
+    datetime(year, month, day, tzinfo=UTC).timestamp()
+    for year, month, day in (
+        (1, 1, 1),
+        (1601, 1, 1),
+        (1753, 1, 1),
+        (1899, 12, 30),
+        (1900, 1, 1),
+        (1904, 1, 1),
+        (1970, 1, 1),
+        (1980, 1, 1),
+    )
+]
+_WIDEST_OFFSET = 14 * _HOURS
+# The share of other times before EARLIEST, beyond which a zero point may be one more of them.
+_MOST_OLD = 0.01
+
+
+@dataclass(frozen=True)
+class TimeColumn:
+    """How times are read.
+
+    ``format`` is a unit or pattern as contract.timestamp_format has them, or ``text``, or both; ``decided`` says how
+    that was found. ``seconds`` is SQL from ``epoch``, the column as a number, and ``written``, its text without blanks
+    around it, to epoch seconds. ``faults`` are conditions in SQL, which may also use ``seconds``, and the reasons that
+    they stand for; where ``surely_good`` holds, none of them does. ``given`` is whether dataset.json says so.
+    """
+
+    format: str
+    decided: str
+    seconds: str
+    faults: list[tuple[str, str]]
+    surely_good: str
+    given: bool = False
+
+    @property
+    def only_orders(self) -> bool:
+        """Whether its numbers are no moments."""
+        return self.format == ORDER
+
+    def refuses_zero_points(self, database: duckdb.DuckDBPyConnection) -> bool:
+        """Whether a zero point among the times of the table ``accepted`` can only be a mark of none.
+
+        It may be a time where dataset.json says how times are read, and where others are as old.
+        """
+        if self.given:
+            return False
+        zeros, old, rows = database.execute(
+            f"SELECT count(*) FILTER (zero), count(*) FILTER (NOT zero AND time < {EARLIEST}), count(*) "
+            f"FROM (SELECT time, {is_zero_point('time')} AS zero FROM accepted)"
+        ).fetchall()[0]
+        return bool(zeros < rows and old <= _MOST_OLD * (rows - zeros))
+
+
+def is_zero_point(seconds: str) -> str:
+    """SQL: whether a column of epoch seconds is a zero point, in whatever zone it was written."""
+    near = " OR ".join(f"abs({seconds} - {point}) <= {_WIDEST_OFFSET}" for point in _ZERO_POINTS)
+    return f"({near})"
+
+
+def latest_possible(started: str) -> float:
+    """The latest time that is believed, in epoch seconds: a day after the run's start, as plan.json has it."""
+    return datetime.fromisoformat(started.replace("Z", "+00:00")).timestamp() + _SLACK
+
+
+def recognise(
+    database: duckdb.DuckDBPyConnection, source: str, timestamp_format: str | None, until: float
+) -> TimeColumn:
+    """How to read the times of ``source``, a relation in SQL that has ``epoch`` and ``written`` (see TimeColumn).
+
+    Args:
+        timestamp_format: of dataset.json.
+        until: the latest time that is believed, in epoch seconds.
+    """
+    if timestamp_format is None:
+        return _by_the_column(database, source, until)
+    decided = "timestamp_format in input/dataset.json"
+    if is_pattern(timestamp_format):
+        seconds = time_texts.by_pattern("written", timestamp_format)
+        faults = [("seconds IS NULL", f"{NO_MATCH} {timestamp_format}")]
+        return TimeColumn(timestamp_format, decided, seconds, faults + _beyond(until), _recent(until), given=True)
+    seconds = time_numbers.seconds(timestamp_format)
+    faults = [
+        ("epoch IS NULL", f"{NO_NUMBER} {timestamp_format}"),
+        ("NOT isfinite(epoch)", "time is not finite"),
+    ]
+    if timestamp_format != ORDER:
+        faults += _beyond(until)
+    return TimeColumn(timestamp_format, decided, seconds, faults, _recent(until), given=True)
+
+
+def _by_the_column(database: duckdb.DuckDBPyConnection, source: str, until: float) -> TimeColumn:
+    units = time_numbers.recognised(until)
+    rows, numbers, fits, unit = _best(database, source, units)
+    read = unit.seconds() if unit else "NULL"
+    seconds = f"CASE WHEN epoch IS NULL THEN {time_texts.moment('written')} ELSE {read} END"
+    formats = [*([unit.format] if unit else []), *(["text"] if numbers < rows or not unit else [])]
+    decided = f"{fits:,} of {numbers:,} numbers are times from 1995 on as {unit.name}" if unit else "each text says it"
+    faults = [("NOT isfinite(epoch)", "time is not finite"), *_text_faults(), *_number_faults(units, unit)]
+    return TimeColumn(" and ".join(formats), decided, seconds, faults + _beyond(until), _recent(until))
+
+
+def _best(database: duckdb.DuckDBPyConnection, source: str, units: list[Unit]) -> tuple[int, int, int, Unit | None]:
+    """The rows, the numbers among them, and the unit that most of these are times in, if it is the greater part."""
+    counts = ", ".join(f"count(*) FILTER ({unit.holds()})" for unit in units)
+    fractions = " OR ".join(unit.holds() for unit in units if unit.format == EXCEL)
+    rows, numbers, fractional, *found = database.execute(
+        f"SELECT count(*), count(epoch), count(*) FILTER (({fractions}) AND epoch <> floor(epoch)), {counts} "
+        f"FROM {source}"
+    ).fetchall()[0]
+    fitting = [
+        (fits, unit)
+        for fits, unit in zip(found, units, strict=True)
+        if fits > numbers / 2 and (unit.format != EXCEL or fractional)
+    ]
+    fits, unit = max(fitting, key=lambda pair: pair[0], default=(0, None))
+    return rows, numbers, fits, unit
+
+
+def _text_faults() -> list[tuple[str, str]]:
+    return [
+        (f"epoch IS NULL AND seconds IS NULL AND {condition}", reason)
+        for condition, reason in (
+            (time_texts.is_object("written"), "time is a JSON object or array, and must be text or a number"),
+            (
+                time_texts.has_abbreviation("written"),
+                "time has a zone by abbreviation, which is not one offset: write +02:00, UTC or Europe/Berlin",
+            ),
+            ("true", UNREADABLE),
+        )
+    ]
+
+
+def _number_faults(units: list[Unit], unit: Unit | None) -> list[tuple[str, str]]:
+    if unit is None:
+        return [("epoch IS NOT NULL", UNKNOWN_UNIT)]
+    others = [
+        (f"epoch BETWEEN {other.low!r} AND {other.high!r}", f"time is in {other.name}, {UNLIKE_THE_COLUMN} {unit.name}")
+        for other in units
+        if other is not unit and other.format != EXCEL  # whose numbers are too common to be called a time
+    ]
+    return [
+        *others,
+        ("epoch IS NOT NULL AND seconds IS NULL", f"time is in another unit, {UNLIKE_THE_COLUMN} {unit.name}"),
+    ]
+
+
+def _recent(until: float) -> str:
+    return f"seconds BETWEEN {EARLIEST} AND {until!r}"
+
+
+def _beyond(until: float) -> list[tuple[str, str]]:
+    last = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
+    return [
+        (f"seconds > {until!r}", f"{FUTURE}: after {last}, a day beyond the run's start"),
+        (f"seconds < {_YEAR_1}", "time is before the year 1"),
+    ]

@@ -1,0 +1,53 @@
+"""Whether the times tell which interactions are later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from containers.prepare.judging.time_column import TimeColumn
+from contract.hold_out import LATEST, RANDOM
+
+
+@dataclass(frozen=True)
+class TimeOrder:
+    """What the times are good for.
+
+    ``kind`` and ``because`` are those of contract.hold_out. ``earliest`` and ``latest`` are in epoch seconds, None
+    where there are no moments: no times, or numbers that only order. ``column`` is how the times were read.
+    """
+
+    kind: str
+    because: str | None
+    earliest: float | None = None
+    latest: float | None = None
+    column: TimeColumn | None = None
+
+    def faults(self, exclude_seen: bool | Mapping[str, int]) -> list[str]:
+        """What the run wants to know of the times, and they do not tell."""
+        if isinstance(exclude_seen, bool) or (self.kind == LATEST and self.latest is not None):
+            return []
+        why = self.because or "timestamp_format is order, whose numbers are no days"
+        return [
+            f"exclude_seen {dict(exclude_seen)!r} needs to know when interactions were, and {why}; set exclude_seen to "
+            "true or false, or name a column of times"
+        ]
+
+
+def settle(database: duckdb.DuckDBPyConnection, column: TimeColumn | None) -> TimeOrder:
+    """Find out by the table ``accepted``, whose times become null where they are all one, and so tell nothing."""
+    if column is None:
+        return TimeOrder(RANDOM, "the data has no timestamp")
+    earliest, latest = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()[0]
+    kind, because = LATEST, None
+    if earliest == latest:
+        kind, because = RANDOM, f"all interactions have the same time{_named(latest, column)}"
+        database.execute("UPDATE accepted SET time = NULL")
+    if column.only_orders:
+        earliest = latest = None
+    return TimeOrder(kind, because, earliest, latest, column)
+
+
+def _named(time: float, column: TimeColumn) -> str:
+    return "" if column.only_orders else f", {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,110 @@
+"""Whether the data, row faults and all, is good enough to train on."""
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from containers.prepare.features.side_tables import SideRows
+from containers.prepare.judging import refusal_fixes
+from containers.prepare.judging.row_filter import Filtered
+from containers.prepare.judging.row_rules import Verdict
+from containers.prepare.reading.input_files import InputFile
+from containers.prepare.reading.text_rows import Reading
+from contract import input_changes
+from contract.dataset import Dataset
+from contract.run_layout import INTERACTIONS_PREFIX
+
+FEWEST = 2  # users and items: with one, there is nothing to rank
+
+
+def faults_of_request(dataset: Dataset, feedback: str) -> list[str]:
+    """What the run wants of the data that ``dataset.json`` does not offer."""
+    if feedback == "explicit" and dataset.value is None:
+        return [
+            'feedback "explicit" needs a value to predict, and input/dataset.json names no value column; '
+            'name one, or run with feedback "implicit"'
+        ]
+    return []
+
+
+def faults_of_change(planned: Iterable[Mapping[str, Any]], files: Iterable[InputFile]) -> list[str]:
+    """Whether these are the files that the run was planned for. ETags are for the next state: files have none.
+
+    Args:
+        planned: the objects of plan.json: key, size in bytes.
+    """
+    # A path has no empty folder names; a key may have.
+    wanted = {posixpath.normpath(entry["key"]): entry["size"] for entry in planned}
+    fault = input_changes.fault(wanted, {file.key: file.path.stat().st_size for file in files})
+    return [fault] if fault else []
+
+
+def faults_of_rows(
+    reading: Reading, filtered: Filtered, verdict: Verdict, limit: float, *, examples: str, rejected: str
+) -> list[str]:
+    """What is wrong with the interactions' rows as a whole.
+
+    Args:
+        filtered: what of them was left out by choice, which counts neither as refused nor as read here.
+        limit: share of the rows that may be refused.
+        examples: the most frequent refused rows in words.
+        rejected: where all refused rows are.
+    """
+    read = sum(reading.rows) - filtered.rows
+    if not reading.files:
+        return [f"{INTERACTIONS_PREFIX} holds no data file; upload the interactions there"]
+    if not sum(reading.rows):
+        return [] if reading.faults else [f"{INTERACTIONS_PREFIX} holds no row, only headers"]
+    faults = [*filtered.faults, *_beyond(f"{read:,} rows", read, verdict, limit, examples=examples, rejected=rejected)]
+    if verdict.rejected == read and not filtered.faults:
+        faults.append(f"not one of {read:,} rows is left")
+    return faults
+
+
+def faults_of_side(side: SideRows, limit: float, rejected: str) -> list[str]:
+    """What is wrong with the rows of the users' or the items' own files; ``limit`` is that of the interactions."""
+    if not side.files or side.reading.faults:
+        return list(side.reading.faults)
+    if not side.rows:
+        return [
+            f"{side.prefix} holds no row, only headers; upload the file again, or take it out of input/dataset.json"
+        ]
+    what = f"{side.rows:,} rows under {side.prefix}"
+    faults = _beyond(what, side.rows, side.verdict, limit, examples=side.examples, rejected=rejected)
+    if side.verdict.rejected == side.rows:
+        faults.append(f"not one of {what} is left")
+    return faults
+
+
+def warnings_of_rows(what: str, read: int, verdict: Verdict) -> list[str]:
+    """That some rows were refused; ``what`` names them all."""
+    if not verdict.rejected:
+        return []
+    reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in verdict.by_reason.items())
+    return [f"{verdict.rejected:,} of {read:,} {what} were refused: {reasons}."]
+
+
+def warnings_of_side(side: SideRows) -> list[str]:
+    """What of a side's files was refused, or not read."""
+    return [*warnings_of_rows(f"rows under {side.prefix}", side.rows, side.verdict), *side.reading.warnings]
+
+
+def _beyond(what: str, rows: int, verdict: Verdict, limit: float, *, examples: str, rejected: str) -> list[str]:
+    """That more of ``rows`` were refused than may be; ``what`` names them with their number."""
+    if verdict.rejected <= limit * rows:
+        return []
+    counts = ", ".join(f"{reason} {rows:,}" for reason, rows in verdict.by_reason.items())
+    return [
+        f"{verdict.rejected:,} of {what} ({verdict.rejected / rows:.2%}) were refused, more than the reject_limit of "
+        f"{limit:g} allows: {counts}; the most frequent: {examples}; all of them are under {rejected}; "
+        f"{refusal_fixes.fixes(verdict.by_reason) or 'fix them'}, or raise reject_limit in input/dataset.json"
+    ]
+
+
+def faults_of_size(users: int, items: int) -> list[str]:
+    """Whether there is anything to recommend, and someone to learn it from."""
+    return [
+        f"the interactions must have at least {FEWEST} {name}, got {found}"
+        for name, found in (("users", users), ("items", items))
+        if found < FEWEST
+    ]

@@ -1,0 +1,118 @@
+"""CSV files to the all-text table."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from containers.prepare.reading import csv_header, header_advice
+from containers.prepare.reading.blanks import is_blank_record
+from containers.prepare.reading.csv_header import HEADER_AGAIN, Header
+from containers.prepare.reading.csv_records import Dialect, Record, records
+from containers.prepare.reading.input_files import FileFault, InputFile
+from containers.prepare.reading.row_batch import RowBatch
+from containers.prepare.reading.text_files import open_text
+from containers.prepare.reading.text_lines import Block, blocks, chunks
+from contract.file_format import FileFormat
+
+TOO_FEW_FIELDS = "too few fields"
+TOO_MANY_FIELDS = "too many fields"
+RULER = "a line drawn under the header"
+_EXCEL_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+# What clients of databases and Markdown draw: ----, :---:, ====, +-----+.
+_DRAWN = re.compile(r"\s*[+:]?[-=]+[-=+]*:?\s*")
+_SAMPLE_LINES = 10
+
+
+def load_file(file: InputFile, batch: RowBatch, *, columns: dict[str, str], written: FileFormat) -> None:
+    """Add the file's rows. Its header names its columns, which may come in any order, with others beside them.
+
+    Records that hold nothing are no rows.
+
+    Raises:
+        FileFault: when the file is damaged or its header is not usable.
+    """
+    with open_text(file, written.encoding, newline="") as stream:
+        dialect, found = _dialect(written, blocks(batch.within_memory(chunks(stream)), ""))
+        sample, found = _sample(found)
+        rows = records(found, dialect)
+        header = csv_header.read(file, written, list(columns.values()), rows, delimiter=dialect.delimiter, lines=sample)
+        if written.columns is None:
+            rows = _without_ruler(rows, batch)
+        width, rows = _width(header, written, rows, dialect, sample)
+        _load_rows(header, width, rows, batch)
+
+
+def _load_rows(header: Header, width: int, rows: Iterator[Record], batch: RowBatch) -> None:
+    wanted, unusual = header.getter(), header.unusual()
+    for line, fields, fault in rows:
+        if fault is None and len(fields) == width:
+            row = wanted(fields)
+            if (row[0] in unusual or row[0].isspace()) and _is_no_row(header, line, fields, batch):
+                continue
+            batch.add(line, row)
+        elif fault or not is_blank_record(fields):
+            reason = fault or (TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS)
+            batch.add_malformed(line, reason, ",".join(fields))
+
+
+def _without_ruler(rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
+    """The rows below the header; of a line that is drawn between them, the dashes would be ids."""
+    first = next(rows, None)
+    if first is None:
+        return rows
+    line, fields, fault = first
+    drawn = [field for field in fields if field.strip()]
+    # A column of one letter has one dash, as an id may be, but not all of them.
+    if fault or not all(map(_DRAWN.fullmatch, drawn)) or not any(len(field.strip()) > 1 for field in drawn):
+        return chain([first], rows)
+    batch.add_malformed(line, RULER, ",".join(fields))
+    return rows
+
+
+def _is_no_row(header: Header, line: int, fields: list[str], batch: RowBatch) -> bool:
+    """Whether a record is blank, which is nothing, or the header again, which is refused."""
+    if is_blank_record(fields):
+        return True
+    if header.is_repeated(line, fields):
+        batch.add_malformed(line, HEADER_AGAIN, ",".join(fields))
+        return True
+    return False
+
+
+def _dialect(written: FileFormat, found: Iterator[Block]) -> tuple[Dialect, Iterator[Block]]:
+    """How the file is divided: as dataset.json says, unless its first line is Excel's ``sep=;``."""
+    delimiter = written.delimiter
+    first = next(found, None)
+    if first is None:
+        return Dialect(delimiter, written.quote, written.escape), found
+    said = _EXCEL_DELIMITER.fullmatch(first.lines[0])
+    if said:
+        delimiter, first = said[1], Block(first.first + 1, first.lines[1:])
+    return Dialect(delimiter, written.quote, written.escape), chain([first] if first.lines else [], found)
+
+
+def _sample(found: Iterator[Block]) -> tuple[list[str], Iterator[Block]]:
+    first = next(found, None)
+    return (first.lines[:_SAMPLE_LINES], chain([first], found)) if first else ([], found)
+
+
+def _width(
+    header: Header, written: FileFormat, rows: Iterator[Record], dialect: Dialect, sample: list[str]
+) -> tuple[int, Iterator[Record]]:
+    """How many fields a row has: as the header, or one more where the first row ends in a delimiter.
+
+    Raises:
+        FileFault: when there is no header, and another delimiter gives the first row the width that dataset.json says.
+    """
+    width = len(header.names)
+    first = next(rows, None)
+    if first is None:
+        return width, rows
+    _, fields, fault = first
+    if fault is None and len(fields) == width + 1 and not fields[-1].strip():
+        width += 1
+    elif written.columns is not None and len(fields) != width:
+        advice = header_advice.for_width(width, dialect.delimiter, sample)
+        if advice:
+            raise FileFault(f"{header.file.key} has {len(fields)} fields in its first row, not {width}; {advice}")
+    return width, chain([first], rows)

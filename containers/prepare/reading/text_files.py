@@ -1,0 +1,118 @@
+"""Opens a file as text: unpacked, decoded, and nothing but text."""
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Literal
+
+from backports import zstd
+
+from containers.prepare.reading import file_kinds
+from containers.prepare.reading.input_files import FileFault, InputFile
+
+_FIRST_BYTES = 65_536
+_Opener = Callable[..., IO[Any]]
+_PACKINGS: tuple[tuple[str, bytes, _Opener], ...] = (
+    ("gzip", b"\x1f\x8b", gzip.open),
+    ("zstd", b"\x28\xb5\x2f\xfd", zstd.open),
+)
+# In this order: UTF-32's little-endian mark begins with UTF-16's.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+# So many characters of several bytes in a row are UTF-8 by chance in one of some thousand files of another encoding.
+_FEWEST_FOR_UTF8 = 4
+_CHARACTERS_OF_SEVERAL_BYTES = re.compile(r"[^\x00-\x7f]")
+# What stands for bytes that are not of the encoding: a lone surrogate, which no encoding has.
+_UNDECODABLE = "\udcff"
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return _UNDECODABLE, error.end
+
+
+codecs.register_error("prepare.mark", _mark)
+
+
+@contextmanager
+def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> Iterator[IO[str]]:
+    """The file as text, unpacked if it is gzip or zstd, without a byte order mark, its line ends untouched.
+
+    The first bytes say what it is, whatever its name; a byte order mark says UTF-8, 16 or 32, whatever ``encoding`` is.
+    Bytes that are not of the encoding become lone surrogates, for the rows that hold them to be refused.
+
+    Args:
+        newline: where lines end: at ``\\n``, or, if empty, at ``\\r`` and ``\\r\\n`` as well.
+
+    Raises:
+        FileFault: now or while it is read, when it is packed otherwise, no text, or damaged.
+    """
+    packing, opener = _packing(file)
+    try:
+        with opener(file.path, "rb") as raw:
+            begin = raw.read(_FIRST_BYTES)
+        kind = file_kinds.no_text(begin)
+        if kind:
+            raise FileFault(f"{file.key} is {kind}")
+        other = _is_utf16_after_all(begin, encoding)
+        if other:
+            raise FileFault(
+                f"{file.key} seems to be UTF-16 without a byte order mark, for every other byte of it is zero: say "
+                f'"encoding": "{other}" in input/dataset.json'
+            )
+        if _is_utf8_after_all(begin, encoding):
+            raise FileFault(
+                f"{file.key} is UTF-8, and input/dataset.json says {encoding}, in which it would be misread: leave "
+                "encoding out, or save all files alike"
+            )
+        with opener(file.path, "rb") as raw:
+            yield io.TextIOWrapper(raw, _encoding(begin, encoding), errors="prepare.mark", newline=newline)
+    except EOFError:
+        raise FileFault(f"{file.key} is truncated: its {packing} ends too early; upload it again") from None
+    except (gzip.BadGzipFile, zlib.error, zstd.ZstdError) as error:
+        raise FileFault(f"{file.key} is damaged {packing} ({error}); upload it again") from None
+
+
+def _packing(file: InputFile) -> tuple[str, _Opener]:
+    with file.path.open("rb") as raw:
+        begin = raw.read(8)
+    return next(((name, opener) for name, magic, opener in _PACKINGS if begin.startswith(magic)), ("file", open))
+
+
+def _encoding(begin: bytes, encoding: str) -> str:
+    return next((name for mark, name in _MARKS.items() if begin.startswith(mark)), encoding)
+
+
+def _is_utf16_after_all(begin: bytes, encoding: str) -> str:
+    """As which UTF-16 a file must be read that has no mark, and is said to be otherwise; empty if it is none.
+
+    Delimiters, digits and Latin letters have a zero byte there each; what text of other encodings has of them fills
+    fields, and is on both sides.
+    """
+    if _encoding(begin, encoding) != encoding or codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+        return ""
+    first, second = (begin[side::2] for side in (0, 1))
+    for high, low, name in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if 0 not in low and 3 * high.count(0) > 2 * len(high):
+            return name
+    return ""
+
+
+def _is_utf8_after_all(begin: bytes, encoding: str) -> bool:
+    """Whether a file that is said to be otherwise is UTF-8: hardly any text of another encoding can be read so."""
+    if codecs.lookup(encoding).name.startswith("utf"):
+        return False
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    return len(_CHARACTERS_OF_SEVERAL_BYTES.findall(text)) >= _FEWEST_FOR_UTF8

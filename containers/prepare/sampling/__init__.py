@@ -1,0 +1,1 @@
+"""Training examples: positives, sampled negatives, their order and their columns."""

@@ -1,0 +1,43 @@
+"""A shuffle of more examples than fit into memory."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from containers.prepare.sampling.examples import EXAMPLE, Block
+
+EXAMPLES_PER_SHARD = 5_000_000
+
+
+def shard_count(examples: int, fewest: int) -> int:
+    """Into how many shards so many examples go: none is too large for the memory, none is empty.
+
+    >>> shard_count(12_000_000, 2), shard_count(10, 2), shard_count(1, 2), shard_count(0, 1)
+    (3, 2, 1, 0)
+    """
+    return min(examples, max(fewest, -(-examples // EXAMPLES_PER_SHARD)))
+
+
+def shuffled(blocks: Iterable[Block], shards: int, seed: np.random.SeedSequence, folder: Path) -> Iterator[Block]:
+    """Yield the examples of all blocks as ``shards`` shards, each of equal size but for one example.
+
+    Two steps: each block is permuted and dealt over the shards like cards, into files in ``folder``; then each
+    shard is permuted. So any example may come anywhere, and what is in memory is one block or one shard.
+    """
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    paths = [folder / f"shard-{number}" for number in range(shards)]
+    dealt = 0
+    with ExitStack() as stack:
+        streams = [stack.enter_context(path.open("wb")) for path in paths]
+        for block in blocks:
+            mixed = block[rng.permutation(len(block))]
+            for number, stream in enumerate(streams):
+                mixed[(number - dealt) % shards :: shards].tofile(stream)
+            dealt += len(block)
+    for path in paths:
+        shard = np.fromfile(path, dtype=EXAMPLE)
+        path.unlink()
+        yield shard[rng.permutation(len(shard))]

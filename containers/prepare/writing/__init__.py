@@ -1,0 +1,1 @@
+"""What the job leaves: the training files and summary.json."""

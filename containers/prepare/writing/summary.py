@@ -1,0 +1,186 @@
+"""summary.json: every row read accounted for, and the numbers that later stages plan by."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from containers.prepare.features import side_features
+from containers.prepare.features.list_rules import Applied
+from containers.prepare.features.side_features import EncodedSide
+from containers.prepare.features.side_tables import SideRows
+from containers.prepare.judging.row_filter import Filtered
+from containers.prepare.judging.row_rules import Verdict
+from containers.prepare.judging.time_order import TimeOrder
+from containers.prepare.reading.text_rows import Reading
+from contract import hold_out
+from contract.documents import Content, FileRows, HoldOut, RefusedSummary, Rows, Summary, TrainingFiles
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What one channel of training files holds: ``pairs`` of users and items, and what was made of them."""
+
+    pairs: int
+    examples: int
+    files: int
+
+
+NO_CHANNEL = Channel(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The channels of both trainings; ``test`` and ``refit`` hold nothing where they are not wanted."""
+
+    train: Channel
+    test: Channel
+    refit: Channel
+
+
+def refused(reading: Reading, filtered: Filtered, verdict: Verdict, reasons: list[str]) -> RefusedSummary:
+    """The summary of data that cannot be used, and why not."""
+    return {
+        "status": "refused",
+        "reasons": reasons,
+        "rows": _rows(reading, filtered, verdict),
+        "rejected_by_reason": verdict.by_reason,
+        "files": _files(reading, verdict),
+    }
+
+
+def ready(
+    database: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    filtered: Filtered,
+    verdict: Verdict,
+    *,
+    warnings: list[str],
+    duplicates: int,
+    order: TimeOrder,
+    tied_users: int,
+    content: dict[str, Content],
+    index: dict[str, Content],
+    sides: dict[str, SideRows],
+    encoded: list[EncodedSide],
+    applied: Applied,
+    channels: Channels,
+) -> Summary:
+    """The summary of prepared data.
+
+    ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
+    list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
+    without an interaction, which only their features speak for. ``earliest_time`` and ``latest_time`` are those of the
+    interactions in epoch seconds, null where the data has no times: what is later is new to this run's version.
+    ``time_format`` says how times were read, and how that was decided; ``hold_out`` see contract.hold_out. ``refit`` is
+    of the second training, on everything; without one it has no pairs. ``choosing`` is the part of ``held_out`` that
+    settings are chosen by. ``trimmed`` counts the rows with blanks around an id.
+
+    Args:
+        warnings: sentences on what stops nothing, and should be looked at; those on the hold-out come to them.
+        order: what the times are good for.
+        tied_users: for how many of the users who have held-out pairs the times alone do not say which those are.
+        content: of every file that was read.
+        index: of every file of the index, by its name; extract reads no other.
+        sides: by side (users, items), what their own files held.
+        encoded: the side features.
+        applied: what the list rules came to.
+    """
+    users = _row(
+        database,
+        """
+        SELECT count(*) AS users, max(strlen(user_id)) AS longest, quantile_cont(seen, 0.95) AS seen_p95,
+               count(*) - count(seen) AS unseen
+        FROM users LEFT JOIN (
+            SELECT user_index, count(*) FILTER (left_out) AS seen FROM pairs GROUP BY user_index
+        ) USING (user_index)
+        """,
+    )
+    items = _row(
+        database,
+        """
+        SELECT count(*) AS items, max(strlen(item_id)) AS longest,
+               count(*) FILTER (item_index NOT IN (SELECT item_index FROM pairs)) AS unseen
+        FROM items
+        """,
+    )
+    pairs = _row(
+        database,
+        """
+        SELECT count(*) AS pairs, count(*) FILTER (held_out) AS held_out,
+               count(DISTINCT user_index) FILTER (held_out) AS held_out_users,
+               count(*) FILTER (chooses) AS choosing, count(DISTINCT user_index) FILTER (chooses) AS choosing_users
+        FROM pairs
+        """,
+    )
+    held_out: HoldOut = {"kind": order.kind, "because": order.because, "tied_users": tied_users}
+    return {
+        "status": "ready",
+        "reasons": [],
+        "warnings": [*warnings, *hold_out.warnings(held_out, pairs["held_out_users"])],
+        "rows": _rows(reading, filtered, verdict, duplicates),
+        "rejected_by_reason": verdict.by_reason,
+        "files": _files(reading, verdict),
+        "trimmed": {"interactions": verdict.padded, **{side: rows.verdict.padded for side, rows in sides.items()}},
+        "users": users["users"],
+        "items": items["items"],
+        "servable": applied.servable,
+        "rules": {"unknown": applied.unknown},
+        "interactions": pairs["pairs"],
+        "earliest_time": order.earliest,
+        "latest_time": order.latest,
+        "time_format": {"format": order.column.format, "decided": order.column.decided} if order.column else None,
+        "hold_out": held_out,
+        "training": _channel(channels.train),
+        "held_out": {"users": pairs["held_out_users"], "pairs": pairs["held_out"]},
+        "choosing": {"users": pairs["choosing_users"], "pairs": pairs["choosing"]},
+        "test": {"examples": channels.test.examples, "files": channels.test.files},
+        "refit": _channel(channels.refit),
+        "unseen": {"users": users["unseen"], "items": items["unseen"]},
+        "feature_dim": users["users"] + items["items"] + sum(side.width for side in encoded),
+        "seen_p95": math.ceil(users["seen_p95"]),
+        "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
+        "side_rows": {side: rows.counts() for side, rows in sides.items()},
+        "content": content,
+        "index": index,
+        "features": {
+            f"{side.side}s": [side_features.summarized(field, side.rows) for field in side.fields] for side in encoded
+        },
+    }
+
+
+def write(summary: Summary | RefusedSummary, folder: Path) -> None:
+    """Write ``summary`` to ``folder/summary.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: int = 0) -> Rows:
+    read = sum(reading.rows)
+    found: Rows = {
+        "read": read,
+        "rejected": verdict.rejected,
+        "duplicates": duplicates,
+        "interactions": read - filtered.rows - verdict.rejected - duplicates,
+    }
+    if filtered.asked:
+        found["filtered"] = filtered.rows
+    return found
+
+
+def _files(reading: Reading, verdict: Verdict) -> list[FileRows]:
+    return [
+        {"file": file.key, "rows": rows, "rejected": verdict.by_file.get(number, 0)}
+        for number, (file, rows) in enumerate(zip(reading.files, reading.rows, strict=True))
+    ]
+
+
+def _channel(channel: Channel) -> TrainingFiles:
+    return {"pairs": channel.pairs, "examples": channel.examples, "files": channel.files}
+
+
+def _row(database: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    return {name: column[0].item() for name, column in database.execute(query).fetchnumpy().items()}

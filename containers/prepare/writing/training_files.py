@@ -1,0 +1,38 @@
+"""Examples to the recordIO-protobuf files of one channel."""
+
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from containers.prepare.sampling.design_matrix import DesignMatrix
+from containers.prepare.sampling.examples import Block, Examples
+from containers.prepare.sampling.shuffling import shard_count, shuffled
+from contract.run_plan import part_name
+from sagemaker_contract import recordio
+
+_RECORDS_PER_WRITE = 500_000
+
+
+def write(
+    examples: Examples, matrix: DesignMatrix, folder: Path, *, fewest: int, seed: np.random.SeedSequence, scratch: Path
+) -> int:
+    """Write all examples, shuffled, to ``folder/part-*.pbr``; return how many files that took.
+
+    Args:
+        fewest: files at least, as long as there are as many examples.
+        scratch: an absent folder for the shuffle's own files.
+    """
+    files = shard_count(len(examples), fewest)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, shard in enumerate(shuffled(examples.blocks(), files, seed, scratch)):
+        with (folder / f"{part_name(number)}.pbr").open("wb") as stream:
+            for first in range(0, len(shard), _RECORDS_PER_WRITE):
+                _write_records(stream, shard[first : first + _RECORDS_PER_WRITE], matrix)
+    return files
+
+
+def _write_records(stream: IO[bytes], block: Block, matrix: DesignMatrix) -> None:
+    rows = matrix.rows(block["user"], block["item"])
+    labels = np.ascontiguousarray(block["label"])
+    recordio.write_sparse(stream, rows.indptr, rows.keys, rows.values, matrix.space.dimension, labels)

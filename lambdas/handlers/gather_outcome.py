@@ -1,0 +1,98 @@
+"""State "Gather times and costs": what the run took, by Step Functions' history, for the page that is drawn next."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract.documents import Cost, Facts
+from contract.run_layout import RunLayout
+from lambdas import aws_clients
+from lambdas.outcome import outcome_warnings
+from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
+from lambdas.s3_json import JsonDocuments
+from workflow.state_runs import seconds_by_state, states_of
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id, deleted (the error of "Delete k-NN model", or nothing). Returns the seconds that the run took."""
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    return gather_outcome(documents, aws_clients.client("stepfunctions"), event["run_id"], event["deleted"])
+
+
+def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: Mapping[str, str]) -> dict[str, Any]:
+    """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
+
+    What tidying up could not do is added to the outcome's warnings.
+
+    Args:
+        documents: of the bucket.
+        states: boto3 Step Functions client.
+        run_id: whose plan names the execution.
+        deleted: Error and Cause of the k-NN model's deletion, empty when it succeeded.
+    """
+    layout = RunLayout(documents.bucket, run_id)
+    execution = documents.read(layout.plan)["execution"]["arn"]
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution, maxResults=1000)
+    events = [event for page in pages for event in page["events"]]
+    found = facts(execution, events, Prices.known())
+    documents.write(layout.facts, found)
+    outcome_warnings.add(documents, layout, warnings(deleted))
+    return {"seconds": found["seconds"]}
+
+
+def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> Facts:
+    """What facts.json holds: execution, seconds, states, jobs, cost.
+
+    Args:
+        execution: its ARN.
+        events: its history, oldest first. Its last states may be missing: they do not wait for this.
+        prices: of the jobs' instances.
+    """
+    visited = [state for state in states_of(events) if state.kind != "Succeed"]
+    if visited[-1].exited is None:  # the one that started this, as far as the history knows yet
+        visited.pop()
+    seconds = seconds_by_state(visited, events[-1]["timestamp"])
+    visits = Counter(state.name for state in visited)
+    failed = _failed_attempts(events)
+    bills = list(jobs_of(events))
+    return {
+        "execution": execution,
+        "seconds": round(sum(seconds.values()), 3),
+        "states": [
+            {"name": name, "seconds": spent, "visits": visits[name], "failed_attempts": failed[name]}
+            for name, spent in seconds.items()
+        ],
+        "jobs": [bill.as_json(prices.cost(bill)) for bill in bills],
+        "cost": _cost(bills, prices),
+    }
+
+
+def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    state = ""
+    for event in events:
+        state = event.get("stateEnteredEventDetails", {}).get("name", state)
+        found[state] += event["type"] in ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
+    return found
+
+
+def warnings(deleted: Mapping[str, str]) -> list[str]:
+    """What is to be said of the k-NN model's deletion, by its Error and Cause."""
+    cause = deleted.get("Cause") or deleted.get("Error")
+    # That it is gone already is what an answer that was lost leads to.
+    if cause is None or "Could not find model" in cause:
+        return []
+    return [f"the k-NN model of this run could not be deleted ({cause}); the next run tries again"]
+
+
+def _cost(bills: Sequence[JobBill], prices: Prices) -> Cost:
+    """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
+    return {
+        "usd": round(sum(prices.cost(bill) or 0 for bill in bills), 6),
+        "region": prices.region,
+        "as_of": prices.as_of,
+        "without_price": sorted({b.instance_type for b in bills if b.instance_type not in prices.usd_an_hour}),
+        "without_time": [bill.name for bill in bills if bill.seconds is None],
+    }

@@ -1,0 +1,152 @@
+"""State "Plan the run": checks the whole input at once, snapshots the data, writes plan.json, and sweeps."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from contract import dataset, list_rules, run_layout, run_request
+from contract.documents import Execution, Plan, Request
+from contract.refusal import InputRefused
+from contract.run_layout import RunLayout
+from lambdas import aws_clients
+from lambdas.planning import champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
+from lambdas.planning.input_snapshot import InputSnapshot
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.s3_json import JsonDocuments
+
+
+class RunIdTaken(Exception):
+    """Another execution has this run's id."""
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    state = plan_run(
+        documents,
+        VersionPointer(aws_clients.table(os.environ["TABLE"])),
+        event["input"],
+        event["execution"],
+        keep_versions=int(os.environ["KEEP_VERSIONS"]),
+        key=os.environ.get("KMS_KEY_ARN"),
+    )
+    if not state["dry_run"]:
+        model_sweep.sweep(
+            documents, aws_clients.client("stepfunctions"), aws_clients.client("sagemaker"), state["run_id"]
+        )
+    return state
+
+
+def plan_run(
+    documents: JsonDocuments,
+    versions: VersionPointer,
+    given: object,
+    execution: Execution,
+    *,
+    keep_versions: int,
+    key: str | None,
+) -> dict[str, Any]:
+    """Write plan.json and return the part of it that the states need.
+
+    The same execution gets the same plan however often it asks, even if the input has changed since.
+
+    Args:
+        documents: of the bucket.
+        versions: of the table.
+        given: the execution's input.
+        execution: its arn, and when it started.
+        keep_versions: how many published versions stay.
+        key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
+
+    Raises:
+        RequestRefused: with every fault of the execution's input.
+        InputRefused: with everything missing or wrong under ``input/``.
+        RunIdTaken: when two executions started in one millisecond have ARNs of one hash.
+    """
+    request = run_request.parse(given, instance_types=instance_types.by_field())
+    layout = RunLayout(documents.bucket, run_layout.run_id_of(execution["arn"], execution["started"]))
+    plan: Plan | None = documents.find(layout.plan)
+    if plan is None:
+        named = set(given) if isinstance(given, Mapping) else set[str]()
+        plan = _plan(
+            layout,
+            documents,
+            versions,
+            request,
+            named,
+            execution=execution,
+            keep_versions=keep_versions,
+            key=key,
+        )
+        documents.write(layout.plan, plan)
+    elif plan["execution"]["arn"] != execution["arn"]:
+        raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start the execution again")
+    return _state(layout, plan)
+
+
+def _plan(
+    layout: RunLayout,
+    documents: JsonDocuments,
+    versions: VersionPointer,
+    request: Request,
+    named: set[str],
+    *,
+    execution: Execution,
+    keep_versions: int,
+    key: str | None,
+) -> Plan:
+    found = input_snapshot.take(documents, request["feedback"])
+    request = _with_rules(request, named, found)
+    published = champion.find(documents, versions)
+    volumes = job_volumes.estimate(
+        found.interactions,
+        request["feedback"],
+        request["factors"],
+        refit=request["refit"],
+        history_rank=request["history_rank"],
+        champion_size=published.size if published else 0,
+        features=dataset.parse(json.dumps(found.description)).features,
+    )
+    return {
+        "run_id": layout.run_id,
+        "execution": {"arn": execution["arn"], "started": execution["started"]},
+        "request": request,
+        "dataset": found.description,
+        "input": found.objects(),
+        "champion": published.as_json() if published else None,
+        "keep_versions": keep_versions,
+        "stages": run_stages.stages(
+            layout,
+            request,
+            volumes,
+            found.objects(),
+            champion=published if published and not published.fault else None,
+            key=key,
+        ),
+    }
+
+
+def _with_rules(request: Request, named: set[str], found: InputSnapshot) -> Request:
+    """The request with the rules that hold: a redrive must find the same, whatever rules.json says by then.
+
+    Args:
+        named: the fields that the execution's input has.
+    """
+    given = request["exclude_seen"] if "exclude_seen" in named else None
+    rules, exclude_seen = list_rules.laid_over(found.rules, request["rules"], given)
+    faults = list_rules.faults_with(rules, exclude_seen, dataset.parse(json.dumps(found.description)))
+    if faults:
+        raise InputRefused("; ".join(faults))
+    return {**request, "rules": rules, "exclude_seen": exclude_seen}
+
+
+def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:
+    return {
+        "run_id": layout.run_id,
+        "dry_run": plan["request"]["dry_run"],
+        "manifest": layout.manifest,
+        "retirement": layout.retirement,
+        **plan["stages"],
+    }

@@ -1,0 +1,44 @@
+"""State "Plan training": refuses data that changed or cannot be used, and sizes both training jobs by the summary."""
+
+import os
+from typing import Any
+
+from contract import run_plan
+from contract.documents import Plan, RefusedSummary, Summary
+from contract.run_layout import RunLayout
+from lambdas import aws_clients
+from lambdas.job_status import require_completed
+from lambdas.planning import input_snapshot, training_plan
+from lambdas.s3_json import JsonDocuments
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id, status (of the preparing job).
+
+    Returns: hyperparameters, channels, refit (whether there is a second training), refit_channels, knn_hyperparameters.
+    """
+    require_completed({"prepare": event["status"]})
+    return plan_training(JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]), event["run_id"])
+
+
+def plan_training(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
+    """The fragments of the training requests that depend on the data.
+
+    Raises:
+        InputRefused: when the data changed while it was read, or cannot be used.
+        RequestRefused: when the request does not fit the data.
+    """
+    layout = RunLayout(documents.bucket, run_id)
+    plan: Plan = documents.read(layout.plan)
+    written: Summary | RefusedSummary = documents.read(layout.summary)
+    input_snapshot.refuse_changed(documents, plan)
+    summary = training_plan.usable(layout, plan, written)
+    request = plan["request"]
+    return {
+        "hyperparameters": training_plan.hyperparameters(request, summary),
+        "channels": training_plan.channels(layout, request, summary),
+        "refit": run_plan.refits(summary),
+        "refit_channels": training_plan.refit_channels(layout, request, summary),
+        "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
+    }

@@ -1,0 +1,98 @@
+"""State "Publish version": checks that everything is loaded, then moves the pointer."""
+
+import json
+import os
+import random
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from contract.documents import Plan, Summary
+from contract.run_layout import RunLayout
+from lambdas import aws_clients
+from lambdas.job_status import require_completed
+from lambdas.loading.part_entries import require_whole
+from lambdas.publishing import default_lists, publish_checks
+from lambdas.publishing.version_pointer import Move, VersionPointer, refuse_older
+from lambdas.s3_json import JsonDocuments
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id, execution (its ARN), statuses (of the jobs that made the lists), judged (the SHA-256 of the
+    metrics that "Check quality" has judged).
+
+    Returns version.
+    """
+    require_completed(event["statuses"])
+    return publish_version(
+        JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
+        VersionPointer(aws_clients.table(os.environ["TABLE"])),
+        event["run_id"],
+        execution=event["execution"],
+        judged=event["judged"],
+        now=datetime.now(UTC),
+    )
+
+
+def publish_version(
+    documents: JsonDocuments,
+    versions: VersionPointer,
+    run_id: str,
+    *,
+    execution: str,
+    judged: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Publish a run's lists; repeated after success it changes nothing.
+
+    The lists for unknown users are written here, and like all lists are read once the pointer names their version.
+    The pointer and the version's record change in one transaction, after every check: whoever finds the one finds the
+    other. Nothing comes after it, and nothing before it when it is made already: what could fail there would fail a run
+    whose lists are served.
+
+    Args:
+        execution: the run's ARN, which the version's record names.
+        judged: SHA-256 of the metrics.json that the gate has judged.
+
+    Raises:
+        PublishRefused: when lists are missing or wrong, or a newer version is published.
+    """
+    if not versions.published_by(run_id, execution):
+        move = Move(to=run_id, by=execution, at=now.isoformat(timespec="milliseconds"))
+        try:
+            _publish(documents, versions, move, judged)
+        except Exception:
+            # Whatever it was: the transaction may be made and its answer lost, or another delivery of this call may
+            # have published meanwhile, and newer versions come and ours gone since.
+            if not versions.published_by(run_id, execution):
+                raise
+    return {"version": run_id}
+
+
+def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, judged: str) -> None:
+    layout = RunLayout(documents.bucket, move.to)
+    plan: Plan = documents.read(layout.plan)
+    summary: Summary = documents.read(layout.summary)
+    metrics = documents.read(layout.metrics)
+    manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
+    receipts = publish_checks.require_receipts(documents, layout, manifest)
+    refuse_older(move.to, versions.pointer())
+    publish_checks.require_vouched(documents, layout, manifest, judged)
+    publish_checks.require_archives(documents, layout, receipts)
+    publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
+    default_lists.put(documents, versions.table, layout)
+    versions.publish(move, _facts(plan, summary, metrics))
+
+
+def _facts(plan: Plan, summary: Summary, metrics: dict[str, Any]) -> dict[str, Any]:
+    facts = {
+        "users": summary["users"],
+        "items": summary["items"],
+        "interactions": summary["rows"]["interactions"],
+        "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
+        "gate": plan["request"]["gate"],
+    }
+    # DynamoDB's numbers are decimal: boto3 takes no float.
+    exact: dict[str, Any] = json.loads(json.dumps(facts), parse_float=Decimal)
+    return exact

@@ -1,0 +1,22 @@
+"""State "Record retirement": the chosen versions' lists are gone, and their records say so."""
+
+import os
+from typing import Any
+
+from contract.run_layout import RunLayout
+from lambdas import aws_clients
+from lambdas.outcome import outcome_warnings
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.retiring import retirement
+from lambdas.s3_json import JsonDocuments
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id. Returns the retired versions; what stays of them is warned of in outcome.json."""
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
+    layout = RunLayout(documents.bucket, event["run_id"])
+    retired, warnings = retirement.record(documents, versions, documents.read(layout.retirement, list))
+    outcome_warnings.add(documents, layout, warnings)
+    return {"retired": retired}

@@ -1,0 +1,88 @@
+"""State "Retire one part": deletes one part's lists of a version that is no longer wanted."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from contract.recommendation_table import MOST_USER_BYTES, POINTER_KEY, key_on_the_wire, key_text, user_key
+from contract.refusal import PublishRefused
+from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject, unpacked_json
+from lambdas import aws_clients
+from lambdas.loading.batch_write import Patience, write_all
+from lambdas.loading.part_file import PartFile
+from lambdas.s3_json import JsonDocuments
+
+# What a file that is cut short, damaged or not what it should be makes its reader raise.
+_UNREADABLE = (PublishRefused, DamagedObject, TypeError, ValueError)
+
+logger = logging.getLogger(__name__)
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Event: version, part (its name). Returns version, part and how many keys were deleted."""
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    client, patience = aws_clients.impatient_table_client(), Patience.of(context)
+    return retire_part(documents, client, os.environ["TABLE"], event["version"], event["part"], patience=patience)
+
+
+def retire_part(
+    documents: JsonDocuments, client: Any, table: str, version: str, part: str, *, patience: Patience | None = None
+) -> dict[str, Any]:
+    """Delete the version's list of each user of the part; those already gone stay gone.
+
+    Its users are those of the part's file or, where that is lost or damaged, of the published lists beside it. What
+    is not known from either stays in the table, and a document under ``untidied/`` says so: an old version must not
+    fail a run that has published. Nothing of the current version is deleted.
+
+    Args:
+        client: from ``lambdas.aws_clients.impatient_table_client``.
+
+    Raises:
+        WritingStalled: when DynamoDB takes nothing more.
+    """
+    pointer = client.get_item(TableName=table, Key=key_on_the_wire(POINTER_KEY), ConsistentRead=True).get("Item", {})
+    if pointer.get("current") == {"S": version}:
+        logger.warning("version %s is the one that readers are given: nothing of it is deleted", version)
+        return {"version": version, "part": part, "deleted": 0}
+    users, faults = _users(documents, version, part)
+    requests = ({"DeleteRequest": {"Key": key_on_the_wire(user_key(user, version))}} for user in users)
+    deleted = write_all(client, table, requests, total=len(users), patience=patience)
+    if faults:
+        known = f"beside {len(users)}, " if users else ""
+        told = f"version {version}: {known}the users of {part} are not known, and their lists stay in the table"
+        _leave(documents, version, part, f"{told} ({'; '.join(faults)})")
+    return {"version": version, "part": part, "deleted": deleted}
+
+
+def _leave(documents: JsonDocuments, version: str, part: str, warning: str) -> None:
+    logger.warning("%s", warning)
+    key = RunLayout(documents.bucket, version).untidied_part(part)
+    documents.write(key, {"part": part, "warning": warning})
+
+
+def _users(documents: JsonDocuments, version: str, part: str) -> tuple[list[str], list[str]]:
+    """The part's users as far as they are known, and if those are not all, what is wrong with both files."""
+    layout = RunLayout(documents.bucket, version)
+    readers: dict[str, Callable[[bytes, str], Iterator[Any]]] = {
+        layout.part(part): lambda packed, _: PartFile(packed, run_id=version, part=part).users(),
+        layout.recommendations(part): unpacked_json,
+    }
+    known: dict[str, None] = {}
+    faults = []
+    for key, read in readers.items():
+        try:
+            packed = documents.find_bytes(key)
+            if packed is None:
+                faults.append(f"{key} is missing")
+                continue
+            for entry in read(packed, key):
+                # No key twice in a batch; and those before a damage are known, too.
+                known[key_text(entry["user"], MOST_USER_BYTES)] = None
+        except _UNREADABLE as error:
+            faults.append(f"{key} cannot be read: {error}")
+        else:
+            return list(known), []
+    return list(known), faults

@@ -1,0 +1,108 @@
+"""State "Write outcome": what was published, how good it is, and what it takes to get the same lists again."""
+
+import json
+import os
+from typing import Any
+
+from contract import quality_gate, quality_warnings, run_plan, time_span
+from contract.data_hash import data_hash
+from contract.documents import Outcome, Plan, Summary
+from contract.refusal import PublishRefused
+from contract.run_layout import RunLayout
+from lambdas import aws_clients
+from lambdas.loading.part_entries import require_whole
+from lambdas.publishing import list_counts, publish_checks
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.s3_json import JsonDocuments
+
+
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id, hyperparameters (of FM's and k-NN's training). Returns the outcome's status and version."""
+    outcome = write_outcome(
+        JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
+        VersionPointer(aws_clients.table(os.environ["TABLE"])),
+        event["run_id"],
+        hyperparameters=event["hyperparameters"],
+        code=json.loads(os.environ["CODE"]),
+    )
+    return {"status": outcome["status"], "version": outcome["version"]}
+
+
+def write_outcome(
+    documents: JsonDocuments,
+    versions: VersionPointer,
+    run_id: str,
+    *,
+    hyperparameters: dict[str, Any],
+    code: dict[str, Any],
+) -> Outcome:
+    """Write outcome.json of a run that has published; repeated, it is written anew.
+
+    Args:
+        hyperparameters: by training, as its job was sent them.
+        code: the sources' version, and the images by what they are for.
+
+    Raises:
+        PublishRefused: when the run has not published.
+    """
+    layout = RunLayout(documents.bucket, run_id)
+    plan: Plan = documents.read(layout.plan)
+    published = versions.record(run_id)
+    if "published_at" not in published:
+        raise PublishRefused(
+            f"run {run_id} has not published its version, so there is nothing to do after publishing; start this state "
+            "machine for a run whose own execution is green"
+        )
+    summary: Summary = documents.read(layout.summary)
+    metrics = documents.read(layout.metrics)
+    manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
+    receipts = publish_checks.require_receipts(documents, layout, manifest)
+    gate = plan["request"]["gate"]
+    verdict = quality_gate.judge(metrics, gate)
+    lists = list_counts.counts(receipts)
+    outcome: Outcome = {
+        "status": "published",
+        "run_id": run_id,
+        "version": run_id,
+        "published_at": published["published_at"],
+        "users": summary["users"],
+        "items": summary["items"],
+        "interactions": summary["rows"]["interactions"],
+        "rejected": summary["rows"]["rejected"],
+        "filtered": summary["rows"].get("filtered", 0),
+        "side_rows": summary["side_rows"],
+        # What it takes to get the same lists again.
+        "data_hash": data_hash(plan, summary),
+        "code": code,
+        "hyperparameters": hyperparameters,
+        "seeds": {"prepare": plan["request"]["seed"]},
+        "request": plan["request"],
+        "times": _times(summary),
+        "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
+        "hold_out": summary["hold_out"],
+        # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
+        "trained_on": {
+            "measured": summary["training"]["pairs"],
+            "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],
+        },
+        "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
+        "rules": {"servable": summary["servable"], **summary["rules"]},
+        "short": lists["short"],
+        "short_because": lists["short_because"],
+        "empty": lists["empty"],
+        "warnings": [
+            *quality_warnings.warnings(metrics, gate),
+            *list_counts.warnings(lists, summary, plan["request"]["top_x"]),
+            *summary["warnings"],
+        ],
+        "report": layout.uri(layout.report),
+    }
+    documents.write(layout.outcome, outcome)
+    return outcome
+
+
+def _times(summary: Summary) -> dict[str, Any]:
+    """From when to when the interactions are, null where that is not known, and how their times were read."""
+    span = {"earliest": time_span.iso(summary["earliest_time"]), "latest": time_span.iso(summary["latest_time"])}
+    return {**span, **(summary["time_format"] or {"format": None, "decided": None})}

@@ -1,0 +1,1 @@
+"""From k-NN's answers to users' lists: reading, proving, writing."""

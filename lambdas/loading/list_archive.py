@@ -1,0 +1,61 @@
+"""The lists of a part on their way into the table, kept as a file as well."""
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract.part_manifest import PartUser, PublishedList
+from contract.recommendation_table import score_texts, user_item_on_the_wire
+from lambdas.loading.user_lists import SHORT, ListRules, RankedList
+from lambdas.s3_json import JsonDocuments
+
+
+@dataclass
+class ListArchive:
+    """The lists on their way into the table, kept for ``recommendations/``, and counted."""
+
+    run_id: str
+    item_ids: Sequence[str]
+    rules: ListRules
+    users: int = 0
+    items: int = 0
+    empty: int = 0
+    short: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHORT, 0))
+    _buffer: io.BytesIO = field(default_factory=io.BytesIO)
+
+    def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[dict[str, Any]]:
+        """One put request a list that holds anything: whoever has none is given the list for unknown users."""
+        # No name and no time in the header, so the same lists give the same bytes.
+        with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
+            for user, ranked in lists:
+                ids = [self.item_ids[label] for label in ranked.labels]
+                scores = score_texts(ranked.scores)
+                line = PublishedList(user=user["user"], items=ids, scores=[float(score) for score in scores])
+                archive.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
+                self.users += 1
+                self.items += len(ids)
+                shortage = self.rules.shortage(user, len(ids))
+                if shortage:
+                    self.short[shortage] += 1
+                if ids:
+                    yield {"PutRequest": {"Item": user_item_on_the_wire(user["user"], self.run_id, ids, scores)}}
+                else:
+                    self.empty += 1
+
+    def store(self, documents: JsonDocuments, key: str) -> str:
+        """Put the archive into the bucket once all requests were taken; S3 keeps its SHA-256, which is returned."""
+        body = self._buffer.getvalue()
+        digest = hashlib.sha256(body)
+        documents.s3.put_object(
+            Bucket=documents.bucket,
+            Key=key,
+            Body=body,
+            ContentType="application/gzip",
+            ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+        )
+        return digest.hexdigest()

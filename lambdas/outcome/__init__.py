@@ -1,0 +1,1 @@
+"""What outcome.json says beside the lists: bills and warnings."""

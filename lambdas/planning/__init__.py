@@ -1,0 +1,1 @@
+"""What a run needs: its input checked, its jobs' requests, instances and disks."""

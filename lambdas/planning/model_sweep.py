@@ -1,0 +1,87 @@
+"""Deletes the k-NN models that earlier runs left, because they ended before "Delete k-NN model".
+
+A state cannot do that for its own run: none of them runs when an execution is stopped or times out. So each run looks
+after those before it.
+"""
+
+import logging
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contract.run_layout import RUN_ID, RUNS_PREFIX, SWEPT_PREFIX, RunLayout, job_base
+from contract.stored_object import DamagedObject
+from lambdas.aws_clients import AwsUnavailable, is_weather
+from lambdas.retiring import execution_state
+from lambdas.s3_json import JsonDocuments
+
+# A run that is over for good is looked at once. So many at most at a time, so that planning ends in time even when a
+# bucket with years of runs is swept for the first time; the next run goes on.
+MOST_RUNS = 100
+
+logger = logging.getLogger(__name__)
+
+
+def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) -> list[str]:
+    """Delete the models of every run before ``run_id`` that is over.
+
+    Only names that begin as this bucket's own runs name their models are touched. A run that can still be redriven is
+    looked at again by the next one. A call that fails, or a plan that is damaged, is logged and left to the next run: a
+    model that stays costs nothing, and a run must not be lost for it.
+
+    Args:
+        documents: the bucket.
+        states: boto3 Step Functions client.
+        sagemaker: boto3 SageMaker client.
+        run_id: the run that is being planned.
+
+    Returns:
+        the names of the deleted models.
+    """
+    deleted = []
+    for earlier in _unswept(documents, run_id)[:MOST_RUNS]:
+        try:
+            deleted += _sweep_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
+        except (AwsUnavailable, BotoCoreError, ClientError, DamagedObject) as error:
+            logger.exception("the models of run %s could not be swept; the next run tries again", earlier)
+            if isinstance(error, AwsUnavailable) or is_weather(error):
+                break  # the others would each be waited for as long
+    return deleted
+
+
+def _unswept(documents: JsonDocuments, run_id: str) -> list[str]:
+    """The runs before ``run_id`` of which models may be left, oldest first."""
+    swept = {entry["Key"].removeprefix(SWEPT_PREFIX) for entry in documents.objects(SWEPT_PREFIX)}
+    runs = (folder for folder in documents.folders(RUNS_PREFIX) if RUN_ID.fullmatch(folder))
+    return sorted(run for run in runs if run < run_id and run not in swept)
+
+
+def _sweep_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: RunLayout) -> list[str]:
+    execution = execution_state.of_run(documents, layout)
+    if execution is None:
+        return []
+    state = execution_state.of(states, execution)
+    if not state.over:
+        return []
+    names = _models(sagemaker, job_base("nn", layout.run_id))
+    for name in names:
+        _delete(sagemaker, name)
+        logger.info("deleted model %s, which run %s had left", name, layout.run_id)
+    if state.final:
+        documents.write(layout.swept, {"models": names})
+    return names
+
+
+def _models(sagemaker: Any, base: str) -> list[str]:
+    pages = sagemaker.get_paginator("list_models").paginate(NameContains=base)
+    names = [model["ModelName"] for page in pages for model in page["Models"]]
+    return [name for name in names if name.startswith(f"{base}-")]
+
+
+def _delete(sagemaker: Any, name: str) -> None:
+    try:
+        sagemaker.delete_model(ModelName=name)
+    except ClientError as error:
+        # Another run that is planned at this moment was quicker. SageMaker has no error of its own for that.
+        if "Could not find model" not in error.response["Error"]["Message"]:
+            raise

@@ -1,0 +1,215 @@
+"""The fragments of SageMaker requests that are known when a run is planned.
+
+JSONPath cannot leave a field out, so whatever may be absent or depends on the request is here, whole;
+the definition's states only put the fragments into their places.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from contract import run_layout
+from contract.documents import Request
+from contract.run_layout import RunLayout
+from lambdas.planning.champion import Champion
+from lambdas.planning.instance_types import has_local_storage
+from lambdas.planning.job_volumes import JobVolumes
+
+RECORDIO = "application/x-recordio-protobuf"
+NEIGHBOUR_LINES = "application/jsonlines; verbose=true"
+
+# Below the states' own time-outs, so that a job that runs too long ends by SageMaker's hand and says so.
+_PROCESSING_SECONDS = 39_600
+_TRAINING_SECONDS = 82_800
+_INDEX_SECONDS = 39_600
+# ``StoppingCondition``, SageMaker API reference: algorithms without checkpoints, such as both of ours, may wait so long
+# for spare capacity and train, together.
+_SPOT_SECONDS = 3_600
+
+
+def stages(
+    layout: RunLayout,
+    request: Request,
+    volumes: JobVolumes,
+    objects: Mapping[str, Collection[Any]],
+    *,
+    champion: Champion | None = None,
+    key: str | None = None,
+) -> dict[str, Any]:
+    """By stage, what ``$.plan`` carries: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
+
+    The two of the refit have only the beginnings of their jobs' names, so that each job's log is found by its own: the
+    rest is as in the first training and extraction.
+
+    Args:
+        layout: of the run.
+        request: every field of contract.run_request.
+        volumes: how large each job's disk is to be.
+        objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
+        champion: the published version that the model can be compared with, where there is one.
+        key: ARN of the customer's key for disks and outputs, where there is one.
+    """
+    return {
+        "prepare": _prepare(layout, request, volumes, objects, key),
+        "fm": {
+            "base": run_layout.job_base("fm", layout.run_id),
+            "output": _under(key) | {"S3OutputPath": _folder(layout, layout.fm_output)},
+            "resources": _resources(
+                request["training_instance_type"], request["training_instance_count"], volumes.training, key
+            ),
+            "spot": request["spot"],
+            "stopping": _stopping(_TRAINING_SECONDS, spot=request["spot"]),
+        },
+        "extract": {
+            "base": run_layout.job_base("ex", layout.run_id),
+            "index": layout.uri(layout.index),
+            "plan": layout.uri(layout.plan),
+            "summary": layout.uri(layout.summary),
+            # The definition lists this job's inputs, because the model's place is known only by then, and can leave
+            # none out; without a champion, a file that is surely there stands in for its lists.
+            "champion": layout.uri(champion.lists if champion else layout.plan),
+            "evaluation": layout.uri(layout.evaluation),
+            "outputs": _under(key)
+            | {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
+            "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
+            "stopping": _stopping(_PROCESSING_SECONDS),
+        },
+        "refit": {"base": run_layout.job_base("rf", layout.run_id)},
+        "refit_extract": {"base": run_layout.job_base("rx", layout.run_id)},
+        "knn": {
+            "base": run_layout.job_base("nn", layout.run_id),
+            "channels": [channel("train", layout.uri(layout.item_vectors))],
+            "output": _under(key) | {"S3OutputPath": _folder(layout, layout.knn_output)},
+            "resources": _resources(request["index_instance_type"], 1, volumes.index, key),
+            "spot": request["spot"],
+            "stopping": _stopping(_INDEX_SECONDS, spot=request["spot"]),
+        },
+        "transform": _transform(layout, request, key),
+        "outcome": _outcome(layout, request, volumes, champion, key),
+    }
+
+
+def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> dict[str, Any]:
+    """A training channel of recordIO-protobuf files under a prefix."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": distribution}
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": source},
+        "ContentType": RECORDIO,
+        "CompressionType": "None",
+    }
+
+
+def _prepare(
+    layout: RunLayout,
+    request: Request,
+    volumes: JobVolumes,
+    objects: Mapping[str, Collection[Any]],
+    key: str | None,
+) -> dict[str, Any]:
+    inputs = [
+        _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
+        _input("plan", layout.uri(layout.plan)),
+    ]
+    # An input whose prefix is empty would fail the job.
+    for name, prefix in (("items", run_layout.ITEMS_PREFIX), ("users", run_layout.USERS_PREFIX)):
+        if objects[name]:
+            inputs.append(_input(name, layout.uri(prefix)))
+    return {
+        "base": run_layout.job_base("pr", layout.run_id),
+        "inputs": inputs,
+        "outputs": _under(key)
+        | {"Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)]},
+        "resources": {"ClusterConfig": _resources(request["prepare_instance_type"], 1, volumes.prepare, key)},
+        "stopping": _stopping(_PROCESSING_SECONDS),
+    }
+
+
+def _transform(layout: RunLayout, request: Request, key: str | None) -> dict[str, Any]:
+    return {
+        "base": run_layout.job_base("tr", layout.run_id),
+        "input": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": layout.uri(layout.user_vectors)}},
+            "ContentType": RECORDIO,
+            "CompressionType": "None",
+            "SplitType": "RecordIO",
+        },
+        "output": _under(key)
+        | {
+            "S3OutputPath": _folder(layout, layout.neighbours),
+            "Accept": NEIGHBOUR_LINES,
+            "AssembleWith": "Line",
+        },
+        "resources": _machines(request["transform_instance_type"], request["transform_instance_count"], key),
+    }
+
+
+def _outcome(
+    layout: RunLayout, request: Request, volumes: JobVolumes, champion: Champion | None, key: str | None
+) -> dict[str, Any]:
+    read = {
+        "plan": layout.plan,
+        "summary": layout.summary,
+        "evaluation": layout.evaluation,
+        "outcome": layout.outcome,
+        "facts": layout.facts,
+        "items": layout.items,
+        "lists": layout.published_lists,
+        **({"champion": champion.layout.published_lists} if champion and champion.published else {}),
+    }
+    return {
+        "base": run_layout.job_base("oc", layout.run_id),
+        "inputs": [_input(name, layout.uri(place)) for name, place in read.items()],
+        "outputs": _under(key) | {"Outputs": [_output(layout, "outcome", layout.outcome_folder)]},
+        "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
+        "stopping": _stopping(_PROCESSING_SECONDS),
+    }
+
+
+def _input(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": run_layout.input_folder(name),
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+        },
+    }
+
+
+def _output(layout: RunLayout, name: str, folder: str) -> dict[str, Any]:
+    # EndOfJob adds objects and deletes none: plan.json stays beside what the job leaves in the run's folder.
+    return {
+        "OutputName": name,
+        "S3Output": {
+            "S3Uri": _folder(layout, folder),
+            "LocalPath": run_layout.output_folder(name),
+            "S3UploadMode": "EndOfJob",
+        },
+    }
+
+
+def _folder(layout: RunLayout, folder: str) -> str:
+    # Where SageMaker writes, it adds a slash itself; with one of ours, keys could hold two.
+    return layout.uri(folder).rstrip("/")
+
+
+def _resources(instance_type: str, count: int, volume: int, key: str | None) -> dict[str, Any]:
+    return _machines(instance_type, count, key) | {"VolumeSizeInGB": volume}
+
+
+def _machines(instance_type: str, count: int, key: str | None) -> dict[str, Any]:
+    """Instances, their disks under the key where a disk can have one."""
+    found: dict[str, Any] = {"InstanceType": instance_type, "InstanceCount": count}
+    return found if key is None or has_local_storage(instance_type) else found | {"VolumeKmsKeyId": key}
+
+
+def _under(key: str | None) -> dict[str, Any]:
+    """Without a key of its own, a job's output is under the account's key for S3, whatever the bucket's is."""
+    return {} if key is None else {"KmsKeyId": key}
+
+
+def _stopping(seconds: int, *, spot: bool = False) -> dict[str, Any]:
+    if spot:
+        return {"MaxRuntimeInSeconds": _SPOT_SECONDS, "MaxWaitTimeInSeconds": _SPOT_SECONDS}
+    return {"MaxRuntimeInSeconds": seconds}

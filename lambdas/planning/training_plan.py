@@ -1,0 +1,146 @@
+"""What the two training jobs get, once the sizes of the data are known."""
+
+from typing import Any
+
+from contract import recommendation_table, run_plan
+from contract.documents import Plan, RefusedSummary, Request, Summary, TrainingFiles
+from contract.refusal import InputRefused, RequestRefused
+from contract.run_layout import RunLayout
+from lambdas.planning.run_stages import channel
+from sagemaker_contract import fm_hyperparameters
+
+# k-NN's labels are float32: beyond this, two items could share one.
+MOST_ITEMS = 2**24
+_DEFAULT_BATCH = "1000"
+
+
+def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> Summary:
+    """The summary of data that can become lists in the table.
+
+    Raises:
+        InputRefused: when prepare refused the data, or ids or items are too large or too many.
+    """
+    if summary["status"] != "ready":
+        told = "; ".join(summary["reasons"])
+        rejected = f"{layout.run}rejected/"
+        if summary["rows"]["rejected"] and rejected not in told:
+            told += f"; the rejected rows are under {rejected}"
+        raise InputRefused(told)
+    longest_user, longest_item = summary["longest_id_bytes"]["user"], summary["longest_id_bytes"]["item"]
+    top_x = min(plan["request"]["top_x"], summary["items"])
+    faults = []
+    if summary["items"] > MOST_ITEMS:
+        faults.append(
+            f"{summary['items']} items are more than k-NN can label ({MOST_ITEMS}: its labels are float32); "
+            "leave out the items that nobody has touched lately"
+        )
+    if longest_user > recommendation_table.MOST_USER_BYTES:
+        faults.append(
+            f"the longest user id has {longest_user} bytes, and a key of the table at most "
+            f"{recommendation_table.MOST_USER_BYTES}; use shorter ids"
+        )
+    size = recommendation_table.largest_item_bytes(top_x, longest_user, longest_item)
+    if size > recommendation_table.MOST_ITEM_BYTES:
+        fitting = recommendation_table.largest_top_x(longest_user, longest_item)
+        fix = f"set top_x to at most {fitting}, or use shorter ids" if fitting else "use shorter ids"
+        faults.append(
+            f"a list of {top_x} items could take {size} bytes, and an item of the table at most "
+            f"{recommendation_table.MOST_ITEM_BYTES}: the longest item id has {longest_item} bytes, the longest user "
+            f"id {longest_user}; {fix}"
+        )
+    if faults:
+        raise InputRefused("; ".join(faults))
+    return summary
+
+
+def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
+    """Factorization machines' hyperparameters: the recipe's, then the request's, then the data's.
+
+    The recipe's batch shrinks to the examples of one host; whether SageMaker's container takes a
+    batch larger than its data is not documented, and its relatives refuse one.
+
+    They are the same for the training on everything: what the gate judged is these settings, and batch and epochs say
+    how large a step is and how often an example is seen. More data makes more steps, as it does from week to week.
+    So the batch must fit into the smaller of the two (with the held-out interactions a user may have seen all items,
+    and bring no negatives any more).
+
+    Raises:
+        RequestRefused: when the request's own batch is larger than that, or the whole does not fit together.
+    """
+    given = {name: fm_hyperparameters.wire_value(value) for name, value in request["hyperparameters"].items()}
+    values = run_plan.recipe(request["feedback"])
+    for group in fm_hyperparameters.GROUPS:
+        # A sigma belongs to the normal distribution only, and the recipe's must not outlive a change of method.
+        if given.get(f"{group}_init_method", "normal") != "normal":
+            values.pop(f"{group}_init_sigma", None)
+    examples = min(files["examples"] for files in _trained_on(summary)) // request["training_instance_count"]
+    values["mini_batch_size"] = str(max(1, min(int(values.get("mini_batch_size", _DEFAULT_BATCH)), examples)))
+    values |= given
+    values |= {"num_factors": str(request["factors"]), "feature_dim": str(summary["feature_dim"])}
+    if request["epochs"] is not None:
+        values["epochs"] = str(request["epochs"])
+    faults = fm_hyperparameters.faults(values)
+    if not faults and int(values["mini_batch_size"]) > max(1, examples):
+        faults.append(
+            f"mini_batch_size must be at most the {examples} examples of a host, got {values['mini_batch_size']}"
+        )
+    if faults:
+        raise RequestRefused(f"hyperparameters: {'; '.join(faults)}")
+    return values
+
+
+def channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:
+    """The training job's channels: train, and test when somebody is held out.
+
+    An empty prefix would fail the job, so test may be absent.
+
+    Raises:
+        RequestRefused: when there are fewer files than hosts.
+    """
+    found = [_train_channel(layout.uri(layout.train), request, summary)]
+    if summary["test"]["files"]:
+        found.append(channel("test", layout.uri(layout.test)))
+    return found
+
+
+def refit_channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:
+    """The channels of the training on everything: train alone, because nothing is left to test on. None without one.
+
+    Raises:
+        RequestRefused: when there are fewer files than hosts.
+    """
+    return [_train_channel(layout.uri(layout.refit), request, summary)] if run_plan.refits(summary) else []
+
+
+def _trained_on(summary: Summary) -> list[TrainingFiles]:
+    """The channel of each training, as the summary has it."""
+    return [summary["training"], *([summary["refit"]] if run_plan.refits(summary) else [])]
+
+
+def _train_channel(uri: str, request: Request, summary: Summary) -> dict[str, Any]:
+    """Several hosts each get their own files: replicated, each would pass over all of them, and an epoch
+    would be as many epochs as there are hosts.
+    """
+    hosts, files = request["training_instance_count"], min(found["files"] for found in _trained_on(summary))
+    if hosts > files:
+        raise RequestRefused(
+            f"training_instance_count must be at most the number of training files ({files}), got {hosts}: a host "
+            "without a file fails the job"
+        )
+    return channel("train", uri, "ShardedByS3Key" if hosts > 1 else "FullyReplicated")
+
+
+def knn_hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
+    """k-NN's hyperparameters: inner products over all items that the rules leave."""
+    k = run_plan.neighbour_count(
+        summary["servable"], request["top_x"], summary["seen_p95"], exclude_seen=request["exclude_seen"]
+    )
+    return {
+        "feature_dim": str(run_plan.vector_columns(request, summary)),
+        "k": str(k),
+        # Fewer than there are rows, and k-NN would index a random sample of them.
+        "sample_size": str(summary["servable"]),
+        "predictor_type": "classifier",
+        "index_type": request["index_type"],
+        "index_metric": "INNER_PRODUCT",
+    }

@@ -1,0 +1,51 @@
+"""The lists for unknown users, into the table with their version and out of it again."""
+
+from typing import Any
+
+from contract.recommendation_table import MOST_VALUE_BYTES, default_item, default_key, key_text
+from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
+from lambdas.loading.batch_write import write_all
+from lambdas.s3_json import JsonDocuments, MissingDocument
+
+
+def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
+    """Write the run's lists beside those of the current version; twice is the same as once.
+
+    Args:
+        table: boto3 DynamoDB Table.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        MissingDocument: when extract has left none.
+    """
+    document = documents.read(layout.default_lists)
+    for entry in document["lists"]:
+        table.put_item(
+            Item=default_item(layout.run_id, entry["value"], document["by"], entry["items"], entry["scores"])
+        )
+    return len(document["lists"])
+
+
+def delete(documents: JsonDocuments, table: Any, version: str) -> list[str]:
+    """Delete a retiring version's lists; those already gone stay gone.
+
+    Returns:
+        Warnings: of a document that is missing or damaged, only the list for everybody and what can be read are known.
+    """
+    key = RunLayout(documents.bucket, version).default_lists
+    values: set[str | None] = {None}
+    fault = ""
+    try:
+        for entry in documents.read(key)["lists"]:
+            value = entry["value"]
+            values.add(None if value is None else key_text(value, MOST_VALUE_BYTES))
+    except MissingDocument:
+        fault = f"{key} is missing"
+    except (DamagedObject, TypeError, ValueError) as error:
+        fault = f"{key} cannot be read: {error}"
+    requests = ({"DeleteRequest": {"Key": default_key(version, value)}} for value in values)
+    write_all(table.meta.client, table.name, requests, total=len(values))
+    return [f"version {version}: lists for unknown users by a feature stay in the table ({fault})"] if fault else []

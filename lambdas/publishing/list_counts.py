@@ -1,0 +1,43 @@
+"""How long a run's lists are, by the receipts of its parts, and what is to be said of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract.documents import Summary
+from contract.part_manifest import Receipt
+from lambdas.loading import user_lists
+
+
+def counts(receipts: Sequence[Receipt]) -> dict[str, Any]:
+    """As outcome.json has them: ``short`` lists, ``short_because`` (why), and of them the ``empty`` ones."""
+    return {
+        "short": sum(receipt.get("short", 0) for receipt in receipts),
+        "short_because": {
+            reason: sum(receipt.get("short_because", {}).get(reason, 0) for receipt in receipts)
+            for reason in user_lists.SHORT
+        },
+        "empty": sum(receipt.get("empty", 0) for receipt in receipts),
+    }
+
+
+def warnings(found: Mapping[str, Any], summary: Summary, top_x: int) -> list[str]:
+    """That users have no list, and that the rules leave next to nothing to recommend.
+
+    Args:
+        found: as ``counts`` has them.
+        summary: summary.json.
+        top_x: how long a list is to be.
+    """
+    told = []
+    if found["empty"]:
+        told.append(
+            f"{found['empty']:,} of {summary['users']:,} users have no list of their own, because nothing that a list "
+            "may hold is left for them: they have had it all. Readers get the list for unknown users instead; "
+            'exclude_seen with a window, such as {"days": 90}, brings back what a user had before it.'
+        )
+    if summary["servable"] < min(summary["items"], top_x):
+        told.append(
+            f"The rules leave {summary['servable']:,} of {summary['items']:,} items, fewer than top_x ({top_x}): no "
+            "list can hold more, and those of all users are much the same."
+        )
+    return told

@@ -1,0 +1,151 @@
+"""What must hold before a version is published: every part loaded, and the table holding what was loaded."""
+
+import base64
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from contract import recommendation_table
+from contract.part_manifest import PartEntry, PublishedList, Receipt
+from contract.refusal import PublishRefused
+from contract.run_layout import RunLayout
+from contract.stored_object import unpacked_json
+from lambdas.publishing.proven_objects import proven_bytes
+from lambdas.s3_json import JsonDocuments
+
+SAMPLED_USERS = 50
+
+
+def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry]) -> list[Receipt]:
+    """Each part's receipt, in the manifest's order.
+
+    A receipt repeats the entry of parts.json by which its part was loaded, so that the loader cannot have read another
+    parts.json than this one.
+
+    Raises:
+        PublishRefused: when one is missing, counts otherwise than the manifest, or belongs to no part; or when a part
+            was loaded by another entry than the manifest's.
+    """
+    there = {entry["Key"] for entry in documents.objects(layout.receipts)}
+    faults, receipts = [], []
+    for part in manifest:
+        key = layout.receipt(part["part"])
+        if key not in there:
+            faults.append(f"{part['part']} has no receipt")
+            continue
+        receipt: Receipt = documents.read(key)
+        receipts.append(receipt)
+        if receipt["users"] != part["users"]:
+            faults.append(f"{part['part']} has {receipt['users']} lists written and {part['users']} users")
+        elif receipt["part"] != part["part"] or receipt["entry"] != part:
+            faults.append(f"{part['part']} was loaded as {receipt['entry']}, which parts.json has otherwise")
+    strangers = sorted(there - {layout.receipt(part["part"]) for part in manifest})
+    faults += [f"{key} is a receipt of no part in {layout.manifest}" for key in strangers]
+    if faults:
+        raise PublishRefused(
+            f"not every part is loaded: {'; '.join(faults)}; redrive the execution to load again, or start another run"
+        )
+    return receipts
+
+
+def require_vouched(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry], judged: str) -> None:
+    """Refuse when what extract read, or left to be published, is not there any more as it was then.
+
+    Args:
+        judged: SHA-256 of the metrics.json that the gate has judged.
+
+    Raises:
+        PublishRefused: naming the object.
+    """
+    hashes = manifest[0]["sha256"]
+    proven_bytes(documents, layout.plan, hashes["plan"])
+    proven_bytes(documents, layout.summary, hashes["summary"])
+    proven_bytes(documents, layout.default_lists, hashes["default_lists"])
+    proven_bytes(documents, layout.metrics, judged)
+
+
+def require_archives(documents: JsonDocuments, layout: RunLayout, receipts: list[Receipt]) -> None:
+    """Refuse when the archive of a part is not the one that was written as it was loaded.
+
+    S3 has hashed each when it was put, and tells its hash without giving the bytes, which are gigabytes altogether. One
+    that was put by somebody else has another hash, or none.
+
+    Raises:
+        PublishRefused: naming the first such archive.
+    """
+    for receipt in receipts:
+        key = layout.recommendations(receipt["part"])
+        found = _stored_sha256(documents, key)
+        if found != receipt["recommendations"]:
+            raise PublishRefused(
+                f"s3://{documents.bucket}/{key} must have the SHA-256 {receipt['recommendations']} of its part's "
+                f"receipt, got {found or 'none'}: it was overwritten since; start another run"
+            )
+
+
+def _stored_sha256(documents: JsonDocuments, key: str) -> str | None:
+    try:
+        found = documents.s3.head_object(Bucket=documents.bucket, Key=key, ChecksumMode="ENABLED")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+            raise
+        raise PublishRefused(f"s3://{documents.bucket}/{key} is missing; start another run") from None
+    checksum: str | None = found.get("ChecksumSHA256")
+    return base64.b64decode(checksum).hex() if checksum else None
+
+
+def require_lists(
+    documents: JsonDocuments, table: Any, layout: RunLayout, manifest: list[PartEntry], chance: random.Random
+) -> None:
+    """Read a random sample of lists back, over as many parts as the sample has users.
+
+    Args:
+        documents: the bucket.
+        table: boto3 DynamoDB Table.
+        layout: the run's.
+        manifest: its parts.
+        chance: where the sample comes from.
+
+    Raises:
+        PublishRefused: when a list in the table is missing or differs from the run's own record of it.
+    """
+    parts = chance.sample(manifest, min(len(manifest), SAMPLED_USERS))
+    for number, part in enumerate(parts):
+        size = SAMPLED_USERS // len(parts) + (number < SAMPLED_USERS % len(parts))
+        rows = set(chance.sample(range(part["users"]), min(size, part["users"])))
+        count = 0
+        for row, written in enumerate(published_lists(documents, layout, part["part"])):
+            count += 1
+            if row in rows:
+                _compare(table, layout.run_id, written)
+        if count != part["users"]:
+            key = layout.recommendations(part["part"])
+            raise PublishRefused(f"{key} has {count} lists, and its part {part['users']} users; start another run")
+
+
+def published_lists(documents: JsonDocuments, layout: RunLayout, part: str) -> Iterator[PublishedList]:
+    """The lists that the loader says it wrote for a part."""
+    packed = documents.find_bytes(layout.recommendations(part))
+    if packed is None:
+        raise PublishRefused(f"{layout.recommendations(part)} is missing; redrive the execution to load {part} again")
+    yield from unpacked_json(packed, f"s3://{documents.bucket}/{layout.recommendations(part)}")
+
+
+def _compare(table: Any, version: str, written: PublishedList) -> None:
+    wanted = recommendation_table.user_item(written["user"], version, written["items"], written["scores"])
+    key = recommendation_table.user_key(written["user"], version)
+    found = table.get_item(Key=key, ConsistentRead=True).get("Item")
+    if found is None and not written["items"]:
+        return
+    if found is None:
+        raise PublishRefused(
+            f"the table has no list for user {written['user']!r} in version {version}; start another run"
+        )
+    for name in ("items", "scores"):
+        if found.get(name) != wanted[name]:
+            raise PublishRefused(
+                f"user {written['user']!r} has other {name} in the table, {found.get(name)}, than were written, "
+                f"{wanted[name]}: something else writes to version {version}; start another run"
+            )

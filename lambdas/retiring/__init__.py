@@ -1,0 +1,1 @@
+"""Which versions are kept, and how the others are deleted."""

@@ -1,0 +1,133 @@
+"""Which versions' lists go, so that the table does not grow without end."""
+
+import logging
+import re
+from typing import Any
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from contract import run_plan
+from contract.recommendation_table import PUBLISHED, RETIRING, SORT_KEY
+from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout
+from contract.stored_object import DamagedObject
+from lambdas.aws_clients import is_weather
+from lambdas.publishing import default_lists
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.retiring import execution_state
+from lambdas.s3_json import JsonDocuments
+
+# What run_plan.part_name makes. Of a damaged manifest any text may come, which S3 takes for no key.
+_PART_NAME = re.compile(r"part-\d{5,9}")
+
+logger = logging.getLogger(__name__)
+
+
+def choose(documents: JsonDocuments, versions: VersionPointer, states: Any, run_id: str) -> list[dict[str, str]]:
+    """Mark what is to go, and list its parts: of everything retiring, also from an attempt that broke off.
+
+    Args:
+        documents: the bucket.
+        versions: the table's versions.
+        states: boto3 Step Functions client.
+        run_id: the run that has just published.
+
+    Returns:
+        version and part for each part to delete, oldest version first.
+    """
+    keep = documents.read(RunLayout(documents.bucket, run_id).plan)["keep_versions"]
+    for version in _beyond(versions, keep):
+        versions.mark_retiring(version)
+    for version in _leftovers(documents, versions, states, run_id):
+        versions.mark_leftover(version)
+    retiring = [record[SORT_KEY] for record in versions.records() if record["status"] == RETIRING]
+    return [{"version": version, "part": part} for version in retiring for part in _parts(documents, version)]
+
+
+def record(
+    documents: JsonDocuments, versions: VersionPointer, chosen: list[dict[str, str]]
+) -> tuple[list[str], list[str]]:
+    """Mark the chosen versions retired, now that their parts are deleted.
+
+    Their lists for unknown users, which belong to no part, are deleted first. A version of which something stays in
+    the table is retired all the same, and its record names the parts: nothing more will be known of it next week. The
+    current version is never retired.
+
+    Returns:
+        The versions, oldest first; and warnings of what stays in the table, and why.
+    """
+    retired, warnings = [], []
+    current = versions.pointer().get("current")
+    for version in sorted({entry["version"] for entry in chosen}):
+        if version == current:
+            warnings.append(f"version {version} was to be retired, and is the one that readers are given; it stays")
+            continue
+        left = _untidied(documents, version)
+        warnings += [str(entry.get("warning")) for entry in left]
+        warnings += default_lists.delete(documents, versions.table, version)
+        versions.mark_retired(version, left=[str(entry.get("part")) for entry in left])
+        retired.append(version)
+    return retired, warnings
+
+
+def _untidied(documents: JsonDocuments, version: str) -> list[dict[str, Any]]:
+    """What "Retire one part" left of a version's parts."""
+    layout = RunLayout(documents.bucket, version)
+    found = []
+    for entry in documents.objects(layout.untidied):
+        part = entry["Key"].removeprefix(layout.untidied).removesuffix(".json")
+        untold = f"version {version}: lists of {part} stay in the table ({entry['Key']}, which says why, is damaged)"
+        found.append({"part": part, "warning": untold} | (documents.find_readable(entry["Key"]) or {}))
+    return found
+
+
+def _beyond(versions: VersionPointer, keep: int) -> list[str]:
+    """Published versions older than the newest ``keep`` of them. The pointer guards the current one."""
+    served = [record[SORT_KEY] for record in versions.records() if record["status"] == PUBLISHED]
+    return sorted(served)[:-keep]
+
+
+def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, run_id: str) -> list[str]:
+    """Older runs that may have loaded lists, did not publish them, and are over."""
+    known = {record[SORT_KEY] for record in versions.records()}
+    found = []
+    for version in documents.folders(RUNS_PREFIX):
+        if not RUN_ID.fullmatch(version) or version >= run_id or version in known:
+            continue
+        layout = RunLayout(documents.bucket, version)
+        execution = execution_state.of_run(documents, layout)
+        # The manifest is what the loader begins with: without one, nothing was loaded.
+        if execution is None or not any(documents.objects(layout.manifest)):
+            continue
+        if _is_over(states, execution):
+            found.append(version)
+    return found
+
+
+def _is_over(states: Any, execution: str) -> bool:
+    """Whether an old execution is over; not, with a warning, where Step Functions does not say."""
+    try:
+        return execution_state.of(states, execution).over
+    except (ClientError, ParamValidationError) as error:  # the latter, where a damaged plan names no execution at all
+        if is_weather(error):
+            raise
+        logger.warning("what %s loaded is left as it is: %s", execution, error)
+        return False
+
+
+def _parts(documents: JsonDocuments, version: str) -> list[str]:
+    """The names of a version's parts: those in its manifest, and those of which there are files."""
+    layout = RunLayout(documents.bucket, version)
+    manifest = documents.find_readable(layout.manifest, list)
+    try:
+        named = {str(part["part"]) for part in manifest or []}
+    except (DamagedObject, TypeError) as error:
+        logger.warning("%s: %s", layout.manifest, error)
+        named = set()
+    files = (entry["Key"] for prefix in (layout.parts, layout.published_lists) for entry in documents.objects(prefix))
+    stored = {key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}
+    if not (named and all(map(_PART_NAME.fullmatch, named))):
+        logger.warning("version %s has lost its parts.json: its parts are those of which there are files", version)
+        named = set()
+    # A manifest that was edited may lack a part of which there is a file. Without any name the version is retired as
+    # one part: what stays in the table is told once, and not each week.
+    return sorted(named | set(filter(_PART_NAME.fullmatch, stored))) or [run_plan.part_name(0)]

@@ -1,0 +1,114 @@
+"""Worlds whose answer is known: the block knows all, or nobody knows anything."""
+
+import numpy as np
+import pytest
+
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.run_inputs import read_run
+from containers.extract.data.settings import DEFAULT
+from containers.extract.evaluation import choosing
+from containers.extract.evaluation.choosing import Choice, choose
+from containers.extract.model.history import History
+from containers.extract.model.vectors import Terms
+from tests.unit.containers.extract.world import World
+
+FREE = {"history_rank": None, "history_weight": None, "popularity": None}
+
+
+def chosen(world: World, folder, *, knows_colours: bool = False) -> Choice:
+    """Of a factorization machine that is noise, or that knows what users and items are of one colour."""
+    paths = world.write(folder / "opt")
+    run, index = read_run(paths), DataIndex(paths.processing_input("index"), world.users, world.items)
+    draw = np.random.default_rng(5)
+    sides = [draw.normal(size=(count, 4)).astype(np.float32) for count in (world.items, world.users)]
+    if knows_colours:
+        sides = [np.where(np.arange(len(s)) % 2 == 0, 1, -1)[:, np.newaxis].astype(np.float32) * 9 for s in sides]
+    popularity = index.catalogue().popularity
+    history = History(index.training_sets(), popularity, run.history_rank) if run.history_rank else None
+    terms = Terms(
+        sides[0],
+        sides[1],
+        np.zeros(world.items),
+        np.log1p(popularity.astype(np.float64)),
+        np.zeros(world.users),
+        history,
+    )
+    return choose(run, index, terms)
+
+
+def board(**request) -> World:
+    """Sixty users, of whom history says which half of forty items is theirs."""
+    return World.checkerboard(60, 40, request={**FREE, **request}).with_choosing()
+
+
+def test_the_block_is_taken_where_it_alone_knows(tmp_path):
+    found = chosen(board(), tmp_path)
+    assert found.settings.history_weight == 1
+    assert found.users == 60
+    first = found.trials[0]
+    assert first.settings == DEFAULT
+    assert max(trial.ndcg for trial in found.trials) > first.ndcg + 0.1
+    assert found.reason.startswith("Taken: history weight 1")
+
+
+def test_where_nothing_is_better_by_more_than_chance_the_default_stays(tmp_path):
+    world = World.random(80, 60, seed=9, request=FREE).with_choosing()
+    found = chosen(world, tmp_path)
+    assert len(found.trials) > 30
+    assert found.users >= 30
+    best = max(trial.ndcg for trial in found.trials)
+    assert best > found.trials[0].ndcg, "there was something to be tempted by"
+    assert found.settings == DEFAULT
+    assert found.reason.count("Not taken") == 2
+
+
+def test_what_the_input_says_is_not_chosen(tmp_path):
+    found = chosen(board(history_weight=0.25, popularity=0.7), tmp_path)
+    assert (found.settings.history_weight, found.settings.popularity) == (0.25, 0.7)
+    assert {trial.settings.history_weight for trial in found.trials} == {0.25}
+    assert {trial.settings.popularity for trial in found.trials} == {0.7}
+
+
+def test_popularity_is_weighed_together_with_the_blocks_share(tmp_path):
+    found = chosen(board(), tmp_path)
+    tried = {(trial.settings.history_weight, trial.settings.popularity) for trial in found.trials}
+    assert {(weight, popularity) for weight in (0, 1 / 3, 1 / 2, 2 / 3) for popularity in (0, 0.5, 1.5)} <= tried
+    assert {popularity for weight, popularity in tried if weight == 1} == {DEFAULT.popularity}
+
+
+@pytest.mark.parametrize("request_", [{"history_weight": 0}, {"history_rank": 0}])
+def test_without_the_block_only_popularity_is_left_to_choose(tmp_path, request_):
+    found = chosen(board(**request_), tmp_path)
+    assert {trial.settings.history_weight for trial in found.trials} == {0}
+    assert len({trial.settings.popularity for trial in found.trials}) == len(found.trials) == 8
+
+
+def test_explicit_feedback_has_nothing_to_choose(tmp_path):
+    found = chosen(board(feedback="explicit"), tmp_path)
+    assert (found.settings.history_weight, found.settings.popularity, len(found.trials)) == (0, 0, 0)
+
+
+def test_of_few_users_nothing_is_learnt(tmp_path):
+    found = chosen(World.checkerboard(20, 40, request=FREE).with_choosing(), tmp_path)
+    assert found.settings == DEFAULT
+    assert "30 users" in found.reason
+    assert "there are 20" in found.reason
+
+
+def test_what_judges_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatch):
+    world = board()
+    asked = {}
+
+    def spy(*where, excluded, **others):
+        asked["excluded"] = [sorted(excluded.of(row).tolist()) for row in range(len(excluded))]
+        return candidate_lists(*where, excluded=excluded, **others)
+
+    candidate_lists = choosing.candidate_lists
+    monkeypatch.setattr(choosing, "candidate_lists", spy)
+    chosen(world, tmp_path)
+    assert asked["excluded"] == [sorted(world.trained(user)) for user in range(60)]
+    # The judging item of each user is left out of nothing, and counts as wrong: with four hidden, of which one chooses,
+    # a model that knows colours has it in any of the first four places.
+    found = chosen(world, tmp_path / "colours", knows_colours=True)
+    # Without popularity all four are alike, and the first by index wins, which is the one that chooses.
+    assert max(trial.ndcg for trial in found.trials if trial.settings.popularity) < 1

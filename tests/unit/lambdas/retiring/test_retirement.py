@@ -1,0 +1,308 @@
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from contract.recommendation_table import POINTER_KEY
+from contract.run_layout import RunLayout
+from lambdas.handlers import choose_retirement, publish_version, record_retirement, retire_part, rollback, write_outcome
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.retiring import retirement
+from lambdas.s3_json import JsonDocuments
+from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.runs import loaded, plan, publishing, run_id, written
+
+PARTS = ["part-00000", "part-00001"]
+
+
+def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
+    """Published versions, whose plans keep so many."""
+    for day in days:
+        loaded(aws, day, planned=plan(day, keep_versions=keep_versions))
+        publish_version.handler(publishing(day), None)
+        write_outcome.handler(written(day), None)
+
+
+def choose(day: int) -> dict[str, Any]:
+    return choose_retirement.handler({"run_id": run_id(day), "status": "Completed"}, None)
+
+
+def chosen(aws: Aws, day: int) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = aws.get_json(RunLayout(aws.bucket, run_id(day)).retirement)
+    return found
+
+
+def statuses(aws: Aws) -> dict[str, str]:
+    return {record["version"]: record["status"] for record in VersionPointer(aws.table).records()}
+
+
+def test_in_the_first_weeks_nothing_retires(aws: Aws) -> None:
+    published(aws, 2, 9, 16)
+    assert choose(16) == {"parts": 0}
+    assert chosen(aws, 16) == []
+    assert set(statuses(aws).values()) == {"published"}
+
+
+def test_versions_beyond_those_to_keep_retire_part_by_part(aws: Aws) -> None:
+    published(aws, 1, 2, 9, 16, 23)
+    assert choose(23) == {"parts": 4}
+    assert chosen(aws, 23) == [{"version": run_id(day), "part": part} for day in (1, 2) for part in PARTS]
+    assert statuses(aws) == {
+        run_id(1): "retiring",
+        run_id(2): "retiring",
+        **{run_id(day): "published" for day in (9, 16, 23)},
+    }
+    # A broken-off attempt chooses the same again.
+    assert choose(23) == {"parts": 4}
+    assert record_retirement.handler({"run_id": run_id(23)}, None) == {"retired": [run_id(1), run_id(2)]}
+    assert statuses(aws)[run_id(1)] == statuses(aws)[run_id(2)] == "retired"
+    assert choose(23) == {"parts": 0}
+
+
+def test_each_week_one_version_retires(aws: Aws) -> None:
+    gone = []
+    for day in (2, 9, 16, 23):
+        published(aws, day, keep_versions=2)
+        choose(day)
+        gone.append(record_retirement.handler({"run_id": run_id(day)}, None)["retired"])
+    assert gone == [[], [], [run_id(2)], [run_id(9)]]
+
+
+def test_the_current_version_stays_even_when_it_was_rolled_back_to(aws: Aws) -> None:
+    published(aws, 2, 9, 16, 23, keep_versions=2)
+    rollback.handler({"version": run_id(2), "by": "ada"}, None)
+    assert choose(23) == {"parts": 2}
+    assert {entry["version"] for entry in chosen(aws, 23)} == {run_id(9)}
+    assert statuses(aws)[run_id(2)] == "published"
+
+
+def test_a_later_run_takes_up_what_an_earlier_one_did_not_finish(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    assert choose(9) == {"parts": 2}
+    published(aws, 16, keep_versions=1)
+    assert choose(16) == {"parts": 4}
+    assert {entry["version"] for entry in chosen(aws, 16)} == {run_id(2), run_id(9)}
+
+
+@pytest.fixture
+def machine(aws: Aws) -> str:
+    """A state machine that waits, or fails, as its input says."""
+    definition = {
+        "StartAt": "Which?",
+        "States": {
+            "Which?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.wait", "BooleanEquals": True, "Next": "Wait"}],
+                "Default": "Fail",
+            },
+            "Wait": {"Type": "Wait", "Seconds": 300, "End": True},
+            "Fail": {"Type": "Fail"},
+        },
+    }
+    role = "arn:aws:iam::000000000000:role/any"
+    arn: str = aws.states.create_state_machine(name=aws.bucket, definition=json.dumps(definition), roleArn=role)[
+        "stateMachineArn"
+    ]
+    return arn
+
+
+def started(aws: Aws, machine: str, *, wait: bool) -> str:
+    """An execution that goes on, or one that has failed."""
+    arn: str = aws.states.start_execution(stateMachineArn=machine, input=json.dumps({"wait": wait}))["executionArn"]
+    deadline = time.monotonic() + 20
+    while not wait and aws.states.describe_execution(executionArn=arn)["status"] == "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return arn
+
+
+def leftover(aws: Aws, day: int, execution: str) -> RunLayout:
+    """A run that loaded its lists and never published them."""
+    document = plan(day)
+    document["execution"]["arn"] = execution
+    return loaded(aws, day, planned=document)
+
+
+def test_leftovers_of_older_runs_that_are_over_retire_and_get_a_record(aws: Aws, machine: str) -> None:
+    leftover(aws, 2, started(aws, machine, wait=False))
+    vanished = started(aws, machine, wait=False).rsplit(":", 1)[0] + ":long-gone"
+    leftover(aws, 3, vanished)
+    published(aws, 9)
+    assert choose(9) == {"parts": 4}
+    assert {entry["version"] for entry in chosen(aws, 9)} == {run_id(2), run_id(3)}
+    assert choose(9) == {"parts": 4}
+    record_retirement.handler({"run_id": run_id(9)}, None)
+    assert statuses(aws) == {run_id(2): "retired", run_id(3): "retired", run_id(9): "published"}
+    published(aws, 16)
+    assert choose(16) == {"parts": 0}
+
+
+def test_what_still_runs_what_is_newer_and_what_loaded_nothing_stays(aws: Aws, machine: str) -> None:
+    running = started(aws, machine, wait=True)
+    failed = started(aws, machine, wait=False)
+    try:
+        leftover(aws, 2, running)
+        leftover(aws, 16, failed)
+        refused = leftover(aws, 3, failed)
+        aws.s3.delete_object(Bucket=aws.bucket, Key=refused.manifest)
+        aws.put("runs/0-notes/plan.json", "no run at all")
+        published(aws, 9)
+        assert choose(9) == {"parts": 0}
+        assert set(statuses(aws)) == {run_id(9)}
+    finally:
+        aws.states.stop_execution(executionArn=running)
+
+
+def test_a_version_that_lost_its_manifest_does_not_stop_the_others(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    published(aws, 2, 9, 16, keep_versions=1)
+    aws.s3.delete_object(Bucket=aws.bucket, Key=RunLayout(aws.bucket, run_id(2)).manifest)
+    assert choose(16) == {"parts": 4}
+    assert chosen(aws, 16) == [{"version": run_id(day), "part": part} for day in (2, 9) for part in PARTS]
+    assert f"version {run_id(2)} has lost its parts.json" in caplog.text
+
+
+@pytest.mark.parametrize("manifest", [None, b"[{", b'[{"users": 3}]', b"[7]", b"{}"])
+def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws: Aws, manifest: bytes | None) -> None:
+    """Each weekly run would otherwise try again, and end red or warn for ever."""
+    published(aws, 2, 9, keep_versions=1)
+    layout = RunLayout(aws.bucket, run_id(2))
+    for key in [layout.manifest, *aws.keys(layout.parts), *aws.keys(layout.published_lists)]:
+        aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    if manifest is not None:
+        aws.put(layout.manifest, manifest)
+    assert choose(9) == {"parts": 1}
+    retire(aws, 9)
+    assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
+    assert f"version {run_id(2)}: the users of part-00000 are not known" in told(aws, 9)[-1]
+    assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == ["part-00000"]
+    assert choose(9) == {"parts": 0}
+
+
+def test_a_lost_part_is_tidied_over_and_the_others_go(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    layout = RunLayout(aws.bucket, run_id(2))
+    for key in (layout.part(PARTS[0]), layout.recommendations(PARTS[0])):
+        aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    choose(9)
+    retire(aws, 9)
+    assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
+    record = VersionPointer(aws.table).record(run_id(2))
+    assert (record["status"], record["lists_left"]) == ("retired", [PARTS[0]])
+    left = {item["pk"] for item in aws.table.scan()["Items"] if item["version"] == run_id(2)}
+    assert len([pk for pk in left if pk.startswith("user#")]) == 3, "of six users, those of the lost part"
+
+
+def told(aws: Aws, day: int) -> list[str]:
+    """The outcome's warnings, each there once however often the state is repeated."""
+    record_retirement.handler({"run_id": run_id(day)}, None)
+    warnings: list[str] = aws.get_json(RunLayout(aws.bucket, run_id(day)).outcome)["warnings"]
+    assert len(set(warnings)) == len(warnings)
+    return warnings
+
+
+def retire(aws: Aws, day: int) -> None:
+    """What the Map does."""
+    for event in chosen(aws, day):
+        retire_part.handler(event, None)
+
+
+FIRST = {"value": None}, {"value": "火"}
+DEFAULT_LISTS_LEFT = [
+    (None, 1),
+    (b"", 1),
+    (b"{", 1),
+    (b"[]", 1),
+    (b"{}", 1),
+    (b'{"lists": null}', 1),
+    (b'{"lists": [{}]}', 1),
+    (b"[" * 100_000, 1),
+    *((json.dumps({"lists": [*FIRST, other]}).encode(), 0) for other in ({}, 7, None, [])),
+    *((json.dumps({"lists": [*FIRST, {"value": bad}]}).encode(), 0) for bad in (7, [], "x" * 2036, "\ud800")),
+]
+
+
+@pytest.mark.parametrize(("document", "left"), DEFAULT_LISTS_LEFT, ids=lambda given: str(given)[:40])
+def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: bytes | None, left: int) -> None:
+    """The one for everybody goes in any case, and those of the values that can be read."""
+    published(aws, 2, 9, keep_versions=1)
+    key = RunLayout(aws.bucket, run_id(2)).default_lists
+    aws.s3.delete_object(Bucket=aws.bucket, Key=key)
+    if document is not None:
+        aws.put(key, document)
+    choose(9)
+    record_retirement.handler({"run_id": run_id(9)}, None)
+    warning = told(aws, 9)[-1]
+    assert f"version {run_id(2)}: lists for unknown users by a feature stay in the table" in warning
+    assert key in warning
+    assert statuses(aws)[run_id(2)] == "retired"
+    there = [item["pk"] for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
+    assert [pk for pk in there if pk.startswith("meta#default")] == ["meta#default#火"][:left]
+
+
+def test_a_damaged_word_of_what_stays_names_its_part_all_the_same(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    aws.put(RunLayout(aws.bucket, run_id(2)).untidied_part(PARTS[1]), b"{")
+    choose(9)
+    record_retirement.handler({"run_id": run_id(9)}, None)
+    assert f"version {run_id(2)}: lists of {PARTS[1]} stay in the table" in told(aws, 9)[-1]
+    assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == [PARTS[1]]
+
+
+@pytest.mark.parametrize("part", ["../" * 400, "", "part-1\ud800", "part-00001.jsonl.gz"])
+def test_a_manifest_with_names_that_are_none_is_as_good_as_lost(aws: Aws, part: str) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    layout = RunLayout(aws.bucket, run_id(2))
+    aws.put_json(layout.manifest, [{"part": PARTS[0]}, {"part": part}])
+    aws.put(f"{layout.parts}notes.txt", b"somebody's")
+    assert choose(9) == {"parts": 2}
+    assert chosen(aws, 9) == [{"version": run_id(2), "part": part} for part in PARTS]
+
+
+def test_a_part_that_the_manifest_has_lost_is_known_by_its_file(aws: Aws) -> None:
+    published(aws, 2, 9, keep_versions=1)
+    aws.put_json(RunLayout(aws.bucket, run_id(2)).manifest, [{"part": PARTS[1]}])
+    assert choose(9) == {"parts": 2}
+    assert chosen(aws, 9) == [{"version": run_id(2), "part": part} for part in PARTS]
+
+
+def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
+    """Nothing but an edit of the table by hand leads there."""
+    published(aws, 2, 9, keep_versions=1)
+    choose(9)
+    aws.table.update_item(
+        Key=POINTER_KEY,
+        UpdateExpression="SET #c = :c",
+        ExpressionAttributeNames={"#c": "current"},
+        ExpressionAttributeValues={":c": run_id(2)},
+    )
+    retire(aws, 9)
+    assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": []}
+    assert statuses(aws)[run_id(2)] == "retiring"
+    left = [item for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
+    assert len([item for item in left if item["pk"].startswith("user#")]) == 6
+    assert "is the one that readers are given" in told(aws, 9)[-1]
+
+
+@pytest.mark.parametrize("plan", [b"{", b"{}", b'{"execution": 7}', b"[]", b'{"execution": {"arn": ""}}'])
+def test_an_old_run_whose_plan_is_damaged_is_left_as_it_is(aws: Aws, machine: str, plan: bytes) -> None:
+    layout = leftover(aws, 2, started(aws, machine, wait=False))
+    aws.put(layout.plan, plan)
+    published(aws, 9)
+    assert choose(9) == {"parts": 0}
+
+
+def test_an_old_run_of_another_stack_is_left_as_it_is(aws: Aws) -> None:
+    """Step Functions does not say whether it is over: AccessDenied there, another refusal here."""
+    leftover(aws, 2, "arn:aws:states:eu-west-1:000000000000:no-execution")
+    published(aws, 9)
+
+    class Forbidden:
+        exceptions = aws.states.exceptions
+
+        def describe_execution(self, **_: str) -> None:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeExecution")
+
+    documents = JsonDocuments(aws.s3, aws.bucket)
+    assert retirement.choose(documents, VersionPointer(aws.table), Forbidden(), run_id(9)) == []

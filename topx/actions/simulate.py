@@ -1,0 +1,89 @@
+"""``topx simulate``: run week after week on data that grows as it did, and show what would have been published."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.status import Status
+
+from contract.visible_text import visible
+from topx import outcome
+from topx.actions.run import INTERRUPTED, Data
+from topx.deployment import Deployment
+from topx.local_deployment import connect
+from topx.progress import RUNNING, Row
+from topx.simulation.own_home import clear, folder_of, name_of, own_home
+from topx.simulation.record import DRAWING, Record
+from topx.simulation.week import Week
+from topx.simulation.week_run import WeekRunner
+from topx.simulation.week_slices import Slice, cut_into_weeks
+from topx.simulation.week_table import NOTE, week_table
+from topx.terminal import Terminal, styled
+
+# What stops one week stops the next as well: the input is the same.
+_HOPELESS = "request"
+
+
+def simulate(console: Terminal, data: Data, *, weeks: int, days: int, given: str) -> int:
+    """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
+    source = data.written()
+    assert source is not None  # the command line demands one
+    name = data.sample or name_of(source)
+    folder = folder_of(name)
+    with own_home(folder):
+        console.print(f"Cutting {visible(str(source))} into weeks", soft_wrap=True)
+        slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
+        clear(
+            folder
+        )  # not before: an earlier simulation took hours, and data that cannot be cut takes its place in vain
+        deployment = connect(console.print)
+        record = Record(name, weeks, days, json.loads(given))
+        return run_weeks(console, deployment, slices, record, folder)
+
+
+def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice], record: Record, folder: Path) -> int:
+    """Run the workflow on each slice; what is known by then is kept in ``folder`` after each, and shown at the end.
+
+    Returns:
+        The exit code: of a week that failed, or that was refused for what the next one would be refused for; else 0.
+    """
+    runner = WeekRunner(deployment, json.dumps(record.given), folder / "reports")
+    try:
+        for number, added in enumerate(slices, 1):
+            title = f"week {number} of {len(slices)}, until {added.until}"
+            with console.status(styled(title, "")) as status:
+                week = runner.run(added, partial(_tell, status, title))
+            record.weeks.append(week)
+            record.write(folder)
+            console.print(f"{title}: {_said(week)}")
+            if week.status == outcome.FAILED or week.why == _HOPELESS:
+                console.print(week.cause, soft_wrap=True)
+                return outcome.EXIT_CODES[week.status]
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        _show(console, record, folder)
+    return 0
+
+
+def _tell(status: Status, title: str, rows: Sequence[Row]) -> None:
+    running = next((f"{row.state} {row.detail}" for row in reversed(rows) if row.status == RUNNING), "")
+    status.update(styled(f"{title}: {running}", ""))
+
+
+def _said(week: Week) -> str:
+    why = f" ({week.why})" if week.why else ""
+    return f"{week.status}{why} in {week.seconds:.0f} s" if week.seconds is not None else f"{week.status}{why}"
+
+
+def _show(console: Terminal, record: Record, folder: Path) -> None:
+    if not record.weeks:
+        console.print("No week came to its end.")
+        return
+    console.print()
+    console.print(week_table(record.weeks))
+    console.print(f"\n{NOTE}")
+    if len(record.weeks) < record.asked:
+        console.print(f"{len(record.weeks)} of {record.asked} weeks were run.")
+    console.print(f"\nDrawing: {folder / DRAWING}", soft_wrap=True)
