@@ -45,7 +45,7 @@ from contract.documents import Content, Plan, RefusedSummary, Request, Summary
 from contract.list_rules import ListRules
 from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
-from contract.run_plan import NEGATIVE_PASSES
+from contract.run_plan import negative_passes, wants_refit
 from sagemaker_contract.job_paths import JobPaths
 
 FEWEST_TRAINING_FILES = 2  # FM training shards by file, and one file would hide a misalignment
@@ -214,13 +214,14 @@ def _write_channels(request: Request, matrix: DesignMatrix, folder: Path, space:
     def write(found: Examples, name: str, fewest: int) -> Channel:
         return _write_channel(found, matrix=matrix, folder=folder / name, fewest=fewest, seed=next(seeds), space=space)
 
-    train = examples(training, training, training, NEGATIVE_PASSES)
+    passes = negative_passes(len(everything))
+    train = examples(training, training, training, passes)
     test = examples(held_out, training, everything, 1)
     written = write(train, "train", FEWEST_TRAINING_FILES), write(test, "test", 1)
-    if not request["refit"] or not len(held_out):
+    if not wants_refit(request, len(held_out), len(everything)):
         return Channels(*written, refit=NO_CHANNEL)
     # As if nothing were held out: what is popular, and what a user has not seen, are said by all pairs.
-    refit = examples(everything, everything, everything, NEGATIVE_PASSES)
+    refit = examples(everything, everything, everything, passes)
     return Channels(*written, refit=write(refit, "refit", FEWEST_TRAINING_FILES))
 
 
