@@ -68,6 +68,7 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m local_aws.algorithms.factorization_machines.speed
 	$(DEV)/python -m benchmarks.history_block
 	$(DEV)/python -m benchmarks.neighbour_columns
+	$(DEV)/python -m benchmarks.reading
 	$(DEV)/python -m benchmarks.embedded_aws
 	$(DEV)/python -m benchmarks.results
 	$(DEV)/python -m benchmarks.complete_journey

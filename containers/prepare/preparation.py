@@ -69,7 +69,7 @@ def prepare(paths: JobPaths) -> Summary | RefusedSummary:
     """
     plan: Plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     outputs = _Outputs(paths.processing_output("prepared"), paths.processing_output("run"))
-    with workspace(paths.processing_output("run").parent.parent) as space:
+    with workspace(paths.processing_output("run").parent.parent, _input_bytes(paths)) as space:
         found: Summary | RefusedSummary
         try:
             found = _prepare(plan, paths, outputs, space)
@@ -77,6 +77,11 @@ def prepare(paths: JobPaths) -> Summary | RefusedSummary:
             found = summary.refused(Reading([]), Filtered(), Verdict(0, {}, {}, 0), [str(lost)])
     summary.write(found, outputs.run)
     return found
+
+
+def _input_bytes(paths: JobPaths) -> int:
+    folders = (paths.processing_input(name) for name in ("interactions", "items", "users"))
+    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -> Summary | RefusedSummary:
