@@ -147,6 +147,7 @@ class Summary(TypedDict):
     feature_dim: int
     seen_p95: int
     longest_id_bytes: dict[str, int]  # by user, item
+    item_id_bytes: int  # of all items' ids together
     side_rows: dict[str, dict[str, int]]  # by side: rows, rejected
     content: dict[str, Content]  # by key
     index: dict[str, Content]  # by name
