@@ -48,6 +48,7 @@ class Plan(TypedDict):
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
     keep_versions: int
+    quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
     stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
 
 

@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 from contract import run_request
 from contract.refusal import RequestRefused
 from contract.value_rules import Whole
+from workflow import instance_types
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
@@ -183,13 +184,13 @@ def _kms_key(given: object) -> str:
 
 
 def _run_input(given: object) -> Mapping[str, Any]:
-    """The input of a run, as an object or as its JSON; checked as far as that can be done without asking SageMaker."""
+    """The input of a run, as an object or as its JSON."""
     try:
         request = json.loads(given) if isinstance(given, str) else given
     except ValueError as fault:
         raise ValueError(f"JSON ({fault})") from fault
     try:
-        run_request.parse(request)
+        run_request.parse(request, instance_types=instance_types.by_field())
     except RequestRefused as refusal:
         raise ValueError(f"a run's input; {refusal.args[0]}") from refusal
     assert isinstance(request, Mapping)
