@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from contract import run_request
 from infra.settings import DEFAULT_QUALIFIER, Settings
-from topx.aws_problems import DENIED
+from topx.aws_problems import is_denied
 from topx.cloud import image_builder, key_policy
 from topx.cloud.place import Place
 from topx.home import REPOSITORY
@@ -52,7 +52,7 @@ class Readiness:
         try:
             return look()
         except ClientError as error:
-            if error.response["Error"].get("Code") not in DENIED:
+            if not is_denied(error):
                 raise
         self.warnings.append(f"cannot tell {what}: the credentials may not do {permission}")
         return None
