@@ -7,6 +7,7 @@ import pytest
 from infra import environment_file
 from infra.settings import Settings, SettingsRefused
 from topx.cloud import given_settings
+from topx.home import REPOSITORY
 
 ALL = """
 stack_name: shop
@@ -72,3 +73,10 @@ def test_the_files_that_are_there_can_be_deployed(name: str) -> None:
 def test_their_stacks_are_different_ones() -> None:
     names = [given_settings.gather(path.stem, {}).settings.stack_name for path in environment_file.FOLDER.glob("*.yaml")]
     assert len(set(names)) == len(names) >= 2
+
+
+def test_the_example_of_the_documentation_is_legal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CDK_DEFAULT_REGION", raising=False)
+    page = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
+    (tmp_path / "shop.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    assert given_settings.gather("shop", {}, tmp_path).settings.stack_name == "shop-recommendations"

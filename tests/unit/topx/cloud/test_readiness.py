@@ -9,6 +9,7 @@ import pytest
 from infra.settings import Settings
 from tests.unit.topx.cloud.stubbed_place import StubbedPlace
 from topx.cloud import key_policy, readiness
+from topx.home import REPOSITORY
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 QUOTAS = {
@@ -149,3 +150,9 @@ def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbe
 def test_principals_of_any_form_are_read(principal: object, effect: str, lets_in: bool) -> None:
     policy = {"Statement": {"Effect": effect, "Principal": principal, "Action": "kms:*", "Resource": "*"}}
     assert (key_policy.absent(policy, "eu-west-1", KEY) == {}) is lets_in
+
+
+def test_the_statements_of_the_documentation_are_these() -> None:
+    page = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
+    shown = json.loads(page.split("```json\n[")[1].split("```")[0].join(("[", "")))
+    assert shown == [*key_policy.statements("eu-west-1", KEY).values()]
