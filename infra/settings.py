@@ -1,7 +1,7 @@
 """The settings of a deployment: one table of context keys, and the one place that checks them.
 
-A key is given by ``cdk ... -c key=value``, in a file of ``environments/`` (``environment_file.py``), under ``context`` in
-cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run by itself.
+A key is given by ``cdk ... -c key=value``, in a file of ``environments/`` (``environment_file.py``), under ``context``
+in cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run by itself.
 """
 
 import json
@@ -267,15 +267,15 @@ KEYS: tuple[Key, ...] = (
     Key(
         "access_log_bucket",
         "",
-        "a bucket of yours in the stack's account and region that gets the bucket's access logs, under the stack's name. "
-        "Its policy must let logging.s3.amazonaws.com put objects",
+        "a bucket of yours in the stack's account and region that gets the bucket's access logs, under the stack's "
+        "name. Its policy must let logging.s3.amazonaws.com put objects",
         _text(_BUCKET, "the name of a bucket, or nothing"),
     ),
     Key(
         "keep_replaced_input_days",
         0,
-        "how long a file under input/ that was replaced or deleted can be brought back; the bucket is versioned for it. "
-        "0 is not at all",
+        "how long a file under input/ that was replaced or deleted can be brought back; the bucket is versioned for "
+        "it. 0 is not at all",
         _whole(Whole(0, 3650)),
     ),
     Key(

@@ -22,8 +22,8 @@ class Storage(Construct):
 
     A first deployment that fails takes the bucket with it, which is empty, and the table unless it is protected.
 
-    The bucket is versioned only for what is replaced under ``input/``, and only where that is asked for: each run writes
-    under prefixes of its own and overwrites nothing.
+    The bucket is versioned only for what is replaced under ``input/``, and only where that is asked for: each run
+    writes under prefixes of its own and overwrites nothing.
     """
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:

@@ -47,7 +47,7 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
 
 
 def look_up(client: Any, names: frozenset[str]) -> dict[str, Quota]:
-    """The account's quotas of these ``names``: as they were raised, else AWS's default; without those that there are not.
+    """The account's quotas of these ``names``, as raised or else AWS's default; without names that there are not.
 
     Args:
         client: boto3 Service Quotas client.
@@ -58,9 +58,7 @@ def look_up(client: Any, names: frozenset[str]) -> dict[str, Quota]:
     found: dict[str, Quota] = {}
     # "For some quotas, only the default values are available": ListServiceQuotas, Service Quotas API reference.
     for operation in ("list_service_quotas", "list_aws_default_service_quotas"):
-        pages = client.get_paginator(operation).paginate(
-            ServiceCode=SERVICE, PaginationConfig={"PageSize": _PAGE}
-        )
+        pages = client.get_paginator(operation).paginate(ServiceCode=SERVICE, PaginationConfig={"PageSize": _PAGE})
         missing = names - found.keys()
         for page in pages if missing else ():
             for quota in page["Quotas"]:
@@ -76,7 +74,8 @@ def shortfalls(wanted: Mapping[str, int], has: Mapping[str, Quota]) -> list[str]
 
     >>> shortfalls({"ml.c5.xlarge for training job usage": 1}, {"ml.c5.xlarge for training job usage": Quota(0, "L-1")})
     ['the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0: ask for more (aws service-quotas \
-request-service-quota-increase --service-code sagemaker --quota-code L-1 --desired-value 1), or name another instance type']
+request-service-quota-increase --service-code sagemaker --quota-code L-1 --desired-value 1), or name another instance \
+type']
     """
     return [
         f'the quota "{name}" must be at least {least}, and is {has[name].value:g}: ask for more (aws service-quotas '

@@ -1,7 +1,7 @@
 """Which instance types SageMaker has for each kind of job: as this version of topx knows them, wherever it runs.
 
-``instance_types.json`` is printed from the locked botocore's model of SageMaker, so that a deployment and its runs judge
-alike: the boto3 of Lambda's runtime is another one, and older.
+``instance_types.json`` is printed from the locked botocore's model of SageMaker, so that a deployment and its runs
+judge alike: the boto3 of Lambda's runtime is another one, and older.
 """
 
 import json

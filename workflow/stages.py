@@ -139,8 +139,8 @@ STAGES: tuple[Stage, ...] = (
                 # "Actions, resources, and condition keys for Service Quotas".
                 CallsOnAnything(
                     "ReadQuotas",
-                    "A run that the account's quotas cannot hold is refused at once; those that nobody has changed may be "
-                    "listed among AWS's defaults alone.",
+                    "A run that the account's quotas cannot hold is refused at once; those that nobody has changed may "
+                    "be listed among AWS's defaults alone.",
                     ("servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"),
                 ),
                 # "Actions, resources, and condition keys for Amazon SageMaker AI".
@@ -162,8 +162,8 @@ STAGES: tuple[Stage, ...] = (
                 ),
             ),
         ),
-        "Fix the execution's input or the data under input/, or have the quota raised that the message names. A run with "
-        '{"dry_run": true} checks all of it, without a job.',
+        "Fix the execution's input or the data under input/, or have the quota raised that the message names. A run "
+        'with {"dry_run": true} checks all of it, without a job.',
     ),
     Stage("Dry run?", advice=_ONLY_READS),
     Stage("Planned only", advice="Nothing: a dry run ends here."),

@@ -39,8 +39,8 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
         )
     if summary["item_id_bytes"] > MOST_ID_BYTES:
         faults.append(
-            f"the ids of all {summary['items']} items have {summary['item_id_bytes']} bytes together, and the function that "
-            f"writes the lists holds at most {MOST_ID_BYTES}; use shorter ids"
+            f"the ids of all {summary['items']} items have {summary['item_id_bytes']} bytes together, and the function "
+            f"that writes the lists holds at most {MOST_ID_BYTES}; use shorter ids"
         )
     if longest_user > recommendation_table.MOST_USER_BYTES:
         faults.append(

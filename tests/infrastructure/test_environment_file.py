@@ -53,5 +53,7 @@ def test_what_is_no_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["pord", "../environments/prod", "/etc/profile", "prod.yaml"])
 def test_only_files_of_the_folder_can_be_named(name: str) -> None:
-    with pytest.raises(SettingsRefused, match=r"ENV must name a file of environments/, got '.*'; there are: dev, prod$"):
+    with pytest.raises(
+        SettingsRefused, match=r"ENV must name a file of environments/, got '.*'; there are: dev, prod$"
+    ):
         environment_file.read(name)

@@ -41,7 +41,7 @@ def storage(**context: object) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.parametrize(("protected", "table_stays"), [("true", "Retain"), ("false", "RetainExceptOnCreate")])
 def test_a_failed_creation_takes_with_it_what_may_be_deleted(protected: str, table_stays: str) -> None:
-    """"Options", DeletionPolicy attribute, CloudFormation template reference."""
+    """ "Options", DeletionPolicy attribute, CloudFormation template reference."""
     bucket, table = storage(deletion_protection=protected)
     assert (bucket["DeletionPolicy"], table["DeletionPolicy"]) == ("RetainExceptOnCreate", table_stays)
     assert table["Properties"]["DeletionProtectionEnabled"] is (table_stays == "Retain")
@@ -57,7 +57,9 @@ def test_what_is_replaced_under_input_is_kept_for_as_long_as_is_asked_for() -> N
     }
     # Everything that is written has a prefix of these: what runs write is never replaced, scratch expires.
     assert days == {"input/": 30, "runs/": 1, "scratch/": 1, "swept/": 1}
-    assert set(days) == {f"{value.split('/')[0]}/" for name, value in vars(run_layout).items() if name.endswith("_PREFIX")}
+    assert set(days) == {
+        f"{value.split('/')[0]}/" for name, value in vars(run_layout).items() if name.endswith("_PREFIX")
+    }
 
 
 def test_by_itself_the_bucket_has_no_versions_and_no_access_logs(bucket: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ _SCOPED = {"PolicyName", "MetricName", "DisplayName"}
 
 
 def names(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The names that the template gives the resource itself, as text: CloudFormation invents those that are left out."""
+    """The names that the template gives the resource itself, as text; CloudFormation invents the others."""
     for property, value in resource.get("Properties", {}).items():
         named_by_another = "Fn::GetAtt" in str(value) or "Ref" in str(value).replace("'Ref': 'AWS::StackName'", "")
         if property.endswith("Name") and property not in _SCOPED and not named_by_another:
@@ -28,7 +28,9 @@ def names(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def other(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The template of a stack of another name."""
     app = App(outdir=str(tmp_path_factory.mktemp("cdk.out")))
-    found: dict[str, Any] = Template.from_stack(TopxStack(app, Settings.from_context({"stack_name": "shop"}.get))).to_json()
+    found: dict[str, Any] = Template.from_stack(
+        TopxStack(app, Settings.from_context({"stack_name": "shop"}.get))
+    ).to_json()
     return found
 
 

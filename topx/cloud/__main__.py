@@ -67,10 +67,18 @@ def _parser() -> Parser:
         command.add_argument("--region", metavar="REGION", help="default: the profile's or the environment's")
         command.add_argument("--env", metavar="NAME", help="the settings of environments/NAME.yaml")
         command.add_argument(
-            "-c", "--context", metavar="KEY=VALUE", action="append", default=[], type=_pair, help="a setting, over the file's"
+            "-c",
+            "--context",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            type=_pair,
+            help="a setting, over the file's",
         )
         if name == "deploy":
-            command.add_argument("--yes", action="store_true", help="don't ask before settings change or permissions are widened")
+            command.add_argument(
+                "--yes", action="store_true", help="don't ask before settings change or permissions are widened"
+            )
         if name == "destroy":
             command.add_argument("--delete-data", action="store_true", help="delete bucket and table, too")
             command.add_argument("--confirm", metavar="STACK", help="the stack's name, instead of typing it")

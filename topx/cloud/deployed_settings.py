@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.settings import KEYS, Settings
+from infra.settings import Settings
 from topx.cloud.readiness import NotReady
 from topx.terminal import Terminal
 

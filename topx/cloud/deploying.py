@@ -41,7 +41,8 @@ def deploy(
         lambda: where.stack(name) or {},
         "cloudformation:DescribeStacks",
     )
-    there = bool(found) and found["StackStatus"] not in leftovers.NEVER_WHOLE
+    status = found.get("StackStatus") if found else None
+    there = status is not None and status not in leftovers.NEVER_WHOLE
     verb = "Creating or updating" if found is None else "Updating" if there else "Creating"
     _say(console, f"{verb} the stack {name} in {_place(where)}.")
     _say(console, f"  runs   {_schedule(settings)}")
@@ -72,9 +73,7 @@ def deploy(
     _say(console, f"\nUpload data and start the first run: topx run --data DIR {options}")
 
 
-def _settle(
-    console: Terminal, stack: Mapping[str, Any] | None, settings: Settings, *, known: bool, yes: bool
-) -> None:
+def _settle(console: Terminal, stack: Mapping[str, Any] | None, settings: Settings, *, known: bool, yes: bool) -> None:
     """Say what becomes of the settings, and ask whether that is meant where it may take something away."""
     deployed = deployed_settings.of(stack) if stack else None
     if deployed is not None:
@@ -92,7 +91,7 @@ def _settle(
 def _tell_leftovers(where: Place, console: Terminal, name: str) -> None:
     try:
         left = leftovers.told(where, name)
-    except Exception as error:  # noqa: BLE001 - why the CDK failed must be told all the same
+    except Exception as error:
         _say(console, f"What the failed deployment has left cannot be told: {error}")
         return
     _list(console, "The failed deployment has left these, which nothing uses. To remove them:", left)

@@ -105,7 +105,9 @@ def _refuse_while_running(where: Place, console: Terminal, outputs: Mapping[str,
             except ClientError as error:
                 if not is_denied(error):
                     raise
-                console.print("warning: cannot tell whether a run is going on: the credentials may not do states:ListExecutions")
+                console.print(
+                    "warning: cannot tell whether a run is going on: the credentials may not do states:ListExecutions"
+                )
                 return
             if going:
                 raise DestroyRefused(told.format(going[0]["name"]))

@@ -1,8 +1,8 @@
 """The program that builds and pushes the images: docker, or another that CDK_DOCKER names.
 
 SageMaker's CreateModel is known to refuse images whose manifest is OCI's ("Unsupported manifest media type",
-aws/amazon-sagemaker-feedback#180), and whether its processing jobs take them is not documented. Docker from version 29 on,
-and podman always, make just those unless they are asked for Docker's own.
+aws/amazon-sagemaker-feedback#180), and whether its processing jobs take them is not documented. Docker from version 29
+on, and podman always, make just those unless they are asked for Docker's own.
 """
 
 import os
@@ -35,8 +35,8 @@ def fault() -> str | None:
 def environment() -> dict[str, str]:
     """The variables by which images get Docker's manifests: one is podman's own, the other ``infra/`` reads.
 
-    Podman may go by the name of docker, and its build has another ``--output``. Docker's own builder of old, which it falls
-    back to without buildx, has none, and makes nothing but Docker's manifests.
+    Podman may go by the name of docker, and its build has another ``--output``. Docker's own builder of old, which it
+    falls back to without buildx, has none, and makes nothing but Docker's manifests.
     """
     if shutil.which(program()) is None:
         return {}

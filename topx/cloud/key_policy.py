@@ -2,8 +2,8 @@
 
 Roles use the key by IAM. Two services use it by themselves, under no role of the stack: CloudWatch Logs, which encrypts
 the log groups, and CloudWatch, whose alarms publish to the topic. Sources: "Encrypt log data in CloudWatch Logs using
-AWS KMS", CloudWatch Logs user guide; "Enable compatibility between event sources from AWS services and encrypted topics",
-SNS developer guide.
+AWS KMS", CloudWatch Logs user guide; "Enable compatibility between event sources from AWS services and encrypted
+topics", SNS developer guide.
 """
 
 from collections.abc import Mapping

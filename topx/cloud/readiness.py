@@ -4,7 +4,7 @@ What would make the deployment fail is missing; what would only make a run fail 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -42,7 +42,7 @@ class Readiness:
     warnings: list[str] = field(default_factory=list)
 
     def ask(self, what: str, look: Callable[[], T], permission: str) -> T | None:
-        """The answer to a check of ours, or None where the credentials may not ask: deploying may be allowed all the same.
+        """The answer to a check of ours, or None where the credentials may not ask: they may deploy all the same.
 
         Args:
             what: is then not known.
@@ -56,7 +56,6 @@ class Readiness:
                 raise
         self.warnings.append(f"cannot tell {what}: the credentials may not do {permission}")
         return None
-
 
     def add(self, others: "Readiness") -> None:
         self.missing += others.missing
@@ -120,13 +119,16 @@ def _look_at_quotas(place: Place, settings: Settings, found: Readiness) -> None:
         return
     if has is not None:
         found.warnings += instance_quotas.shortfalls(wanted, has)
-        found.warnings += [f'cannot tell what the quota "{name}" is: Service Quotas lists none of that name'
-                           for name in wanted if name not in has]
+        found.warnings += [
+            f'cannot tell what the quota "{name}" is: Service Quotas lists none of that name'
+            for name in wanted
+            if name not in has
+        ]
     if functions is not None and functions < _FUNCTIONS_AT_ONCE:
         found.warnings.append(
             f"the account may run {functions:g} Lambda functions at once, and a run has {_FUNCTIONS_AT_ONCE}: ask for "
-            f"more (aws service-quotas request-service-quota-increase --service-code lambda --quota-code {_CONCURRENCY} "
-            "--desired-value 1000)"
+            f"more (aws service-quotas request-service-quota-increase --service-code lambda "
+            f"--quota-code {_CONCURRENCY} --desired-value 1000)"
         )
 
 
@@ -137,6 +139,6 @@ def _look_at_key(place: Place, arn: str, found: Readiness) -> None:
     document = found.ask("what the key's policy allows", policy, "kms:GetKeyPolicy")
     if document is not None and (absent := key_policy.absent(json.loads(document), place.region, arn)):
         found.missing.append(
-            f"The policy of the key {arn} must also let {' and '.join(absent)} use it, for the logs and the alarms: add "
-            f"{json.dumps([*absent.values()])} to its statements."
+            f"The policy of the key {arn} must also let {' and '.join(absent)} use it, for the logs and the alarms: "
+            f"add {json.dumps([*absent.values()])} to its statements."
         )

@@ -29,7 +29,10 @@ _CALLER = f"""<GetCallerIdentityResponse xmlns="{_STS}"><GetCallerIdentityResult
 </GetCallerIdentityResult></GetCallerIdentityResponse>"""
 _JSON: dict[str, tuple[int, dict[str, Any]]] = {
     "GetParameter": (200, {"Parameter": {"Value": "30"}}),
-    "DescribeRepositories": (200, {"repositories": [{"repositoryUri": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/any"}]}),
+    "DescribeRepositories": (
+        200,
+        {"repositories": [{"repositoryUri": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/any"}]},
+    ),
     "DescribeImages": (400, {"__type": "ImageNotFoundException", "message": "no such image"}),
     "GetAuthorizationToken": (
         200,
@@ -125,8 +128,12 @@ def test_the_builder_is_asked_for_dockers_manifests(
     }.items():
         monkeypatch.setenv(name, value)
     cdk.run(
-        "publish-assets", ["topx", "--unstable=publish-assets", "--force"],
-        profile=None, region=REGION, context={}, environment=image_builder.environment(),
+        "publish-assets",
+        ["topx", "--unstable=publish-assets", "--force"],
+        profile=None,
+        region=REGION,
+        context={},
+        environment=image_builder.environment(),
     )
     built = (tmp_path / "record").read_text().splitlines()
     assert len(built) == 2
@@ -145,7 +152,12 @@ def test_the_builder_is_asked_for_dockers_manifests(
     ],
 )
 def test_only_buildkit_is_given_an_output(
-    says: str, buildkit: str | None, without_buildx: str, output: str | None, builder: Path, monkeypatch: pytest.MonkeyPatch
+    says: str,
+    buildkit: str | None,
+    without_buildx: str,
+    output: str | None,
+    builder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SAYS", says)
     monkeypatch.setenv("WITHOUT_BUILDX", without_buildx)

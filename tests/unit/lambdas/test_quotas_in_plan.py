@@ -1,4 +1,4 @@
-"""A run that the account's quotas cannot hold ends when it is planned; without Service Quotas it goes on, and says so."""
+"""A run that the account's quotas cannot hold ends when it is planned; where they are not known it goes on."""
 
 from collections.abc import Iterator
 from typing import Any

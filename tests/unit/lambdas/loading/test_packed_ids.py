@@ -1,4 +1,4 @@
-"""Packed ids are the ids, in a memory that can be reckoned: the largest catalogue that is planned fits into the loader."""
+"""Packed ids are the ids, in so little memory that the largest catalogue that is planned fits into the loader."""
 
 import gzip
 import json
@@ -22,7 +22,9 @@ _ALL_ELSE = 300 * 2**20
 
 def test_ids_come_back_as_they_were() -> None:
     draw = random.Random(5)
-    texts = ["".join(chr(draw.choice((65, 233, 0x20AC, 0x1F600, 10))) for _ in range(draw.randrange(9))) for _ in range(300)]
+    texts = [
+        "".join(chr(draw.choice((65, 233, 0x20AC, 0x1F600, 10))) for _ in range(draw.randrange(9))) for _ in range(300)
+    ]
     ids = PackedIds(iter(texts))
     assert list(ids) == texts
     assert [ids[label] for label in range(-300, 0)] == texts
@@ -47,7 +49,7 @@ def test_the_largest_catalogue_that_is_planned_fits_into_the_loader() -> None:
     held, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(ids) == count
-    assert training_plan.MOST_ID_BYTES // training_plan.MOST_ITEMS == len(ids[0])
+    assert len(ids[0]) == training_plan.MOST_ID_BYTES // training_plan.MOST_ITEMS
     memory = FUNCTIONS["load_part"].memory_mb * 2**20
     assert _ALL_ELSE + share * (peak + len(packed)) < memory
     # The rows are read once the packed ids are gone, and are there twice for a moment.

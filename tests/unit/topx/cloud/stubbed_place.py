@@ -1,4 +1,4 @@
-"""An account that answers as it is told to, through botocore's own models: what they do not know cannot be asked or said."""
+"""An account that answers as it is told to, within botocore's models of the services."""
 
 from typing import Any
 
@@ -14,9 +14,7 @@ class StubbedPlace:
     """A place, and for each service the answers that its client gives, in this order."""
 
     def __init__(self) -> None:
-        self._session = boto3.session.Session(
-            aws_access_key_id="any", aws_secret_access_key="any", region_name=REGION
-        )
+        self._session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name=REGION)
         self._clients: dict[str, Any] = {}
         self._stubs: dict[str, Stubber] = {}
         self.place = Place(self, ACCOUNT, "arn:aws:iam::111122223333:user/me")  # type: ignore[arg-type]

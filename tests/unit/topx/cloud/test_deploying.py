@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -62,7 +61,7 @@ def settings(**context: object) -> Settings:
 
 def test_settings_that_would_be_dropped_are_told_and_nothing_is_deployed_unasked(deployment: Deployment) -> None:
     deployment.stack(settings=settings(notify_email="team@example.com", scheduled_input={"top_x": 50}))
-    with pytest.raises(readiness.NotReady, match="nothing was deployed. Deploy with these changes"):
+    with pytest.raises(readiness.NotReady, match=r"nothing was deployed\. Deploy with these changes"):
         deployment.deploy(keep_versions=4)
     said = deployment.screen.getvalue()
     assert "The settings change:" in said
@@ -207,5 +206,3 @@ def test_a_bootstrap_of_ones_own_has_a_stack_of_its_own(
     console = Terminal(file=io.StringIO())
     deploying.bootstrap(deployment.stubbed.place, console, settings(bootstrap_qualifier=qualifier), profile=None)
     assert deployment.ran == [("bootstrap", f"aws://{ACCOUNT}/{REGION}", *arguments)]
-
-

@@ -1,4 +1,4 @@
-"""Settings come from SETTINGS, else the environment's file, else cdk.json; the CDK reads the same ones from its context."""
+"""Settings come from SETTINGS, else the environment's file, else cdk.json; the CDK is told of the same ones."""
 
 from pathlib import Path
 
@@ -71,7 +71,9 @@ def test_the_files_that_are_there_can_be_deployed(name: str) -> None:
 
 
 def test_their_stacks_are_different_ones() -> None:
-    names = [given_settings.gather(path.stem, {}).settings.stack_name for path in environment_file.FOLDER.glob("*.yaml")]
+    names = [
+        given_settings.gather(path.stem, {}).settings.stack_name for path in environment_file.FOLDER.glob("*.yaml")
+    ]
     assert len(set(names)) == len(names) >= 2
 
 

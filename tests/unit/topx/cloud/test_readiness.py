@@ -81,7 +81,7 @@ def test_the_quotas_are_those_of_the_scheduled_runs(stubbed: StubbedPlace) -> No
 
 def test_a_quota_that_is_not_listed_is_not_known(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
-    has_quotas(stubbed, {name: 1.0 for name in list(QUOTAS)[1:]})
+    has_quotas(stubbed, dict.fromkeys(list(QUOTAS)[1:], 1.0))
     assert look(stubbed).warnings == [
         'cannot tell what the quota "ml.m5.xlarge for processing job usage" is: Service Quotas lists none of that name'
     ]
@@ -132,9 +132,7 @@ def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbe
     bootstrapped(stubbed)
     has_quotas(stubbed, QUOTAS)
     policy = {"Version": "2012-10-17", "Statement": [ROOT]}
-    stubbed.answer(
-        "kms", "get_key_policy", {"Policy": json.dumps(policy)}, {"KeyId": KEY, "PolicyName": "default"}
-    )
+    stubbed.answer("kms", "get_key_policy", {"Policy": json.dumps(policy)}, {"KeyId": KEY, "PolicyName": "default"})
     (told,) = look(stubbed, kms_key_arn=KEY).missing
     assert "must also let logs.eu-west-1.amazonaws.com and cloudwatch.amazonaws.com use it" in told
     added = json.loads(told.split(": add ")[1].split(" to its statements")[0])
@@ -145,7 +143,12 @@ def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbe
 
 @pytest.mark.parametrize(
     ("principal", "effect", "lets_in"),
-    [("*", "Allow", True), ({"AWS": "*"}, "Allow", True), ({"AWS": ["*"]}, "Deny", False), ({"Service": "s3"}, "Allow", False)],
+    [
+        ("*", "Allow", True),
+        ({"AWS": "*"}, "Allow", True),
+        ({"AWS": ["*"]}, "Deny", False),
+        ({"Service": "s3"}, "Allow", False),
+    ],
 )
 def test_principals_of_any_form_are_read(principal: object, effect: str, lets_in: bool) -> None:
     policy = {"Statement": {"Effect": effect, "Principal": principal, "Action": "kms:*", "Resource": "*"}}
