@@ -16,6 +16,8 @@ from zoneinfo import available_timezones
 from contract import run_request
 from contract.refusal import RequestRefused
 from contract.value_rules import Whole
+from infra import setting_text
+from infra.setting_text import Value
 from workflow import instance_types
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
@@ -78,14 +80,11 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         """Every setting in JSON's types, as the stack keeps it in its output ``Settings``."""
-        return {key.name: _plain(getattr(self, key.name)) for key in KEYS}
+        return {key.name: setting_text.plain(getattr(self, key.name)) for key in KEYS}
 
     def as_context(self, names: Iterable[str]) -> dict[str, str]:
         """Those ``names`` as text, which ``from_context`` reads as the same settings."""
-        return {name: _text_of(getattr(self, name)) for name in names}
-
-
-Value = str | bool | int | tuple[str, ...] | Mapping[str, Any]
+        return {name: setting_text.text(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True)
@@ -96,18 +95,6 @@ class Key:
     default: Value
     meaning: str
     read: Callable[[object], Value]
-
-
-def _plain(value: Value) -> Any:
-    if isinstance(value, tuple):
-        return list(value)
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-def _text_of(value: Value) -> str:
-    if isinstance(value, str):
-        return value
-    return ",".join(value) if isinstance(value, tuple) else json.dumps(_plain(value))
 
 
 def _half_a_network(values: Mapping[str, Any]) -> list[str]:
