@@ -48,6 +48,7 @@ class Plan(TypedDict):
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
     keep_versions: int
+    quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
     stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
 
 
@@ -147,6 +148,7 @@ class Summary(TypedDict):
     feature_dim: int
     seen_p95: int
     longest_id_bytes: dict[str, int]  # by user, item
+    item_id_bytes: int  # of all items' ids together
     side_rows: dict[str, dict[str, int]]  # by side: rows, rejected
     content: dict[str, Content]  # by key
     index: dict[str, Content]  # by name

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+INPUT_PREFIX = "input/"
 DATASET_KEY = "input/dataset.json"
 RULES_KEY = "input/rules.json"
 INTERACTIONS_PREFIX = "input/interactions/"

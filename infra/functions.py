@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -65,6 +66,7 @@ class Functions(Construct):
                 code=code,
                 environment={**places, **extra.get(name, {})},
                 permissions=statements(storage, function),
+                key=storage.key,
             )
             for name, function in FUNCTIONS.items()
         }
@@ -82,9 +84,12 @@ class BatchFunction(Construct):
         code: lambda_.Code,
         environment: Mapping[str, str],
         permissions: Sequence[Permission],
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
+        log_group = logs.LogGroup(
+            self, "Log", retention=LOG_RETENTION, encryption_key=key, removal_policy=RemovalPolicy.DESTROY
+        )
         self.role = iam.Role(
             self,
             "Role",

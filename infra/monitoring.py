@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -15,7 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.functions import BatchFunction
-from infra.statements import allow, give_apart
+from infra.statements import allow, give_apart, tell_subscribers
 from infra.workflow import Workflow
 from infra.workflow_role import executions_of
 
@@ -28,9 +29,9 @@ class Monitoring(Construct):
     EventBridge sees every end of an execution: also a stop and a time-out, by which nothing in the definition is run.
     """
 
-    def __init__(self, scope: Construct, id: str, *, notify_email: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, notify_email: str, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
-        self.topic = sns.Topic(self, "Failures", display_name="topx", enforce_ssl=True)
+        self.topic = sns.Topic(self, "Failures", display_name="topx", enforce_ssl=True, master_key=key)
         if notify_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(notify_email))
         self._let_alarms_publish()
@@ -108,7 +109,7 @@ class Monitoring(Construct):
                     ["states:ListExecutions"],
                     [*map_runs, *(machine.state_machine_arn for machine in machines)],
                 ),
-                allow("TellSubscribers", "The message itself.", ["sns:Publish"], [self.topic.topic_arn]),
+                *tell_subscribers("TellSubscribers", "The message itself.", self.topic),
             ],
         )
 

@@ -1,6 +1,8 @@
 """The stack: its table of contents, and what it tells those who use it."""
 
-from aws_cdk import App, CfnOutput, Stack
+import json
+
+from aws_cdk import App, CfnOutput, DefaultStackSynthesizer, Stack
 
 from infra.functions import Functions
 from infra.images import Images
@@ -21,17 +23,17 @@ class TopxStack(Stack):
             app,
             settings.stack_name,
             description="topx: each user's top-x items, every week, in DynamoDB",
+            termination_protection=settings.termination_protection,
+            synthesizer=DefaultStackSynthesizer(qualifier=settings.bootstrap_qualifier),
         )
         network = Network(settings.subnet_ids, settings.security_group_ids) if settings.subnet_ids else None
-        storage = Storage(
-            self, "Storage", deletion_protection=settings.deletion_protection, kms_key_arn=settings.kms_key_arn
-        )
+        storage = Storage(self, "Storage", settings=settings)
         images = Images(self, "Images")
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
         functions = Functions(
             self, "Functions", storage=storage, images=images, keep_versions=settings.keep_versions
         ).by_name
-        monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email)
+        monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email, key=storage.key)
         workflow = Workflow(
             self,
             "Workflow",
@@ -60,5 +62,7 @@ class TopxStack(Stack):
             "ExtractImageUri": images.extract_uri,
             "FactorizationMachinesImageUri": images.factorization_machines_uri,
             "NearestNeighboursImageUri": images.nearest_neighbours_uri,
+            # What the next deployment compares its own with.
+            "Settings": json.dumps(settings.as_json(), separators=(",", ":")),
         }.items():
             CfnOutput(self, name, value=value)

@@ -155,5 +155,6 @@ class Workflow(Construct):
             id,
             log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME, suffix]),
             retention=logs.RetentionDays.SIX_MONTHS,
+            encryption_key=self._storage.key,
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.statements import Permission, allow, allow_on_anything, give, give_apart
+from infra.statements import Permission, allow, allow_on_anything, give, give_apart, tell_subscribers
 from infra.storage import Storage
 from workflow.stage import Each, Job, JobKind, Stage
 from workflow.stages import bases
@@ -124,11 +124,10 @@ class WorkflowRole(Construct):
                     ["states:StartExecution"],
                     [after_publishing.state_machine_arn],
                 ),
-                allow(
+                *tell_subscribers(
                     "TellThatItDidNotStart",
                     "Where that cannot be started, the run tells those who hear of failures, and is green.",
-                    ["sns:Publish"],
-                    [failures.topic_arn],
+                    failures,
                 ),
             ],
         )

@@ -35,8 +35,10 @@ def show(
             styled("\nPlanned only", "bold green"),
             f"(dry run {outcome.run_id}): the input and the data's place are good.",
         )
-        plan = RunLayout(deployment.bucket, str(outcome.run_id))
-        console.print(f"The plan: {plan.uri(plan.plan)}", soft_wrap=True)
+        layout = RunLayout(deployment.bucket, str(outcome.run_id))
+        plan = json_object(deployment, layout.plan) or {}
+        console.print(f"SageMaker's quotas: {plan.get('quotas', 'not known')}", soft_wrap=True)
+        console.print(f"The plan: {layout.uri(layout.plan)}", soft_wrap=True)
     else:
         console.print(styled("\nPublished", "bold green"), f"version {outcome.version}")
         _show_numbers(console, outcome)

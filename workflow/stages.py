@@ -136,6 +136,13 @@ STAGES: tuple[Stage, ...] = (
                     "The plan that every later state follows, and the mark of how far models were swept.",
                     (ANY_RUN.plan, run_layout.SWEPT_PREFIX),
                 ),
+                # "Actions, resources, and condition keys for Service Quotas".
+                CallsOnAnything(
+                    "ReadQuotas",
+                    "A run that the account's quotas cannot hold is refused at once; those that nobody has changed may "
+                    "be listed among AWS's defaults alone.",
+                    ("servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"),
+                ),
                 # "Actions, resources, and condition keys for Amazon SageMaker AI".
                 CallsOnAnything(
                     "FindModelsThatEarlierRunsLeft",
@@ -155,7 +162,8 @@ STAGES: tuple[Stage, ...] = (
                 ),
             ),
         ),
-        'Fix the execution\'s input or the data under input/. A run with {"dry_run": true} checks both, without a job.',
+        "Fix the execution's input or the data under input/, or have the quota raised that the message names. A run "
+        'with {"dry_run": true} checks all of it, without a job.',
     ),
     Stage("Dry run?", advice=_ONLY_READS),
     Stage("Planned only", advice="Nothing: a dry run ends here."),

@@ -10,10 +10,14 @@ from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients
-from lambdas.planning import champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
+from lambdas.planning import champion, input_snapshot, job_volumes, model_sweep, quotas, run_stages
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
+from workflow import instance_types
+
+# A run does without an answer of Service Quotas, so nobody waits for it as for the others.
+_ATTEMPTS_AT_QUOTAS = 2
 
 
 class RunIdTaken(Exception):
@@ -29,6 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["input"],
         event["execution"],
+        quotas_client=aws_clients.client("service-quotas", attempts=_ATTEMPTS_AT_QUOTAS),
         keep_versions=int(os.environ["KEEP_VERSIONS"]),
         key=os.environ.get("KMS_KEY_ARN"),
     )
@@ -45,6 +50,7 @@ def plan_run(
     given: object,
     execution: Execution,
     *,
+    quotas_client: Any,
     keep_versions: int,
     key: str | None,
 ) -> dict[str, Any]:
@@ -57,11 +63,12 @@ def plan_run(
         versions: of the table.
         given: the execution's input.
         execution: its arn, and when it started.
+        quotas_client: boto3 Service Quotas client.
         keep_versions: how many published versions stay.
         key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
 
     Raises:
-        RequestRefused: with every fault of the execution's input.
+        RequestRefused: with every fault of the execution's input, or every quota that is too low for it.
         InputRefused: with everything missing or wrong under ``input/``.
         RunIdTaken: when two executions started in one millisecond have ARNs of one hash.
     """
@@ -76,6 +83,7 @@ def plan_run(
             versions,
             request,
             named,
+            quotas_told=quotas.require(quotas_client, request),
             execution=execution,
             keep_versions=keep_versions,
             key=key,
@@ -93,6 +101,7 @@ def _plan(
     request: Request,
     named: set[str],
     *,
+    quotas_told: str,
     execution: Execution,
     keep_versions: int,
     key: str | None,
@@ -117,6 +126,7 @@ def _plan(
         "input": found.objects(),
         "champion": published.as_json() if published else None,
         "keep_versions": keep_versions,
+        "quotas": quotas_told,
         "stages": run_stages.stages(
             layout,
             request,

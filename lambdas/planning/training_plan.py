@@ -11,6 +11,9 @@ from sagemaker_contract import fm_hyperparameters
 
 # k-NN's labels are float32: beyond this, two items could share one.
 MOST_ITEMS = 2**24
+# What the function that loads a part holds of the catalogue's ids (lambdas/loading/packed_ids.py), beside four bytes an
+# item, the rows that prove its lists (containers/extract/lists/proofs.py) and a part.
+MOST_ID_BYTES = 512 * 2**20
 _DEFAULT_BATCH = "1000"
 
 
@@ -33,6 +36,11 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
         faults.append(
             f"{summary['items']} items are more than k-NN can label ({MOST_ITEMS}: its labels are float32); "
             "leave out the items that nobody has touched lately"
+        )
+    if summary["item_id_bytes"] > MOST_ID_BYTES:
+        faults.append(
+            f"the ids of all {summary['items']} items have {summary['item_id_bytes']} bytes together, and the function "
+            f"that writes the lists holds at most {MOST_ID_BYTES}; use shorter ids"
         )
     if longest_user > recommendation_table.MOST_USER_BYTES:
         faults.append(

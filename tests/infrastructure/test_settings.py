@@ -26,6 +26,10 @@ def test_every_setting_has_a_default() -> None:
         subnet_ids=(),
         security_group_ids=(),
         kms_key_arn="",
+        access_log_bucket="",
+        keep_replaced_input_days=0,
+        termination_protection=False,
+        bootstrap_qualifier="hnb659fds",
     )
 
 
@@ -74,6 +78,12 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("kms_key_arn", "1234abcd-12ab-34cd-56ef-1234567890ab"),
         ("kms_key_arn", "arn:aws:kms:eu-west-1:111122223333:alias/topx"),
         ("kms_key_arn", KEY.replace("111122223333", "1111")),
+        ("access_log_bucket", "s3://logs"),
+        ("access_log_bucket", "Logs"),
+        ("keep_replaced_input_days", -1),
+        ("termination_protection", "on"),
+        ("bootstrap_qualifier", "elevenchars"),
+        ("bootstrap_qualifier", ""),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> None:

@@ -139,6 +139,7 @@ def answers(
             VersionPointer(None),
             given,
             started,
+            quotas_client=None,  # a plan that is there already was made with them
             keep_versions=3,
             key=key,
         ),

@@ -11,12 +11,13 @@ from containers.extract.passes import Pass
 from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from contract.side_table import Feature
-from lambdas.planning import instance_types, job_volumes
+from lambdas.planning import job_volumes
 from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import planned, sagemaker_requests
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
 from tests.unit.lambdas.runs import SUMMARY, changed, run_id
 from tests.unit.lambdas.whole_requests import STATES, after_jobs, requests_of
+from workflow import instance_types
 
 
 def context(size: str) -> dict[str, Any]:
