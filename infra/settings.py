@@ -23,6 +23,11 @@ _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _KMS_KEY = re.compile(
     r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
 )
+# "Tag", SageMaker API reference; other services allow no less.
+_TAG_KEY = re.compile(r"(?!aws:|topx:)[\w .:/=+@-]{1,128}", re.IGNORECASE)
+_TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
+# A resource has 50; one is topx's own, and Step Functions adds some to the jobs that it starts.
+_MOST_TAGS = 40
 _TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -46,6 +51,7 @@ class Settings:
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     kms_key_arn: str
+    tags: Mapping[str, str]
 
     @classmethod
     def from_context(cls, look_up: Callable[[str], object]) -> "Settings":
@@ -168,6 +174,26 @@ def _run_input(given: object) -> Mapping[str, Any]:
     return request
 
 
+def _tags(given: object) -> Mapping[str, str]:
+    """Tags as an object of texts, or as its JSON."""
+    try:
+        tags = json.loads(given) if isinstance(given, str) else given
+    except ValueError as fault:
+        raise ValueError(f"JSON ({fault})") from fault
+    rule = 'an object of texts, such as {"team": "search"}'
+    if not isinstance(tags, Mapping):
+        raise ValueError(rule)
+    if len(tags) > _MOST_TAGS:
+        raise ValueError(f"{rule}, of {_MOST_TAGS} tags at most")
+    for key, value in tags.items():
+        if not (isinstance(value, str) and _TAG_VALUE.fullmatch(value) and _TAG_KEY.fullmatch(key)):
+            raise ValueError(
+                f"{rule}: names of 1..128 and values of 0..256 letters, digits, spaces and _ . : / = + - @, no name "
+                f"beginning with aws: or topx:, which {key!r}: {value!r} breaks"
+            )
+    return {str(key): value for key, value in tags.items()}
+
+
 KEYS: tuple[Key, ...] = (
     Key(
         "stack_name",
@@ -234,6 +260,13 @@ KEYS: tuple[Key, ...] = (
         "a symmetric key of yours in the stack's region, for the bucket, the table, and the jobs' disks and outputs. "
         "Its policy must leave permissions to IAM, as the default one does",
         _kms_key,
+    ),
+    Key(
+        "tags",
+        MappingProxyType({}),
+        "tags as JSON, for the stack with all that is in it, and for every job and model of its runs; all of these "
+        "are also tagged `topx:stack` with the stack's name, by which costs can be told apart",
+        _tags,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from aws_cdk import App, CfnOutput, Stack
 
+from infra import tags
 from infra.functions import Functions
 from infra.images import Images
 from infra.job_role import JobRole
@@ -21,6 +22,7 @@ class TopxStack(Stack):
             app,
             settings.stack_name,
             description="topx: each user's top-x items, every week, in DynamoDB",
+            tags=tags.of_stack(settings.stack_name, settings.tags),
         )
         network = Network(settings.subnet_ids, settings.security_group_ids) if settings.subnet_ids else None
         storage = Storage(
@@ -40,6 +42,7 @@ class TopxStack(Stack):
             functions=functions,
             job_role=job_role,
             network=network,
+            own_tags=settings.tags,
             failures=monitoring.topic,
         )
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)

@@ -62,7 +62,7 @@ _READ_TRAINING_LOG = Function(
             "ReadLogOfTraining",
             "The loss of each epoch is a line of the log.",
             ("logs:GetLogEvents",),
-            (f"{_TRAINING_LOGS}log-stream:fm-*", f"{_TRAINING_LOGS}log-stream:rf-*"),
+            tuple(f"{_TRAINING_LOGS}log-stream:{run_layout.job_names(base)}*" for base in ("fm", "rf")),
         ),
     ),
 )
@@ -144,9 +144,10 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 Calls(
                     "DeleteModelsThatEarlierRunsLeft",
-                    "The next run deletes such models; only topx's own begin so.",
+                    "The next run deletes such models, of this stack alone.",
                     ("sagemaker:DeleteModel",),
-                    ("model/nn-*",),
+                    (f"model/{run_layout.job_names('nn')}*",),
+                    only_own=True,
                 ),
                 AsksAboutRuns(
                     "SeeWhetherRunsAreOver",
