@@ -16,18 +16,13 @@ from zoneinfo import available_timezones
 from contract import run_request
 from contract.refusal import RequestRefused
 from contract.value_rules import Whole
+from infra import given_tags, schedule_period
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _KMS_KEY = re.compile(
     r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
 )
-# "Tag", SageMaker API reference; other services allow no less.
-_TAG_KEY = re.compile(r"(?!aws:|topx:)[\w .:/=+@-]{1,128}", re.IGNORECASE)
-_TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
-# A resource has 50; one is topx's own, and Step Functions adds some to the jobs that it starts.
-_MOST_TAGS = 40
 _TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
 
 
@@ -106,6 +101,13 @@ def _text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
     return read
 
 
+def _schedule(given: object) -> str:
+    if isinstance(given, str):
+        schedule_period.longest_gap(given)
+        return given
+    raise ValueError(schedule_period.RULE)
+
+
 def _time_zone(given: object) -> str:
     name = _text(_TIME_ZONE, "an IANA time zone such as Europe/Berlin")(given)
     known = available_timezones()  # empty on a machine without a time zone database: then AWS is the judge
@@ -174,26 +176,6 @@ def _run_input(given: object) -> Mapping[str, Any]:
     return request
 
 
-def _tags(given: object) -> Mapping[str, str]:
-    """Tags as an object of texts, or as its JSON."""
-    try:
-        tags = json.loads(given) if isinstance(given, str) else given
-    except ValueError as fault:
-        raise ValueError(f"JSON ({fault})") from fault
-    rule = 'an object of texts, such as {"team": "search"}'
-    if not isinstance(tags, Mapping):
-        raise ValueError(rule)
-    if len(tags) > _MOST_TAGS:
-        raise ValueError(f"{rule}, of {_MOST_TAGS} tags at most")
-    for key, value in tags.items():
-        if not (isinstance(value, str) and _TAG_VALUE.fullmatch(value) and _TAG_KEY.fullmatch(key)):
-            raise ValueError(
-                f"{rule}: names of 1..128 and values of 0..256 letters, digits, spaces and _ . : / = + - @, no name "
-                f"beginning with aws: or topx:, which {key!r}: {value!r} breaks"
-            )
-    return {str(key): value for key, value in tags.items()}
-
-
 KEYS: tuple[Key, ...] = (
     Key(
         "stack_name",
@@ -205,7 +187,7 @@ KEYS: tuple[Key, ...] = (
         "schedule",
         "cron(0 3 ? * MON *)",
         "when a run starts: an EventBridge Scheduler expression",
-        _text(_SCHEDULE, "cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR) or rate(N UNIT)"),
+        _schedule,
     ),
     Key("time_zone", "UTC", "of the schedule; daylight saving is followed", _time_zone),
     Key("schedule_enabled", True, "whether runs start by themselves", _flag),
@@ -266,7 +248,7 @@ KEYS: tuple[Key, ...] = (
         MappingProxyType({}),
         "tags as JSON, for the stack with all that is in it, and for every job and model of its runs; all of these "
         "are also tagged `topx:stack` with the stack's name, by which costs can be told apart",
-        _tags,
+        given_tags.read,
     ),
 )
 

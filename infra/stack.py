@@ -3,6 +3,7 @@
 from aws_cdk import App, CfnOutput, Stack
 
 from infra import tags
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.images import Images
 from infra.job_role import JobRole
@@ -46,7 +47,17 @@ class TopxStack(Stack):
             failures=monitoring.topic,
         )
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
-        monitoring.watch(workflow, notifier=functions["notify_failure"], failed_starts=weekly.failed_starts)
+        monitoring.watch(workflow, notifier=functions["notify_failure"], weekly=weekly, settings=settings)
+        monitoring.measure(functions["measure_age"])
+        shown = Dashboard(
+            self,
+            "Dashboard",
+            settings=settings,
+            storage=storage,
+            workflow=workflow,
+            functions=list(functions.values()),
+            alarms=monitoring.alarms.made,
+        )
 
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
@@ -57,6 +68,7 @@ class TopxStack(Stack):
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,
             "FailedStartsQueueUrl": weekly.failed_starts.queue_url,
+            "DashboardName": shown.dashboard.dashboard_name,
             "FailuresTopicArn": monitoring.topic.topic_arn,
             "JobRoleArn": job_role.role_arn,
             "PrepareImageUri": images.prepare_uri,

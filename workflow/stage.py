@@ -11,7 +11,7 @@ from contract.run_layout import RunLayout
 
 ANY_RUN = RunLayout("", "*")
 
-_READING_TABLE = {"dynamodb:GetItem", "dynamodb:Query"}
+_READING_TABLE = {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"}
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,16 @@ from typing import Any
 
 from contract.documents import Plan, Summary
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, emf, run_log
 from lambdas.job_status import require_completed
 from lambdas.loading.part_entries import require_whole
 from lambdas.publishing import default_lists, publish_checks
 from lambdas.publishing.version_pointer import Move, VersionPointer, refuse_older
 from lambdas.s3_json import JsonDocuments
+from workflow.run_metrics import VERSIONS_PUBLISHED
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, execution (its ARN), statuses (of the jobs that made the lists), judged (the SHA-256 of the
@@ -67,6 +69,7 @@ def publish_version(
             # have published meanwhile, and newer versions come and ours gone since.
             if not versions.published_by(run_id, execution):
                 raise
+        emf.emit({VERSIONS_PUBLISHED: 1}, run_id=run_id)
     return {"version": run_id}
 
 

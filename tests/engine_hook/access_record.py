@@ -13,7 +13,8 @@ def install(path: Path) -> None:
     """Write each call that ministack's evaluator is asked about to ``path``, as a line of JSON; alike ones once.
 
     Its fields: ``principal`` (the role session's ARN), ``action``, ``resource``, ``context`` (the request's condition
-    keys, and the resource's tags) and ``allowed``. The administrator's calls are not written: nothing is evaluated for them.
+    keys, and the resource's tags) and ``allowed``. The administrator's calls are not written: nothing is evaluated for
+    them.
     """
     enforce, lock, known = iam_evaluator.enforce, threading.Lock(), set[str]()
 

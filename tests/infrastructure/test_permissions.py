@@ -162,7 +162,9 @@ def test_the_workflow_may_not_touch_other_peoples_jobs(statements: list[Statemen
     for other in ("churn-2026", "fm-2026", "topx-shop-2026"):
         arn = f"arn:aws:sagemaker:eu-west-1:111122223333:training-job/{other}"
         for action in ("StopTrainingJob", "DescribeTrainingJob", "AddTags"):
-            allowing = [one for one in statements if one.role == workflow_role and one.allows(f"sagemaker:{action}", arn)]
+            allowing = [
+                one for one in statements if one.role == workflow_role and one.allows(f"sagemaker:{action}", arn)
+            ]
             assert allowing == [], (action, other)
 
 
