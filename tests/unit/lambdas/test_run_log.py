@@ -66,7 +66,7 @@ def test_a_failure_is_logged_with_the_run_and_raised(in_lambda: None, capsys: py
     @run_log.keyed
     def handler(_event: Any, _context: Any) -> None:
         try:
-            raise KeyError("inner")
+            {}["inner"]
         except KeyError:
             logging.getLogger("lambdas").exception("looked at")
         raise ValueError("no\nway")
