@@ -63,8 +63,8 @@ FAILURE_NOT_TOLD = Alarm(
 RUN_FAILURE_LOST = Alarm(
     "RunFailureLost",
     "a run failed and EventBridge could not call the function that tells of it",
-    "`topx runs` names the run that failed. See whether the function `notify_failure` is there and may be called by the "
-    "rule: `make deploy` puts both back.",
+    "`topx runs` names the run that failed. See whether the function `notify_failure` is there and the rule may call "
+    "it: `make deploy` puts both back.",
 )
 TIDYING_FAILURE_LOST = Alarm(
     "TidyingFailureLost",
@@ -101,8 +101,8 @@ DRIFTS: tuple[Drift, ...] = (
     Drift(
         "NDCGFallen",
         "the model's NDCG@10 is less than 80 % of that of the version before",
-        "Compare the two reports: another period is often harder by itself, and then most-popular's fell as well. If it "
-        "did not, data that changed is likelier than a recipe gone bad.",
+        "Compare the two reports: another period is often harder by itself, and then most-popular's fell as well. If "
+        "it did not, data that changed is likelier than a recipe gone bad.",
         NDCG_OF_PREVIOUS,
         below=80,
     ),

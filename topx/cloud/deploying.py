@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from infra.settings import Settings
+from topx import subscribers
 from topx.cloud import cdk, place
 from topx.cloud.place import Place
 from topx.terminal import Terminal
@@ -41,6 +42,8 @@ def deploy(
         region=where.region,
         context=context,
     )
+    if topic := where.output(settings.stack_name, "FailuresTopicArn"):
+        _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
     options = f"--stack {settings.stack_name} --region {where.region}" + (f" --profile {profile}" if profile else "")
     _say(console, f"\nUpload data and start the first run: topx run --data DIR {options}")
 
