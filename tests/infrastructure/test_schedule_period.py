@@ -64,6 +64,7 @@ def test_it_is_that_of_the_starts_which_the_emulator_finds(
         ("cron(0 3 29 2 ? *)", 1461 * DAY),
         ("cron(0 3 1 1 ? 2027,2030)", 1096 * DAY),
         ("cron(0 3 1 * ? *)", 31 * DAY),
+        ("cron(0 3 ? JAN FRI#1 2027,2028)", 371 * DAY),  # Friday, 1 January, to Friday, 7 January
         ("cron(0 3 ? * L *)", 35 * DAY),
         ("cron(0/20 * * * ? *)", timedelta(minutes=20)),
     ],

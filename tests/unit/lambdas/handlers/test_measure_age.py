@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract.recommendation_table import version_key
 from lambdas.handlers import measure_age, publish_version
 from lambdas.publishing.version_pointer import Move, VersionPointer
 from lambdas.s3_json import JsonDocuments
@@ -52,6 +53,11 @@ def test_a_roll_back_publishes_nothing_and_serves_older_interactions(aws: Aws) -
     loaded(aws, 16)
     publish_version.handler(publishing(16), None)
     versions = VersionPointer(aws.table)
+    aws.table.update_item(
+        Key=version_key(run_id(9)),
+        UpdateExpression="SET published_at = :at",
+        ExpressionAttributeValues={":at": "2026-11-09T05:00:00.000+00:00"},
+    )
     newest = datetime.fromisoformat(versions.record(run_id(16))["published_at"])
     before = measured(aws, newest + timedelta(days=3))
     versions.roll_back(Move(to=run_id(9), by="me", at="2026-12-01T00:00:00.000+00:00"))
