@@ -274,10 +274,14 @@ class Facts(TypedDict):
 
 
 class TrainedOn(TypedDict):
-    """How many interactions the model that the metrics are of has seen, and the published one."""
+    """How many interactions the model that the metrics are of has seen, and the published one.
+
+    ``because`` says why that was trained again on everything, or was not.
+    """
 
     measured: int
     published: int
+    because: str
 
 
 class GateVerdict(TypedDict):

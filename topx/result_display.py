@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from contract.documents import TrainedOn
 from contract.run_layout import RunLayout
 from contract.visible_text import shown_id, visible
 from topx.deployment import Deployment
@@ -101,7 +102,7 @@ def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _show_measured(console: Terminal, trained_on: Mapping[str, int] | None) -> None:
+def _show_measured(console: Terminal, trained_on: TrainedOn | None) -> None:
     """Say which model the metrics are of, where that is not the published one."""
     if trained_on and trained_on["measured"] != trained_on["published"]:
         console.print(

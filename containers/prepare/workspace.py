@@ -31,6 +31,6 @@ def workspace(beside: Path) -> Iterator[Workspace]:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        with duckdb.connect(str(folder / "rows.duckdb"), config=settings) as database:
+        with duckdb.connect(config=settings | {"memory_limit": "1200MB"}) as database:
             database.execute("SET TimeZone = 'UTC'")  # a time without a zone is UTC
             yield Workspace(folder, database)

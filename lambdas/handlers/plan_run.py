@@ -105,7 +105,7 @@ def _plan(
         found.interactions,
         request["feedback"],
         request["factors"],
-        refit=request["refit"],
+        refit=request["refit"] is not False,
         history_rank=request["history_rank"],
         champion_size=published.size if published else 0,
         features=dataset.parse(json.dumps(found.description)).features,

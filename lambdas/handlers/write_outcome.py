@@ -89,6 +89,7 @@ def write_outcome(
         "trained_on": {
             "measured": summary["training"]["pairs"],
             "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],
+            "because": run_plan.why_refit(plan["request"], summary),
         },
         "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
         "rules": {"servable": summary["servable"], **summary["rules"]},

@@ -68,7 +68,7 @@ def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
         RequestRefused: when the request's own batch is larger than that, or the whole does not fit together.
     """
     given = {name: fm_hyperparameters.wire_value(value) for name, value in request["hyperparameters"].items()}
-    values = run_plan.recipe(request["feedback"])
+    values = run_plan.recipe(request["feedback"], summary["interactions"])
     for group in fm_hyperparameters.GROUPS:
         # A sigma belongs to the normal distribution only, and the recipe's must not outlive a change of method.
         if given.get(f"{group}_init_method", "normal") != "normal":
