@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     Returns version.
     """
     require_completed(event["statuses"])
-    return publish_version(
+    done_now = publish_version(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
         VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["run_id"],
@@ -35,6 +35,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         judged=event["judged"],
         now=datetime.now(UTC),
     )
+    if done_now:
+        emf.emit({VERSIONS_PUBLISHED: 1}, run_id=event["run_id"])
+    return {"version": event["run_id"]}
 
 
 def publish_version(
@@ -45,8 +48,8 @@ def publish_version(
     execution: str,
     judged: str,
     now: datetime,
-) -> dict[str, Any]:
-    """Publish a run's lists; repeated after success it changes nothing.
+) -> bool:
+    """Publish a run's lists; repeated after success it changes nothing. Returns whether they were not published before.
 
     The lists for unknown users are written here, and like all lists are read once the pointer names their version.
     The pointer and the version's record change in one transaction, after every check: whoever finds the one finds the
@@ -60,17 +63,17 @@ def publish_version(
     Raises:
         PublishRefused: when lists are missing or wrong, or a newer version is published.
     """
-    if not versions.published_by(run_id, execution):
-        move = Move(to=run_id, by=execution, at=now.isoformat(timespec="milliseconds"))
-        try:
-            _publish(documents, versions, move, judged)
-        except Exception:
-            # Whatever it was: the transaction may be made and its answer lost, or another delivery of this call may
-            # have published meanwhile, and newer versions come and ours gone since.
-            if not versions.published_by(run_id, execution):
-                raise
-        emf.emit({VERSIONS_PUBLISHED: 1}, run_id=run_id)
-    return {"version": run_id}
+    if versions.published_by(run_id, execution):
+        return False
+    move = Move(to=run_id, by=execution, at=now.isoformat(timespec="milliseconds"))
+    try:
+        _publish(documents, versions, move, judged)
+    except Exception:
+        # Whatever it was: the transaction may be made and its answer lost, or another delivery of this call may
+        # have published meanwhile, and newer versions come and ours gone since.
+        if not versions.published_by(run_id, execution):
+            raise
+    return True
 
 
 def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, judged: str) -> None:
