@@ -48,16 +48,25 @@ def run_id_of(execution_arn: str, started: str) -> str:
     return f"{moment:%Y%m%dt%H%M%S}{moment.microsecond // 1000:03d}-{digest}"
 
 
+def job_names(stage: str) -> str:
+    """What the names of a stage's jobs and models begin with, of every run.
+
+    >>> job_names("fm")
+    'topx-fm-'
+    """
+    return f"topx-{stage}-"
+
+
 def job_base(stage: str, run_id: str) -> str:
-    """What the names of a run's jobs and models begin with: at most 26 characters.
+    """What the names of a run's jobs and models begin with: at most 26 characters, so the time is to the minute.
 
     A state appends ``-`` and a UUID, so a name is never used twice, and never longer than 63.
 
     >>> job_base("fm", "20261123t030000120-a9711f")
-    'fm-20261123t030000-a9711f'
+    'topx-fm-261123t0300-a9711f'
     """
     time, digest = run_id.split("-")
-    return f"{stage}-{time[:15]}-{digest}"
+    return f"{job_names(stage)}{time[2:13]}-{digest}"
 
 
 @dataclass(frozen=True)

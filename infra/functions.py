@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -43,7 +43,11 @@ class Functions(Construct):
                 "__pycache__",
             ],
         )
-        places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
+        places = {
+            "BUCKET": storage.bucket.bucket_name,
+            "TABLE": storage.table.table_name,
+            "STACK": Aws.STACK_NAME,
+        }
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
         made_from = {
             "version": code_version(),
@@ -87,7 +91,7 @@ class BatchFunction(Construct):
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(
+        self.log_group = logs.LogGroup(
             self, "Log", retention=LOG_RETENTION, encryption_key=key, removal_policy=RemovalPolicy.DESTROY
         )
         self.role = iam.Role(
@@ -97,7 +101,10 @@ class BatchFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         keep_log = allow(
-            "KeepLog", "The function's log.", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+            "KeepLog",
+            "The function's log.",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [self.log_group.log_group_arn],
         )
         give(self.role, [*permissions, keep_log])
         self.function = lambda_.Function(
@@ -111,6 +118,8 @@ class BatchFunction(Construct):
             memory_size=function.memory_mb,
             timeout=Duration.minutes(function.minutes),
             environment=dict(environment),
-            log_group=log_group,
+            log_group=self.log_group,
+            # Lambda's own lines too; ours are by lambdas/run_log.py.
+            logging_format=lambda_.LoggingFormat.JSON,
             role=self.role,
         )

@@ -16,12 +16,11 @@ from zoneinfo import available_timezones
 from contract import run_request
 from contract.refusal import RequestRefused
 from contract.value_rules import Whole
-from infra import setting_text
+from infra import given_tags, schedule_period, setting_text
 from infra.setting_text import Value
 from workflow import instance_types
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _KMS_KEY = re.compile(
     r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
@@ -57,6 +56,7 @@ class Settings:
     keep_replaced_input_days: int
     termination_protection: bool
     bootstrap_qualifier: str
+    tags: Mapping[str, str]
 
     @classmethod
     def from_context(cls, look_up: Callable[[str], object]) -> "Settings":
@@ -114,6 +114,13 @@ def _text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
         raise ValueError(rule)
 
     return read
+
+
+def _schedule(given: object) -> str:
+    if isinstance(given, str):
+        schedule_period.longest_gap(given)
+        return given
+    raise ValueError(schedule_period.RULE)
 
 
 def _time_zone(given: object) -> str:
@@ -195,7 +202,7 @@ KEYS: tuple[Key, ...] = (
         "schedule",
         "cron(0 3 ? * MON *)",
         "when a run starts: an EventBridge Scheduler expression",
-        _text(_SCHEDULE, "cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR) or rate(N UNIT)"),
+        _schedule,
     ),
     Key("time_zone", "UTC", "of the schedule; daylight saving is followed", _time_zone),
     Key("schedule_enabled", True, "whether runs start by themselves", _flag),
@@ -276,6 +283,13 @@ KEYS: tuple[Key, ...] = (
         DEFAULT_QUALIFIER,
         "of the CDK's bootstrap stack in the region, where it has one of its own",
         _text(_QUALIFIER, "1..10 letters, digits, hyphens and underscores, as cdk bootstrap --qualifier had it"),
+    ),
+    Key(
+        "tags",
+        MappingProxyType({}),
+        "tags as JSON, for the stack with all that is in it, and for every job and model of its runs; all of these "
+        "are also tagged `topx:stack` with the stack's name, by which costs can be told apart",
+        given_tags.read,
     ),
 )
 

@@ -4,6 +4,8 @@ import json
 
 from aws_cdk import App, CfnOutput, DefaultStackSynthesizer, Stack
 
+from infra import tags
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.images import Images
 from infra.job_role import JobRole
@@ -25,6 +27,7 @@ class TopxStack(Stack):
             description="topx: each user's top-x items, every week, in DynamoDB",
             termination_protection=settings.termination_protection,
             synthesizer=DefaultStackSynthesizer(qualifier=settings.bootstrap_qualifier),
+            tags=tags.of_stack(settings.stack_name, settings.tags),
         )
         network = Network(settings.subnet_ids, settings.security_group_ids) if settings.subnet_ids else None
         storage = Storage(self, "Storage", settings=settings)
@@ -42,10 +45,21 @@ class TopxStack(Stack):
             functions=functions,
             job_role=job_role,
             network=network,
+            own_tags=settings.tags,
             failures=monitoring.topic,
         )
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
-        monitoring.watch(workflow, notifier=functions["notify_failure"], failed_starts=weekly.failed_starts)
+        monitoring.watch(workflow, notifier=functions["notify_failure"], weekly=weekly, settings=settings)
+        monitoring.measure(functions["measure_age"])
+        shown = Dashboard(
+            self,
+            "Dashboard",
+            settings=settings,
+            storage=storage,
+            workflow=workflow,
+            functions=list(functions.values()),
+            alarms=monitoring.alarms.made,
+        )
 
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
@@ -56,6 +70,7 @@ class TopxStack(Stack):
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,
             "FailedStartsQueueUrl": weekly.failed_starts.queue_url,
+            "DashboardName": shown.dashboard.dashboard_name,
             "FailuresTopicArn": monitoring.topic.topic_arn,
             "JobRoleArn": job_role.role_arn,
             "PrepareImageUri": images.prepare_uri,

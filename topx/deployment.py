@@ -9,7 +9,14 @@ import boto3
 
 from topx.job_logs import JobLogs
 
-OUTPUTS = ("BucketName", "TableName", "StateMachineArn", "AfterPublishingArn", "RollbackFunctionName")
+OUTPUTS = (
+    "BucketName",
+    "TableName",
+    "StateMachineArn",
+    "AfterPublishingArn",
+    "RollbackFunctionName",
+    "FailuresTopicArn",
+)
 
 
 class MissingOutputs(Exception):
@@ -73,9 +80,14 @@ class Deployment:
         missing = [name for name in OUTPUTS if name not in outputs]
         if missing:
             raise MissingOutputs(missing)
-        self.bucket, self.table_name, self.state_machine, self.after_publishing, self.rollback_function = (
-            outputs[name] for name in OUTPUTS
-        )
+        (
+            self.bucket,
+            self.table_name,
+            self.state_machine,
+            self.after_publishing,
+            self.rollback_function,
+            self.failures_topic,
+        ) = (outputs[name] for name in OUTPUTS)
         self.logs = logs
         self.stack = stack
         self.seconds_between_looks = seconds_between_looks
@@ -94,6 +106,10 @@ class Deployment:
     @cached_property
     def states(self) -> Any:
         return self._connection.client("stepfunctions")
+
+    @cached_property
+    def sns(self) -> Any:
+        return self._connection.client("sns")
 
     @cached_property
     def functions(self) -> Any:

@@ -13,6 +13,7 @@ from contract import run_layout
 from sagemaker_contract.job_logs import log_group
 from workflow.after_publishing import AFTER_PUBLISHING
 from workflow.failed_job_stages import AGAIN, LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
+from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stage import (
     ANY_RUN,
     AsksAboutRuns,
@@ -62,7 +63,7 @@ _READ_TRAINING_LOG = Function(
             "ReadLogOfTraining",
             "The loss of each epoch is a line of the log.",
             ("logs:GetLogEvents",),
-            (f"{_TRAINING_LOGS}log-stream:fm-*", f"{_TRAINING_LOGS}log-stream:rf-*"),
+            tuple(f"{_TRAINING_LOGS}log-stream:{run_layout.job_names(base)}*" for base in ("fm", "rf")),
         ),
     ),
 )
@@ -151,9 +152,10 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 Calls(
                     "DeleteModelsThatEarlierRunsLeft",
-                    "The next run deletes such models; only topx's own begin so.",
+                    "The next run deletes such models, of this stack alone.",
                     ("sagemaker:DeleteModel",),
-                    ("model/nn-*",),
+                    (f"model/{run_layout.job_names('nn')}*",),
+                    only_own=True,
                 ),
                 AsksAboutRuns(
                     "SeeWhetherRunsAreOver",
@@ -362,41 +364,6 @@ EVERY_STAGE: tuple[Stage, ...] = tuple(
 )
 """Those of both state machines, and those inside Maps too; what both have is here once."""
 
-# Called from outside the state machine.
-_OTHER_FUNCTIONS = (
-    Function(
-        "rollback",
-        "moves the pointer back to an older version",
-        may=(
-            UsesTable(
-                "ReadVersionsAndPointer",
-                "Whether the version can be served, and which is served now.",
-                ("dynamodb:GetItem", "dynamodb:Query"),
-                "versions, the pointer",
-            ),
-            UsesTable(
-                "MovePointerToPublishedVersion",
-                "One transaction moves the pointer and records the move, if the version is not retiring.",
-                ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-                "the pointer",
-            ),
-        ),
-    ),
-    # What names the map runs and the topic is in infra/monitoring.py.
-    Function(
-        "notify_failure",
-        "tells people how a run failed and what to do",
-        may=(
-            UsesTable(
-                "ReadPointer",
-                "The message says which version is served meanwhile.",
-                ("dynamodb:GetItem",),
-                "the pointer",
-            ),
-        ),
-    ),
-)
-
 
 def _together(first: Grant, second: Grant) -> Grant:
     """One statement of two of the same name: about the objects of both."""
@@ -407,7 +374,7 @@ def _together(first: Grant, second: Grant) -> Grant:
 
 def _functions() -> dict[str, Function]:
     found: dict[str, Function] = {}
-    for function in (*(stage.function for stage in EVERY_STAGE), *_OTHER_FUNCTIONS):
+    for function in (*(stage.function for stage in EVERY_STAGE), *OUTSIDE_FUNCTIONS):
         if function:
             may: dict[str, Grant] = {}
             for grant in (*found.get(function.name, function).may, *function.may):

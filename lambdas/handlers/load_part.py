@@ -9,7 +9,7 @@ from contract.part_manifest import PartUser, Receipt
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from contract.stored_object import parse_json, unpacked_json
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.loading.batch_write import Patience, write_all
 from lambdas.loading.list_archive import ListArchive
 from lambdas.loading.neighbour_lists import Neighbours, TransformOutput, opened_output
@@ -52,6 +52,7 @@ class Catalogue:
     rows: ItemRows
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], context: object) -> LoadReceipt:
     """Event: run_id, part (an entry of parts.json). Returns the receipt."""

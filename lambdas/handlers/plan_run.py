@@ -9,7 +9,7 @@ from contract import dataset, list_rules, run_layout, run_request
 from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.planning import champion, input_snapshot, job_volumes, model_sweep, quotas, run_stages
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
@@ -24,6 +24,7 @@ class RunIdTaken(Exception):
     """Another execution has this run's id."""
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""

@@ -1,5 +1,7 @@
 """The settings are typed, have defaults, and all their faults are told at once."""
 
+import json
+
 import pytest
 
 from infra.settings import KEYS, Settings, SettingsRefused, documentation_table
@@ -30,6 +32,7 @@ def test_every_setting_has_a_default() -> None:
         keep_replaced_input_days=0,
         termination_protection=False,
         bootstrap_qualifier="hnb659fds",
+        tags={},
     )
 
 
@@ -84,6 +87,15 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("termination_protection", "on"),
         ("bootstrap_qualifier", "elevenchars"),
         ("bootstrap_qualifier", ""),
+        ("tags", "team=search"),
+        ("tags", '["team"]'),
+        ("tags", {"team": 5}),
+        ("tags", {"": "search"}),
+        ("tags", {"aws:team": "search"}),
+        ("tags", {"topx:stack": "other"}),
+        ("tags", {"t" * 129: "search"}),
+        ("tags", {"team": "search;"}),
+        ("tags", {f"t{number}": "" for number in range(41)}),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> None:
@@ -135,6 +147,11 @@ def test_the_scheduled_input_is_a_runs_input_with_all_its_faults_told() -> None:
         SettingsRefused, match=r"top_x must be a whole number 1\.\.500, got 0; colour|colour is not.*top_x"
     ):
         settings(scheduled_input={"top_x": 0, "colour": 1})
+
+
+def test_tags_are_read_from_the_command_line_and_from_json() -> None:
+    tags = {"cost center": "größe/42", "owner@team": ""}
+    assert settings(tags=tags).tags == settings(tags=json.dumps(tags)).tags == tags
 
 
 def test_all_faults_are_in_one_message() -> None:

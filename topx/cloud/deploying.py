@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.settings import DEFAULT_QUALIFIER, Settings
+from topx import subscribers
 from topx.cloud import cdk, deployed_settings, image_builder, leftovers, readiness
 from topx.cloud.place import Place
 from topx.terminal import Terminal
@@ -69,6 +70,8 @@ def deploy(
         if not there:
             _tell_leftovers(where, console, name)
         raise
+    if topic := where.output(name, "FailuresTopicArn"):
+        _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
     options = f"--stack {name} --region {where.region}" + (f" --profile {profile}" if profile else "")
     _say(console, f"\nUpload data and start the first run: topx run --data DIR {options}")
 

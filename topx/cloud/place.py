@@ -46,6 +46,11 @@ class Place:
                 return None
             raise
 
+    def output(self, stack: str, name: str) -> str | None:
+        """An output of a stack, None when there is no such stack or output."""
+        outputs = (self.stack(stack) or {}).get("Outputs", [])
+        return next((str(output["OutputValue"]) for output in outputs if output["OutputKey"] == name), None)
+
 
 def find(profile: str | None, region: str | None) -> Place:
     """Where the credentials at hand lead to; AWS is asked who they are.
