@@ -255,6 +255,11 @@ class RunLayout:
         return f"{self.proofs}{name}.f32"
 
     @property
+    def explanation(self) -> str:
+        """What a score is taken apart by (contract/explanation_file.py)."""
+        return f"{self.vectors}explanation.npz"
+
+    @property
     def knn_output(self) -> str:
         return f"{self.scratch}knn/"
 

@@ -5,15 +5,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from topx import owner_only
+from topx import faults, owner_only
 from topx.command_line import EXIT_CODES, is_on_aws
-from topx.commands import cancel, recommend, report, rollback, run, runs, simulate, status, stop, watch
-from topx.faults import explain
+from topx.commands import cancel, explain, recommend, report, rollback, run, runs, simulate, status, stop, watch
 from topx.problem import Problem
 from topx.terminal import Parser, Terminal
 
 # In the order of --help.
-_COMMANDS = (run, watch, cancel, recommend, runs, report, rollback, simulate, status, stop)
+_COMMANDS = (run, watch, cancel, recommend, explain, runs, report, rollback, simulate, status, stop)
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -31,7 +30,7 @@ def main(given: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        said = explain(error)
+        said = faults.explain(error)
         if said is None:
             errors.print_traceback(error)
         else:

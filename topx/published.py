@@ -64,7 +64,7 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
     Raises:
         Problem: when nothing is published, or there is neither list, or none by that column.
     """
-    version = _require_version(table)
+    version = require_version(table)
     own = table.get_item(Key=user_key(user, version)).get("Item")
     if own is not None and own["items"]:
         return RecommendedList(user, version, _items(own, most))
@@ -85,7 +85,12 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
     return RecommendedList(user, version, _items(everybodys, most), Fallback())
 
 
-def _require_version(table: Any) -> str:
+def require_version(table: Any) -> str:
+    """The version that readers see.
+
+    Raises:
+        Problem: when nothing is published.
+    """
     version = current_version(table)
     if version is None:
         raise Problem("nothing is published yet: start a run first, for instance: topx run --sample movielens")

@@ -41,6 +41,7 @@ _EXTRACTED = (
     ANY_RUN.item_vectors,
     ANY_RUN.user_vectors,
     ANY_RUN.proofs,
+    ANY_RUN.explanation,
     ANY_RUN.manifest,
     ANY_RUN.parts,
     ANY_RUN.item_ids,

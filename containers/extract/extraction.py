@@ -14,6 +14,7 @@ from containers.extract.evaluation.dial import turn
 from containers.extract.evaluation.judgement import evaluate
 from containers.extract.lists import examples as example_lists
 from containers.extract.lists.evaluated_lists import write_evaluated_lists
+from containers.extract.lists.explanation import write_explanation
 from containers.extract.lists.publishable import write_lists
 from containers.extract.lists.served_lists import served_lists
 from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
@@ -69,6 +70,9 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
         metrics = _measure(run, index, catalogue, terms, choice, vectors=vectors, paths=paths)
     if on_everything or not run.refits:
         started = time.monotonic()
+        features = model.rows(run.space.feature_columns)
+        popularity = of_metrics(metrics).popularity * terms.log_popularity
+        write_explanation(paths.processing_output("vectors") / "explanation.npz", features, popularity, vectors.part)
         parts, heavy = write_lists(run, index, catalogue, vectors, paths)
         _say(f"wrote {run.items:,} items, {run.users:,} users in {parts:,} parts, {heavy:,} exact lists", started)
     folder = _evaluation(paths)

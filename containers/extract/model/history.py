@@ -91,8 +91,8 @@ class History:
         # Of a catalogue with nothing in it all is 0, and divided by nothing.
         penalty = max(ridge * float(basis.squares[:_LEADING].mean()), np.finfo(np.float64).tiny)
         shrunk = basis.squares / (basis.squares + penalty)
-        rest = np.maximum(1 - basis.vectors**2 @ shrunk, _LEAST_REST)
-        items, factor = (basis.vectors / rest[:, np.newaxis]).astype(np.float32), shrunk.astype(np.float32)
+        items = (basis.vectors / _rest(basis, shrunk)[:, np.newaxis]).astype(np.float32)
+        factor = shrunk.astype(np.float32)
         return HistoryRows(exponent, items, factor, spread_of_scores(basis.sampled * factor, items))
 
     def of_users(self, rows: HistoryRows, users: NDArray[np.int64]) -> Floats:
@@ -103,13 +103,26 @@ class History:
         """x D V of the users, which no ridge changes: (users, rank)."""
         return _sums(self.sets, self._basis(exponent).scaled, users)
 
+    def shares_of_items(self, rows: HistoryRows) -> Floats:
+        """(items,) of which Σ_j share_j <row_j shrunk, row_i> over a user's items j is h(u, i): D_jj (1 - l_j)."""
+        return (self._scale(rows.exponent) * _rest(self._basis(rows.exponent), rows.shrunk)).astype(np.float32)
+
+    def _scale(self, exponent: float) -> NDArray[np.float64]:
+        """The diagonal of D."""
+        return np.where(self._popularity > 0, np.maximum(self._popularity, 1.0) ** -exponent, 0.0)
+
     def _basis(self, exponent: float) -> _Basis:
         if exponent not in self._bases:
-            scale = np.where(self._popularity > 0, np.maximum(self._popularity, 1.0) ** -exponent, 0.0)
+            scale = self._scale(exponent)
             found = singular_vectors(self.sets, scale, self.rank)
             scaled = (scale[:, np.newaxis] * found.vectors).astype(np.float32)
             self._bases[exponent] = _Basis(found.vectors, found.squares, scaled, _sums(self.sets, scaled, self.sample))
         return self._bases[exponent]
+
+
+def _rest(basis: _Basis, shrunk: NDArray[np.floating]) -> NDArray[np.float64]:
+    """1 - l: (items,)."""
+    return np.asarray(np.maximum(1 - basis.vectors**2 @ shrunk, _LEAST_REST))
 
 
 def _sums(sets: ItemSets, scaled: Floats, users: NDArray[np.int64]) -> Floats:

@@ -48,6 +48,10 @@ class FactorizationMachine:
     linear: Floats
     bias: float
 
+    def rows(self, columns: slice) -> Floats:
+        """v_j and behind it w_j of those columns of the input: (columns, num_factors + 1)."""
+        return np.column_stack([self.factors[columns], self.linear[columns]])
+
 
 def read_parameters(artifact: Artifact, shape: Shape, mxnet_python: str | None) -> FactorizationMachine:
     """The model of an opened artifact.

@@ -49,11 +49,12 @@ from containers.feature_space import SideFeatures
 
 @dataclass(frozen=True)
 class HistoryPart:
-    """What users' rows need of the history block: its ``share`` of the score, g above."""
+    """What users' rows need of the history block: its ``share`` of the score, g above; ``scale`` is c, of items' rows."""
 
     history: History
     rows: HistoryRows
     share: float
+    scale: np.float32
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,9 @@ class Terms:
         if self.history is None:
             return Vectors(items, self.user_factors)
         rows = self.history.rows(settings.exponent, settings.ridge)
-        scaled = self.equalizer(settings.popularity, rows) * rows.items
-        part = HistoryPart(self.history, rows, settings.history_weight)
-        return Vectors(np.column_stack([items, scaled]), self.user_factors, part)
+        scale = self.equalizer(settings.popularity, rows)
+        part = HistoryPart(self.history, rows, settings.history_weight, scale)
+        return Vectors(np.column_stack([items, scale * rows.items]), self.user_factors, part)
 
     def last_column(self, popularity: float) -> Floats:
         """What an item's score has for any user, at that weight of popularity: (items,)."""

@@ -1,0 +1,35 @@
+"""``topx explain``."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
+
+import argparse
+
+from topx.command_line import Commands, add_placed, connect, positive
+from topx.terminal import Terminal
+
+
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(
+        commands,
+        "explain",
+        help="say what a score is made of",
+        description="Say what the score of an item for a user is made of in the version that is served: by block, by "
+        "what is known of both, and by what the user had. For 30 days from the version's run on.",
+    )
+    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
+    parser.add_argument("item", metavar="ITEM", help="the item's id, as it is in the data")
+    parser.add_argument(
+        "-n", metavar="N", type=positive, default=5, help="how many items of the user's history at most (default: 5)"
+    )
+    parser.add_argument("--json", action="store_true", help="print all of it as JSON")
+    parser.set_defaults(command=_explain)
+
+
+def _explain(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.explain import explain
+
+    deployment = connect(arguments, Terminal(stderr=True))
+    return explain(
+        deployment, console, user=arguments.user, item=arguments.item, most=arguments.n, as_json=arguments.json
+    )
