@@ -44,7 +44,7 @@ help:
 setup: .venv/.complete
 
 run: setup
-	$(BIN)/topx run --sample movielens
+	$(BIN)/topx run --sample movielens --input '{"force": true}'
 
 check: lint types fast
 

@@ -38,6 +38,14 @@ class ChampionNote(TypedDict):
     measured: bool  # whether the lists to judge beside are the measured model's, and not those that readers get
 
 
+class PublishedAlready(TypedDict):
+    """The published version that a run would only make again (lambdas.planning.published_already)."""
+
+    version: str
+    published_at: str  # ISO 8601
+    latest_interaction: str | None  # likewise; None where the data has no times
+
+
 class Plan(TypedDict):
     """plan.json, by "Plan the run". ``request`` has ``rules`` and ``exclude_seen`` as they hold with rules.json."""
 
@@ -47,6 +55,8 @@ class Plan(TypedDict):
     dataset: dict[str, Any]  # dataset.json
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
+    code: dict[str, Any]  # what is deployed: the sources' version and the images
+    unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
     keep_versions: int
     stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
 
@@ -127,6 +137,7 @@ class Summary(TypedDict):
     warnings: list[str]
     rows: Rows
     rejected_by_reason: dict[str, int]
+    rejected_for_now: int
     files: list[FileRows]
     trimmed: dict[str, int]
     users: int

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, FileSystem, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -32,20 +32,19 @@ class Functions(Construct):
 
     def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, keep_versions: int) -> None:
         super().__init__(scope, id)
-        code = lambda_.Code.from_asset(
-            str(REPOSITORY),
-            ignore_mode=IgnoreMode.GIT,
-            exclude=[
-                "*",
-                *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/**")),
-                "sagemaker_contract/recordio",
-                "__pycache__",
-            ],
-        )
+        left_out = [
+            "*",
+            *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/**")),
+            "sagemaker_contract/recordio",
+            "__pycache__",
+        ]
+        code = lambda_.Code.from_asset(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out)
         places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
         made_from = {
             "version": code_version(),
+            # By which a run knows the code of before from this one where neither is as committed.
+            "functions": FileSystem.fingerprint(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out),
             "images": {
                 "prepare": images.prepare_uri,
                 "extract": images.extract_uri,
@@ -53,9 +52,10 @@ class Functions(Construct):
                 "nearest_neighbours": images.nearest_neighbours_uri,
             },
         }
+        made = {"CODE": Stack.of(self).to_json_string(made_from)}
         extra = {
-            "plan_run": {"KEEP_VERSIONS": str(keep_versions), **key},
-            "write_outcome": {"CODE": Stack.of(self).to_json_string(made_from)},
+            "plan_run": {"KEEP_VERSIONS": str(keep_versions), **made, **key},
+            "write_outcome": made,
         }
         self.by_name = {
             name: BatchFunction(

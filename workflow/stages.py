@@ -122,13 +122,13 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 UsesTable(
                     "FindPublishedVersion",
-                    "The model is compared with the version that is published: the pointer says which that is.",
+                    "Model and data are compared with the version that is published: the pointer says which that is.",
                     ("dynamodb:GetItem",),
-                    "the pointer",
+                    "the pointer, the version",
                 ),
                 Reads(
                     "ReadPublishedVersionsSummary",
-                    "How far that version's data goes: what is later was unknown to it.",
+                    "How far that version's data goes: what is later was unknown to it; and if nothing is, the run ends.",
                     (ANY_RUN.summary,),
                 ),
                 Writes(
@@ -159,6 +159,12 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("Dry run?", advice=_ONLY_READS),
     Stage("Planned only", advice="Nothing: a dry run ends here."),
+    Stage("Anything new?", advice=_ONLY_READS),
+    Stage(
+        "Nothing new",
+        advice="Nothing: data, settings and code are those of the version that is served. "
+        'To run all the same: {"force": true}.',
+    ),
     Stage(
         "Prepare training data",
         Job(

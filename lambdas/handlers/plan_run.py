@@ -5,12 +5,20 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from contract import dataset, list_rules, run_layout, run_request
+from contract import dataset, freshness, list_rules, run_layout, run_request
 from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients
-from lambdas.planning import champion, input_snapshot, instance_types, job_volumes, model_sweep, run_stages
+from lambdas.planning import (
+    champion,
+    input_snapshot,
+    instance_types,
+    job_volumes,
+    model_sweep,
+    published_already,
+    run_stages,
+)
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
@@ -29,6 +37,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["input"],
         event["execution"],
+        code=json.loads(os.environ["CODE"]),
         keep_versions=int(os.environ["KEEP_VERSIONS"]),
         key=os.environ.get("KMS_KEY_ARN"),
     )
@@ -45,6 +54,7 @@ def plan_run(
     given: object,
     execution: Execution,
     *,
+    code: dict[str, Any],
     keep_versions: int,
     key: str | None,
 ) -> dict[str, Any]:
@@ -57,6 +67,7 @@ def plan_run(
         versions: of the table.
         given: the execution's input.
         execution: its arn, and when it started.
+        code: what is deployed: the sources' version, and the images by what they are for.
         keep_versions: how many published versions stay.
         key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
 
@@ -77,6 +88,7 @@ def plan_run(
             request,
             named,
             execution=execution,
+            code=code,
             keep_versions=keep_versions,
             key=key,
         )
@@ -94,11 +106,12 @@ def _plan(
     named: set[str],
     *,
     execution: Execution,
+    code: dict[str, Any],
     keep_versions: int,
     key: str | None,
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
-    request = _with_rules(request, named, found)
+    request = _fitting(request, named, found)
     published = champion.find(documents, versions)
     volumes = job_volumes.estimate(
         found.interactions,
@@ -109,13 +122,15 @@ def _plan(
         champion_size=published.size if published else 0,
         features=dataset.parse(json.dumps(found.description)).features,
     )
-    return {
+    plan: Plan = {
         "run_id": layout.run_id,
         "execution": {"arn": execution["arn"], "started": execution["started"]},
         "request": request,
         "dataset": found.description,
         "input": found.objects(),
         "champion": published.as_json() if published else None,
+        "code": code,
+        "unchanged": None,
         "keep_versions": keep_versions,
         "stages": run_stages.stages(
             layout,
@@ -126,17 +141,24 @@ def _plan(
             key=key,
         ),
     }
+    return plan if request["force"] else {**plan, "unchanged": published_already.find(documents, versions, plan)}
 
 
-def _with_rules(request: Request, named: set[str], found: InputSnapshot) -> Request:
+def _fitting(request: Request, named: set[str], found: InputSnapshot) -> Request:
     """The request with the rules that hold: a redrive must find the same, whatever rules.json says by then.
 
     Args:
         named: the fields that the execution's input has.
+
+    Raises:
+        InputRefused: when it asks for what the data does not offer.
     """
     given = request["exclude_seen"] if "exclude_seen" in named else None
     rules, exclude_seen = list_rules.laid_over(found.rules, request["rules"], given)
-    faults = list_rules.faults_with(rules, exclude_seen, dataset.parse(json.dumps(found.description)))
+    described = dataset.parse(json.dumps(found.description))
+    faults = list_rules.faults_with(rules, exclude_seen, described)
+    if undated := freshness.fault_of_dataset(described, request["newest_within_days"]):
+        faults.append(undated)
     if faults:
         raise InputRefused("; ".join(faults))
     return {**request, "rules": rules, "exclude_seen": exclude_seen}
@@ -146,6 +168,8 @@ def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:
     return {
         "run_id": layout.run_id,
         "dry_run": plan["request"]["dry_run"],
+        "anything_new": plan["unchanged"] is None,
+        "unchanged": plan["unchanged"],
         "manifest": layout.manifest,
         "retirement": layout.retirement,
         **plan["stages"],

@@ -32,7 +32,7 @@ from workflow.failed_job_stages import LOOK
 from workflow.state_runs import StateRun
 
 BOARD = Checkerboard()
-REQUEST = {**SMALL, "epochs": 2, "gate": "off"}
+REQUEST = {**SMALL, "epochs": 2, "gate": "off", "force": True}
 SAGEMAKER = {
     "Prepare training data": "pr",
     "Train factorization machines": "fm",

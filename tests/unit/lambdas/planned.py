@@ -139,6 +139,7 @@ def answers(
             VersionPointer(None),
             given,
             started,
+            code={},
             keep_versions=3,
             key=key,
         ),

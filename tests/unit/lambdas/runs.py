@@ -13,7 +13,7 @@ from contract.part_manifest import PublishedList
 from contract.run_layout import RunLayout, run_id_of
 from lambdas.planning import job_volumes, run_stages
 from tests.unit.contract.made_metrics import metrics
-from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.conftest import CODE, Aws
 
 MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 
@@ -24,6 +24,7 @@ SUMMARY: Summary = {
     "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
     "rows": {"read": 1010, "rejected": 5, "duplicates": 5, "interactions": 1000},
     "rejected_by_reason": {"missing user": 5},
+    "rejected_for_now": 0,
     "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],
     "users": 6,
     "items": 40,
@@ -108,6 +109,8 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "dataset": {"user": "u", "item": "i"},
         "input": {"objects": [], "items": [], "users": []},
         "champion": None,
+        "code": CODE,
+        "unchanged": None,
         "keep_versions": keep_versions,
         "stages": run_stages.stages(layout, values, volumes, {"items": [], "users": []}),
     }
