@@ -41,6 +41,6 @@ def fault_of_dataset(dataset: Dataset, within_days: int | None) -> str | None:
 
 def _without_times(within_days: int) -> str:
     return (
-        f"newest_within_days {within_days} needs to know when interactions were, and input/dataset.json names no column "
-        "of times; name one by timestamp, or leave newest_within_days out"
+        f"newest_within_days {within_days} needs to know when interactions were, and input/dataset.json names no "
+        "column of times; name one by timestamp, or leave newest_within_days out"
     )

@@ -128,7 +128,7 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 Reads(
                     "ReadPublishedVersionsSummary",
-                    "How far that version's data goes: what is later was unknown to it; and if nothing is, the run ends.",
+                    "How far that version's data goes: what is later was unknown to it. If nothing is, the run ends.",
                     (ANY_RUN.summary,),
                 ),
                 Writes(
