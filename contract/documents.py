@@ -6,6 +6,8 @@ field that is missing raises DamagedObject (contract.stored_object).
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from contract.forgotten_users import ForgottenNote
+
 Request = dict[str, Any]
 """Every field of contract.run_request.FIELDS, which checks them."""
 
@@ -55,6 +57,7 @@ class Plan(TypedDict):
     dataset: dict[str, Any]  # dataset.json
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
+    forgotten: ForgottenNote  # whose rows prepare leaves out
     code: dict[str, Any]  # what is deployed: the sources' version and the images
     unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
     keep_versions: int
@@ -65,6 +68,7 @@ class Rows(TypedDict):
     """What became of the rows that were read."""
 
     read: int
+    forgotten: NotRequired[int]  # of users who were forgotten, where anybody was
     filtered: NotRequired[int]  # left out by ``where`` of dataset.json, where it has one
     rejected: int
     duplicates: int

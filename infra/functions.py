@@ -19,6 +19,7 @@ from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOG_RETENTION = logs.RetentionDays.SIX_MONTHS
+KEEP_LOGS_DAYS = 180
 # What the functions import, beside boto3.
 ROOMS = ("lambdas", "workflow", "contract", "sagemaker_contract")
 
@@ -56,6 +57,7 @@ class Functions(Construct):
         extra = {
             "plan_run": {"KEEP_VERSIONS": str(keep_versions), **made, **key},
             "write_outcome": made,
+            "forget_user": {"KEEP_LOGS_DAYS": str(KEEP_LOGS_DAYS)},
         }
         self.by_name = {
             name: BatchFunction(

@@ -110,7 +110,7 @@ class Workflow(Construct):
         )
         # Apart from the functions' other permissions: those must be there before the state machine, these name it.
         for function in FUNCTIONS.values():
-            if asked := statements_about_runs(self.state_machine, function):
+            if asked := statements_about_runs(self.state_machine, self.after_publishing, function):
                 give_apart(self, f"AskAboutRuns-{function.name}", functions[function.name].role, asked)
 
     def _role(self, id: str, description: str, stages: Sequence[Stage]) -> WorkflowRole:

@@ -109,9 +109,14 @@ class JsonDocuments:
         body = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode(), ContentType="application/json")
 
-    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
-        """Every object under ``prefix``, in the order of the keys, as S3 lists it (Key, Size, ETag, ...)."""
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+    def objects(self, prefix: str, *, after: str = "") -> Iterator[dict[str, Any]]:
+        """Every object under ``prefix``, in the order of the keys, as S3 lists it (Key, Size, ETag, ...).
+
+        Args:
+            after: a key; those up to it are left out.
+        """
+        asked = {"Prefix": prefix, **({"StartAfter": after} if after else {})}
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **asked):
             yield from page.get("Contents", [])
 
     def folders(self, prefix: str) -> Iterator[str]:

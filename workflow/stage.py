@@ -37,6 +37,13 @@ class Writes(Grant):
 
 
 @dataclass(frozen=True)
+class Deletes(Grant):
+    """Objects that the function deletes, and what a bucket with versions keeps of them."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class UsesTable(Grant):
     """What the function does with the table. ``what`` is how the drawing names it.
 
@@ -71,6 +78,11 @@ class AsksAboutRuns(Grant):
     """Calls about executions of the state machine."""
 
     actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ListsRuns(Grant):
+    """Which executions of both state machines there are."""
 
 
 @dataclass(frozen=True)

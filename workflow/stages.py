@@ -19,11 +19,13 @@ from workflow.stage import (
     Call,
     Calls,
     CallsOnAnything,
+    Deletes,
     Each,
     Function,
     Grant,
     Job,
     JobKind,
+    ListsRuns,
     Reads,
     Stage,
     UsesTable,
@@ -65,6 +67,15 @@ _READ_TRAINING_LOG = Function(
             (f"{_TRAINING_LOGS}log-stream:fm-*", f"{_TRAINING_LOGS}log-stream:rf-*"),
         ),
     ),
+)
+
+
+# A run leaves their rows out, and is refused if there are others by the time that they are looked at again.
+WHO_WAS_FORGOTTEN = UsesTable(
+    "SeeWhoWasForgotten",
+    "No list is made of a user who was forgotten.",
+    ("dynamodb:GetItem", "dynamodb:Query"),
+    "who was forgotten",
 )
 
 
@@ -126,6 +137,7 @@ STAGES: tuple[Stage, ...] = (
                     ("dynamodb:GetItem",),
                     "the pointer, the version",
                 ),
+                WHO_WAS_FORGOTTEN,
                 Reads(
                     "ReadPublishedVersionsSummary",
                     "How far that version's data goes: what is later was unknown to it. If nothing is, the run ends.",
@@ -133,8 +145,9 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 Writes(
                     "WritePlanAndSweptMark",
-                    "The plan that every later state follows, and the mark of how far models were swept.",
-                    (ANY_RUN.plan, run_layout.SWEPT_PREFIX),
+                    "The plan that every later state follows, whose rows are left out, and the mark of how far models "
+                    "were swept.",
+                    (ANY_RUN.plan, ANY_RUN.forgotten, run_layout.SWEPT_PREFIX),
                 ),
                 # "Actions, resources, and condition keys for Amazon SageMaker AI".
                 CallsOnAnything(
@@ -175,6 +188,7 @@ STAGES: tuple[Stage, ...] = (
                 run_layout.USERS_PREFIX,
                 run_layout.ITEMS_PREFIX,
                 ANY_RUN.plan,
+                ANY_RUN.forgotten,
             ),
             writes=(
                 ANY_RUN.train,
@@ -198,6 +212,7 @@ STAGES: tuple[Stage, ...] = (
                     "How large the data is, and whether prepare refused it, is in its summary.",
                     (ANY_RUN.plan, ANY_RUN.summary),
                 ),
+                WHO_WAS_FORGOTTEN,
             ),
         ),
         "Look at summary.json and rejected/ among the run's files: each refused row is there with file, line and "
@@ -324,6 +339,7 @@ STAGES: tuple[Stage, ...] = (
                     ("dynamodb:GetItem",),
                     "a sample of lists, the pointer",
                 ),
+                WHO_WAS_FORGOTTEN,
                 UsesTable(
                     "RecordVersionAndMovePointer",
                     "The lists for unknown users are put beside those of the parts; then one transaction records the "
@@ -379,6 +395,42 @@ _OTHER_FUNCTIONS = (
                 "the pointer",
             ),
         ),
+    ),
+    Function(
+        "forget_user",
+        "erases a user from lists and runs' files",
+        may=(
+            ListsRuns("SeeWhetherARunGoesOn", "What a run has read and will write is not erased beside it."),
+            AsksAboutRuns(
+                "SeeWhetherANewRunIsOver",
+                "A run that has just begun may not be listed yet.",
+                ("states:DescribeExecution",),
+            ),
+            UsesTable(
+                "PutOnSuppressionListAndFindLists",
+                "No run makes a list of the user again; and every version's list is found.",
+                ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+                "who was forgotten, lists",
+            ),
+            UsesTable("DeleteLists", "The user's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
+            Reads(
+                "ReadRunsAndRecord",
+                "What runs keep is searched for the user; the record says how far an earlier call came.",
+                (run_layout.RUNS_PREFIX, run_layout.ERASURES_PREFIX),
+            ),
+            Writes(
+                "RewriteRunsAndRecord",
+                "What runs keep, without the user, and the record of what was erased.",
+                (run_layout.RUNS_PREFIX, run_layout.ERASURES_PREFIX),
+            ),
+            Deletes(
+                "DeleteScratchAndDamaged",
+                "Scratch files are not worth rewriting, and what is damaged cannot be.",
+                (run_layout.RUNS_PREFIX, run_layout.SCRATCH_PREFIX),
+            ),
+        ),
+        minutes=15,
+        memory_mb=2048,
     ),
     # What names the map runs and the topic is in infra/monitoring.py.
     Function(

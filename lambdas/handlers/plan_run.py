@@ -5,11 +5,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from contract import dataset, freshness, list_rules, run_layout, run_request
+from contract import dataset, forgotten_users, freshness, list_rules, run_layout, run_request
 from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients
+from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.planning import (
     champion,
     input_snapshot,
@@ -34,7 +35,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     state = plan_run(
         documents,
-        VersionPointer(aws_clients.table(os.environ["TABLE"])),
+        aws_clients.table(os.environ["TABLE"]),
         event["input"],
         event["execution"],
         code=json.loads(os.environ["CODE"]),
@@ -50,7 +51,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def plan_run(
     documents: JsonDocuments,
-    versions: VersionPointer,
+    table: Any,
     given: object,
     execution: Execution,
     *,
@@ -64,7 +65,7 @@ def plan_run(
 
     Args:
         documents: of the bucket.
-        versions: of the table.
+        table: boto3 DynamoDB Table.
         given: the execution's input.
         execution: its arn, and when it started.
         code: what is deployed: the sources' version, and the images by what they are for.
@@ -84,7 +85,7 @@ def plan_run(
         plan = _plan(
             layout,
             documents,
-            versions,
+            table,
             request,
             named,
             execution=execution,
@@ -101,7 +102,7 @@ def plan_run(
 def _plan(
     layout: RunLayout,
     documents: JsonDocuments,
-    versions: VersionPointer,
+    table: Any,
     request: Request,
     named: set[str],
     *,
@@ -112,7 +113,11 @@ def _plan(
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
     request = _fitting(request, named, found)
+    versions = VersionPointer(table)
     published = champion.find(documents, versions)
+    forgotten = SuppressionList(table).users()
+    if forgotten is not None:
+        documents.write(layout.forgotten, forgotten)
     volumes = job_volumes.estimate(
         found.interactions,
         request["feedback"],
@@ -129,6 +134,7 @@ def _plan(
         "dataset": found.description,
         "input": found.objects(),
         "champion": published.as_json() if published else None,
+        "forgotten": forgotten_users.note_of(forgotten["users"] if forgotten else ()),
         "code": code,
         "unchanged": None,
         "keep_versions": keep_versions,
@@ -138,6 +144,7 @@ def _plan(
             volumes,
             found.objects(),
             champion=published if published and not published.fault else None,
+            forgotten=forgotten is not None,
             key=key,
         ),
     }

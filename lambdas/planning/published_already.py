@@ -18,8 +18,9 @@ _DATA = ("objects", "items", "users")
 def find(documents: JsonDocuments, versions: VersionPointer, plan: Plan) -> PublishedAlready | None:
     """The current version, if a run by ``plan`` would make its lists again; None where anything differs or may differ.
 
-    What lists depend on: the files (their keys, sizes and ETags), dataset.json, the rules and all else that was asked
-    for, the code that is deployed, and the day of the run, by which times are refused that lie in its future.
+    What lists depend on: the files (their keys, sizes and ETags), dataset.json, who was forgotten, the rules and all
+    else that was asked for, the code that is deployed, and the day of the run, by which times are refused that lie in
+    its future.
 
     Args:
         documents: of the bucket.
@@ -58,6 +59,7 @@ def _same(plan: Plan, before: Plan) -> bool:
     return (
         all(plan["input"][name] == before["input"][name] for name in _DATA)
         and plan["dataset"] == before["dataset"]
+        and plan["forgotten"] == before["forgotten"]
         and plan["code"] == before["code"]
         and run_request.asks_for_the_same(plan["request"], before["request"])
     )

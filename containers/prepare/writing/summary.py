@@ -167,8 +167,10 @@ def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: in
         "read": read,
         "rejected": verdict.rejected,
         "duplicates": duplicates,
-        "interactions": read - filtered.rows - verdict.rejected - duplicates,
+        "interactions": read - filtered.left_out - verdict.rejected - duplicates,
     }
+    if filtered.forgotten is not None:
+        found["forgotten"] = filtered.forgotten
     if filtered.asked:
         found["filtered"] = filtered.rows
     return found

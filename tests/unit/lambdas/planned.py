@@ -8,7 +8,6 @@ from contract.run_layout import RunLayout
 from lambdas.handlers.plan_run import plan_run
 from lambdas.planning import job_volumes, run_stages, training_plan
 from lambdas.planning.champion import Champion
-from lambdas.publishing.version_pointer import VersionPointer
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
 
 SMALLEST = {
@@ -136,7 +135,7 @@ def answers(
     return {
         "plan": plan_run(
             _Written(bucket, written),  # type: ignore[arg-type]
-            VersionPointer(None),
+            None,
             given,
             started,
             code={},

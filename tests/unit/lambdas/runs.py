@@ -7,7 +7,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from contract import recommendation_table, run_request
+from contract import forgotten_users, recommendation_table, run_request
 from contract.documents import Plan, Summary
 from contract.part_manifest import PublishedList
 from contract.run_layout import RunLayout, run_id_of
@@ -109,6 +109,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "dataset": {"user": "u", "item": "i"},
         "input": {"objects": [], "items": [], "users": []},
         "champion": None,
+        "forgotten": forgotten_users.note_of(()),
         "code": CODE,
         "unchanged": None,
         "keep_versions": keep_versions,

@@ -1,0 +1,143 @@
+"""One user, erased from the table and from all that runs have left in the bucket."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from contract.recommendation_table import PARTITION_KEY, SORT_KEY, user_key
+from contract.run_layout import RUNS_PREFIX, SCRATCH_PREFIX, RunLayout
+from contract.stored_object import DamagedObject
+from lambdas.forgetting.erased_documents import without_user
+from lambdas.forgetting.run_documents import Holds, holds
+from lambdas.loading.batch_write import write_all
+from lambdas.s3_json import JsonDocuments
+
+# S3 deletes no more in a call.
+_KEYS_A_CALL = 1000
+_CONTENT_TYPES = {"gz": "application/gzip", "html": "text/html", "json": "application/json"}
+REWRITTEN, DAMAGED = "rewritten", "deleted, because it was damaged"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Erased:
+    """What was done so far; ``reached`` is the last key of the runs' documents that was looked at."""
+
+    versions: list[str] = field(default_factory=list)  # those whose list of the user is gone
+    documents: dict[str, str] = field(default_factory=dict)  # by key, what was done to it
+    scratch: int = 0  # objects
+    older: int = 0  # versions of objects, where the bucket keeps any
+    unknown: list[str] = field(default_factory=list)  # keys under runs/ that are not topx's
+    reached: str = ""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Of one user. No run may go on beside it."""
+
+    documents: JsonDocuments
+    table: Any  # boto3 DynamoDB Table
+    user: str
+
+    def lists(self) -> list[str]:
+        """Delete the user's list of every version; returns the versions."""
+        request: dict[str, Any] = {
+            "KeyConditionExpression": Key(PARTITION_KEY).eq(user_key(self.user, "")[PARTITION_KEY]),
+            "ProjectionExpression": "pk, version",
+            "ConsistentRead": True,
+        }
+        found: list[str] = []
+        while True:
+            page = self.table.query(**request)
+            found += [item[SORT_KEY] for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                break
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        requests = ({"DeleteRequest": {"Key": user_key(self.user, version)}} for version in found)
+        write_all(self.table.meta.client, self.table.name, requests, total=len(found))
+        return found
+
+    def scratch(self, runs: Sequence[str]) -> int:
+        """Delete all scratch files of these runs; returns how many."""
+        return sum(
+            self._delete({"Key": entry["Key"]} for entry in self.documents.objects(RunLayout("", run).scratch))
+            for run in runs
+        )
+
+    def documents_of_runs(self, erased: Erased, seconds_left: Callable[[], float], spare: float) -> bool:
+        """Take the user out of every document behind ``erased.reached``, one after the other, and say so there.
+
+        Args:
+            spare: seconds that are left for others; no document is begun with less.
+
+        Returns:
+            Whether all were looked at.
+        """
+        for entry in self.documents.objects(RUNS_PREFIX, after=erased.reached):
+            if seconds_left() < spare:
+                return False
+            key = entry["Key"]
+            layout = RunLayout(self.documents.bucket, key.removeprefix(RUNS_PREFIX).partition("/")[0])
+            what = holds(layout, key)
+            if what is None:
+                if not key.endswith("/"):
+                    erased.unknown.append(key)
+            elif what is not Holds.NOBODY and (done := self._rewrite(key, what)):
+                erased.documents[key] = done
+            erased.reached = key
+        return True
+
+    def older_versions(self) -> int:
+        """Delete what a bucket that keeps older versions has of runs' files, scratch or not; returns how many."""
+        return sum(self._delete(self._older(prefix)) for prefix in (RUNS_PREFIX, SCRATCH_PREFIX))
+
+    def _rewrite(self, key: str, what: Holds) -> str | None:
+        body = self.documents.find_bytes(key)
+        if body is None:
+            return None
+        try:
+            other = without_user(body, key, what, self.user)
+        except (DamagedObject, UnicodeDecodeError) as error:
+            logger.warning("%s is deleted: %s", key, error)
+            self._delete([{"Key": key}])
+            return DAMAGED
+        if other is None:
+            return None
+        self.documents.s3.put_object(
+            Bucket=self.documents.bucket,
+            Key=key,
+            Body=other,
+            ContentType=_CONTENT_TYPES[key.rsplit(".", 1)[1]],
+            ChecksumAlgorithm="SHA256",
+        )
+        return REWRITTEN
+
+    def _older(self, prefix: str) -> Iterator[dict[str, str]]:
+        pages = self.documents.s3.get_paginator("list_object_versions").paginate(
+            Bucket=self.documents.bucket, Prefix=prefix
+        )
+        for page in pages:
+            versions = [entry for entry in page.get("Versions", []) if not entry["IsLatest"]]
+            for entry in (*versions, *page.get("DeleteMarkers", [])):
+                yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+
+    def _delete(self, objects: Iterable[dict[str, str]]) -> int:
+        deleted, source = 0, iter(objects)
+        while some := list(islice(source, _KEYS_A_CALL)):
+            answer = self.documents.s3.delete_objects(
+                Bucket=self.documents.bucket, Delete={"Objects": some, "Quiet": True}
+            )
+            if answer.get("Errors"):
+                first = answer["Errors"][0]
+                raise NotDeleted(f"{first['Key']} could not be deleted ({first['Code']}: {first.get('Message', '')})")
+            deleted += len(some)
+        return deleted
+
+
+class NotDeleted(Exception):
+    """S3 has refused to delete an object."""
