@@ -10,7 +10,6 @@ from contract.stored_object import parse_json, unpacked_json
 from lambdas.forgetting import mentions
 from lambdas.forgetting.run_documents import Holds
 
-_SHOWN_CHARACTERS = 200  # of a field of a refused row: containers/prepare/reading/row_batch.py
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Erased</title>
 <p>This page showed a user who has been forgotten, and was erased.</p></html>
@@ -54,9 +53,7 @@ def _has(refused: Any, user: str) -> bool:
     """Whether a refused row may be the user's: a field of it is the id, or its text holds the id."""
     row = refused.get("row") if isinstance(refused, dict) else None
     if isinstance(row, dict):
-        return user[:_SHOWN_CHARACTERS] in (
-            value.strip("\0 \t\r\n") for value in row.values() if isinstance(value, str)
-        )
+        return any(mentions.is_field(value, user) for value in row.values() if isinstance(value, str))
     return isinstance(row, str) and mentions.holds(row, user)
 
 

@@ -1,7 +1,7 @@
 """One user, erased from the table and from all that runs have left in the bucket."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -34,6 +34,17 @@ class Erased:
     older: int = 0  # versions of objects, where the bucket keeps any
     unknown: list[str] = field(default_factory=list)  # keys under runs/ that are not topx's
     reached: str = ""
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "Erased":
+        """What an earlier call has recorded; it goes on from where that one ended, or begins anew behind the end."""
+        return cls(
+            versions=list(record["versions"]),
+            documents=dict(record["documents"]),
+            scratch=record["scratch"],
+            older=record["older"],
+            reached="" if record["finished"] else record["reached"],
+        )
 
 
 @dataclass(frozen=True)

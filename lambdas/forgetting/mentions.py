@@ -9,6 +9,8 @@ from contract.visible_text import page_text
 FORGOTTEN = "(forgotten)"
 # Sentences quote an id whole, or so many of its characters: containers/prepare/judging.
 _CUTS = (100, 200)
+# So much of an id is shown wherever it is shown: a field is cut to 200 characters, with the blanks before the id.
+_ENOUGH = 150
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 # Of both pages: containers/extract/pages/*.html.j2.
 _HEADING = re.compile(r"<h3>User (.*?)(?:</h3>| <small>)", re.DOTALL)
@@ -30,9 +32,16 @@ def without(text: str, user: str) -> str:
 
 def holds(text: str, user: str) -> bool:
     """Whether a text, such as a row that could not be read, has the user's id as a word of its own."""
-    cut = re.escape(user[: max(_CUTS)])
-    before, after = (r"(?<!\w)" if user[:1].isalnum() else ""), (r"(?!\w)" if user[-1:].isalnum() else "")
-    return re.search(f"{before}{cut}{after if len(user) <= max(_CUTS) else ''}", text) is not None
+    whole = len(user) <= _ENOUGH
+    before = r"(?<!\w)" if user[:1].isalnum() else ""
+    after = r"(?!\w)" if whole and user[-1:].isalnum() else ""
+    return re.search(f"{before}{re.escape(user[:_ENOUGH])}{after}", text) is not None
+
+
+def is_field(text: str, user: str) -> bool:
+    """Whether a field of a refused row, blanks around it and what is too long cut off, is the user's id."""
+    field = text.strip("\0 \t\r\n")
+    return field == user or (len(user) > _ENOUGH and field.startswith(user[:_ENOUGH]))
 
 
 def shown_on(page: str, user: str) -> bool:

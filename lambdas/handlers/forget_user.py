@@ -1,5 +1,6 @@
 """Erases a user: called by an operator, not by the workflow."""
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,12 +11,15 @@ from contract import run_layout
 from contract.recommendation_table import MOST_USER_BYTES, key_text
 from contract.refusal import RequestRefused
 from contract.run_layout import RUN_ID, SCRATCH_PREFIX
+from contract.stored_object import DamagedObject
 from lambdas import aws_clients
 from lambdas.forgetting.erasure import Erased, Erasure
 from lambdas.forgetting.going_runs import GoingRuns
 from lambdas.forgetting.remains import remains
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.s3_json import JsonDocuments
+
+logger = logging.getLogger(__name__)
 
 # For the last document, which may be large, and for the record.
 _SECONDS_TO_SPARE = 120.0
@@ -86,10 +90,11 @@ class Forgetting:
     def _begun(self, key: str) -> Erased:
         """What an earlier call had erased; from where it had come to, unless it came to the end."""
         record = self._documents.find_readable(key)
-        if record is None:
+        try:
+            return Erased() if record is None else Erased.of_record(record)
+        except DamagedObject as error:
+            logger.warning("all is looked at again: %s", error)
             return Erased()
-        reached = "" if record["finished"] else record["reached"]
-        return Erased(record["versions"], record["documents"], record["scratch"], record["older"], [], reached)
 
 
 def _id(given: object) -> str:
