@@ -11,6 +11,7 @@ from workflow.stage import (
     Calls,
     CallsOnAnything,
     Deletes,
+    DeletesOlder,
     Function,
     Grant,
     ListsRuns,
@@ -22,7 +23,8 @@ from workflow.stage import (
 _ON_OBJECTS: dict[type[Grant], list[str]] = {
     Reads: ["s3:GetObject"],
     Writes: ["s3:PutObject"],
-    Deletes: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+    Deletes: ["s3:DeleteObject"],
+    DeletesOlder: ["s3:DeleteObjectVersion"],
 }
 
 
@@ -31,7 +33,7 @@ def statements(storage: Storage, function: Function) -> list[Permission]:
     read, written = (any(isinstance(grant, kind) for grant in function.may) for kind in (Reads, Writes))
     return [
         *([_find(storage)] if read else []),
-        *([_find_older(storage)] if any(isinstance(grant, Deletes) for grant in function.may) else []),
+        *([_find_older(storage)] if any(isinstance(grant, DeletesOlder) for grant in function.may) else []),
         *(statement for grant in function.may for statement in _statement(storage, grant)),
         *storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if written else [])]),
     ]
@@ -58,7 +60,7 @@ def statements_about_runs(
 
 def _statement(storage: Storage, grant: Grant) -> list[Permission]:
     match grant:
-        case Reads() | Writes() | Deletes():
+        case Reads() | Writes() | Deletes() | DeletesOlder():
             return [allow(grant.sid, grant.why, _ON_OBJECTS[type(grant)], _objects(storage, grant.keys))]
         case UsesTable():
             return [allow(grant.sid, grant.why, grant.actions, [storage.table.table_arn])]

@@ -38,7 +38,14 @@ class Writes(Grant):
 
 @dataclass(frozen=True)
 class Deletes(Grant):
-    """Objects that the function deletes, and what a bucket with versions keeps of them."""
+    """Objects that the function deletes."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeletesOlder(Grant):
+    """Objects of which the function deletes the versions that are not the latest, where a bucket keeps any."""
 
     keys: tuple[str, ...]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from contract import run_layout
+from contract.documents_of_users import places_of_users
 from sagemaker_contract.job_logs import log_group
 from workflow.after_publishing import AFTER_PUBLISHING
 from workflow.failed_job_stages import AGAIN, LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
@@ -20,6 +21,7 @@ from workflow.stage import (
     Calls,
     CallsOnAnything,
     Deletes,
+    DeletesOlder,
     Each,
     Function,
     Grant,
@@ -74,7 +76,7 @@ _READ_TRAINING_LOG = Function(
 WHO_WAS_FORGOTTEN = UsesTable(
     "SeeWhoWasForgotten",
     "No list is made of a user who was forgotten.",
-    ("dynamodb:GetItem", "dynamodb:Query"),
+    ("dynamodb:Query",),
     "who was forgotten",
 )
 
@@ -414,19 +416,18 @@ _OTHER_FUNCTIONS = (
             ),
             UsesTable("DeleteLists", "The user's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
             Reads(
-                "ReadRunsAndRecord",
-                "What runs keep is searched for the user; the record says how far an earlier call came.",
-                (run_layout.RUNS_PREFIX, run_layout.ERASURES_PREFIX),
+                "ReadPlanAndRecord",
+                "A plan names the execution of a new run; the record says how far an earlier call came.",
+                (ANY_RUN.plan, run_layout.ERASURES_PREFIX),
             ),
-            Writes(
-                "RewriteRunsAndRecord",
-                "What runs keep, without the user, and the record of what was erased.",
-                (run_layout.RUNS_PREFIX, run_layout.ERASURES_PREFIX),
-            ),
-            Deletes(
-                "DeleteScratchAndDamaged",
-                "Scratch files are not worth rewriting, and what is damaged cannot be.",
-                (run_layout.RUNS_PREFIX, run_layout.SCRATCH_PREFIX),
+            Writes("WriteRecord", "What was erased, and what remains.", (run_layout.ERASURES_PREFIX,)),
+            Reads("ReadWhatHoldsUsers", "It is searched for the user.", places_of_users(ANY_RUN)),
+            Writes("RewriteWhatHoldsUsers", "The same without the user.", places_of_users(ANY_RUN)),
+            Deletes("DeleteScratch", "Scratch files are not worth rewriting.", (ANY_RUN.scratch,)),
+            DeletesOlder(
+                "DeleteOlderVersions",
+                "What was rewritten or deleted is still there in a bucket that keeps versions.",
+                (*places_of_users(ANY_RUN), ANY_RUN.scratch),
             ),
         ),
         minutes=15,

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from contract.documents_of_users import Holds
 from contract.stored_object import parse_json, unpacked_json
 from lambdas.forgetting import mentions
-from lambdas.forgetting.run_documents import Holds
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Erased</title>
-<p>This page showed a user who has been forgotten, and was erased.</p></html>
+<p>This page showed a user who has been forgotten, or could not be read, and was erased.</p></html>
 """
 
 
@@ -43,6 +43,15 @@ def without_user(body: bytes, name: str, what: Holds, user: str) -> bytes | None
             return _PAGE.encode() if mentions.shown_on(body.decode(), user) else None
         case Holds.NOBODY:
             return None
+
+
+def emptied(what: Holds) -> bytes:
+    """What takes the place of a document that cannot be read: nobody knows whom it names."""
+    if what is Holds.PAGE:
+        return _PAGE.encode()
+    if what is Holds.SENTENCES:
+        return b"{}"
+    return b"[]" if what is Holds.ENTRIES else gzip.compress(b"", mtime=0)
 
 
 def _is_of(entry: Any, user: str) -> bool:

@@ -8,18 +8,18 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
+from contract.documents_of_users import Holds, holds
 from contract.recommendation_table import PARTITION_KEY, SORT_KEY, user_key
 from contract.run_layout import RUNS_PREFIX, SCRATCH_PREFIX, RunLayout
 from contract.stored_object import DamagedObject
-from lambdas.forgetting.erased_documents import without_user
-from lambdas.forgetting.run_documents import Holds, holds
+from lambdas.forgetting.erased_documents import emptied, without_user
 from lambdas.loading.batch_write import write_all
 from lambdas.s3_json import JsonDocuments
 
 # S3 deletes no more in a call.
 _KEYS_A_CALL = 1000
 _CONTENT_TYPES = {"gz": "application/gzip", "html": "text/html", "json": "application/json"}
-REWRITTEN, DAMAGED = "rewritten", "deleted, because it was damaged"
+REWRITTEN, DAMAGED = "rewritten", "emptied, because it was damaged"
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +93,7 @@ class Erasure:
             if seconds_left() < spare:
                 return False
             key = entry["Key"]
-            layout = RunLayout(self.documents.bucket, key.removeprefix(RUNS_PREFIX).partition("/")[0])
-            what = holds(layout, key)
+            what = self._holds(key)
             if what is None:
                 if not key.endswith("/"):
                     erased.unknown.append(key)
@@ -104,7 +103,7 @@ class Erasure:
         return True
 
     def older_versions(self) -> int:
-        """Delete what a bucket that keeps older versions has of runs' files, scratch or not; returns how many."""
+        """Delete what a bucket that keeps older versions has of files that hold users; returns how many."""
         return sum(self._delete(self._older(prefix)) for prefix in (RUNS_PREFIX, SCRATCH_PREFIX))
 
     def _rewrite(self, key: str, what: Holds) -> str | None:
@@ -114,19 +113,22 @@ class Erasure:
         try:
             other = without_user(body, key, what, self.user)
         except (DamagedObject, UnicodeDecodeError) as error:
-            logger.warning("%s is deleted: %s", key, error)
-            self._delete([{"Key": key}])
+            logger.warning("%s is emptied: %s", key, error)
+            self._put(key, emptied(what))
             return DAMAGED
         if other is None:
             return None
+        self._put(key, other)
+        return REWRITTEN
+
+    def _put(self, key: str, body: bytes) -> None:
         self.documents.s3.put_object(
             Bucket=self.documents.bucket,
             Key=key,
-            Body=other,
+            Body=body,
             ContentType=_CONTENT_TYPES[key.rsplit(".", 1)[1]],
             ChecksumAlgorithm="SHA256",
         )
-        return REWRITTEN
 
     def _older(self, prefix: str) -> Iterator[dict[str, str]]:
         pages = self.documents.s3.get_paginator("list_object_versions").paginate(
@@ -135,7 +137,12 @@ class Erasure:
         for page in pages:
             versions = [entry for entry in page.get("Versions", []) if not entry["IsLatest"]]
             for entry in (*versions, *page.get("DeleteMarkers", [])):
-                yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+                if prefix == SCRATCH_PREFIX or self._holds(entry["Key"]) not in (None, Holds.NOBODY):
+                    yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+
+    def _holds(self, key: str) -> Holds | None:
+        run = key.removeprefix(RUNS_PREFIX).partition("/")[0]
+        return holds(RunLayout(self.documents.bucket, run), key)
 
     def _delete(self, objects: Iterable[dict[str, str]]) -> int:
         deleted, source = 0, iter(objects)

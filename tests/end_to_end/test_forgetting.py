@@ -9,9 +9,17 @@ from typing import Any
 
 import pytest
 
+from contract.documents_of_users import places_of_users
 from contract.recommendation_table import FORGOTTEN_PARTITION, SALT_KEY
 from contract.run_layout import ERASURES_PREFIX, RUNS_PREFIX, SCRATCH_PREFIX
+from local_aws.door import HOOK
+from tests import engine_hook
 from tests.end_to_end.conftest import DATASET, SMALL, Checkerboard, Run, Tool, new_home, write_data
+from tests.end_to_end.recorded_access import Roles, without_need
+from tests.infrastructure.documented_permissions import DOCUMENTED, ELSEWHERE
+from topx import embedded_aws
+from topx.local_deployment import connection
+from workflow.stage import ANY_RUN
 
 BOARD = Checkerboard()
 # Nobody else has such an id, nor any item: wherever it is found, it is this user. A page and JSON write it otherwise.
@@ -22,8 +30,11 @@ REQUEST = {**SMALL, "epochs": 4, "gate": "off", "refit": True}
 
 @pytest.fixture(scope="module")
 def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    """A home of its own: everything in its bucket and table is of this story."""
-    with new_home(tmp_path_factory.mktemp("forgetting-home")) as tool:
+    """A home of its own: everything in its bucket and table is of this story. Every call of a role is written down."""
+    home = tmp_path_factory.mktemp("forgetting-home")
+    with new_home(home) as tool, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(HOOK, engine_hook.NAME)
+        patch.setenv(engine_hook.ACCESS_RECORD, str(home / "access.jsonl"))
         yield tool
 
 
@@ -163,3 +174,18 @@ def test_forgetting_again_finds_nothing_more(topx: Tool, first: Run) -> None:
     assert "Forgot user" in ran.out
     assert len(topx.keys(ERASURES_PREFIX)) == 1
     assert [key for key in topx.keys(RUNS_PREFIX) if _names(key.encode())] == []
+
+
+def test_every_permission_of_the_function_is_needed(topx: Tool, first: Run) -> None:
+    """As test_interruptions.py has it for the others. Which documents name a user is up to the data."""
+    running = embedded_aws.status()
+    assert running is not None
+    roles = Roles.of(connection(running.endpoint, running.region, running.administrator), "topx")
+    permissions = [permission for permission in roles.permissions() if permission.role == ELSEWHERE]
+    unneeded = without_need(permissions, roles.calls(topx.home / "access.jsonl"))
+    documented = {statement for role, statement, _ in DOCUMENTED if role == ELSEWHERE}
+    left = {(statement, part) for _, statement, part in unneeded if statement not in documented}
+    bucket = next(p.resource for p in permissions if p.statement == "DeleteScratch").partition("/")[0]
+    holding = {f"{bucket}/{place}{'*' * place.endswith('/')}" for place in places_of_users(ANY_RUN)}
+    assert {part for statement, part in left} <= holding, left
+    assert {statement for statement, _ in left} <= {"ReadWhatHoldsUsers", "RewriteWhatHoldsUsers"}

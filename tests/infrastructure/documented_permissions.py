@@ -27,7 +27,10 @@ _FINDERS = (
     "write_outcome",
     "choose_retirement",
     "record_retirement",
+    "forget_user",
 )
+# Whose calls another story records: that of a user who is forgotten (tests/end_to_end/test_forgetting.py).
+ELSEWHERE = "FunctionsForgetUserRole"
 _READERS = [
     function.pascal_name
     for name, function in FUNCTIONS.items()
@@ -48,5 +51,8 @@ DOCUMENTED: dict[tuple[str, str, str], str] = {
     },
     ("FunctionsNotifyFailureRole", "FindFailedPart", "*:stateMachine:*"): (
         'Service authorization reference, "Actions defined by AWS Step Functions": ListExecutions needs both resources'
+    ),
+    (ELSEWHERE, "DeleteOlderVersions", "*"): (
+        'S3 API reference, DeleteObjects, "Permissions": s3:DeleteObjectVersion for a version'
     ),
 }

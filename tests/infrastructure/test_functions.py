@@ -68,7 +68,7 @@ def test_a_function_ends_before_its_state_does(functions: dict[str, dict[str, An
         for state in _tasks(json.loads(render(machine["Properties"])))
         if state["Resource"].endswith("lambda:invoke")
     }
-    assert len(timeouts) == len(NAMES) - 2  # rollback and notify_failure are no states
+    assert len(timeouts) == len(NAMES) - 3  # rollback, forget_user and notify_failure are no states
     for arn, seconds in timeouts.items():
         name = _snake(arn.split(":")[-1].removesuffix("FunctionArn"))
         assert functions[name]["Timeout"] < seconds, name

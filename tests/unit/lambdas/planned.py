@@ -112,7 +112,7 @@ def answers(
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
-        described: whether items and users have files of their own, and a version is published.
+        described: whether items and users have files of their own, a version is published, and users were forgotten.
         key: the customer's, where there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
@@ -129,6 +129,7 @@ def answers(
         volumes,
         {"items": files, "users": files},
         champion=Champion(before, lists=before.published_lists, published=True) if described else None,
+        forgotten=described,
         key=key,
     )
     started: Execution = {"arn": execution(_DAY), "started": written["execution"]["started"]}

@@ -12,7 +12,7 @@ from workflow.stages import EVERY_STAGE, FUNCTIONS, STAGES, bases, called
 # Everything that a run keeps, and everything that expires: no function's business.
 WIDE = {ANY_RUN.run, ANY_RUN.scratch}
 KEYS = {getattr(ANY_RUN, name) for name, value in vars(RunLayout).items() if isinstance(value, property)} - WIDE
-KEYS |= {run_layout.DATASET_KEY, run_layout.RULES_KEY, run_layout.SWEPT_PREFIX}
+KEYS |= {run_layout.DATASET_KEY, run_layout.RULES_KEY, run_layout.SWEPT_PREFIX, run_layout.ERASURES_PREFIX}
 
 
 def test_a_function_is_granted_single_documents_and_folders_of_the_layout() -> None:
@@ -60,7 +60,7 @@ def test_a_function_of_two_states_may_do_what_either_needs() -> None:
 def test_what_is_called_is_named_as_the_template_names_it() -> None:
     assert Function("plan_run", "").placeholder == "PlanRunFunctionArn"
     either = {function.name for stages in (STAGES, AFTER_PUBLISHING) for function in called(stages)}
-    assert either == set(FUNCTIONS) - {"rollback", "notify_failure"}
+    assert either == set(FUNCTIONS) - {"rollback", "forget_user", "notify_failure"}
     assert bases("training-job", STAGES) == ("fm", "rf", "nn")
     assert bases("model", STAGES) == bases("model", AFTER_PUBLISHING) == ("nn",)
     assert (bases("training-job", AFTER_PUBLISHING), bases("processing-job", AFTER_PUBLISHING)) == ((), ("oc",))

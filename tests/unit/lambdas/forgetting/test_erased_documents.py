@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from contract.documents_of_users import Holds
 from contract.stored_object import DamagedObject
 from lambdas.forgetting.erased_documents import without_user
-from lambdas.forgetting.run_documents import Holds
 from lambdas.loading.part_file import PartFile
 from tests.unit.lambdas.part_in_bucket import PART, RUN_ID, SmallPart, packed
 

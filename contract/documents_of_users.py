@@ -24,6 +24,11 @@ def holds(layout: RunLayout, key: str) -> Holds | None:
     return None
 
 
+def places_of_users(layout: RunLayout) -> tuple[str, ...]:
+    """The keys and folders of those documents that may name a user."""
+    return tuple(place for place, what in _places(layout).items() if what is not Holds.NOBODY)
+
+
 def _places(layout: RunLayout) -> dict[str, Holds]:
     """The documents and folders that a run keeps; what it has in its scratch folder is deleted whole."""
     return {

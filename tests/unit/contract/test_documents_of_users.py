@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
+from contract.documents_of_users import Holds, holds
 from contract.run_layout import RUNS_PREFIX, RunLayout
-from lambdas.forgetting.run_documents import Holds, holds
 from workflow.stage import ANY_RUN, Job, Writes
 from workflow.stages import EVERY_STAGE, FUNCTIONS
 
