@@ -30,9 +30,11 @@ _ON_OBJECTS: dict[type[Grant], list[str]] = {
 
 def statements(storage: Storage, function: Function) -> list[Permission]:
     """What a function may do before there is a state machine; with a customer's key, the use of that too."""
-    read, written = (any(isinstance(grant, kind) for grant in function.may) for kind in (Reads, Writes))
+    finding, written = (
+        any(isinstance(grant, kinds) for grant in function.may) for kinds in ((Reads, Deletes), (Writes,))
+    )
     return [
-        *([_find(storage)] if read else []),
+        *([_find(storage)] if finding else []),
         *([_find_older(storage)] if any(isinstance(grant, DeletesOlder) for grant in function.may) else []),
         *(statement for grant in function.may for statement in _statement(storage, grant)),
         *storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if written else [])]),

@@ -12,14 +12,14 @@ from constructs import Construct
 from infra.code_version import code_version
 from infra.function_permissions import statements
 from infra.images import Images
+from infra.log_retention import RETENTION
+from infra.settings import Settings
 from infra.statements import Permission, allow, give
 from infra.storage import Storage
 from workflow.stage import Function
 from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-LOG_RETENTION = logs.RetentionDays.SIX_MONTHS
-KEEP_LOGS_DAYS = 180
 # What the functions import, beside boto3.
 ROOMS = ("lambdas", "workflow", "contract", "sagemaker_contract")
 
@@ -31,7 +31,7 @@ class Functions(Construct):
     ``algorithm_registry.json`` has it.
     """
 
-    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, keep_versions: int) -> None:
+    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, settings: Settings) -> None:
         super().__init__(scope, id)
         left_out = [
             "*",
@@ -55,9 +55,10 @@ class Functions(Construct):
         }
         made = {"CODE": Stack.of(self).to_json_string(made_from)}
         extra = {
-            "plan_run": {"KEEP_VERSIONS": str(keep_versions), **made, **key},
+            "plan_run": {"KEEP_VERSIONS": str(settings.keep_versions), **made, **key},
             "write_outcome": made,
-            "forget_user": {"KEEP_LOGS_DAYS": str(KEEP_LOGS_DAYS)},
+            "forget_user": {"KEEP_LOGS_DAYS": str(settings.keep_logs_days)},
+            "delete_old_runs": {"KEEP_RUNS_DAYS": str(settings.keep_runs_days)},
         }
         self.by_name = {
             name: BatchFunction(
@@ -67,6 +68,7 @@ class Functions(Construct):
                 code=code,
                 environment={**places, **extra.get(name, {})},
                 permissions=statements(storage, function),
+                keep_logs_days=settings.keep_logs_days,
             )
             for name, function in FUNCTIONS.items()
         }
@@ -84,9 +86,12 @@ class BatchFunction(Construct):
         code: lambda_.Code,
         environment: Mapping[str, str],
         permissions: Sequence[Permission],
+        keep_logs_days: int,
     ) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
+        log_group = logs.LogGroup(
+            self, "Log", retention=RETENTION[keep_logs_days], removal_policy=RemovalPolicy.DESTROY
+        )
         self.role = iam.Role(
             self,
             "Role",

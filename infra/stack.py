@@ -28,9 +28,7 @@ class TopxStack(Stack):
         )
         images = Images(self, "Images")
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
-        functions = Functions(
-            self, "Functions", storage=storage, images=images, keep_versions=settings.keep_versions
-        ).by_name
+        functions = Functions(self, "Functions", storage=storage, images=images, settings=settings).by_name
         monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email)
         workflow = Workflow(
             self,
@@ -41,6 +39,7 @@ class TopxStack(Stack):
             job_role=job_role,
             network=network,
             failures=monitoring.topic,
+            keep_logs_days=settings.keep_logs_days,
         )
         forget = functions["forget_user"].function
         forget.add_environment("STATE_MACHINE", workflow.state_machine.state_machine_arn)

@@ -16,6 +16,7 @@ from constructs import Construct
 from infra.function_permissions import statements_about_runs
 from infra.functions import BatchFunction
 from infra.images import Images
+from infra.log_retention import RETENTION
 from infra.network import Network
 from infra.statements import give_apart
 from infra.storage import Storage
@@ -77,8 +78,10 @@ class Workflow(Construct):
         job_role: iam.Role,
         network: Network | None,
         failures: sns.Topic,
+        keep_logs_days: int,
     ) -> None:
         super().__init__(scope, id)
+        self._keep_logs = RETENTION[keep_logs_days]
         self._storage, self._functions, self._job_role = storage, functions, job_role
         self._values = {
             "Partition": Aws.PARTITION,
@@ -154,6 +157,6 @@ class Workflow(Construct):
             self,
             id,
             log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME, suffix]),
-            retention=logs.RetentionDays.SIX_MONTHS,
+            retention=self._keep_logs,
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -1,9 +1,8 @@
 """One user, erased from the table and from all that runs have left in the bucket."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
@@ -16,8 +15,6 @@ from lambdas.forgetting.erased_documents import emptied, without_user
 from lambdas.loading.batch_write import write_all
 from lambdas.s3_json import JsonDocuments
 
-# S3 deletes no more in a call.
-_KEYS_A_CALL = 1000
 _CONTENT_TYPES = {"gz": "application/gzip", "html": "text/html", "json": "application/json"}
 REWRITTEN, DAMAGED = "rewritten", "emptied, because it was damaged"
 
@@ -76,7 +73,7 @@ class Erasure:
     def scratch(self, runs: Sequence[str]) -> int:
         """Delete all scratch files of these runs; returns how many."""
         return sum(
-            self._delete({"Key": entry["Key"]} for entry in self.documents.objects(RunLayout("", run).scratch))
+            self.documents.delete({"Key": entry["Key"]} for entry in self.documents.objects(RunLayout("", run).scratch))
             for run in runs
         )
 
@@ -104,7 +101,7 @@ class Erasure:
 
     def older_versions(self) -> int:
         """Delete what a bucket that keeps older versions has of files that hold users; returns how many."""
-        return sum(self._delete(self._older(prefix)) for prefix in (RUNS_PREFIX, SCRATCH_PREFIX))
+        return sum(self.documents.delete(self._older(prefix)) for prefix in (RUNS_PREFIX, SCRATCH_PREFIX))
 
     def _rewrite(self, key: str, what: Holds) -> str | None:
         body = self.documents.find_bytes(key)
@@ -143,19 +140,3 @@ class Erasure:
     def _holds(self, key: str) -> Holds | None:
         run = key.removeprefix(RUNS_PREFIX).partition("/")[0]
         return holds(RunLayout(self.documents.bucket, run), key)
-
-    def _delete(self, objects: Iterable[dict[str, str]]) -> int:
-        deleted, source = 0, iter(objects)
-        while some := list(islice(source, _KEYS_A_CALL)):
-            answer = self.documents.s3.delete_objects(
-                Bucket=self.documents.bucket, Delete={"Objects": some, "Quiet": True}
-            )
-            if answer.get("Errors"):
-                first = answer["Errors"][0]
-                raise NotDeleted(f"{first['Key']} could not be deleted ({first['Code']}: {first.get('Message', '')})")
-            deleted += len(some)
-        return deleted
-
-
-class NotDeleted(Exception):
-    """S3 has refused to delete an object."""

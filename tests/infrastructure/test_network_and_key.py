@@ -103,6 +103,7 @@ def test_only_the_plan_is_told_of_the_key(template: dict[str, Any]) -> None:
         ("record_retirement", WRITES),
         ("notify_failure", READS),
         ("rollback", READS),
+        ("delete_old_runs", READS),
         ("forget_user", WRITES),
     ],
 )
