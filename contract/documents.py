@@ -61,6 +61,7 @@ class Plan(TypedDict):
     code: dict[str, Any]  # what is deployed: the sources' version and the images
     unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
     keep_versions: int
+    quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
     stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
 
 
@@ -162,6 +163,7 @@ class Summary(TypedDict):
     feature_dim: int
     seen_p95: int
     longest_id_bytes: dict[str, int]  # by user, item
+    item_id_bytes: int  # of all items' ids together
     side_rows: dict[str, dict[str, int]]  # by side: rows, rejected
     content: dict[str, Content]  # by key
     index: dict[str, Content]  # by name
@@ -289,10 +291,14 @@ class Facts(TypedDict):
 
 
 class TrainedOn(TypedDict):
-    """How many interactions the model that the metrics are of has seen, and the published one."""
+    """How many interactions the model that the metrics are of has seen, and the published one.
+
+    ``because`` says why that was trained again on everything, or was not.
+    """
 
     measured: int
     published: int
+    because: str
 
 
 class GateVerdict(TypedDict):

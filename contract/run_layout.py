@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+INPUT_PREFIX = "input/"
 DATASET_KEY = "input/dataset.json"
 RULES_KEY = "input/rules.json"
 INTERACTIONS_PREFIX = "input/interactions/"
@@ -59,16 +60,25 @@ def started_at(run_id: str) -> datetime:
     return datetime.strptime(f"{time}000", "%Y%m%dt%H%M%S%f").replace(tzinfo=UTC)
 
 
+def job_names(stage: str) -> str:
+    """What the names of a stage's jobs and models begin with, of every run.
+
+    >>> job_names("fm")
+    'topx-fm-'
+    """
+    return f"topx-{stage}-"
+
+
 def job_base(stage: str, run_id: str) -> str:
-    """What the names of a run's jobs and models begin with: at most 26 characters.
+    """What the names of a run's jobs and models begin with: at most 26 characters, so the time is to the minute.
 
     A state appends ``-`` and a UUID, so a name is never used twice, and never longer than 63.
 
     >>> job_base("fm", "20261123t030000120-a9711f")
-    'fm-20261123t030000-a9711f'
+    'topx-fm-261123t0300-a9711f'
     """
     time, digest = run_id.split("-")
-    return f"{stage}-{time[:15]}-{digest}"
+    return f"{job_names(stage)}{time[2:13]}-{digest}"
 
 
 def erasure(hashed: str) -> str:

@@ -1,5 +1,6 @@
 """Numbers that more than one stage derives from the same request and data."""
 
+import json
 import math
 
 from contract.documents import Request, Summary
@@ -10,8 +11,11 @@ FEWEST_PARTS = 4
 # SageMaker documents k up to 1024; larger values are unproven.
 MOST_NEIGHBOURS = 1024
 
-# Passes with distinct negatives that the training files hold (implicit feedback).
-NEGATIVE_PASSES = 4
+# Up to how many pairs the training files hold how many passes, each with negatives of its own (implicit feedback). Few
+# pairs need them, and of many pairs each pass is gigabytes: docs/decisions/0242 has the figures.
+NEGATIVE_PASSES = ((2e6, 4), (8e6, 2), (math.inf, 1))
+# How often training sees each pair, over all passes and epochs.
+_VISITS = 8
 NEGATIVES_PER_POSITIVE = 4
 NEGATIVE_EXPONENT = 0.5
 
@@ -22,7 +26,6 @@ _RECIPES: dict[str, dict[str, str]] = {
     # Sampled negatives: benchmarks in docs/decisions. Weight decay must shrink as 1/batch.
     "implicit": {
         "predictor_type": "binary_classifier",
-        "epochs": "2",
         "mini_batch_size": "1000",
         "bias_lr": "0.03",
         "linear_lr": "0.003",
@@ -45,9 +48,37 @@ _RECIPES: dict[str, dict[str, str]] = {
 }
 
 
-def recipe(feedback: str) -> dict[str, str]:
-    """The factorization-machines hyperparameters that topx starts from, as text."""
-    return dict(_RECIPES[feedback])
+# The least share of the interactions to be held out for which a second training pays. At most 2,000 users are held out:
+# with 20 in 100 of their interactions, that is from some 200,000 users on that the others would not notice it.
+REFIT_FROM = 0.002
+
+
+def negative_passes(pairs: int) -> int:
+    """How many passes over ``pairs`` pairs of users and items the training files hold.
+
+    >>> negative_passes(100_000), negative_passes(20_000_000)
+    (4, 1)
+    """
+    return next(passes for most, passes in NEGATIVE_PASSES if pairs <= most)
+
+
+def most_positives(rows: int) -> int:
+    """How many positives at most the files of ``rows`` rows hold, which may be of fewer pairs.
+
+    >>> most_positives(1_000), most_positives(2_500_000)
+    (4000, 8000000)
+    """
+    return max(int(min(rows, most)) * passes for most, passes in NEGATIVE_PASSES)
+
+
+def recipe(feedback: str, pairs: int) -> dict[str, str]:
+    """The factorization-machines hyperparameters that topx starts from, as text.
+
+    Args:
+        pairs: of users and items with an interaction.
+    """
+    epochs = {"epochs": str(_VISITS // negative_passes(pairs))} if feedback == "implicit" else {}
+    return _RECIPES[feedback] | epochs
 
 
 def neighbour_count(items: int, top_x: int, seen_p95: int, *, exclude_seen: object) -> int:
@@ -101,6 +132,30 @@ def vector_columns(request: Request, summary: Summary) -> int:
 def refits(summary: Summary) -> bool:
     """Whether the run of that summary.json trains a second time: that was asked for, and somebody is held out."""
     return bool(summary["refit"]["files"])
+
+
+def wants_refit(request: Request, held_out: int, pairs: int) -> bool:
+    """Whether there is to be a second training, on everything: as the request says, or by the share held out.
+
+    >>> wants_refit({"refit": None}, 20_000, 100_000), wants_refit({"refit": None}, 8_000, 20_000_000)
+    (True, False)
+    """
+    if not held_out:
+        return False
+    asked: bool | None = request["refit"]
+    return held_out >= REFIT_FROM * pairs if asked is None else asked
+
+
+def why_refit(request: Request, summary: Summary) -> str:
+    """Why there was a second training, or none."""
+    held_out, pairs = summary["held_out"]["pairs"], summary["interactions"]
+    if not held_out:
+        return "nothing was held out"
+    if request["refit"] is not None:
+        return f"refit is {json.dumps(request['refit'])}"
+    return (
+        f"{held_out / pairs:.2%} of the interactions were held out; from {REFIT_FROM:.1%} on there is a second training"
+    )
 
 
 def part_count(users: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import list_rules, quality_gate
+from contract import list_rules, quality_gate, run_plan
 from contract.refusal import RequestRefused
 from contract.value_rules import Checked, Flag, Number, OneOf, OrNull, Rule, Whole
 from sagemaker_contract import fm_hyperparameters
@@ -129,9 +129,10 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "refit",
-        Flag(),
-        True,
-        "once the gate is passed, train again with the held-out interactions and publish that model's lists",
+        OrNull(Flag()),
+        None,
+        "once the gate is passed, train again with the held-out interactions and publish that model's lists; null does "
+        f"so if at least {run_plan.REFIT_FROM:.1%} of the interactions are held out",
     ),
     Field(
         "force",

@@ -5,6 +5,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from infra.statements import Permission, allow, allow_on_anything
 from infra.storage import Storage
+from infra.tags import ONLY_OWN
 from infra.workflow_role import runs_of
 from workflow.stage import (
     AsksAboutRuns,
@@ -67,7 +68,8 @@ def _statement(storage: Storage, grant: Grant) -> list[Permission]:
         case UsesTable():
             return [allow(grant.sid, grant.why, grant.actions, [storage.table.table_arn])]
         case Calls():
-            return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant))]
+            own = ONLY_OWN if grant.only_own else None
+            return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant), own)]
         case CallsOnAnything():
             return [allow_on_anything(grant.sid, grant.why, grant.actions)]
         case _:  # of the state machine, which is made later

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, FileSystem, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, FileSystem, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -40,7 +41,11 @@ class Functions(Construct):
             "__pycache__",
         ]
         code = lambda_.Code.from_asset(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out)
-        places = {"BUCKET": storage.bucket.bucket_name, "TABLE": storage.table.table_name}
+        places = {
+            "BUCKET": storage.bucket.bucket_name,
+            "TABLE": storage.table.table_name,
+            "STACK": Aws.STACK_NAME,
+        }
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
         made_from = {
             "version": code_version(),
@@ -69,6 +74,7 @@ class Functions(Construct):
                 environment={**places, **extra.get(name, {})},
                 permissions=statements(storage, function),
                 keep_logs_days=settings.keep_logs_days,
+                key=storage.key,
             )
             for name, function in FUNCTIONS.items()
         }
@@ -87,10 +93,15 @@ class BatchFunction(Construct):
         environment: Mapping[str, str],
         permissions: Sequence[Permission],
         keep_logs_days: int,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(
-            self, "Log", retention=RETENTION[keep_logs_days], removal_policy=RemovalPolicy.DESTROY
+        self.log_group = logs.LogGroup(
+            self,
+            "Log",
+            retention=RETENTION[keep_logs_days],
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(
             self,
@@ -99,7 +110,10 @@ class BatchFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         keep_log = allow(
-            "KeepLog", "The function's log.", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+            "KeepLog",
+            "The function's log.",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [self.log_group.log_group_arn],
         )
         give(self.role, [*permissions, keep_log])
         self.function = lambda_.Function(
@@ -113,6 +127,8 @@ class BatchFunction(Construct):
             memory_size=function.memory_mb,
             timeout=Duration.minutes(function.minutes),
             environment=dict(environment),
-            log_group=log_group,
+            log_group=self.log_group,
+            # Lambda's own lines too; ours are by lambdas/run_log.py.
+            logging_format=lambda_.LoggingFormat.JSON,
             role=self.role,
         )

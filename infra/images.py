@@ -7,6 +7,8 @@ from aws_cdk import Aws, CfnMapping, Fn, IgnoreMode, Stack
 from aws_cdk import aws_ecr_assets as ecr_assets
 from constructs import Construct
 
+from infra import image_output
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 # The folders of containers/ that make an image each; the rest of it is in both.
 JOB_FOLDERS = ("prepare", "extract")
@@ -44,7 +46,8 @@ class Images(Construct):
     def _job_image(self, id: str, folder: str) -> ecr_assets.DockerImageAsset:
         """An image built at deployment, from the rooms that its process imports and nothing else.
 
-        SageMaker's instances are x86-64, whatever the machine that deploys is.
+        SageMaker's instances are x86-64, whatever the machine that deploys is. The image's tag does not depend on what
+        builds it.
         """
         return ecr_assets.DockerImageAsset(
             self,
@@ -52,6 +55,8 @@ class Images(Construct):
             directory=str(REPOSITORY),
             file=f"containers/{folder}/Dockerfile",
             platform=ecr_assets.Platform.LINUX_AMD64,
+            outputs=image_output.outputs(),
+            invalidation=ecr_assets.DockerImageAssetInvalidationOptions(outputs=False),
             ignore_mode=IgnoreMode.GIT,
             exclude=[
                 "*",

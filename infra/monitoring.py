@@ -2,23 +2,37 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Aws, Duration, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.alarms import Alarms
 from infra.functions import BatchFunction
-from infra.statements import allow, give_apart
+from infra.schedule import WeeklySchedule
+from infra.settings import Settings
+from infra.statements import allow, give_apart, tell_subscribers
 from infra.workflow import Workflow
 from infra.workflow_role import executions_of
+from workflow.alarms import (
+    FAILURE_NOT_TOLD,
+    NOT_TIDIED,
+    RUN_FAILURE_LOST,
+    RUN_NOT_STARTED,
+    START_DROPPED,
+    START_NOT_KEPT,
+    TIDYING_FAILURE_LOST,
+    TIDYING_TIMED_OUT,
+)
 
+_PERIOD = Duration.minutes(5)
 FAILED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"]
 
 
@@ -28,45 +42,52 @@ class Monitoring(Construct):
     EventBridge sees every end of an execution: also a stop and a time-out, by which nothing in the definition is run.
     """
 
-    def __init__(self, scope: Construct, id: str, *, notify_email: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, notify_email: str, key: kms.IKey | None) -> None:
         super().__init__(scope, id)
-        self.topic = sns.Topic(self, "Failures", display_name="topx", enforce_ssl=True)
+        self.topic = sns.Topic(self, "Failures", display_name="topx", enforce_ssl=True, master_key=key)
         if notify_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(notify_email))
         self._let_alarms_publish()
+        self.alarms = Alarms(self, "Alarms", topic=self.topic)
 
-    def watch(self, workflow: Workflow, *, notifier: BatchFunction, failed_starts: sqs.Queue) -> None:
-        """Tell of both state machines' bad ends, of runs that did not start, and of failures that could not be told."""
+    def watch(self, workflow: Workflow, *, notifier: BatchFunction, weekly: WeeklySchedule, settings: Settings) -> None:
+        """Tell of both state machines' bad ends, of runs that did not start, of lists that are late or have changed
+        more than lists do, and of failures that could not be told.
+        """
         run, after = workflow.state_machine, workflow.after_publishing
-        self._rule("RunFailed", "topx: a run failed, timed out or was stopped", run, notifier)
-        self._rule("TidyingFailed", "topx: a version is served, but tidying up after it failed", after, notifier)
+        run_failed = self._rule("RunFailed", "topx: a run failed, timed out or was stopped", run, notifier)
+        tidying_failed = self._rule(
+            "TidyingFailed", "topx: a version is served, but tidying up after it failed", after, notifier
+        )
         self._let_tell((run, after), notifier)
-        self._alarm(
-            "RunNotStarted",
-            f"{Aws.STACK_NAME}: a scheduled run could not be started; the queue of failed starts says why",
-            failed_starts.metric_approximate_number_of_messages_visible(
-                period=Duration.minutes(5), statistic="Maximum"
-            ),
+        alarms = self.alarms
+        alarms.raise_at_once(RUN_NOT_STARTED, _length(weekly.failed_starts))
+        alarms.raise_at_once(START_DROPPED, weekly.group.metric_dropped(period=_PERIOD, statistic="Sum"))
+        alarms.raise_at_once(
+            START_NOT_KEPT, weekly.group.metric_failed_to_be_sent_to_dlq(period=_PERIOD, statistic="Sum")
         )
-        self._alarm(
-            "FailureNotTold",
-            f"{Aws.STACK_NAME}: a run failed and the function that tells of it failed too; see its log",
-            notifier.function.metric_errors(period=Duration.minutes(5), statistic="Sum"),
-        )
+        alarms.raise_at_once(FAILURE_NOT_TOLD, notifier.function.metric_errors(period=_PERIOD, statistic="Sum"))
+        alarms.raise_at_once(RUN_FAILURE_LOST, _failed_calls(run_failed))
+        alarms.raise_at_once(TIDYING_FAILURE_LOST, _failed_calls(tidying_failed))
         # An execution that was stopped was stopped by a person: the message alone tells of it.
-        for id, metric in (
-            ("ServedButNotTidied", after.metric_failed(period=Duration.minutes(5), statistic="Sum")),
-            ("ServedButTidyingTimedOut", after.metric_timed_out(period=Duration.minutes(5), statistic="Sum")),
-        ):
-            self._alarm(
-                id,
-                f"{Aws.STACK_NAME}: a version is served, but tidying up after it failed; another message says where",
-                metric,
-            )
+        alarms.raise_at_once(NOT_TIDIED, after.metric_failed(period=_PERIOD, statistic="Sum"))
+        alarms.raise_at_once(TIDYING_TIMED_OUT, after.metric_timed_out(period=_PERIOD, statistic="Sum"))
+        alarms.watch_lateness(settings)
+        alarms.watch_drift()
 
-    def _rule(self, id: str, description: str, machine: sfn.StateMachine, notifier: BatchFunction) -> None:
-        """The children of Distributed Maps have another state machine's ARN: their run tells of them."""
+    def measure(self, clock: BatchFunction) -> None:
+        """Have the age of what is published told once an hour, far from the full hour, where windows end."""
         events.Rule(
+            self,
+            "AgeMeasured",
+            description="topx: how old the published lists are, once an hour",
+            schedule=events.Schedule.cron(minute="30"),
+            targets=[targets.LambdaFunction(clock.function)],
+        )
+
+    def _rule(self, id: str, description: str, machine: sfn.StateMachine, notifier: BatchFunction) -> events.Rule:
+        """The children of Distributed Maps have another state machine's ARN: their run tells of them."""
+        return events.Rule(
             self,
             id,
             description=description,
@@ -80,7 +101,6 @@ class Monitoring(Construct):
 
     def _let_tell(self, machines: Sequence[sfn.StateMachine], notifier: BatchFunction) -> None:
         notifier.function.add_environment("TOPIC", self.topic.topic_arn)
-        notifier.function.add_environment("STACK", Aws.STACK_NAME)
         map_runs = [
             Stack.of(self).format_arn(
                 service="states",
@@ -108,7 +128,7 @@ class Monitoring(Construct):
                     ["states:ListExecutions"],
                     [*map_runs, *(machine.state_machine_arn for machine in machines)],
                 ),
-                allow("TellSubscribers", "The message itself.", ["sns:Publish"], [self.topic.topic_arn]),
+                *tell_subscribers("TellSubscribers", "The message itself.", self.topic),
             ],
         )
 
@@ -124,16 +144,18 @@ class Monitoring(Construct):
             )
         )
 
-    def _alarm(self, id: str, description: str, metric: cloudwatch.IMetric) -> None:
-        """Raised by a single occurrence; no data is no alarm."""
-        alarm = cloudwatch.Alarm(
-            self,
-            id,
-            alarm_description=description,
-            metric=metric,
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        alarm.add_alarm_action(actions.SnsAction(self.topic))
+
+def _length(queue: sqs.Queue) -> cloudwatch.IMetric:
+    """How many messages wait."""
+    return queue.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
+
+
+def _failed_calls(rule: events.Rule) -> cloudwatch.IMetric:
+    """Of a rule's target, after EventBridge's own repeats: "Monitoring Amazon EventBridge", EventBridge user guide."""
+    return cloudwatch.Metric(
+        namespace="AWS/Events",
+        metric_name="FailedInvocations",
+        dimensions_map={"RuleName": rule.rule_name},
+        period=_PERIOD,
+        statistic="Sum",
+    )

@@ -7,7 +7,7 @@ from typing import Any
 # Of statements.REASONS; importing it would take the seconds that aws_cdk needs.
 _REASONS = "Reasons"
 _HASH = re.compile(r"[0-9A-F]{8}$")
-_PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "REGION", "AWS::AccountId": "ACCOUNT"}
+_PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "REGION", "AWS::AccountId": "ACCOUNT", "AWS::StackName": "STACK"}
 _INTRODUCTION = """\
 # Permissions
 

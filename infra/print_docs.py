@@ -1,7 +1,7 @@
 """Prints into the documentation everything that is said elsewhere: ``python -m infra.print_docs``.
 
-The table of permissions, the drawings of the workflow, the failure guide, the tables of inputs and settings, the
-index of the decisions. Tests hold each beside its source.
+The table of permissions, the drawings of the workflow, the failure guide, the tables of alarms, metrics, inputs and
+settings, the index of the decisions. Tests hold each beside its source.
 """
 
 import json
@@ -15,7 +15,7 @@ from contract import run_request
 from infra import permissions_table, settings
 from infra.workflow import after_publishing, definition
 from infra.workflow_drawing import drawing, readme_drawing
-from workflow import failure_guide
+from workflow import alarms, failure_guide, run_metrics
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
@@ -32,6 +32,8 @@ def print_docs() -> None:
     for page, table, printed in (
         ("operate.md", "states", failure_guide.states_table()),
         ("operate.md", "errors", failure_guide.errors_table()),
+        ("operate.md", "alarms", alarms.alarms_table()),
+        ("operate.md", "metrics", run_metrics.metrics_table()),
         ("reference.md", "input", run_request.documentation_table()),
         ("reference.md", "settings", settings.documentation_table()),
     ):

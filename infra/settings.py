@@ -1,13 +1,13 @@
 """The settings of a deployment: one table of context keys, and the one place that checks them.
 
-A key is given by ``cdk ... -c key=value``, under ``context`` in cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run
-by itself. ``python -m infra.settings`` prints the table.
+A key is given by ``cdk ... -c key=value``, in a file of ``environments/`` (``environment_file.py``), under ``context``
+in cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run by itself.
 """
 
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -16,20 +16,26 @@ from zoneinfo import available_timezones
 from contract import run_request
 from contract.refusal import RequestRefused
 from contract.value_rules import Whole
+from infra import given_tags, schedule_period, setting_text
 from infra.log_retention import RETENTION
+from infra.setting_text import Value
+from workflow import instance_types
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_SCHEDULE = re.compile(r"cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\)")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _KMS_KEY = re.compile(
     r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
 )
 _FEWEST_DAYS_OF_RUNS = 30
+# "General purpose bucket naming rules", S3 user guide.
+_BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
+_QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
+DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's own
 _TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
 
 
 class SettingsRefused(Exception):
-    """The context has faults; the message lists every one of them."""
+    """The settings have faults; the message lists every one of them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Settings:
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     kms_key_arn: str
+    access_log_bucket: str
+    keep_replaced_input_days: int
+    termination_protection: bool
+    bootstrap_qualifier: str
+    tags: Mapping[str, str]
 
     @classmethod
     def from_context(cls, look_up: Callable[[str], object]) -> "Settings":
@@ -71,8 +82,13 @@ class Settings:
             raise SettingsRefused(f"the context cannot be used: {'; '.join(faults)}")
         return cls(**values)
 
+    def as_json(self) -> dict[str, Any]:
+        """Every setting in JSON's types, as the stack keeps it in its output ``Settings``."""
+        return {key.name: setting_text.plain(getattr(self, key.name)) for key in KEYS}
 
-Value = str | bool | int | tuple[str, ...] | Mapping[str, Any]
+    def as_context(self, names: Iterable[str]) -> dict[str, str]:
+        """Those ``names`` as text, which ``from_context`` reads as the same settings."""
+        return {name: setting_text.text(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,13 @@ def _text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
         raise ValueError(rule)
 
     return read
+
+
+def _schedule(given: object) -> str:
+    if isinstance(given, str):
+        schedule_period.longest_gap(given)
+        return given
+    raise ValueError(schedule_period.RULE)
 
 
 def _time_zone(given: object) -> str:
@@ -174,13 +197,13 @@ def _kms_key(given: object) -> str:
 
 
 def _run_input(given: object) -> Mapping[str, Any]:
-    """The input of a run, as an object or as its JSON; checked as far as that can be done without asking SageMaker."""
+    """The input of a run, as an object or as its JSON."""
     try:
         request = json.loads(given) if isinstance(given, str) else given
     except ValueError as fault:
         raise ValueError(f"JSON ({fault})") from fault
     try:
-        run_request.parse(request)
+        run_request.parse(request, instance_types=instance_types.by_field())
     except RequestRefused as refusal:
         raise ValueError(f"a run's input; {refusal.args[0]}") from refusal
     assert isinstance(request, Mapping)
@@ -198,7 +221,7 @@ KEYS: tuple[Key, ...] = (
         "schedule",
         "cron(0 3 ? * MON *)",
         "when a run starts: an EventBridge Scheduler expression",
-        _text(_SCHEDULE, "cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR) or rate(N UNIT)"),
+        _schedule,
     ),
     Key("time_zone", "UTC", "of the schedule; daylight saving is followed", _time_zone),
     Key("schedule_enabled", True, "whether runs start by themselves", _flag),
@@ -266,6 +289,39 @@ KEYS: tuple[Key, ...] = (
         "a symmetric key of yours in the stack's region, for the bucket, the table, and the jobs' disks and outputs. "
         "Its policy must leave permissions to IAM, as the default one does",
         _kms_key,
+    ),
+    Key(
+        "access_log_bucket",
+        "",
+        "a bucket of yours in the stack's account and region that gets the bucket's access logs, under the stack's "
+        "name. Its policy must let logging.s3.amazonaws.com put objects",
+        _text(_BUCKET, "the name of a bucket, or nothing"),
+    ),
+    Key(
+        "keep_replaced_input_days",
+        0,
+        "how long a file under input/ that was replaced or deleted can be brought back; the bucket is versioned for "
+        "it. 0 is not at all",
+        _whole(Whole(0, 3650)),
+    ),
+    Key(
+        "termination_protection",
+        False,
+        "CloudFormation refuses to delete the stack",
+        _flag,
+    ),
+    Key(
+        "bootstrap_qualifier",
+        DEFAULT_QUALIFIER,
+        "of the CDK's bootstrap stack in the region, where it has one of its own",
+        _text(_QUALIFIER, "1..10 letters, digits, hyphens and underscores, as cdk bootstrap --qualifier had it"),
+    ),
+    Key(
+        "tags",
+        MappingProxyType({}),
+        "tags as JSON, for the stack with all that is in it, and for every job and model of its runs; all of these "
+        "are also tagged `topx:stack` with the stack's name, by which costs can be told apart",
+        given_tags.read,
     ),
 )
 

@@ -1,7 +1,11 @@
 """The stack: its table of contents, and what it tells those who use it."""
 
-from aws_cdk import App, CfnOutput, Stack
+import json
 
+from aws_cdk import App, CfnOutput, DefaultStackSynthesizer, Stack
+
+from infra import tags
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.images import Images
 from infra.job_role import JobRole
@@ -21,15 +25,16 @@ class TopxStack(Stack):
             app,
             settings.stack_name,
             description="topx: each user's top-x items, every week, in DynamoDB",
+            termination_protection=settings.termination_protection,
+            synthesizer=DefaultStackSynthesizer(qualifier=settings.bootstrap_qualifier),
+            tags=tags.of_stack(settings.stack_name, settings.tags),
         )
         network = Network(settings.subnet_ids, settings.security_group_ids) if settings.subnet_ids else None
-        storage = Storage(
-            self, "Storage", deletion_protection=settings.deletion_protection, kms_key_arn=settings.kms_key_arn
-        )
+        storage = Storage(self, "Storage", settings=settings)
         images = Images(self, "Images")
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
         functions = Functions(self, "Functions", storage=storage, images=images, settings=settings).by_name
-        monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email)
+        monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email, key=storage.key)
         workflow = Workflow(
             self,
             "Workflow",
@@ -38,6 +43,7 @@ class TopxStack(Stack):
             functions=functions,
             job_role=job_role,
             network=network,
+            own_tags=settings.tags,
             failures=monitoring.topic,
             keep_logs_days=settings.keep_logs_days,
         )
@@ -45,7 +51,17 @@ class TopxStack(Stack):
         forget.add_environment("STATE_MACHINE", workflow.state_machine.state_machine_arn)
         forget.add_environment("AFTER_PUBLISHING", workflow.after_publishing.state_machine_arn)
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
-        monitoring.watch(workflow, notifier=functions["notify_failure"], failed_starts=weekly.failed_starts)
+        monitoring.watch(workflow, notifier=functions["notify_failure"], weekly=weekly, settings=settings)
+        monitoring.measure(functions["measure_age"])
+        shown = Dashboard(
+            self,
+            "Dashboard",
+            settings=settings,
+            storage=storage,
+            workflow=workflow,
+            functions=list(functions.values()),
+            alarms=monitoring.alarms.made,
+        )
 
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
@@ -57,11 +73,14 @@ class TopxStack(Stack):
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,
             "FailedStartsQueueUrl": weekly.failed_starts.queue_url,
+            "DashboardName": shown.dashboard.dashboard_name,
             "FailuresTopicArn": monitoring.topic.topic_arn,
             "JobRoleArn": job_role.role_arn,
             "PrepareImageUri": images.prepare_uri,
             "ExtractImageUri": images.extract_uri,
             "FactorizationMachinesImageUri": images.factorization_machines_uri,
             "NearestNeighboursImageUri": images.nearest_neighbours_uri,
+            # What the next deployment compares its own with.
+            "Settings": json.dumps(settings.as_json(), separators=(",", ":")),
         }.items():
             CfnOutput(self, name, value=value)

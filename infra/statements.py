@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 # Under this key of a role's metadata the template has the reason for each of its statements, by Sid.
@@ -44,6 +45,21 @@ def allow_on_anything(
 ) -> Permission:
     """Allow actions for which AWS knows no resource: only ``*`` is valid there."""
     return allow(sid, why, actions, ["*"], conditions)
+
+
+def tell_subscribers(sid: str, why: str, topic: sns.Topic) -> list[Permission]:
+    """Let messages be published, which takes the topic's key where it has one of the customer's.
+
+    Source of its actions: "Managing Amazon SNS encryption keys", SNS developer guide.
+    """
+    key = topic.master_key
+    encrypt = allow(
+        f"{sid}UnderKey",
+        "The topic is encrypted with the customer's key.",
+        ["kms:Decrypt", "kms:GenerateDataKey"],
+        [key.key_arn] if key else [],
+    )
+    return [allow(sid, why, ["sns:Publish"], [topic.topic_arn]), *([encrypt] if key else [])]
 
 
 def give(role: iam.Role, permissions: Iterable[Permission]) -> None:

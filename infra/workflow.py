@@ -1,8 +1,9 @@
 """The two state machines, from ``workflow.asl.yaml``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -13,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra import tags
 from infra.function_permissions import statements_about_runs
 from infra.functions import BatchFunction
 from infra.images import Images
@@ -27,34 +29,38 @@ from workflow.stages import FUNCTIONS, STAGES, called
 
 DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
 _SECOND = "AfterPublishing"
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 # Of each state machine, the log group's construct and the end of its name.
 _LOGS = {"StateMachine": ("Log", ""), "AfterPublishing": ("AfterPublishingLog", "-after-publishing")}
 
 
-def definition(network: Network | None = None) -> dict[str, Any]:
+def definition(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> dict[str, Any]:
     """The run's definition with its placeholders, YAML's anchors resolved.
 
     Args:
         network: for the requests that take a VPC; JSONPath could not leave it out of a request.
+        own_tags: the customer's, for every job and model.
     """
     document = _document()
     del document[_SECOND]
-    return _placed(document, network)
+    return _placed(document, network, own_tags)
 
 
-def after_publishing(network: Network | None = None) -> dict[str, Any]:
+def after_publishing(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> dict[str, Any]:
     """The definition of what comes after publishing, likewise."""
-    return _placed(_document()[_SECOND], network)
+    return _placed(_document()[_SECOND], network, own_tags)
 
 
 def _document() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
+    # By way of JSON, so that what is said once by an anchor is a value of its own in each place.
+    document: dict[str, Any] = json.loads(json.dumps(yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))))
     return document
 
 
-def _placed(document: dict[str, Any], network: Network | None) -> dict[str, Any]:
-    if network:
-        for state in document["States"].values():
+def _placed(document: dict[str, Any], network: Network | None, own_tags: Mapping[str, str]) -> dict[str, Any]:
+    for state in document["States"].values():
+        tags.place(state, own_tags)
+        if network:
             network.place(state)
     return document
 
@@ -77,6 +83,7 @@ class Workflow(Construct):
         functions: dict[str, BatchFunction],
         job_role: iam.Role,
         network: Network | None,
+        own_tags: Mapping[str, str],
         failures: sns.Topic,
         keep_logs_days: int,
     ) -> None:
@@ -85,6 +92,7 @@ class Workflow(Construct):
         self._storage, self._functions, self._job_role = storage, functions, job_role
         self._values = {
             "Partition": Aws.PARTITION,
+            "StackName": Aws.STACK_NAME,
             "BucketName": storage.bucket.bucket_name,
             "JobRoleArn": job_role.role_arn,
             "PrepareImageUri": images.prepare_uri,
@@ -96,7 +104,7 @@ class Workflow(Construct):
         self.after_publishing = self._machine(
             "AfterPublishing",
             "topx, after a run has published: outcome and tidying up. Red: the version is served all the same",
-            after_publishing(network),
+            after_publishing(network, own_tags),
             AFTER_PUBLISHING,
             role,
         )
@@ -107,7 +115,7 @@ class Workflow(Construct):
         self.state_machine = self._machine(
             "StateMachine",
             "topx: interactions in, each user's top-x items in DynamoDB out. Green: served. Red: not served",
-            definition(network),
+            definition(network, own_tags),
             STAGES,
             role,
         )
@@ -158,5 +166,6 @@ class Workflow(Construct):
             id,
             log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME, suffix]),
             retention=self._keep_logs,
+            encryption_key=self._storage.key,
             removal_policy=RemovalPolicy.DESTROY,
         )

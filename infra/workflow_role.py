@@ -9,8 +9,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.statements import Permission, allow, allow_on_anything, give, give_apart
+from contract.run_layout import job_names
+from infra.statements import Permission, allow, allow_on_anything, give, give_apart, tell_subscribers
 from infra.storage import Storage
+from infra.tags import ONLY_OWN
 from workflow.stage import Each, Job, JobKind, Stage
 from workflow.stages import bases
 
@@ -124,11 +126,10 @@ class WorkflowRole(Construct):
                     ["states:StartExecution"],
                     [after_publishing.state_machine_arn],
                 ),
-                allow(
+                *tell_subscribers(
                     "TellThatItDidNotStart",
                     "Where that cannot be started, the run tells those who hear of failures, and is green.",
-                    ["sns:Publish"],
-                    [failures.topic_arn],
+                    failures,
                 ),
             ],
         )
@@ -146,9 +147,10 @@ class WorkflowRole(Construct):
         if any(job.deletes for job in jobs):
             yield allow(
                 "DeleteModels",
-                "The transform's model, once it is not needed any more.",
+                "The transform's model, once it is not needed any more; of this stack alone.",
                 ["sagemaker:DeleteModel"],
                 self._arns("model"),
+                ONLY_OWN,
             )
 
     def _job_statements(self) -> Iterator[Permission]:
@@ -157,15 +159,21 @@ class WorkflowRole(Construct):
         for resource, kind in kinds.items():
             yield allow(
                 f"Run{kind}s",
-                "Runs the job, tags it, reads its end and its tags, and stops it with the execution.",
+                "Runs the job, tags it, and reads its end and its tags.",
                 [
                     "sagemaker:AddTags",
                     f"sagemaker:Create{kind}",
                     f"sagemaker:Describe{kind}",
                     "sagemaker:ListTags",
-                    f"sagemaker:Stop{kind}",
                 ],
                 self._arns(resource),
+            )
+            yield allow(
+                f"Stop{kind}s",
+                "A job is stopped with its execution; of this stack alone.",
+                [f"sagemaker:Stop{kind}"],
+                self._arns(resource),
+                ONLY_OWN,
             )
         rules = [
             Stack.of(self).format_arn(
@@ -183,7 +191,7 @@ class WorkflowRole(Construct):
     def _arns(self, kind: JobKind) -> list[str]:
         """The ARNs of the workflow's jobs or models of a kind, by the beginnings of their names."""
         return [
-            Stack.of(self).format_arn(service="sagemaker", resource=kind, resource_name=f"{base}-*")
+            Stack.of(self).format_arn(service="sagemaker", resource=kind, resource_name=f"{job_names(base)}*")
             for base in bases(kind, self._stages)
         ]
 

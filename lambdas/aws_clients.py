@@ -80,9 +80,9 @@ class AwsUnavailable(NamedError):
     """AWS did not answer, or not now, in all attempts; nothing is wrong with the run."""
 
 
-def client(service: str) -> Any:
+def client(service: str, attempts: int = ATTEMPTS) -> Any:
     """A boto3 client that repeats what may go well the next time."""
-    return _ending_in_time(boto3.client(service, config=_config(ATTEMPTS)), ATTEMPTS)
+    return _ending_in_time(boto3.client(service, config=_config(attempts)), attempts)
 
 
 def table(name: str) -> Any:

@@ -77,7 +77,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
 
     step_functions_hook.install(sagemaker, save=saver.save)
     schedule_role.install()
-    sagemaker_endpoint.install(SdkOperations(sagemaker))
+    sagemaker_endpoint.install(SdkOperations(sagemaker), sagemaker.tags_of)
     durable_objects.install()
     object_expiry.install()
     objects_on_disk.install()

@@ -91,6 +91,7 @@ NAMES = {
         "_state_machines",
     ),
     "ministack.services.sts": ("register_session", "_sessions"),
+    "ministack.services.tagging": ("resource_tags",),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions, router
 from ministack.core.responses import get_account_id, get_region
+from ministack.services import tagging
 
 from local_aws.sagemaker_jobs.sdk_operations import OperationRefused, SdkOperations
 from local_aws.sagemaker_jobs.service import Caller
@@ -27,14 +28,19 @@ _RESOURCES = {
 }
 
 Answer = tuple[int, dict[str, str], bytes]
+TagsOf = Callable[[str], dict[str, str] | None]
 Handler = Callable[[str, str, Mapping[str, str], bytes, Mapping[str, Any]], Awaitable[Answer]]
 
 
-def install(operations: SdkOperations) -> None:
-    """Make ministack route SageMaker's calls to ``operations``, authorized as those of its own services."""
+def install(operations: SdkOperations, tags_of: TagsOf) -> None:
+    """Make ministack route SageMaker's calls to ``operations``, authorized as those of its own services.
+
+    ``tags_of`` gives the tags of a job or model by its ARN: policies may have conditions on them.
+    """
     router.SERVICE_PATTERNS[_SERVICE] = {"target_prefixes": [_TARGET_PREFIX]}
     iam_actions.SERVICE_TO_IAM_NAMESPACE[_SERVICE] = _SERVICE
     iam_actions.extract_resource_arn = _with_sagemaker(iam_actions.extract_resource_arn)
+    tagging.resource_tags = _with_sagemakers(tagging.resource_tags, tags_of)
     app.SERVICE_HANDLERS[_SERVICE] = _handler(operations)
 
 
@@ -78,3 +84,12 @@ def _with_sagemaker(extract: Callable[..., str]) -> Callable[..., str]:
         return f"arn:aws:sagemaker:{region}:{account}:{_RESOURCES[named[0]]}/{name}"
 
     return extract_resource_arn
+
+
+def _with_sagemakers(others: TagsOf, sagemakers: TagsOf) -> TagsOf:
+    """The tags of any resource, SageMaker's too."""
+
+    def resource_tags(arn: str) -> dict[str, str] | None:
+        return sagemakers(arn) if arn.startswith("arn:aws:sagemaker:") else others(arn)
+
+    return resource_tags

@@ -62,6 +62,11 @@ def told_in_a_sentence(profile: str | None) -> Iterator[None]:
         ) from error
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether AWS refused it for want of a permission."""
+    return error.response["Error"].get("Code") in DENIED
+
+
 def sentence(error: BotoCoreError | ClientError, profile: str | None) -> str:
     """What is wrong, the rule and the fix."""
     return _refused(error, profile) if isinstance(error, ClientError) else _not_asked(error, profile)

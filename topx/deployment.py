@@ -10,7 +10,14 @@ from botocore.config import Config
 
 from topx.job_logs import JobLogs
 
-OUTPUTS = ("BucketName", "TableName", "StateMachineArn", "AfterPublishingArn", "RollbackFunctionName")
+OUTPUTS = (
+    "BucketName",
+    "TableName",
+    "StateMachineArn",
+    "AfterPublishingArn",
+    "RollbackFunctionName",
+    "FailuresTopicArn",
+)
 
 
 class MissingOutputs(Exception):
@@ -78,9 +85,14 @@ class Deployment:
         missing = [name for name in OUTPUTS if name not in outputs]
         if missing:
             raise MissingOutputs(missing)
-        self.bucket, self.table_name, self.state_machine, self.after_publishing, self.rollback_function = (
-            outputs[name] for name in OUTPUTS
-        )
+        (
+            self.bucket,
+            self.table_name,
+            self.state_machine,
+            self.after_publishing,
+            self.rollback_function,
+            self.failures_topic,
+        ) = (outputs[name] for name in OUTPUTS)
         self.forget_function = outputs.get("ForgetFunctionName")  # which stacks of an older topx lack
         self.logs = logs
         self.stack = stack
@@ -100,6 +112,10 @@ class Deployment:
     @cached_property
     def states(self) -> Any:
         return self._connection.client("stepfunctions")
+
+    @cached_property
+    def sns(self) -> Any:
+        return self._connection.client("sns")
 
     @cached_property
     def functions(self) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contract import hold_out, time_span
+from contract.documents import TrainedOn
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot
@@ -46,7 +47,7 @@ class Outcome:
     filtered: int | None = None
     empty: int | None = None
     metrics: Mapping[str, Any] | None = None
-    trained_on: Mapping[str, int] | None = None
+    trained_on: TrainedOn | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     times: Mapping[str, str | None] | None = None
     hold_out: str | None = None

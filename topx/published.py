@@ -1,6 +1,7 @@
 """Reading what is published: the pointer, and a user's list by it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from contract.recommendation_table import POINTER_KEY, default_key, user_key, version_key
@@ -31,6 +32,13 @@ class RecommendedList:
     version: str
     items: list[Recommended]
     fallback: Fallback | None = None
+
+
+def last_published(table: Any) -> datetime | None:
+    """When a version was last published, whatever readers see since; None before the first."""
+    newest = table.get_item(Key=POINTER_KEY).get("Item", {}).get("newest")
+    record = table.get_item(Key=version_key(newest)).get("Item", {}) if newest else {}
+    return datetime.fromisoformat(record["published_at"]) if "published_at" in record else None
 
 
 def current_version(table: Any) -> str | None:

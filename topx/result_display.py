@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from contract.documents import TrainedOn
 from contract.run_layout import RunLayout
 from contract.visible_text import shown_id, visible
 from topx.deployment import Deployment
@@ -36,8 +37,10 @@ def show(
             styled("\nPlanned only", "bold green"),
             f"(dry run {outcome.run_id}): the input and the data's place are good.",
         )
-        plan = RunLayout(deployment.bucket, str(outcome.run_id))
-        console.print(f"The plan: {plan.uri(plan.plan)}", soft_wrap=True)
+        layout = RunLayout(deployment.bucket, str(outcome.run_id))
+        plan = json_object(deployment, layout.plan) or {}
+        console.print(f"SageMaker's quotas: {plan.get('quotas', 'not known')}", soft_wrap=True)
+        console.print(f"The plan: {layout.uri(layout.plan)}", soft_wrap=True)
         if outcome.unchanged:
             console.print(f"A run would end at once, with nothing new since {_since(outcome.unchanged)}.")
     elif outcome.status == UNCHANGED and outcome.unchanged:
@@ -127,7 +130,7 @@ def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
     console.print(table)
 
 
-def _show_measured(console: Terminal, trained_on: Mapping[str, int] | None) -> None:
+def _show_measured(console: Terminal, trained_on: TrainedOn | None) -> None:
     """Say which model the metrics are of, where that is not the published one."""
     if trained_on and trained_on["measured"] != trained_on["published"]:
         console.print(

@@ -11,7 +11,7 @@ from contract.run_layout import RunLayout
 
 ANY_RUN = RunLayout("", "*")
 
-_READING_TABLE = {"dynamodb:GetItem", "dynamodb:Query"}
+_READING_TABLE = {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"}
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,14 @@ class UsesTable(Grant):
 
 @dataclass(frozen=True)
 class Calls(Grant):
-    """Other calls to AWS. ``resources`` are what stands behind the account in an ARN of the actions' service."""
+    """Other calls to AWS. ``resources`` are what stands behind the account in an ARN of the actions' service.
+
+    ``only_own``: of these, only those that this stack has made, by their tag (infra/tags.py).
+    """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    only_own: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,24 +10,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from contract import run_layout
-from contract.documents_of_users import places_of_users
 from sagemaker_contract.job_logs import log_group
 from workflow.after_publishing import AFTER_PUBLISHING
 from workflow.failed_job_stages import AGAIN, LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
+from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stage import (
     ANY_RUN,
     AsksAboutRuns,
     Call,
     Calls,
     CallsOnAnything,
-    Deletes,
-    DeletesOlder,
     Each,
     Function,
     Grant,
     Job,
     JobKind,
-    ListsRuns,
     Reads,
     Stage,
     UsesTable,
@@ -66,7 +63,7 @@ _READ_TRAINING_LOG = Function(
             "ReadLogOfTraining",
             "The loss of each epoch is a line of the log.",
             ("logs:GetLogEvents",),
-            (f"{_TRAINING_LOGS}log-stream:fm-*", f"{_TRAINING_LOGS}log-stream:rf-*"),
+            tuple(f"{_TRAINING_LOGS}log-stream:{run_layout.job_names(base)}*" for base in ("fm", "rf")),
         ),
     ),
 )
@@ -151,6 +148,13 @@ STAGES: tuple[Stage, ...] = (
                     "were swept.",
                     (ANY_RUN.plan, ANY_RUN.forgotten, run_layout.SWEPT_PREFIX),
                 ),
+                # "Actions, resources, and condition keys for Service Quotas".
+                CallsOnAnything(
+                    "ReadQuotas",
+                    "A run that the account's quotas cannot hold is refused at once; those that nobody has changed may "
+                    "be listed among AWS's defaults alone.",
+                    ("servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"),
+                ),
                 # "Actions, resources, and condition keys for Amazon SageMaker AI".
                 CallsOnAnything(
                     "FindModelsThatEarlierRunsLeft",
@@ -159,9 +163,10 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 Calls(
                     "DeleteModelsThatEarlierRunsLeft",
-                    "The next run deletes such models; only topx's own begin so.",
+                    "The next run deletes such models, of this stack alone.",
                     ("sagemaker:DeleteModel",),
-                    ("model/nn-*",),
+                    (f"model/{run_layout.job_names('nn')}*",),
+                    only_own=True,
                 ),
                 AsksAboutRuns(
                     "SeeWhetherRunsAreOver",
@@ -170,7 +175,8 @@ STAGES: tuple[Stage, ...] = (
                 ),
             ),
         ),
-        'Fix the execution\'s input or the data under input/. A run with {"dry_run": true} checks both, without a job.',
+        "Fix the execution's input or the data under input/, or have the quota raised that the message names. A run "
+        'with {"dry_run": true} checks all of it, without a job.',
     ),
     Stage("Dry run?", advice=_ONLY_READS),
     Stage("Planned only", advice="Nothing: a dry run ends here."),
@@ -378,76 +384,6 @@ EVERY_STAGE: tuple[Stage, ...] = tuple(
 )
 """Those of both state machines, and those inside Maps too; what both have is here once."""
 
-# Called from outside the state machine.
-_OTHER_FUNCTIONS = (
-    Function(
-        "rollback",
-        "moves the pointer back to an older version",
-        may=(
-            UsesTable(
-                "ReadVersionsAndPointer",
-                "Whether the version can be served, and which is served now.",
-                ("dynamodb:GetItem", "dynamodb:Query"),
-                "versions, the pointer",
-            ),
-            UsesTable(
-                "MovePointerToPublishedVersion",
-                "One transaction moves the pointer and records the move, if the version is not retiring.",
-                ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-                "the pointer",
-            ),
-        ),
-    ),
-    Function(
-        "forget_user",
-        "erases a user from lists and runs' files",
-        may=(
-            ListsRuns("SeeWhetherARunGoesOn", "What a run has read and will write is not erased beside it."),
-            AsksAboutRuns(
-                "SeeWhetherANewRunIsOver",
-                "A run that has just begun may not be listed yet.",
-                ("states:DescribeExecution",),
-            ),
-            UsesTable(
-                "PutOnSuppressionListAndFindLists",
-                "No run makes a list of the user again; and every version's list is found.",
-                ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
-                "who was forgotten, lists",
-            ),
-            UsesTable("DeleteLists", "The user's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
-            Reads(
-                "ReadPlanAndRecord",
-                "A plan names the execution of a new run; the record says how far an earlier call came.",
-                (ANY_RUN.plan, run_layout.ERASURES_PREFIX),
-            ),
-            Writes("WriteRecord", "What was erased, and what remains.", (run_layout.ERASURES_PREFIX,)),
-            Reads("ReadWhatHoldsUsers", "It is searched for the user.", places_of_users(ANY_RUN)),
-            Writes("RewriteWhatHoldsUsers", "The same without the user.", places_of_users(ANY_RUN)),
-            Deletes("DeleteScratch", "Scratch files are not worth rewriting.", (ANY_RUN.scratch,)),
-            DeletesOlder(
-                "DeleteOlderVersions",
-                "What was rewritten or deleted is still there in a bucket that keeps versions.",
-                (*places_of_users(ANY_RUN), ANY_RUN.scratch),
-            ),
-        ),
-        minutes=15,
-        memory_mb=2048,
-    ),
-    # What names the map runs and the topic is in infra/monitoring.py.
-    Function(
-        "notify_failure",
-        "tells people how a run failed and what to do",
-        may=(
-            UsesTable(
-                "ReadPointer",
-                "The message says which version is served meanwhile.",
-                ("dynamodb:GetItem",),
-                "the pointer",
-            ),
-        ),
-    ),
-)
-
 
 def _together(first: Grant, second: Grant) -> Grant:
     """One statement of two of the same name: about the objects of both."""
@@ -458,7 +394,7 @@ def _together(first: Grant, second: Grant) -> Grant:
 
 def _functions() -> dict[str, Function]:
     found: dict[str, Function] = {}
-    for function in (*(stage.function for stage in EVERY_STAGE), *_OTHER_FUNCTIONS):
+    for function in (*(stage.function for stage in EVERY_STAGE), *OUTSIDE_FUNCTIONS):
         if function:
             may: dict[str, Grant] = {}
             for grant in (*found.get(function.name, function).may, *function.may):

@@ -1,7 +1,6 @@
 """The job, from its inputs to its outputs."""
 
 import json
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from containers.extract.model.trained_model import require_finite, require_train
 from containers.extract.model.vectors import Side, Terms, Vectors, vector_terms
 from containers.extract.pages.report import report
 from containers.extract.passes import Pass
+from containers.extract.scratch import scratch_folder
 from contract.documents import DialCurve, Judgement, Metrics, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 
@@ -54,7 +54,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
     require_untouched(paths.processing_input("index"), run.index_files)
     index = DataIndex(paths.processing_input("index"), run.users, run.items, nothing_held_out=on_everything)
     catalogue = index.catalogue()
-    model = _model(run, paths.processing_input("model") / ARCHIVE, mxnet_python)
+    model = _model(run, paths, mxnet_python)
     users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     terms = vector_terms(model, users, items, index.recent_popularity())
@@ -105,10 +105,11 @@ def _measure(
     return metrics
 
 
-def _model(run: RunInputs, archive: Path, mxnet_python: str | None) -> FactorizationMachine:
+def _model(run: RunInputs, paths: JobPaths, mxnet_python: str | None) -> FactorizationMachine:
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        artifact = open_artifact(archive, Path(folder), size_limit(run.shape.feature_dim, run.shape.factors))
+    archive = paths.processing_input("model") / ARCHIVE
+    with scratch_folder(paths.processing_output("run").parent.parent) as folder:
+        artifact = open_artifact(archive, folder, size_limit(run.shape.feature_dim, run.shape.factors))
         model = read_parameters(artifact, run.shape, mxnet_python)
     _say(f"read the model: {run.shape.feature_dim:,} features, {run.shape.factors} factors", started)
     return model

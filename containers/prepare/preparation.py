@@ -15,8 +15,8 @@ from containers.feature_space import FeatureSpace
 from containers.prepare.features import feature_verdicts, list_rules, side_coverage, side_features, side_tables
 from containers.prepare.features.side_features import EncodedSide
 from containers.prepare.features.side_tables import SideRows
-from containers.prepare.indexing import holding_out, index_files, numbering
-from containers.prepare.indexing.pairs import GroupedPairs, grouped
+from containers.prepare.indexing import holding_out, index_files, numbering, pairs
+from containers.prepare.indexing.pairs import GroupedPairs
 from containers.prepare.judging import (
     data_warnings,
     forgotten_rows,
@@ -47,7 +47,7 @@ from contract.forgotten_users import ForgottenUsers
 from contract.list_rules import ListRules
 from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
-from contract.run_plan import NEGATIVE_PASSES
+from contract.run_plan import negative_passes, wants_refit
 from sagemaker_contract.job_paths import JobPaths
 
 FEWEST_TRAINING_FILES = 2  # FM training shards by file, and one file would hide a misalignment
@@ -71,7 +71,7 @@ def prepare(paths: JobPaths) -> Summary | RefusedSummary:
     """
     plan: Plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     outputs = _Outputs(paths.processing_output("prepared"), paths.processing_output("run"))
-    with workspace(paths.processing_output("run").parent.parent) as space:
+    with workspace(paths.processing_output("run").parent.parent, _input_bytes(paths)) as space:
         found: Summary | RefusedSummary
         try:
             found = _prepare(plan, paths, outputs, space)
@@ -79,6 +79,11 @@ def prepare(paths: JobPaths) -> Summary | RefusedSummary:
             found = summary.refused(Reading([]), Filtered(), Verdict(0, {}, {}, 0), [str(lost)])
     summary.write(found, outputs.run)
     return found
+
+
+def _input_bytes(paths: JobPaths) -> int:
+    folders = (paths.processing_input(name) for name in ("interactions", "items", "users"))
+    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -> Summary | RefusedSummary:
@@ -147,7 +152,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
         *id_warnings.warnings(database),
     ]
     tied = holding_out.hold_out(database, order.kind)
-    list_rules.leave_out(database, plan["request"]["exclude_seen"])
+    pairs.mark(database, list_rules.left_out(plan["request"]["exclude_seen"]))
     index = index_files.write(database, encoded, outputs.prepared / "index")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
@@ -212,27 +217,27 @@ def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:
 
 def _write_channels(request: Request, matrix: DesignMatrix, folder: Path, space: Workspace) -> Channels:
     """Write train/ and, if anyone is held out, test/ and, if a second training is asked for, refit/."""
-    training = grouped(space.database, matrix.space.users, "NOT held_out")
-    held_out = grouped(space.database, matrix.space.users, "held_out")
-    everything = grouped(space.database, matrix.space.users, "true")
+    divided = pairs.divided(space.database, matrix.space.users)
+    training, held_out, everything = divided.training, divided.held_out, divided.everything
     seeds = iter(np.random.SeedSequence(request["seed"]).spawn(6))
 
-    def examples(pairs: GroupedPairs, catalogue: GroupedPairs, excluded: GroupedPairs, passes: int) -> Examples:
+    def examples(labelled: GroupedPairs, catalogue: GroupedPairs, excluded: GroupedPairs, passes: int) -> Examples:
         if request["feedback"] == "explicit":
-            return ExplicitExamples(pairs)
+            return ExplicitExamples(labelled)
         popularity = np.bincount(catalogue.items, minlength=matrix.space.items)
-        return ImplicitExamples(pairs, NegativeSampler.over(popularity, excluded), passes, next(seeds))
+        return ImplicitExamples(labelled, NegativeSampler.over(popularity, excluded), passes, next(seeds))
 
     def write(found: Examples, name: str, fewest: int) -> Channel:
         return _write_channel(found, matrix=matrix, folder=folder / name, fewest=fewest, seed=next(seeds), space=space)
 
-    train = examples(training, training, training, NEGATIVE_PASSES)
+    passes = negative_passes(len(everything))
+    train = examples(training, training, training, passes)
     test = examples(held_out, training, everything, 1)
     written = write(train, "train", FEWEST_TRAINING_FILES), write(test, "test", 1)
-    if not request["refit"] or not len(held_out):
+    if not wants_refit(request, len(held_out), len(everything)):
         return Channels(*written, refit=NO_CHANNEL)
     # As if nothing were held out: what is popular, and what a user has not seen, are said by all pairs.
-    refit = examples(everything, everything, everything, NEGATIVE_PASSES)
+    refit = examples(everything, everything, everything, passes)
     return Channels(*written, refit=write(refit, "refit", FEWEST_TRAINING_FILES))
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from contract import quality_gate
 from contract.run_layout import RunLayout
 from contract.stored_object import parse_json
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, statuses (of the extracting job). Returns passed and cause, always both, and judged."""

@@ -4,13 +4,14 @@ import os
 from typing import Any
 
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.job_status import require_completed
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.retiring import retirement
 from lambdas.s3_json import JsonDocuments
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, status (of the job that draws the outcome). Returns parts, how many there are to delete."""

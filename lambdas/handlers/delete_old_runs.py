@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.retiring import old_runs
 from lambdas.s3_json import JsonDocuments
@@ -13,6 +13,7 @@ from lambdas.s3_json import JsonDocuments
 _SECONDS_TO_SPARE = 90.0
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(_event: dict[str, Any], context: object) -> dict[str, Any]:
     """Event: anything. Returns deleted, the runs' ids; those that there was no time for, the next run deletes."""

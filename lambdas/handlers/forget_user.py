@@ -12,7 +12,7 @@ from contract.recommendation_table import MOST_USER_BYTES, key_text
 from contract.refusal import RequestRefused
 from contract.run_layout import RUN_ID, SCRATCH_PREFIX
 from contract.stored_object import DamagedObject
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.forgetting.erasure import Erased, Erasure
 from lambdas.forgetting.going_runs import GoingRuns
 from lambdas.forgetting.remains import remains
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 _SECONDS_TO_SPARE = 120.0
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Event: user_id, by (who asks; left out, nobody is named).

@@ -7,13 +7,14 @@ from typing import Any
 
 from contract.documents import Cost, Facts
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
-from lambdas.outcome import outcome_warnings
+from lambdas import aws_clients, emf, run_log
+from lambdas.outcome import outcome_warnings, run_values
 from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
 from workflow.state_runs import seconds_by_state, states_of
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, deleted (the error of "Delete k-NN model", or nothing). Returns the seconds that the run took."""
@@ -39,6 +40,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: 
     found = facts(execution, events, Prices.known())
     documents.write(layout.facts, found)
     outcome_warnings.add(documents, layout, warnings(deleted))
+    emf.emit(run_values.of_facts(found), run_id=run_id)
     return {"seconds": found["seconds"]}
 
 

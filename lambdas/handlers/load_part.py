@@ -3,17 +3,17 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from contract.part_manifest import PartUser, Receipt
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from contract.stored_object import parse_json, unpacked_json
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.loading.batch_write import Patience, write_all
 from lambdas.loading.list_archive import ListArchive
 from lambdas.loading.neighbour_lists import Neighbours, TransformOutput, opened_output
+from lambdas.loading.packed_ids import PackedIds
 from lambdas.loading.part_entries import require_entry
 from lambdas.loading.part_file import PartFile
 from lambdas.loading.probe_proofs import Direction, Proof, prove
@@ -52,6 +52,7 @@ class Catalogue:
     rows: ItemRows
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], context: object) -> LoadReceipt:
     """Event: run_id, part (an entry of parts.json). Returns the receipt."""
@@ -178,13 +179,19 @@ def read_catalogue(documents: JsonDocuments, files: CatalogueFiles) -> Catalogue
     """
     layout = files.layout
     packed = proven_bytes(documents, layout.item_ids, files.ids_sha256)
-    ids: list[str] = list(unpacked_json(packed, layout.uri(layout.item_ids), str))
+    ids = PackedIds(unpacked_json(packed, layout.uri(layout.item_ids), str))
+    del packed  # hundreds of megabytes of a large catalogue, of which the rows are still to be read
     _same("the catalogue", item_ids=len(ids), header=files.items)
     rows = proven_bytes(documents, layout.item_proofs, files.rows_sha256)
     return Catalogue(ids, ItemRows(rows, width=files.width, items=files.items))
 
 
-@lru_cache(maxsize=1)
+_last: dict[CatalogueFiles, Catalogue] = {}
+
+
 def _remembered(files: CatalogueFiles) -> Catalogue:
-    """A warm function loads several parts of the same run."""
-    return read_catalogue(JsonDocuments(aws_clients.client("s3"), files.layout.bucket), files)
+    """A warm function loads several parts of the same run; two runs' catalogues at once may not fit into it."""
+    if files not in _last:
+        _last.clear()
+        _last[files] = read_catalogue(JsonDocuments(aws_clients.client("s3"), files.layout.bucket), files)
+    return _last[files]

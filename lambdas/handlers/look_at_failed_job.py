@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from workflow.job_failures import JobFailed, JobFailure, Obstacle, newest_failure
 
 # A quarter of the whole execution's 48 hours (workflow.asl.yaml): a shortage of instances lasts hours.
@@ -39,6 +39,7 @@ class Trial(TypedDict):
     redrives: int  # how often the execution had been redriven by then
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> Trial:
     """Event: failed (the last trial, where there was one, and by stage Error and Cause of the job that failed now),

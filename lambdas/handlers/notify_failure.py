@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.recommendation_table import POINTER_KEY, version_key
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from workflow import failed_run
 from workflow.console_links import links
 from workflow.failed_run import FailedRun
@@ -18,6 +18,7 @@ from workflow.failure_message import FailureMessage, failure_message
 logger = logging.getLogger(__name__)
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Event: "Step Functions Execution Status Change". Returns the message's subject."""

@@ -9,26 +9,31 @@ from contract import dataset, forgotten_users, freshness, list_rules, run_layout
 from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.planning import (
     champion,
     input_snapshot,
-    instance_types,
     job_volumes,
     model_sweep,
     published_already,
+    quotas,
     run_stages,
 )
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
+from workflow import instance_types
+
+# A run does without an answer of Service Quotas, so nobody waits for it as for the others.
+_ATTEMPTS_AT_QUOTAS = 2
 
 
 class RunIdTaken(Exception):
     """Another execution has this run's id."""
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
@@ -39,6 +44,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         event["input"],
         event["execution"],
         code=json.loads(os.environ["CODE"]),
+        quotas_client=aws_clients.client("service-quotas", attempts=_ATTEMPTS_AT_QUOTAS),
         keep_versions=int(os.environ["KEEP_VERSIONS"]),
         key=os.environ.get("KMS_KEY_ARN"),
     )
@@ -56,6 +62,7 @@ def plan_run(
     execution: Execution,
     *,
     code: dict[str, Any],
+    quotas_client: Any,
     keep_versions: int,
     key: str | None,
 ) -> dict[str, Any]:
@@ -69,11 +76,12 @@ def plan_run(
         given: the execution's input.
         execution: its arn, and when it started.
         code: what is deployed: the sources' version, and the images by what they are for.
+        quotas_client: boto3 Service Quotas client.
         keep_versions: how many published versions stay.
         key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
 
     Raises:
-        RequestRefused: with every fault of the execution's input.
+        RequestRefused: with every fault of the execution's input, or every quota that is too low for it.
         InputRefused: with everything missing or wrong under ``input/``.
         RunIdTaken: when two executions started in one millisecond have ARNs of one hash.
     """
@@ -88,6 +96,7 @@ def plan_run(
             table,
             request,
             named,
+            quotas_told=quotas.require(quotas_client, request),
             execution=execution,
             code=code,
             keep_versions=keep_versions,
@@ -106,6 +115,7 @@ def _plan(
     request: Request,
     named: set[str],
     *,
+    quotas_told: str,
     execution: Execution,
     code: dict[str, Any],
     keep_versions: int,
@@ -122,7 +132,7 @@ def _plan(
         found.interactions,
         request["feedback"],
         request["factors"],
-        refit=request["refit"],
+        refit=request["refit"] is not False,
         history_rank=request["history_rank"],
         champion_size=published.size if published else 0,
         features=dataset.parse(json.dumps(found.description)).features,
@@ -138,6 +148,7 @@ def _plan(
         "code": code,
         "unchanged": None,
         "keep_versions": keep_versions,
+        "quotas": quotas_told,
         "stages": run_stages.stages(
             layout,
             request,

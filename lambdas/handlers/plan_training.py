@@ -7,13 +7,14 @@ from contract import run_plan
 from contract.documents import Plan, RefusedSummary, Summary
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.job_status import require_completed
 from lambdas.planning import input_snapshot, training_plan
 from lambdas.s3_json import JsonDocuments
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, status (of the preparing job).

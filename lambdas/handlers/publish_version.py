@@ -10,15 +10,17 @@ from typing import Any
 from contract.documents import Plan, Summary
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, emf, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.job_status import require_completed
 from lambdas.loading.part_entries import require_whole
 from lambdas.publishing import default_lists, publish_checks
 from lambdas.publishing.version_pointer import Move, VersionPointer, refuse_older
 from lambdas.s3_json import JsonDocuments
+from workflow.run_metrics import VERSIONS_PUBLISHED
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, execution (its ARN), statuses (of the jobs that made the lists), judged (the SHA-256 of the
@@ -27,7 +29,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     Returns version.
     """
     require_completed(event["statuses"])
-    return publish_version(
+    done_now = publish_version(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
         VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["run_id"],
@@ -35,6 +37,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         judged=event["judged"],
         now=datetime.now(UTC),
     )
+    if done_now:
+        emf.emit({VERSIONS_PUBLISHED: 1}, run_id=event["run_id"])
+    return {"version": event["run_id"]}
 
 
 def publish_version(
@@ -45,8 +50,8 @@ def publish_version(
     execution: str,
     judged: str,
     now: datetime,
-) -> dict[str, Any]:
-    """Publish a run's lists; repeated after success it changes nothing.
+) -> bool:
+    """Publish a run's lists; repeated after success it changes nothing. Returns whether they were not published before.
 
     The lists for unknown users are written here, and like all lists are read once the pointer names their version.
     The pointer and the version's record change in one transaction, after every check: whoever finds the one finds the
@@ -61,16 +66,17 @@ def publish_version(
         PublishRefused: when lists are missing or wrong, somebody was forgotten who may be among them, or a newer
             version is published.
     """
-    if not versions.published_by(run_id, execution):
-        move = Move(to=run_id, by=execution, at=now.isoformat(timespec="milliseconds"))
-        try:
-            _publish(documents, versions, move, judged)
-        except Exception:
-            # Whatever it was: the transaction may be made and its answer lost, or another delivery of this call may
-            # have published meanwhile, and newer versions come and ours gone since.
-            if not versions.published_by(run_id, execution):
-                raise
-    return {"version": run_id}
+    if versions.published_by(run_id, execution):
+        return False
+    move = Move(to=run_id, by=execution, at=now.isoformat(timespec="milliseconds"))
+    try:
+        _publish(documents, versions, move, judged)
+    except Exception:
+        # Whatever it was: the transaction may be made and its answer lost, or another delivery of this call may
+        # have published meanwhile, and newer versions come and ours gone since.
+        if not versions.published_by(run_id, execution):
+            raise
+    return True
 
 
 def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, judged: str) -> None:

@@ -12,7 +12,7 @@ from contract.refusal import TrainingDiverged
 from contract.run_layout import RunLayout
 from contract.sagemaker_logs import LogReader
 from contract.training_log import EpochLoss, epoch_losses, held_out_loss, untrained_loss
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
@@ -40,6 +40,7 @@ class TrainingLog:
         return self.epochs[0].loss if self.untrained_loss is None else self.untrained_loss
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id; document (training or refit); job, status and hyperparameters of that training.

@@ -9,7 +9,7 @@ from contract.recommendation_table import MOST_USER_BYTES, POINTER_KEY, key_on_t
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject, unpacked_json
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.loading.batch_write import Patience, write_all
 from lambdas.loading.part_file import PartFile
 from lambdas.s3_json import JsonDocuments
@@ -20,6 +20,7 @@ _UNREADABLE = (PublishRefused, DamagedObject, TypeError, ValueError)
 logger = logging.getLogger(__name__)
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Event: version, part (its name). Returns version, part and how many keys were deleted."""

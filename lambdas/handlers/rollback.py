@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract.refusal import RequestRefused
-from lambdas import aws_clients
+from lambdas import aws_clients, run_log
 from lambdas.publishing.version_pointer import Move, VersionPointer
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: version, by (who asks), at (when, ISO 8601; now when left out): a call with the same three is the same

@@ -9,23 +9,27 @@ from contract.data_hash import data_hash
 from contract.documents import Outcome, Plan, Summary
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
-from lambdas import aws_clients
+from lambdas import aws_clients, emf, run_log
 from lambdas.loading.part_entries import require_whole
+from lambdas.outcome import run_values
 from lambdas.publishing import list_counts, publish_checks
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
 
 
+@run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, hyperparameters (of FM's and k-NN's training). Returns the outcome's status and version."""
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     outcome = write_outcome(
-        JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
+        documents,
         VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["run_id"],
         hyperparameters=event["hyperparameters"],
         code=json.loads(os.environ["CODE"]),
     )
+    emf.emit(run_values.of_outcome(documents, outcome), run_id=outcome["run_id"])
     return {"status": outcome["status"], "version": outcome["version"]}
 
 
@@ -85,6 +89,7 @@ def write_outcome(
         "trained_on": {
             "measured": summary["training"]["pairs"],
             "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],
+            "because": run_plan.why_refit(plan["request"], summary),
         },
         "gate": {"value": gate, "passed": verdict.passed, "cause": verdict.cause},
         "rules": {"servable": summary["servable"], **summary["rules"]},

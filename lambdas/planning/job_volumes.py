@@ -47,7 +47,7 @@ def estimate(
 
     Args:
         objects: key, and size in bytes, of each object of the interactions.
-        refit: whether the held-out interactions are trained on later, which takes files of their own.
+        refit: whether the held-out interactions may be trained on later, which takes files of their own.
         history_rank: of the request.
         champion_size: bytes of the champion's lists.
         features: what is known of users and items.
@@ -59,7 +59,7 @@ def estimate(
     rows = math.ceil(text / _ROW_BYTES)
     examples = rows
     if feedback == "implicit":
-        examples *= run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)
+        examples = run_plan.most_positives(rows) * (1 + run_plan.NEGATIVES_PER_POSITIVE)
     known = sum(_CATEGORIES if feature.type == "categories" else 1 for feature in features)
     training = examples * (_EXAMPLE_BYTES + known * _FEATURE_BYTES)
     # There are at most as many users, and as many items, as rows.

@@ -11,8 +11,8 @@ from contract import run_layout
 from contract.documents import Request
 from contract.run_layout import RunLayout
 from lambdas.planning.champion import Champion
-from lambdas.planning.instance_types import has_local_storage
 from lambdas.planning.job_volumes import JobVolumes
+from workflow.instance_types import has_local_storage
 
 RECORDIO = "application/x-recordio-protobuf"
 NEIGHBOUR_LINES = "application/jsonlines; verbose=true"

@@ -11,6 +11,9 @@ from sagemaker_contract import fm_hyperparameters
 
 # k-NN's labels are float32: beyond this, two items could share one.
 MOST_ITEMS = 2**24
+# What the function that loads a part holds of the catalogue's ids (lambdas/loading/packed_ids.py), beside four bytes an
+# item, the rows that prove its lists (containers/extract/lists/proofs.py) and a part.
+MOST_ID_BYTES = 512 * 2**20
 _DEFAULT_BATCH = "1000"
 
 
@@ -36,6 +39,11 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
         faults.append(
             f"{summary['items']} items are more than k-NN can label ({MOST_ITEMS}: its labels are float32); "
             "leave out the items that nobody has touched lately"
+        )
+    if summary["item_id_bytes"] > MOST_ID_BYTES:
+        faults.append(
+            f"the ids of all {summary['items']} items have {summary['item_id_bytes']} bytes together, and the function "
+            f"that writes the lists holds at most {MOST_ID_BYTES}; use shorter ids"
         )
     if longest_user > recommendation_table.MOST_USER_BYTES:
         faults.append(
@@ -71,7 +79,7 @@ def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
         RequestRefused: when the request's own batch is larger than that, or the whole does not fit together.
     """
     given = {name: fm_hyperparameters.wire_value(value) for name, value in request["hyperparameters"].items()}
-    values = run_plan.recipe(request["feedback"])
+    values = run_plan.recipe(request["feedback"], summary["interactions"])
     for group in fm_hyperparameters.GROUPS:
         # A sigma belongs to the normal distribution only, and the recipe's must not outlive a change of method.
         if given.get(f"{group}_init_method", "normal") != "normal":

@@ -94,6 +94,7 @@ class Job:
         record = {name: value for name, value in request.items() if name in describable}
         record |= {kind.arn_field: arn, kind.status_field: "InProgress", "CreationTime": begun}
         record[f"{kind.label}StartTime"] = begun
+        record["Tags"] = request.get("Tags", [])  # which Step Functions adds to what it tells of a job
         if "LastModifiedTime" in describable:
             record["LastModifiedTime"] = begun
         job = cls(kind, request, folder, record)

@@ -53,6 +53,12 @@ class JobRegister:
                 record["SecondaryStatus"] = _STOPPING
         return record
 
+    def find(self, arn: str) -> dict[str, Any] | None:
+        """The record of the job of an ARN, whose name is in lower case; None when there is none."""
+        _, _, name = arn.rpartition("/")
+        records = (read_record(job / "job.json") for job in self._folder.iterdir() if job.name.lower() == name)
+        return next((record for record in records if arn in record.values()), None)
+
     def stop(self, kind: JobKind, name: str) -> None:
         """Have a running job stopped; returns at once.
 

@@ -28,8 +28,7 @@ class Models:
             RequestInvalid: when a model with this name exists or existed.
         """
         name = request["ModelName"]
-        record = {field: value for field, value in request.items() if field != "Tags"}
-        draft = self._draft(name, {**record, "ModelArn": arn, "CreationTime": now_ms()})
+        draft = self._draft(name, {**request, "ModelArn": arn, "CreationTime": now_ms()})
         try:
             self._path(name).hardlink_to(draft)  # whole or not at all, and never over another
         except FileExistsError:
@@ -53,6 +52,10 @@ class Models:
         """Every model that was not deleted, in no particular order."""
         records = (json.loads(path.read_text(encoding="utf-8")) for path in self._folder.glob("*.json"))
         return [record for record in records if _DELETED not in record]
+
+    def find(self, arn: str) -> dict[str, Any] | None:
+        """The model of an ARN, which is in lower case; None when there is none."""
+        return next((record for record in self.all() if record["ModelArn"] == arn), None)
 
     def delete(self, name: str, arn: str, *, refusal: str = REFUSED_BY_SAGEMAKER) -> None:
         """Forget a model, except for its name.

@@ -110,6 +110,11 @@ class LocalSageMaker:
             )
         return known[action](request, caller)
 
+    def tags_of(self, arn: str) -> dict[str, str] | None:
+        """The tags of a job or a model by its ARN; None when there is none."""
+        record = self.models.find(arn) if ":model/" in arn else self.jobs.find(arn)
+        return None if record is None else {tag["Key"]: tag["Value"] for tag in record.get("Tags", [])}
+
     def warm_up(self, region: str) -> None:
         """Make what the first request would wait for."""
         sagemaker_model()

@@ -10,12 +10,13 @@ Source: "Common Data Formats for Training" in the SageMaker developer guide, and
 
 from sagemaker_contract.recordio.decoding import DenseRecords, SparseRecords, is_sparse, read_dense, read_sparse
 from sagemaker_contract.recordio.encoding import write_dense, write_sparse
-from sagemaker_contract.recordio.framing import CorruptRecord
+from sagemaker_contract.recordio.framing import CorruptRecord, frame_starts
 
 __all__ = [
     "CorruptRecord",
     "DenseRecords",
     "SparseRecords",
+    "frame_starts",
     "is_sparse",
     "read_dense",
     "read_sparse",

@@ -14,9 +14,10 @@ class CorruptRecord(ValueError):
         super().__init__(f"record {record} at byte {offset}: {fault}")
         self.record = record
         self.offset = offset
+        self.fault = fault
 
 
-def frame_starts(data: bytes) -> NDArray[np.int64]:
+def frame_starts(data: bytes | NDArray[np.uint8]) -> NDArray[np.int64]:
     """Where each frame begins, and after the last one the data's length: int64 [records + 1].
 
     Raises:
@@ -31,7 +32,7 @@ def frame_starts(data: bytes) -> NDArray[np.int64]:
     return starts
 
 
-def _frame_fault(data: bytes, at: int) -> str:
+def _frame_fault(data: bytes | NDArray[np.uint8], at: int) -> str:
     left = len(data) - at
     if left < HEADER_BYTES:
         return f"truncated: a frame's header takes {HEADER_BYTES} bytes, {left} are left"

@@ -14,6 +14,7 @@ from typing import Any
 from contract.run_layout import job_base, run_id_of
 from tests.end_to_end.conftest import Tool
 from tests.end_to_end.recorded_access import Call, Roles
+from tests.unit.lambdas.embedded_metrics import data_of
 from topx import embedded_aws
 from topx.local_deployment import connection
 from topx.progress import execution_of
@@ -161,6 +162,24 @@ class World:
             name=f"{part}{time.time_ns()}", definition=json.dumps(definition), roleArn=role or self.role
         )
         return str(made["stateMachineArn"])
+
+    def age(self) -> dict[str, float]:
+        """What the function that EventBridge calls each hour has written into its log, as CloudWatch reads that."""
+        found = self.place.client("cloudformation").describe_stack_resources(StackName="topx")["StackResources"]
+        names = {
+            one["ResourceType"]: one["PhysicalResourceId"]
+            for one in found
+            if one["LogicalResourceId"].startswith("FunctionsMeasureAge")
+        }
+        answer = self.place.client("lambda").invoke(FunctionName=names["AWS::Lambda::Function"], Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        group, logs = names["AWS::Logs::LogGroup"], self.place.client("logs")
+
+        def written() -> dict[str, float]:
+            events = logs.filter_log_events(logGroupName=group)["events"]
+            return {datum.name: datum.value for event in events for datum in data_of(event["message"])}
+
+        return await_(written)
 
     def models_of(self, run_id: str) -> list[str]:
         models = self.sagemaker.list_models(NameContains=job_base("nn", run_id))["Models"]

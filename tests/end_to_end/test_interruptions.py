@@ -76,6 +76,8 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
         forgotten = topx("forget", "somebody who is not there")  # so that every run is planned with such a list
         assert forgotten.code == 0, forgotten.err
         world = World(topx)
+        # Before anything is published, the age is the table's.
+        assert 0 <= world.age()["DaysSincePublished"] < 0.01
         with world.roles.allowed_also_on({name: f"{part}*" for name, part in world.stand_ins.items()}):
             yield world
         embedded_aws.stop()
@@ -240,6 +242,10 @@ def test_tidying_up_that_is_stopped_leaves_the_version_served(taken_up: Overlap,
     await_(lambda: not any(Path(f"/proc/{pid}").exists() for pid in found))
     await_(lambda: "Stopped" in str(world.jobs_of(run_id, "oc")))
     assert world.tool.published() == before
+
+
+def test_the_age_of_what_is_published_is_told(taken_up: Overlap, world: World) -> None:
+    assert 0 <= world.age()["DaysSincePublished"] < 0.01
 
 
 def test_an_operator_goes_back_and_it_is_recorded(taken_up: Overlap, overtaken: Overlap, world: World) -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.services import sts
+from ministack.services import sts, tagging
 
 
 def install(path: Path) -> None:
     """Write each call that ministack's evaluator is asked about to ``path``, as a line of JSON; alike ones once.
 
     Its fields: ``principal`` (the role session's ARN), ``action``, ``resource``, ``context`` (the request's condition
-    keys) and ``allowed``. The administrator's calls are not written: nothing is evaluated for them.
+    keys, and the resource's tags) and ``allowed``. The administrator's calls are not written: nothing is evaluated for
+    them.
     """
     enforce, lock, known = iam_evaluator.enforce, threading.Lock(), set[str]()
 
@@ -21,11 +22,14 @@ def install(path: Path) -> None:
         refusal = enforce(access_key, action, service, region, **more)
         session = sts._sessions.get(access_key)
         if session is not None:
+            resource = more.get("resource_arn", "*")
+            tags = tagging.resource_tags(resource) if service == "sagemaker" else None
             call = {
                 "principal": session["Arn"],
                 "action": action,
-                "resource": more.get("resource_arn", "*"),
-                "context": more.get("service_context") or {},
+                "resource": resource,
+                "context": (more.get("service_context") or {})
+                | {f"aws:ResourceTag/{name}": value for name, value in (tags or {}).items()},
                 "allowed": refusal is None,
             }
             line = json.dumps(call, sort_keys=True, default=str)

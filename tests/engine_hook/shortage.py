@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from contract.run_layout import job_names
 from local_aws.sagemaker_jobs import service
 from local_aws.sagemaker_jobs.endings import JobFailed
 from local_aws.sagemaker_jobs.job import Job
@@ -32,9 +33,9 @@ class Shortage:
         Raises:
             JobFailed: when there is none.
         """
-        stage = name.split("-", 1)[0]
         with self._lock:
-            if not self._left.get(stage):
+            stage = next((one for one, left in self._left.items() if left and name.startswith(job_names(one))), None)
+            if stage is None:
                 return
             self._left[stage] -= 1
         raise JobFailed(NO_CAPACITY)

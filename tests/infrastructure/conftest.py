@@ -66,7 +66,7 @@ def machines(template: dict[str, Any]) -> tuple[str, str]:
 def render(properties: dict[str, Any]) -> str:
     """``DefinitionString`` with its substitutions: the partition's real, the others' shaped like real ones."""
     values = {
-        name: {"Partition": "aws", "BucketName": "topx-bucket"}.get(name)
+        name: {"Partition": "aws", "StackName": "topx", "BucketName": "topx-bucket"}.get(name)
         or (f"arn:aws:iam::111122223333:role/{name}" if name.endswith("RoleArn") else None)
         or (f"arn:aws:lambda:eu-west-1:111122223333:function:{name}" if name.endswith("Arn") else None)
         or "111122223333.dkr.ecr.eu-west-1.amazonaws.com/image:1"

@@ -40,6 +40,9 @@ _READERS = [
 DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{(f"Functions{one.pascal_name}Role", "KeepLog", "*"): _FUNCTION_LOG for one in FUNCTIONS.values()},
     **{(f"Functions{name}Role", "TellMissingFromForbidden", "*"): _MISSING for name in _READERS},
+    ("FunctionsPlanRunRole", "ReadQuotas", "*"): (
+        'Service authorization reference, "Actions defined by Service Quotas"; the embedded AWS has no such service'
+    ),
     ("JobsRole", "SignInToRegistries", "*"): _JOBS,
     ("JobsRole", "PullImages", "*"): _JOBS,
     ("JobsRole", "KeepLogs", "logs:DescribeLogStreams"): _JOBS,

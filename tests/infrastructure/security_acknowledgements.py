@@ -4,6 +4,7 @@ A resource is named by its path below the stack. Of a finding, what stands here 
 ``IAM5[Resource::`` and ``]``, or the rule's name.
 """
 
+from contract.run_layout import job_names
 from workflow.after_publishing import AFTER_PUBLISHING
 from workflow.stage import (
     AsksAboutRuns,
@@ -70,7 +71,7 @@ def of_a_machine(stages: tuple[Stage, ...]) -> dict[str, str]:
         if isinstance(stage.does, Each)
     }
     jobs = {
-        f"{_SAGEMAKER}:{stage.does.kind}/{stage.does.base}-*": f"{stage.name}: its name ends with a UUID."
+        f"{_SAGEMAKER}:{stage.does.kind}/{job_names(stage.does.base)}*": f"{stage.name}: its name ends with a UUID."
         for stage in stages
         if isinstance(stage.does, Job)
     }

@@ -15,6 +15,7 @@ from infra.functions import ROOMS
 from infra.settings import Settings
 from infra.stack import TopxStack
 from tests.infrastructure.conftest import Synthesis, of_type, render
+from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -47,12 +48,17 @@ def test_a_function_knows_every_variable_that_it_reads(name: str, functions: dic
     read = {part.split('"')[1] for part in source.split("os.environ[")[1:]}
     assert read <= set(functions[name]["Environment"]["Variables"])
     assert {"BUCKET", "TABLE"} <= set(functions[name]["Environment"]["Variables"])
+    assert functions[name]["Environment"]["Variables"]["STACK"] == {"Ref": "AWS::StackName"}
 
 
 def test_each_function_has_a_role_and_a_log_of_its_own(functions: dict[str, dict[str, Any]]) -> None:
     roles = {properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()}
     logs = {properties["LoggingConfig"]["LogGroup"]["Ref"] for properties in functions.values()}
     assert len(roles) == len(logs) == len(NAMES)
+
+
+def test_lambdas_own_lines_are_json_too(functions: dict[str, dict[str, Any]]) -> None:
+    assert {properties["LoggingConfig"]["LogFormat"] for properties in functions.values()} == {"JSON"}
 
 
 def test_every_log_expires(template: dict[str, Any]) -> None:
@@ -87,7 +93,7 @@ def test_a_function_ends_before_its_state_does(functions: dict[str, dict[str, An
         for state in _tasks(json.loads(render(machine["Properties"])))
         if state["Resource"].endswith("lambda:invoke")
     }
-    assert len(timeouts) == len(NAMES) - 3  # rollback, forget_user and notify_failure are no states
+    assert len(timeouts) == len(NAMES) - len(OUTSIDE_FUNCTIONS)
     for arn, seconds in timeouts.items():
         name = _snake(arn.split(":")[-1].removesuffix("FunctionArn"))
         assert functions[name]["Timeout"] < seconds, name

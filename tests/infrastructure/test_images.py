@@ -124,3 +124,12 @@ def test_a_sentence_of_the_failure_guide_rebuilds_no_image(tmp_path: Path, monke
 def test_what_images_hold_does_not_import_the_workflow(room: str) -> None:
     for path in (REPOSITORY / room).rglob("*.py"):
         assert not re.search(r"^(from|import) workflow\b", path.read_text(encoding="utf-8"), re.MULTILINE), path
+
+
+@pytest.mark.parametrize("folder", images.JOB_FOLDERS)
+def test_an_image_finds_its_modules_from_any_folder(folder: str) -> None:
+    """What ``test_built_images.py`` runs, where images can be built."""
+    lines = (REPOSITORY / "containers" / folder / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    (home,) = (line.removeprefix("WORKDIR ") for line in lines if line.startswith("WORKDIR "))
+    assert any(line.strip().removesuffix(" \\") == f"PYTHONPATH={home}" for line in lines)
+    assert any(line.startswith(f"COPY containers/{folder} {home}/containers/") for line in lines)

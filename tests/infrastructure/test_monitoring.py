@@ -23,27 +23,52 @@ def topic(template: dict[str, Any]) -> str:
     return name
 
 
+def rules(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The rules that hear of executions, by logical id: all but the clock."""
+    found = of_type(template, "AWS::Events::Rule")
+    return {name: rule["Properties"] for name, rule in found.items() if "EventPattern" in rule["Properties"]}
+
+
+def function_of(target: dict[str, Any], template: dict[str, Any]) -> str:
+    """The module of the function that a rule calls."""
+    called = template["Resources"][target["Arn"]["Fn::GetAtt"][0]]
+    return str(called["Properties"]["Handler"]).split(".")[2]
+
+
 def test_every_bad_end_of_both_state_machines_calls_the_notifier(template: dict[str, Any]) -> None:
     watched = []
-    for rule in of_type(template, "AWS::Events::Rule").values():
-        pattern = rule["Properties"]["EventPattern"]
+    for rule in rules(template).values():
+        pattern = rule["EventPattern"]
         watched += pattern["detail"].pop("stateMachineArn")
         assert pattern == {
             "source": ["aws.states"],
             "detail-type": ["Step Functions Execution Status Change"],
             "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"]},
         }
-        (target,) = rule["Properties"]["Targets"]
-        called = template["Resources"][target["Arn"]["Fn::GetAtt"][0]]
-        assert called["Properties"]["Handler"] == "lambdas.handlers.notify_failure.handler"
+        (target,) = rule["Targets"]
+        assert function_of(target, template) == "notify_failure"
     assert watched == [{"Ref": machine} for machine in machines(template)]
 
 
-def test_the_rules_and_nobody_else_may_call_the_notifier(template: dict[str, Any]) -> None:
+def test_the_age_of_what_is_published_is_told_once_an_hour_far_from_the_full_hour(template: dict[str, Any]) -> None:
+    (clock,) = (
+        rule["Properties"]
+        for rule in of_type(template, "AWS::Events::Rule").values()
+        if "EventPattern" not in rule["Properties"]
+    )
+    assert (clock["ScheduleExpression"], clock["State"]) == ("cron(30 * * * ? *)", "ENABLED")
+    (target,) = clock["Targets"]
+    assert function_of(target, template) == "measure_age"
+
+
+def test_the_rules_and_nobody_else_may_call_their_functions(template: dict[str, Any]) -> None:
     permissions = [found["Properties"] for found in of_type(template, "AWS::Lambda::Permission").values()]
     assert {found["Principal"] for found in permissions} == {"events.amazonaws.com"}
-    rules = of_type(template, "AWS::Events::Rule")
-    assert [found["SourceArn"] for found in permissions] == [{"Fn::GetAtt": [rule, "Arn"]} for rule in rules]
+    called = {
+        (json.dumps({"Fn::GetAtt": [name, "Arn"]}), json.dumps(rule["Properties"]["Targets"][0]["Arn"]))
+        for name, rule in of_type(template, "AWS::Events::Rule").items()
+    }
+    assert {(json.dumps(found["SourceArn"]), json.dumps(found["FunctionName"])) for found in permissions} == called
 
 
 @pytest.mark.parametrize(
@@ -67,42 +92,6 @@ def test_the_notifier_may_make_each_of_its_calls(
     for machine in machines(template):
         named = resource.replace("MACHINE", machine).replace("TOPIC", topic).replace("TABLE", table)
         assert any(statement.allows(action, named) for statement in own), named
-
-
-@pytest.mark.parametrize(
-    "metric", ["ApproximateNumberOfMessagesVisible", "Errors", "ExecutionsFailed", "ExecutionsTimedOut"]
-)
-def test_an_alarm_tells_the_same_topic(metric: str, template: dict[str, Any], topic: str) -> None:
-    (alarm,) = (
-        found["Properties"]
-        for found in of_type(template, "AWS::CloudWatch::Alarm").values()
-        if found["Properties"]["MetricName"] == metric
-    )
-    assert alarm["AlarmActions"] == [{"Ref": topic}]
-    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert alarm["TreatMissingData"] == "notBreaching"
-
-
-def test_the_alarms_watch_the_failed_starts_the_notifier_and_what_comes_after_publishing(
-    template: dict[str, Any],
-) -> None:
-    (queue,) = of_type(template, "AWS::SQS::Queue")
-    (notifier,) = (
-        name
-        for name, found in of_type(template, "AWS::Lambda::Function").items()
-        if found["Properties"]["Handler"] == "lambdas.handlers.notify_failure.handler"
-    )
-    watched = {
-        (dimension["Name"], json.dumps(dimension["Value"]))
-        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
-        for dimension in alarm["Properties"]["Dimensions"]
-    }
-    assert watched == {
-        ("QueueName", json.dumps({"Fn::GetAtt": [queue, "QueueName"]})),
-        ("FunctionName", json.dumps({"Ref": notifier})),
-        ("StateMachineArn", json.dumps({"Ref": machines(template)[1]})),
-    }
 
 
 def test_alarms_may_publish_though_the_topic_has_a_policy_of_its_own(template: dict[str, Any], topic: str) -> None:

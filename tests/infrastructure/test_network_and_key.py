@@ -101,7 +101,7 @@ def test_only_the_plan_is_told_of_the_key(template: dict[str, Any]) -> None:
         ("choose_retirement", WRITES),
         ("retire_part", WRITES),
         ("record_retirement", WRITES),
-        ("notify_failure", READS),
+        ("notify_failure", WRITES),  # it publishes to the topic
         ("rollback", READS),
         ("delete_old_runs", READS),
         ("forget_user", WRITES),
@@ -113,11 +113,31 @@ def test_a_function_decrypts_what_it_reads_and_encrypts_what_it_writes(
     assert key_actions(role_of(function, template), statements) == actions
 
 
-def test_the_workflow_decrypts_the_manifests_that_it_reads(
+def test_the_workflow_decrypts_the_manifests_that_it_reads_and_the_run_publishes_too(
     template: dict[str, Any], statements: list[Statement]
 ) -> None:
-    for machine in of_type(template, "AWS::StepFunctions::StateMachine").values():
-        assert key_actions(machine["Properties"]["RoleArn"]["Fn::GetAtt"][0], statements) == READS
+    run, after = (template["Resources"][name]["Properties"]["RoleArn"]["Fn::GetAtt"][0] for name in machines(template))
+    assert key_actions(run, statements) == WRITES
+    assert key_actions(after, statements) == READS
+
+
+def test_topic_and_logs_are_under_the_key(template: dict[str, Any]) -> None:
+    (topic,) = of_type(template, "AWS::SNS::Topic").values()
+    assert topic["Properties"]["KmsMasterKeyId"] in (KEY, KEY.rpartition("/")[2])
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    assert len(groups) > 10
+    assert {name for name, group in groups.items() if group["Properties"].get("KmsKeyId") != KEY} == set()
+
+
+def test_whoever_publishes_to_the_topic_may_use_its_key(template: dict[str, Any], statements: list[Statement]) -> None:
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    publishers = {
+        statement.role
+        for statement in statements
+        if "sns:Publish" in statement.actions and f"<{topic}>" in statement.resources
+    }
+    assert publishers
+    assert {role for role in publishers if not key_actions(role, statements) >= WRITES} == set()
 
 
 def test_the_jobs_may_do_with_key_and_vpc_what_sagemaker_asks_of_their_role(

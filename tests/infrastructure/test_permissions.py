@@ -32,6 +32,8 @@ WITHOUT_RESOURCE = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
     "sagemaker:ListModels",
+    "servicequotas:ListAWSDefaultServiceQuotas",
+    "servicequotas:ListServiceQuotas",
 }
 
 
@@ -159,12 +161,29 @@ def test_each_state_machine_may_make_its_own_calls_to_sagemaker_and_not_the_othe
 
 
 def test_the_workflow_may_not_touch_other_peoples_jobs(statements: list[Statement], workflow_role: str) -> None:
-    other = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/churn-2026"
-    assert not any(
-        statement.allows("sagemaker:StopTrainingJob", other)
+    for other in ("churn-2026", "fm-2026", "topx-shop-2026"):
+        arn = f"arn:aws:sagemaker:eu-west-1:111122223333:training-job/{other}"
+        for action in ("StopTrainingJob", "DescribeTrainingJob", "AddTags"):
+            allowing = [
+                one for one in statements if one.role == workflow_role and one.allows(f"sagemaker:{action}", arn)
+            ]
+            assert allowing == [], (action, other)
+
+
+def test_only_what_bears_the_stacks_tag_is_stopped_or_deleted(statements: list[Statement]) -> None:
+    """Two stacks of an account name their jobs alike."""
+    ending = [
+        statement
         for statement in statements
-        if statement.role == workflow_role
-    )
+        if any(re.match("sagemaker:(Stop|Delete)", action) for action in statement.actions)
+    ]
+    assert {action for one in ending for action in one.actions} == {
+        *(f"sagemaker:Stop{kind}Job" for kind in ("Processing", "Training", "Transform")),
+        "sagemaker:DeleteModel",
+    }
+    assert len({one.role for one in ending}) == 3  # both state machines, and the function that sweeps
+    for one in ending:
+        assert one.conditions == {"StringEquals": {"aws:ResourceTag/topx:stack": {"Ref": "AWS::StackName"}}}
 
 
 @pytest.mark.parametrize("kind", ["Processing", "Training", "Transform"])

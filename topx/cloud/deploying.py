@@ -1,18 +1,29 @@
 """What a deployment is going to do, said before it does it."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from infra.settings import Settings
-from topx.cloud import cdk, place
+from infra.settings import DEFAULT_QUALIFIER, Settings
+from topx import subscribers
+from topx.cloud import cdk, deployed_settings, image_builder, leftovers, readiness
 from topx.cloud.place import Place
 from topx.terminal import Terminal
 
 
-def bootstrap(where: Place, console: Terminal, *, profile: str | None) -> None:
+def bootstrap(where: Place, console: Terminal, settings: Settings, *, profile: str | None) -> None:
     """Prepare a region for the CDK, once."""
     _say(console, f"Bootstrapping {_place(where)} for the CDK: a bucket and an image repository for what is deployed,")
     _say(console, "five roles, one parameter. They cost what is stored in them.")
-    cdk.run("bootstrap", [f"aws://{where.account}/{where.region}"], profile=profile, region=where.region, context={})
+    qualifier = settings.bootstrap_qualifier
+    # Under the common stack's name, it would take the place of the roles that others deploy with.
+    own = ["--qualifier", qualifier, "--toolkit-stack-name", f"CDKToolkit-{qualifier}"]
+    cdk.run(
+        "bootstrap",
+        [f"aws://{where.account}/{where.region}", *(own if qualifier != DEFAULT_QUALIFIER else [])],
+        profile=profile,
+        region=where.region,
+        context={},
+    )
 
 
 def deploy(
@@ -21,28 +32,77 @@ def deploy(
     """Create or update the stack.
 
     Raises:
-        NotReady: when something is missing; nothing was changed then.
+        NotReady: when something is missing, or a change of settings was not agreed to; nothing was changed then.
         CdkFailed: when the CDK gave up; it has said why.
     """
-    stack = where.stack(settings.stack_name)
-    verb = "Updating" if stack else "Creating"
-    _say(console, f"{verb} the stack {settings.stack_name} in {_place(where)}.")
+    look = readiness.Readiness()
+    name = settings.stack_name
+    found = look.ask(
+        "whether the stack is there, and with which settings",
+        lambda: where.stack(name) or {},
+        "cloudformation:DescribeStacks",
+    )
+    status = found.get("StackStatus") if found else None
+    there = status is not None and status not in leftovers.NEVER_WHOLE
+    verb = "Creating or updating" if found is None else "Updating" if there else "Creating"
+    _say(console, f"{verb} the stack {name} in {_place(where)}.")
     _say(console, f"  runs   {_schedule(settings)}")
     _say(console, "  costs  each run: its SageMaker instances, by the second, and the writing of the lists;")
     _say(console, "         all the time: what bucket, table (with backups) and image repository hold, and the alarms.")
     _say(console, "         Nothing runs between two runs. docs/deploy.md has the sums.")
     _say(console, "  keeps  bucket and table, with all that is in them, whatever becomes of the stack.\n")
-    place.refuse_unready(where)
-    approval = "never" if yes else "broadening"  # without a terminal, the CDK refuses to ask
-    cdk.run(
-        "deploy",
-        [settings.stack_name, "--require-approval", approval],
-        profile=profile,
-        region=where.region,
-        context=context,
-    )
-    options = f"--stack {settings.stack_name} --region {where.region}" + (f" --profile {profile}" if profile else "")
+    look.add(readiness.look(where, settings))
+    for warning in look.warnings:
+        _say(console, f"warning: {warning}")
+    look.refuse()
+    _settle(console, found if there else None, settings, known=found is not None, yes=yes)
+    try:
+        cdk.run(
+            "deploy",
+            # Without a terminal, the CDK refuses to ask.
+            [name, "--require-approval", "never" if yes else "broadening"],
+            profile=profile,
+            region=where.region,
+            context=context,
+            environment=image_builder.environment(),
+        )
+    except cdk.CdkFailed:
+        if not there:
+            _tell_leftovers(where, console, name)
+        raise
+    if topic := where.output(name, "FailuresTopicArn"):
+        _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
+    options = f"--stack {name} --region {where.region}" + (f" --profile {profile}" if profile else "")
     _say(console, f"\nUpload data and start the first run: topx run --data DIR {options}")
+
+
+def _settle(console: Terminal, stack: Mapping[str, Any] | None, settings: Settings, *, known: bool, yes: bool) -> None:
+    """Say what becomes of the settings, and ask whether that is meant where it may take something away."""
+    deployed = deployed_settings.of(stack) if stack else None
+    if deployed is not None:
+        changed = deployed_settings.changes(deployed, settings)
+        _list(console, "The settings change:", changed)
+        if changed:
+            deployed_settings.ask(console, "Deploy with these changes?", yes=yes)
+        return
+    _list(console, "Settings, beside the defaults:", deployed_settings.chosen(settings) or ["none"])
+    if stack or not known:
+        why = "does not say which settings it has: an older topx deployed it" if stack else "could not be looked at"
+        deployed_settings.ask(console, f"The stack {why}. Deploy with the settings above?", yes=yes)
+
+
+def _tell_leftovers(where: Place, console: Terminal, name: str) -> None:
+    try:
+        left = leftovers.told(where, name)
+    except Exception as error:
+        _say(console, f"What the failed deployment has left cannot be told: {error}")
+        return
+    _list(console, "The failed deployment has left these, which nothing uses. To remove them:", left)
+
+
+def _list(console: Terminal, title: str, lines: list[str]) -> None:
+    if lines:
+        _say(console, "\n".join([title, *(f"  {line}" for line in lines)]))
 
 
 def _place(where: Place) -> str:

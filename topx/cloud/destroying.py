@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from contract.visible_text import visible
+from topx.aws_problems import is_denied
 from topx.cloud import cdk
 from topx.cloud.place import Place
 from topx.problem import Problem
@@ -46,12 +49,14 @@ def destroy(
         confirm: the stack's name, by which a script agrees; asked for on the terminal when None.
 
     Raises:
-        DestroyRefused: when there is no such stack, a run is going on, or the name was not typed.
+        DestroyRefused: when there is no such stack, it is protected, a run is going on, or the name was not typed.
         CdkFailed: when the CDK gave up; the data is untouched then.
     """
-    outputs = _outputs(where, name)
+    stack = _stack(where, name)
+    outputs = _outputs(stack)
+    _refuse_protected(stack, name)
     data = Data(outputs["BucketName"], outputs["TableName"])
-    _refuse_while_running(where, outputs)
+    _refuse_while_running(where, console, outputs)
     _announce(where, console, name, data, delete_data=delete_data)
     _confirm(name, confirm)
     cdk.run("destroy", [name, "--force"], profile=profile, region=where.region, context=context)
@@ -61,16 +66,27 @@ def destroy(
         console.print(f"Deleted: bucket {data.bucket}, table {data.table}", soft_wrap=True)
 
 
-def _outputs(where: Place, name: str) -> dict[str, str]:
+def _stack(where: Place, name: str) -> dict[str, Any]:
     stack = where.stack(name)
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in (stack or {}).get("Outputs", [])}
-    if stack is None or not {"BucketName", "TableName", "StateMachineArn"} <= outputs.keys():
+    if stack is None or not {"BucketName", "TableName", "StateMachineArn"} <= _outputs(stack).keys():
         what = "is not topx's, or was never deployed whole" if stack else "does not exist"
         raise DestroyRefused(
             f"the stack {name} {what} in region {where.region} of account {where.account}: name another by "
-            f"-c stack_name=NAME, or its region or profile"
+            f"-c stack_name=NAME or ENV=NAME, or its region or profile"
         )
-    return outputs
+    return stack
+
+
+def _outputs(stack: Mapping[str, Any]) -> dict[str, str]:
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def _refuse_protected(stack: Mapping[str, Any], name: str) -> None:
+    if stack.get("EnableTerminationProtection"):
+        raise DestroyRefused(
+            f"nothing was deleted: the stack {name} has termination protection; deploy it with "
+            f"termination_protection=false first"
+        )
 
 
 _UNDER_WAY = {
@@ -80,11 +96,19 @@ _UNDER_WAY = {
 }
 
 
-def _refuse_while_running(where: Place, outputs: Mapping[str, str]) -> None:
+def _refuse_while_running(where: Place, console: Terminal, outputs: Mapping[str, str]) -> None:
     states = where.session.client("stepfunctions")
     for machine, told in _UNDER_WAY.items():
         if machine in outputs:
-            going = states.list_executions(stateMachineArn=outputs[machine], statusFilter="RUNNING")["executions"]
+            try:
+                going = states.list_executions(stateMachineArn=outputs[machine], statusFilter="RUNNING")["executions"]
+            except ClientError as error:
+                if not is_denied(error):
+                    raise
+                console.print(
+                    "warning: cannot tell whether a run is going on: the credentials may not do states:ListExecutions"
+                )
+                return
             if going:
                 raise DestroyRefused(told.format(going[0]["name"]))
 
@@ -118,7 +142,7 @@ def _confirm(name: str, confirm: str | None) -> None:
 def _delete_bucket(bucket: Any) -> None:
     for upload in bucket.multipart_uploads.all():
         upload.abort()
-    bucket.objects.all().delete()
+    bucket.object_versions.all().delete()  # of a bucket without versions, these are its objects
     bucket.delete()
 
 

@@ -86,7 +86,7 @@ class RunInputs:
     @property
     def epochs(self) -> int:
         """Passes of each training over its files."""
-        return int(self.request["epochs"] or run_plan.recipe(self.request["feedback"])["epochs"])
+        return int(self.request["epochs"] or self._recipe["epochs"])
 
     @property
     def explicit(self) -> bool:
@@ -122,8 +122,11 @@ class RunInputs:
     @property
     def shape(self) -> Shape:
         """The model that the training job was asked for."""
-        predictor = run_plan.recipe(self.request["feedback"])["predictor_type"]
-        return Shape(self.space.dimension, int(self.request["factors"]), predictor)
+        return Shape(self.space.dimension, int(self.request["factors"]), self._recipe["predictor_type"])
+
+    @property
+    def _recipe(self) -> dict[str, str]:
+        return run_plan.recipe(self.request["feedback"], self.summary["interactions"])
 
 
 def read_metrics(paths: JobPaths, judged: str | None) -> Metrics:

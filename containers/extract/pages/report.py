@@ -17,7 +17,7 @@ from containers.extract.pages.curves import dial_chart, long_tail_chart, loss_ch
 from containers.extract.pages.report_warnings import report_warnings
 from containers.extract.pages.svg_figures import Chart
 from containers.extract.passes import Pass, measured_model
-from contract import hold_out, time_span
+from contract import hold_out, run_plan, time_span
 from contract.documents import Metrics
 
 
@@ -66,6 +66,7 @@ def report(
         long_tail_chart=long_tail_chart(popularity, recommended),
         head=_head(popularity, recommended),
         training=training,
+        why_refit=run_plan.why_refit(run.request, run.summary),
         loss_chart=loss_chart(training) if training["epochs"] else None,
         loss_words=loss_words,
         concentration=_concentration(recommended, len(popularity), len(sample.labels)),

@@ -57,28 +57,17 @@ def apply(database: duckdb.DuckDBPyConnection, rules: ListRules, items: EncodedS
     return Applied(count, servable, unknown)
 
 
-def leave_out(database: duckdb.DuckDBPyConnection, exclude_seen: bool | Mapping[str, int]) -> None:
-    """Add ``left_out`` to ``pairs``: whether the user's list leaves the item out because the user has it already.
+def left_out(exclude_seen: bool | Mapping[str, int]) -> str:
+    """SQL, of ``pairs`` joined to ``items``: whether the user's list leaves the item out because the user has it.
 
     With ``{"days": n}`` that is what the user last had in the n days (UTC) before the day of the data's latest
     interaction, or on it, so that what is bought again and again can be recommended again. Whole days, because times
     may be days. Items that no list may hold are not left out of one.
     """
-    if exclude_seen is True:
-        seen = "true"
-    elif exclude_seen is False:
-        seen = "false"
-    else:
-        first_day = f"(SELECT floor(max(time) / {_SECONDS_A_DAY}) - {exclude_seen['days']} FROM pairs)"
-        seen = f"time >= {_SECONDS_A_DAY} * {first_day}"
-    database.execute(
-        f"""
-        CREATE TABLE judged_pairs AS
-        SELECT pairs.*, coalesce({seen}, false) AND servable AS left_out FROM pairs JOIN items USING (item_index)
-        ORDER BY user_index, time, item_index
-        """
-    )
-    database.execute("DROP TABLE pairs; ALTER TABLE judged_pairs RENAME TO pairs")
+    if isinstance(exclude_seen, bool):
+        return "servable" if exclude_seen else "false"
+    first_day = f"(SELECT floor(max(time) / {_SECONDS_A_DAY}) - {exclude_seen['days']} FROM pairs)"
+    return f"coalesce(time >= {_SECONDS_A_DAY} * {first_day}, false) AND servable"
 
 
 def _select(database: duckdb.DuckDBPyConnection, rule: str, selection: Selection, items: EncodedSide) -> list[str]:

@@ -15,7 +15,9 @@ _A_FIFTH = f"{2**32 // ONE_IN:08x}"
 
 
 def hold_out(database: duckdb.DuckDBPyConnection, kind: str) -> int:
-    """Add ``held_out`` and ``chooses`` to ``pairs``, sorted by user, time and item; return how many users are ``tied``.
+    """Make ``halves`` of ``pairs``; return how many users are ``tied``.
+
+    halves: user_index, item_index, held_out, chooses, for all pairs of those users of whom some are held out.
 
     Held out are pairs of up to MOST_USERS users with at least FEWEST_INTERACTIONS. Those users have the smallest
     SHA-256 of their ids: every run takes the same ones as long as they are there, whatever its seed, so that metrics
@@ -30,9 +32,6 @@ def hold_out(database: duckdb.DuckDBPyConnection, kind: str) -> int:
     others come: what is held out now, no model was trained on that was measured before, and no order of rows counts.
     A user all of whose pairs that would be has none held out.
 
-    ``chooses`` is the first half, rounded down, of what is held out of a user, by time and then by the hash: by that
-    the settings of the served score are chosen, and by the other half, which no choice has seen, the model is judged.
-
     ``chooses`` is the first half in that order, rounded down, of what is held out of a user: by that the settings of
     the served score are chosen, and by the other half, which no choice has seen, the model is judged.
 
@@ -42,7 +41,7 @@ def hold_out(database: duckdb.DuckDBPyConnection, kind: str) -> int:
     chosen = _latest() if kind == LATEST else _random()
     database.execute(
         f"""
-        CREATE TABLE sorted_pairs AS
+        CREATE TABLE halves AS
         WITH sizes AS (SELECT user_index, count(*) AS pairs FROM pairs GROUP BY user_index),
         users_chosen AS (
             SELECT user_index, sha256(user_id) AS user_hash, pairs - greatest(1, pairs // {ONE_IN}) AS kept
@@ -54,23 +53,16 @@ def hold_out(database: duckdb.DuckDBPyConnection, kind: str) -> int:
             SELECT user_index, item_index, first_time, kept, sha256(user_hash || item_id) AS pair_hash
             FROM pairs JOIN users_chosen USING (user_index) JOIN items USING (item_index)
         ),
-        chosen AS ({chosen}),
-        halves AS (
-            SELECT user_index, item_index, held_out,
-                   held_out AND row_number() OVER (theirs_held ORDER BY first_time, pair_hash)
-                   <= count(*) OVER theirs_held // 2 AS chooses
-            FROM chosen
-            WINDOW theirs_held AS (PARTITION BY user_index, held_out)
-        )
-        SELECT user_index, item_index, coalesce(held_out, false) AS held_out, coalesce(chooses, false) AS chooses,
-               value, time, first_time
-        FROM pairs LEFT JOIN halves USING (user_index, item_index)
-        ORDER BY user_index, time, item_index
+        chosen AS ({chosen})
+        SELECT user_index, item_index, first_time, held_out,
+               held_out AND row_number() OVER (theirs_held ORDER BY first_time, pair_hash)
+               <= count(*) OVER theirs_held // 2 AS chooses
+        FROM chosen
+        WINDOW theirs_held AS (PARTITION BY user_index, held_out)
         """
     )
-    database.execute("DROP TABLE pairs; ALTER TABLE sorted_pairs RENAME TO pairs")
     tied = database.execute(
-        "SELECT count(*) FROM (SELECT user_index FROM pairs GROUP BY user_index "
+        "SELECT count(*) FROM (SELECT user_index FROM halves GROUP BY user_index "
         "HAVING max(first_time) FILTER (NOT held_out) = min(first_time) FILTER (held_out))"
     ).fetchall()
     return int(tied[0][0])

@@ -31,23 +31,26 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
     _copy(
         database,
         """
-        SELECT user_index, user_id AS "user", count(item_index)::INTEGER AS seen,
-               count(item_index) FILTER (NOT held_out)::INTEGER AS interactions
-        FROM users LEFT JOIN pairs USING (user_index) GROUP BY ALL ORDER BY user_index
+        SELECT user_index, user_id AS "user", coalesce(seen, 0)::INTEGER AS seen,
+               coalesce(training, 0)::INTEGER AS interactions
+        FROM users LEFT JOIN (
+            SELECT user_index, count(*) AS seen, count(*) FILTER (NOT held_out) AS training FROM pairs GROUP BY ALL
+        ) USING (user_index) ORDER BY user_index
         """,
         folder / "users.parquet",
     )
     _copy(
         database,
         """
-        SELECT item_index, item_id AS item, count(user_index) AS seen,
-               count(user_index) FILTER (NOT held_out) AS popularity, title, servable
-        FROM items LEFT JOIN pairs USING (item_index) LEFT JOIN described_items USING (item_id)
-        GROUP BY ALL ORDER BY item_index
+        SELECT item_index, item_id AS item, coalesce(seen, 0) AS seen, coalesce(training, 0) AS popularity,
+               title, servable
+        FROM items LEFT JOIN (
+            SELECT item_index, count(*) AS seen, count(*) FILTER (NOT held_out) AS training FROM pairs GROUP BY ALL
+        ) USING (item_index) LEFT JOIN described_items USING (item_id) ORDER BY item_index
         """,
         folder / "items.parquet",
     )
-    _copy(database, "FROM pairs ORDER BY user_index, time, item_index", folder / "pairs.parquet")
+    _copy(database, "FROM pairs", folder / "pairs.parquet")
     for side in ("user", "item"):
         _copy(database, f"FROM {side}_features ORDER BY {side}_index, feature", folder / f"{side}_features.parquet")
     described = json.dumps(side_features.described(sides), ensure_ascii=False, indent=2)

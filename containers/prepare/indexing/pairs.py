@@ -51,12 +51,51 @@ class GroupedPairs:
         return (order % span).astype(np.int32)
 
 
-def grouped(database: duckdb.DuckDBPyConnection, users: int, where: str) -> GroupedPairs:
-    """The pairs for which ``where`` holds, by user and item: no order of rows or times counts in training."""
+@dataclass(frozen=True)
+class Divided:
+    """All pairs, and the two halves that they are divided into."""
+
+    everything: GroupedPairs
+    training: GroupedPairs
+    held_out: GroupedPairs
+
+
+def mark(database: duckdb.DuckDBPyConnection, left_out: str) -> None:
+    """Add ``held_out`` and ``chooses`` of ``halves``, and ``left_out`` to ``pairs``; sort them by user, time and item.
+
+    Args:
+        left_out: SQL, of features.list_rules.
+    """
+    database.execute(
+        f"""
+        CREATE TABLE marked_pairs AS
+        SELECT user_index, item_index, coalesce(held_out, false) AS held_out, coalesce(chooses, false) AS chooses,
+               value, time, pairs.first_time, {left_out} AS left_out
+        FROM pairs JOIN items USING (item_index) LEFT JOIN halves USING (user_index, item_index)
+        ORDER BY user_index, time, item_index
+        """
+    )
+    database.execute("DROP TABLE pairs; DROP TABLE halves; ALTER TABLE marked_pairs RENAME TO pairs")
+
+
+def divided(database: duckdb.DuckDBPyConnection, users: int) -> Divided:
+    """The pairs by user and item: no order of rows or times counts in training."""
     found = database.execute(
-        f"SELECT user_index, item_index, coalesce(value, 0)::FLOAT AS value FROM pairs WHERE {where} "
+        "SELECT user_index, item_index, coalesce(value, 0)::FLOAT AS value, held_out FROM pairs "
         "ORDER BY user_index, item_index"
     ).fetchnumpy()
+    held_out = np.asarray(found["held_out"])
+    columns = [np.asarray(found[name]) for name in ("user_index", "item_index", "value")]
+    return Divided(
+        _grouped(users, *columns),
+        training=_grouped(users, *(column[~held_out] for column in columns)),
+        held_out=_grouped(users, *(column[held_out] for column in columns)),
+    )
+
+
+def _grouped(
+    users: int, user_index: NDArray[np.int32], items: NDArray[np.int32], values: NDArray[np.float32]
+) -> GroupedPairs:
     bounds = np.zeros(users + 1, dtype=np.int64)
-    np.cumsum(np.bincount(found["user_index"], minlength=users), out=bounds[1:])
-    return GroupedPairs(bounds, np.asarray(found["item_index"]), np.asarray(found["value"]))
+    np.cumsum(np.bincount(user_index, minlength=users), out=bounds[1:])
+    return GroupedPairs(bounds, items, values)

@@ -124,10 +124,12 @@ def _by_the_column(database: duckdb.DuckDBPyConnection, source: str, until: floa
     units = time_numbers.recognised(until)
     rows, numbers, fits, unit = _best(database, source, units)
     read = unit.seconds() if unit else "NULL"
-    seconds = f"CASE WHEN epoch IS NULL THEN {time_texts.moment('written')} ELSE {read} END"
+    only_numbers = unit is not None and numbers == rows
+    seconds = read if only_numbers else f"CASE WHEN epoch IS NULL THEN {time_texts.moment('written')} ELSE {read} END"
     formats = [*([unit.format] if unit else []), *(["text"] if numbers < rows or not unit else [])]
     decided = f"{fits:,} of {numbers:,} numbers are times from 1995 on as {unit.name}" if unit else "each text says it"
-    faults = [("NOT isfinite(epoch)", "time is not finite"), *_text_faults(), *_number_faults(units, unit)]
+    texts = [] if only_numbers else _text_faults()
+    faults = [("NOT isfinite(epoch)", "time is not finite"), *texts, *_number_faults(units, unit)]
     return TimeColumn(" and ".join(formats), decided, seconds, faults + _beyond(until), _recent(until))
 
 

@@ -27,10 +27,14 @@ class Header:
     wanted: list[str]
     in_folders: dict[str, str]
 
+    def places(self) -> list[int]:
+        """Where each of ``wanted`` is: among the file's columns, or behind them, in the order of ``in_folders``."""
+        columns = [*self.names, *self.in_folders]
+        return [_place(columns, name) for name in self.wanted]
+
     def getter(self) -> Callable[[Sequence[str]], Fields]:
         """The wanted fields of a record, in the order of ``wanted``."""
-        columns = [*self.names, *self.in_folders]
-        places = [_place(columns, name) for name in self.wanted]
+        places = self.places()
         folders = list(self.in_folders.values())
         if folders:
             return lambda fields: tuple(map([*fields, *folders].__getitem__, places))

@@ -9,9 +9,11 @@ from containers.prepare.reading.blanks import is_blank_record
 from containers.prepare.reading.csv_header import HEADER_AGAIN, Header
 from containers.prepare.reading.csv_records import Dialect, Record, records
 from containers.prepare.reading.input_files import FileFault, InputFile
+from containers.prepare.reading.plain_csv import PlainCsv, line_count
 from containers.prepare.reading.row_batch import RowBatch
+from containers.prepare.reading.segments import SegmentedText
 from containers.prepare.reading.text_files import open_text
-from containers.prepare.reading.text_lines import Block, blocks, chunks
+from containers.prepare.reading.text_lines import Block, blocks
 from contract.file_format import FileFormat
 
 TOO_FEW_FIELDS = "too few fields"
@@ -32,14 +34,34 @@ def load_file(file: InputFile, batch: RowBatch, *, columns: dict[str, str], writ
         FileFault: when the file is damaged or its header is not usable.
     """
     with open_text(file, written.encoding, newline="") as stream:
-        dialect, found = _dialect(written, blocks(batch.within_memory(chunks(stream)), ""))
+        text = SegmentedText(stream)
+        dialect, found = _dialect(written, blocks(batch.within_memory(text.pieces()), ""))
         sample, found = _sample(found)
         rows = records(found, dialect)
         header = csv_header.read(file, written, list(columns.values()), rows, delimiter=dialect.delimiter, lines=sample)
         if written.columns is None:
             rows = _without_ruler(rows, batch)
         width, rows = _width(header, written, rows, dialect, sample)
+        rows = _not_plain(PlainCsv(header, width, dialect), text, rows, batch)
         _load_rows(header, width, rows, batch)
+
+
+def _not_plain(plain: PlainCsv, text: SegmentedText, rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
+    """The records that are left once DuckDB's reader has loaded all segments up to the first that it declines."""
+    first = next(rows, None)
+    if first is None:
+        return rows
+    line, rows = first[0], chain([first], rows)
+    segment = text.from_line(line)
+    if not segment or not plain.load(segment, line, batch):
+        return rows
+    line += line_count(segment)
+    while segment := text.next_segment():
+        if not plain.load(segment, line, batch):
+            left = chain(text.rest_of_segment(), text.pieces())
+            return records(blocks(batch.within_memory(left), "", first=line), plain.dialect)
+        line += line_count(segment)
+    return iter(())
 
 
 def _load_rows(header: Header, width: int, rows: Iterator[Record], batch: RowBatch) -> None:

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -26,6 +27,10 @@ def is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+class NotAsManyRows(Exception):
+    """A reader found another number of rows than there are lines."""
 
 
 class RowBatch:
@@ -60,6 +65,44 @@ class RowBatch:
                 self.flush()
                 read = 0
             yield piece
+
+    @property
+    def columns(self) -> list[str]:
+        """The text columns of the table."""
+        return self._columns
+
+    def insert(self, rows: str, first_line: int, lines: int) -> None:
+        """Add the rows of ``lines`` lines, each of them one row, that DuckDB reads by itself.
+
+        Args:
+            rows: SQL, a relation with ``place``, from 0 and without gaps, and the table's text columns.
+
+        Raises:
+            NotAsManyRows, duckdb.Error: nothing was added.
+        """
+        self.flush()
+        names = ", ".join(self._columns)
+        self._database.begin()
+        try:
+            ((added,),) = self._database.execute(
+                f"INSERT INTO {self._table} "
+                f"SELECT {self._next_row} + place, {self._file}, {first_line} + place, {names} FROM ({rows})"
+            ).fetchall()
+        except BaseException:
+            self._database.rollback()
+            raise
+        if added != lines:
+            self._database.rollback()
+            raise NotAsManyRows
+        self._database.commit()
+        self._next_row += lines
+
+    def scratch_folder(self) -> Path:
+        """Where DuckDB writes what does not fit into memory."""
+        ((folder,),) = self._database.execute("SELECT current_setting('temp_directory')").fetchall()
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)  # DuckDB makes it when it first writes there
+        return path
 
     def add(self, line: int, fields: tuple[str, ...]) -> None:
         good = self._good

@@ -44,7 +44,7 @@ codecs.register_error("prepare.mark", _mark)
 
 
 @contextmanager
-def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> Iterator[IO[str]]:
+def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> Iterator[io.TextIOWrapper]:
     """The file as text, unpacked if it is gzip or zstd, without a byte order mark, its line ends untouched.
 
     The first bytes say what it is, whatever its name; a byte order mark says UTF-8, 16 or 32, whatever ``encoding`` is.

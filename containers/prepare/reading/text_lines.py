@@ -30,14 +30,15 @@ def chunks(stream: IO[str]) -> Iterator[str]:
     return iter(lambda: stream.read(_CHUNK), "")
 
 
-def blocks(pieces: Iterable[str], newline: Literal["", "\n"]) -> Iterator[Block]:
+def blocks(pieces: Iterable[str], newline: Literal["", "\n"], first: int = 1) -> Iterator[Block]:
     """All lines of a text, some hundred at a time.
 
     Args:
         pieces: of the text, read with the same ``newline``.
         newline: where lines end: at ``\\n``, or, if empty, at ``\\r`` and ``\\r\\n`` as well.
+        first: the number of the first line.
     """
-    first, rest, passing_over = 1, "", False
+    rest, passing_over = "", False
     for piece in pieces:
         lines = io.StringIO(rest + piece, newline=newline).readlines()
         # A line that ends in \r may go on with \n.

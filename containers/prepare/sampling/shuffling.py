@@ -33,11 +33,17 @@ def shuffled(blocks: Iterable[Block], shards: int, seed: np.random.SeedSequence,
     with ExitStack() as stack:
         streams = [stack.enter_context(path.open("wb")) for path in paths]
         for block in blocks:
-            mixed = block[rng.permutation(len(block))]
+            mixed = _permuted(block, rng)
             for number, stream in enumerate(streams):
-                mixed[(number - dealt) % shards :: shards].tofile(stream)
+                # Of an array with gaps, tofile writes each element by itself.
+                np.ascontiguousarray(mixed[(number - dealt) % shards :: shards]).tofile(stream)
             dealt += len(block)
     for path in paths:
         shard = np.fromfile(path, dtype=EXAMPLE)
         path.unlink()
-        yield shard[rng.permutation(len(shard))]
+        yield _permuted(shard, rng)
+
+
+def _permuted(block: Block, rng: np.random.Generator) -> Block:
+    # Seven times as fast as block[...] where an element has several fields.
+    return block.take(rng.permutation(len(block)))

@@ -104,7 +104,7 @@ def ready(
     items = _row(
         database,
         """
-        SELECT count(*) AS items, max(strlen(item_id)) AS longest,
+        SELECT count(*) AS items, max(strlen(item_id)) AS longest, sum(strlen(item_id))::BIGINT AS id_bytes,
                count(*) FILTER (item_index NOT IN (SELECT item_index FROM pairs)) AS unseen
         FROM items
         """,
@@ -146,6 +146,7 @@ def ready(
         "feature_dim": users["users"] + items["items"] + sum(side.width for side in encoded),
         "seen_p95": math.ceil(users["seen_p95"]),
         "longest_id_bytes": {"user": users["longest"], "item": items["longest"]},
+        "item_id_bytes": items["id_bytes"],
         "side_rows": {side: rows.counts() for side, rows in sides.items()},
         "content": content,
         "index": index,

@@ -1,13 +1,13 @@
 """Mini-batches, and each one's entries grouped by feature.
 
-Records keep their order, so a batch is the same in every epoch and is grouped once. A group is updated by one
-thread alone, in the order of its entries: no locks, and the same result with any number of threads.
+Records keep their order, so a batch is the same in every epoch. A group is updated by one thread alone, in the order of
+its entries: no locks, and the same result with any number of threads.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from local_aws.algorithms.factorization_machines.samples import Samples
@@ -22,6 +22,27 @@ class Batches(NamedTuple):
     starts: NDArray[np.int64]  # [groups + 1]
     rows: NDArray[np.int32]  # [nnz], the entry's row within its batch
     values: NDArray[np.float32]  # [nnz]
+
+
+class Chunk(NamedTuple):
+    """Samples that follow each other, and their batches.
+
+    ``scores`` are the samples' raw scores, each as it was before its batch's latest update.
+    """
+
+    samples: Samples
+    grouped: Batches
+    scores: NDArray[np.float32]  # [n]
+
+    @classmethod
+    def of(cls, samples: Samples, size: int) -> "Chunk":
+        """The samples in batches of ``size`` rows."""
+        return cls(samples, group_by_feature(samples, size), np.empty(samples.labels.size, np.float32))
+
+    @property
+    def batches(self) -> int:
+        """How many there are; the last may be shorter."""
+        return self.grouped.batch_ptr.size - 1
 
 
 def group_by_feature(samples: Samples, size: int) -> Batches:
@@ -40,10 +61,10 @@ def group_by_feature(samples: Samples, size: int) -> Batches:
     return Batches(size, batch_ptr, features, starts, rows, values)
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True, nogil=True)
 def _sort_batches(indptr, keys, entry_values, size, sorted_keys, rows, values, groups):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Each batch's entries by feature, those of one feature by row; and how many features there are."""
-    for batch in prange(groups.size):
+    for batch in range(groups.size):
         first = batch * size
         last = min(first + size, indptr.size - 1)
         begin, end = indptr[first], indptr[last]
@@ -65,9 +86,9 @@ def _sort_batches(indptr, keys, entry_values, size, sorted_keys, rows, values, g
         groups[batch] = count
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True, nogil=True)
 def _mark_groups(indptr, sorted_keys, size, batch_ptr, features, starts):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    for batch in prange(batch_ptr.size - 1):
+    for batch in range(batch_ptr.size - 1):
         group = batch_ptr[batch]
         previous = np.int32(-1)
         for entry in range(indptr[batch * size], indptr[min((batch + 1) * size, indptr.size - 1)]):

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_CHUNK = 1 << 20
-
 
 @dataclass(frozen=True)
 class Metric:
@@ -17,41 +15,65 @@ class Metric:
     value: float
 
 
+@dataclass
+class Tally:
+    """Sums over scores and labels, by which the metrics of all that was added are known.
+
+    ``sums`` are, of a binary classifier, cross-entropy, right answers, true positives, positives and predicted ones; of
+    a regressor, the squared and the absolute error.
+    """
+
+    binary: bool
+    count: int = 0
+    sums: NDArray[np.float64] | float = 0.0
+
+    def add(self, scores: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
+        """Add raw scores and their labels, both float32 [n]."""
+        self.count += scores.size
+        # A diverged model's scores give a loss that is not finite, which is for the caller to see, not a warning.
+        with np.errstate(invalid="ignore", over="ignore"):
+            self.sums = self.sums + (_classified if self.binary else _regressed)(scores.astype(np.float64), labels)
+
+    def metrics(self) -> list[Metric]:
+        """The metrics of all that was added, which is something, the job's loss first."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            means = np.asarray(self.sums) / self.count
+            return _of_classification(means) if self.binary else _of_regression(means)
+
+
 def evaluate(scores: NDArray[np.float32], labels: NDArray[np.float32], *, binary: bool) -> list[Metric]:
     """The metrics of raw scores against labels (both float32 [n], n > 0), the job's loss first."""
-    # A diverged model's scores give a loss that is not finite, which is for the caller to see, not a warning.
-    with np.errstate(invalid="ignore", over="ignore"):
-        return _classification(scores, labels) if binary else _regression(scores, labels)
+    tally = Tally(binary)
+    tally.add(scores, labels)
+    return tally.metrics()
 
 
-def _classification(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> list[Metric]:
+def _classified(scores: NDArray[np.float64], labels: NDArray[np.float32]) -> NDArray[np.float64]:
     # F1 at threshold 0.5 of the probability, which is 0 of the raw score.
-    entropy, right, true_positives, positives, predicted = 0.0, 0, 0, 0, 0
-    for start in range(0, scores.size, _CHUNK):
-        score, label = scores[start : start + _CHUNK].astype(np.float64), labels[start : start + _CHUNK]
-        entropy += float(np.sum(np.logaddexp(0, score) - label * score))
-        chosen, positive = score >= 0, label == 1
-        right += int(np.sum(chosen == positive))
-        true_positives += int(np.sum(chosen & positive))
-        positives += int(np.sum(positive))
-        predicted += int(np.sum(chosen))
+    chosen, positive = scores >= 0, labels == 1
+    entropy = np.sum(np.logaddexp(0, scores) - labels * scores)
+    return np.array([entropy, *(np.sum(each) for each in (chosen == positive, chosen & positive, positive, chosen))])
+
+
+def _regressed(scores: NDArray[np.float64], labels: NDArray[np.float32]) -> NDArray[np.float64]:
+    error = scores - labels
+    return np.array([np.sum(error * error), np.sum(np.abs(error))])
+
+
+def _of_classification(means: NDArray[np.float64]) -> list[Metric]:
+    entropy, right, true_positives, positives, predicted = means.tolist()
     f_1 = 2 * true_positives / (positives + predicted) if positives + predicted else 0.0
     return [
-        Metric("binary_classification_cross_entropy", "loss", entropy / scores.size),
-        Metric("binary_classification_accuracy", "score", right / scores.size),
+        Metric("binary_classification_cross_entropy", "loss", entropy),
+        Metric("binary_classification_accuracy", "score", right),
         Metric("binary_f_1.000", "score", f_1),
     ]
 
 
-def _regression(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> list[Metric]:
-    squared, absolute = 0.0, 0.0
-    for start in range(0, scores.size, _CHUNK):
-        error = scores[start : start + _CHUNK].astype(np.float64) - labels[start : start + _CHUNK]
-        squared += float(np.sum(error * error))
-        absolute += float(np.sum(np.abs(error)))
-    mse = squared / scores.size
+def _of_regression(means: NDArray[np.float64]) -> list[Metric]:
+    mse, absolute = means.tolist()
     return [
         Metric("rmse", "loss", float(np.sqrt(mse))),
         Metric("mse", "loss", mse),
-        Metric("absolute_loss", "loss", absolute / scores.size),
+        Metric("absolute_loss", "loss", absolute),
     ]

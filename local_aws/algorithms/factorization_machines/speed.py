@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from local_aws.algorithms.factorization_machines import parameters, training
+from local_aws.algorithms.factorization_machines.batches import Chunk
 from local_aws.algorithms.factorization_machines.samples import Samples
 from local_aws.algorithms.factorization_machines.settings import decode
 
@@ -35,14 +36,15 @@ def main() -> None:
                 "factors_lr": "0.003",
             }
         )
-        trainer = training.Trainer(_samples(users, items), parameters.initial(settings, seed=0), settings)
+        trainer = training.Trainer(parameters.initial(settings, seed=0), settings)
+        chunk = Chunk.of(_samples(users, items), settings.mini_batch_size)
         for threads in range(1, numba.config.NUMBA_NUM_THREADS + 1):
             numba.set_num_threads(threads)
-            trainer.train(0, range(1))  # compiles
+            trainer.train(chunk, range(1))  # compiles
             seconds = []
-            for epoch in range(_EPOCHS):
+            for _ in range(_EPOCHS):
                 begun = time.perf_counter()
-                trainer.train(epoch, range(trainer.batches))
+                trainer.train(chunk, range(chunk.batches))
                 seconds.append(time.perf_counter() - begun)
             rate = _SAMPLES / min(seconds)
             print(f"{users + items:>9,} features, {threads} threads: {rate:>12,.0f} samples/s", flush=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numba import get_num_threads, njit, prange
 from numpy.typing import NDArray
 
-from local_aws.algorithms.factorization_machines.batches import group_by_feature
+from local_aws.algorithms.factorization_machines.batches import Chunk
 from local_aws.algorithms.factorization_machines.parameters import Parameters
 from local_aws.algorithms.factorization_machines.samples import Samples
 from local_aws.algorithms.factorization_machines.settings import Settings
@@ -44,41 +44,27 @@ class Schedule(NamedTuple):
 
 
 class Trainer:
-    """Parameters, Adam's moments and the data, which one pass after the other goes through.
+    """Parameters and Adam's moments, which one batch after the other changes."""
 
-    Attributes:
-        batches: how many there are; the last may be shorter.
-        scores: float32 [n], each sample's raw score as it was before its batch's latest update.
-    """
-
-    def __init__(self, samples: Samples, parameters: Parameters, settings: Settings) -> None:
-        self.samples = samples
-        self.parameters = parameters
-        self.scores = np.empty(samples.labels.size, np.float32)
-        self._grouped = group_by_feature(samples, settings.mini_batch_size)
-        self.batches = self._grouped.batch_ptr.size - 1
+    def __init__(self, parameters: Parameters, settings: Settings) -> None:
+        self._parameters = parameters
         self._moments = Moments(_zeros(parameters), _zeros(parameters))
         self._schedule = _schedule(settings)
+        self._steps = 0
 
-    def train(self, epoch: int, batches: range) -> None:
-        """Update the parameters in place by some of an epoch's batches, one after the other.
-
-        Args:
-            epoch: from 0; each batch of the epochs before has been trained once.
-            batches: consecutive, all those before having been trained in this epoch.
-        """
+    def train(self, chunk: Chunk, batches: range) -> None:
+        """Update the parameters in place by some batches of a chunk, one after the other, each a step of Adam's."""
         _train(
             batches.start,
             batches.stop,
-            epoch * self.batches,
-            self.samples,
-            self._grouped,
-            self.parameters,
+            self._steps - batches.start,
+            chunk,
+            self._parameters,
             self._moments,
             self._schedule,
-            self.scores,
             get_num_threads(),
         )
+        self._steps += len(batches)
 
 
 def scores(samples: Samples, parameters: Parameters) -> NDArray[np.float32]:
@@ -224,7 +210,8 @@ def _update_bias(count, correction, bias, moments, constants, residuals):  # typ
 
 
 @njit(cache=True)
-def _train(begin, end, earlier, samples, grouped, parameters, moments, constants, found, threads):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _train(begin, end, earlier, chunk, parameters, moments, constants, threads):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    samples, grouped, found = chunk
     size, rows = grouped.size, samples.labels.size
     sums = np.empty((size, parameters.factors.shape[1]), np.float32)
     residuals = np.empty(size, np.float32)

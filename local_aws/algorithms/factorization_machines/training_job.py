@@ -11,10 +11,12 @@ import numba
 import numpy as np
 
 from local_aws.algorithms.factorization_machines import artifact, metrics, parameters, training
+from local_aws.algorithms.factorization_machines.batches import Chunk
+from local_aws.algorithms.factorization_machines.channel import Channel, open_channel
 from local_aws.algorithms.factorization_machines.job_log import JobLog
+from local_aws.algorithms.factorization_machines.metrics import Tally
 from local_aws.algorithms.factorization_machines.pace import Pace
 from local_aws.algorithms.factorization_machines.parameters import Parameters
-from local_aws.algorithms.factorization_machines.samples import Samples, read_channel
 from local_aws.algorithms.factorization_machines.settings import ClientError, Settings, decode
 from sagemaker_contract.job_paths import JobPaths
 
@@ -45,43 +47,50 @@ def run(paths: JobPaths) -> None:
     settings = decode(_read(paths, "hyperparameters"))
     log.started(settings.wire)
     channels = _channels(_read(paths, "inputdataconfig"))
-    samples = read_channel(paths.channel("train"), settings.feature_dim, binary=settings.binary_classifier)
+    train = open_channel(paths.channel("train"), settings)
     log.network()
-    model = _train(samples, settings, log)
+    model = _train(train, settings, log)
     if "test" in channels:
-        tested = read_channel(paths.channel("test"), settings.feature_dim, binary=settings.binary_classifier)
-        scores = training.scores(tested, model)
-        log.test(metrics.evaluate(scores, tested.labels, binary=settings.binary_classifier))
+        tally = Tally(settings.binary_classifier)
+        for chunk in open_channel(paths.channel("test"), settings).chunks():
+            tally.add(training.scores(chunk.samples, model), chunk.samples.labels)
+        log.test(tally.metrics())
     artifact.write_model(paths.model, model, settings.wire)
 
 
-def _train(samples: Samples, settings: Settings, log: JobLog) -> Parameters:
+def _train(channel: Channel, settings: Settings, log: JobLog) -> Parameters:
     model = parameters.initial(settings, int(os.environ.get("FM_SEED", "0")))
-    trainer = training.Trainer(samples, model, settings)
+    trainer = training.Trainer(model, settings)
     pace = Pace(min(numba.config.NUMBA_NUM_THREADS, _MOST_THREADS))
     for epoch in range(settings.epochs):
         begun = time.perf_counter()
-        for first in range(0, trainer.batches, _TURN):
-            _take_turn(trainer, epoch, range(first, min(first + _TURN, trainer.batches)), pace)
-            if first % _PUBLISH_EVERY == 0:
-                rows = slice(first * settings.mini_batch_size, (first + 1) * settings.mini_batch_size)
-                found = metrics.evaluate(trainer.scores[rows], samples.labels[rows], binary=settings.binary_classifier)
-                log.batch(epoch, first, found)
-                _check_finite(found[0].value, f"batch {first} of epoch {epoch}", settings)
-        seconds = time.perf_counter() - begun
-        found = metrics.evaluate(trainer.scores, samples.labels, binary=settings.binary_classifier)
-        log.epoch(epoch, settings.epochs, found, samples.labels.size / seconds)
-        _check_finite(found[0].value, f"epoch {epoch}", settings)
+        tally, earlier = Tally(settings.binary_classifier), 0
+        for chunk in channel.chunks():
+            for first in range(0, chunk.batches, _TURN):
+                _take_turn(trainer, chunk, range(first, min(first + _TURN, chunk.batches)), pace)
+                if (earlier + first) % _PUBLISH_EVERY == 0:
+                    _tell_batch(chunk, first, epoch, earlier + first, settings, log)
+            tally.add(chunk.scores, chunk.samples.labels)
+            earlier += chunk.batches
+        log.epoch(epoch, settings.epochs, tally.metrics(), channel.rows / (time.perf_counter() - begun))
+        _check_finite(tally.metrics()[0].value, f"epoch {epoch}", settings)
     if not all(np.isfinite(array).all() for array in model):
         _check_finite(math.nan, "the last update", settings)
     return model
 
 
-def _take_turn(trainer: training.Trainer, epoch: int, batches: range, pace: Pace) -> None:
+def _tell_batch(chunk: Chunk, batch: int, epoch: int, number: int, settings: Settings, log: JobLog) -> None:  # noqa: PLR0917
+    rows = slice(batch * settings.mini_batch_size, (batch + 1) * settings.mini_batch_size)
+    found = metrics.evaluate(chunk.scores[rows], chunk.samples.labels[rows], binary=settings.binary_classifier)
+    log.batch(epoch, number, found)
+    _check_finite(found[0].value, f"batch {number} of epoch {epoch}", settings)
+
+
+def _take_turn(trainer: training.Trainer, chunk: Chunk, batches: range, pace: Pace) -> None:
     threads = pace.threads()
     numba.set_num_threads(threads)
     begun = time.perf_counter()
-    trainer.train(epoch, batches)
+    trainer.train(chunk, batches)
     pace.saw(threads, len(batches), time.perf_counter() - begun)
 
 

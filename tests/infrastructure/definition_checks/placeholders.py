@@ -12,6 +12,7 @@ _HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 # Shaped like real ones: algorithms are told apart by their repositories, functions by their names.
 _SHARED = {
     "Partition": "aws",
+    "StackName": "topx",
     "BucketName": "topx-data",
     "JobRoleArn": "arn:aws:iam::111122223333:role/jobs",
     "ExtractImageUri": f"{_HOST}/assets:extract",

@@ -97,6 +97,8 @@ class ImageBuilder:
     def run(self, image: str, tree: Path, variables: Mapping[str, str]) -> None:
         """Run the image's entry point with ``tree`` as ``/opt/ml``, and no network: the job that SageMaker isolates.
 
+        In ``/``, since nothing promises that SageMaker starts it in the image's own folder.
+
         Args:
             variables: the job's Environment.
 
@@ -107,7 +109,7 @@ class ImageBuilder:
             "Entrypoint"
         ]
         container = self._buildah("from", image).strip()
-        options = ["--isolation=chroot", f"--volume={tree}:/opt/ml"]
+        options = ["--isolation=chroot", "--workingdir=/", f"--volume={tree}:/opt/ml"]
         options += [f"--env={name}={value}" for name, value in variables.items()]
         try:
             self._buildah("run", *options, container, "--", *entry_point, offline=True)

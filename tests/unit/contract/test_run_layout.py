@@ -32,10 +32,12 @@ def test_an_id_does_not_depend_on_the_clock_s_zone(moment: datetime, minutes: in
     assert run_layout.run_id_of(arn, utc.isoformat()) == run_layout.run_id_of(arn, elsewhere.isoformat())
 
 
-@given(moments, arns, st.sampled_from(["pr", "fm", "ex", "rf", "rx", "nn", "tr"]))
+@given(moments, arns, st.sampled_from(["pr", "fm", "ex", "rf", "rx", "nn", "tr", "oc"]))
 def test_job_and_model_names_are_legal_and_in_lower_case(moment: datetime, arn: str, stage: str) -> None:
     base = run_layout.job_base(stage, run_layout.run_id_of(arn, moment.replace(tzinfo=UTC).isoformat()))
     name = f"{base}-{UUID}"
+    assert base.startswith("topx-")
+    assert base.startswith(run_layout.job_names(stage))
     assert len(base) <= 26
     assert len(name) <= 63
     assert name == name.lower()

@@ -40,7 +40,7 @@ def test_parts_sort_by_number(number: int) -> None:
 
 @pytest.mark.parametrize("feedback", ["implicit", "explicit"])
 def test_a_recipe_is_legal_and_its_own_copy(feedback: str) -> None:
-    recipe = run_plan.recipe(feedback)
+    recipe = run_plan.recipe(feedback, 1000)
     assert fm_hyperparameters.faults({**recipe, "feature_dim": "2", "num_factors": "1"}) == []
     recipe["epochs"] = "0"
-    assert run_plan.recipe(feedback)["epochs"] != "0"
+    assert run_plan.recipe(feedback, 1000)["epochs"] != "0"

@@ -129,7 +129,7 @@ def clients(engine_endpoint: str) -> Clients:
 def aws(engine_endpoint: str, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """A fresh bucket and table; the process's environment is what a deployed Lambda would see."""
     name = f"topx-{uuid.uuid4().hex[:12]}"
-    places = {"AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name}
+    places = {"AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name, "STACK": "shop"}
     for variable, value in {**CREDENTIALS, **places, "CODE": json.dumps(CODE)}.items():
         monkeypatch.setenv(variable, value)
     # boto3.client() and boto3.resource() go through this one, with the credentials it has seen first.

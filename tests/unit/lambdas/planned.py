@@ -140,6 +140,7 @@ def answers(
             given,
             started,
             code={},
+            quotas_client=None,  # a plan that is there already was made with them
             keep_versions=3,
             key=key,
         ),

@@ -47,6 +47,7 @@ SUMMARY: Summary = {
     "feature_dim": 46,
     "seen_p95": 12,
     "longest_id_bytes": {"user": 6, "item": 8},
+    "item_id_bytes": 700,
     "content": {"input/interactions/a.csv": {"size": 3, "sha256": "ab" * 32}},
 }
 METRICS = metrics(

@@ -14,7 +14,9 @@ from botocore.validate import ParamValidator
 
 DEFINITION = Path(__file__).parents[3] / "infra" / "workflow.asl.yaml"
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
-PLACES = {"JobRoleArn": "arn:aws:iam::123456789012:role/jobs"}
+PLACES = {"JobRoleArn": "arn:aws:iam::123456789012:role/jobs", "StackName": "topx"}
+# Letters, digits and spaces of any language, as the patterns of tags have them.
+UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
 FORMAT_OF_NAME = re.compile(r"States\.Format\('\{\}-\{\}', (\$[\w.]+), States\.UUID\(\)\)")
 
 
@@ -99,6 +101,8 @@ def _walk(shape: Shape, value: Any, path: str) -> list[str]:
 def _string(shape: Shape, value: str, path: str) -> list[str]:
     pattern, choices = shape.metadata.get("pattern"), shape.metadata.get("enum")
     found = _length(shape, len(value), path)
+    for java, python in UNICODE_CLASSES.items():
+        pattern = pattern and pattern.replace(java, python)
     if pattern and not re.fullmatch(pattern, value):
         found.append(f"{path} {value!r} does not match {pattern}")
     if choices and value not in choices:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.model import Shape
 
-from lambdas.planning import instance_types
 from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import sagemaker_requests
 from tests.unit.lambdas.planned import KEY
 from tests.unit.lambdas.whole_requests import STATES, requests_of
+from workflow import instance_types
 
 
 def keys_of(shape: Shape, path: str = "") -> Iterator[str]:

@@ -11,12 +11,13 @@ from containers.extract.passes import Pass
 from contract import run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from contract.side_table import Feature
-from lambdas.planning import instance_types, job_volumes
+from lambdas.planning import job_volumes
 from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import planned, sagemaker_requests
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
 from tests.unit.lambdas.runs import SUMMARY, changed, run_id
 from tests.unit.lambdas.whole_requests import STATES, after_jobs, requests_of
+from workflow import instance_types
 
 
 def context(size: str) -> dict[str, Any]:
@@ -243,7 +244,7 @@ def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
     assert {small.prepare, small.training, small.extract, small.index} == {job_volumes.BASE_GB + 1}
     text = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=False)
     # 10**9 bytes of 16-byte rows, and of each as many examples of 80 bytes as the recipe has.
-    examples = run_plan.NEGATIVE_PASSES * (1 + run_plan.NEGATIVES_PER_POSITIVE)
+    examples = run_plan.negative_passes(10**9 // 16) * (1 + run_plan.NEGATIVES_PER_POSITIVE)
     assert text.training == job_volumes.BASE_GB + 5 * examples
     # Files of everything for the second training, beside those of the first.
     twice = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=True)

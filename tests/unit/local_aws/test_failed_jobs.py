@@ -74,7 +74,7 @@ class Machines:
         machine = self.states.create_state_machine(
             name=f"m{len(self.states.list_state_machines()['stateMachines'])}", definition=text, roleArn=request_of.ROLE
         )["stateMachineArn"]
-        given = json.dumps({"plan": {"knn": {"base": "nn-20261123t030000-a9711f"}}, "failed": {}})
+        given = json.dumps({"plan": {"knn": {"base": "topx-nn-261123t0300-a9711f"}}, "failed": {}})
         arn = self.states.start_execution(stateMachineArn=machine, input=given)["executionArn"]
         return Trained(self.states, arn, ended(self.states, arn, 60))
 
@@ -125,7 +125,7 @@ def test_a_fault_of_the_container_is_repeated_once_and_told_of_the_jobs_state(ma
     assert run.state is not None
     assert run.state.name == STATE
     assert run.job is not None
-    assert run.job[1].startswith("nn-20261123t030000-a9711f-")
+    assert run.job[1].startswith("topx-nn-261123t0300-a9711f-")
     message = failure_message(run, served=None, places={})
     assert f"({STATE})" in message.subject
     assert f'in state "{STATE}": See job logs for more information, exit code: 3' in message.text

@@ -33,13 +33,24 @@ class Account:
     def __init__(self, running: engine.RunningEngine) -> None:
         self.iam, self.states = client_of(running, "iam"), client_of(running, "stepfunctions")
 
-    def role(self, service: str, allowed: dict[str, str], trusted_if: dict[str, Any] | None = None) -> str:
+    def role(
+        self,
+        service: str,
+        allowed: dict[str, str],
+        trusted_if: dict[str, Any] | None = None,
+        *,
+        stops_if: dict[str, Any] | None = None,
+    ) -> str:
         name = f"role-{next(_numbers)}"
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         if trusted_if:
             trust["Condition"] = trusted_if
         arn = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy([trust]))["Role"]["Arn"]
-        statements = [{"Effect": "Allow", "Action": action, "Resource": on} for action, on in allowed.items()]
+        statements: list[dict[str, Any]] = [
+            {"Effect": "Allow", "Action": action, "Resource": on} for action, on in allowed.items()
+        ]
+        if stops_if:
+            statements[list(allowed).index("sagemaker:StopTrainingJob")]["Condition"] = stops_if
         self.iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(statements))
         return str(arn)
 
@@ -165,3 +176,28 @@ def test_a_job_that_may_not_be_stopped_goes_on(
     assert Path(f"/proc/{pids.read_text().split()[0]}").exists()
     sagemaker.stop_training_job(TrainingJobName=name)  # the administrator may
     wait_for(lambda: sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "Stopped")
+
+
+@pytest.mark.parametrize("stack", ["ours", "theirs", None])
+def test_with_a_condition_on_a_tag_only_jobs_that_bear_it_are_stopped(
+    stack: str | None,
+    account: Account,
+    bucket: str,
+    tmp_path: Path,
+    running: engine.RunningEngine,
+    running_home: EngineHome,
+) -> None:
+    """As two stacks of an account have it, whose jobs are named alike."""
+    role = account.role(STATES, EVERYTHING, stops_if={"StringEquals": {"aws:ResourceTag/topx:stack": "ours"}})
+    pids, tags = tmp_path / "pids", [{"Key": "topx:stack", "Value": stack}] if stack else []
+    request = training(bucket, Environment={"TOY": "sleep", "TOY_PIDS": str(pids)}, Tags=tags)
+    execution, name = account.start(role, request), request["TrainingJobName"]
+    wait_for(pids.exists)
+    account.states.stop_execution(executionArn=execution)
+    sagemaker = client_of(running, "sagemaker")
+    if stack == "ours":
+        wait_for(lambda: sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "Stopped")
+    else:
+        wait_for(lambda: f"training-job/{name} because no identity-based policy" in running_home.log.read_text())
+        sagemaker.stop_training_job(TrainingJobName=name)  # the administrator may
+        wait_for(lambda: sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "Stopped")

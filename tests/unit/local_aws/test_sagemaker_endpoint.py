@@ -41,6 +41,24 @@ def models(sagemaker: LocalSageMaker, switch: Switch, bucket: str, s3: Any) -> l
     return names
 
 
+def test_the_tags_of_jobs_and_models_are_found_by_their_arns_and_are_not_described(
+    sagemaker: LocalSageMaker, operation: Operation, switch: Switch, bucket: str, s3: Any
+) -> None:
+    s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=b"")
+    tags, prefix = [{"Key": "topx:stack", "Value": "a"}], switch.caller.arn_prefix
+    data = f"s3://{bucket}/model.tar.gz"
+    sagemaker.call("createModel", request_of.model("Nn-Tagged", data=data, Tags=tags), switch.caller)
+    sagemaker.call("createTrainingJob.sync", request_of.training("Fm-Tagged", bucket=bucket, Tags=tags), switch.caller)
+    for resource in ("model/nn-tagged", "training-job/fm-tagged"):
+        assert sagemaker.tags_of(f"{prefix}:{resource}") == {"topx:stack": "a"}
+    assert sagemaker.tags_of(f"{prefix}:model/fm-tagged") is None
+    assert sagemaker.tags_of(f"{prefix}:processing-job/fm-tagged") is None
+    assert "Tags" not in operation("DescribeModel", ModelName="Nn-Tagged")
+    assert "Tags" not in operation("DescribeTrainingJob", TrainingJobName="Fm-Tagged")
+    sagemaker.call("createModel", request_of.model("nn-untagged", data=data), switch.caller)
+    assert sagemaker.tags_of(f"{prefix}:model/nn-untagged") == {}
+
+
 def names(answer: dict[str, Any]) -> list[str]:
     return [model["ModelName"] for model in answer["Models"]]
 

@@ -22,6 +22,7 @@ NEVER_LEAVES = {
     "Refused",  # and the refusals among them
     "FileFault",  # prepare makes a refusal of it
     "DatabaseLost",  # likewise
+    "NotAsManyRows",  # prepare then reads the lines by itself
     "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
 }
 

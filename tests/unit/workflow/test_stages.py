@@ -6,6 +6,7 @@ from contract import run_layout
 from contract.run_layout import RunLayout
 from topx.home import REPOSITORY
 from workflow.after_publishing import AFTER_PUBLISHING
+from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stage import ANY_RUN, AsksAboutRuns, Calls, Function, Reads, UsesTable, Writes
 from workflow.stages import EVERY_STAGE, FUNCTIONS, STAGES, bases, called
 
@@ -60,7 +61,7 @@ def test_a_function_of_two_states_may_do_what_either_needs() -> None:
 def test_what_is_called_is_named_as_the_template_names_it() -> None:
     assert Function("plan_run", "").placeholder == "PlanRunFunctionArn"
     either = {function.name for stages in (STAGES, AFTER_PUBLISHING) for function in called(stages)}
-    assert either == set(FUNCTIONS) - {"rollback", "forget_user", "notify_failure"}
+    assert either == set(FUNCTIONS) - {function.name for function in OUTSIDE_FUNCTIONS}
     assert bases("training-job", STAGES) == ("fm", "rf", "nn")
     assert bases("model", STAGES) == bases("model", AFTER_PUBLISHING) == ("nn",)
     assert (bases("training-job", AFTER_PUBLISHING), bases("processing-job", AFTER_PUBLISHING)) == ((), ("oc",))

@@ -218,6 +218,7 @@ class World:
             "features": {"users": [], "items": self._summarized()},
             "seen_p95": ceil(np.percentile(seen, 95)),
             "longest_id_bytes": {"user": 10, "item": 10},
+            "item_id_bytes": 100,
         }
 
     def _summarized(self) -> list[FieldSummary]:

@@ -36,7 +36,11 @@ EXPECTED = [(user, item, float(time)) for user, item, time in ROWS]
 def read(files: dict[str, bytes | str] | bytes | str, **described: Any) -> Read:
     """Read files by their names, or a single one."""
     dataset = dataset_json.parse(json.dumps({**NAMES, **described}))
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as spill,
+        duckdb.connect(config={"temp_directory": spill}) as database,
+    ):
         database.execute("SET TimeZone = 'UTC'")
         for name, content in (files if isinstance(files, dict) else {"a": files}).items():
             path = Path(folder, name)

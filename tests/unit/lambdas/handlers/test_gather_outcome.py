@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.handlers.gather_outcome import facts, warnings
 from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
+from lambdas.outcome.run_values import of_facts
 from tests.unit.workflow.execution_histories import EXECUTION, TRAINING, History, planned
 
 PRICES = Prices("us-east-1", "2025", {"ml.c5.xlarge": 0.36, "ml.m5.xlarge": 3.6})
@@ -99,6 +100,13 @@ def test_a_call_that_was_refused_is_no_job() -> None:
     history = planned().enter("Train").add("TaskScheduled", **TRAINING, parameters=training("fm-1"))
     history.add("TaskFailed", **TRAINING, error="SageMaker.AmazonSageMakerException", cause="throttled")
     assert list(jobs_of(history.events)) == []
+
+
+def test_what_the_run_took_is_told_to_cloudwatch() -> None:
+    found = facts(EXECUTION, whole().events, PRICES)
+    spent = sum(state["seconds"] for state in found["states"])
+    told = {metric.name: value for metric, value in of_facts(found).items()}
+    assert told == {"Seconds": pytest.approx(spent), "CostUSD": pytest.approx(0.1705)}
 
 
 def test_a_transform_is_billed_from_its_start_to_its_end() -> None:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from contract import run_request
 from contract.refusal import InputRefused, RequestRefused
 from lambdas.handlers.plan_run import RunIdTaken
-from lambdas.planning import input_snapshot, instance_types
+from lambdas.planning import input_snapshot
 from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.planning import DATASET, EXECUTION, ROWS, RUN_ID, plan, smallest
+from workflow import instance_types
 
 
 @pytest.fixture

@@ -177,6 +177,13 @@ def test_a_catalogue_beyond_float32_s_whole_numbers_is_refused() -> None:
         training_plan.usable(RUN, plan(23), changed(SUMMARY, items=2**24 + 1))
 
 
+def test_ids_that_the_loader_cannot_hold_are_refused() -> None:
+    most = training_plan.MOST_ID_BYTES
+    training_plan.usable(RUN, plan(23), changed(SUMMARY, item_id_bytes=most))
+    with pytest.raises(InputRefused, match=f"have {most + 1} bytes together, .* at most {most}; use shorter ids"):
+        training_plan.usable(RUN, plan(23), changed(SUMMARY, item_id_bytes=most + 1))
+
+
 def test_lists_too_large_for_an_item_are_refused_with_a_top_x_that_fits() -> None:
     long = changed(SUMMARY, items=9000, longest_id_bytes={"user": 20, "item": 2000})
     with pytest.raises(InputRefused, match="set top_x to at most 187") as refusal:

@@ -50,7 +50,11 @@ def test_the_outcome_says_what_was_published_and_what_it_takes_to_get_it_again(a
         },
         "metrics": {"model": METRICS["model"], "most_popular": METRICS["most_popular"]},
         "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
-        "trained_on": {"measured": 990, "published": 1000},
+        "trained_on": {
+            "measured": 990,
+            "published": 1000,
+            "because": "1.00% of the interactions were held out; from 0.2% on there is a second training",
+        },
         "gate": {"value": {"baseline": 1.5, "champion": 0.95}, "passed": True},
         "rules": {"servable": 40, "unknown": {}},
         "short": 2,

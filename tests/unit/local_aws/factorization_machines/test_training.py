@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from local_aws.algorithms.factorization_machines import parameters, training
+from local_aws.algorithms.factorization_machines.batches import Chunk
 from local_aws.algorithms.factorization_machines.pace import Pace
 from local_aws.algorithms.factorization_machines.parameters import Parameters
 from local_aws.algorithms.factorization_machines.samples import Samples
@@ -40,10 +41,11 @@ def settings_of(predictor_type: str, **more: object) -> Settings:
 
 def trained(samples: Samples, settings: Settings, epochs: int, turn: int) -> Parameters:
     model = parameters.initial(settings, seed=3)
-    trainer = training.Trainer(samples, model, settings)
-    for epoch in range(epochs):
-        for first in range(0, trainer.batches, turn):
-            trainer.train(epoch, range(first, min(first + turn, trainer.batches)))
+    trainer = training.Trainer(model, settings)
+    chunk = Chunk.of(samples, settings.mini_batch_size)
+    for _ in range(epochs):
+        for first in range(0, chunk.batches, turn):
+            trainer.train(chunk, range(first, min(first + turn, chunk.batches)))
     return model
 
 

@@ -243,7 +243,7 @@ def _diverging(tree: TrainingTree) -> None:
         (_wrong_width, "part-00000.pbr: records have 69 columns, feature_dim is 70: make them equal"),
         (
             _stars,
-            "channel train has the label 4: a binary_classifier's labels are 0 and 1; use predictor_type regressor",
+            "part-00000.pbr: a record has the label 4: a binary_classifier's labels are 0 and 1; use predictor_type",
         ),
         (_truncated, "part-00000.pbr: record 1199 at byte "),
         (_no_records, "channel train has no records in 1 files"),
@@ -261,7 +261,7 @@ def _diverging(tree: TrainingTree) -> None:
         (_diverging, r"training diverged: the loss of .* is (nan|inf)\. Lower the learning rates \(bias_lr 0\.1, "),
     ],
 )
-def test_a_job_that_cannot_succeed_says_what_to_mend(
+def test_a_job_that_cannot_succeed_says_what_to_fix(
     arrange: Callable[[TrainingTree], None], message: str, tree: TrainingTree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree.hyperparameters(**{**CHECKERBOARD, "epochs": 2})

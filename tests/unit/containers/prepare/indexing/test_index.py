@@ -80,6 +80,7 @@ def check_counts(done, frame: pd.DataFrame) -> None:
         "user": max(len(user.encode()) for user in users.user),
         "item": max(len(item.encode()) for item in items.item),
     }
+    assert summary["item_id_bytes"] == sum(len(item.encode()) for item in items.item)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,12 +1,14 @@
 """What factorization machines are given: positives, negatives, values, in shuffled files."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.containers.prepare.job import COLUMNS, csv_text, random_interactions, run_prepare
+from contract import run_plan
+from tests.unit.containers.prepare.job import COLUMNS, Files, csv_text, random_interactions, run_prepare
 
 VALUED = {**COLUMNS, "value": "value"}
 
@@ -181,3 +183,22 @@ def test_without_a_second_training_its_files_are_not_written_and_the_others_are_
     for name in once.written:
         if not name.endswith("summary.json"):
             assert (once.output.parent / name).read_bytes() == (done.output.parent / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("least_share", "twice"), [(0.01, True), (0.5, False)])
+def test_by_default_the_share_held_out_decides_on_a_second_training(
+    least_share: float, twice: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_plan, "REFIT_FROM", least_share)
+    files: Files = {"a.csv": csv_text(random_interactions(3, 20, 12, 300))}
+    summary = run_prepare(tmp_path, files, request={"refit": None}).summary
+    assert summary["held_out"]["pairs"]
+    assert bool(summary["refit"]["files"]) == twice
+
+
+@pytest.mark.parametrize("passes", [1, 4])
+def test_many_pairs_have_fewer_passes(passes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_plan, "NEGATIVE_PASSES", ((10.0**9, passes),))
+    files: Files = {"a.csv": csv_text(random_interactions(3, 20, 30, 300))}
+    done = run_prepare(tmp_path, files, request={"refit": False})
+    assert done.examples("train").label.sum() == passes * done.summary["training"]["pairs"]

@@ -1,7 +1,13 @@
-"""Which instance types SageMaker has for each kind of job, from botocore's own service model."""
+"""Which instance types SageMaker has for each kind of job: as this version of topx knows them, wherever it runs.
 
-import botocore.session
+``instance_types.json`` is printed from the locked botocore's model of SageMaker, so that a deployment and its runs
+judge alike: the boto3 of Lambda's runtime is another one, and older.
+"""
 
+import json
+from pathlib import Path
+
+FILE = Path(__file__).with_name("instance_types.json")
 _SHAPES = {
     "prepare_instance_type": "ProcessingInstanceType",
     "training_instance_type": "TrainingInstanceType",
@@ -32,5 +38,5 @@ def has_local_storage(instance_type: str) -> bool:
 
 def by_field() -> dict[str, frozenset[str]]:
     """The legal values of each instance-type field of a run's request."""
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    return {field: frozenset(model.shape_for(shape).enum) for field, shape in _SHAPES.items()}
+    listed = json.loads(FILE.read_text(encoding="utf-8"))
+    return {field: frozenset(listed[shape]) for field, shape in _SHAPES.items()}

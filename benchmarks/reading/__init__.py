@@ -1,0 +1,1 @@
+"""Reading, judging and indexing interactions, beside polars and pandas."""

@@ -1,0 +1,62 @@
+"""Tells CloudWatch, each hour, how old what readers get is: called by a rule of EventBridge, not by the workflow.
+
+A metric that only runs emit would be silent just when it is needed: when no run comes so far.
+"""
+
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+
+from contract.documents import Summary
+from contract.run_layout import RunLayout
+from contract.stored_object import DamagedObject
+from lambdas import aws_clients, emf, run_log
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.s3_json import JsonDocuments
+from workflow.run_metrics import DAYS_SINCE_PUBLISHED, NEWEST_INTERACTION_DAYS
+
+NOTHING = "nothing is published yet"
+
+logger = logging.getLogger(__name__)
+
+
+@run_log.keyed
+@aws_clients.told_as_unavailable
+def handler(_event: object, _context: object) -> dict[str, float | None]:
+    """Event: anything. Returns what is told, by the metric's name."""
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
+    ages = measure(documents, versions, now=datetime.now(UTC))
+    emf.emit(ages, run_id=versions.pointer().get("current", NOTHING))
+    return {metric.name: value for metric, value in ages.items()}
+
+
+def measure(documents: JsonDocuments, versions: VersionPointer, *, now: datetime) -> emf.Values:
+    """The ages in days; None for what is not known.
+
+    A roll-back publishes nothing: it is the newest version's age, and the newest interaction of the one that readers
+    get.
+    """
+    pointer = versions.pointer()
+    if not pointer:
+        return {DAYS_SINCE_PUBLISHED: _days(versions.table.creation_date_time, now), NEWEST_INTERACTION_DAYS: None}
+    published = datetime.fromisoformat(versions.record(pointer["newest"])["published_at"])
+    newest = _newest_interaction(documents, pointer["current"])
+    return {
+        DAYS_SINCE_PUBLISHED: _days(published, now),
+        NEWEST_INTERACTION_DAYS: None if newest is None else _days(newest, now),
+    }
+
+
+def _newest_interaction(documents: JsonDocuments, version: str) -> datetime | None:
+    summary: Summary | None = documents.find_readable(RunLayout(documents.bucket, version).summary)
+    try:
+        latest = summary and summary["latest_time"]
+        return None if latest is None else datetime.fromtimestamp(latest, UTC)
+    except (DamagedObject, OverflowError, TypeError, ValueError) as error:
+        logger.warning("the newest interaction of version %s is not known: %s", version, error)
+        return None
+
+
+def _days(since: datetime, now: datetime) -> float:
+    return round((now - since) / timedelta(days=1), 4)

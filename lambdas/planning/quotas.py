@@ -1,0 +1,41 @@
+"""A run that the account's quotas cannot hold is refused before its first job, not after hours of repeats."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from contract.refusal import RequestRefused
+from lambdas.aws_clients import AwsUnavailable
+from workflow import instance_quotas
+
+ENOUGH = "enough for this run's instances"
+
+logger = logging.getLogger(__name__)
+
+
+def require(client: Any, request: Mapping[str, Any]) -> str:
+    """Make sure that no quota is below what the run needs; what others of the account use at the time is not known.
+
+    Args:
+        client: boto3 Service Quotas client.
+        request: every field of ``contract.run_request``.
+
+    Returns:
+        what is known of the quotas, for plan.json: a run is not lost because Service Quotas is.
+
+    Raises:
+        RequestRefused: with every quota that is too low.
+    """
+    wanted = instance_quotas.needed(request)
+    try:
+        has = instance_quotas.look_up(client, frozenset(wanted))
+    except (AwsUnavailable, BotoCoreError, ClientError, ResponseParserError) as error:
+        logger.warning("the quotas are not known: %s", error)
+        return f"not known, because Service Quotas gave no answer: {error}"
+    if faults := instance_quotas.shortfalls(wanted, has):
+        raise RequestRefused("; ".join(faults))
+    unlisted = [name for name in wanted if name not in has]
+    return f"not known of {', '.join(unlisted)}: Service Quotas does not list them" if unlisted else ENOUGH

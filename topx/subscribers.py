@@ -1,0 +1,30 @@
+"""Whether anybody hears of failures and alarms: who is subscribed to the stack's topic."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+def told(sns: Any, topic: str) -> str:
+    """A sentence on it.
+
+    Args:
+        sns: boto3 SNS client.
+        topic: its ARN.
+    """
+    try:
+        attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    except ClientError as error:
+        return f"Whether anybody is told of failures cannot be seen ({error.response['Error']['Code']}): {topic}"
+    confirmed, pending = (int(attributes[f"Subscriptions{state}"]) for state in ("Confirmed", "Pending"))
+    waiting = f"{_subscribers(pending)} not confirmed the message that AWS has sent" if pending else ""
+    if confirmed:
+        return f"Told of failures and alarms: {confirmed:,} subscribed{f'; {waiting}' if waiting else ''}."
+    return (
+        f"NOBODY IS TOLD of failures and alarms: {waiting or 'the topic has no subscriber'}. Deploy with "
+        f"notify_email=ADDRESS and confirm the message, or subscribe something else to {topic}"
+    )
+
+
+def _subscribers(count: int) -> str:
+    return "one subscriber has" if count == 1 else f"{count:,} subscribers have"

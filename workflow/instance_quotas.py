@@ -1,0 +1,86 @@
+"""The Service Quotas that a run needs of SageMaker, and what the account has of them.
+
+They are known by their names, such as "ml.m5.xlarge for processing job usage": their codes are opaque.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SERVICE = "sagemaker"
+_PAGE = 100  # the most that Service Quotas gives at once; SageMaker has thousands
+# The fields of a run's input by which a job has its instances: type, and count where it may have several.
+_PROCESSING = (("prepare_instance_type", None), ("extract_instance_type", None))
+_TRAINING = (("training_instance_type", "training_instance_count"), ("index_instance_type", None))
+_TRANSFORM = (("transform_instance_type", "transform_instance_count"),)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What an account has: the value, and the code by which more is asked for."""
+
+    value: float
+    code: str
+
+
+def needed(request: Mapping[str, Any]) -> dict[str, int]:
+    """By the name of the quota, the instances that a run has at once: its jobs run one after the other.
+
+    Args:
+        request: every field of ``contract.run_request``.
+
+    >>> from contract import run_request
+    >>> for name, instances in needed(run_request.parse({"spot": True, "training_instance_count": 3})).items():
+    ...     print(instances, name)
+    1 ml.m5.xlarge for processing job usage
+    3 ml.c5.xlarge for spot training job usage
+    1 ml.m5.xlarge for spot training job usage
+    1 ml.c5.xlarge for transform job usage
+    """
+    found: dict[str, int] = {}
+    training = "spot training" if request["spot"] else "training"
+    for kind, jobs in (("processing", _PROCESSING), (training, _TRAINING), ("transform", _TRANSFORM)):
+        for type_field, count_field in jobs:
+            name = f"{request[type_field]} for {kind} job usage"
+            found[name] = max(found.get(name, 0), request[count_field] if count_field else 1)
+    return found
+
+
+def look_up(client: Any, names: frozenset[str]) -> dict[str, Quota]:
+    """The account's quotas of these ``names``, as raised or else AWS's default; without names that there are not.
+
+    Args:
+        client: boto3 Service Quotas client.
+
+    Raises:
+        BotoCoreError, ClientError: when they are not to be had.
+    """
+    found: dict[str, Quota] = {}
+    # "For some quotas, only the default values are available": ListServiceQuotas, Service Quotas API reference.
+    for operation in ("list_service_quotas", "list_aws_default_service_quotas"):
+        pages = client.get_paginator(operation).paginate(ServiceCode=SERVICE, PaginationConfig={"PageSize": _PAGE})
+        missing = names - found.keys()
+        for page in pages if missing else ():
+            for quota in page["Quotas"]:
+                if quota["QuotaName"] in missing and "Value" in quota:
+                    found[quota["QuotaName"]] = Quota(quota["Value"], quota["QuotaCode"])
+            if names <= found.keys():
+                break
+    return found
+
+
+def shortfalls(wanted: Mapping[str, int], has: Mapping[str, Quota]) -> list[str]:
+    """What is wrong with each quota that lets a run have fewer instances than it needs.
+
+    >>> shortfalls({"ml.c5.xlarge for training job usage": 1}, {"ml.c5.xlarge for training job usage": Quota(0, "L-1")})
+    ['the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0: ask for more (aws service-quotas \
+request-service-quota-increase --service-code sagemaker --quota-code L-1 --desired-value 1), or name another instance \
+type']
+    """
+    return [
+        f'the quota "{name}" must be at least {least}, and is {has[name].value:g}: ask for more (aws service-quotas '
+        f"request-service-quota-increase --service-code {SERVICE} --quota-code {has[name].code} "
+        f"--desired-value {least}), or name another instance type"
+        for name, least in wanted.items()
+        if name in has and has[name].value < least
+    ]
