@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from infra.settings import DEFAULT_QUALIFIER, Settings
 from topx import subscribers
 from topx.cloud import cdk, deployed_settings, image_builder, leftovers, readiness
@@ -70,8 +72,7 @@ def deploy(
         if not there:
             _tell_leftovers(where, console, name)
         raise
-    if topic := where.output(name, "FailuresTopicArn"):
-        _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
+    _tell_subscribers(where, console, name)
     options = f"--stack {name} --region {where.region}" + (f" --profile {profile}" if profile else "")
     _say(console, f"\nUpload data and start the first run: topx run --data DIR {options}")
 
@@ -89,6 +90,16 @@ def _settle(console: Terminal, stack: Mapping[str, Any] | None, settings: Settin
     if stack or not known:
         why = "does not say which settings it has: an older topx deployed it" if stack else "could not be looked at"
         deployed_settings.ask(console, f"The stack {why}. Deploy with the settings above?", yes=yes)
+
+
+def _tell_subscribers(where: Place, console: Terminal, name: str) -> None:
+    try:
+        topic = where.output(name, "FailuresTopicArn")
+    except ClientError as error:
+        _say(console, f"\nWho is told of failures and alarms cannot be seen: {error}")
+        return
+    if topic:
+        _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
 
 
 def _tell_leftovers(where: Place, console: Terminal, name: str) -> None:

@@ -113,7 +113,8 @@ def test_every_function_is_told_so_and_makes_its_clients_here() -> None:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for function in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "handler"):
             handlers += 1
-            assert [ast.unparse(one) for one in function.decorator_list] == ["aws_clients.told_as_unavailable"], file
+            decorators = [ast.unparse(one) for one in function.decorator_list]
+            assert decorators == ["run_log.keyed", "aws_clients.told_as_unavailable"], file
         imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         assert "boto3" not in imported or file.name == "aws_clients.py", file
     assert handlers > 10

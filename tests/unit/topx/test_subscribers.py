@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from infra.settings import Settings
 from topx import subscribers
 from topx.actions.status import show_stack
-from topx.cloud import cdk, deploying, place
+from topx.cloud import cdk, deploying, readiness
 from topx.terminal import Terminal
 
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:failures"
@@ -48,7 +48,7 @@ def test_who_is_subscribed(client: Any, said: str) -> None:
 
 def test_a_deployment_says_so_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     order = []
-    monkeypatch.setattr(place, "refuse_unready", lambda _: None)
+    monkeypatch.setattr(readiness, "look", lambda *_: readiness.Readiness())
     monkeypatch.setattr(cdk, "run", lambda *_, **__: order.append("deployed"))
     where: Any = SimpleNamespace(
         account="111122223333",

@@ -10,6 +10,7 @@ import pytest
 from infra.settings import Settings
 from tests.unit.topx.cloud.stubbed_place import ACCOUNT, REGION, StubbedPlace
 from topx.cloud import cdk, deploying, readiness
+from topx.cloud.place import Place
 from topx.terminal import Terminal
 
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/shop/1"
@@ -23,6 +24,7 @@ class Deployment:
         self.screen = io.StringIO()
         monkeypatch.setattr(readiness, "look", lambda *_: readiness.Readiness())
         monkeypatch.setattr(cdk, "run", self._run)
+        monkeypatch.setattr(Place, "output", lambda *_: None)
 
     def _run(self, command: str, arguments: list[str], **_: object) -> None:
         self.ran.append((command, *arguments))
