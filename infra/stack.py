@@ -33,9 +33,7 @@ class TopxStack(Stack):
         storage = Storage(self, "Storage", settings=settings)
         images = Images(self, "Images")
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
-        functions = Functions(
-            self, "Functions", storage=storage, images=images, keep_versions=settings.keep_versions
-        ).by_name
+        functions = Functions(self, "Functions", storage=storage, images=images, settings=settings).by_name
         monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email, key=storage.key)
         workflow = Workflow(
             self,
@@ -47,7 +45,11 @@ class TopxStack(Stack):
             network=network,
             own_tags=settings.tags,
             failures=monitoring.topic,
+            keep_logs_days=settings.keep_logs_days,
         )
+        forget = functions["forget_user"].function
+        forget.add_environment("STATE_MACHINE", workflow.state_machine.state_machine_arn)
+        forget.add_environment("AFTER_PUBLISHING", workflow.after_publishing.state_machine_arn)
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
         monitoring.watch(workflow, notifier=functions["notify_failure"], weekly=weekly, settings=settings)
         monitoring.measure(functions["measure_age"])
@@ -66,6 +68,7 @@ class TopxStack(Stack):
             "TableName": storage.table.table_name,
             "StateMachineArn": workflow.state_machine.state_machine_arn,
             "AfterPublishingArn": workflow.after_publishing.state_machine_arn,
+            "ForgetFunctionName": functions["forget_user"].function.function_name,
             "RollbackFunctionName": functions["rollback"].function.function_name,
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,

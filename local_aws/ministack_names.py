@@ -47,7 +47,7 @@ NAMES = {
     "ministack.core.responses": ("get_account_id", "get_region", "request_scope", "_account_from_sts_session"),
     "ministack.core.router": ("SERVICE_PATTERNS",),
     "ministack.core.sigv4": ("decode_header_value",),
-    "ministack.services.cloudformation.provisioners": ("_S3_BUCKET_CONFIGURATIONS",),
+    "ministack.services.cloudformation.provisioners": ("defaultdict", "_S3_BUCKET_CONFIGURATIONS"),
     "ministack.services.dynamodb": (
         "defaultdict",
         "handle_request",

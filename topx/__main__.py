@@ -7,12 +7,25 @@ from contextlib import AbstractContextManager, nullcontext
 
 from topx import faults, owner_only
 from topx.command_line import EXIT_CODES, is_on_aws
-from topx.commands import cancel, explain, recommend, report, rollback, run, runs, simulate, status, stop, watch
+from topx.commands import (
+    cancel,
+    explain,
+    forget,
+    recommend,
+    report,
+    rollback,
+    run,
+    runs,
+    simulate,
+    status,
+    stop,
+    watch,
+)
 from topx.problem import Problem
 from topx.terminal import Parser, Terminal
 
 # In the order of --help.
-_COMMANDS = (run, watch, cancel, recommend, explain, runs, report, rollback, simulate, status, stop)
+_COMMANDS = (run, watch, cancel, recommend, explain, runs, report, rollback, forget, simulate, status, stop)
 
 
 def main(given: Sequence[str] | None = None) -> int:
