@@ -11,6 +11,7 @@ from topx.commands import (
     cancel,
     explain,
     forget,
+    open,  # noqa: A004 - the command is called so
     recommend,
     report,
     rollback,
@@ -25,7 +26,7 @@ from topx.problem import Problem
 from topx.terminal import Parser, Terminal
 
 # In the order of --help.
-_COMMANDS = (run, watch, cancel, recommend, explain, runs, report, rollback, forget, simulate, status, stop)
+_COMMANDS = (run, watch, cancel, recommend, explain, open, runs, report, rollback, forget, simulate, status, stop)
 
 
 def main(given: Sequence[str] | None = None) -> int:

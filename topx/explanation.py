@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.documents import Summary
-from contract.recommendation_table import user_key
 from contract.run_layout import RunLayout
 from contract.run_plan import refits
 from topx import score_parts
 from topx.deployment import Deployment
 from topx.problem import Problem
-from topx.published import require_version
+from topx.published import own_list, require_version
 from topx.run_files import json_object
 from topx.run_index import DataGone, Item, Pair, RunIndex
 from topx.run_vectors import ItemRows, Makings, RunVectors
@@ -83,15 +82,16 @@ def explanation(deployment: Deployment, user: str, item: str, most: int) -> Expl
     history = index.history(number)
     trained = [pair for pair in history if refits(summary) or not pair.held_out]
     near = _nearest(index, rows, makings, item_row, found, trained, factors=factors, most=most)
-    listed = deployment.table.get_item(Key=user_key(user, version)).get("Item") or {"items": [], "scores": []}
-    place = listed["items"].index(item) if item in listed["items"] else None
+    listed = own_list(deployment.table, user, version)
+    scores = {one.id: (place, one.score) for place, one in enumerate(listed.items, start=1)} if listed else {}
+    place, published = scores.get(item, (None, None))
     return Explanation(
         user=user,
         version=version,
         item=found,
         parts=parts,
-        place=None if place is None else place + 1,
-        published=None if place is None else float(listed["scores"][place]),
+        place=place,
+        published=published,
         had=any(pair.item == found.index and pair.left_out for pair in history),
         nearest=near,
     )

@@ -104,6 +104,15 @@ def follow(
             yield replace(run, after=after), [*rows, *later]
 
 
+def look(deployment: Deployment, arn: str) -> tuple[Snapshot, list[Row]]:
+    """Look at a run once, and at what comes after it if that has started."""
+    run, rows = next(_looks(deployment, arn, time.sleep))
+    if run.running or not (run_id := run.starts_another):
+        return run, rows
+    after, later = next(_looks(deployment, execution_of(deployment.after_publishing, run_id), time.sleep))
+    return replace(run, after=after), [*rows, *later]
+
+
 def execution_of(state_machine: str, name: str) -> str:
     """The ARN of a state machine's execution.
 

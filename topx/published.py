@@ -1,10 +1,21 @@
 """Reading what is published: the pointer, and a user's list by it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contract.recommendation_table import POINTER_KEY, default_key, user_key, version_key
+from boto3.dynamodb.conditions import Key
+
+from contract.recommendation_table import (
+    PARTITION_KEY,
+    POINTER_KEY,
+    SORT_KEY,
+    VERSION_PARTITION,
+    default_key,
+    user_key,
+    version_key,
+)
 from topx.problem import Problem
 
 
@@ -65,9 +76,9 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
         Problem: when nothing is published, or there is neither list, or none by that column.
     """
     version = require_version(table)
-    own = table.get_item(Key=user_key(user, version)).get("Item")
-    if own is not None and own["items"]:
-        return RecommendedList(user, version, _items(own, most))
+    own = own_list(table, user, version, most)
+    if own is not None:
+        return own
     everybodys = table.get_item(Key=default_key(version)).get("Item")
     if everybodys is None:  # a version of before there were lists for unknown users
         raise _no_list(user, version)
@@ -83,6 +94,28 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
         if item is not None:
             return RecommendedList(user, version, _items(item, most), Fallback(column, value))
     return RecommendedList(user, version, _items(everybodys, most), Fallback())
+
+
+def own_list(table: Any, user: str, version: str, most: int | None = None) -> RecommendedList | None:
+    """The first ``most`` items that ``version`` has for ``user``, or all; None without a list of the user's own."""
+    own = table.get_item(Key=user_key(user, version)).get("Item")
+    return RecommendedList(user, version, _items(own, most)) if own is not None and own["items"] else None
+
+
+def versions(table: Any, older_than: str | None = None) -> Iterator[dict[str, Any]]:
+    """The records of all versions that there were, or of those before one, newest first."""
+    condition = Key(PARTITION_KEY).eq(VERSION_PARTITION)
+    asked: dict[str, Any] = {
+        "KeyConditionExpression": condition & Key(SORT_KEY).lt(older_than) if older_than else condition,
+        "ScanIndexForward": False,
+        "ConsistentRead": True,
+    }
+    while True:
+        page = table.query(**asked)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def require_version(table: Any) -> str:
@@ -101,6 +134,6 @@ def _no_list(user: str, version: str) -> Problem:
     return Problem(f"version {version} has no list for user {user!r}: ids are text, as they are in the data")
 
 
-def _items(item: dict[str, Any], most: int) -> list[Recommended]:
+def _items(item: dict[str, Any], most: int | None) -> list[Recommended]:
     pairs = zip(item["items"], item["scores"], strict=True)
     return [Recommended(str(name), float(score)) for name, score in pairs][:most]

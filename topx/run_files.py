@@ -23,3 +23,14 @@ def object_at(deployment: Deployment, key: str) -> bytes | None:
             return None
         raise
     return body
+
+
+def exists(deployment: Deployment, key: str) -> bool:
+    """Whether the bucket has an object at ``key``."""
+    try:
+        deployment.s3.head_object(Bucket=deployment.bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return False
+        raise
+    return True

@@ -13,12 +13,12 @@ from topx.stored_file import StoredFile
 
 
 class DataGone(Problem):
-    """The run's index is not there any more: it lies under scratch/, which the bucket keeps for 30 days."""
+    """The run's index is not there any more: it lies under scratch/, which expires."""
 
     def __init__(self, run: str) -> None:
         super().__init__(
-            f"what run {run} was made of is not in the bucket: it is kept for 30 days, under scratch/; start another "
-            "run, and ask again"
+            f"what run {run} was made of is not in the bucket: it is kept under scratch/ for 30 days, or until a user is "
+            "forgotten; start another run, and ask again"
         )
 
 

@@ -3,14 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
-from contract.recommendation_table import PARTITION_KEY, PUBLISHED, SORT_KEY, VERSION_PARTITION
+from contract.recommendation_table import PUBLISHED, SORT_KEY
 from contract.visible_text import visible
 from topx.called_function import call, this_machines_user
 from topx.deployment import Deployment
 from topx.problem import Problem
-from topx.published import current_version
+from topx.published import current_version, versions
 from topx.terminal import Terminal
 
 
@@ -47,18 +45,7 @@ def version_before(table: Any, current: str | None) -> str:
     """
     if current is None:
         raise Problem("nothing is published yet, so there is nothing to go back to")
-    older = {
-        "KeyConditionExpression": Key(PARTITION_KEY).eq(VERSION_PARTITION) & Key(SORT_KEY).lt(current),
-        "ScanIndexForward": False,
-        "ConsistentRead": True,
-    }
-    while True:
-        page = table.query(**older)
-        for record in page["Items"]:
-            if record["status"] == PUBLISHED:
-                return str(record[SORT_KEY])
-        if "LastEvaluatedKey" not in page:
-            raise Problem(
-                f"no version older than {current}, which is served now, is kept: there is nothing to go back to"
-            )
-        older["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    for record in versions(table, current):
+        if record["status"] == PUBLISHED:
+            return str(record[SORT_KEY])
+    raise Problem(f"no version older than {current}, which is served now, is kept: there is nothing to go back to")

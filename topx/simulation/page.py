@@ -1,7 +1,6 @@
 """A simulation as one HTML page that needs nothing but itself, in the style of the runs' reports."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from html import escape
@@ -9,13 +8,10 @@ from typing import Any
 
 from contract.visible_text import JOINERS, visible
 from topx import outcome
-from topx.home import REPOSITORY
+from topx.page_style import page_style
 from topx.simulation.svg_chart import Series, bar_chart, line_chart
 from topx.simulation.week import Measured, Rivals, Week
 
-# The reports' own shell is for a template engine that this environment has not; its style is plain CSS.
-_SHELL = REPOSITORY / "containers" / "extract" / "pages" / "page.html.j2"
-_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _NONE = '<span class="muted">–</span>'
 
 
@@ -42,7 +38,7 @@ def drawing(data: str, asked: int, days: int, given: Any, weeks: Sequence[Week])
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Simulation · {escape(title)}</title>
-{_style()}
+<style>{page_style()}</style>
 </head>
 <body>
 <main>
@@ -83,12 +79,6 @@ _NOTES = """<dl>
   <dt>Overlap</dt><dd>the share of a user’s list that was in theirs before, mean over the users of both versions.</dd>
   <dt>New items</dt><dd>not in the catalogue of the last week whose data was read.</dd>
 </dl>"""
-
-
-def _style() -> str:
-    found = _STYLE.search(_SHELL.read_text(encoding="utf-8"))
-    assert found is not None  # a test looks at the page
-    return found[0]
 
 
 def _warnings(asked: int, weeks: Sequence[Week]) -> str:

@@ -18,7 +18,7 @@ from containers.extract.lists.publishable import write_lists
 from containers.extract.model.history import History
 from containers.extract.model.parameters import FactorizationMachine
 from containers.extract.model.vectors import Side, Vectors, vector_terms
-from contract.recommendation_table import POINTER_KEY, user_item, user_key
+from contract.recommendation_table import POINTER_KEY, VERSION_PARTITION, user_item, user_key
 from contract.run_layout import RunLayout
 from tests.unit.containers.extract.artifacts import Numbers
 from tests.unit.containers.extract.world import RUN_ID, World
@@ -58,6 +58,11 @@ class Table:
         found = self.items.get((Key["pk"], Key["version"]))
         return {"Item": found} if found else {}
 
+    def query(self, **_: Any) -> dict[str, Any]:
+        """All versions' records, newest first."""
+        found = [item for (key, _), item in self.items.items() if key == VERSION_PARTITION]
+        return {"Items": sorted(found, key=lambda item: item["version"], reverse=True)}
+
 
 @dataclass
 class StoredWorld:
@@ -65,6 +70,10 @@ class StoredWorld:
     numbers: Numbers
     vectors: Vectors
     deployment: Any
+
+    @property
+    def version(self) -> str:
+        return RUN_ID
 
     def score(self, user: int, item: int) -> float:
         return float(self.vectors.of_users(slice(user, user + 1))[0].astype(float) @ self.vectors.items[item])

@@ -1,0 +1,45 @@
+"""``topx open``: pages about a deployment in this machine's browser."""
+
+import webbrowser
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+
+from topx.aws_problems import told_in_a_sentence
+from topx.deployment import Deployment
+from topx.home import home
+from topx.site.markup import element, joined
+from topx.site.pages import StackPages
+from topx.site.server import Server
+from topx.terminal import Terminal
+
+
+def open_pages(deployment: Deployment, console: Terminal, *, profile: str | None, browse: bool) -> int:
+    """Serve the pages until Ctrl-C, and say where.
+
+    Args:
+        profile: of AWS's configuration files, for what is said of a refusal.
+        browse: whether to show them in the browser, too.
+    """
+    told = partial(told_in_a_sentence, profile) if deployment.stack else nullcontext
+    with Server(StackPages(deployment, told, console.print_traceback)) as server:
+        console.print(f"{server.rules.entrance}\nCtrl-C ends it.", soft_wrap=True)
+        way_in = home() / f"open-{server.server_port}.html"
+        try:
+            if browse:
+                _browse(way_in, server.rules.entrance)
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            way_in.unlink(missing_ok=True)
+    return 0
+
+
+def _browse(way_in: Path, entrance: str) -> None:
+    """Open the browser by a file that its owner alone can read: everybody sees the arguments of a process."""
+    onward = element("meta", http_equiv="refresh", content=f"0; url={entrance}")
+    link = element("a", "Go on to topx", href=entrance)
+    way_in.parent.mkdir(parents=True, exist_ok=True)
+    way_in.write_text(f"<!DOCTYPE html>\n{joined([onward, link]).markup}\n", encoding="utf-8")
+    webbrowser.open(way_in.as_uri())

@@ -1,0 +1,29 @@
+"""``topx open``."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
+
+import argparse
+
+from topx.command_line import Commands, add_placed, connect
+from topx.terminal import Terminal
+
+
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(
+        commands,
+        "open",
+        help="show runs, versions and lists in the browser, until Ctrl-C",
+        description="Serve pages on 127.0.0.1 to this machine's browser: runs and their states as they go on, "
+        "versions, a user's list beside the user's history, what changed between two versions, and what a score is "
+        "made of. Nothing can be changed there. The address holds a token: who has it may look.",
+    )
+    parser.add_argument("--no-browser", action="store_true", help="print the address alone")
+    parser.set_defaults(command=_open)
+
+
+def _open(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.open import open_pages
+
+    deployment = connect(arguments, Terminal(stderr=True))
+    return open_pages(deployment, console, profile=arguments.profile, browse=not arguments.no_browser)
