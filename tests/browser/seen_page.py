@@ -64,8 +64,9 @@ class SeenPage:
         return found
 
 
-def see(browser: Chromium, page: Path, *, width: int, scheme: Scheme) -> SeenPage:
-    """Open a page as a phone (``PHONE``) or a desk (``DESK``) would, whose owner likes light or dark."""
+def see(browser: Chromium, page: Path | str, *, width: int, scheme: Scheme) -> SeenPage:
+    """Open a page, a file or an address, as a phone (``PHONE``) or a desk (``DESK``) would, whose owner likes ``scheme``."""
+    url = page if isinstance(page, str) else page.as_uri()
     with browser.tab() as tab:
         for domain in ("Page", "Runtime", "Log", "Network"):
             tab.ask(f"{domain}.enable")
@@ -77,11 +78,11 @@ def see(browser: Chromium, page: Path, *, width: int, scheme: Scheme) -> SeenPag
             mobile=width == PHONE,
         )
         tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        tab.load(page.as_uri())
+        tab.load(url)
         tab.evaluate("document.fonts.ready.then(() => null)")
         seen = tab.evaluate(_PROBE.read_text(encoding="utf-8"))
         figures = [Figure(**figure) for figure in seen.pop("figures")]
-        return SeenPage(width=width, said=_said(tab), asked_for=_asked_for(tab, page), figures=figures, **seen)
+        return SeenPage(width=width, said=_said(tab), asked_for=_asked_for(tab, url), figures=figures, **seen)
 
 
 def _said(tab: Tab) -> list[str]:
@@ -100,6 +101,6 @@ def _exception(event: dict[str, Any]) -> str:
     return str(details.get("exception", {}).get("description", details["text"]))
 
 
-def _asked_for(tab: Tab, page: Path) -> list[str]:
+def _asked_for(tab: Tab, page: str) -> list[str]:
     urls = [str(event["request"]["url"]) for event in tab.events("Network.requestWillBeSent")]
-    return [url for url in urls if url != page.as_uri() and not url.startswith("data:")]
+    return [url for url in urls if url != page and not url.startswith("data:")]
