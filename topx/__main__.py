@@ -11,7 +11,7 @@ from topx.commands import (
     cancel,
     explain,
     forget,
-    open,  # noqa: A004 - the command is called so
+    open,
     recommend,
     report,
     rollback,

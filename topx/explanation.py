@@ -31,9 +31,10 @@ class NearItem:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The parts of one score of ``version``. ``place`` (from 1) and ``published`` are None when the list lacks the item.
+    """The parts of one score of ``version``.
 
-    ``had`` says that the list leaves it out because the user had it.
+    ``place`` (from 1) and ``published``, its score there, are None when the list lacks the item; ``had`` says that it
+    lacks it because the user had it.
     """
 
     user: str
@@ -81,7 +82,7 @@ def explanation(deployment: Deployment, user: str, item: str, most: int) -> Expl
     )
     history = index.history(number)
     trained = [pair for pair in history if refits(summary) or not pair.held_out]
-    near = _nearest(index, rows, makings, item_row, found, trained, factors=factors, most=most)
+    near = _nearest(index, rows, makings, item_row, found, trained=trained, factors=factors, most=most)
     listed = own_list(deployment.table, user, version)
     scores = {one.id: (place, one.score) for place, one in enumerate(listed.items, start=1)} if listed else {}
     place, published = scores.get(item, (None, None))
@@ -134,8 +135,8 @@ def _nearest(
     makings: Makings,
     item_row: Vector,
     item: Item,
-    trained: list[Pair],
     *,
+    trained: list[Pair],
     factors: int,
     most: int,
 ) -> tuple[NearItem, ...]:

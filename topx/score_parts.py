@@ -98,9 +98,7 @@ def _rest(known: Sequence[Share], together: float, alone: float = 0.0) -> Share:
     return Share(ITSELF, together - sum(one.with_other for one in known), alone - sum(one.alone for one in known))
 
 
-def shares_of_history(
-    item: Vector, had: Vector, factors: int, weights: Vector, shares: Vector
-) -> NDArray[np.float64]:
+def shares_of_history(item: Vector, had: Vector, factors: int, weights: Vector, shares: Vector) -> NDArray[np.float64]:
     """What each item that the user had adds to the history block's part of the score of ``item``: (items had,).
 
     Args:

@@ -65,7 +65,7 @@ class SeenPage:
 
 
 def see(browser: Chromium, page: Path | str, *, width: int, scheme: Scheme) -> SeenPage:
-    """Open a page, a file or an address, as a phone (``PHONE``) or a desk (``DESK``) would, whose owner likes ``scheme``."""
+    """Open a file or an address as a phone (``PHONE``) or a desk (``DESK``) would, whose owner likes light or dark."""
     url = page if isinstance(page, str) else page.as_uri()
     with browser.tab() as tab:
         for domain in ("Page", "Runtime", "Log", "Network"):

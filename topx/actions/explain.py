@@ -19,9 +19,7 @@ BLOCKS = {
 """By its name in ScoreParts, what each summand of the score is."""
 
 
-def explain(
-    deployment: Deployment, console: Terminal, *, user: str, item: str, most: int, as_json: bool
-) -> int:
+def explain(deployment: Deployment, console: Terminal, *, user: str, item: str, most: int, as_json: bool) -> int:
     """Print the parts of the score that the served version has for ``item`` and ``user``.
 
     Args:

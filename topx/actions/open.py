@@ -8,10 +8,10 @@ from pathlib import Path
 from topx.aws_problems import told_in_a_sentence
 from topx.deployment import Deployment
 from topx.home import home
-from topx.site.markup import element, joined
-from topx.site.pages import StackPages
-from topx.site.server import Server
 from topx.terminal import Terminal
+from topx.web.markup import element, joined
+from topx.web.pages import StackPages
+from topx.web.server import Server
 
 
 def open_pages(deployment: Deployment, console: Terminal, *, profile: str | None, browse: bool) -> int:

@@ -49,7 +49,7 @@ from containers.feature_space import SideFeatures
 
 @dataclass(frozen=True)
 class HistoryPart:
-    """What users' rows need of the history block: its ``share`` of the score, g above; ``scale`` is c, of items' rows."""
+    """What users' rows need of the history block: its ``share`` of the score is g above, ``scale`` is c."""
 
     history: History
     rows: HistoryRows

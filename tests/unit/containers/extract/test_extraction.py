@@ -91,7 +91,9 @@ def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
     files = {str(file.relative_to(finished.vectors)) for file in finished.vectors.rglob("*") if file.is_file()}
     names = [run_plan.part_name(number) for number in range(4)]
     proofs = {f"proofs/{name}.f32" for name in (*names, "items")}
-    assert files == proofs | {"explanation.npz"} | {f"users/{name}.pbr" for name in names} | {f"items/{name}.pbr" for name in names[:2]}
+    assert files == proofs | {"explanation.npz"} | {f"users/{name}.pbr" for name in names} | {
+        f"items/{name}.pbr" for name in names[:2]
+    }
     files = {str(file.relative_to(finished.run)) for file in finished.run.rglob("*") if file.is_file()}
     assert files == {
         "parts.json",

@@ -1,0 +1,91 @@
+"""Whom the pages are shown to: the browser that was given the token, asking by itself for a page of ours.
+
+Every page in every browser of this machine can send requests to 127.0.0.1, and every user of it can connect. A request
+must name the address that we listen at (a name that was rebound to 127.0.0.1 is another), come from no other site, and
+bring the cookie that only the token's address sets.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+_BYTES = 32
+# "Sec-Fetch-Site", Fetch Metadata Request Headers: typed or opened from a program, or a link of ours.
+_OWN_SITES = ("none", "same-origin")
+
+
+class Refused(Exception):
+    """A request that is not answered; ``status`` is HTTP's, and the message says why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class RequestRules:
+    """Who may ask at ``port``; the secrets are new for each server."""
+
+    port: int
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
+    _ticket: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
+
+    @property
+    def origin(self) -> str:
+        """The address of the server."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def entrance(self) -> str:
+        """The address that lets a browser in."""
+        return f"{self.origin}/enter?token={self.token}"
+
+    @property
+    def cookie(self) -> str:
+        """What ``Set-Cookie`` says to a browser that came by the entrance."""
+        # Cookies do not know ports: two servers must not overwrite each other's.
+        return f"{self._cookie_name}={self._ticket}; Path=/; HttpOnly; SameSite=Strict"
+
+    def is_token(self, given: str) -> bool:
+        """Whether that is the token."""
+        return hmac.compare_digest(given.encode(errors="surrogatepass"), self.token.encode())
+
+    def check_sender(self, method: str, headers: Mapping[str, Sequence[str]]) -> None:
+        """Refuse what no browser that was sent here sends.
+
+        Args:
+            method: of the request.
+            headers: all values of each, by their names in small letters.
+
+        Raises:
+            Refused: naming what is foreign.
+        """
+        if list(headers.get("host", ())) != [self.origin.removeprefix("http://")]:
+            raise Refused(403, f"Host must be {self.origin.removeprefix('http://')}, once.")
+        if any(origin != self.origin for origin in headers.get("origin", ())):
+            raise Refused(403, "A request of another site is not answered.")
+        if method != "GET":
+            raise Refused(405, "Only GET is answered: nothing can be changed here.")
+
+    def check_ticket(self, headers: Mapping[str, Sequence[str]]) -> None:
+        """Refuse who has not come by the entrance, or was sent by another site.
+
+        Raises:
+            Refused: saying what to do.
+        """
+        if any(site not in _OWN_SITES for site in headers.get("sec-fetch-site", ())):
+            raise Refused(403, "A link of another site does not lead here. Open the address that topx open printed.")
+        given = _cookies(headers).get(self._cookie_name, "")
+        if not hmac.compare_digest(given.encode(errors="surrogatepass"), self._ticket.encode()):
+            raise Refused(403, "Open the address that topx open printed, which ends in a token.")
+
+    @property
+    def _cookie_name(self) -> str:
+        return f"topx-{self.port}"
+
+
+def _cookies(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """By hand: those of other programs on 127.0.0.1 come along, whatever they look like."""
+    pairs = (pair.partition("=") for line in headers.get("cookie", ()) for pair in line.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
