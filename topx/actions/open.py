@@ -41,5 +41,6 @@ def _browse(way_in: Path, entrance: str) -> None:
     onward = element("meta", http_equiv="refresh", content=f"0; url={entrance}")
     link = element("a", "Go on to topx", href=entrance)
     way_in.parent.mkdir(parents=True, exist_ok=True)
+    way_in.touch(0o600)
     way_in.write_text(f"<!DOCTYPE html>\n{joined([onward, link]).markup}\n", encoding="utf-8")
     webbrowser.open(way_in.as_uri())

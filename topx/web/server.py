@@ -87,9 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
         # A page and not a redirect: the browser may have come from a file or a terminal's page, and the cookie is only
         # for what is asked by a page of ours.
         body = element("p", element("a", "Go on to the runs", href="/"))
-        self._answer(
-            200, *document(Page("Welcome", body, refresh=0, onward="/")), **{"Set-Cookie": self.server.rules.cookie}
-        )
+        page = document(Page("Welcome", body, refresh=0, onward="/"))
+        self._answer(200, *page, cookie=self.server.rules.cookie)
 
     def _refuse(self, refusal: Refused) -> None:
         self._answer(refusal.status, f"{refusal}\n".encode(), "default-src 'none'", kind="text/plain")

@@ -11,7 +11,20 @@ from topx.home import REPOSITORY
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["watch"], ["cancel"], ["recommend"], ["runs"], ["rollback"], ["simulate"], ["status"], ["stop"]],
+    [
+        [],
+        ["run"],
+        ["watch"],
+        ["cancel"],
+        ["recommend"],
+        ["explain"],
+        ["open"],
+        ["runs"],
+        ["rollback"],
+        ["simulate"],
+        ["status"],
+        ["stop"],
+    ],
 )
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

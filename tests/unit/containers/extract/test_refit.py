@@ -25,7 +25,7 @@ LATE = 29  # an item that only held-out interactions speak for
 
 
 def world() -> World:
-    found = World.random(60, 30, request={"top_x": 30, "exclude_seen": False})
+    found = World.random(60, 30, request={"top_x": 30, "exclude_seen": False, "refit": True})
     found.pairs = [pair for pair in found.pairs if pair[1] != LATE]
     late = {user for user, _, held_out, _ in found.pairs if held_out}
     found.pairs += [(user, LATE, True, 1.0) for user in sorted(late)[:9]]

@@ -83,37 +83,35 @@ def everything(stored: StoredWorld) -> list[tuple[str, dict[str, str]]]:
 
 
 def test_no_name_becomes_markup_or_acts(stored: StoredWorld, pages: StackPages) -> None:
-    allowed = set(
-        [
-            "html",
-            "head",
-            "meta",
-            "title",
-            "style",
-            "body",
-            "main",
-            "nav",
-            "a",
-            "form",
-            "input",
-            "button",
-            "header",
-            "p",
-            "h1",
-            "h2",
-            "h3",
-            "span",
-            "div",
-            "table",
-            "thead",
-            "tbody",
-            "tr",
-            "th",
-            "td",
-            "small",
-            "code",
-        ]
-    )
+    allowed = {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "nav",
+        "a",
+        "form",
+        "input",
+        "button",
+        "header",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "span",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "small",
+        "code",
+    }
     for path, given in everything(stored):
         _, html = made(pages, path, **given)
         found = Links(html)
