@@ -1,5 +1,8 @@
 """What each Lambda may do, and why: what the table of stages grants it, as statements of a policy."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -19,12 +22,18 @@ from workflow.stage import (
 )
 
 
-def statements(storage: Storage, function: Function) -> list[Permission]:
-    """What a function may do before there is a state machine; with a customer's key, the use of that too."""
+def statements(storage: Storage, function: Function, settings: Mapping[str, Any]) -> list[Permission]:
+    """What a function may do before there is a state machine; with a customer's key, the use of that too.
+
+    Args:
+        settings: of the deployment, by name.
+    """
+    if function.only_with and not settings[function.only_with]:
+        return []
     read, written = (any(isinstance(grant, kind) for grant in function.may) for kind in (Reads, Writes))
     return [
         *([_find(storage)] if read else []),
-        *(statement for grant in function.may for statement in _statement(storage, grant)),
+        *(statement for grant in function.may for statement in _statement(storage, grant, settings)),
         *storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if written else [])]),
     ]
 
@@ -38,7 +47,7 @@ def statements_about_runs(state_machine: sfn.StateMachine, function: Function) -
     ]
 
 
-def _statement(storage: Storage, grant: Grant) -> list[Permission]:
+def _statement(storage: Storage, grant: Grant, settings: Mapping[str, Any]) -> list[Permission]:
     match grant:
         case Reads():
             return [allow(grant.sid, grant.why, ["s3:GetObject"], _objects(storage, grant.keys))]
@@ -48,7 +57,7 @@ def _statement(storage: Storage, grant: Grant) -> list[Permission]:
             return [allow(grant.sid, grant.why, grant.actions, [storage.table.table_arn])]
         case Calls():
             own = ONLY_OWN if grant.only_own else None
-            return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant), own)]
+            return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant, settings), own)]
         case CallsOnAnything():
             return [allow_on_anything(grant.sid, grant.why, grant.actions)]
         case _:  # of the state machine, which is made later
@@ -60,10 +69,12 @@ def _objects(storage: Storage, keys: tuple[str, ...]) -> list[str]:
     return storage.objects(*(f"{key}*" if key.endswith("/") else key for key in keys))
 
 
-def _resources(storage: Storage, grant: Calls) -> list[str]:
+def _resources(storage: Storage, grant: Calls, settings: Mapping[str, Any]) -> list[str]:
     (service,) = {action.split(":")[0] for action in grant.actions}
     return [
-        Stack.of(storage).format_arn(service=service, resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME)
+        Stack.of(storage).format_arn(
+            service=service, resource=resource.format_map(settings), arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
         for resource in grant.resources
     ]
 

@@ -1,5 +1,6 @@
 """The Lambda functions: one code asset, and for each function a role and a log group of its own."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra import tags
 from infra.code_version import code_version
 from infra.function_permissions import statements
 from infra.images import Images
+from infra.settings import Settings
 from infra.statements import Permission, allow, give
 from infra.storage import Storage
 from workflow.stage import Function
@@ -31,7 +34,7 @@ class Functions(Construct):
     ``algorithm_registry.json`` has it.
     """
 
-    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, keep_versions: int) -> None:
+    def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, settings: Settings) -> None:
         super().__init__(scope, id)
         code = lambda_.Code.from_asset(
             str(REPOSITORY),
@@ -59,8 +62,12 @@ class Functions(Construct):
             },
         }
         extra = {
-            "plan_run": {"KEEP_VERSIONS": str(keep_versions), **key},
+            "plan_run": {"KEEP_VERSIONS": str(settings.keep_versions), **key},
             "write_outcome": {"CODE": Stack.of(self).to_json_string(made_from)},
+            "register_version": {
+                "MODEL_PACKAGE_GROUP": settings.model_package_group,
+                "GROUP_TAGS": json.dumps(tags.of_stack(settings.stack_name, settings.tags)),
+            },
         }
         self.by_name = {
             name: BatchFunction(
@@ -69,7 +76,7 @@ class Functions(Construct):
                 function=function,
                 code=code,
                 environment={**places, **extra.get(name, {})},
-                permissions=statements(storage, function),
+                permissions=statements(storage, function, settings.as_json()),
                 key=storage.key,
             )
             for name, function in FUNCTIONS.items()

@@ -33,9 +33,7 @@ class TopxStack(Stack):
         storage = Storage(self, "Storage", settings=settings)
         images = Images(self, "Images")
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
-        functions = Functions(
-            self, "Functions", storage=storage, images=images, keep_versions=settings.keep_versions
-        ).by_name
+        functions = Functions(self, "Functions", storage=storage, images=images, settings=settings).by_name
         monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email, key=storage.key)
         workflow = Workflow(
             self,
