@@ -1,37 +1,17 @@
 """With a model package group in the settings, one function may register versions there; without, it may do nothing."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.run_layout import RunLayout
 from tests.infrastructure.conftest import of_type
-from tests.infrastructure.isolation import interpreter, run_bare
 from tests.infrastructure.role_statements import Statement, of_function, statements_of
-from tests.infrastructure.test_network_and_key import KEY
 
 HANDLER = "lambdas.handlers.register_version.handler"
 SAGEMAKER = "arn:aws:sagemaker:eu-west-1:111122223333"
 LAYOUT = RunLayout("", "20261123t030000120-a9711f")
-
-
-@pytest.fixture(scope="module")
-def registering(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The template of a stack that registers."""
-    folder = tmp_path_factory.mktemp("registering")
-    context = {
-        "stack_name": "shop",
-        "tags": '{"team": "search"}',
-        "model_package_group": "shop-lists",
-        "kms_key_arn": KEY,
-    }
-    environment = {"CDK_OUTDIR": str(folder / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
-    finished = run_bare([interpreter(), "app.py"], folder, environment=environment)
-    assert finished.returncode == 0, finished.stderr
-    found: dict[str, Any] = json.loads((Path(folder) / "cdk.out" / "shop.template.json").read_text())
-    return found
 
 
 def variables(template: dict[str, Any]) -> dict[str, Any]:
@@ -87,13 +67,9 @@ def test_it_reaches_the_group_and_its_packages_alone(
     assert allowed(own, action, f"{SAGEMAKER}:{resource}") is may
 
 
-def test_it_copies_the_model_out_of_what_expires_under_the_key(registering: dict[str, Any]) -> None:
+def test_it_copies_the_model_out_of_what_expires(registering: dict[str, Any]) -> None:
     own = of_function("register_version", statements_of(registering), registering)
     bucket = "<StorageBucket5CB7C8EA>"
     assert allowed(own, "s3:GetObject", f"{bucket}/{LAYOUT.knn_output}job/output/model.tar.gz")
     assert allowed(own, "s3:PutObject", f"{bucket}/{LAYOUT.registered_model}")
     assert not allowed(own, "s3:PutObject", f"{bucket}/{LAYOUT.plan}")
-    assert {action for one in own for action in one.actions if KEY in one.resources} == {
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-    }

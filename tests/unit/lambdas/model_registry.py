@@ -24,6 +24,7 @@ class Registry:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusals: dict[str, tuple[str, str]] = field(default_factory=dict)
     loses_answers: bool = False
+    forgets_tokens: bool = False
 
     def client(self) -> Any:
         """boto3's, whose requests come here."""
@@ -44,6 +45,8 @@ class Registry:
         operation, body = request.headers["X-Amz-Target"].decode().rpartition(".")[2], json.loads(request.body)
         self.asked.append((operation, body))
         assert sagemaker_requests.faults(operation, body) == []
+        if self.forgets_tokens:
+            body.pop("ClientToken", None)
         if operation in self.refusals:
             code, message = self.refusals[operation]
             status, answer = 400, {"__type": code, "message": message}

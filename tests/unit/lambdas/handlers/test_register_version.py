@@ -103,13 +103,14 @@ def test_a_version_is_registered_once_and_each_version(aws: Aws, registry: Regis
     assert first != second
 
 
-def test_an_answer_that_was_lost_makes_no_second_package(aws: Aws, registry: Registry) -> None:
+@pytest.mark.parametrize("forgets_tokens", [False, True], ids=["at once", "days later"])
+def test_an_answer_that_was_lost_makes_no_second_package(forgets_tokens: bool, aws: Aws, registry: Registry) -> None:
     layout = published(aws, 23)
     registry.loses_answers = True
     with pytest.raises(AwsUnavailable, match="the answer was lost"):
         register(23)
     assert "model_package" not in aws.get_json(layout.outcome)
-    registry.loses_answers = False
+    registry.loses_answers, registry.forgets_tokens = False, forgets_tokens
     assert register(23) == registry.packages(GROUP)[0]["ModelPackageArn"]
     assert len(registry.packages(GROUP)) == 1
 
