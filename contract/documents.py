@@ -6,6 +6,8 @@ field that is missing raises DamagedObject (contract.stored_object).
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from contract.forgotten_users import ForgottenNote
+
 Request = dict[str, Any]
 """Every field of contract.run_request.FIELDS, which checks them."""
 
@@ -38,6 +40,14 @@ class ChampionNote(TypedDict):
     measured: bool  # whether the lists to judge beside are the measured model's, and not those that readers get
 
 
+class PublishedAlready(TypedDict):
+    """The published version that a run would only make again (lambdas.planning.published_already)."""
+
+    version: str
+    published_at: str  # ISO 8601
+    latest_interaction: str | None  # likewise; None where the data has no times
+
+
 class Plan(TypedDict):
     """plan.json, by "Plan the run". ``request`` has ``rules`` and ``exclude_seen`` as they hold with rules.json."""
 
@@ -47,6 +57,9 @@ class Plan(TypedDict):
     dataset: dict[str, Any]  # dataset.json
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
+    forgotten: ForgottenNote  # whose rows prepare leaves out
+    code: dict[str, Any]  # what is deployed: the sources' version and the images
+    unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
     keep_versions: int
     quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
     stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
@@ -56,6 +69,7 @@ class Rows(TypedDict):
     """What became of the rows that were read."""
 
     read: int
+    forgotten: NotRequired[int]  # of users who were forgotten, where anybody was
     filtered: NotRequired[int]  # left out by ``where`` of dataset.json, where it has one
     rejected: int
     duplicates: int
@@ -128,6 +142,7 @@ class Summary(TypedDict):
     warnings: list[str]
     rows: Rows
     rejected_by_reason: dict[str, int]
+    rejected_for_now: int
     files: list[FileRows]
     trimmed: dict[str, int]
     users: int

@@ -22,6 +22,10 @@ DEFAULT_PARTITION = "meta#default"
 # Who moved the pointer, when, from where and to where: one record a move, sorted by time.
 MOVE_PARTITION = "meta#move"
 
+# One record for each user who was forgotten, by hash; and the salt of these hashes (contract/forgotten_users.py).
+FORGOTTEN_PARTITION = "meta#forgotten"
+SALT_KEY = {PARTITION_KEY: "meta#salt", SORT_KEY: "forgotten"}
+
 # A version's status. Only a published one may become current; a retired one has no lists any more.
 PUBLISHED = "published"
 RETIRING = "retiring"

@@ -13,6 +13,8 @@ ITEMS_PREFIX = "input/items/"
 USERS_PREFIX = "input/users/"
 SCRATCH_PREFIX = "scratch/"
 RUNS_PREFIX = "runs/"
+# What was erased of a user who was forgotten: one document each.
+ERASURES_PREFIX = "erasures/"
 # One small object for each run whose models are known to be gone, so that a run looks at few earlier ones.
 SWEPT_PREFIX = "swept/"
 
@@ -48,6 +50,16 @@ def run_id_of(execution_arn: str, started: str) -> str:
     return f"{moment:%Y%m%dt%H%M%S}{moment.microsecond // 1000:03d}-{digest}"
 
 
+def started_at(run_id: str) -> datetime:
+    """When the run with this id started, to the millisecond.
+
+    >>> started_at("20261123t030000120-a9711f").isoformat()
+    '2026-11-23T03:00:00.120000+00:00'
+    """
+    time, _ = run_id.split("-")
+    return datetime.strptime(f"{time}000", "%Y%m%dt%H%M%S%f").replace(tzinfo=UTC)
+
+
 def job_names(stage: str) -> str:
     """What the names of a stage's jobs and models begin with, of every run.
 
@@ -67,6 +79,11 @@ def job_base(stage: str, run_id: str) -> str:
     """
     time, digest = run_id.split("-")
     return f"{job_names(stage)}{time[2:13]}-{digest}"
+
+
+def erasure(hashed: str) -> str:
+    """The record of what was erased of a user, by the user's hash."""
+    return f"{ERASURES_PREFIX}{hashed}.json"
 
 
 @dataclass(frozen=True)
@@ -205,6 +222,11 @@ class RunLayout:
     @property
     def scratch(self) -> str:
         return f"{SCRATCH_PREFIX}{self.run_id}/"
+
+    @property
+    def forgotten(self) -> str:
+        """Whose rows are left out; absent where nobody was forgotten."""
+        return f"{self.scratch}forgotten.json"
 
     @property
     def prepared(self) -> str:

@@ -134,6 +134,18 @@ FIELDS: tuple[Field, ...] = (
         "once the gate is passed, train again with the held-out interactions and publish that model's lists; null does "
         f"so if at least {run_plan.REFIT_FROM:.1%} of the interactions are held out",
     ),
+    Field(
+        "force",
+        Flag(),
+        False,
+        "run even if data, settings and code are those of the published version; without it, such a run ends at once",
+    ),
+    Field(
+        "newest_within_days",
+        OrNull(Whole(1, 36_500)),
+        None,
+        "refuse data whose latest interaction is more than so many days before the run's start; null takes any",
+    ),
     Field("dry_run", Flag(), False, "check the input and the data's place, show the plan, stop"),
     Field("seed", Whole(0, 2**31 - 1), 0, "of the sampled negatives and the shuffle"),
     Field("prepare_instance_type", _INSTANCE, "ml.m5.xlarge", "prepares the training data"),
@@ -181,6 +193,19 @@ def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None
     if faults:
         raise RequestRefused("; ".join(faults))
     return values
+
+
+# Whether there is a run at all is up to these; what it publishes is not.
+_NOT_OF_LISTS = ("force", "newest_within_days", "dry_run")
+
+
+def asks_for_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two complete requests ask for the same lists, made in the same way.
+
+    One that an older topx has written lacks newer fields, and asks for something else.
+    """
+    names = [field.name for field in FIELDS if field.name not in _NOT_OF_LISTS]
+    return all(name in one and name in other and one[name] == other[name] for name in names)
 
 
 def _unknown_type(field: str, value: Any, instance_types: Mapping[str, Collection[str]] | None) -> str | None:

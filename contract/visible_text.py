@@ -37,6 +37,11 @@ def visible(text: str, *, keep: str = "", escape: Callable[[str], str] = _escape
     return _SUSPECT.sub(lambda found: escape(found[0]) if _acts(found[0]) and found[0] not in keep else found[0], text)
 
 
+def page_text(text: str) -> str:
+    """``text`` as pages show it: line breaks and joiners stay."""
+    return visible(text, keep=f"\n{JOINERS}")
+
+
 def shown_id(text: str) -> str:
     r"""``visible`` for an id or a title in a line or a cell: cut if it is longer than MOST_SHOWN characters.
 

@@ -33,7 +33,7 @@ from topx.problem import Problem
 _COUNT = 100
 _VICTIMS = ("engine", "child", "client")
 _LEFT_ALONE_EVERY = 10
-_REQUEST = {"top_x": 4, "factors": 4, "epochs": 2, "gate": "off", "refit": False}
+_REQUEST = {"top_x": 4, "factors": 4, "epochs": 2, "gate": "off", "refit": False, "force": True}
 _PATIENCE = 30.0
 Lists = dict[str, tuple[str, ...]]
 

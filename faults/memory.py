@@ -81,6 +81,10 @@ class MemoryTable:
         found = self.items.get((Key["pk"], Key["version"]))
         return {} if found is None else {"Item": found}
 
+    def query(self, **_asked: Any) -> dict[str, Any]:
+        """Nobody was forgotten."""
+        return {"Items": []}
+
     def record(self, _version: str) -> dict[str, Any]:
         return {"published_at": "2026-11-23T04:00:00.000+00:00"} if self.published else {}
 

@@ -19,7 +19,7 @@ from containers.extract.lists.publishable import write_lists
 from containers.extract.model.parameters import Floats
 from containers.extract.model.vectors import Vectors
 from containers.prepare.preparation import prepare
-from contract import run_request
+from contract import forgotten_users, run_request
 from contract.documents import Metrics
 from contract.run_layout import RunLayout
 from faults.memory import MemoryBucket, MemoryTable
@@ -152,6 +152,7 @@ def prepared(paths: JobPaths, text: str, request: dict[str, Any], dataset: dict[
         "dataset": dataset,
         "input": {"objects": [{"key": "input/interactions/a.csv", "size": len(text)}], "items": [], "users": []},
         "champion": None,
+        "forgotten": forgotten_users.note_of(()),
     }
     body = json.dumps(plan).encode()
     (paths.processing_input("plan") / "plan.json").write_bytes(body)

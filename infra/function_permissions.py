@@ -14,12 +14,22 @@ from workflow.stage import (
     AsksAboutRuns,
     Calls,
     CallsOnAnything,
+    Deletes,
+    DeletesOlder,
     Function,
     Grant,
+    ListsRuns,
     Reads,
     UsesTable,
     Writes,
 )
+
+_ON_OBJECTS: dict[type[Grant], list[str]] = {
+    Reads: ["s3:GetObject"],
+    Writes: ["s3:PutObject"],
+    Deletes: ["s3:DeleteObject"],
+    DeletesOlder: ["s3:DeleteObjectVersion"],
+}
 
 
 def statements(storage: Storage, function: Function, settings: Mapping[str, Any]) -> list[Permission]:
@@ -30,29 +40,40 @@ def statements(storage: Storage, function: Function, settings: Mapping[str, Any]
     """
     if function.only_with and not settings[function.only_with]:
         return []
-    read, written = (any(isinstance(grant, kind) for grant in function.may) for kind in (Reads, Writes))
+    finding, written = (
+        any(isinstance(grant, kinds) for grant in function.may) for kinds in ((Reads, Deletes), (Writes,))
+    )
     return [
-        *([_find(storage)] if read else []),
+        *([_find(storage)] if finding else []),
+        *([_find_older(storage)] if any(isinstance(grant, DeletesOlder) for grant in function.may) else []),
         *(statement for grant in function.may for statement in _statement(storage, grant, settings)),
         *storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if written else [])]),
     ]
 
 
-def statements_about_runs(state_machine: sfn.StateMachine, function: Function) -> list[Permission]:
-    """What it may do with executions of the state machine."""
+def statements_about_runs(
+    state_machine: sfn.StateMachine, after_publishing: sfn.StateMachine, function: Function
+) -> list[Permission]:
+    """What it may do with executions of the state machine, and with the lists of those of both."""
+    machines = [state_machine.state_machine_arn, after_publishing.state_machine_arn]
     return [
-        allow(grant.sid, grant.why, grant.actions, runs_of(state_machine))
-        for grant in function.may
-        if isinstance(grant, AsksAboutRuns)
+        *(
+            allow(grant.sid, grant.why, grant.actions, runs_of(state_machine))
+            for grant in function.may
+            if isinstance(grant, AsksAboutRuns)
+        ),
+        *(
+            allow(grant.sid, grant.why, ["states:ListExecutions"], machines)
+            for grant in function.may
+            if isinstance(grant, ListsRuns)
+        ),
     ]
 
 
 def _statement(storage: Storage, grant: Grant, settings: Mapping[str, Any]) -> list[Permission]:
     match grant:
-        case Reads():
-            return [allow(grant.sid, grant.why, ["s3:GetObject"], _objects(storage, grant.keys))]
-        case Writes():
-            return [allow(grant.sid, grant.why, ["s3:PutObject"], _objects(storage, grant.keys))]
+        case Reads() | Writes() | Deletes() | DeletesOlder():
+            return [allow(grant.sid, grant.why, _ON_OBJECTS[type(grant)], _objects(storage, grant.keys))]
         case UsesTable():
             return [allow(grant.sid, grant.why, grant.actions, [storage.table.table_arn])]
         case Calls():
@@ -88,5 +109,14 @@ def _find(storage: Storage) -> Permission:
         "TellMissingFromForbidden",
         "It finds objects; and without it S3 answers AccessDenied for one that is missing.",
         ["s3:ListBucket"],
+        [storage.bucket.bucket_arn],
+    )
+
+
+def _find_older(storage: Storage) -> Permission:
+    return allow(
+        "FindOlderVersions",
+        "A bucket that keeps versions has what was rewritten or deleted as it was before.",
+        ["s3:ListBucketVersions"],
         [storage.bucket.bucket_arn],
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Aws, Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, FileSystem, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -15,6 +15,7 @@ from infra import tags
 from infra.code_version import code_version
 from infra.function_permissions import statements
 from infra.images import Images
+from infra.log_retention import RETENTION
 from infra.settings import Settings
 from infra.statements import Permission, allow, give
 from infra.storage import Storage
@@ -22,7 +23,6 @@ from workflow.stage import Function
 from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-LOG_RETENTION = logs.RetentionDays.SIX_MONTHS
 # What the functions import, beside boto3.
 ROOMS = ("lambdas", "workflow", "contract", "sagemaker_contract")
 
@@ -36,16 +36,13 @@ class Functions(Construct):
 
     def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, settings: Settings) -> None:
         super().__init__(scope, id)
-        code = lambda_.Code.from_asset(
-            str(REPOSITORY),
-            ignore_mode=IgnoreMode.GIT,
-            exclude=[
-                "*",
-                *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/**")),
-                "sagemaker_contract/recordio",
-                "__pycache__",
-            ],
-        )
+        left_out = [
+            "*",
+            *(pattern for room in ROOMS for pattern in (f"!{room}", f"!{room}/**")),
+            "sagemaker_contract/recordio",
+            "__pycache__",
+        ]
+        code = lambda_.Code.from_asset(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out)
         places = {
             "BUCKET": storage.bucket.bucket_name,
             "TABLE": storage.table.table_name,
@@ -54,6 +51,8 @@ class Functions(Construct):
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
         made_from = {
             "version": code_version(),
+            # By which a run knows the code of before from this one where neither is as committed.
+            "functions": FileSystem.fingerprint(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out),
             "images": {
                 "prepare": images.prepare_uri,
                 "extract": images.extract_uri,
@@ -61,13 +60,16 @@ class Functions(Construct):
                 "nearest_neighbours": images.nearest_neighbours_uri,
             },
         }
+        made = {"CODE": Stack.of(self).to_json_string(made_from)}
         extra = {
-            "plan_run": {"KEEP_VERSIONS": str(settings.keep_versions), **key},
-            "write_outcome": {"CODE": Stack.of(self).to_json_string(made_from)},
+            "plan_run": {"KEEP_VERSIONS": str(settings.keep_versions), **made, **key},
+            "write_outcome": made,
             "register_version": {
                 "MODEL_PACKAGE_GROUP": settings.model_package_group,
                 "GROUP_TAGS": json.dumps(tags.of_stack(settings.stack_name, settings.tags)),
             },
+            "forget_user": {"KEEP_LOGS_DAYS": str(settings.keep_logs_days)},
+            "delete_old_runs": {"KEEP_RUNS_DAYS": str(settings.keep_runs_days)},
         }
         self.by_name = {
             name: BatchFunction(
@@ -77,6 +79,7 @@ class Functions(Construct):
                 code=code,
                 environment={**places, **extra.get(name, {})},
                 permissions=statements(storage, function, settings.as_json()),
+                keep_logs_days=settings.keep_logs_days,
                 key=storage.key,
             )
             for name, function in FUNCTIONS.items()
@@ -95,11 +98,16 @@ class BatchFunction(Construct):
         code: lambda_.Code,
         environment: Mapping[str, str],
         permissions: Sequence[Permission],
+        keep_logs_days: int,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, id)
         self.log_group = logs.LogGroup(
-            self, "Log", retention=LOG_RETENTION, encryption_key=key, removal_policy=RemovalPolicy.DESTROY
+            self,
+            "Log",
+            retention=RETENTION[keep_logs_days],
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(
             self,

@@ -17,6 +17,7 @@ from contract import run_request
 from contract.refusal import RequestRefused
 from contract.value_rules import Whole
 from infra import given_tags, schedule_period, setting_text
+from infra.log_retention import RETENTION
 from infra.setting_text import Value
 from workflow import instance_types
 
@@ -25,6 +26,7 @@ _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _KMS_KEY = re.compile(
     r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
 )
+_FEWEST_DAYS_OF_RUNS = 30
 # "General purpose bucket naming rules", S3 user guide.
 _BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
 # "CreateModelPackageGroup", SageMaker API reference; in lower case, as SageMaker has names in ARNs.
@@ -48,6 +50,8 @@ class Settings:
     schedule_enabled: bool
     flexible_window_minutes: int
     keep_versions: int
+    keep_runs_days: int
+    keep_logs_days: int
     deletion_protection: bool
     notify_email: str
     scheduled_input: Mapping[str, Any]
@@ -154,6 +158,21 @@ def _whole(rule: Whole) -> Callable[[object], int]:
     return read
 
 
+def _keep_runs_days(given: object) -> int:
+    """Not fewer than the days for which a run can be redriven: it would find nothing."""
+    read = _whole(Whole(0, 3650))
+    if (days := read(given)) == 0 or days >= _FEWEST_DAYS_OF_RUNS:
+        return days
+    raise ValueError(f"0, or a whole number {_FEWEST_DAYS_OF_RUNS}..3650")
+
+
+def _keep_logs_days(given: object) -> int:
+    days = _whole(Whole(1, 3653))(given)
+    if days in RETENTION:
+        return days
+    raise ValueError(f"one of the days that CloudWatch keeps logs for: {', '.join(map(str, RETENTION))}")
+
+
 def _ids(prefix: str, most: int) -> Callable[[object], tuple[str, ...]]:
     """Of a VPC's parts: the command line gives text with commas, cdk.json a list."""
     one = re.compile(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})")
@@ -221,6 +240,19 @@ KEYS: tuple[Key, ...] = (
         3,
         "published versions that stay for a roll-back, the current one included",
         _whole(Whole(2, 52)),
+    ),
+    Key(
+        "keep_runs_days",
+        0,
+        "after how many days what a run has left in the bucket is deleted, once its lists are gone or if it never had "
+        "any; 0 keeps it. Versions that are kept keep theirs. Scratch files expire after 30 days in any case",
+        _keep_runs_days,
+    ),
+    Key(
+        "keep_logs_days",
+        180,
+        "for how many days functions and state machines keep their logs. Those of SageMaker's jobs are the account's",
+        _keep_logs_days,
     ),
     Key(
         "deletion_protection",

@@ -45,7 +45,11 @@ class TopxStack(Stack):
             network=network,
             own_tags=settings.tags,
             failures=monitoring.topic,
+            keep_logs_days=settings.keep_logs_days,
         )
+        forget = functions["forget_user"].function
+        forget.add_environment("STATE_MACHINE", workflow.state_machine.state_machine_arn)
+        forget.add_environment("AFTER_PUBLISHING", workflow.after_publishing.state_machine_arn)
         weekly = WeeklySchedule(self, "Weekly", state_machine=workflow.state_machine, settings=settings)
         monitoring.watch(workflow, notifier=functions["notify_failure"], weekly=weekly, settings=settings)
         monitoring.measure(functions["measure_age"])
@@ -64,6 +68,7 @@ class TopxStack(Stack):
             "TableName": storage.table.table_name,
             "StateMachineArn": workflow.state_machine.state_machine_arn,
             "AfterPublishingArn": workflow.after_publishing.state_machine_arn,
+            "ForgetFunctionName": functions["forget_user"].function.function_name,
             "RollbackFunctionName": functions["rollback"].function.function_name,
             "ScheduleName": weekly.schedule.schedule_name,
             "ScheduleGroupName": weekly.group.schedule_group_name,

@@ -105,7 +105,12 @@ def _replaced_input(days: int) -> list[s3.LifecycleRule]:
     """Versions are the whole bucket's: those of other keys go as soon as S3 takes them."""
     if not days:
         return []
-    elsewhere = (run_layout.RUNS_PREFIX, run_layout.SCRATCH_PREFIX, run_layout.SWEPT_PREFIX)
+    elsewhere = (
+        run_layout.RUNS_PREFIX,
+        run_layout.SCRATCH_PREFIX,
+        run_layout.SWEPT_PREFIX,
+        run_layout.ERASURES_PREFIX,
+    )
     return [
         s3.LifecycleRule(
             id="replaced-input-expires",

@@ -18,6 +18,7 @@ from infra import tags
 from infra.function_permissions import statements_about_runs
 from infra.functions import BatchFunction
 from infra.images import Images
+from infra.log_retention import RETENTION
 from infra.network import Network
 from infra.statements import give_apart
 from infra.storage import Storage
@@ -84,8 +85,10 @@ class Workflow(Construct):
         network: Network | None,
         own_tags: Mapping[str, str],
         failures: sns.Topic,
+        keep_logs_days: int,
     ) -> None:
         super().__init__(scope, id)
+        self._keep_logs = RETENTION[keep_logs_days]
         self._storage, self._functions, self._job_role = storage, functions, job_role
         self._values = {
             "Partition": Aws.PARTITION,
@@ -118,7 +121,7 @@ class Workflow(Construct):
         )
         # Apart from the functions' other permissions: those must be there before the state machine, these name it.
         for function in FUNCTIONS.values():
-            if asked := statements_about_runs(self.state_machine, function):
+            if asked := statements_about_runs(self.state_machine, self.after_publishing, function):
                 give_apart(self, f"AskAboutRuns-{function.name}", functions[function.name].role, asked)
 
     def _role(self, id: str, description: str, stages: Sequence[Stage]) -> WorkflowRole:
@@ -162,7 +165,7 @@ class Workflow(Construct):
             self,
             id,
             log_group_name=Fn.join("", ["/aws/vendedlogs/states/", Aws.STACK_NAME, suffix]),
-            retention=logs.RetentionDays.SIX_MONTHS,
+            retention=self._keep_logs,
             encryption_key=self._storage.key,
             removal_policy=RemovalPolicy.DESTROY,
         )

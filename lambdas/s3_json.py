@@ -3,18 +3,26 @@
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
 from contract.stored_object import DamagedObject, parse_json
-from lambdas.aws_clients import patiently
+from lambdas.aws_clients import AwsUnavailable, patiently
 
 _CHUNK_BYTES = 1 << 20
+# S3 deletes no more in a call, and says of each key by itself why it could not.
+_KEYS_A_CALL = 1000
+_NOT_NOW = ("InternalError", "SlowDown")
 
 logger = logging.getLogger(__name__)
+
+
+class NotDeleted(Exception):
+    """S3 refuses to delete an object."""
 
 
 class MissingDocument(Exception):
@@ -109,10 +117,34 @@ class JsonDocuments:
         body = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode(), ContentType="application/json")
 
-    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
-        """Every object under ``prefix``, in the order of the keys, as S3 lists it (Key, Size, ETag, ...)."""
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+    def objects(self, prefix: str, *, after: str = "") -> Iterator[dict[str, Any]]:
+        """Every object under ``prefix``, in the order of the keys, as S3 lists it (Key, Size, ETag, ...).
+
+        Args:
+            after: a key; those up to it are left out.
+        """
+        asked = {"Prefix": prefix, **({"StartAfter": after} if after else {})}
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **asked):
             yield from page.get("Contents", [])
+
+    def delete(self, objects: Iterable[dict[str, str]]) -> int:
+        """Delete objects; those already gone stay gone. Returns how many there were.
+
+        Args:
+            objects: Key of each, and VersionId where one version of it is meant.
+
+        Raises:
+            AwsUnavailable: when S3 cannot, now.
+            NotDeleted: when it may not.
+        """
+        deleted, source = 0, iter(objects)
+        while some := list(islice(source, _KEYS_A_CALL)):
+            answer = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
+            if errors := answer.get("Errors"):
+                told = f"s3://{self.bucket}/{errors[0]['Key']} was not deleted ({errors[0]['Code']})"
+                raise (AwsUnavailable if errors[0]["Code"] in _NOT_NOW else NotDeleted)(told)
+            deleted += len(some)
+        return deleted
 
     def folders(self, prefix: str) -> Iterator[str]:
         """The names of the folders right under ``prefix``, without slashes."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack.services import dynamodb
+from ministack.services.cloudformation import provisioners
 
 from local_aws import item_checks, item_scan
 from local_aws.table_items import TableItems
@@ -18,6 +19,7 @@ def install(folder: Path) -> None:
     """Have every table keep its items in a log below ``folder``."""
     TableItems.folder = folder
     dynamodb.defaultdict = TableItems
+    provisioners.defaultdict = TableItems  # of tables that CloudFormation makes
     item_checks.install()
     item_scan.install()
     answer = dynamodb.handle_request

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 
 from topx import owner_only
 from topx.command_line import EXIT_CODES, is_on_aws
-from topx.commands import cancel, recommend, report, rollback, run, runs, simulate, status, stop, watch
+from topx.commands import cancel, forget, recommend, report, rollback, run, runs, simulate, status, stop, watch
 from topx.faults import explain
 from topx.problem import Problem
 from topx.terminal import Parser, Terminal
 
 # In the order of --help.
-_COMMANDS = (run, watch, cancel, recommend, runs, report, rollback, simulate, status, stop)
+_COMMANDS = (run, watch, cancel, recommend, runs, report, rollback, forget, simulate, status, stop)
 
 
 def main(given: Sequence[str] | None = None) -> int:

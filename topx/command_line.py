@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 EXIT_CODES = """\
 exit codes:
-  0    done; for run and watch: published, or a dry run was planned
+  0    done; for run and watch: published, nothing new, or a dry run was planned
   1    the run failed, or the command could not do what was asked
   2    the command line itself is wrong
   3    the run was refused: the request, the data or the model must be fixed

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import boto3
+from botocore.config import Config
 
 from topx.job_logs import JobLogs
 
@@ -30,7 +31,7 @@ class MissingOutputs(Exception):
 class Connection(Protocol):
     """Makes boto3 clients and resources for the place where the stack is."""
 
-    def client(self, service: str) -> Any: ...
+    def client(self, service: str, config: Config | None = None) -> Any: ...
 
     def resource(self, service: str) -> Any: ...
 
@@ -42,8 +43,12 @@ class SessionConnection:
         self._session = session
         self._options = options
 
-    def client(self, service: str) -> Any:
-        return self._session.client(service, **self._options)
+    def client(self, service: str, config: Config | None = None) -> Any:
+        """With ``config`` laid over that of all clients."""
+        if config is None:
+            return self._session.client(service, **self._options)
+        laid_over = self._options.get("config", Config()).merge(config)
+        return self._session.client(service, **{**self._options, "config": laid_over})
 
     def resource(self, service: str) -> Any:
         return self._session.resource(service, **self._options)
@@ -88,6 +93,7 @@ class Deployment:
             self.rollback_function,
             self.failures_topic,
         ) = (outputs[name] for name in OUTPUTS)
+        self.forget_function = outputs.get("ForgetFunctionName")  # which stacks of an older topx lack
         self.logs = logs
         self.stack = stack
         self.seconds_between_looks = seconds_between_looks
@@ -114,6 +120,12 @@ class Deployment:
     @cached_property
     def functions(self) -> Any:
         return self._connection.client("lambda")
+
+    @cached_property
+    def patient_functions(self) -> Any:
+        """For functions that take as long as Lambda allows, and are not called twice because of that."""
+        config = Config(read_timeout=960, tcp_keepalive=True, retries={"total_max_attempts": 1})
+        return self._connection.client("lambda", config)
 
     @cached_property
     def table(self) -> Any:

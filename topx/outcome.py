@@ -17,9 +17,9 @@ from topx.run_files import json_object
 from workflow.failed_run import FailedRun, look, run_id
 from workflow.failure_message import Ending, ending_of
 
-PUBLISHED, REFUSED, FAILED, PLANNED = "published", "refused", "failed", "planned"
+PUBLISHED, REFUSED, FAILED, PLANNED, UNCHANGED = "published", "refused", "failed", "planned", "unchanged"
 METRICS = ("ndcg@10", "recall@20", "coverage")
-EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, FAILED: 1, REFUSED: 3}
+EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, UNCHANGED: 0, FAILED: 1, REFUSED: 3}
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Outcome:
     """What ``last-run.json`` holds; None where a run did not come far enough to know.
 
     ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
+    ``unchanged`` the published one beside which there is nothing new (contract.documents.PublishedAlready);
     ``trained_on`` counts the interactions of the model that the metrics are of, and of the published one;
     ``filtered`` counts the rows that dataset.json left out, ``empty`` the users without a list; ``times`` are those of
     the earliest and the latest interaction, ``hold_out`` is how those were chosen that the metrics are of; ``seconds``
@@ -38,6 +39,7 @@ class Outcome:
     stack: str | None = None
     run_id: str | None = None
     version: str | None = None
+    unchanged: Mapping[str, Any] | None = None
     users: int | None = None
     items: int | None = None
     interactions: int | None = None
@@ -71,10 +73,17 @@ def failure_of(execution: Snapshot, deployment: Deployment) -> FailedRun | None:
 
 
 def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
-    """``published``, ``planned`` (a dry run), ``refused`` (topx declined) or ``failed`` (something broke)."""
+    """How it ended.
+
+    ``published``, ``planned`` (a dry run), ``unchanged`` (nothing new), ``refused`` (topx declined) or ``failed``
+    (something broke).
+    """
     if failure is not None:
         return REFUSED if ending_of(failure) is Ending.REFUSED else FAILED
-    return PLANNED if execution.output.get("plan", {}).get("dry_run") else PUBLISHED
+    plan = execution.output.get("plan", {})
+    if plan.get("dry_run"):
+        return PLANNED
+    return UNCHANGED if plan.get("unchanged") else PUBLISHED
 
 
 def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deployment, pages: Reports) -> Outcome:
@@ -97,6 +106,7 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         stack=deployment.stack,
         run_id=run,
         version=run if published else None,
+        unchanged=execution.output.get("plan", {}).get("unchanged"),
         users=summary.get("users"),
         items=summary.get("items"),
         interactions=summary.get("interactions"),

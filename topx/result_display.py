@@ -1,6 +1,8 @@
 """What a run ends with: what was published, how good it is, and what some people get; or why not."""
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Table
@@ -11,7 +13,7 @@ from contract.visible_text import shown_id, visible
 from topx.deployment import Deployment
 from topx.execution import Snapshot, Workflow
 from topx.job_logs import Job
-from topx.outcome import METRICS, PLANNED, Outcome
+from topx.outcome import METRICS, PLANNED, UNCHANGED, Outcome
 from topx.problem import Problem
 from topx.published import current_version, list_for
 from topx.run_files import json_object
@@ -39,6 +41,10 @@ def show(
         plan = json_object(deployment, layout.plan) or {}
         console.print(f"SageMaker's quotas: {plan.get('quotas', 'not known')}", soft_wrap=True)
         console.print(f"The plan: {layout.uri(layout.plan)}", soft_wrap=True)
+        if outcome.unchanged:
+            console.print(f"A run would end at once, with nothing new since {_since(outcome.unchanged)}.")
+    elif outcome.status == UNCHANGED and outcome.unchanged:
+        _show_unchanged(console, deployment, execution, outcome.unchanged)
     else:
         console.print(styled("\nPublished", "bold green"), f"version {outcome.version}")
         _show_numbers(console, outcome)
@@ -46,6 +52,26 @@ def show(
         if not outcome.tidied:
             told = f"{_untidied(deployment, execution)} Version {outcome.version} is served all the same."
             console.print(styled(f"\n{told}", "bold yellow"), soft_wrap=True)
+
+
+def _show_unchanged(
+    console: Terminal, deployment: Deployment, execution: Snapshot, unchanged: Mapping[str, Any]
+) -> None:
+    console.print(
+        styled("\nNothing new", "bold green"),
+        f"since {_since(unchanged)}: data, settings and code are those of version {unchanged['version']}, which "
+        "is served. Nothing was trained or published.",
+        soft_wrap=True,
+    )
+    if unchanged["latest_interaction"]:
+        console.print(f"The latest interaction is of {unchanged['latest_interaction']}.")
+    given = execution.states[0].given if execution.states else {}
+    forced = json.dumps({**given, "force": True})
+    console.print(f"To run all the same: {deployment.command('run', '--input', forced)}", soft_wrap=True)
+
+
+def _since(unchanged: Mapping[str, Any]) -> str:
+    return f"{datetime.fromisoformat(unchanged['published_at']).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _untidied(deployment: Deployment, execution: Snapshot) -> str:

@@ -1,10 +1,12 @@
 """The stages behind publishing. They are a state machine of their own, so that a red run is one that is not served."""
 
+from contract.run_layout import SWEPT_PREFIX
 from workflow.failed_job_stages import LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
 from workflow.stage import (
     ANY_RUN,
     AsksAboutRuns,
     Calls,
+    Deletes,
     Each,
     Function,
     Job,
@@ -230,6 +232,29 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             ),
         ),
         "The next run records it.",
+        left=_TIDYING,
+    ),
+    Stage(
+        "Delete old runs",
+        Function(
+            "delete_old_runs",
+            "deletes what old runs have left in the bucket",
+            may=(
+                UsesTable(
+                    "ReadVersions",
+                    "A run whose version is kept keeps its files.",
+                    ("dynamodb:Query",),
+                    "versions",
+                ),
+                Deletes(
+                    "DeleteRuns",
+                    "What runs have left that are older than keep_runs_days and have no lists any more.",
+                    (ANY_RUN.run, ANY_RUN.scratch, SWEPT_PREFIX),
+                ),
+            ),
+            minutes=9,
+        ),
+        "The next run deletes what this one did not.",
         left=_TIDYING,
     ),
     Stage("Tidied up", advice="Nothing: all is done."),

@@ -70,6 +70,21 @@ ENTRIES: tuple[Entry, ...] = (
         "capacity a training has an hour, waiting for an instance included.",
     ),
     Entry(
+        ("RunGoesOn",),
+        "a user was to be forgotten (topx forget) while a run, or what comes after one, was going on",
+        "Wait until it is over, or stop it, and ask again.",
+    ),
+    Entry(
+        ("NotDeleted",),
+        "S3 refuses to delete an object: a policy of the bucket's, or a lock on the object, forbids it",
+        "Allow it to the function's role, and redrive the execution or call the function again.",
+    ),
+    Entry(
+        ("WrongForgottenUsers",),
+        "the list of the users whose rows are to be left out is not the one that the run was planned with",
+        "Start another run.",
+    ),
+    Entry(
         ("MissingDocument",),
         "a file of the run is not in the bucket",
         "Start another run; if somebody deletes under runs/ or scratch/, have it stopped.",

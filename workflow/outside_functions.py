@@ -1,6 +1,18 @@
 """The functions that no state calls: an operator does, or EventBridge."""
 
-from workflow.stage import ANY_RUN, Function, Reads, UsesTable
+from contract.documents_of_users import places_of_users
+from contract.run_layout import ERASURES_PREFIX
+from workflow.stage import (
+    ANY_RUN,
+    AsksAboutRuns,
+    Deletes,
+    DeletesOlder,
+    Function,
+    ListsRuns,
+    Reads,
+    UsesTable,
+    Writes,
+)
 
 OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
     Function(
@@ -20,6 +32,41 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
                 "the pointer",
             ),
         ),
+    ),
+    Function(
+        "forget_user",
+        "erases a user from lists and runs' files",
+        may=(
+            ListsRuns("SeeWhetherARunGoesOn", "What a run has read and will write is not erased beside it."),
+            AsksAboutRuns(
+                "SeeWhetherANewRunIsOver",
+                "A run that has just begun may not be listed yet.",
+                ("states:DescribeExecution",),
+            ),
+            UsesTable(
+                "PutOnSuppressionListAndFindLists",
+                "No run makes a list of the user again; and every version's list is found.",
+                ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+                "who was forgotten, lists",
+            ),
+            UsesTable("DeleteLists", "The user's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
+            Reads(
+                "ReadPlanAndRecord",
+                "A plan names the execution of a new run; the record says how far an earlier call came.",
+                (ANY_RUN.plan, ERASURES_PREFIX),
+            ),
+            Writes("WriteRecord", "What was erased, and what remains.", (ERASURES_PREFIX,)),
+            Reads("ReadWhatHoldsUsers", "It is searched for the user.", places_of_users(ANY_RUN)),
+            Writes("RewriteWhatHoldsUsers", "The same without the user.", places_of_users(ANY_RUN)),
+            Deletes("DeleteScratch", "Scratch files are not worth rewriting.", (ANY_RUN.scratch,)),
+            DeletesOlder(
+                "DeleteOlderVersions",
+                "What was rewritten or deleted is still there in a bucket that keeps versions.",
+                (*places_of_users(ANY_RUN), ANY_RUN.scratch),
+            ),
+        ),
+        minutes=15,
+        memory_mb=2048,
     ),
     Function(
         "measure_age",

@@ -37,6 +37,20 @@ class Writes(Grant):
 
 
 @dataclass(frozen=True)
+class Deletes(Grant):
+    """Objects that the function deletes."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeletesOlder(Grant):
+    """Objects of which the function deletes the versions that are not the latest, where a bucket keeps any."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class UsesTable(Grant):
     """What the function does with the table. ``what`` is how the drawing names it.
 
@@ -76,6 +90,11 @@ class AsksAboutRuns(Grant):
     """Calls about executions of the state machine."""
 
     actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ListsRuns(Grant):
+    """Which executions of both state machines there are."""
 
 
 @dataclass(frozen=True)

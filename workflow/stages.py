@@ -69,6 +69,15 @@ _READ_TRAINING_LOG = Function(
 )
 
 
+# A run leaves their rows out, and is refused if there are others by the time that they are looked at again.
+WHO_WAS_FORGOTTEN = UsesTable(
+    "SeeWhoWasForgotten",
+    "No list is made of a user who was forgotten.",
+    ("dynamodb:Query",),
+    "who was forgotten",
+)
+
+
 def _losses(document: str) -> tuple[Grant, ...]:
     return (Writes("WriteLossByEpoch", "The losses, for the report.", (document,)),)
 
@@ -123,19 +132,21 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 UsesTable(
                     "FindPublishedVersion",
-                    "The model is compared with the version that is published: the pointer says which that is.",
+                    "Model and data are compared with the version that is published: the pointer says which that is.",
                     ("dynamodb:GetItem",),
-                    "the pointer",
+                    "the pointer, the version",
                 ),
+                WHO_WAS_FORGOTTEN,
                 Reads(
                     "ReadPublishedVersionsSummary",
-                    "How far that version's data goes: what is later was unknown to it.",
+                    "How far that version's data goes: what is later was unknown to it. If nothing is, the run ends.",
                     (ANY_RUN.summary,),
                 ),
                 Writes(
                     "WritePlanAndSweptMark",
-                    "The plan that every later state follows, and the mark of how far models were swept.",
-                    (ANY_RUN.plan, run_layout.SWEPT_PREFIX),
+                    "The plan that every later state follows, whose rows are left out, and the mark of how far models "
+                    "were swept.",
+                    (ANY_RUN.plan, ANY_RUN.forgotten, run_layout.SWEPT_PREFIX),
                 ),
                 # "Actions, resources, and condition keys for Service Quotas".
                 CallsOnAnything(
@@ -169,6 +180,12 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("Dry run?", advice=_ONLY_READS),
     Stage("Planned only", advice="Nothing: a dry run ends here."),
+    Stage("Anything new?", advice=_ONLY_READS),
+    Stage(
+        "Nothing new",
+        advice="Nothing: data, settings and code are those of the version that is served. "
+        'To run all the same: {"force": true}.',
+    ),
     Stage(
         "Prepare training data",
         Job(
@@ -179,6 +196,7 @@ STAGES: tuple[Stage, ...] = (
                 run_layout.USERS_PREFIX,
                 run_layout.ITEMS_PREFIX,
                 ANY_RUN.plan,
+                ANY_RUN.forgotten,
             ),
             writes=(
                 ANY_RUN.train,
@@ -202,6 +220,7 @@ STAGES: tuple[Stage, ...] = (
                     "How large the data is, and whether prepare refused it, is in its summary.",
                     (ANY_RUN.plan, ANY_RUN.summary),
                 ),
+                WHO_WAS_FORGOTTEN,
             ),
         ),
         "Look at summary.json and rejected/ among the run's files: each refused row is there with file, line and "
@@ -328,6 +347,7 @@ STAGES: tuple[Stage, ...] = (
                     ("dynamodb:GetItem",),
                     "a sample of lists, the pointer",
                 ),
+                WHO_WAS_FORGOTTEN,
                 UsesTable(
                     "RecordVersionAndMovePointer",
                     "The lists for unknown users are put beside those of the parts; then one transaction records the "

@@ -4,7 +4,7 @@
 # ruff: noqa: S608
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from containers.prepare.indexing import holding_out, index_files, numbering, pai
 from containers.prepare.indexing.pairs import GroupedPairs
 from containers.prepare.judging import (
     data_warnings,
+    forgotten_rows,
     id_warnings,
     rejected_rows,
     row_filter,
@@ -42,6 +43,7 @@ from containers.prepare.writing.summary import NO_CHANNEL, Channel, Channels
 from contract import dataset as dataset_json
 from contract.dataset import Dataset
 from contract.documents import Content, Plan, RefusedSummary, Request, Summary
+from contract.forgotten_users import ForgottenUsers
 from contract.list_rules import ListRules
 from contract.list_rules import warnings as unknown_name_warnings
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
@@ -89,11 +91,14 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     database = space.database
     files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
+    forgotten = forgotten_rows.read(plan, paths.processing_input("forgotten"))
+    left_out = forgotten_rows.leave_out(database, "interaction_rows", forgotten)
     filtered = row_filter.apply(database, "interaction_rows", dataset)
+    filtered = replace(filtered, forgotten=left_out if forgotten else None)
     until = time_column.latest_possible(plan["execution"]["started"])
     verdict = row_rules.judge(database, "interaction_rows", dataset, until)
     rejected_rows.write(database, "rejected", files, outputs.rejected)
-    sides = _read_sides(database, dataset, paths, outputs)
+    sides = _read_sides(database, dataset, paths, outputs, forgotten)
     rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"
     reasons = [
         *usability.faults_of_request(dataset, plan["request"]["feedback"]),
@@ -107,7 +112,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
             for name, side in sides.items()
             for fault in usability.faults_of_side(side, dataset.reject_limit, f"{rejected}{name}/")
         ),
-        *time_advice.advice(database, dataset, verdict, sum(reading.rows) - filtered.rows, until),
+        *time_advice.advice(database, dataset, verdict, sum(reading.rows) - filtered.left_out, until),
         *usability.faults_of_rows(
             reading,
             filtered,
@@ -136,8 +141,9 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
     warnings = [
+        *forgotten_rows.warnings(left_out),
         *filtered.warnings,
-        *usability.warnings_of_rows("rows", sum(reading.rows) - filtered.rows, verdict),
+        *usability.warnings_of_rows("rows", sum(reading.rows) - filtered.left_out, verdict),
         *(warning for side in sides.values() for warning in usability.warnings_of_side(side)),
         *(warning for each in coverage for warning in each.warnings()),
         *(warning for side in encoded for warning in feature_verdicts.warnings(side)),
@@ -172,7 +178,11 @@ def _contents(files: list[InputFile]) -> dict[str, Content]:
 
 
 def _read_sides(
-    database: duckdb.DuckDBPyConnection, dataset: Dataset, paths: JobPaths, outputs: _Outputs
+    database: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    paths: JobPaths,
+    outputs: _Outputs,
+    forgotten: ForgottenUsers | None,
 ) -> dict[str, SideRows]:
     found = {}
     for side, table, prefix in (("user", dataset.users, USERS_PREFIX), ("item", dataset.items, ITEMS_PREFIX)):
@@ -184,6 +194,7 @@ def _read_sides(
             folder=paths.processing_input(f"{side}s"),
             prefix=prefix,
             rejected=outputs.rejected / f"{side}s",
+            forgotten=forgotten if side == "user" else None,
         )
     return found
 

@@ -5,12 +5,21 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from contract import dataset, list_rules, run_layout, run_request
+from contract import dataset, forgotten_users, freshness, list_rules, run_layout, run_request
 from contract.documents import Execution, Plan, Request
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, run_log
-from lambdas.planning import champion, input_snapshot, job_volumes, model_sweep, quotas, run_stages
+from lambdas.forgetting.suppression_list import SuppressionList
+from lambdas.planning import (
+    champion,
+    input_snapshot,
+    job_volumes,
+    model_sweep,
+    published_already,
+    quotas,
+    run_stages,
+)
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
@@ -31,9 +40,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     state = plan_run(
         documents,
-        VersionPointer(aws_clients.table(os.environ["TABLE"])),
+        aws_clients.table(os.environ["TABLE"]),
         event["input"],
         event["execution"],
+        code=json.loads(os.environ["CODE"]),
         quotas_client=aws_clients.client("service-quotas", attempts=_ATTEMPTS_AT_QUOTAS),
         keep_versions=int(os.environ["KEEP_VERSIONS"]),
         key=os.environ.get("KMS_KEY_ARN"),
@@ -47,10 +57,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def plan_run(
     documents: JsonDocuments,
-    versions: VersionPointer,
+    table: Any,
     given: object,
     execution: Execution,
     *,
+    code: dict[str, Any],
     quotas_client: Any,
     keep_versions: int,
     key: str | None,
@@ -61,9 +72,10 @@ def plan_run(
 
     Args:
         documents: of the bucket.
-        versions: of the table.
+        table: boto3 DynamoDB Table.
         given: the execution's input.
         execution: its arn, and when it started.
+        code: what is deployed: the sources' version, and the images by what they are for.
         quotas_client: boto3 Service Quotas client.
         keep_versions: how many published versions stay.
         key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
@@ -81,11 +93,12 @@ def plan_run(
         plan = _plan(
             layout,
             documents,
-            versions,
+            table,
             request,
             named,
-            quotas_told=quotas.require(quotas_client, request),
+            quotas_client=quotas_client,
             execution=execution,
+            code=code,
             keep_versions=keep_versions,
             key=key,
         )
@@ -98,18 +111,23 @@ def plan_run(
 def _plan(
     layout: RunLayout,
     documents: JsonDocuments,
-    versions: VersionPointer,
+    table: Any,
     request: Request,
     named: set[str],
     *,
-    quotas_told: str,
+    quotas_client: Any,
     execution: Execution,
+    code: dict[str, Any],
     keep_versions: int,
     key: str | None,
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
-    request = _with_rules(request, named, found)
+    request = _fitting(request, named, found)
+    versions = VersionPointer(table)
     published = champion.find(documents, versions)
+    forgotten = SuppressionList(table).users()
+    if forgotten is not None:
+        documents.write(layout.forgotten, forgotten)
     volumes = job_volumes.estimate(
         found.interactions,
         request["feedback"],
@@ -119,35 +137,50 @@ def _plan(
         champion_size=published.size if published else 0,
         features=dataset.parse(json.dumps(found.description)).features,
     )
-    return {
+    plan: Plan = {
         "run_id": layout.run_id,
         "execution": {"arn": execution["arn"], "started": execution["started"]},
         "request": request,
         "dataset": found.description,
         "input": found.objects(),
         "champion": published.as_json() if published else None,
+        "forgotten": forgotten_users.note_of(forgotten["users"] if forgotten else ()),
+        "code": code,
+        "unchanged": None,
         "keep_versions": keep_versions,
-        "quotas": quotas_told,
+        "quotas": quotas.NOT_ASKED,
         "stages": run_stages.stages(
             layout,
             request,
             volumes,
             found.objects(),
             champion=published if published and not published.fault else None,
+            forgotten=forgotten is not None,
             key=key,
         ),
     }
+    if not request["force"]:
+        plan["unchanged"] = published_already.find(documents, versions, plan)
+    if plan["unchanged"] is None:
+        plan["quotas"] = quotas.require(quotas_client, request)
+    return plan
 
 
-def _with_rules(request: Request, named: set[str], found: InputSnapshot) -> Request:
+def _fitting(request: Request, named: set[str], found: InputSnapshot) -> Request:
     """The request with the rules that hold: a redrive must find the same, whatever rules.json says by then.
 
     Args:
         named: the fields that the execution's input has.
+
+    Raises:
+        InputRefused: when it asks for what the data does not offer.
     """
     given = request["exclude_seen"] if "exclude_seen" in named else None
     rules, exclude_seen = list_rules.laid_over(found.rules, request["rules"], given)
-    faults = list_rules.faults_with(rules, exclude_seen, dataset.parse(json.dumps(found.description)))
+    described = dataset.parse(json.dumps(found.description))
+    faults = list_rules.faults_with(rules, exclude_seen, described)
+    if undated := freshness.fault_of_dataset(described, request["newest_within_days"]):
+        faults.append(undated)
     if faults:
         raise InputRefused("; ".join(faults))
     return {**request, "rules": rules, "exclude_seen": exclude_seen}
@@ -157,6 +190,8 @@ def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:
     return {
         "run_id": layout.run_id,
         "dry_run": plan["request"]["dry_run"],
+        "anything_new": plan["unchanged"] is None,
+        "unchanged": plan["unchanged"],
         "manifest": layout.manifest,
         "retirement": layout.retirement,
         **plan["stages"],

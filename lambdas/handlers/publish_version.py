@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from contract.documents import Plan, Summary
+from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, emf, run_log
+from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.job_status import require_completed
 from lambdas.loading.part_entries import require_whole
 from lambdas.publishing import default_lists, publish_checks
@@ -61,7 +63,8 @@ def publish_version(
         judged: SHA-256 of the metrics.json that the gate has judged.
 
     Raises:
-        PublishRefused: when lists are missing or wrong, or a newer version is published.
+        PublishRefused: when lists are missing or wrong, somebody was forgotten who may be among them, or a newer
+            version is published.
     """
     if versions.published_by(run_id, execution):
         return False
@@ -84,6 +87,7 @@ def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, jud
     manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
     refuse_older(move.to, versions.pointer())
+    SuppressionList(versions.table).refuse_changed(plan, PublishRefused)
     publish_checks.require_vouched(documents, layout, manifest, judged)
     publish_checks.require_archives(documents, layout, receipts)
     publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())

@@ -33,6 +33,7 @@ def stages(
     objects: Mapping[str, Collection[Any]],
     *,
     champion: Champion | None = None,
+    forgotten: bool = False,
     key: str | None = None,
 ) -> dict[str, Any]:
     """By stage, what ``$.plan`` carries: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
@@ -46,10 +47,11 @@ def stages(
         volumes: how large each job's disk is to be.
         objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
         champion: the published version that the model can be compared with, where there is one.
+        forgotten: whether there are users whose rows are left out.
         key: ARN of the customer's key for disks and outputs, where there is one.
     """
     return {
-        "prepare": _prepare(layout, request, volumes, objects, key),
+        "prepare": _prepare(layout, request, volumes, objects, key, forgotten=forgotten),
         "fm": {
             "base": run_layout.job_base("fm", layout.run_id),
             "output": _under(key) | {"S3OutputPath": _folder(layout, layout.fm_output)},
@@ -105,6 +107,8 @@ def _prepare(
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     key: str | None,
+    *,
+    forgotten: bool,
 ) -> dict[str, Any]:
     inputs = [
         _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
@@ -114,6 +118,8 @@ def _prepare(
     for name, prefix in (("items", run_layout.ITEMS_PREFIX), ("users", run_layout.USERS_PREFIX)):
         if objects[name]:
             inputs.append(_input(name, layout.uri(prefix)))
+    if forgotten:
+        inputs.append(_input("forgotten", layout.uri(layout.forgotten)))
     return {
         "base": run_layout.job_base("pr", layout.run_id),
         "inputs": inputs,

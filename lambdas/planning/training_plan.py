@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contract import recommendation_table, run_plan
+from contract import freshness, recommendation_table, run_plan
 from contract.documents import Plan, RefusedSummary, Request, Summary, TrainingFiles
 from contract.refusal import InputRefused, RequestRefused
 from contract.run_layout import RunLayout
@@ -21,7 +21,7 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
     """The summary of data that can become lists in the table.
 
     Raises:
-        InputRefused: when prepare refused the data, or ids or items are too large or too many.
+        InputRefused: when prepare refused the data, it is too old, or ids or items are too large or too many.
     """
     if summary["status"] != "ready":
         told = "; ".join(summary["reasons"])
@@ -32,6 +32,9 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
     longest_user, longest_item = summary["longest_id_bytes"]["user"], summary["longest_id_bytes"]["item"]
     top_x = min(plan["request"]["top_x"], summary["items"])
     faults = []
+    within_days = plan["request"]["newest_within_days"]
+    if old := freshness.fault(summary["latest_time"], within_days, plan["execution"]["started"]):
+        faults.append(old)
     if summary["items"] > MOST_ITEMS:
         faults.append(
             f"{summary['items']} items are more than k-NN can label ({MOST_ITEMS}: its labels are float32); "

@@ -65,8 +65,8 @@ class Tool:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def run(self, *given: str, **request: Any) -> Run:
-        """``topx run``, with ``request`` as its input."""
-        ran = self("run", *given, "--input", json.dumps(request))
+        """``topx run``, with ``request`` as its input; also on data that is published already."""
+        ran = self("run", *given, "--input", json.dumps({"force": True, **request}))
         record = json.loads((self.home / "last-run.json").read_text(encoding="utf-8"))
         return Run(ran.code, ran.out, ran.err, record)
 

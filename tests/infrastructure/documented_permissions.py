@@ -27,7 +27,10 @@ _FINDERS = (
     "write_outcome",
     "choose_retirement",
     "record_retirement",
+    "forget_user",
 )
+# Whose calls another story records: that of a user who is forgotten (tests/end_to_end/test_forgetting.py).
+ELSEWHERE = "FunctionsForgetUserRole"
 _READERS = [
     function.pascal_name
     for name, function in FUNCTIONS.items()
@@ -51,5 +54,17 @@ DOCUMENTED: dict[tuple[str, str, str], str] = {
     },
     ("FunctionsNotifyFailureRole", "FindFailedPart", "*:stateMachine:*"): (
         'Service authorization reference, "Actions defined by AWS Step Functions": ListExecutions needs both resources'
+    ),
+    # Asked for only where a deployment says keep_runs_days.
+    **{
+        ("FunctionsDeleteOldRunsRole", statement, "*"): source
+        for statement, source in (
+            ("TellMissingFromForbidden", 'S3 API reference, ListObjectsV2, "Permissions"'),
+            ("ReadVersions", "DynamoDB API reference, Query"),
+            ("DeleteRuns", 'S3 API reference, DeleteObjects, "Permissions"'),
+        )
+    },
+    (ELSEWHERE, "DeleteOlderVersions", "*"): (
+        'S3 API reference, DeleteObjects, "Permissions": s3:DeleteObjectVersion for a version'
     ),
 }

@@ -6,7 +6,19 @@ A resource is named by its path below the stack. Of a finding, what stands here 
 
 from contract.run_layout import job_names
 from workflow.after_publishing import AFTER_PUBLISHING
-from workflow.stage import AsksAboutRuns, Calls, CallsOnAnything, Each, Function, Job, Reads, Stage, Writes
+from workflow.stage import (
+    AsksAboutRuns,
+    Calls,
+    CallsOnAnything,
+    Deletes,
+    DeletesOlder,
+    Each,
+    Function,
+    Job,
+    Reads,
+    Stage,
+    Writes,
+)
 from workflow.stages import FUNCTIONS, STAGES
 
 BUCKET = "<StorageBucket5CB7C8EA.Arn>"
@@ -33,7 +45,7 @@ def own(function: Function) -> dict[str, str]:
     found = {}
     for grant in function.may:
         match grant:
-            case Reads() | Writes():
+            case Reads() | Writes() | Deletes() | DeletesOlder():
                 found |= {f"{BUCKET}/{key}{'*' * key.endswith('/')}": f"{grant.why} {_NEW}" for key in grant.keys}
             case Calls():
                 service = grant.actions[0].split(":")[0]

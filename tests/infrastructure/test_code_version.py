@@ -52,14 +52,18 @@ def test_outside_a_clone_and_without_git_it_is_the_packages(clone: Path, monkeyp
     assert code_version(clone) == "7.1.0"
 
 
-def test_the_function_that_publishes_knows_code_and_images(template: dict[str, Any]) -> None:
-    (variables,) = (
-        function["Properties"]["Environment"]["Variables"]
+def test_who_plans_and_who_writes_the_outcome_know_code_and_images(template: dict[str, Any]) -> None:
+    functions = {
+        function["Properties"]["Handler"].split(".")[2]: function["Properties"]
         for function in of_type(template, "AWS::Lambda::Function").values()
-        if function["Properties"]["Handler"] == "lambdas.handlers.write_outcome.handler"
+    }
+    told, planning = (
+        text(functions[name]["Environment"]["Variables"]["CODE"], template) for name in ("write_outcome", "plan_run")
     )
-    told = text(variables["CODE"], template)
+    assert told == planning
     code = json.loads(told)
+    # The functions' own asset is named by the same hash of the same files.
+    assert functions["plan_run"]["Code"]["S3Key"] == f"{code['functions']}.zip"
     assert re.fullmatch(r"[0-9a-f]{40}(\+changes)?|\d+\.\d+\.\d+", code["version"])
     outputs = {name: text(output["Value"], template) for name, output in template["Outputs"].items()}
     assert code["images"] == {

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
 
+import infra  # noqa: F401 - names the Node that aws_cdk runs on
 from infra.functions import ROOMS
+from infra.settings import Settings
+from infra.stack import TopxStack
 from tests.infrastructure.conftest import Synthesis, of_type, render
 from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stages import FUNCTIONS
@@ -60,6 +65,20 @@ def test_every_log_expires(template: dict[str, Any]) -> None:
     groups = of_type(template, "AWS::Logs::LogGroup").values()
     assert len(groups) == len(NAMES) + 2  # and the state machines'
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {180}
+
+
+def test_days_of_logs_and_runs_are_the_deployments(tmp_path: Path) -> None:
+    app = App(context={"keep_logs_days": 90, "keep_runs_days": 400}, outdir=str(tmp_path), analytics_reporting=False)
+    stack = TopxStack(app, Settings.from_context(app.node.try_get_context))
+    template = Template.from_stack(stack).to_json()
+    groups = of_type(template, "AWS::Logs::LogGroup").values()
+    assert {group["Properties"]["RetentionInDays"] for group in groups} == {90}
+    variables = [
+        function["Properties"]["Environment"]["Variables"]
+        for function in of_type(template, "AWS::Lambda::Function").values()
+    ]
+    for name, days in (("KEEP_RUNS_DAYS", "400"), ("KEEP_LOGS_DAYS", "90")):
+        assert [given[name] for given in variables if name in given] == [days]
 
 
 def test_a_part_may_take_as_long_as_lambda_allows(functions: dict[str, dict[str, Any]]) -> None:

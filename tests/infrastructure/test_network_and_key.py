@@ -106,6 +106,8 @@ def test_only_the_plan_is_told_of_the_key(template: dict[str, Any]) -> None:
         ("record_retirement", WRITES),
         ("notify_failure", WRITES),  # it publishes to the topic
         ("rollback", READS),
+        ("delete_old_runs", READS),
+        ("forget_user", WRITES),
     ],
 )
 def test_a_function_decrypts_what_it_reads_and_encrypts_what_it_writes(

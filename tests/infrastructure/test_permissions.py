@@ -368,6 +368,7 @@ def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement
         ("plan_run", {"dynamodb:PutItem", "s3:DeleteObject"}),
         ("load_part", {"dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
         ("rollback", {"s3:GetObject", "dynamodb:BatchWriteItem"}),
+        ("forget_user", {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "states:StopExecution"}),
         ("publish_version", {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem"}),
         ("retire_part", {"dynamodb:UpdateItem", "s3:DeleteObject"}),
         ("notify_failure", {"dynamodb:UpdateItem", "s3:GetObject", "states:StartExecution", "states:StopExecution"}),

@@ -1,9 +1,12 @@
 """The settings are typed, have defaults, and all their faults are told at once."""
 
 import json
+import re
 
 import pytest
+from botocore.session import Session
 
+from infra.log_retention import RETENTION
 from infra.settings import KEYS, Settings, SettingsRefused, documentation_table
 
 SUBNET, GROUP = "subnet-0123456789abcdef0", "sg-0123456789abcdef0"
@@ -22,6 +25,8 @@ def test_every_setting_has_a_default() -> None:
         schedule_enabled=True,
         flexible_window_minutes=15,
         keep_versions=3,
+        keep_runs_days=0,
+        keep_logs_days=180,
         deletion_protection=True,
         notify_email="",
         scheduled_input={},
@@ -66,6 +71,11 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("keep_versions", 1),
         ("keep_versions", 2.5),
         ("keep_versions", True),
+        ("keep_runs_days", 29),
+        ("keep_runs_days", 3651),
+        ("keep_runs_days", "for ever"),
+        ("keep_logs_days", 100),
+        ("keep_logs_days", 0),
         ("deletion_protection", 1),
         ("notify_email", "ops"),
         ("notify_email", "a@b.example, c@d.example"),
@@ -168,3 +178,12 @@ def test_all_faults_are_in_one_message() -> None:
 def test_the_documentation_has_a_row_for_each_key() -> None:
     rows = documentation_table().splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == [key.name for key in KEYS]
+
+
+def test_logs_are_kept_for_as_long_as_cloudwatch_knows() -> None:
+    """By botocore's own words on the call that sets it."""
+    model = Session().get_service_model("logs").shape_for("PutRetentionPolicyRequest").members["retentionInDays"]
+    told = {int(number) for number in re.findall(r"\d+", model.documentation.split("are: ")[1])}
+    assert set(RETENTION) == told
+    assert settings(keep_logs_days="90").keep_logs_days == 90
+    assert settings(keep_runs_days="30").keep_runs_days == 30

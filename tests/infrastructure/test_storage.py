@@ -56,7 +56,7 @@ def test_what_is_replaced_under_input_is_kept_for_as_long_as_is_asked_for() -> N
         if "NoncurrentVersionExpiration" in rule
     }
     # Everything that is written has a prefix of these: what runs write is never replaced, scratch expires.
-    assert days == {"input/": 30, "runs/": 1, "scratch/": 1, "swept/": 1}
+    assert days == {"input/": 30, "erasures/": 1, "runs/": 1, "scratch/": 1, "swept/": 1}
     assert set(days) == {
         f"{value.split('/')[0]}/" for name, value in vars(run_layout).items() if name.endswith("_PREFIX")
     }

@@ -1,8 +1,5 @@
 """``topx rollback``: give readers an earlier version again."""
 
-import getpass
-import json
-import socket
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +7,7 @@ from boto3.dynamodb.conditions import Key
 
 from contract.recommendation_table import PARTITION_KEY, PUBLISHED, SORT_KEY, VERSION_PARTITION
 from contract.visible_text import visible
+from topx.called_function import call, this_machines_user
 from topx.deployment import Deployment
 from topx.problem import Problem
 from topx.published import current_version
@@ -28,11 +26,12 @@ def rollback(deployment: Deployment, console: Terminal, *, version: str | None, 
     Raises:
         Problem: when there is no such version, or it is retiring or retired.
     """
-    who = by or f"{getpass.getuser()}@{socket.gethostname()}"
+    who = by or this_machines_user()
     to = version or version_before(deployment.table, current_version(deployment.table))
     # The time makes a call that is repeated on its way the same call.
     asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    answer = _invoke(deployment, {"version": to, "by": who, "at": asked_at})
+    asked = {"version": to, "by": who, "at": asked_at}
+    answer = call(deployment.functions, deployment.rollback_function, asked)
     said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as {visible(who)}'s wish."
     if answer["from"] == to:
         said = f"Version {to} is served already; nothing was changed."
@@ -63,11 +62,3 @@ def version_before(table: Any, current: str | None) -> str:
                 f"no version older than {current}, which is served now, is kept: there is nothing to go back to"
             )
         older["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def _invoke(deployment: Deployment, event: dict[str, str]) -> dict[str, Any]:
-    answer = deployment.functions.invoke(FunctionName=deployment.rollback_function, Payload=json.dumps(event))
-    payload: dict[str, Any] = json.load(answer["Payload"])
-    if "FunctionError" in answer:
-        raise Problem(str(payload.get("errorMessage", payload)))
-    return payload

@@ -47,8 +47,8 @@ class Rivals:
 class Week:
     """A run on the data until the day ``until``; None where it did not come far enough to know, or there is nothing.
 
-    ``status`` is an outcome's (``published``, ``refused``, ``failed``, ``planned``), ``why`` a word or two on what was
-    not published, and ``cause`` the run's own words. ``rows`` were added to the data. ``new_items`` were not in the
+    ``status`` is an outcome's (topx.outcome.status_of), ``why`` a word or two on what was not published, and ``cause``
+    the run's own words. ``rows`` were added to the data. ``new_items`` were not in the
     catalogue of the last week whose data was read. ``popular`` is on what was held out, ``champion`` on what of it is
     later than the champion's data. ``overlap`` is the share of a user's list that was there in the version before, mean
     over the ``overlapping`` users of both.

@@ -8,12 +8,12 @@ from typing import Any
 import jinja2
 
 from contract.run_request import FIELDS
-from contract.visible_text import JOINERS, visible
+from contract.visible_text import page_text
 
 
 def _harmless(value: Any) -> Any:
     """What a template shows: text without what acts; markup of the templates, which is text already, as it is."""
-    return visible(value, keep=f"\n{JOINERS}") if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return page_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 _TEMPLATES = jinja2.Environment(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from containers.prepare.judging import rejected_rows, row_rules
+from containers.prepare.judging import forgotten_rows, rejected_rows, row_rules
 from containers.prepare.judging.row_rules import Verdict
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import InputFile, data_files
@@ -17,6 +17,7 @@ from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
 from containers.prepare.reading.text_rows import Reading
 from contract import null_values
 from contract.file_format import AS_USUAL
+from contract.forgotten_users import ForgottenUsers
 from contract.side_table import Feature, SideTable
 
 
@@ -51,6 +52,7 @@ def load(
     folder: Path,
     prefix: str,
     rejected: Path,
+    forgotten: ForgottenUsers | None,
 ) -> SideRows:
     """Fill ``described_<side>s``: <side>_id, title, and the text of each feature as feature_0, feature_1 and so on.
 
@@ -62,12 +64,14 @@ def load(
         table: what dataset.json says of the side; None when it has no files.
         nulls: ``null_values`` of dataset.json.
         folder, prefix: where the files lie, here and in the bucket.
+        forgotten: users whose rows are left out before; None for items, or where nobody was.
     """
     name = f"{side}_rows"
     files = data_files(folder, prefix) if table else []
     reading = text_rows.load(
         database, files, _columns(side, table), name, table.files if table else AS_USUAL, lists=_lists(table)
     )
+    forgotten_rows.leave_out(database, name, forgotten)
     faults = {f"{side}_id": row_rules.id_faults(side, null_values.of_ids_and_numbers(nulls))}
     title = _known("title", null_values.of_texts(nulls)) if table and table.title else "NULL"
     features = "".join(

@@ -20,12 +20,21 @@ _EXACT_DOUBLE = 2**53  # beyond, several integers are one double
 
 @dataclass(frozen=True)
 class Filtered:
-    """How many rows were left out by choice, and what is to be said of the choice; ``asked`` if there was any."""
+    """How many rows were left out by choice, and what is to be said of the choice; ``asked`` if there was any.
+
+    ``forgotten`` were left out before, because their users were forgotten; None where nobody was.
+    """
 
     asked: bool = False
     rows: int = 0
+    forgotten: int | None = None
     warnings: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> int:
+        """The rows that nobody judges, for either reason."""
+        return self.rows + (self.forgotten or 0)
 
 
 def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Filtered:

@@ -42,6 +42,11 @@ _WIDEST_OFFSET = 14 * _HOURS
 _MOST_OLD = 0.01
 
 
+def may_pass_later(reason: str) -> bool:
+    """Whether a row is refused for a reason that is one only on the day of the run: a later one may take it."""
+    return reason.startswith(FUTURE) or reason == UNKNOWN_UNIT or UNLIKE_THE_COLUMN in reason
+
+
 @dataclass(frozen=True)
 class TimeColumn:
     """How times are read.

@@ -50,7 +50,7 @@ def faults_of_rows(
         examples: the most frequent refused rows in words.
         rejected: where all refused rows are.
     """
-    read = sum(reading.rows) - filtered.rows
+    read = sum(reading.rows) - filtered.left_out
     if not reading.files:
         return [f"{INTERACTIONS_PREFIX} holds no data file; upload the interactions there"]
     if not sum(reading.rows):

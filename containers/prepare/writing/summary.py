@@ -14,6 +14,7 @@ from containers.prepare.features.side_features import EncodedSide
 from containers.prepare.features.side_tables import SideRows
 from containers.prepare.judging.row_filter import Filtered
 from containers.prepare.judging.row_rules import Verdict
+from containers.prepare.judging.time_column import may_pass_later
 from containers.prepare.judging.time_order import TimeOrder
 from containers.prepare.reading.text_rows import Reading
 from contract import hold_out
@@ -77,7 +78,8 @@ def ready(
     interactions in epoch seconds, null where the data has no times: what is later is new to this run's version.
     ``time_format`` says how times were read, and how that was decided; ``hold_out`` see contract.hold_out. ``refit`` is
     of the second training, on everything; without one it has no pairs. ``choosing`` is the part of ``held_out`` that
-    settings are chosen by. ``trimmed`` counts the rows with blanks around an id.
+    settings are chosen by. ``trimmed`` counts the rows with blanks around an id, ``rejected_for_now`` those refused for
+    a time that a later run may believe.
 
     Args:
         warnings: sentences on what stops nothing, and should be looked at; those on the hold-out come to them.
@@ -123,6 +125,7 @@ def ready(
         "warnings": [*warnings, *hold_out.warnings(held_out, pairs["held_out_users"])],
         "rows": _rows(reading, filtered, verdict, duplicates),
         "rejected_by_reason": verdict.by_reason,
+        "rejected_for_now": sum(rows for reason, rows in verdict.by_reason.items() if may_pass_later(reason)),
         "files": _files(reading, verdict),
         "trimmed": {"interactions": verdict.padded, **{side: rows.verdict.padded for side, rows in sides.items()}},
         "users": users["users"],
@@ -165,8 +168,10 @@ def _rows(reading: Reading, filtered: Filtered, verdict: Verdict, duplicates: in
         "read": read,
         "rejected": verdict.rejected,
         "duplicates": duplicates,
-        "interactions": read - filtered.rows - verdict.rejected - duplicates,
+        "interactions": read - filtered.left_out - verdict.rejected - duplicates,
     }
+    if filtered.forgotten is not None:
+        found["forgotten"] = filtered.forgotten
     if filtered.asked:
         found["filtered"] = filtered.rows
     return found

@@ -44,6 +44,8 @@ BAD: dict[str, list[Any]] = {
         {"champion": None},
         {"recall": 1},
     ],
+    "force": [1, "true", None],
+    "newest_within_days": [0, 36_501, 1.5, "7"],
     "dry_run": [0, "false", None],
     "seed": [-1, 2**31, 1.0],
     "prepare_instance_type": ["m5.xlarge", "ml.m5", "", None, 5, "ml.m5.xlarge "],
@@ -70,6 +72,8 @@ GOOD: dict[str, list[Any]] = {
         {"exclude": ["a", 7, {"column": "c", "values": ["x", 2]}], "only": None, "exclude_seen": {"days": 1}},
     ],
     "gate": [{"baseline": 0, "champion": 100}, {"baseline": 1.3, "champion": 0}, "off"],
+    "force": [True, False],
+    "newest_within_days": [None, 1, 36_500],
     "dry_run": [True, False],
     "seed": [0, 2**31 - 1],
     "transform_instance_type": ["ml.c7i-flex.2xlarge", "ml.c5.xlarge"],
@@ -158,3 +162,13 @@ def test_the_documentation_names_every_field_with_its_default_as_json() -> None:
     assert "| `epochs` | whole number or null | 1..1000 | `null` |" in "\n".join(lines)
     assert any(line.startswith("| `exclude_seen` |") and "| `true` |" in line for line in lines)
     assert all(line.count("|") == 6 for line in lines)
+
+
+def test_every_field_but_those_about_the_run_itself_asks_for_other_lists() -> None:
+    whole = run_request.parse({})
+    about_the_run = {"force", "newest_within_days", "dry_run"}
+    for field in run_request.FIELDS:
+        other = {**whole, field.name: "another"}
+        assert run_request.asks_for_the_same(whole, other) is (field.name in about_the_run), field.name
+        older = {name: value for name, value in whole.items() if name != field.name}
+        assert run_request.asks_for_the_same(whole, older) is (field.name in about_the_run), field.name

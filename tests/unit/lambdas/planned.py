@@ -8,7 +8,6 @@ from contract.run_layout import RunLayout
 from lambdas.handlers.plan_run import plan_run
 from lambdas.planning import job_volumes, run_stages, training_plan
 from lambdas.planning.champion import Champion
-from lambdas.publishing.version_pointer import VersionPointer
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
 
 SMALLEST = {
@@ -113,7 +112,7 @@ def answers(
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
-        described: whether items and users have files of their own, and a version is published.
+        described: whether items and users have files of their own, a version is published, and users were forgotten.
         key: the customer's, where there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
@@ -130,15 +129,17 @@ def answers(
         volumes,
         {"items": files, "users": files},
         champion=Champion(before, lists=before.published_lists, published=True) if described else None,
+        forgotten=described,
         key=key,
     )
     started: Execution = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
         "plan": plan_run(
             _Written(bucket, written),  # type: ignore[arg-type]
-            VersionPointer(None),
+            None,
             given,
             started,
+            code={},
             quotas_client=None,  # a plan that is there already was made with them
             keep_versions=3,
             key=key,

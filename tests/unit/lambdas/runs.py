@@ -7,13 +7,13 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from contract import recommendation_table, run_request
+from contract import forgotten_users, recommendation_table, run_request
 from contract.documents import Plan, Summary
 from contract.part_manifest import PublishedList
 from contract.run_layout import RunLayout, run_id_of
 from lambdas.planning import job_volumes, run_stages
 from tests.unit.contract.made_metrics import metrics
-from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.conftest import CODE, Aws
 
 MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 
@@ -24,6 +24,7 @@ SUMMARY: Summary = {
     "side_rows": {"users": {"rows": 0, "rejected": 0}, "items": {"rows": 40, "rejected": 1}},
     "rows": {"read": 1010, "rejected": 5, "duplicates": 5, "interactions": 1000},
     "rejected_by_reason": {"missing user": 5},
+    "rejected_for_now": 0,
     "files": [{"file": "a.csv", "rows": 1010, "rejected": 5}],
     "users": 6,
     "items": 40,
@@ -109,6 +110,9 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "dataset": {"user": "u", "item": "i"},
         "input": {"objects": [], "items": [], "users": []},
         "champion": None,
+        "forgotten": forgotten_users.note_of(()),
+        "code": CODE,
+        "unchanged": None,
         "keep_versions": keep_versions,
         "stages": run_stages.stages(layout, values, volumes, {"items": [], "users": []}),
     }

@@ -33,6 +33,9 @@ class Interrupted:
     def get_item(self, **request: Any) -> Any:
         return self._counted(self._table.get_item, **request)
 
+    def query(self, **request: Any) -> Any:
+        return self._counted(self._table.query, **request)
+
     def put_item(self, **request: Any) -> Any:
         return self._counted(self._table.put_item, **request)
 

@@ -65,6 +65,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     | st.floats(0, 100)
     | st.fixed_dictionaries({}, optional={"baseline": st.floats(0, 100), "champion": st.floats(0, 100)}),
     "refit": st.booleans(),
+    "force": st.booleans(),
+    "newest_within_days": st.none() | st.integers(1, 36_500),
     "dry_run": st.booleans(),
     "seed": st.integers(0, 2**31 - 1),
     "training_instance_count": st.integers(1, 20),

@@ -1,4 +1,4 @@
-"""How runs end: the four outcomes, their causes in words, and the file for scripts."""
+"""How runs end: the outcomes, their causes in words, and the file for scripts."""
 
 import json
 from dataclasses import replace
@@ -25,6 +25,10 @@ def failed(error: str, cause: object, status: str = "FAILED") -> str:
 def test_only_a_run_that_was_no_dry_run_is_published() -> None:
     assert status_of(SUCCEEDED, None) == "published"
     assert status_of(replace(SUCCEEDED, output={"plan": {"dry_run": True}}), None) == "planned"
+    unchanged = {"version": "r-1"}
+    for dry_run, status in ((False, "unchanged"), (True, "planned")):
+        output = {"plan": {"dry_run": dry_run, "unchanged": unchanged}}
+        assert status_of(replace(SUCCEEDED, output=output), None) == status
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
@@ -46,6 +50,7 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
         "stack": None,
         "run_id": None,
         "version": None,
+        "unchanged": None,
         "users": None,
         "items": None,
         "interactions": None,
@@ -66,7 +71,7 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
 
 
 def test_every_outcome_has_its_exit_code_and_only_good_ones_have_zero() -> None:
-    assert EXIT_CODES == {"published": 0, "planned": 0, "failed": 1, "refused": 3}
+    assert EXIT_CODES == {"published": 0, "planned": 0, "unchanged": 0, "failed": 1, "refused": 3}
 
 
 def test_the_file_keeps_three_metrics_of_two_rankings_whatever_more_is_measured() -> None:

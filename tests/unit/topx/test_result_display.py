@@ -1,6 +1,7 @@
 """What ``topx run`` says at its end of a run that has published."""
 
 import io
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -80,3 +81,27 @@ def test_so_is_what_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
         "What comes after publishing did not start: StepFunctions.ExecutionLimitExceededException. "
         "Version r-1 is served all the same."
     )
+
+
+def test_nothing_new_says_since_when_and_how_to_run_all_the_same() -> None:
+    out = io.StringIO()
+    place: Any = SimpleNamespace(command=lambda *words: shlex.join(["topx", *words, "--stack", "shop"]))
+    unchanged = {
+        "version": "r-0",
+        "published_at": "2026-11-16T03:40:00.000+00:00",
+        "latest_interaction": "2026-11-15T22:10:00Z",
+    }
+    given = StateRun("Plan the run", "Task", {"top_x": 20}, NOW, NOW)
+    result_display.show(
+        Terminal(file=out, width=80),
+        place,
+        replace(RUN, states=(given,)),
+        None,
+        Outcome("unchanged", run_id="r-1", unchanged=unchanged),
+    )
+    assert out.getvalue().splitlines()[1:] == [
+        "Nothing new since 2026-11-16 03:40 UTC: data, settings and code are those of version r-0, which is served. "
+        "Nothing was trained or published.",
+        "The latest interaction is of 2026-11-15T22:10:00Z.",
+        """To run all the same: topx run --input '{"top_x": 20, "force": true}' --stack shop""",
+    ]

@@ -14,6 +14,7 @@ import numpy as np
 
 from contract import run_request
 from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary, TrainingLosses
+from contract.forgotten_users import note_of
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
 
@@ -187,6 +188,7 @@ class World:
                 "interactions": len(self.pairs),
             },
             "rejected_by_reason": {"missing user": 2},
+            "rejected_for_now": 0,
             "files": [{"file": "a.csv", "rows": len(self.pairs) + 5, "rejected": 2}],
             "users": self.users,
             "items": self.items,
@@ -241,6 +243,9 @@ class World:
             "dataset": self.dataset,
             "input": {"objects": []},
             "champion": self.champion,
+            "forgotten": note_of(()),
+            "code": {},
+            "unchanged": None,
             "keep_versions": 3,
             "stages": {},
         }

@@ -14,6 +14,7 @@ import pandas as pd
 from sagemaker.amazon.common import read_records
 
 from containers.prepare.preparation import prepare
+from contract.forgotten_users import ForgottenUsers, note_of
 from contract.marker_files import is_marker
 from sagemaker_contract.job_paths import JobPaths
 from sagemaker_contract.recordio import read_sparse
@@ -91,6 +92,7 @@ def run_prepare(
     items: Files | None = None,
     users: Files | None = None,
     planned: list[tuple[str, int]] | None = None,
+    forgotten: ForgottenUsers | None = None,
 ) -> Prepared:
     """Run the job in a fresh folder below ``root``. ``planned`` names interactions and sizes if not those given."""
     paths = JobPaths(root / uuid.uuid4().hex)
@@ -114,8 +116,12 @@ def run_prepare(
             **(request or {}),
         },
         "dataset": COLUMNS if dataset is None else dataset,
+        "forgotten": note_of(forgotten["users"] if forgotten else ()),
         "input": {"objects": objects, "items": _objects(items or {}, "items"), "users": _objects(users or {}, "users")},
     }
+    if forgotten:
+        paths.processing_input("forgotten").mkdir(parents=True)
+        (paths.processing_input("forgotten") / "forgotten.json").write_text(json.dumps(forgotten), encoding="utf-8")
     paths.processing_input("plan").mkdir(parents=True)
     (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     return Prepared(paths, prepare(paths))

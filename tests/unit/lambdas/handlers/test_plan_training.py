@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -218,3 +219,12 @@ def test_the_rows_of_k_nn_are_as_wide_as_extract_makes_them(
 ) -> None:
     summary = changed(SUMMARY, users=sizes[0], items=sizes[1], servable=sizes[1])
     assert training_plan.knn_hyperparameters(request(**given), summary)["feature_dim"] == str(width)
+
+
+def test_data_that_is_too_old_on_the_day_of_the_run_ends_it() -> None:
+    ended = SUMMARY["latest_time"]
+    assert ended is not None
+    days = int((datetime(2026, 11, 23, 3, tzinfo=UTC).timestamp() - ended) / 86_400)
+    assert training_plan.usable(RUN, plan(23, newest_within_days=days + 1), SUMMARY) == SUMMARY
+    with pytest.raises(InputRefused, match=f"more than newest_within_days {days} before the run's start"):
+        training_plan.usable(RUN, plan(23, newest_within_days=days), SUMMARY)

@@ -93,6 +93,12 @@ def test_the_group_is_made_with_the_stacks_tags_and_packages_have_none(aws: Aws,
     assert "Tags" not in asked["CreateModelPackage"]
 
 
+def test_the_run_is_the_token_of_its_package(aws: Aws, registry: Registry) -> None:
+    published(aws, 23)
+    register(23)
+    assert dict(registry.asked)["CreateModelPackage"]["ClientToken"] == run_id(23)
+
+
 def test_a_version_is_registered_once_and_each_version(aws: Aws, registry: Registry) -> None:
     published(aws, 16)
     first = register(16)

@@ -273,3 +273,14 @@ def _is_twice(moment: datetime, zone: ZoneInfo) -> bool:
 )
 def test_what_means_nothing_or_two_things_is_refused(text: str) -> None:
     assert list(judged(["2024-05-01", text], ["1", "1"])) == [0]
+
+
+@pytest.mark.parametrize("ahead", ["2026-11-24T03:00:01Z", "1795575601"])
+def test_rows_that_a_later_run_may_take_are_counted(tmp_path: Path, ahead: str) -> None:
+    """A run on the same data on another day would give other lists: lambdas/planning/published_already.py."""
+    text = ahead.endswith("Z")
+    good = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" if text else f"{moment.timestamp():.0f}" for moment in MOMENTS]
+    done = prepared(tmp_path, [*good, ahead, "no time"], reject_limit=0.5)
+    assert (done.summary["status"], done.summary["rows"]["rejected"]) == ("ready", 2)
+    assert done.summary["rejected_for_now"] == 1
+    assert prepared(tmp_path, [*good, "no time"], reject_limit=0.5).summary["rejected_for_now"] == 0

@@ -1,0 +1,1 @@
+"""How a user is forgotten, and stays so."""

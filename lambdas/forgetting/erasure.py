@@ -1,0 +1,142 @@
+"""One user, erased from the table and from all that runs have left in the bucket."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from contract.documents_of_users import Holds, holds
+from contract.recommendation_table import PARTITION_KEY, SORT_KEY, user_key
+from contract.run_layout import RUNS_PREFIX, SCRATCH_PREFIX, RunLayout
+from contract.stored_object import DamagedObject
+from lambdas.forgetting.erased_documents import emptied, without_user
+from lambdas.loading.batch_write import write_all
+from lambdas.s3_json import JsonDocuments
+
+_CONTENT_TYPES = {"gz": "application/gzip", "html": "text/html", "json": "application/json"}
+REWRITTEN, DAMAGED = "rewritten", "emptied, because it was damaged"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Erased:
+    """What was done so far; ``reached`` is the last key of the runs' documents that was looked at."""
+
+    versions: list[str] = field(default_factory=list)  # those whose list of the user is gone
+    documents: dict[str, str] = field(default_factory=dict)  # by key, what was done to it
+    scratch: int = 0  # objects
+    older: int = 0  # versions of objects, where the bucket keeps any
+    unknown: list[str] = field(default_factory=list)  # keys under runs/ that are not topx's
+    reached: str = ""
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> "Erased":
+        """What an earlier call has recorded; it goes on from where that one ended, or begins anew behind the end."""
+        return cls(
+            versions=list(record["versions"]),
+            documents=dict(record["documents"]),
+            scratch=record["scratch"],
+            older=record["older"],
+            reached="" if record["finished"] else record["reached"],
+        )
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Of one user. No run may go on beside it."""
+
+    documents: JsonDocuments
+    table: Any  # boto3 DynamoDB Table
+    user: str
+
+    def lists(self) -> list[str]:
+        """Delete the user's list of every version; returns the versions."""
+        request: dict[str, Any] = {
+            "KeyConditionExpression": Key(PARTITION_KEY).eq(user_key(self.user, "")[PARTITION_KEY]),
+            "ProjectionExpression": "pk, version",
+            "ConsistentRead": True,
+        }
+        found: list[str] = []
+        while True:
+            page = self.table.query(**request)
+            found += [item[SORT_KEY] for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                break
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        requests = ({"DeleteRequest": {"Key": user_key(self.user, version)}} for version in found)
+        write_all(self.table.meta.client, self.table.name, requests, total=len(found))
+        return found
+
+    def scratch(self, runs: Sequence[str]) -> int:
+        """Delete all scratch files of these runs; returns how many."""
+        return sum(
+            self.documents.delete({"Key": entry["Key"]} for entry in self.documents.objects(RunLayout("", run).scratch))
+            for run in runs
+        )
+
+    def documents_of_runs(self, erased: Erased, seconds_left: Callable[[], float], spare: float) -> bool:
+        """Take the user out of every document behind ``erased.reached``, one after the other, and say so there.
+
+        Args:
+            spare: seconds that are left for others; no document is begun with less.
+
+        Returns:
+            Whether all were looked at.
+        """
+        for entry in self.documents.objects(RUNS_PREFIX, after=erased.reached):
+            if seconds_left() < spare:
+                return False
+            key = entry["Key"]
+            what = self._holds(key)
+            if what is None:
+                if not key.endswith("/"):
+                    erased.unknown.append(key)
+            elif what is not Holds.NOBODY and (done := self._rewrite(key, what)):
+                erased.documents[key] = done
+            erased.reached = key
+        return True
+
+    def older_versions(self) -> int:
+        """Delete what a bucket that keeps older versions has of files that hold users; returns how many."""
+        return sum(self.documents.delete(self._older(prefix)) for prefix in (RUNS_PREFIX, SCRATCH_PREFIX))
+
+    def _rewrite(self, key: str, what: Holds) -> str | None:
+        body = self.documents.find_bytes(key)
+        if body is None:
+            return None
+        try:
+            other = without_user(body, key, what, self.user)
+        except (DamagedObject, UnicodeDecodeError) as error:
+            logger.warning("%s is emptied: %s", key, error)
+            self._put(key, emptied(what))
+            return DAMAGED
+        if other is None:
+            return None
+        self._put(key, other)
+        return REWRITTEN
+
+    def _put(self, key: str, body: bytes) -> None:
+        self.documents.s3.put_object(
+            Bucket=self.documents.bucket,
+            Key=key,
+            Body=body,
+            ContentType=_CONTENT_TYPES[key.rsplit(".", 1)[1]],
+            ChecksumAlgorithm="SHA256",
+        )
+
+    def _older(self, prefix: str) -> Iterator[dict[str, str]]:
+        pages = self.documents.s3.get_paginator("list_object_versions").paginate(
+            Bucket=self.documents.bucket, Prefix=prefix
+        )
+        for page in pages:
+            versions = [entry for entry in page.get("Versions", []) if not entry["IsLatest"]]
+            for entry in (*versions, *page.get("DeleteMarkers", [])):
+                if prefix == SCRATCH_PREFIX or self._holds(entry["Key"]) not in (None, Holds.NOBODY):
+                    yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+
+    def _holds(self, key: str) -> Holds | None:
+        run = key.removeprefix(RUNS_PREFIX).partition("/")[0]
+        return holds(RunLayout(self.documents.bucket, run), key)

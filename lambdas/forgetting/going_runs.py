@@ -1,0 +1,56 @@
+"""Whether any run goes on: what it has read and will write is not erased beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contract.refusal import NamedError
+from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout, started_at
+from lambdas.retiring import execution_state
+from lambdas.retiring.execution_state import GOING_ON
+from lambdas.s3_json import JsonDocuments
+
+# "This operation is eventually consistent": ListExecutions, Step Functions API reference. A younger run that left a
+# plan is asked for by its name.
+_LISTED_AFTER = timedelta(minutes=5)
+_LATER = "wait until it is over, or stop it, and ask again; until then, the user may have lists"
+
+
+class RunGoesOn(NamedError):
+    """An execution of either state machine is under way."""
+
+
+@dataclass(frozen=True)
+class GoingRuns:
+    """Those of one deployment: of both state machines, whose ARNs are ``machines``."""
+
+    documents: JsonDocuments
+    states: Any  # boto3 Step Functions client
+    machines: Sequence[str]
+
+    def refuse(self, now: datetime) -> None:
+        """Make sure that no run is going on, nor what comes after one.
+
+        Raises:
+            RunGoesOn: naming it.
+        """
+        for machine in self.machines:
+            for status in GOING_ON:
+                asked = {"stateMachineArn": machine, "statusFilter": status, "maxResults": 1}
+                if going := self.states.list_executions(**asked)["executions"]:
+                    raise RunGoesOn(f"{going[0]['name']} is going on: {_LATER}")
+        for run in self.documents.folders(RUNS_PREFIX):
+            if RUN_ID.fullmatch(run) and started_at(run) > now.astimezone(UTC) - _LISTED_AFTER:
+                self._refuse_young(RunLayout(self.documents.bucket, run))
+
+    def _refuse_young(self, layout: RunLayout) -> None:
+        execution = execution_state.of_run(self.documents, layout)
+        if execution is None:
+            return
+        try:
+            over = self.states.describe_execution(executionArn=execution)["status"] not in GOING_ON
+        except self.states.exceptions.ExecutionDoesNotExist:  # so far
+            over = False
+        if not over:
+            raise RunGoesOn(f"run {layout.run_id} has just begun: {_LATER}")

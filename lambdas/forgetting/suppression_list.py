@@ -1,0 +1,83 @@
+"""Who was forgotten, in the table: hashes, and the salt that they are made with."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from contract import forgotten_users
+from contract.documents import Plan
+from contract.forgotten_users import ForgottenUsers
+from contract.recommendation_table import FORGOTTEN_PARTITION, PARTITION_KEY, SALT_KEY, SORT_KEY
+from contract.refusal import Refused
+
+_SALT_BYTES = 32
+
+
+@dataclass(frozen=True)
+class SuppressionList:
+    """The records of one table. A run plans with them as they are, and does not publish once they are others."""
+
+    table: Any  # boto3 DynamoDB Table
+
+    def add(self, user: str, by: str, at: str) -> str:
+        """Put a user on the list, if it is not there; who asked first, and when, stays. Returns the user's hash.
+
+        Args:
+            user: the id, as lists have it.
+            by: who asks.
+            at: when, ISO 8601.
+        """
+        hashed = forgotten_users.hashed(self._salt(), user)
+        self._put_new({PARTITION_KEY: FORGOTTEN_PARTITION, SORT_KEY: hashed, "by": by, "at": at})
+        return hashed
+
+    def users(self) -> ForgottenUsers | None:
+        """All of them; None where nobody was ever forgotten."""
+        hashes = self._hashes()
+        return {"salt": self._salt(), "users": hashes} if hashes else None
+
+    def refuse_changed(self, plan: Plan, refusal: type[Refused]) -> None:
+        """Make sure that nobody was forgotten since the run was planned, whose rows it would have read.
+
+        Raises:
+            refusal: when somebody was.
+        """
+        if forgotten_users.note_of(self._hashes()) != plan["forgotten"]:
+            raise refusal(
+                f"run {plan['run_id']} was planned with {plan['forgotten']['users']} forgotten users, and by now there "
+                "are others, of whom it may hold rows; start another run"
+            )
+
+    def _salt(self) -> str:
+        """The salt, which the first call makes: of two at once, one is kept."""
+        found = self._get(SALT_KEY)
+        if not found:
+            self._put_new({**SALT_KEY, "salt": secrets.token_hex(_SALT_BYTES)})
+            found = self._get(SALT_KEY)
+        return str(found["salt"])
+
+    def _hashes(self) -> list[str]:
+        request: dict[str, Any] = {
+            "KeyConditionExpression": Key(PARTITION_KEY).eq(FORGOTTEN_PARTITION),
+            "ConsistentRead": True,
+        }
+        found: list[str] = []
+        while True:
+            page = self.table.query(**request)
+            found += [item[SORT_KEY] for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _get(self, key: dict[str, str]) -> dict[str, Any]:
+        found: dict[str, Any] = self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        return found
+
+    def _put_new(self, item: dict[str, Any]) -> None:
+        errors = self.table.meta.client.exceptions
+        try:
+            self.table.put_item(Item=item, ConditionExpression=f"attribute_not_exists({PARTITION_KEY})")
+        except errors.ConditionalCheckFailedException:
+            return

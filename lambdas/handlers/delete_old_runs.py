@@ -1,0 +1,27 @@
+"""State "Delete old runs": what runs have left in the bucket goes, where a deployment says after how many days."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from lambdas import aws_clients, run_log
+from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.retiring import old_runs
+from lambdas.s3_json import JsonDocuments
+
+# For one more run, which has some thousands of objects.
+_SECONDS_TO_SPARE = 90.0
+
+
+@run_log.keyed
+@aws_clients.told_as_unavailable
+def handler(_event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Event: anything. Returns deleted, the runs' ids; those that there was no time for, the next run deletes."""
+    deleted = old_runs.delete(
+        JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
+        VersionPointer(aws_clients.table(os.environ["TABLE"])),
+        keep_days=int(os.environ["KEEP_RUNS_DAYS"]),
+        now=datetime.now(UTC),
+        may_go_on=lambda: aws_clients.seconds_left(context) > _SECONDS_TO_SPARE,
+    )
+    return {"deleted": deleted}

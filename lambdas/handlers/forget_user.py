@@ -1,0 +1,109 @@
+"""Erases a user: called by an operator, not by the workflow."""
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from contract import run_layout
+from contract.recommendation_table import MOST_USER_BYTES, key_text
+from contract.refusal import RequestRefused
+from contract.run_layout import RUN_ID, SCRATCH_PREFIX
+from contract.stored_object import DamagedObject
+from lambdas import aws_clients, run_log
+from lambdas.forgetting.erasure import Erased, Erasure
+from lambdas.forgetting.going_runs import GoingRuns
+from lambdas.forgetting.remains import remains
+from lambdas.forgetting.suppression_list import SuppressionList
+from lambdas.s3_json import JsonDocuments
+
+logger = logging.getLogger(__name__)
+
+# For the last document, which may be large, and for the record.
+_SECONDS_TO_SPARE = 120.0
+
+
+@run_log.keyed
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Event: user_id, by (who asks; left out, nobody is named).
+
+    Returns finished (if not, the same call goes on where this one ended), record (where it says what was erased), and
+    what the record says.
+    """
+    documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
+    table, states = aws_clients.table(os.environ["TABLE"]), aws_clients.client("stepfunctions")
+    machines = (os.environ["STATE_MACHINE"], os.environ["AFTER_PUBLISHING"])
+    return Forgetting(documents, table, states, machines, int(os.environ["KEEP_LOGS_DAYS"])).forget(
+        event["user_id"], str(event.get("by") or "not said"), datetime.now(UTC), context
+    )
+
+
+class Forgetting:
+    """What erases users of one deployment."""
+
+    def __init__(
+        self, documents: JsonDocuments, table: Any, states: Any, machines: Sequence[str], keep_logs_days: int
+    ) -> None:
+        """Of one bucket, one table (boto3) and two state machines (ARNs), asked by a client of Step Functions."""
+        self._documents, self._table = documents, table
+        self._going = GoingRuns(documents, states, machines)
+        self._keep_logs_days = keep_logs_days
+
+    def forget(self, given: object, by: str, now: datetime, context: object = None) -> dict[str, Any]:
+        """Put the user on the suppression list, then erase; repeated, it goes on, or erases what has come since.
+
+        In this order nothing of the user can come back: a run that is planned later leaves the rows out, one that was
+        planned before is over, or is seen, or is refused when its plan is looked at again.
+
+        Raises:
+            RequestRefused: when it is no id.
+            RunGoesOn: when a run is going on. The user may be on the list by then; nothing is erased.
+            AwsUnavailable, WritingStalled: when AWS takes no more.
+        """
+        user = _id(given)
+        self._going.refuse(now)
+        hashed = SuppressionList(self._table).add(user, by, now.isoformat(timespec="seconds"))
+        # Before it is asked once more: what is begun later has a folder of its own, and none of the user's rows.
+        runs = [folder for folder in self._documents.folders(SCRATCH_PREFIX) if RUN_ID.fullmatch(folder)]
+        self._going.refuse(now)
+        key = run_layout.erasure(hashed)
+        erased = self._begun(key)
+        erasure = Erasure(self._documents, self._table, user)
+        erased.versions = sorted({*erased.versions, *erasure.lists()})
+        erased.scratch += erasure.scratch(runs)
+        finished = erasure.documents_of_runs(erased, lambda: aws_clients.seconds_left(context), _SECONDS_TO_SPARE)
+        if finished:
+            erased.older += erasure.older_versions()
+        record = {
+            "user": hashed,
+            "by": by,
+            "finished": finished,
+            "at": now.isoformat(timespec="seconds"),
+            **asdict(erased),
+            "remains": remains(now, self._keep_logs_days),
+        }
+        self._documents.write(key, record)
+        return {"record": f"s3://{self._documents.bucket}/{key}", **record}
+
+    def _begun(self, key: str) -> Erased:
+        """What an earlier call had erased; from where it had come to, unless it came to the end."""
+        record = self._documents.find_readable(key)
+        try:
+            return Erased() if record is None else Erased.of_record(record)
+        except DamagedObject as error:
+            logger.warning("all is looked at again: %s", error)
+            return Erased()
+
+
+def _id(given: object) -> str:
+    """The id as lists have it; a number stands for its digits, as in data."""
+    text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+    if not isinstance(text, str) or not text.strip() or text != text.strip():
+        raise RequestRefused(f"user_id must be the user's id as lists have it, without blanks around it, got {given!r}")
+    try:
+        return key_text(text, MOST_USER_BYTES)
+    except ValueError as fault:
+        raise RequestRefused(f"user_id cannot be an id of the table: {fault}") from fault

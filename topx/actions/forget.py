@@ -1,0 +1,68 @@
+"""``topx forget``: erase a user."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.table import Table
+
+from contract.run_layout import RUNS_PREFIX
+from contract.visible_text import shown_id, visible
+from topx.called_function import call, this_machines_user
+from topx.deployment import Deployment
+from topx.home import home
+from topx.problem import Problem
+from topx.terminal import Terminal
+
+
+def forget(deployment: Deployment, console: Terminal, *, user: str, by: str | None, as_json: bool) -> int:
+    """Have the deployed function erase the user, as often as it takes, and say what was erased and what remains.
+
+    Raises:
+        Problem: when a run is going on, the id cannot be one, or the stack is of an older topx.
+    """
+    if deployment.forget_function is None:
+        raise Problem(
+            "this stack has no function that forgets users (output ForgetFunctionName): an older topx made it; deploy "
+            "it again"
+        )
+    asked = {"user_id": user, "by": by or this_machines_user()}
+    record = call(deployment.patient_functions, deployment.forget_function, asked)
+    while not record["finished"]:
+        record = call(deployment.patient_functions, deployment.forget_function, asked)
+    _delete_copies(record["documents"])
+    deployment.keep()
+    if as_json:
+        console.print_document(record)
+    else:
+        _show(console, user, record)
+    return 0
+
+
+def _show(console: Terminal, user: str, record: dict[str, Any]) -> None:
+    console.print(f"Forgot user {shown_id(user)}: the rows are left out of every run from now on.")
+    counts = Table(box=None, pad_edge=False, show_header=False)
+    counts.add_column()
+    counts.add_column(justify="right")
+    for what, number in (
+        ("lists deleted, one a version", len(record["versions"])),
+        ("documents of runs erased from", len(record["documents"])),
+        ("scratch files deleted, of everybody", record["scratch"]),
+        ("older versions of objects deleted", record["older"]),
+    ):
+        counts.add_row(what, f"{number:,}")
+    console.print(counts)
+    if not record["versions"] and not record["documents"]:
+        console.print("Nothing of this user was found. Ids are text, as they are in the data.")
+    console.print("\nNot erased:")
+    for remains in record["remains"]:
+        console.print(f"- {remains}", soft_wrap=True)
+    for key in record["unknown"]:
+        console.print(f"- {visible(key)} is none of topx's documents, and was not looked at.", soft_wrap=True)
+    console.print(f"\nRecord: {record['record']}", soft_wrap=True)
+
+
+def _delete_copies(keys: Iterable[str]) -> None:
+    """The runs' pages that were downloaded here: as they were, they showed the user."""
+    for run in {key.removeprefix(RUNS_PREFIX).partition("/")[0] for key in keys if key.endswith(".html")}:
+        for name in (f"{run}.html", f"{run}-outcome.html"):
+            (home() / "reports" / name).unlink(missing_ok=True)

@@ -1,0 +1,27 @@
+"""Calling a function of the stack, as an operator does from the Lambda console."""
+
+import getpass
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from topx.problem import Problem
+
+
+def call(functions: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function answers; ``functions`` is a boto3 Lambda client.
+
+    Raises:
+        Problem: in the function's own words, when it fails.
+    """
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
+    payload: dict[str, Any] = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        raise Problem(str(payload.get("errorMessage", payload)))
+    return payload
+
+
+def this_machines_user() -> str:
+    """Whose wish it is, where nobody else is named."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -1,0 +1,30 @@
+"""``topx forget``."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
+
+import argparse
+
+from topx.command_line import Commands, add_placed, connect
+from topx.terminal import Terminal
+
+
+def add(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = add_placed(
+        commands,
+        "forget",
+        help="erase a user, and make no list of theirs again",
+        description="Erase a user from the lists of all versions and from what runs have left in the bucket, and leave "
+        "the user's rows out of every run from now on. Nothing brings it back. input/ is yours, and is not touched.",
+    )
+    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
+    parser.add_argument("--by", metavar="WHO", help="whose wish to record (default: this machine's user)")
+    parser.add_argument("--json", action="store_true", help="print the record of what was erased")
+    parser.set_defaults(command=_forget)
+
+
+def _forget(arguments: argparse.Namespace, console: Terminal) -> int:
+    from topx.actions.forget import forget
+
+    deployment = connect(arguments, Terminal(stderr=True))
+    return forget(deployment, console, user=arguments.user, by=arguments.by, as_json=arguments.json)
