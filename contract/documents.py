@@ -338,3 +338,4 @@ class Outcome(TypedDict):
     empty: int
     warnings: list[str]
     report: str
+    model_package: NotRequired[str | None]  # its ARN, by "Register version", where a group is named

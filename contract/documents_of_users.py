@@ -53,4 +53,5 @@ def _places(layout: RunLayout) -> dict[str, Holds]:
         layout.outcome: Holds.SENTENCES,
         layout.facts: Holds.NOBODY,
         layout.outcome_page: Holds.PAGE,
+        layout.registered_model: Holds.NOBODY,  # k-NN's index is of items
     }

@@ -210,6 +210,11 @@ class RunLayout:
         return f"{self.outcome_folder}outcome.html"
 
     @property
+    def registered_model(self) -> str:
+        """k-NN's artifact, kept for the version's package in the Model Registry."""
+        return f"{self.run}model.tar.gz"
+
+    @property
     def swept(self) -> str:
         return f"{SWEPT_PREFIX}{self.run_id}"
 

@@ -32,6 +32,7 @@ def make_place(name: str) -> None:
     """An empty bucket and table called ``name``, which are this process's BUCKET and TABLE from now on."""
     os.environ |= {"BUCKET": name, "TABLE": name, "STACK": name, "KEEP_VERSIONS": "1", "KEEP_RUNS_DAYS": "0"}
     os.environ["CODE"] = json.dumps({"version": "faults"})
+    os.environ["MODEL_PACKAGE_GROUP"] = ""  # the double has no registry
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     keys = ("pk", "version")
     boto3.resource("dynamodb").create_table(

@@ -38,7 +38,9 @@ class Network:
 
     def __init__(self) -> None:
         self.weather: Weather | None = None
-        self.answers: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        self.answers: dict[str, Callable[[dict[str, Any]], Any]] = dict.fromkeys(
+            ("ListServiceQuotas", "ListAWSDefaultServiceQuotas"), lambda _: {"Quotas": []}
+        )
         self.touched: set[str] = set()  # paths of objects that were put or deleted, so that they can be restored
 
     def send(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:

@@ -1,5 +1,8 @@
 """What each Lambda may do, and why: what the table of stages grants it, as statements of a policy."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -29,15 +32,21 @@ _ON_OBJECTS: dict[type[Grant], list[str]] = {
 }
 
 
-def statements(storage: Storage, function: Function) -> list[Permission]:
-    """What a function may do before there is a state machine; with a customer's key, the use of that too."""
+def statements(storage: Storage, function: Function, settings: Mapping[str, Any]) -> list[Permission]:
+    """What a function may do before there is a state machine; with a customer's key, the use of that too.
+
+    Args:
+        settings: of the deployment, by name.
+    """
+    if function.only_with and not settings[function.only_with]:
+        return []
     finding, written = (
         any(isinstance(grant, kinds) for grant in function.may) for kinds in ((Reads, Deletes), (Writes,))
     )
     return [
         *([_find(storage)] if finding else []),
         *([_find_older(storage)] if any(isinstance(grant, DeletesOlder) for grant in function.may) else []),
-        *(statement for grant in function.may for statement in _statement(storage, grant)),
+        *(statement for grant in function.may for statement in _statement(storage, grant, settings)),
         *storage.use_of_key(["kms:Decrypt", *(["kms:GenerateDataKey"] if written else [])]),
     ]
 
@@ -61,7 +70,7 @@ def statements_about_runs(
     ]
 
 
-def _statement(storage: Storage, grant: Grant) -> list[Permission]:
+def _statement(storage: Storage, grant: Grant, settings: Mapping[str, Any]) -> list[Permission]:
     match grant:
         case Reads() | Writes() | Deletes() | DeletesOlder():
             return [allow(grant.sid, grant.why, _ON_OBJECTS[type(grant)], _objects(storage, grant.keys))]
@@ -69,7 +78,7 @@ def _statement(storage: Storage, grant: Grant) -> list[Permission]:
             return [allow(grant.sid, grant.why, grant.actions, [storage.table.table_arn])]
         case Calls():
             own = ONLY_OWN if grant.only_own else None
-            return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant), own)]
+            return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant, settings), own)]
         case CallsOnAnything():
             return [allow_on_anything(grant.sid, grant.why, grant.actions)]
         case _:  # of the state machine, which is made later
@@ -81,10 +90,12 @@ def _objects(storage: Storage, keys: tuple[str, ...]) -> list[str]:
     return storage.objects(*(f"{key}*" if key.endswith("/") else key for key in keys))
 
 
-def _resources(storage: Storage, grant: Calls) -> list[str]:
+def _resources(storage: Storage, grant: Calls, settings: Mapping[str, Any]) -> list[str]:
     (service,) = {action.split(":")[0] for action in grant.actions}
     return [
-        Stack.of(storage).format_arn(service=service, resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME)
+        Stack.of(storage).format_arn(
+            service=service, resource=resource.format_map(settings), arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
         for resource in grant.resources
     ]
 

@@ -1,5 +1,6 @@
 """The Lambda functions: one code asset, and for each function a role and a log group of its own."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra import tags
 from infra.code_version import code_version
 from infra.function_permissions import statements
 from infra.images import Images
@@ -62,6 +64,10 @@ class Functions(Construct):
         extra = {
             "plan_run": {"KEEP_VERSIONS": str(settings.keep_versions), **made, **key},
             "write_outcome": made,
+            "register_version": {
+                "MODEL_PACKAGE_GROUP": settings.model_package_group,
+                "GROUP_TAGS": json.dumps(tags.of_stack(settings.stack_name, settings.tags)),
+            },
             "forget_user": {"KEEP_LOGS_DAYS": str(settings.keep_logs_days)},
             "delete_old_runs": {"KEEP_RUNS_DAYS": str(settings.keep_runs_days)},
         }
@@ -72,7 +78,7 @@ class Functions(Construct):
                 function=function,
                 code=code,
                 environment={**places, **extra.get(name, {})},
-                permissions=statements(storage, function),
+                permissions=statements(storage, function, settings.as_json()),
                 keep_logs_days=settings.keep_logs_days,
                 key=storage.key,
             )

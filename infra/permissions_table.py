@@ -14,7 +14,8 @@ _INTRODUCTION = """\
 Every role of a deployment, what it may do and why, printed from the template of the default settings by
 `python -m infra.print_docs`. `<Name>` stands for a resource of the stack, `REGION` and `ACCOUNT` for the
 deployment's own. With subnets or a key in the settings, roles get what those need, too (`infra/network.py`,
-`infra/storage.py`).
+`infra/storage.py`); what the function `register_version` may do with a `model_package_group` is in
+`workflow/after_publishing.py`.
 
 The embedded AWS runs everything under these same roles, and a test takes each permission away and finds a call of
 recorded runs that is denied without it. Those for which nothing on this machine asks are in

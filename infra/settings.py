@@ -29,6 +29,8 @@ _KMS_KEY = re.compile(
 _FEWEST_DAYS_OF_RUNS = 30
 # "General purpose bucket naming rules", S3 user guide.
 _BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
+# "CreateModelPackageGroup", SageMaker API reference; in lower case, as SageMaker has names in ARNs.
+_MODEL_PACKAGE_GROUP = re.compile(r"([a-z0-9](-*[a-z0-9]){0,62})?")
 _QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
 DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's own
 _TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
@@ -60,6 +62,7 @@ class Settings:
     keep_replaced_input_days: int
     termination_protection: bool
     bootstrap_qualifier: str
+    model_package_group: str
     tags: Mapping[str, str]
 
     @classmethod
@@ -315,6 +318,13 @@ KEYS: tuple[Key, ...] = (
         DEFAULT_QUALIFIER,
         "of the CDK's bootstrap stack in the region, where it has one of its own",
         _text(_QUALIFIER, "1..10 letters, digits, hyphens and underscores, as cdk bootstrap --qualifier had it"),
+    ),
+    Key(
+        "model_package_group",
+        "",
+        "a group of SageMaker's Model Registry, where each published version becomes a package; one that is not there "
+        "is made by the first",
+        _text(_MODEL_PACKAGE_GROUP, "1..63 lower-case letters, digits and hyphens, none at an end, or nothing"),
     ),
     Key(
         "tags",

@@ -81,6 +81,11 @@ class EngineHome:
         return self.engine / "models"
 
     @property
+    def model_packages(self) -> Path:
+        """Records of the Model Registry: one folder for each group."""
+        return self.engine / "model-packages"
+
+    @property
     def jobs(self) -> Path:
         """One folder for each job, named like it."""
         return self.root / "jobs"

@@ -31,6 +31,7 @@ NAMES = {
         "access_denied_response",
         "extract_resource_arn",
         "identity_denial_message",
+        "json",
     ),
     "ministack.core.iam_evaluator": (
         "CredentialResolutionError",
@@ -54,7 +55,9 @@ NAMES = {
         "_DDB_PAGE_SIZE_BYTES",
         "_ddb_canonicalize_number",
         "_extract_key_val",
+        "_batch_write_item",
         "_item_size_bytes",
+        "_number_size_bytes",
         "_normalize_table_name",
         "_number_error",
         "_scan",

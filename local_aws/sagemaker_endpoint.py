@@ -25,6 +25,8 @@ _RESOURCES = {
     "TrainingJobName": "training-job",
     "ProcessingJobName": "processing-job",
     "TransformJobName": "transform-job",
+    "ModelPackageGroupName": "model-package-group",
+    "ModelPackageName": "model-package",
 }
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -81,6 +83,8 @@ def _with_sagemaker(extract: Callable[..., str]) -> Callable[..., str]:
         if not named:
             return "*"
         name = str(request[named[0]]).lower()
+        if name.startswith("arn:"):
+            return name
         return f"arn:aws:sagemaker:{region}:{account}:{_RESOURCES[named[0]]}/{name}"
 
     return extract_resource_arn

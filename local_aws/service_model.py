@@ -18,6 +18,10 @@ _JAVA_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
     r"\p{Z}": r"\s",
+    # Of these three only the commonest: ASCII's, and the accents.
+    r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}",
+    r"\p{S}": r"$+<->^`|~",
+    r"\p{M}": r"\u0300-\u036f",
     r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
 }
 
@@ -152,7 +156,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """The model's pattern as one of Python's."""
     for java, python in _JAVA_CLASSES.items():
         pattern = pattern.replace(java, python)
-    return re.compile(pattern)
+    # An end that is repeated, as in CustomerMetadataProperties' patterns, is an end; Python's have no such.
+    return re.compile(re.sub(r"\$\{\d+,\d+\}$", "$", pattern))
 
 
 def _join(path: str, name: str) -> str:

@@ -5,6 +5,7 @@ from workflow.failed_job_stages import LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
 from workflow.stage import (
     ANY_RUN,
     AsksAboutRuns,
+    Calls,
     Deletes,
     Each,
     Function,
@@ -18,6 +19,7 @@ from workflow.stage import (
 _ONLY_READS = "It only reads the execution's own state, so there is nothing to fix: redrive the execution."
 _TIDYING = "tidying up is left"
 _PAGE = "its page and tidying up are left"
+_GROUP, _PACKAGES = "model-package-group/{model_package_group}", "model-package/{model_package_group}/*"
 
 _RETIRE_ONE_PART = Stage(
     "Retire one part",
@@ -67,6 +69,42 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
         ),
         "Read the log of the function, then redrive the execution.",
         left="its outcome, its page and tidying up are left",
+    ),
+    Stage(
+        "Register version",
+        Function(
+            "register_version",
+            "registers what was published in the Model Registry",
+            may=(
+                Reads(
+                    "ReadRun",
+                    "What was published, how good it is, and k-NN's model.",
+                    (ANY_RUN.plan, ANY_RUN.outcome, ANY_RUN.metrics, ANY_RUN.knn_output),
+                ),
+                Writes(
+                    "KeepModel",
+                    "The model is kept for the package, whose ARN is put into the outcome.",
+                    (ANY_RUN.registered_model, ANY_RUN.outcome),
+                ),
+                Calls(
+                    "MakeGroup",
+                    "The group is made with the first version, with the stack's tags.",
+                    ("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup"),
+                    (_GROUP,),
+                ),
+                Calls(
+                    "RegisterOnce",
+                    "A version is registered unless it is registered already.",
+                    ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages"),
+                    (_GROUP, _PACKAGES),
+                ),
+            ),
+            minutes=9,
+            only_with="model_package_group",
+        ),
+        "Read the log of the function, then redrive the execution: a version is registered once, however often that is "
+        "done. What SageMaker declines is a warning in outcome.json instead.",
+        left="its registration, its page and tidying up are left",
     ),
     Stage(
         "Delete k-NN model",

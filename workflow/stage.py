@@ -67,7 +67,8 @@ class UsesTable(Grant):
 
 @dataclass(frozen=True)
 class Calls(Grant):
-    """Other calls to AWS. ``resources`` are what stands behind the account in an ARN of the actions' service.
+    """Other calls to AWS. ``resources`` are what stands behind the account in an ARN of the actions' service, with
+    settings of the deployment (infra/settings.py) in braces.
 
     ``only_own``: of these, only those that this stack has made, by their tag (infra/tags.py).
     """
@@ -98,7 +99,10 @@ class ListsRuns(Grant):
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: its module in ``lambdas/handlers/``, what it is for, what it may do and what it takes."""
+    """A Lambda function: its module in ``lambdas/handlers/``, what it is for, what it may do and what it takes.
+
+    ``only_with`` is a setting of the deployment; where that is empty, the function does nothing and may do nothing.
+    """
 
     name: str
     description: str
@@ -106,6 +110,7 @@ class Function:
     # However little there is to do: a call of AWS and its repeats alone may take one.
     minutes: int = 4
     memory_mb: int = 512
+    only_with: str = ""
 
     @property
     def pascal_name(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import run_request
+from contract import forgotten_users, run_request
 from lambdas.planning import training_plan
 from local_aws.door import FACTORIZATION_MACHINES, interpreter
 from sagemaker_contract import recordio
@@ -52,6 +52,7 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
         "dataset": dataset,
         "input": {**snapshot, "rules": []},
         "champion": None,
+        "forgotten": forgotten_users.note_of(()),
     }
     paths.processing_input("plan").mkdir(parents=True)
     (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")

@@ -96,7 +96,7 @@ def plan_run(
             table,
             request,
             named,
-            quotas_told=quotas.require(quotas_client, request),
+            quotas_client=quotas_client,
             execution=execution,
             code=code,
             keep_versions=keep_versions,
@@ -115,7 +115,7 @@ def _plan(
     request: Request,
     named: set[str],
     *,
-    quotas_told: str,
+    quotas_client: Any,
     execution: Execution,
     code: dict[str, Any],
     keep_versions: int,
@@ -148,7 +148,7 @@ def _plan(
         "code": code,
         "unchanged": None,
         "keep_versions": keep_versions,
-        "quotas": quotas_told,
+        "quotas": quotas.NOT_ASKED,
         "stages": run_stages.stages(
             layout,
             request,
@@ -159,7 +159,11 @@ def _plan(
             key=key,
         ),
     }
-    return plan if request["force"] else {**plan, "unchanged": published_already.find(documents, versions, plan)}
+    if not request["force"]:
+        plan["unchanged"] = published_already.find(documents, versions, plan)
+    if plan["unchanged"] is None:
+        plan["quotas"] = quotas.require(quotas_client, request)
+    return plan
 
 
 def _fitting(request: Request, named: set[str], found: InputSnapshot) -> Request:

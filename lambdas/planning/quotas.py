@@ -12,6 +12,7 @@ from lambdas.aws_clients import AwsUnavailable
 from workflow import instance_quotas
 
 ENOUGH = "enough for this run's instances"
+NOT_ASKED = "not asked: there is no job to run"
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
-"""SageMaker's operations as an SDK calls them: models and jobs described, listed, stopped and deleted."""
+"""SageMaker's operations as an SDK calls them: on models, on jobs, and on the Model Registry."""
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from local_aws.sagemaker_jobs.endings import RequestInvalid, validation_exception
@@ -12,7 +12,7 @@ from local_aws.service_model import FaultKind, request_faults, sagemaker_model
 
 Request = Mapping[str, Any]
 
-_PAGE = 10  # of ListModels, when MaxResults is left out
+_PAGE = 10  # of a list, when MaxResults is left out
 _SHAPELESS = (FaultKind.UNKNOWN, FaultKind.TYPE)
 
 
@@ -33,6 +33,10 @@ class SdkOperations:
             "ListModels": self._list_models,
             "DescribeModel": self._describe_model,
             "DeleteModel": self._delete_model,
+            "CreateModelPackageGroup": self._create_group,
+            "CreateModelPackage": self._create_package,
+            "ListModelPackages": self._list_packages,
+            "DescribeModelPackage": lambda request, _: sagemaker.registry.describe(request["ModelPackageName"]),
         }
         for kind in (TRAINING, PROCESSING, TRANSFORM):
             self._operations[f"Describe{kind.label}Job"] = self._describe(kind)
@@ -63,21 +67,23 @@ class SdkOperations:
         return {} if shape is None else dict(_on_the_wire(shape, answer))
 
     def _list_models(self, request: Request, _: Caller) -> dict[str, Any]:
-        field = "ModelName" if request.get("SortBy") == "Name" else "CreationTime"
-        descending = request.get("SortOrder", "Descending") == "Descending"
-
-        def place(model: Mapping[str, Any]) -> list[Any]:
-            return [model[field], model["ModelName"]]
-
         found = [model for model in self._sagemaker.models.all() if _is_asked_for(model, request)]
-        if "NextToken" in request:
-            # By its place and not its number: models may be deleted between two pages.
-            last = _place_of(request["NextToken"])
-            found = [model for model in found if (place(model) < last if descending else place(model) > last)]
-        found.sort(key=place, reverse=descending)
-        size = request.get("MaxResults", _PAGE)
-        page = [{name: model[name] for name in ("ModelName", "ModelArn", "CreationTime")} for model in found[:size]]
-        return {"Models": page} | ({"NextToken": _token(place(found[size - 1]))} if len(found) > size else {})
+        return _page(found, request, "Models", "ModelName", ("ModelName", "ModelArn", "CreationTime"))
+
+    def _create_group(self, request: Request, caller: Caller) -> dict[str, Any]:
+        arn = f"{caller.arn_prefix}:model-package-group/{request['ModelPackageGroupName'].lower()}"
+        self._sagemaker.registry.create_group(request, arn)
+        return {"ModelPackageGroupArn": arn}
+
+    def _create_package(self, request: Request, caller: Caller) -> dict[str, Any]:
+        return {"ModelPackageArn": self._sagemaker.registry.create(request, caller.arn_prefix)}
+
+    def _list_packages(self, request: Request, _: Caller) -> dict[str, Any]:
+        if "ModelPackageGroupName" not in request:
+            raise validation_exception("only the packages of a group are listed on this machine: ModelPackageGroupName")
+        found = [p for p in self._sagemaker.registry.packages(request["ModelPackageGroupName"]) if _is_made(p, request)]
+        shape = sagemaker_model().shape_for("ModelPackageSummary")
+        return _page(found, request, "ModelPackageSummaryList", "ModelPackageVersion", tuple(shape.members))
 
     def _describe_model(self, request: Request, caller: Caller) -> dict[str, Any]:
         name = request["ModelName"]
@@ -112,12 +118,35 @@ def _check_shape(operation: str, request: Any) -> None:
         )
 
 
+def _page(
+    found: list[dict[str, Any]], request: Request, listed: str, name: str, shown: Collection[str]
+) -> dict[str, Any]:
+    """One page of a list: the latest first unless something else is asked for, those of one moment by ``name``."""
+    field = name if request.get("SortBy") == "Name" else "CreationTime"
+    descending = request.get("SortOrder", "Descending") == "Descending"
+
+    def place(record: Mapping[str, Any]) -> list[Any]:
+        return [record[field], record[name]]
+
+    if "NextToken" in request:
+        # By its place and not its number: records may be deleted between two pages.
+        last = _place_of(request["NextToken"])
+        found = [record for record in found if (place(record) < last if descending else place(record) > last)]
+    found.sort(key=place, reverse=descending)
+    size = request.get("MaxResults", _PAGE)
+    page = [{name: record[name] for name in shown if name in record} for record in found[:size]]
+    return {listed: page} | ({"NextToken": _token(place(found[size - 1]))} if len(found) > size else {})
+
+
 def _is_asked_for(model: Mapping[str, Any], request: Request) -> bool:
-    created = model["CreationTime"] / 1000
-    return (
-        request.get("NameContains", "") in model["ModelName"]
-        and created > request.get("CreationTimeAfter", float("-inf"))
-        and created < request.get("CreationTimeBefore", float("inf"))
+    return request.get("NameContains", "") in model["ModelName"] and _is_made(model, request)
+
+
+def _is_made(record: Mapping[str, Any], request: Request) -> bool:
+    """Whether it was made between the times that the request names."""
+    created = record["CreationTime"] / 1000
+    return bool(
+        request.get("CreationTimeAfter", float("-inf")) < created < request.get("CreationTimeBefore", float("inf"))
     )
 
 
@@ -129,7 +158,7 @@ def _place_of(token: str) -> list[Any]:
     try:
         return list(json.loads(base64.urlsafe_b64decode(token)))
     except ValueError:
-        raise validation_exception(f"Invalid NextToken {token!r}: it was not given by ListModels") from None
+        raise validation_exception(f"Invalid NextToken {token!r}: it was not given by a list") from None
 
 
 def _on_the_wire(shape: Any, value: Any) -> Any:

@@ -23,6 +23,7 @@ from local_aws.sagemaker_jobs.job import PROCESSING, TRAINING, TRANSFORM, Job, J
 from local_aws.sagemaker_jobs.job_lifecycle import run_to_its_end
 from local_aws.sagemaker_jobs.job_register import JobRegister
 from local_aws.sagemaker_jobs.log_delivery import LogDelivery
+from local_aws.sagemaker_jobs.model_registry import ModelRegistry
 from local_aws.sagemaker_jobs.models import Models
 from local_aws.sagemaker_jobs.object_store import ObjectStore, S3Uri, nothing_found
 from local_aws.sagemaker_jobs.process_starter import ProcessStarter
@@ -76,6 +77,7 @@ class LocalSageMaker:
         self._files_of = files_of
         self._start = ProcessStarter(home)
         self.models = Models(home.models)
+        self.registry = ModelRegistry(home.model_packages)
         self.jobs = JobRegister(home.jobs)
         self._closing = False
         self._running = 0

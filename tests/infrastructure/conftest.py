@@ -49,6 +49,18 @@ def template(synthesis: Synthesis) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def registering(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The template of a stack that registers its versions, under another name and with a tag."""
+    folder = tmp_path_factory.mktemp("registering")
+    context = {"stack_name": "shop", "tags": '{"team": "search"}', "model_package_group": "shop-lists"}
+    environment = {"CDK_OUTDIR": str(folder / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
+    finished = run_bare([interpreter(), "app.py"], folder, environment=environment)
+    assert finished.returncode == 0, finished.stderr
+    document: dict[str, Any] = json.loads((folder / "cdk.out" / "shop.template.json").read_text())
+    return document
+
+
+@pytest.fixture(scope="session")
 def definition(template: dict[str, Any]) -> dict[str, Any]:
     """The run's definition as AWS would run it, with a made-up value for each placeholder."""
     rendered: dict[str, Any] = json.loads(render(template["Resources"][machines(template)[0]]["Properties"]))

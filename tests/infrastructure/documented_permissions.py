@@ -34,7 +34,7 @@ ELSEWHERE = "FunctionsForgetUserRole"
 _READERS = [
     function.pascal_name
     for name, function in FUNCTIONS.items()
-    if name not in _FINDERS and any(isinstance(grant, Reads) for grant in function.may)
+    if name not in _FINDERS and not function.only_with and any(isinstance(grant, Reads) for grant in function.may)
 ]
 
 DOCUMENTED: dict[tuple[str, str, str], str] = {

@@ -1,4 +1,5 @@
-"""A deployment into the customer's VPC and under the customer's key, with an input for its scheduled runs."""
+"""A deployment into the customer's VPC and under the customer's key, with an input for its scheduled runs and a model
+package group."""
 
 import json
 from pathlib import Path
@@ -13,7 +14,7 @@ from infra.settings import Settings
 from infra.stack import TopxStack
 from tests.infrastructure.conftest import machines, of_type
 from tests.infrastructure.role_statements import Statement, statements_of
-from tests.infrastructure.security_acknowledgements import ACKNOWLEDGEMENTS, IN_A_VPC
+from tests.infrastructure.security_acknowledgements import ACKNOWLEDGEMENTS, GIVEN, IN_A_VPC, REGISTERING
 from tests.infrastructure.test_definition import NETWORK
 from tests.infrastructure.test_security_rules import open_findings, rule
 from tests.infrastructure.test_settings import KEY
@@ -24,6 +25,7 @@ SETTINGS = {
     "security_group_ids": list(NETWORK.security_group_ids),
     "kms_key_arn": KEY,
     "scheduled_input": '{"spot": true, "training_instance_type": "ml.c5.4xlarge"}',
+    **GIVEN,
 }
 READS, WRITES = {"kms:Decrypt"}, {"kms:Decrypt", "kms:GenerateDataKey"}
 
@@ -98,6 +100,7 @@ def test_only_the_plan_is_told_of_the_key(template: dict[str, Any]) -> None:
         ("publish_version", READS),
         ("write_outcome", WRITES),
         ("gather_outcome", WRITES),
+        ("register_version", WRITES),
         ("choose_retirement", WRITES),
         ("retire_part", WRITES),
         ("record_retirement", WRITES),
@@ -199,7 +202,7 @@ def test_the_definitions_in_the_template_are_in_the_vpc(template: dict[str, Any]
 def test_what_cdk_nag_finds_beside_the_default_is_acknowledged(folder: Path) -> None:
     expected = {
         (path, rule(finding))
-        for table in (ACKNOWLEDGEMENTS, IN_A_VPC)
+        for table in (ACKNOWLEDGEMENTS, IN_A_VPC, REGISTERING)
         for path, findings in table.items()
         for finding in findings
     }

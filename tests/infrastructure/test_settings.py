@@ -37,6 +37,7 @@ def test_every_setting_has_a_default() -> None:
         keep_replaced_input_days=0,
         termination_protection=False,
         bootstrap_qualifier="hnb659fds",
+        model_package_group="",
         tags={},
     )
 
@@ -97,6 +98,11 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("termination_protection", "on"),
         ("bootstrap_qualifier", "elevenchars"),
         ("bootstrap_qualifier", ""),
+        ("model_package_group", "Shop"),
+        ("model_package_group", "shop_lists"),
+        ("model_package_group", "shop-"),
+        ("model_package_group", "s" * 64),
+        ("model_package_group", "arn:aws:sagemaker:eu-west-1:111122223333:model-package-group/shop"),
         ("tags", "team=search"),
         ("tags", '["team"]'),
         ("tags", {"team": 5}),

@@ -15,7 +15,7 @@ from tests.infrastructure.definition_checks.placeholders import rendered
 from tests.infrastructure.definition_checks.rehearsal import CONTEXT, Rehearsal
 from tests.infrastructure.role_statements import of_function, statements_of
 from topx.home import REPOSITORY
-from workflow.stages import EVERY_STAGE
+from workflow.stages import EVERY_STAGE, FUNCTIONS
 
 RUN, AFTER = definition(), after_publishing()
 DRAWINGS = {
@@ -103,9 +103,14 @@ def states_by_function() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(("function", "states"), states_by_function().items())
 def test_a_functions_data_is_what_its_role_allows(
-    function: str, states: list[str], parameters: dict[str, Any], template: dict[str, Any]
+    function: str,
+    states: list[str],
+    parameters: dict[str, Any],
+    template: dict[str, Any],
+    registering: dict[str, Any],
 ) -> None:
-    allowed = of_function(function, statements_of(template), template)
+    deployed = registering if FUNCTIONS[function].only_with else template
+    allowed = of_function(function, statements_of(deployed), deployed)
 
     def keys(action: str) -> set[str]:
         return {resource.split("/", 1)[1] for own in allowed if action in own.actions for resource in own.resources}

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from contract import run_request
+from contract import forgotten_users, run_request
 from local_aws.door import clean_environment, interpreter
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract.artifacts import Numbers, artifact, meta, params_file
@@ -47,6 +47,7 @@ def prepare_tree(root: Path) -> JobPaths:
             "rules": [],
         },
         "champion": None,
+        "forgotten": forgotten_users.note_of(()),
     }
     _write(paths, "plan", "plan.json", json.dumps(plan))
     return paths

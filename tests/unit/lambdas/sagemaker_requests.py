@@ -15,8 +15,15 @@ from botocore.validate import ParamValidator
 DEFINITION = Path(__file__).parents[3] / "infra" / "workflow.asl.yaml"
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
 PLACES = {"JobRoleArn": "arn:aws:iam::123456789012:role/jobs", "StackName": "topx"}
-# Letters, digits and spaces of any language, as the patterns of tags have them.
-UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+# Letters, digits and spaces of any language, as the patterns of tags have them; of descriptions' marks ASCII's.
+UNICODE_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+    r"\p{M}": "",
+    r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}",
+    r"\p{S}": r"$+<->^`|~",
+}
 FORMAT_OF_NAME = re.compile(r"States\.Format\('\{\}-\{\}', (\$[\w.]+), States\.UUID\(\)\)")
 
 
@@ -103,6 +110,7 @@ def _string(shape: Shape, value: str, path: str) -> list[str]:
     found = _length(shape, len(value), path)
     for java, python in UNICODE_CLASSES.items():
         pattern = pattern and pattern.replace(java, python)
+    pattern = pattern and re.sub(r"\$\{\d+,\d+\}$", "$", pattern)  # CustomerMetadataProperties: an end, repeated
     if pattern and not re.fullmatch(pattern, value):
         found.append(f"{path} {value!r} does not match {pattern}")
     if choices and value not in choices:

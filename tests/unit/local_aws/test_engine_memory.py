@@ -78,17 +78,30 @@ def user_exists(own: Engine, user: str) -> bool:
 
 @pytest.fixture(scope="module", autouse=True)
 def furnished(own: Engine) -> None:
-    """A table and a function, both saved."""
-    own.client("dynamodb").create_table(
-        TableName="lists",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    """A table, of a stack as the product's is, and a function, both saved."""
+    properties = {
+        "TableName": "lists",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    template = {"Resources": {"Lists": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}}
+    cloudformation = own.client("cloudformation")
+    cloudformation.create_stack(StackName="lists", TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="lists", WaiterConfig={"Delay": 1})
     own.client("s3").create_bucket(Bucket="kept")
     make_roles(own.start())
     make_function(own.client("lambda"))
     engine.save_state(own.start())
+
+
+def test_a_stacks_table_has_its_items_on_disk(own: Engine) -> None:
+    def logged() -> int:
+        return sum(path.stat().st_size for path in own.home.items.iterdir())
+
+    before = logged()
+    put_user(own.client("dynamodb"), "logged", 50_000)
+    assert logged() > before + 50_000
 
 
 def test_a_kill_loses_nothing_that_was_answered_and_leaves_nothing_behind(own: Engine, tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""State "Register version": the published version as a package of SageMaker's Model Registry, if a group is named."""
+
+import hashlib
+import json
+import logging
+import os
+from typing import Any
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from contract.documents import Outcome, Plan
+from contract.run_layout import RunLayout
+from lambdas import aws_clients, run_log
+from lambdas.outcome import model_package
+from lambdas.outcome.model_group import ModelGroup
+from lambdas.s3_json import JsonDocuments, MissingDocument
+
+# So much is copied within the time that a call may take.
+_PART_BYTES = 256 << 20
+_WARNING = "this version is not in the Model Registry"
+
+logger = logging.getLogger(__name__)
+
+
+@run_log.keyed
+@aws_clients.told_as_unavailable
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Event: run_id. Returns model_package, the package's ARN; None where no group is named, or it was declined."""
+    group = os.environ["MODEL_PACKAGE_GROUP"]
+    if not group:
+        return {"model_package": None}
+    arn = register_version(
+        JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
+        ModelGroup(aws_clients.client("sagemaker"), group, json.loads(os.environ["GROUP_TAGS"])),
+        event["run_id"],
+        stack=os.environ["STACK"],
+    )
+    return {"model_package": arn}
+
+
+def register_version(documents: JsonDocuments, group: ModelGroup, run_id: str, *, stack: str) -> str | None:
+    """Register a version once, and write its package's ARN into outcome.json; repeated, it finds the package.
+
+    What SageMaker or S3 declines is a warning of the outcome: the version is served, and tidying up must go on.
+
+    Args:
+        documents: of the bucket.
+        group: which the package belongs to.
+        stack: the stack's name.
+
+    Raises:
+        MissingDocument: when the run has no outcome.
+    """
+    layout = RunLayout(documents.bucket, run_id)
+    outcome: Outcome = documents.read(layout.outcome)
+    arn, warnings = None, [warning for warning in outcome["warnings"] if not warning.startswith(_WARNING)]
+    try:
+        arn = _package(documents, group, layout, outcome, stack)
+    except (ClientError, MissingDocument) as error:
+        if aws_clients.is_weather(error):
+            raise
+        logger.exception("not registered")
+        warnings.append(
+            f"{_WARNING}, in group {group.name}: {error}; once the cause is fixed, call the function of state Register "
+            f'version with {{"run_id": "{run_id}"}}'
+        )
+    documents.write(layout.outcome, {**outcome, "warnings": warnings, "model_package": arn})
+    return arn
+
+
+def _package(documents: JsonDocuments, group: ModelGroup, layout: RunLayout, outcome: Outcome, stack: str) -> str:
+    """The ARN of the version's package, which is made if there is none.
+
+    It is looked for first: how long SageMaker remembers a ClientToken is not said, and a redrive may be days later.
+    """
+    plan: Plan = documents.read(layout.plan)
+    group.make()
+    if known := group.find(model_package.name(layout), since=plan["execution"]["started"]):
+        return known
+    _keep_model(documents, layout)
+    metrics = hashlib.sha256(documents.read_bytes(layout.metrics)).hexdigest()
+    return group.add(model_package.request(layout, plan, outcome, stack=stack, metrics_sha256=metrics))
+
+
+def _keep_model(documents: JsonDocuments, layout: RunLayout) -> None:
+    """Copy k-NN's artifact out of what expires.
+
+    Raises:
+        MissingDocument: when it has expired.
+    """
+    artifacts = [one for one in documents.objects(layout.knn_output) if one["Key"].endswith("/output/model.tar.gz")]
+    if not artifacts:
+        raise MissingDocument(f"no model.tar.gz is under {layout.uri(layout.knn_output)}, whose objects expire")
+    # Of several, the last one is what was served: a job is repeated until one succeeds.
+    served = max(artifacts, key=lambda one: one["LastModified"])["Key"]
+    documents.s3.copy(
+        {"Bucket": documents.bucket, "Key": served},
+        documents.bucket,
+        layout.registered_model,
+        Config=TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES),
+    )
