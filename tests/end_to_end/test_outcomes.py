@@ -186,7 +186,7 @@ def test_a_training_that_diverges_is_refused_before_its_model_is_looked_at(
 ) -> None:
     rates = {"mini_batch_size": "100", "factors_lr": "3"}
     run = topx.run("--data", data(ROWS), **{**SMALL, "hyperparameters": rates})
-    assert_refused(topx, run, before, "the loss (binary_classification_cross_entropy) of job fm-", "factors_lr 3)")
+    assert_refused(topx, run, before, "the loss (binary_classification_cross_entropy) of job topx-fm-", "factors_lr 3)")
     training = json.loads(topx.body(run.layout.training))
     assert len(training["epochs"]) == SMALL["epochs"]
     assert 0.6 < training["untrained_loss"] < 0.8 < training["epochs"][-1]["loss"]
