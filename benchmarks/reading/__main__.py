@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import clustered
 from benchmarks.results import Result, record
-from local_aws.environments import interpreter
+from local_aws.door import interpreter
 from topx.home import REPOSITORY
 
 _SIZE = clustered.Size(users=1_000_000, items=50_000, events=20_000_000)

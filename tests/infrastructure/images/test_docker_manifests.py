@@ -43,8 +43,8 @@ _BUILDER = """#!/bin/sh
 case "$1" in
 --version) echo "$SAYS" ;;
 buildx) exit "$WITHOUT_BUILDX" ;;
-build) printf 'format=%s attestations=%s' "$BUILDAH_FORMAT" "$BUILDX_NO_DEFAULT_ATTESTATIONS" >> "$RECORD"
-       printf ' %s' "$@" >> "$RECORD"; echo >> "$RECORD" ;;
+build) line="format=$BUILDAH_FORMAT attestations=$BUILDX_NO_DEFAULT_ATTESTATIONS $*"
+       printf '%s\\n' "$line" >> "$RECORD" ;;  # at once: both images are built at the same time
 inspect) exit 1 ;;
 esac
 """

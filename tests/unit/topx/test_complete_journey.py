@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from containers.prepare.preparation import prepare
-from contract import dataset
+from contract import dataset, forgotten_users
 from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 from topx.samples.unusable import SampleUnusable
@@ -85,6 +85,7 @@ def test_a_slice_of_it_is_counted_as_duckdb_counts_the_raw_file(folder: Path, tm
         "request": {"feedback": "implicit", "seed": 0, "refit": False, "exclude_seen": True, "rules": {}},
         "dataset": complete_journey.DATASET,
         "input": planned,
+        "forgotten": forgotten_users.note_of(()),
     }
     (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     summary = prepare(paths)

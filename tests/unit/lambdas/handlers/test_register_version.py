@@ -11,14 +11,9 @@ from contract.run_layout import RunLayout
 from lambdas import aws_clients
 from lambdas.aws_clients import AwsUnavailable
 from lambdas.handlers import publish_version, register_version, write_outcome
-from local_aws.engine_home import EngineHome
-from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
-from local_aws.sagemaker_jobs.sdk_operations import SdkOperations
-from local_aws.sagemaker_jobs.service import LocalSageMaker
 from tests.unit.lambdas.conftest import CODE, Aws
-from tests.unit.lambdas.model_registry import Registry
 from tests.unit.lambdas.runs import execution, loaded, publishing, run_id, written
-from tests.unit.local_aws.toy_engine import ToyCatalogue
+from tests.unit.local_aws.model_registry import Registry
 
 GROUP, KNN = "shop-recommendations", "382416733822.dkr.ecr.eu-west-1.amazonaws.com/knn:1"
 TAGS = {"topx:stack": "shop", "team": "search"}
@@ -28,10 +23,7 @@ SERVED = b"the artifact of the k-NN job that went well"
 @pytest.fixture
 def registry(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     """An empty Model Registry, whom the function asks; and a deployment that names a group."""
-    sagemaker = LocalSageMaker(
-        EngineHome(tmp_path), ToyCatalogue(), aws.endpoint, lambda _: RoleCredentials("nobody", "none", None)
-    )
-    made, others = Registry(SdkOperations(sagemaker)), aws_clients.client
+    made, others = Registry.empty(tmp_path, aws.endpoint), aws_clients.client
     monkeypatch.setattr(aws_clients, "client", lambda name: made.client() if name == "sagemaker" else others(name))
     code = {**CODE, "images": {**CODE["images"], "nearest_neighbours": KNN}}  # type: ignore[dict-item]
     monkeypatch.setenv("CODE", json.dumps(code))

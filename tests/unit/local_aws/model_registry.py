@@ -4,14 +4,18 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSRequest, AWSResponse
 
+from local_aws.engine_home import EngineHome
+from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 from local_aws.sagemaker_jobs.sdk_operations import OperationRefused, SdkOperations
-from local_aws.sagemaker_jobs.service import Caller
+from local_aws.sagemaker_jobs.service import Caller, LocalSageMaker
 from tests.unit.lambdas import sagemaker_requests
+from tests.unit.local_aws.toy_engine import ToyCatalogue
 
 CALLER = Caller("000000000000", "eu-west-1", lambda: None)
 
@@ -25,6 +29,12 @@ class Registry:
     refusals: dict[str, tuple[str, str]] = field(default_factory=dict)
     loses_answers: bool = False
     forgets_tokens: bool = False
+
+    @classmethod
+    def empty(cls, home: Path, endpoint: str) -> "Registry":
+        """Without any package, kept under ``home``."""
+        nobodys = RoleCredentials("nobody", "none", None)
+        return cls(SdkOperations(LocalSageMaker(EngineHome(home), ToyCatalogue(), endpoint, lambda _: nobodys)))
 
     def client(self) -> Any:
         """boto3's, whose requests come here."""
