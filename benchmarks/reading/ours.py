@@ -26,7 +26,14 @@ def main(data: Path) -> None:
         verdict = row_rules.judge(database, "interaction_rows", dataset, time.time() + 86_400)
         for side, table in (("user", dataset.users), ("item", dataset.items)):
             side_tables.load(
-                database, side, table, None, folder=Path(scratch, "none"), prefix="", rejected=Path(scratch, side)
+                database,
+                side,
+                table,
+                None,
+                folder=Path(scratch, "none"),
+                prefix="",
+                rejected=Path(scratch, side),
+                forgotten=None,
             )
         time_order.settle(database, verdict.times)
         numbering.index(database, dataset)
