@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -94,9 +95,20 @@ def run_as_process(folder: str, paths: JobPaths) -> None:
 
 
 def outputs(paths: JobPaths) -> dict[str, bytes]:
-    """Every file below ``processing/output``, by its path there."""
+    """Every file below ``processing/output``, by its path there; of an archive of arrays, these.
+
+    Which version of ZIP an archive says it needs is another with each Python.
+    """
     root = paths.root / "processing" / "output"
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): _content(path) for path in files}
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix != ".npz":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(name.encode() + archive.read(name) for name in archive.namelist())
 
 
 def _write(paths: JobPaths, name: str, file: str, text: str) -> None:
