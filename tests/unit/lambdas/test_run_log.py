@@ -27,11 +27,7 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     root.handlers = [logging.StreamHandler()]
-    # What another test has configured may have switched loggers off.
-    for name in ("lambdas", "lambdas.loading", run_log.logger.name):
-        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
-    monkeypatch.setattr(logging.root.manager, "disable", 0)
+    monkeypatch.setattr(logging.root.manager, "disable", 0)  # faults/ switches INFO off where it is imported
     yield
     root.handlers, root.level = handlers, level
 
