@@ -17,7 +17,8 @@ def remains(now: datetime, keep_logs_days: int) -> list[str]:
     """
     return [
         "input/ is yours and was not touched: rows of the user that are there are left out of every run from now on; "
-        "leave them out of your exports, and delete the files that have them.",
+        "leave them out of your exports, and delete the files that have them. Where keep_replaced_input_days is set, "
+        "what is deleted there can be brought back for as long.",
         f"The table's point-in-time backups hold the lists until {_after(now, _DAYS_OF_BACKUPS)}. Backups and exports "
         "that you made yourself hold them until you delete them. What is restored has the lists again: forget the user "
         "there, too.",
