@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 from contract.refusal import QualityRefused
 from contract.value_rules import Number
 

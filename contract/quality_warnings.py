@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract import quality_gate
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 
 
 def warnings(metrics: Metrics, gate: Any) -> list[str]:

@@ -14,7 +14,8 @@ from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import dynamodb, s3
 
 # Every table and bucket that is made would be a line.
-logging.disable(logging.INFO)
+for _service in ("dynamodb", "s3"):
+    logging.getLogger(_service).setLevel(logging.WARNING)
 
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"

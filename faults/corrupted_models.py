@@ -21,9 +21,9 @@ from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.model.parameters import FactorizationMachine, Shape, read_parameters
 from containers.extract.model.trained_model import ModelLearnedNothing, require_finite, require_trained
 from containers.extract.model.vectors import Side, vector_terms
-from contract.documents import EpochLoss
+from contract.measured_documents import EpochLoss
 from contract.training_log import epoch_losses
-from faults import stages
+from faults import job_tree
 from faults.corrupted_documents import damaged
 from faults.small_run import prepared
 from faults.tally import Tally
@@ -151,10 +151,10 @@ def trained(folder: Path, shape: str, seed: int = 0) -> Trained:
     run = read_run(paths)
     hyperparameters = training_plan.hyperparameters(run.request, run.summary)
     channel = {"ChannelName": "train", "ContentType": "application/x-recordio-protobuf"}
-    with stages.tree() as root:
+    with job_tree.tree() as root:
         shutil.copytree(paths.processing_output("prepared") / "train", root / "input" / "data" / "train")
-        stages.write_configuration(root, {"HyperParameters": hyperparameters, "InputDataConfig": [channel]})
-        code, log = stages.called(FACTORIZATION_MACHINES, ["train"], {"FM_SEED": str(seed)})
+        job_tree.write_configuration(root, {"HyperParameters": hyperparameters, "InputDataConfig": [channel]})
+        code, log = job_tree.called(FACTORIZATION_MACHINES, ["train"], {"FM_SEED": str(seed)})
         if code:
             raise RuntimeError((root / "output" / "failure").read_text(encoding="utf-8"))
         pack(root / "model", root / ARCHIVE)

@@ -275,8 +275,9 @@ def _table() -> Any:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Retries and lost parts are logged by the functions; here there are thousands."""
+    before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
         yield
     finally:
-        logging.disable(logging.INFO)
+        logging.disable(before)

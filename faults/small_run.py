@@ -20,7 +20,7 @@ from containers.extract.model.parameters import Floats
 from containers.extract.model.vectors import Vectors
 from containers.prepare.preparation import prepare
 from contract import forgotten_users, run_request
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 from contract.run_layout import RunLayout
 from faults.memory import MemoryBucket, MemoryTable
 from lambdas.handlers.load_part import load_part, read_catalogue

@@ -3,22 +3,18 @@
 What stands between two states is in the double's bucket, where it can be looked at and damaged.
 """
 
-import contextlib
 import importlib
-import io
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from contract.refusal import REFUSALS
-from faults import definition
+from faults import definition, job_tree
 from faults.network import Network
 from local_aws import door
 from local_aws.door import ObjectStore, S3Uri, pack, unpack
@@ -168,30 +164,30 @@ class Run:
 
     def _processing(self, request: dict[str, Any]) -> dict[str, str]:
         application = request["AppSpecification"]
-        with tree() as root:
+        with job_tree.tree() as root:
             for entry in request["ProcessingInputs"]:
                 source = entry["S3Input"]
-                self.store.download(S3Uri.parse(source["S3Uri"]), _inside(root, source["LocalPath"]))
+                self.store.download(S3Uri.parse(source["S3Uri"]), job_tree.inside(root, source["LocalPath"]))
             outputs = [entry["S3Output"] for entry in request["ProcessingOutputConfig"]["Outputs"]]
             for output in outputs:
-                _inside(root, output["LocalPath"]).mkdir(parents=True, exist_ok=True)
+                job_tree.inside(root, output["LocalPath"]).mkdir(parents=True, exist_ok=True)
             arguments = application.get("ContainerArguments", [])
-            code, _ = called(_FOLDERS[application["ImageUri"]], arguments, request.get("Environment", {}))
+            code, _ = job_tree.called(_FOLDERS[application["ImageUri"]], arguments, request.get("Environment", {}))
             if code:
                 message = root / "output" / "message"
                 raise JobFailed(message.read_text(encoding="utf-8") if message.exists() else f"exit code {code}")
             for output in outputs:
-                self.store.upload(_inside(root, output["LocalPath"]), S3Uri.parse(output["S3Uri"]))
+                self.store.upload(job_tree.inside(root, output["LocalPath"]), S3Uri.parse(output["S3Uri"]))
         return {"ProcessingJobStatus": "Completed"}
 
     def _training(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["TrainingJobName"]
-        with tree() as root:
+        with job_tree.tree() as root:
             for channel in request["InputDataConfig"]:
                 source = S3Uri.parse(channel["DataSource"]["S3DataSource"]["S3Uri"])
                 self.store.download(source, root / "input" / "data" / channel["ChannelName"])
-            write_configuration(root, request)
-            code, log = called(_FOLDERS[request["AlgorithmSpecification"]["TrainingImage"]], ["train"], {})
+            job_tree.write_configuration(root, request)
+            code, log = job_tree.called(_FOLDERS[request["AlgorithmSpecification"]["TrainingImage"]], ["train"], {})
             if code:
                 raise JobFailed((root / "output" / "failure").read_text(encoding="utf-8"))
             self.log = log
@@ -214,7 +210,7 @@ class Run:
         given, output = request["TransformInput"], request["TransformOutput"]
         source = S3Uri.parse(given["DataSource"]["S3DataSource"]["S3Uri"])
         target = S3Uri.parse(output["S3OutputPath"])
-        with tree() as root:
+        with job_tree.tree() as root:
             self.store.download(S3Uri.parse(self.model), root / "artifact")
             unpack(root / "artifact" / "model.tar.gz", root / "model")
             for key in self.store.keys(source):
@@ -258,45 +254,3 @@ def listen(network: Network, run: Callable[[], Run]) -> None:
             "startDate": 0,
         },
     }
-
-
-def write_configuration(root: Path, request: dict[str, Any]) -> None:
-    """What a training job finds in its tree, and the folders that it fills."""
-    channels = {
-        channel["ChannelName"]: {"TrainingInputMode": "File", "ContentType": channel["ContentType"]}
-        for channel in request["InputDataConfig"]
-    }
-    written = {
-        "hyperparameters": request.get("HyperParameters", {}),
-        "inputdataconfig": channels,
-        "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
-    }
-    for folder in ("model", "output/data", "input/config"):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    for name, content in written.items():
-        (root / "input" / "config" / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-
-
-@contextlib.contextmanager
-def tree() -> Iterator[Path]:
-    """A job's /opt/ml, which this process's entry points take for theirs."""
-    with tempfile.TemporaryDirectory(prefix="topx-faults-") as folder:
-        os.environ["OPT_ML"] = folder
-        try:
-            yield Path(folder)
-        finally:
-            del os.environ["OPT_ML"]
-
-
-def _inside(root: Path, path: str) -> Path:
-    return root / Path(path).relative_to("/opt/ml")
-
-
-def called(folder: str, arguments: list[str], variables: dict[str, str]) -> tuple[int, str]:
-    """The exit code of a container's entry point, and what it said."""
-    os.environ |= {"MXNET_PYTHON": str(door.interpreter("containers/extract/mxnet")), **variables}
-    main = door.entry_point(folder)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-        code = main() if folder == "containers/prepare" else main(arguments)
-    return code, said.getvalue()

@@ -4,36 +4,24 @@ A key is given by ``cdk ... -c key=value``, in a file of ``environments/`` (``en
 in cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run by itself.
 """
 
-import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import available_timezones
 
-from contract import run_request
-from contract.refusal import RequestRefused
 from contract.value_rules import Whole
-from infra import given_tags, schedule_period, setting_text
-from infra.log_retention import RETENTION
+from infra import given_tags, setting_text, setting_values
 from infra.setting_text import Value
-from workflow import instance_types
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
-_KMS_KEY = re.compile(
-    r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))?"
-)
-_FEWEST_DAYS_OF_RUNS = 30
 # "General purpose bucket naming rules", S3 user guide.
 _BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
 # "CreateModelPackageGroup", SageMaker API reference; in lower case, as SageMaker has names in ARNs.
 _MODEL_PACKAGE_GROUP = re.compile(r"([a-z0-9](-*[a-z0-9]){0,62})?")
 _QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
 DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's own
-_TIME_ZONE = re.compile(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*")
 
 
 class SettingsRefused(Exception):
@@ -114,217 +102,122 @@ def _half_a_network(values: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
-    def read(given: object) -> str:
-        if isinstance(given, str) and pattern.fullmatch(given):
-            return given
-        raise ValueError(rule)
-
-    return read
-
-
-def _schedule(given: object) -> str:
-    if isinstance(given, str):
-        schedule_period.longest_gap(given)
-        return given
-    raise ValueError(schedule_period.RULE)
-
-
-def _time_zone(given: object) -> str:
-    name = _text(_TIME_ZONE, "an IANA time zone such as Europe/Berlin")(given)
-    known = available_timezones()  # empty on a machine without a time zone database: then AWS is the judge
-    if known and name not in known:
-        raise ValueError("an IANA time zone such as Europe/Berlin")
-    return name
-
-
-def _flag(given: object) -> bool:
-    """The command line gives text, cdk.json gives booleans."""
-    text = str(given).lower()
-    if text in ("true", "false"):
-        return text == "true"
-    raise ValueError("true or false")
-
-
-def _whole(rule: Whole) -> Callable[[object], int]:
-    """The command line gives text."""
-
-    def read(given: object) -> int:
-        number = int(given) if isinstance(given, str) and re.fullmatch(r"\d{1,9}", given) else given
-        if isinstance(number, int) and rule.allows(number):
-            return number
-        raise ValueError(str(rule))
-
-    return read
-
-
-def _keep_runs_days(given: object) -> int:
-    """Not fewer than the days for which a run can be redriven: it would find nothing."""
-    read = _whole(Whole(0, 3650))
-    if (days := read(given)) == 0 or days >= _FEWEST_DAYS_OF_RUNS:
-        return days
-    raise ValueError(f"0, or a whole number {_FEWEST_DAYS_OF_RUNS}..3650")
-
-
-def _keep_logs_days(given: object) -> int:
-    days = _whole(Whole(1, 3653))(given)
-    if days in RETENTION:
-        return days
-    raise ValueError(f"one of the days that CloudWatch keeps logs for: {', '.join(map(str, RETENTION))}")
-
-
-def _ids(prefix: str, most: int) -> Callable[[object], tuple[str, ...]]:
-    """Of a VPC's parts: the command line gives text with commas, cdk.json a list."""
-    one = re.compile(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})")
-
-    def read(given: object) -> tuple[str, ...]:
-        listed = [part.strip() for part in given.split(",")] if isinstance(given, str) else given
-        if listed == [""]:
-            return ()
-        if isinstance(listed, list | tuple):
-            good = [part for part in listed if isinstance(part, str) and one.fullmatch(part)]
-            if len(set(good)) == len(listed) <= most:
-                return tuple(good)
-        raise ValueError(f"up to {most} different ids with commas between, such as {prefix}-0123456789abcdef0")
-
-    return read
-
-
-def _kms_key(given: object) -> str:
-    """A key's ARN; where the region of the deployment is known, of a key there: services reach no other region's."""
-    arn = _text(_KMS_KEY, "the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID (of the key itself: no alias)")(given)
-    region, here = arn.split(":")[3] if arn else "", os.environ.get("CDK_DEFAULT_REGION")
-    if arn and here and region != here:
-        raise ValueError(f"of a key in {here}, where this is deployed to")
-    return arn
-
-
-def _run_input(given: object) -> Mapping[str, Any]:
-    """The input of a run, as an object or as its JSON."""
-    try:
-        request = json.loads(given) if isinstance(given, str) else given
-    except ValueError as fault:
-        raise ValueError(f"JSON ({fault})") from fault
-    try:
-        run_request.parse(request, instance_types=instance_types.by_field())
-    except RequestRefused as refusal:
-        raise ValueError(f"a run's input; {refusal.args[0]}") from refusal
-    assert isinstance(request, Mapping)
-    return request
-
-
 KEYS: tuple[Key, ...] = (
     Key(
         "stack_name",
         "topx",
         "the CloudFormation stack; a second name is a second, separate product in one account",
-        _text(_STACK_NAME, "1..64 letters, digits and hyphens, a letter first"),
+        setting_values.text(_STACK_NAME, "1..64 letters, digits and hyphens, a letter first"),
     ),
     Key(
         "schedule",
         "cron(0 3 ? * MON *)",
         "when a run starts: an EventBridge Scheduler expression",
-        _schedule,
+        setting_values.schedule,
     ),
-    Key("time_zone", "UTC", "of the schedule; daylight saving is followed", _time_zone),
-    Key("schedule_enabled", True, "whether runs start by themselves", _flag),
+    Key("time_zone", "UTC", "of the schedule; daylight saving is followed", setting_values.time_zone),
+    Key("schedule_enabled", True, "whether runs start by themselves", setting_values.flag),
     Key(
         "flexible_window_minutes",
         15,
         "a run may start up to so much later; 0 is to the minute",
-        _whole(Whole(0, 1440)),
+        setting_values.whole(Whole(0, 1440)),
     ),
     # Two at least: a reader may keep the pointer for a minute, so the version before must outlive the next publication.
     Key(
         "keep_versions",
         3,
         "published versions that stay for a roll-back, the current one included",
-        _whole(Whole(2, 52)),
+        setting_values.whole(Whole(2, 52)),
     ),
     Key(
         "keep_runs_days",
         0,
         "after how many days what a run has left in the bucket is deleted, once its lists are gone or if it never had "
         "any; 0 keeps it. Versions that are kept keep theirs. Scratch files expire after 30 days in any case",
-        _keep_runs_days,
+        setting_values.keep_runs_days,
     ),
     Key(
         "keep_logs_days",
         180,
         "for how many days functions and state machines keep their logs. Those of SageMaker's jobs are the account's",
-        _keep_logs_days,
+        setting_values.keep_logs_days,
     ),
     Key(
         "deletion_protection",
         True,
         "the table refuses to be deleted; whatever this says, the table and the bucket outlive the stack",
-        _flag,
+        setting_values.flag,
     ),
     Key(
         "notify_email",
         "",
         "an address that is told of failed runs; it must confirm the subscription. Others can subscribe to the topic",
-        _text(_EMAIL, "an e-mail address, or nothing"),
+        setting_values.text(_EMAIL, "an e-mail address, or nothing"),
     ),
     Key(
         "scheduled_input",
         MappingProxyType({}),
         "the input of the runs that the schedule starts, as JSON: instance types and counts, spot, and whatever else a "
         "run's input has",
-        _run_input,
+        setting_values.run_input,
     ),
     Key(
         "subnet_ids",
         (),
         "subnets for the jobs and the model, with commas between. They need a way to S3: an S3 gateway endpoint in "
         "their route table, where they have none to the internet",
-        _ids("subnet", 16),
+        setting_values.ids("subnet", 16),
     ),
     Key(
         "security_group_ids",
         (),
         "security groups for the same; with more than one training host, one that lets its own members in",
-        _ids("sg", 5),
+        setting_values.ids("sg", 5),
     ),
     Key(
         "kms_key_arn",
         "",
         "a symmetric key of yours in the stack's region, for the bucket, the table, and the jobs' disks and outputs. "
         "Its policy must leave permissions to IAM, as the default one does",
-        _kms_key,
+        setting_values.kms_key,
     ),
     Key(
         "access_log_bucket",
         "",
         "a bucket of yours in the stack's account and region that gets the bucket's access logs, under the stack's "
         "name. Its policy must let logging.s3.amazonaws.com put objects",
-        _text(_BUCKET, "the name of a bucket, or nothing"),
+        setting_values.text(_BUCKET, "the name of a bucket, or nothing"),
     ),
     Key(
         "keep_replaced_input_days",
         0,
         "how long a file under input/ that was replaced or deleted can be brought back; the bucket is versioned for "
         "it. 0 is not at all",
-        _whole(Whole(0, 3650)),
+        setting_values.whole(Whole(0, 3650)),
     ),
     Key(
         "termination_protection",
         False,
         "CloudFormation refuses to delete the stack",
-        _flag,
+        setting_values.flag,
     ),
     Key(
         "bootstrap_qualifier",
         DEFAULT_QUALIFIER,
         "of the CDK's bootstrap stack in the region, where it has one of its own",
-        _text(_QUALIFIER, "1..10 letters, digits, hyphens and underscores, as cdk bootstrap --qualifier had it"),
+        setting_values.text(
+            _QUALIFIER, "1..10 letters, digits, hyphens and underscores, as cdk bootstrap --qualifier had it"
+        ),
     ),
     Key(
         "model_package_group",
         "",
         "a group of SageMaker's Model Registry, where each published version becomes a package; one that is not there "
         "is made by the first",
-        _text(_MODEL_PACKAGE_GROUP, "1..63 lower-case letters, digits and hyphens, none at an end, or nothing"),
+        setting_values.text(
+            _MODEL_PACKAGE_GROUP, "1..63 lower-case letters, digits and hyphens, none at an end, or nothing"
+        ),
     ),
     Key(
         "tags",

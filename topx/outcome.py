@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contract import hold_out, time_span
-from contract.documents import TrainedOn
+from contract.outcome_documents import TrainedOn
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
 from topx.execution import Snapshot

@@ -17,6 +17,7 @@ from contract.recommendation_table import (
     version_key,
 )
 from topx.problem import Problem
+from workflow import table_query
 
 
 @dataclass(frozen=True)
@@ -105,17 +106,9 @@ def own_list(table: Any, user: str, version: str, most: int | None = None) -> Re
 def versions(table: Any, older_than: str | None = None) -> Iterator[dict[str, Any]]:
     """The records of all versions that there were, or of those before one, newest first."""
     condition = Key(PARTITION_KEY).eq(VERSION_PARTITION)
-    asked: dict[str, Any] = {
-        "KeyConditionExpression": condition & Key(SORT_KEY).lt(older_than) if older_than else condition,
-        "ScanIndexForward": False,
-        "ConsistentRead": True,
-    }
-    while True:
-        page = table.query(**asked)
-        yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return
-        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    if older_than:
+        condition &= Key(SORT_KEY).lt(older_than)
+    return table_query.items(table, KeyConditionExpression=condition, ScanIndexForward=False)
 
 
 def require_version(table: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from contract.documents import TrainedOn
+from contract.outcome_documents import TrainedOn
 from contract.run_layout import RunLayout
 from contract.visible_text import shown_id, visible
 from topx.deployment import Deployment

@@ -26,7 +26,7 @@ from containers.extract.model.vectors import Side, Terms, Vectors, vector_terms
 from containers.extract.pages.report import report
 from containers.extract.passes import Pass
 from containers.extract.scratch import scratch_folder
-from contract.documents import DialCurve, Judgement, Metrics, TrainingLosses
+from contract.measured_documents import DialCurve, Judgement, Metrics, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 
 # Enough for a smooth distribution, few enough for any catalogue.

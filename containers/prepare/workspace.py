@@ -1,5 +1,6 @@
 """The database in which the rows are judged and indexed, within a bound of memory: the rest is on disk."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,18 +22,26 @@ class Workspace:
 _MEMORY = 1_200_000_000
 _INPUT_WITHIN = 500_000_000
 _MEMORY_A_BYTE = 3
+# The other half is for the pairs and training files, and for what else runs here.
+_SHARE_OF_MACHINE = 0.5
 
 
-def memory_limit(input_bytes: int) -> int:
+def memory_limit(input_bytes: int, machine_bytes: int) -> int:
     """How many bytes DuckDB may hold in memory before it writes them to the volume.
 
     Args:
         input_bytes: of all files, as they are stored.
+        machine_bytes: of memory that there are.
 
-    >>> memory_limit(10_000), memory_limit(1_500_000_000)
-    (1200000000, 4200000000)
+    >>> [memory_limit(size, 16_000_000_000) for size in (10_000, 1_500_000_000, 50_000_000_000)]
+    [1200000000, 4200000000, 8000000000]
     """
-    return _MEMORY + _MEMORY_A_BYTE * max(0, input_bytes - _INPUT_WITHIN)
+    wanted = _MEMORY + _MEMORY_A_BYTE * max(0, input_bytes - _INPUT_WITHIN)
+    return min(wanted, int(_SHARE_OF_MACHINE * machine_bytes))
+
+
+def _machine_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @contextmanager
@@ -49,7 +58,7 @@ def workspace(beside: Path, input_bytes: int = 0) -> Iterator[Workspace]:
         folder = Path(name)
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(folder / "spill"),
-            "memory_limit": f"{memory_limit(input_bytes)}B",
+            "memory_limit": f"{memory_limit(input_bytes, _machine_bytes())}B",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }

@@ -14,6 +14,7 @@ from contract.stored_object import DamagedObject
 from lambdas.forgetting.erased_documents import emptied, without_user
 from lambdas.loading.batch_write import write_all
 from lambdas.s3_json import JsonDocuments
+from workflow import table_query
 
 _CONTENT_TYPES = {"gz": "application/gzip", "html": "text/html", "json": "application/json"}
 REWRITTEN, DAMAGED = "rewritten", "emptied, because it was damaged"
@@ -54,18 +55,10 @@ class Erasure:
 
     def lists(self) -> list[str]:
         """Delete the user's list of every version; returns the versions."""
-        request: dict[str, Any] = {
-            "KeyConditionExpression": Key(PARTITION_KEY).eq(user_key(self.user, "")[PARTITION_KEY]),
-            "ProjectionExpression": "pk, version",
-            "ConsistentRead": True,
-        }
-        found: list[str] = []
-        while True:
-            page = self.table.query(**request)
-            found += [item[SORT_KEY] for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                break
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        condition = Key(PARTITION_KEY).eq(user_key(self.user, "")[PARTITION_KEY])
+        only_keys = f"{PARTITION_KEY}, {SORT_KEY}"
+        lists = table_query.items(self.table, KeyConditionExpression=condition, ProjectionExpression=only_keys)
+        found: list[str] = [item[SORT_KEY] for item in lists]
         requests = ({"DeleteRequest": {"Key": user_key(self.user, version)}} for version in found)
         write_all(self.table.meta.client, self.table.name, requests, total=len(found))
         return found

@@ -11,6 +11,7 @@ from contract.documents import Plan
 from contract.forgotten_users import ForgottenUsers
 from contract.recommendation_table import FORGOTTEN_PARTITION, PARTITION_KEY, SALT_KEY, SORT_KEY
 from contract.refusal import Refused
+from workflow import table_query
 
 _SALT_BYTES = 32
 
@@ -59,17 +60,8 @@ class SuppressionList:
         return str(found["salt"])
 
     def _hashes(self) -> list[str]:
-        request: dict[str, Any] = {
-            "KeyConditionExpression": Key(PARTITION_KEY).eq(FORGOTTEN_PARTITION),
-            "ConsistentRead": True,
-        }
-        found: list[str] = []
-        while True:
-            page = self.table.query(**request)
-            found += [item[SORT_KEY] for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return found
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        condition = Key(PARTITION_KEY).eq(FORGOTTEN_PARTITION)
+        return [item[SORT_KEY] for item in table_query.items(self.table, KeyConditionExpression=condition)]
 
     def _get(self, key: dict[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})

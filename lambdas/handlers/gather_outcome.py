@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract.documents import Cost, Facts
+from contract.outcome_documents import Cost, Facts
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, emf, run_log
 from lambdas.outcome import outcome_warnings, run_values

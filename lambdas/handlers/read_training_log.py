@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from contract.documents import TrainingLosses
+from contract.measured_documents import TrainingLosses
 from contract.refusal import TrainingDiverged
 from contract.run_layout import RunLayout
 from contract.sagemaker_logs import LogReader

@@ -9,7 +9,8 @@ from typing import Any
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from contract.documents import Outcome, Plan
+from contract.documents import Plan
+from contract.outcome_documents import Outcome
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, run_log
 from lambdas.outcome import model_package

@@ -6,7 +6,8 @@ from typing import Any
 
 from contract import quality_gate, quality_warnings, run_plan, time_span
 from contract.data_hash import data_hash
-from contract.documents import Outcome, Plan, Summary
+from contract.documents import Plan, Summary
+from contract.outcome_documents import Outcome
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, emf, run_log

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contract.documents import Bill
+from contract.outcome_documents import Bill
 from workflow.failure_cause import document
 
 # Per kind of job, where its Describe document and its request have the instances.

@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from contract.documents import Outcome, Plan
+from contract.documents import Plan
+from contract.outcome_documents import Outcome
 from contract.run_layout import RunLayout
 from lambdas.planning.run_stages import NEIGHBOUR_LINES, RECORDIO
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contract.documents import Outcome
+from contract.outcome_documents import Outcome
 from contract.run_layout import RunLayout
 from lambdas.s3_json import JsonDocuments
 

@@ -4,7 +4,9 @@ import json
 import logging
 
 from contract import dataset
-from contract.documents import Facts, Metrics, Outcome, Plan, Summary
+from contract.documents import Plan, Summary
+from contract.measured_documents import Metrics
+from contract.outcome_documents import Facts, Outcome
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
 from lambdas.emf import Values

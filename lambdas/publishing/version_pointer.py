@@ -25,6 +25,7 @@ from contract.recommendation_table import (
 )
 from contract.refusal import PublishRefused
 from lambdas.aws_clients import AwsUnavailable
+from workflow import table_query
 
 # A transition that lost a race looks again; more often than this, something is wrong.
 _ATTEMPTS = 10
@@ -59,16 +60,7 @@ class VersionPointer:
 
     def records(self) -> Iterator[Record]:
         """Every version's record, oldest first."""
-        request: dict[str, Any] = {
-            "KeyConditionExpression": Key(PARTITION_KEY).eq(VERSION_PARTITION),
-            "ConsistentRead": True,
-        }
-        while True:
-            page = self.table.query(**request)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return table_query.items(self.table, KeyConditionExpression=Key(PARTITION_KEY).eq(VERSION_PARTITION))
 
     def published_by(self, version: str, by: str) -> Record:
         """A version's record if ``by`` has published it, whatever has become of it since; otherwise empty."""

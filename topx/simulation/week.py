@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import quality_gate
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 from contract.quality_gate import METRIC
 
 

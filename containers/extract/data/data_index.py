@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from containers.extract.data.interactions import Interactions, interactions_of_rows
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.lists.ranking import CategoryLimit
 from containers.feature_space import SideFeatures
@@ -49,45 +50,6 @@ class UserGroup:
     value: str
     feature: int
     users: int
-
-
-@dataclass(frozen=True)
-class Interactions:
-    """Every distinct pair of some users; the others have a flag for each element of ``all.items``.
-
-    ``held_out`` are those that a model is judged by, ``chooses`` those before them that settings are chosen by; the
-    training had neither. A held-out item that no list may hold is no answer, and has no flag: to a ranking it is as
-    good as known.
-    """
-
-    all: ItemSets
-    held_out: NDArray[np.bool_]
-    chooses: NDArray[np.bool_]
-    left_out: NDArray[np.bool_]
-
-    def known(self) -> ItemSets:
-        """What each user had before what is judged by: what the model was trained on, and what chose its settings."""
-        return self.all.where(~self.held_out)
-
-    def kept_back(self) -> ItemSets:
-        """What was held out for the evaluation."""
-        return self.all.where(self.held_out)
-
-    def trained(self) -> ItemSets:
-        """What the model was trained on."""
-        return self.all.where(~self.held_out & ~self.chooses)
-
-    def choosing(self) -> ItemSets:
-        """What settings are chosen by."""
-        return self.all.where(self.chooses)
-
-    def not_to_repeat(self) -> ItemSets:
-        """What each user's list leaves out as seen."""
-        return self.all.where(self.left_out)
-
-    def not_to_repeat_of_training(self) -> ItemSets:
-        """The same, of what the model was trained on."""
-        return self.all.where(self.left_out & ~self.held_out)
 
 
 class DataIndex:
@@ -249,7 +211,7 @@ class DataIndex:
             first,
             last - 1,
         )
-        return _interactions(rows, np.arange(first, last))
+        return interactions_of_rows(rows, np.arange(first, last))
 
     def interactions_of(self, users: NDArray[np.int64]) -> Interactions:
         """The pairs of ``users`` (ascending), in that order; each user's items ascend."""
@@ -257,7 +219,7 @@ class DataIndex:
             f"{_PAIRS} WHERE user_index IN (SELECT unnest(?)) ORDER BY user_index, item_index",
             users.tolist(),
         )
-        return _interactions(rows, users)
+        return interactions_of_rows(rows, users)
 
     def began_after(self, users: NDArray[np.int64], time: float) -> NDArray[np.bool_]:
         """Whether each pair of ``interactions_of(users).all`` began after ``time`` (epoch seconds)."""
@@ -298,13 +260,6 @@ class DataIndex:
     def rows(self, query: str, *values: Any) -> dict[str, NDArray[Any]]:
         """The answer to a query over users, items, pairs, user_features and item_features, by column."""
         return dict(self._database.execute(query, list(values)).fetchnumpy())
-
-
-def _interactions(rows: dict[str, NDArray[Any]], users: NDArray[np.int64]) -> Interactions:
-    starts = np.searchsorted(rows["user_index"], np.append(users, users[-1:] + 1)).astype(np.int64)
-    pairs = ItemSets(starts, np.asarray(rows["item_index"], dtype=np.int32))
-    flags = (np.asarray(rows[name], dtype=np.bool_) for name in ("held_out", "chooses", "left_out"))
-    return Interactions(pairs, *flags)
 
 
 def _with_none(column: NDArray[Any]) -> list[str | None]:

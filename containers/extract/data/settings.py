@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 
 from containers.extract.data.run_inputs import RunInputs
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from containers.extract.lists.held_out_lists import HeldOutLists
 from containers.extract.lists.most_popular import rank_most_popular
 from containers.extract.lists.ranking import rank
 from containers.extract.model.vectors import Vectors
-from contract.documents import Breakdown, Ndcg
+from contract.measured_documents import Breakdown, Ndcg
 
 _BANDS = ("light", "middle", "heavy")
 

@@ -20,7 +20,7 @@ from containers.extract.lists.most_popular import rank_most_popular
 from containers.extract.model.candidate_lists import candidate_lists
 from containers.extract.model.spreading import spread
 from containers.extract.model.vectors import Terms
-from contract.documents import DialCurve
+from contract.measured_documents import DialCurve
 
 _VALUES = tuple(tenth / 10 for tenth in range(11))
 # Enough for a curve whose shape is not chance, few enough for seconds with any catalogue.

@@ -15,7 +15,7 @@ from containers.extract.evaluation.comparison import Comparison, compare
 from containers.extract.evaluation.metrics import Popularity
 from containers.extract.lists.held_out_lists import HeldOutLists, held_out_lists
 from containers.extract.model.vectors import Vectors
-from contract.documents import Breakdown, Judgement
+from contract.measured_documents import Breakdown, Judgement
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from containers.extract.evaluation.champion import BesideChampion
 from containers.extract.evaluation.comparison import Comparison, Judged
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 
 
 def beside_popular(metrics: Metrics) -> Comparison | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.extract.data.data_index import DataIndex, Interactions
+from containers.extract.data.data_index import DataIndex
+from containers.extract.data.interactions import Interactions
 from containers.extract.data.item_sets import Labels
 from containers.extract.lists.most_popular import rank_most_popular
 from containers.extract.lists.ranking import rank

@@ -122,9 +122,7 @@ class History:
 
 def _rest(basis: _Basis, shrunk: NDArray[np.floating]) -> NDArray[np.float64]:
     """1 - l: (items,)."""
-    # Not by BLAS, whose last bit is another on another machine: this is written to a file as it is.
-    leverage = np.einsum("ij,ij,j->i", basis.vectors, basis.vectors, shrunk)
-    return np.asarray(np.maximum(1 - leverage, _LEAST_REST))
+    return np.asarray(np.maximum(1 - basis.vectors**2 @ shrunk, _LEAST_REST))
 
 
 def _sums(sets: ItemSets, scaled: Floats, users: NDArray[np.int64]) -> Floats:

@@ -27,7 +27,7 @@ from containers.extract.data.run_inputs import RunInputs
 from containers.extract.data.training_pairs import TrainingPairs, had
 from containers.extract.model.parameters import Floats
 from containers.extract.model.vectors import Terms, Vectors
-from contract.documents import EpochLoss
+from contract.measured_documents import EpochLoss
 from contract.run_plan import NEGATIVES_PER_POSITIVE
 
 _SEED = 0

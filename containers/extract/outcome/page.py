@@ -11,7 +11,7 @@ from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
 from containers.extract.pages import metrics_table, templates
 from containers.extract.passes import Pass, measured_model
 from contract import hold_out, time_span
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 
 # The account of the embedded AWS: no account of AWS's has this number.
 _EMBEDDED = "000000000000"

@@ -18,7 +18,7 @@ from containers.extract.pages.report_warnings import report_warnings
 from containers.extract.pages.svg_figures import Chart
 from containers.extract.passes import Pass, measured_model
 from contract import hold_out, run_plan, time_span
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 
 
 def report(

@@ -2,7 +2,7 @@
 
 from containers.extract.data.run_inputs import RunInputs
 from contract import quality_warnings
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 
 # Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
 _FEW_USERS = 100

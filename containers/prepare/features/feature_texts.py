@@ -11,6 +11,7 @@ from containers.prepare.judging.rejected_rows import place
 from containers.prepare.judging.row_rules import decimal
 from containers.prepare.reading import list_text
 from containers.prepare.reading.input_files import InputFile
+from containers.prepare.reading.sql_text import literal
 from contract.side_table import Feature
 
 _SHOWN = 3
@@ -35,8 +36,7 @@ def is_bad(feature: Feature, text: str) -> str:
     """SQL: whether the type does not take a text: as a number what is none, as a category the text of a list."""
     if feature.type == "number":
         return f"NOT coalesce(isfinite({decimal(text)}), false)"
-    pattern = _LIST.replace("'", "''")
-    return f"regexp_full_match({text}, '{pattern}')"
+    return f"regexp_full_match({text}, {literal(_LIST)})"
 
 
 def find_bad(database: duckdb.DuckDBPyConnection, feature: Feature, files: list[InputFile], groups: str) -> BadTexts:

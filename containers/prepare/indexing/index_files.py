@@ -8,6 +8,7 @@ import duckdb
 from containers.contents import content
 from containers.prepare.features import side_features
 from containers.prepare.features.side_features import EncodedSide
+from containers.prepare.reading.sql_text import literal
 from contract.documents import Content
 
 
@@ -59,5 +60,4 @@ def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder:
 
 
 def _copy(database: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
-    path = str(target).replace("'", "''")
-    database.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+    database.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")

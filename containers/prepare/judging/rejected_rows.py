@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from containers.prepare.reading.input_files import InputFile
+from containers.prepare.reading.sql_text import literal
 from contract.run_plan import part_name
 
 _EXAMPLES = 3
@@ -24,11 +25,11 @@ def write(database: duckdb.DuckDBPyConnection, table: str, files: list[InputFile
         return
     place = "row_group, line AS row_in_group" if grouped else "line"
     folder.mkdir(parents=True, exist_ok=True)
-    target = str(folder / f"{part_name(0)}.jsonl.gz").replace("'", "''")
+    target = literal(str(folder / f"{part_name(0)}.jsonl.gz"))
     database.execute(
         f"""
         COPY (SELECT list_extract($keys, file + 1) AS file, {place}, reason, row FROM {table} ORDER BY row_order)
-        TO '{target}' (FORMAT json, COMPRESSION gzip)
+        TO {target} (FORMAT json, COMPRESSION gzip)
         """,
         {"keys": [file.key for file in files]},
     )

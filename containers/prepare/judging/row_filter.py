@@ -10,6 +10,7 @@ import duckdb
 
 from containers.prepare.judging.row_rules import BLANKS, decimal, is_blank, is_null_marker, text_columns
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
+from containers.prepare.reading.sql_text import literal
 from contract import null_values
 from contract.dataset import Dataset
 from contract.row_filter import Condition, Value, named
@@ -91,13 +92,13 @@ class _Condition:
     def equals(self, value: Value) -> str:
         """SQL: whether the column has one value; never null."""
         if isinstance(value, bool):
-            return f"lower({self.text}) = {_literal(named(value))}"
+            return f"lower({self.text}) = {literal(named(value))}"
         if value == "":
             return self.has_no_value(null_values.of_texts(self.nulls))
         if isinstance(value, str):
-            return f"{self.text} = trim({_literal(value)}, {BLANKS})"
+            return f"{self.text} = trim({literal(value)}, {BLANKS})"
         if abs(value) >= _EXACT_DOUBLE:
-            return f"{self.text} = {_literal(str(value))}"
+            return f"{self.text} = {literal(str(value))}"
         return f"coalesce(({self.number}) = {_double(value)}, false)"
 
     def has_no_value(self, markers: Sequence[str]) -> str:
@@ -115,11 +116,11 @@ class _Condition:
 
     @property
     def reason(self) -> str:
-        return _literal(f"{self.wanted.column} is not a number, and where in dataset.json has bounds for it")
+        return literal(f"{self.wanted.column} is not a number, and where in dataset.json has bounds for it")
 
     @property
     def shown(self) -> str:
-        return f"{_literal(f'{self.wanted.column}: ')} || left({self.column}, {SHOWN_CHARACTERS})"
+        return f"{literal(f'{self.wanted.column}: ')} || left({self.column}, {SHOWN_CHARACTERS})"
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,3 @@ def _nothing_left(rows: int, told: list[_Told]) -> str:
 
 def _double(number: float) -> str:
     return f"CAST({number!r} AS DOUBLE)"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

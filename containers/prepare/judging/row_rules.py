@@ -16,6 +16,7 @@ from containers.prepare.judging import time_column
 from containers.prepare.judging.time_column import ZERO_POINT, TimeColumn, is_zero_point
 from containers.prepare.reading import blanks
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
+from containers.prepare.reading.sql_text import literal
 from contract import null_values
 from contract.dataset import Dataset
 
@@ -60,7 +61,7 @@ def is_null_marker(column: str, markers: Sequence[str]) -> str:
 
 def _is_one_of(text: str, texts: Sequence[str]) -> str:
     """SQL: whether a text is one of some. IN becomes a join, over all rows, even behind a condition that few meet."""
-    return f"list_contains([{', '.join(map(_literal, texts))}]::VARCHAR[], {text})"
+    return f"list_contains([{', '.join(map(literal, texts))}]::VARCHAR[], {text})"
 
 
 def with_plain_ids(table: str, sides: Sequence[str]) -> str:
@@ -82,7 +83,7 @@ def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
 
 def reason_of(faults: Faults) -> str:
     """SQL: the reason of the first fault that a row has, null without one."""
-    return _first(faults, lambda _, reason: _literal(reason))
+    return _first(faults, lambda _, reason: literal(reason))
 
 
 def refused_value(faults: Faults) -> str:
@@ -102,7 +103,7 @@ def _first(faults: Faults, told: Callable[[str, str], str]) -> str:
 
 def _are_plain(database: duckdb.DuckDBPyConnection, table: str, sides: Sequence[str], markers: Sequence[str]) -> bool:
     """Whether no id is padded or faulty: one look at all of them takes a third of the time of judging each."""
-    listed = ", ".join(map(_literal, ["", *markers]))
+    listed = ", ".join(map(literal, ["", *markers]))
     edge = rf"[{blanks.BLANKS}\x00]"
     conditions = " AND ".join(
         f"{side}_id NOT IN ({listed}) AND strlen({side}_id) <= {LONGEST_ID_BYTES} "
@@ -230,7 +231,7 @@ def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
         f"""
         CREATE VIEW judged_with_zero_points AS
         SELECT * REPLACE (
-            CASE WHEN {zero} THEN {_literal(ZERO_POINT)} ELSE reason END AS reason,
+            CASE WHEN {zero} THEN {literal(ZERO_POINT)} ELSE reason END AS reason,
             CASE WHEN {zero} THEN left(time, {SHOWN_CHARACTERS}) ELSE refused_value END AS refused_value
         )
         FROM judged
@@ -275,10 +276,6 @@ def text_columns(dataset: Dataset) -> dict[str, str]:
     return found | {f"where_{number}": name for number, name in enumerate(others)}
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _shown_fields(dataset: Dataset) -> str:
-    fields = [f"{_literal(name)}, left({column}, {SHOWN_CHARACTERS})" for column, name in text_columns(dataset).items()]
+    fields = [f"{literal(name)}, left({column}, {SHOWN_CHARACTERS})" for column, name in text_columns(dataset).items()]
     return f"json_object({', '.join(fields)})"

@@ -4,6 +4,8 @@ Read are ISO 8601, as databases, warehouses and languages vary it, and the dates
 zone is UTC. Dates with the day or the month first, and zones by abbreviation, mean two things or more: they are not.
 """
 
+from containers.prepare.reading.sql_text import literal
+
 # SQL is put together from patterns of our own.
 
 _YEAR_1000 = -30_610_224_000
@@ -46,9 +48,8 @@ def by_pattern(text: str, pattern: str) -> str:
         read = rf"regexp_replace({read}, '[.]0+$', '')"  # a whole number that went through floating point
     if pattern.endswith("%z"):
         read = f"regexp_replace({read}, '[Zz]$', '+00:00')"
-    quoted = pattern.replace("'", "''")
     # DuckDB has words for moments, such as epoch, that any pattern fits; and %Y fits the year 24.
-    found = f"epoch(try_strptime({read}, '{quoted}'))"
+    found = f"epoch(try_strptime({read}, {literal(pattern)}))"
     return f"CASE WHEN regexp_matches({text}, '[0-9]') AND {found} >= {_YEAR_1000} THEN {found} END"
 
 

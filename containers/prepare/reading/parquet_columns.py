@@ -12,6 +12,7 @@ import duckdb
 from containers.prepare.reading import list_text
 from containers.prepare.reading.header_advice import missing_columns
 from containers.prepare.reading.input_files import FileFault, InputFile
+from containers.prepare.reading.sql_text import literal
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _ID_TYPES = {"VARCHAR", "UUID", *_INTEGERS, *(f"U{name}" for name in _INTEGERS)}
@@ -74,7 +75,7 @@ class ParquetSource:
 
     def _text(self, column: str, name: str, lists: Collection[str]) -> str:
         if self._is_in_folders(name):
-            return "'" + self.file.partitions[name].replace("'", "''") + "'"
+            return literal(self.file.partitions[name])
         place = self.names.index(name)
         kind = self.types[place]
         if kind == _NO_TYPE:

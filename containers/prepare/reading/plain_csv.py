@@ -16,6 +16,7 @@ from containers.prepare.reading.blanks import BLANKS
 from containers.prepare.reading.csv_header import Header
 from containers.prepare.reading.csv_records import Dialect
 from containers.prepare.reading.row_batch import LONGEST_FIELD, NotAsManyRows, RowBatch
+from containers.prepare.reading.sql_text import literal
 
 # DuckDB refuses a longer line. A segment is divided among its threads in shares of a buffer.
 _LONGEST_LINE = 1_000_000
@@ -77,9 +78,9 @@ class PlainCsv:
             "header": "false",
             "strict_mode": "true",
             "null_padding": "false",
-            "delim": _literal(self.dialect.delimiter),
-            "quote": _literal(self.dialect.quote),
-            "escape": _literal(self.dialect.quote),
+            "delim": literal(self.dialect.delimiter),
+            "quote": literal(self.dialect.quote),
+            "escape": literal(self.dialect.quote),
             "comment": "''",
             "nullstr": "''",
             "new_line": "'\\n'",
@@ -87,14 +88,14 @@ class PlainCsv:
             "buffer_size": _BUFFER_BYTES,
             "columns": f"{{{columns}}}",
         }
-        read = f"read_csv({_literal(path)}, {', '.join(f'{name} = {value}' for name, value in options.items())})"
+        read = f"read_csv({literal(path)}, {', '.join(f'{name} = {value}' for name, value in options.items())})"
         fields = ", ".join(f"coalesce({field}, '') AS {name}" for field, name in zip(wanted, names, strict=True))
         first = f"CASE WHEN {self._is_odd(names)} THEN error('odd') ELSE {names[0]} END AS {names[0]}"
         return f"SELECT * REPLACE ({first}) FROM (SELECT row_number() OVER () - 1 AS place, {fields} FROM {read})"
 
     def _is_odd(self, names: list[str]) -> str:
         """SQL: whether a record may be blank, which is no row, or the header again, or has a field that is too long."""
-        header_again = f"{names[0]} IN ({', '.join(map(_literal, sorted(self.header.unusual() - {''})))})"
+        header_again = f"{names[0]} IN ({', '.join(map(literal, sorted(self.header.unusual() - {''})))})"
         # "!" is the first character that is no blank, and those of more than a byte begin with \x80.
         maybe_blank = " AND ".join(f"({name} < '!' OR {name} >= chr(128))" for name in names)
         blank = rf"regexp_full_match(concat({', '.join(names)}), '[{BLANKS}]*')"
@@ -113,7 +114,3 @@ def _is_utf8(segment: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

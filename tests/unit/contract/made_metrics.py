@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from contract.documents import Means, Metrics
+from contract.documents import Means
+from contract.measured_documents import Metrics
 
 
 def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> Metrics:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import quality_gate
-from contract.documents import Metrics
+from contract.measured_documents import Metrics
 from contract.refusal import QualityRefused, refusal_in
 from tests.unit.contract import made_metrics
 from tests.unit.contract.made_metrics import NOBODY

@@ -27,7 +27,6 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     root.handlers = [logging.StreamHandler()]
-    monkeypatch.setattr(logging.root.manager, "disable", 0)  # faults/ switches INFO off where it is imported
     yield
     root.handlers, root.level = handlers, level
 

@@ -13,8 +13,9 @@ import duckdb
 import numpy as np
 
 from contract import run_request
-from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary, TrainingLosses
+from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary
 from contract.forgotten_users import note_of
+from contract.measured_documents import TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
 

@@ -10,7 +10,7 @@ from containers.extract.data.data_index import DataIndex
 from containers.extract.evaluation.breakdown import breakdown
 from containers.extract.lists.held_out_lists import held_out_lists
 from containers.extract.model.vectors import Vectors
-from contract.documents import Breakdown
+from contract.measured_documents import Breakdown
 from tests.unit.containers.extract.world import World
 
 

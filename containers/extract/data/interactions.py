@@ -1,0 +1,56 @@
+"""The interactions of some users: what a model knew of them, and what it is judged by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from containers.extract.data.item_sets import ItemSets
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Every distinct pair of some users; the others have a flag for each element of ``all.items``.
+
+    ``held_out`` are those that a model is judged by, ``chooses`` those before them that settings are chosen by; the
+    training had neither. A held-out item that no list may hold is no answer, and has no flag: to a ranking it is as
+    good as known.
+    """
+
+    all: ItemSets
+    held_out: NDArray[np.bool_]
+    chooses: NDArray[np.bool_]
+    left_out: NDArray[np.bool_]
+
+    def known(self) -> ItemSets:
+        """What each user had before what is judged by: what the model was trained on, and what chose its settings."""
+        return self.all.where(~self.held_out)
+
+    def kept_back(self) -> ItemSets:
+        """What was held out for the evaluation."""
+        return self.all.where(self.held_out)
+
+    def trained(self) -> ItemSets:
+        """What the model was trained on."""
+        return self.all.where(~self.held_out & ~self.chooses)
+
+    def choosing(self) -> ItemSets:
+        """What settings are chosen by."""
+        return self.all.where(self.chooses)
+
+    def not_to_repeat(self) -> ItemSets:
+        """What each user's list leaves out as seen."""
+        return self.all.where(self.left_out)
+
+    def not_to_repeat_of_training(self) -> ItemSets:
+        """The same, of what the model was trained on."""
+        return self.all.where(self.left_out & ~self.held_out)
+
+
+def interactions_of_rows(rows: dict[str, NDArray[Any]], users: NDArray[np.int64]) -> Interactions:
+    """The pairs of ``users``, ascending, from rows of the index by user: user_index, item_index and the three flags."""
+    starts = np.searchsorted(rows["user_index"], np.append(users, users[-1:] + 1)).astype(np.int64)
+    pairs = ItemSets(starts, np.asarray(rows["item_index"], dtype=np.int32))
+    flags = (np.asarray(rows[name], dtype=np.bool_) for name in ("held_out", "chooses", "left_out"))
+    return Interactions(pairs, *flags)

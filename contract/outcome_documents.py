@@ -1,0 +1,98 @@
+"""The documents that say what came of a run: outcome.json and facts.json."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from contract.documents import HoldOut, Means, Request
+
+
+class Bill(TypedDict):
+    """A job of the run; seconds and cost are None where they are not known."""
+
+    state: str
+    kind: str
+    name: str
+    status: str
+    instance_type: str
+    instance_count: int
+    seconds: float | None
+    usd: float | None
+
+
+class StateSeconds(TypedDict):
+    """How long a run was in a state, over all visits."""
+
+    name: str
+    seconds: float
+    visits: int
+    failed_attempts: int
+
+
+class Cost(TypedDict):
+    """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
+
+    usd: float
+    region: str
+    as_of: str
+    without_price: list[str]  # instance types
+    without_time: list[str]  # jobs
+
+
+class Facts(TypedDict):
+    """facts.json, by "Gather times and costs"."""
+
+    execution: str
+    seconds: float
+    states: list[StateSeconds]
+    jobs: list[Bill]
+    cost: Cost
+
+
+class TrainedOn(TypedDict):
+    """How many interactions the model that the metrics are of has seen, and the published one.
+
+    ``because`` says why that was trained again on everything, or was not.
+    """
+
+    measured: int
+    published: int
+    because: str
+
+
+class GateVerdict(TypedDict):
+    """What the gate was, and said."""
+
+    value: Any  # the input's field
+    passed: bool
+    cause: str
+
+
+class Outcome(TypedDict):
+    """outcome.json, by "Write outcome"; later states add to ``warnings``."""
+
+    status: Literal["published"]
+    run_id: str
+    version: str
+    published_at: str
+    users: int
+    items: int
+    interactions: int
+    rejected: int
+    filtered: int
+    side_rows: dict[str, dict[str, int]]
+    data_hash: str
+    code: dict[str, Any]
+    hyperparameters: dict[str, Any]
+    seeds: dict[str, int]
+    request: Request
+    times: dict[str, Any]
+    metrics: dict[str, Means | None]  # by model, most_popular
+    hold_out: HoldOut
+    trained_on: TrainedOn
+    gate: GateVerdict
+    rules: dict[str, Any]
+    short: int
+    short_because: dict[str, int]
+    empty: int
+    warnings: list[str]
+    report: str
+    model_package: NotRequired[str | None]  # its ARN, by "Register version", where a group is named
