@@ -1,0 +1,1 @@
+"""How time and memory of a whole run grow with the number of users."""
