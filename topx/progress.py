@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
+from contract import job_progress
 from topx.deployment import Deployment
 from topx.execution import History, Snapshot, Workflow, snapshot, value_at
-from topx.job_logs import JobLogs, training_progress
+from topx.job_logs import Job, JobLogs, training_progress
 from workflow.failed_job_stages import DETOUR
 from workflow.job_failures import newest_failure
 from workflow.state_runs import StateRun
@@ -63,27 +64,60 @@ class Progress:
             status = DONE
         end = state.exited or execution.stopped or now
         seconds = max(0.0, (end - state.entered).total_seconds())  # clocks may differ
-        return Row(state.name, status, seconds, self._detail(execution, state))
+        return Row(state.name, status, seconds, self._detail(execution, state, seconds))
 
-    def _detail(self, execution: Snapshot, state: StateRun) -> str:
+    def _detail(self, execution: Snapshot, state: StateRun, seconds: float) -> str:
         key = (state.name, state.entered)
         if key in self._last_words:
             return self._last_words[key]
-        detail = self._training(state)
+        detail = self._of_job(state, seconds)
         if execution.children and state == execution.states[-1]:
             done, number = execution.children
-            detail = f"{done} of {number} parts"
+            detail = f"{done} of {number} parts{_left(done, number, seconds)}"
         if state.exited:
             self._last_words[key] = detail
         return detail
 
-    def _training(self, state: StateRun) -> str:
+    def _of_job(self, state: StateRun, seconds: float) -> str:
         job = self._workflow.job(state)
-        progress = training_progress(self._logs.text(job)) if job and job.kind == "Training" else None
+        if job and job.kind == "Training":
+            return self._training(state, job, seconds)
+        # How far a job was is of no interest once it has ended.
+        if job and job.kind == "Processing" and not state.exited:
+            return self._processing(job)
+        return ""
+
+    def _training(self, state: StateRun, job: Job, seconds: float) -> str:
+        progress = training_progress(self._logs.text(job))
         if progress is None:
             return ""
+        loss = f"loss {progress.loss:.4f}"
         epochs = value_at(state.given, "$.training.hyperparameters.epochs")
-        return f"epoch {progress.epoch}{f' of {epochs}' if epochs else ''}, loss {progress.loss:.4f}"
+        if not epochs:
+            return f"epoch {progress.epoch}, {loss}"
+        left = "" if state.exited else _left(progress.epoch, int(epochs), seconds)
+        return f"epoch {progress.epoch} of {epochs}, {loss}{left}"
+
+    def _processing(self, job: Job) -> str:
+        progress = job_progress.latest(self._logs.text(job))
+        if progress is None:
+            return ""
+        if not progress.total:
+            return progress.step
+        share = progress.done / progress.total
+        return f"{progress.step}: {share:.0%}{_left(progress.done, progress.total, progress.seconds)}"
+
+
+def _left(done: int, total: int, seconds: float) -> str:
+    """How long the rest takes, if it goes on as fast as ``done`` of ``total`` have gone in so many seconds.
+
+    >>> _left(1, 4, 10.0), _left(30, 90, 600.0), _left(0, 4, 10.0), _left(4, 4, 10.0)
+    (', about 30 s left', ', about 20 min left', '', '')
+    """
+    if not 0 < done < total:
+        return ""
+    left = seconds * (total - done) / done
+    return f", about {max(5, 5 * round(left / 5))} s left" if left < 90 else f", about {round(left / 60)} min left"
 
 
 def _decided(row: Row, reason: str, *, open: bool) -> Row:

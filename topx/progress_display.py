@@ -10,6 +10,8 @@ from topx.execution import Snapshot
 from topx.progress import DONE, FAILED, RUNNING, Row
 from topx.terminal import Terminal
 
+# Lines stay where they are printed, so that there must not be one for each look.
+_SECONDS_BETWEEN = 10.0
 _STYLES = {DONE: "green", RUNNING: "bold yellow", FAILED: "bold red"}
 
 
@@ -30,13 +32,17 @@ def _show_live(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -
 def _show_lines(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     last: Snapshot | None = None
     said: set[tuple[str, str, str]] = set()
+    shown: dict[str, float] = {}
     for execution, rows in looks:
         last = execution
         for row in rows:
             line = (row.state, row.status, row.detail)
             if row.seconds is None or line in said or (row.status == RUNNING and not row.detail):
                 continue
+            if row.status == RUNNING and row.seconds < shown.get(row.state, -_SECONDS_BETWEEN) + _SECONDS_BETWEEN:
+                continue
             said.add(line)
+            shown[row.state] = row.seconds
             detail = f"  {row.detail}" if row.detail else ""
             console.print(f"{row.status:8} {row.seconds:7.1f} s  {visible(row.state)}{visible(detail)}")
     return _ended(last)

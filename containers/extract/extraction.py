@@ -26,6 +26,7 @@ from containers.extract.model.vectors import Side, Terms, Vectors, vector_terms
 from containers.extract.pages.report import report
 from containers.extract.passes import Pass
 from containers.extract.scratch import scratch_folder
+from contract import job_progress
 from contract.measured_documents import DialCurve, Judgement, Metrics, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 
@@ -69,7 +70,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
         vectors = terms.at(choice.settings)
         metrics = _measure(run, index, catalogue, terms, choice, vectors=vectors, paths=paths)
     if on_everything or not run.refits:
-        started = time.monotonic()
+        started = _begin("writing the items' vectors")
         features = model.rows(run.space.feature_columns)
         popularity = of_metrics(metrics).popularity * terms.log_popularity
         write_explanation(paths.processing_output("vectors") / "explanation.npz", features, popularity, vectors.part)
@@ -110,7 +111,7 @@ def _measure(
 
 
 def _model(run: RunInputs, paths: JobPaths, mxnet_python: str | None) -> FactorizationMachine:
-    started = time.monotonic()
+    started = _begin("reading the model")
     archive = paths.processing_input("model") / ARCHIVE
     with scratch_folder(paths.processing_output("run").parent.parent) as folder:
         artifact = open_artifact(archive, folder, size_limit(run.shape.feature_dim, run.shape.factors))
@@ -120,7 +121,7 @@ def _model(run: RunInputs, paths: JobPaths, mxnet_python: str | None) -> Factori
 
 
 def _require_trained(run: RunInputs, index: DataIndex, terms: Terms, training: TrainingLosses) -> None:
-    started = time.monotonic()
+    started = _begin("checking what the model has learned")
     require_finite(terms.at(given(run)))
     _say(require_trained(run, index, terms, training["epochs"]), started)
 
@@ -128,7 +129,7 @@ def _require_trained(run: RunInputs, index: DataIndex, terms: Terms, training: T
 def _evaluate(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
 ) -> Judgement:
-    started = time.monotonic()
+    started = _begin("evaluating the model")
     metrics = evaluate(run, index, catalogue, vectors, champions_lists).as_json()
     _say(f"evaluated {metrics['users']:,} users: {metrics['model']}, popular {metrics['most_popular']}", started)
     champion = metrics["champion"]
@@ -141,14 +142,14 @@ def _history(run: RunInputs, index: DataIndex, catalogue: Catalogue) -> History 
 
 
 def _choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
-    started = time.monotonic()
+    started = _begin("choosing the settings of the score")
     choice = choose(run, index, terms)
     _say(f"tried {len(choice.trials)} settings on {choice.users:,} users: {choice.reason}", started)
     return choice
 
 
 def _turn_dial(run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms, settings: Settings) -> DialCurve:
-    started = time.monotonic()
+    started = _begin("measuring the dial")
     found = turn(run, index, terms, catalogue.popularity, settings)
     _say(f"turned the dial to {len(found.points)} values for {found.users:,} users", started)
     return found.as_json()
@@ -165,7 +166,7 @@ def _write_report(
     training: TrainingLosses,
     folder: Path,
 ) -> None:
-    started = time.monotonic()
+    started = _begin("writing the report")
     chosen = served_lists(run, index, vectors, spread(run.users, example_lists.USERS))
     examples = example_lists.examples(run, index, catalogue, chosen)
     (folder / "examples.json").write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
@@ -175,6 +176,11 @@ def _write_report(
     )
     (folder / "report.html").write_text(page, encoding="utf-8")
     _say("wrote the report", started)
+
+
+def _begin(step: str) -> float:
+    job_progress.begin(step)
+    return time.monotonic()
 
 
 def _say(what: str, started: float) -> None:

@@ -32,7 +32,7 @@ from containers.prepare.judging import (
 from containers.prepare.judging.row_filter import Filtered
 from containers.prepare.judging.row_rules import Verdict
 from containers.prepare.reading import text_rows
-from containers.prepare.reading.input_files import DatabaseLost, InputFile, data_files
+from containers.prepare.reading.input_files import DatabaseLost, InputFile, counted, data_files
 from containers.prepare.reading.text_rows import Reading
 from containers.prepare.sampling.design_matrix import DesignMatrix
 from containers.prepare.sampling.examples import Examples, ExplicitExamples, ImplicitExamples
@@ -41,6 +41,7 @@ from containers.prepare.workspace import Workspace, workspace
 from containers.prepare.writing import summary, training_files
 from containers.prepare.writing.summary import NO_CHANNEL, Channel, Channels
 from contract import dataset as dataset_json
+from contract import job_progress
 from contract.dataset import Dataset
 from contract.documents import Content, Plan, RefusedSummary, Request, Summary
 from contract.forgotten_users import ForgottenUsers
@@ -89,10 +90,11 @@ def _input_bytes(paths: JobPaths) -> int:
 def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -> Summary | RefusedSummary:
     dataset = dataset_json.parse(json.dumps(plan["dataset"]))
     database = space.database
-    files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
+    files = counted(data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX), "reading the input")
     reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
     forgotten = forgotten_rows.read(plan, paths.processing_input("forgotten"))
     left_out = forgotten_rows.leave_out(database, "interaction_rows", forgotten)
+    job_progress.begin("checking the rows")
     filtered = row_filter.apply(database, "interaction_rows", dataset)
     filtered = replace(filtered, forgotten=left_out if forgotten else None)
     until = time_column.latest_possible(plan["execution"]["started"])
@@ -124,6 +126,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     ]
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
+    job_progress.begin("numbering users and items")
     order = time_order.settle(database, verdict.times)
     duplicates = numbering.index(database, dataset)
     encoded = _encode_sides(database, dataset, sides)
@@ -154,6 +157,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     tied = holding_out.hold_out(database, order.kind)
     pairs.mark(database, list_rules.left_out(plan["request"]["exclude_seen"]))
     index = index_files.write(database, encoded, outputs.prepared / "index")
+    job_progress.begin("grouping the interactions by user")
     channels = _write_channels(plan["request"], _design_matrix(encoded), outputs.prepared, space)
     return summary.ready(
         database,

@@ -20,6 +20,7 @@ from containers.extract.lists.serving import Serving
 from containers.extract.model.parameters import Floats
 from containers.extract.model.vectors import Vectors
 from contract import run_plan
+from contract.job_progress import Counted
 from contract.part_manifest import ExactList, Hashes, PartEntry, PartHeader, PartUser, Probe
 from sagemaker_contract import recordio
 
@@ -103,6 +104,7 @@ def write_parts(
     entries: list[PartEntry] = []
     heavy = 0
     serving = Serving.of(run, index)
+    progress = Counted("writing users' vectors", run.users)
     for span in spans(run.users, run_plan.part_count(run.users)):
         rows = vectors.of_users(slice(span.first, span.last))
         with (places.rows / f"{span.part}.pbr").open("wb") as stream:
@@ -131,6 +133,7 @@ def write_parts(
                 lines.write(json_line(_part_user(user, seen.of(row), exact.get(row))))
         hashes = cast(Hashes, {"part": sha256(file), "rows": sha256(proofs), **shared})
         entries.append(PartEntry(part=span.part, first=span.first, users=len(rows), sha256=hashes))
+        progress.add(len(rows))
     (places.manifest / "parts.json").write_text(json.dumps(entries))
     return len(entries), heavy
 

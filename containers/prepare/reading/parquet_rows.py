@@ -65,6 +65,7 @@ def load_file(
             told = str(error).splitlines()[0].replace(path, file.key) if named else "a column's name is not UTF-8"
             fault = f"{file.key} is damaged Parquet ({told}); upload it again"
             raise FileFault(fault) if _is_usable(database) else DatabaseLost(fault) from None
+    file.report(file.path.stat().st_size)
     return int(rows), source.warnings(columns)
 
 

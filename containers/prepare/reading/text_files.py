@@ -7,15 +7,19 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from backports import zstd
 
 from containers.prepare.reading import file_kinds
 from containers.prepare.reading.input_files import FileFault, InputFile
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 _FIRST_BYTES = 65_536
-_Opener = Callable[..., IO[Any]]
+_Opener = Callable[[IO[bytes], Literal["rb"]], IO[bytes]]
+_BUFFER_BYTES = 1 << 20
 _PACKINGS: tuple[tuple[str, bytes, _Opener], ...] = (
     ("gzip", b"\x1f\x8b", gzip.open),
     ("zstd", b"\x28\xb5\x2f\xfd", zstd.open),
@@ -58,7 +62,7 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
     """
     packing, opener = _packing(file)
     try:
-        with opener(file.path, "rb") as raw:
+        with file.path.open("rb") as stored, opener(stored, "rb") as raw:
             begin = raw.read(_FIRST_BYTES)
         kind = file_kinds.no_text(begin)
         if kind:
@@ -74,7 +78,7 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
                 f"{file.key} is UTF-8, and input/dataset.json says {encoding}, in which it would be misread: leave "
                 "encoding out, or save all files alike"
             )
-        with opener(file.path, "rb") as raw:
+        with io.BufferedReader(_Reported(file), _BUFFER_BYTES) as stored, opener(stored, "rb") as raw:
             yield io.TextIOWrapper(raw, _encoding(begin, encoding), errors="prepare.mark", newline=newline)
     except EOFError:
         raise FileFault(f"{file.key} is truncated: its {packing} ends too early; upload it again") from None
@@ -85,7 +89,24 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
 def _packing(file: InputFile) -> tuple[str, _Opener]:
     with file.path.open("rb") as raw:
         begin = raw.read(8)
-    return next(((name, opener) for name, magic, opener in _PACKINGS if begin.startswith(magic)), ("file", open))
+    return next(((name, opener) for name, magic, opener in _PACKINGS if begin.startswith(magic)), ("file", _as_it_is))
+
+
+def _as_it_is(stored: IO[bytes], _mode: str) -> IO[bytes]:
+    return stored
+
+
+class _Reported(io.FileIO):
+    """A file that reports how many bytes are read of it."""
+
+    def __init__(self, file: InputFile) -> None:
+        super().__init__(file.path, "rb")
+        self._report = file.report
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        count = super().readinto(buffer)
+        self._report(count or 0)
+        return count
 
 
 def _encoding(begin: bytes, encoding: str) -> str:

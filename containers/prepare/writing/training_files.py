@@ -1,5 +1,6 @@
 """Examples to the recordIO-protobuf files of one channel."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -8,6 +9,7 @@ import numpy as np
 from containers.prepare.sampling.design_matrix import DesignMatrix
 from containers.prepare.sampling.examples import Block, Examples
 from containers.prepare.sampling.shuffling import shard_count, shuffled
+from contract.job_progress import Counted
 from contract.run_plan import part_name
 from sagemaker_contract import recordio
 
@@ -25,11 +27,21 @@ def write(
     """
     files = shard_count(len(examples), fewest)
     folder.mkdir(parents=True, exist_ok=True)
-    for number, shard in enumerate(shuffled(examples.blocks(), files, seed, scratch)):
+    # Each example is drawn once and written once.
+    progress = Counted(f"writing {folder.name} examples", 2 * len(examples))
+    for number, shard in enumerate(shuffled(_reported(examples.blocks(), progress), files, seed, scratch)):
         with (folder / f"{part_name(number)}.pbr").open("wb") as stream:
             for first in range(0, len(shard), _RECORDS_PER_WRITE):
-                _write_records(stream, shard[first : first + _RECORDS_PER_WRITE], matrix)
+                block = shard[first : first + _RECORDS_PER_WRITE]
+                _write_records(stream, block, matrix)
+                progress.add(len(block))
     return files
+
+
+def _reported(blocks: Iterable[Block], progress: Counted) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        progress.add(len(block))
 
 
 def _write_records(stream: IO[bytes], block: Block, matrix: DesignMatrix) -> None:

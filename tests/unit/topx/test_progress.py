@@ -55,7 +55,7 @@ def test_rows_say_what_is_done_running_and_to_come(tmp_path: Path) -> None:
     running = look(StateRun("Plan", "Task", {}, at(0), at(1)), StateRun("Train", "Task", GIVEN, at(1)))
     assert progress.rows(running, at(4)) == [
         Row("Plan", "done", 1.0),
-        Row("Train", "running", 3.0, "epoch 1 of 3, loss 0.5000"),
+        Row("Train", "running", 3.0, "epoch 1 of 3, loss 0.5000, about 5 s left"),
         Row("Load", "waiting"),
     ]
 
@@ -63,7 +63,27 @@ def test_rows_say_what_is_done_running_and_to_come(tmp_path: Path) -> None:
 def test_a_map_says_how_many_parts_are_done(tmp_path: Path) -> None:
     progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
     running = look(StateRun("Load", "Map", {}, at(0)), children=(2, 5))
-    assert progress.rows(running, at(1))[0] == Row("Load", "running", 1.0, "2 of 5 parts")
+    assert progress.rows(running, at(200))[0] == Row("Load", "running", 200.0, "2 of 5 parts, about 5 min left")
+
+
+@pytest.mark.parametrize(
+    ("log", "detail"),
+    [
+        ("starting\n", ""),
+        ("progress: reading the input, 50 of 200, 10.0 s\n", "reading the input: 25%, about 30 s left"),
+        ("progress: reading the input, 200 of 200, 40.0 s\nprogress: checking the rows\n", "checking the rows"),
+    ],
+)
+def test_a_processing_job_says_how_far_it_is_while_it_runs(tmp_path: Path, log: str, detail: str) -> None:
+    (tmp_path / "pr-1-x").mkdir()
+    (tmp_path / "pr-1-x" / "log.txt").write_text(log)
+    name = {"ProcessingJobName.$": "States.Format('{}-{}', $.plan.prepare.base, States.UUID())"}
+    definition = json.dumps({"States": {"Prepare": {"Type": "Task", "Parameters": name}}})
+    progress = Progress(Workflow.of(definition), FolderLogs(tmp_path))
+    given = {"plan": {"prepare": {"base": "pr-1"}}}
+    running, ended = StateRun("Prepare", "Task", given, at(0)), StateRun("Prepare", "Task", given, at(0), at(50))
+    assert progress.rows(look(running), at(40)) == [Row("Prepare", "running", 40.0, detail)]
+    assert progress.rows(look(ended), at(60)) == [Row("Prepare", "done", 50.0)]
 
 
 def test_the_log_of_an_ended_job_is_read_to_its_end_and_then_no_more(tmp_path: Path) -> None:
@@ -74,7 +94,8 @@ def test_the_log_of_an_ended_job_is_read_to_its_end_and_then_no_more(tmp_path: P
     for epoch, state in enumerate((running, ended, ended)):
         log.write_text(f"#quality_metric: host=algo-1, epoch={epoch}, train rmse <loss>=0.5\n")
         detail = progress.rows(look(state), at(3))[0].detail
-        assert detail == f"epoch {min(epoch, 1) + 1} of 3, loss 0.5000"
+        left = "" if epoch else ", about 5 s left"
+        assert detail == f"epoch {min(epoch, 1) + 1} of 3, loss 0.5000{left}"
 
 
 def test_a_failed_execution_shows_its_last_state_as_failed_and_the_rest_as_not_reached(tmp_path: Path) -> None:
@@ -102,6 +123,16 @@ def test_without_a_terminal_each_change_is_one_line() -> None:
         "running      0.1 s  Train  epoch 1 of 2, loss 0.7000",
         "done         2.0 s  Train  epoch 2 of 2, loss 0.6000",
     ]
+
+
+def test_without_a_terminal_a_running_state_is_a_line_now_and_then() -> None:
+    written = io.StringIO()
+    seconds = [0.5 * number for number in range(50)]
+    progress_display.show(
+        Terminal(file=written, width=100),
+        ((look(), [Row("Prepare", "running", second, f"{second:.1f} done")]) for second in seconds),
+    )
+    assert [line.split()[1] for line in written.getvalue().splitlines()] == ["0.0", "10.0", "20.0"]
 
 
 def test_on_a_terminal_the_states_stay_in_place() -> None:
