@@ -27,6 +27,13 @@ class StateSeconds(TypedDict):
     failed_attempts: int
 
 
+class TrainingSeconds(TypedDict):
+    """How long SageMaker is expected to train (lambdas.planning.training_time says why there are two numbers)."""
+
+    least: int
+    most: int
+
+
 class Cost(TypedDict):
     """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
 
@@ -44,6 +51,7 @@ class Facts(TypedDict):
     seconds: float
     states: list[StateSeconds]
     jobs: list[Bill]
+    expected: dict[str, TrainingSeconds]  # by state
     cost: Cost
 
 

@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract.outcome_documents import Cost, Facts
-from contract.run_layout import RunLayout
+from contract.outcome_documents import Cost, Facts, TrainingSeconds
+from contract.run_layout import RunLayout, job_names
 from lambdas import aws_clients, emf, run_log
 from lambdas.outcome import outcome_warnings, run_values
 from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
-from workflow.state_runs import seconds_by_state, states_of
+from workflow.state_runs import StateRun, seconds_by_state, states_of
+
+_FACTORIZATION_MACHINES = (job_names("fm"), job_names("rf"))
 
 
 @run_log.keyed
@@ -67,8 +69,18 @@ def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> F
             for name, spent in seconds.items()
         ],
         "jobs": [bill.as_json(prices.cost(bill)) for bill in bills],
+        "expected": _expected(visited, bills),
         "cost": _cost(bills, prices),
     }
+
+
+def _expected(states: Sequence[StateRun], bills: Sequence[JobBill]) -> dict[str, TrainingSeconds]:
+    """How long each state that trained factorization machines was expected to train, as "Plan training" said."""
+    planned: Sequence[TrainingSeconds] = next(
+        (s.given["training"]["expected_seconds"] for s in states if "training" in s.given), []
+    )
+    trainings = dict.fromkeys(b.state for b in bills if b.name.startswith(_FACTORIZATION_MACHINES))
+    return dict(zip(trainings, planned, strict=False))  # of a refit that was planned, no job may have begun
 
 
 def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:

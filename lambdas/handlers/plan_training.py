@@ -19,7 +19,8 @@ from lambdas.s3_json import JsonDocuments
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Event: run_id, status (of the preparing job).
 
-    Returns: hyperparameters, channels, refit (whether there is a second training), refit_channels, knn_hyperparameters.
+    Returns: hyperparameters, expected_seconds (of each training), channels, refit (whether there is a second training),
+        refit_channels, knn_hyperparameters.
     """
     require_completed({"prepare": event["status"]})
     return plan_training(
@@ -43,8 +44,10 @@ def plan_training(documents: JsonDocuments, forgotten: SuppressionList, run_id: 
     forgotten.refuse_changed(plan, InputRefused)
     summary = training_plan.usable(layout, plan, written)
     request = plan["request"]
+    hyperparameters = training_plan.hyperparameters(request, summary)
     return {
-        "hyperparameters": training_plan.hyperparameters(request, summary),
+        "hyperparameters": hyperparameters,
+        "expected_seconds": training_plan.expected_seconds(request, summary, hyperparameters),
         "channels": training_plan.channels(layout, request, summary),
         "refit": run_plan.refits(summary),
         "refit_channels": training_plan.refit_channels(layout, request, summary),

@@ -60,7 +60,7 @@ def estimate(
     examples = rows
     if feedback == "implicit":
         examples = run_plan.most_positives(rows) * (1 + run_plan.NEGATIVES_PER_POSITIVE)
-    known = sum(_CATEGORIES if feature.type == "categories" else 1 for feature in features)
+    known = side_keys(feature.type for feature in features)
     training = examples * (_EXAMPLE_BYTES + known * _FEATURE_BYTES)
     # There are at most as many users, and as many items, as rows.
     vectors = (rows * (factors + 1) + _history_numbers(rows, feedback, history_rank)) * 4
@@ -71,6 +71,11 @@ def estimate(
         extract=_gigabytes(_SPILL * text + 2 * vectors + champion_size),
         index=_gigabytes(vectors),
     )
+
+
+def side_keys(types: Iterable[str]) -> int:
+    """How many keys side features of these types add to an example, on the large side."""
+    return sum(_CATEGORIES if kind == "categories" else 1 for kind in types)
 
 
 def _history_numbers(rows: int, feedback: str, rank: int | None) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from contract import run_layout
 from contract.documents import Request
 from contract.run_layout import RunLayout
+from lambdas.planning import training_time
 from lambdas.planning.champion import Champion
 from lambdas.planning.job_volumes import JobVolumes
 from workflow.instance_types import has_local_storage
@@ -19,7 +20,6 @@ NEIGHBOUR_LINES = "application/jsonlines; verbose=true"
 
 # Below the states' own time-outs, so that a job that runs too long ends by SageMaker's hand and says so.
 _PROCESSING_SECONDS = 39_600
-_TRAINING_SECONDS = 82_800
 _INDEX_SECONDS = 39_600
 # ``StoppingCondition``, SageMaker API reference: algorithms without checkpoints, such as both of ours, may wait so long
 # for spare capacity and train, together.
@@ -59,7 +59,7 @@ def stages(
                 request["training_instance_type"], request["training_instance_count"], volumes.training, key
             ),
             "spot": request["spot"],
-            "stopping": _stopping(_TRAINING_SECONDS, spot=request["spot"]),
+            "stopping": _stopping(training_time.MOST_SECONDS, spot=request["spot"]),
         },
         "extract": {
             "base": run_layout.job_base("ex", layout.run_id),

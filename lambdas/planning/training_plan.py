@@ -1,12 +1,16 @@
 """What the two training jobs get, once the sizes of the data are known."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from contract import freshness, recommendation_table, run_plan
 from contract.documents import Plan, RefusedSummary, Request, Summary, TrainingFiles
+from contract.outcome_documents import TrainingSeconds
 from contract.refusal import InputRefused, RequestRefused
 from contract.run_layout import RunLayout
+from lambdas.planning import training_time
 from lambdas.planning.run_stages import channel
+from lambdas.planning.training_time import TrainingSize
 from sagemaker_contract import fm_hyperparameters
 
 # k-NN's labels are float32: beyond this, two items could share one.
@@ -14,7 +18,6 @@ MOST_ITEMS = 2**24
 # What the function that loads a part holds of the catalogue's ids (lambdas/loading/packed_ids.py), beside four bytes an
 # item, the rows that prove its lists (containers/extract/lists/proofs.py) and a part.
 MOST_ID_BYTES = 512 * 2**20
-_DEFAULT_BATCH = "1000"
 
 
 def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> Summary:
@@ -67,8 +70,8 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
 def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
     """Factorization machines' hyperparameters: the recipe's, then the request's, then the data's.
 
-    The recipe's batch shrinks to the examples of one host; whether SageMaker's container takes a
-    batch larger than its data is not documented, and its relatives refuse one.
+    The batch is large enough for the training to end in time, and no larger than the examples of one host: whether
+    SageMaker's container takes a batch larger than its data is not documented, and its relatives refuse one.
 
     They are the same for the training on everything: what the gate judged is these settings, and batch and epochs say
     how large a step is and how often an example is seen. More data makes more steps, as it does from week to week.
@@ -84,12 +87,13 @@ def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
         # A sigma belongs to the normal distribution only, and the recipe's must not outlive a change of method.
         if given.get(f"{group}_init_method", "normal") != "normal":
             values.pop(f"{group}_init_sigma", None)
-    examples = min(files["examples"] for files in _trained_on(summary)) // request["training_instance_count"]
-    values["mini_batch_size"] = str(max(1, min(int(values.get("mini_batch_size", _DEFAULT_BATCH)), examples)))
-    values |= given
-    values |= {"num_factors": str(request["factors"]), "feature_dim": str(summary["feature_dim"])}
     if request["epochs"] is not None:
         values["epochs"] = str(request["epochs"])
+    training_time.fit_batch(values, _sizes(request, summary, int(values["epochs"])))
+    examples = min(files["examples"] for files in _trained_on(summary)) // request["training_instance_count"]
+    values["mini_batch_size"] = str(max(1, min(int(values["mini_batch_size"]), examples)))
+    values |= given
+    values |= {"num_factors": str(request["factors"]), "feature_dim": str(summary["feature_dim"])}
     faults = fm_hyperparameters.faults(values)
     if not faults and int(values["mini_batch_size"]) > max(1, examples):
         faults.append(
@@ -98,6 +102,23 @@ def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
     if faults:
         raise RequestRefused(f"hyperparameters: {'; '.join(faults)}")
     return values
+
+
+def expected_seconds(request: Request, summary: Summary, values: Mapping[str, str]) -> list[TrainingSeconds]:
+    """How long each training is expected to take: the first one, and that on everything where there is one.
+
+    Args:
+        values: the hyperparameters.
+
+    Raises:
+        RequestRefused: when one cannot end in the time that a training job may take.
+    """
+    sizes = _sizes(request, summary, int(values["epochs"]))
+    return [size.require_time(int(values["mini_batch_size"])) for size in sizes]
+
+
+def _sizes(request: Request, summary: Summary, epochs: int) -> list[TrainingSize]:
+    return [TrainingSize.of(request, summary, files, epochs) for files in _trained_on(summary)]
 
 
 def channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:

@@ -74,6 +74,7 @@ def outcome_page(
         time_span=time_span.words(run.summary),
         hold_out=hold_out.words(run.summary["hold_out"]),
         duration=duration,
+        expected=expected,
     )
 
 
@@ -82,6 +83,15 @@ def _by_state(jobs: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     for job in jobs:
         found.setdefault(job["state"], []).append(job)
     return found
+
+
+def expected(training: Mapping[str, int]) -> str:
+    """How long a training was expected to take, by one or two estimates.
+
+    >>> expected({"least": 90, "most": 90}), expected({"least": 90, "most": 7380})
+    ('1 min 30 s', '1 min 30 s to 2 h 3 min')
+    """
+    return " to ".join(dict.fromkeys(duration(training[name]) for name in ("least", "most")))
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from backports import zstd
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _FIRST_BYTES = 65_536
-_Opener = Callable[[IO[bytes], Literal["rb"]], IO[bytes]]
+_Opener = Callable[..., IO[Any]]
 _BUFFER_BYTES = 1 << 20
 _PACKINGS: tuple[tuple[str, bytes, _Opener], ...] = (
     ("gzip", b"\x1f\x8b", gzip.open),
@@ -78,7 +78,7 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
                 f"{file.key} is UTF-8, and input/dataset.json says {encoding}, in which it would be misread: leave "
                 "encoding out, or save all files alike"
             )
-        with io.BufferedReader(_Reported(file), _BUFFER_BYTES) as stored, opener(stored, "rb") as raw:
+        with io.BufferedReader(_Reported(file), _BUFFER_BYTES) as reported, opener(reported, "rb") as raw:
             yield io.TextIOWrapper(raw, _encoding(begin, encoding), errors="prepare.mark", newline=newline)
     except EOFError:
         raise FileFault(f"{file.key} is truncated: its {packing} ends too early; upload it again") from None

@@ -132,6 +132,7 @@ def answers(
         forgotten=described,
         key=key,
     )
+    hyperparameters = training_plan.hyperparameters(request, summary)
     started: Execution = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
         "plan": plan_run(
@@ -145,7 +146,8 @@ def answers(
             key=key,
         ),
         "training": {
-            "hyperparameters": training_plan.hyperparameters(request, summary),
+            "hyperparameters": hyperparameters,
+            "expected_seconds": training_plan.expected_seconds(request, summary, hyperparameters),
             "channels": training_plan.channels(layout, request, summary),
             "refit": run_plan.refits(summary),
             "refit_channels": training_plan.refit_channels(layout, request, summary),

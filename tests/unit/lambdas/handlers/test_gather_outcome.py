@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract.run_layout import job_names
 from lambdas.handlers.gather_outcome import facts, warnings
 from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
 from lambdas.outcome.run_values import of_facts
@@ -94,6 +95,22 @@ def test_a_job_whose_end_is_not_told_is_named_and_not_priced(end: Any) -> None:
         ("fm-2", "Completed", pytest.approx(0.012)),
     ]
     assert found["cost"]["without_time"] == ["fm-1"]
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_what_a_training_was_expected_to_take_is_by_its_state(refit: bool) -> None:
+    first, second = {"least": 60, "most": 600}, {"least": 75, "most": 750}
+    given = json.dumps({"training": {"expected_seconds": [first, second][: 1 + refit]}})
+    history = planned()
+    for number, (state, stage) in enumerate([("Train", "fm"), ("Train again", "rf")][: 1 + refit]):
+        name = f"{job_names(stage)}{number}"
+        history.add("TaskStateEntered", "stateEnteredEventDetails", name=state, input=given)
+        history.schedule(TRAINING, TrainingJobName=name, **REQUEST)
+        history.add("TaskSucceeded", **TRAINING, output=training(name, BillableTimeInSeconds=60)).leave(state)
+    history.enter("Train k-NN").schedule(TRAINING, TrainingJobName="nn", **REQUEST)
+    history.add("TaskSucceeded", **TRAINING, output=training("topx-nn-1", BillableTimeInSeconds=9)).leave("Train k-NN")
+    found = facts(EXECUTION, history.enter("Start after publishing").events, PRICES)
+    assert found["expected"] == ({"Train": first, "Train again": second} if refit else {"Train": first})
 
 
 def test_a_call_that_was_refused_is_no_job() -> None:

@@ -25,7 +25,15 @@ def test_the_state_s_result_comes_from_the_run_s_documents(aws: Aws) -> None:
     aws.put_json(layout.plan, plan(23, factors=8))
     aws.put_json(layout.summary, SUMMARY)
     found = plan_training.handler({"run_id": run_id(23), "status": "Completed"}, None)
-    assert set(found) == {"hyperparameters", "channels", "refit", "refit_channels", "knn_hyperparameters"}
+    assert set(found) == {
+        "hyperparameters",
+        "expected_seconds",
+        "channels",
+        "refit",
+        "refit_channels",
+        "knn_hyperparameters",
+    }
+    assert [set(training) for training in found["expected_seconds"]] == [{"least", "most"}] * 2
     assert found["knn_hyperparameters"] == {
         "feature_dim": "15",
         "k": "40",
