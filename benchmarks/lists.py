@@ -3,7 +3,8 @@
 import random
 from typing import Any
 
-from contract.recommendation_table import PARTITION_KEY, SORT_KEY, score_texts, user_item, user_item_on_the_wire
+from contract import list_scores
+from contract.recommendation_table import PARTITION_KEY, SORT_KEY, user_item, user_item_on_the_wire
 
 LENGTH = 100
 VERSION = "20261127t030000000-a9711f"
@@ -29,7 +30,7 @@ def ranked(user: int) -> tuple[list[str], list[float]]:
 def wire_item(user: int) -> dict[str, Any]:
     """A user's list as the loader sends it."""
     ids, scores = ranked(user)
-    return user_item_on_the_wire(str(user), VERSION, ids, score_texts(scores))
+    return user_item_on_the_wire(str(user), VERSION, ids, list_scores.texts(scores))
 
 
 def plain_item(user: int) -> dict[str, Any]:

@@ -7,8 +7,10 @@ whether the data does not know the user or leaves nothing to recommend, there is
 and failing that the list of ``meta#default`` itself.
 """
 
-from decimal import Decimal
 from typing import Any
+
+from contract import list_scores
+from contract.list_scores import LIST
 
 PARTITION_KEY = "pk"
 SORT_KEY = "version"
@@ -70,13 +72,19 @@ def version_key(version: str) -> dict[str, str]:
     return {PARTITION_KEY: VERSION_PARTITION, SORT_KEY: version}
 
 
-def user_item(user: str, version: str, ids: list[str], scores: list[float]) -> dict[str, Any]:
-    """One user's list, best first, as the DynamoDB resource interface takes it."""
-    return {**user_key(user, version), "items": ids, "scores": [Decimal(score) for score in score_texts(scores)]}
+def user_item(user: str, version: str, ids: list[str], scores: list[float], form: str = LIST) -> dict[str, Any]:
+    """One user's list, best first, as the DynamoDB resource interface takes it.
+
+    Args:
+        form: of the scores: one of list_scores.FORMS.
+    """
+    return {**user_key(user, version), "items": ids, **list_scores.attribute(list_scores.texts(scores), form)}
 
 
-def user_item_on_the_wire(user: str, version: str, ids: list[str], scores: list[str]) -> dict[str, Any]:
-    """The same list as DynamoDB itself takes it, with ``score_texts``: boto3's serializer takes longer than the rest.
+def user_item_on_the_wire(
+    user: str, version: str, ids: list[str], scores: list[str], form: str = LIST
+) -> dict[str, Any]:
+    """The same list as DynamoDB itself takes it, with scores in decimal: boto3's serializer takes longer than the rest.
 
     >>> user_item_on_the_wire("a", "v", ["i"], ["0.5"])["items"]
     {'L': [{'S': 'i'}]}
@@ -84,7 +92,7 @@ def user_item_on_the_wire(user: str, version: str, ids: list[str], scores: list[
     return {
         **key_on_the_wire(user_key(user, version)),
         "items": {"L": [{"S": item} for item in ids]},
-        "scores": {"L": [{"N": score} for score in scores]},
+        **list_scores.attribute_on_the_wire(scores, form),
     }
 
 
@@ -93,16 +101,12 @@ def key_on_the_wire(key: dict[str, str]) -> dict[str, dict[str, str]]:
     return {name: {"S": value} for name, value in key.items()}
 
 
-def score_texts(scores: list[float]) -> list[str]:
-    """Scores as they are kept: seven significant digits are all that a float32 product has."""
-    return [f"{score:.7g}" for score in scores]
-
-
 def default_item(
-    version: str, value: str | None, by: str | None, ids: list[str], scores: list[float]
+    version: str, value: str | None, by: str | None, ids: list[str], scores: list[float], *, form: str = LIST
 ) -> dict[str, Any]:
     """A list for unknown users; ``by`` is the column of the chosen feature, None when there is none."""
-    item = {**default_key(version, value), "items": ids, "scores": [Decimal(score) for score in score_texts(scores)]}
+    kept = list_scores.attribute(list_scores.texts(scores), form)
+    item = {**default_key(version, value), "items": ids, **kept}
     return item if by is None else item | {"by": by}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract import list_rules, quality_gate, run_plan
+from contract import list_rules, list_scores, quality_gate, run_plan
 from contract.refusal import RequestRefused
 from contract.value_rules import Checked, Flag, Number, OneOf, OrNull, Rule, Whole
 from sagemaker_contract import fm_hyperparameters
@@ -99,6 +99,12 @@ FIELDS: tuple[Field, ...] = (
         None,
         "the history block's share of the served score: 0 is the factorization machine alone, 1 the block alone; null "
         "lets the data choose",
+    ),
+    Field(
+        "scores",
+        OneOf(list_scores.FORMS),
+        list_scores.LIST,
+        "how the table keeps a list's scores: as a list of numbers, packed into two bytes each, or not at all",
     ),
     Field("index_type", OneOf(INDEX_TYPES, _IVFPQ), "faiss.Flat", "k-NN index; only faiss.Flat is exact"),
     Field(

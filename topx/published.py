@@ -1,12 +1,13 @@
 """Reading what is published: the pointer, and a user's list by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
+from contract import list_scores
 from contract.recommendation_table import (
     PARTITION_KEY,
     POINTER_KEY,
@@ -22,10 +23,10 @@ from workflow import table_query
 
 @dataclass(frozen=True)
 class Recommended:
-    """An item of a list, and its score."""
+    """An item of a list, and its score; None where the run kept none."""
 
     id: str
-    score: float
+    score: float | None
 
 
 @dataclass(frozen=True)
@@ -128,5 +129,6 @@ def _no_list(user: str, version: str) -> Problem:
 
 
 def _items(item: dict[str, Any], most: int | None) -> list[Recommended]:
-    pairs = zip(item["items"], item["scores"], strict=True)
-    return [Recommended(str(name), float(score)) for name, score in pairs][:most]
+    names = item["items"][:most]
+    scores: Sequence[float | None] = list_scores.read(item) or [None] * len(names)
+    return [Recommended(str(name), score) for name, score in zip(names, scores, strict=False)]

@@ -125,7 +125,7 @@ def load_part(
     with opened_output(documents, layout, part) as lines:
         output = TransformOutput(lines, items=header["items"], k=header["k"], complete=rules.complete)
         proof = _proof(users, output, complete=rules.complete)
-        archive = ListArchive(run_id, catalogue.ids, rules)
+        archive = ListArchive(run_id, catalogue.ids, rules, request["scores"])
         lists = _proven_lists(users, output, rules, rows, proof.direction)
         written = write_all(client, table, archive.put_requests(lists), total=entry["users"], patience=patience)
         read = output.sha256()

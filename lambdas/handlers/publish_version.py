@@ -90,8 +90,11 @@ def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, jud
     SuppressionList(versions.table).refuse_changed(plan, PublishRefused)
     publish_checks.require_vouched(documents, layout, manifest, judged)
     publish_checks.require_archives(documents, layout, receipts)
-    publish_checks.require_lists(documents, versions.table, layout, manifest, random.SystemRandom())
-    default_lists.put(documents, versions.table, layout)
+    score_form = plan["request"]["scores"]
+    publish_checks.require_lists(
+        documents, versions.table, layout, manifest, random.SystemRandom(), score_form=score_form
+    )
+    default_lists.put(documents, versions.table, layout, score_form)
     versions.publish(move, _facts(plan, summary, metrics))
 
 

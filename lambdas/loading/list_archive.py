@@ -9,19 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract import list_scores
 from contract.part_manifest import PartUser, PublishedList
-from contract.recommendation_table import score_texts, user_item_on_the_wire
+from contract.recommendation_table import user_item_on_the_wire
 from lambdas.loading.user_lists import SHORT, ListRules, RankedList
 from lambdas.s3_json import JsonDocuments
 
 
 @dataclass
 class ListArchive:
-    """The lists on their way into the table, kept for ``recommendations/``, and counted."""
+    """The lists on their way into the table, kept for ``recommendations/``, and counted.
+
+    ``score_form`` is how the table keeps scores; the archive always has them all.
+    """
 
     run_id: str
     item_ids: Sequence[str]
     rules: ListRules
+    score_form: str = list_scores.LIST
     users: int = 0
     items: int = 0
     empty: int = 0
@@ -34,7 +39,7 @@ class ListArchive:
         with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
             for user, ranked in lists:
                 ids = [self.item_ids[label] for label in ranked.labels]
-                scores = score_texts(ranked.scores)
+                scores = list_scores.texts(ranked.scores)
                 line = PublishedList(user=user["user"], items=ids, scores=[float(score) for score in scores])
                 archive.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
                 self.users += 1
@@ -43,7 +48,8 @@ class ListArchive:
                 if shortage:
                     self.short[shortage] += 1
                 if ids:
-                    yield {"PutRequest": {"Item": user_item_on_the_wire(user["user"], self.run_id, ids, scores)}}
+                    item = user_item_on_the_wire(user["user"], self.run_id, ids, scores, self.score_form)
+                    yield {"PutRequest": {"Item": item}}
                 else:
                     self.empty += 1
 

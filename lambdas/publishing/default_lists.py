@@ -9,11 +9,12 @@ from lambdas.loading.batch_write import write_all
 from lambdas.s3_json import JsonDocuments, MissingDocument
 
 
-def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
+def put(documents: JsonDocuments, table: Any, layout: RunLayout, score_form: str) -> int:
     """Write the run's lists beside those of the current version; twice is the same as once.
 
     Args:
         table: boto3 DynamoDB Table.
+        score_form: how the table keeps scores (contract.list_scores).
 
     Returns:
         How many there are.
@@ -23,9 +24,8 @@ def put(documents: JsonDocuments, table: Any, layout: RunLayout) -> int:
     """
     document = documents.read(layout.default_lists)
     for entry in document["lists"]:
-        table.put_item(
-            Item=default_item(layout.run_id, entry["value"], document["by"], entry["items"], entry["scores"])
-        )
+        items, scores = entry["items"], entry["scores"]
+        table.put_item(Item=default_item(layout.run_id, entry["value"], document["by"], items, scores, form=score_form))
     return len(document["lists"])
 
 

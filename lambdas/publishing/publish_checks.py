@@ -97,7 +97,13 @@ def _stored_sha256(documents: JsonDocuments, key: str) -> str | None:
 
 
 def require_lists(
-    documents: JsonDocuments, table: Any, layout: RunLayout, manifest: list[PartEntry], chance: random.Random
+    documents: JsonDocuments,
+    table: Any,
+    layout: RunLayout,
+    manifest: list[PartEntry],
+    chance: random.Random,
+    *,
+    score_form: str,
 ) -> None:
     """Read a random sample of lists back, over as many parts as the sample has users.
 
@@ -107,6 +113,7 @@ def require_lists(
         layout: the run's.
         manifest: its parts.
         chance: where the sample comes from.
+        score_form: how the table keeps scores.
 
     Raises:
         PublishRefused: when a list in the table is missing or differs from the run's own record of it.
@@ -119,7 +126,7 @@ def require_lists(
         for row, written in enumerate(published_lists(documents, layout, part["part"])):
             count += 1
             if row in rows:
-                _compare(table, layout.run_id, written)
+                _compare(table, layout.run_id, written, score_form)
         if count != part["users"]:
             key = layout.recommendations(part["part"])
             raise PublishRefused(f"{key} has {count} lists, and its part {part['users']} users; start another run")
@@ -133,8 +140,9 @@ def published_lists(documents: JsonDocuments, layout: RunLayout, part: str) -> I
     yield from unpacked_json(packed, f"s3://{documents.bucket}/{layout.recommendations(part)}")
 
 
-def _compare(table: Any, version: str, written: PublishedList) -> None:
-    wanted = recommendation_table.user_item(written["user"], version, written["items"], written["scores"])
+def _compare(table: Any, version: str, written: PublishedList, score_form: str) -> None:
+    items, scores = written["items"], written["scores"]
+    wanted = recommendation_table.user_item(written["user"], version, items, scores, score_form)
     key = recommendation_table.user_key(written["user"], version)
     found = table.get_item(Key=key, ConsistentRead=True).get("Item")
     if found is None and not written["items"]:
@@ -144,8 +152,8 @@ def _compare(table: Any, version: str, written: PublishedList) -> None:
             f"the table has no list for user {written['user']!r} in version {version}; start another run"
         )
     for name in ("items", "scores"):
-        if found.get(name) != wanted[name]:
+        if found.get(name) != wanted.get(name):
             raise PublishRefused(
-                f"user {written['user']!r} has other {name} in the table, {found.get(name)}, than were written, "
-                f"{wanted[name]}: something else writes to version {version}; start another run"
+                f"user {written['user']!r} has other {name} in the table, {found.get(name)!r}, than were written, "
+                f"{wanted.get(name)!r}: something else writes to version {version}; start another run"
             )

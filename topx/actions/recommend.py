@@ -40,10 +40,13 @@ def recommend(
     table.add_column("item", overflow="fold")
     if titles:
         table.add_column("title", overflow="fold")
-    table.add_column("score", justify="right")
+    scored = any(item.score is not None for item in found.items)
+    if scored:
+        table.add_column("score", justify="right")
     for place, item in enumerate(found.items, start=1):
         title = [shown_id(titles.get(item.id, ""))] if titles else []
-        table.add_row(str(place), shown_id(item.id), *title, f"{item.score:.4f}")
+        score = [f"{item.score:.4f}"] if scored else []
+        table.add_row(str(place), shown_id(item.id), *title, *score)
     console.print(table)
     return 0
 

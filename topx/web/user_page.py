@@ -12,6 +12,7 @@ from topx.web.item_names import item_name
 from topx.web.markup import Html, Page, element, joined, link, shortened, table
 
 _MOST = 50
+_UNSCORED = "not kept"
 
 
 def user_page(deployment: Deployment, id: str, version: str | None = None) -> Page:
@@ -50,7 +51,7 @@ def _list(deployment: Deployment, found: RecommendedList, *, explained: bool) ->
     titles = titles_of(deployment, found.version, {item.id for item in found.items})
     rows: list[tuple[Html | str, ...]] = []
     for place, item in enumerate(found.items, start=1):
-        name, score = item_name(item.id, titles.get(item.id)), f"{item.score:.4f}"
+        name, score = item_name(item.id, titles.get(item.id)), _UNSCORED if item.score is None else f"{item.score:.4f}"
         why = explained and found.fallback is None
         rows.append((str(place), name, link(score, "/explain", id=found.user, item=item.id) if why else score))
     return table(("", "item", "score"), rows, numbers=[0, 2])

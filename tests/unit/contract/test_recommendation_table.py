@@ -5,6 +5,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import list_scores
 from contract import recommendation_table as table
 
 ids = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
@@ -51,7 +52,7 @@ def test_a_score_keeps_what_a_float32_has(score: float) -> None:
 @given(ids, st.lists(st.tuples(ids, scores), max_size=5))
 def test_the_wire_holds_what_boto3_would_send(user: str, ranked: list[tuple[str, float]]) -> None:
     names, values = [item for item, _ in ranked], [score for _, score in ranked]
-    sent = table.user_item_on_the_wire(user, "v", names, table.score_texts(values))
+    sent = table.user_item_on_the_wire(user, "v", names, list_scores.texts(values))
     assert {name: TypeDeserializer().deserialize(value) for name, value in sent.items()} == table.user_item(
         user, "v", names, values
     )

@@ -42,6 +42,7 @@ class SmallPart:
     k: int = 16
     exclude_seen: bool = True
     index_type: str = "faiss.Flat"
+    score_form: str = "list"
     names: Callable[[int], str] = lambda row: f"user {row}"
     item_ids: list[str] = field(default_factory=list)
     hidden: frozenset[int] = frozenset()  # items that no list may hold
@@ -111,7 +112,12 @@ class SmallPart:
 
     def files(self) -> dict[str, tuple[str, bytes]]:
         """Key and bytes of what extract read and wrote, by their names in parts.json."""
-        request = {"top_x": self.top_x, "index_type": self.index_type, "exclude_seen": self.exclude_seen}
+        request = {
+            "top_x": self.top_x,
+            "index_type": self.index_type,
+            "exclude_seen": self.exclude_seen,
+            "scores": self.score_form,
+        }
         return {
             "part": (LAYOUT.part(PART), packed(self.header(), *self.user_lines())),
             "rows": (LAYOUT.row_proofs(PART), self.user_rows.astype("<f4").tobytes()),

@@ -10,6 +10,7 @@ import boto3
 import numpy as np
 import pytest
 
+from contract import list_scores
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
@@ -69,6 +70,23 @@ def test_every_user_gets_brute_forces_list(aws: Aws) -> None:
         "probe_recall": 1,
     }
     assert aws.get_json(LAYOUT.receipt(PART)) == receipt
+
+
+@pytest.mark.parametrize("form", ["packed", "none"])
+def test_scores_are_kept_as_the_request_says_and_the_file_has_them_all(aws: Aws, form: str) -> None:
+    part = SmallPart(score_form=form)
+    part.put(aws)
+    handler(part.event(), None)
+    table = written(aws)
+    for row, line in enumerate(published(aws)):
+        item = table[part.names(row)]
+        assert item["items"] == line["items"] == [part.item_ids[label] for label in part.due(row)]
+        np.testing.assert_allclose(line["scores"], part.scores(row, part.due(row)), rtol=1e-6)
+        found = list_scores.read(item)
+        if form == "none":
+            assert found is None
+        else:
+            np.testing.assert_allclose(found, line["scores"], atol=np.ptp(line["scores"]) / 65_535)
 
 
 def test_twice_is_the_same_as_once(aws: Aws) -> None:

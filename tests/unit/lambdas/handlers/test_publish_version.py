@@ -226,6 +226,17 @@ def test_nothing_can_fail_once_the_pointer_is_moved(aws: Aws, monkeypatch: pytes
     assert VersionPointer(aws.table).pointer() == moved
 
 
+@pytest.mark.parametrize("form", ["list", "packed", "none"])
+def test_scores_are_compared_as_the_table_keeps_them(aws: Aws, form: str) -> None:
+    version = run_id(23)
+    written: PublishedList = {"user": "u", "items": ["a", "b"], "scores": [2.5, 1 / 3]}
+    aws.table.put_item(Item=recommendation_table.user_item("u", version, ["a", "b"], [2.5, 1 / 3], form))
+    publish_checks._compare(aws.table, version, written, form)
+    for other in {"list", "packed", "none"} - {form}:
+        with pytest.raises(PublishRefused, match="user 'u' has other scores in the table"):
+            publish_checks._compare(aws.table, version, written, other)
+
+
 @pytest.mark.parametrize(("users", "parts"), [(120, 4), (130, 60), (7, 3)])
 def test_the_sample_reaches_over_the_parts_and_has_fifty_users(
     users: int, parts: int, monkeypatch: pytest.MonkeyPatch
@@ -238,9 +249,12 @@ def test_the_sample_reaches_over_the_parts_and_has_fifty_users(
         return [PublishedList(user=f"{part}/{row}", items=[], scores=[]) for row in range(size)]
 
     monkeypatch.setattr(publish_checks, "published_lists", lists)
-    monkeypatch.setattr(publish_checks, "_compare", lambda _table, _version, written: compared.append(written["user"]))
+    monkeypatch.setattr(
+        publish_checks, "_compare", lambda _table, _version, written, _form: compared.append(written["user"])
+    )
     layout = RunLayout("bucket", run_id(23))
-    publish_checks.require_lists(JsonDocuments(None, "bucket"), None, layout, manifest, random.Random(7))  # type: ignore[arg-type]
+    documents = JsonDocuments(None, "bucket")  # type: ignore[arg-type]
+    publish_checks.require_lists(documents, None, layout, manifest, random.Random(7), score_form="list")
     assert len(set(compared)) == len(compared)
     touched = {user.split("/")[0] for user in compared}
     assert len(touched) == min(parts, publish_checks.SAMPLED_USERS)
