@@ -119,7 +119,7 @@ def _libraries(prepared: JobPaths, lists: Path) -> Found:
     pairs, popularity = index.interactions_of(ranked["users"]), metrics.Popularity.of(index.catalogue().popularity)
     found: Found = {}
     for name in sorted(set(ranked.files) - {"users"}):
-        each = metrics.of_each_user(ranked[name], pairs.kept_back(), popularity)
+        each = metrics.of_each_user(ranked[name], pairs.relevant(), popularity)
         means = dict(zip(metrics.MEANS, each.mean(axis=0).tolist(), strict=True))
         listed = ranked[name][:, : metrics.LIST_LENGTH]
         found[name] = [means | {"coverage": metrics.coverage(listed, len(popularity))}]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.extract.data.interactions import Interactions, interactions_of_rows
+from containers.extract.data.interactions import Interactions, JudgedUsers, interactions_of_rows
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.lists.ranking import CategoryLimit
 from containers.feature_space import SideFeatures
@@ -229,9 +230,11 @@ class DataIndex:
         )
         return np.asarray(self.rows(query, time, users.tolist())["later"], dtype=np.bool_)
 
-    def held_out_users(self) -> NDArray[np.int64]:
-        """The users who have held-out pairs to be judged by, of items that lists may hold, ascending."""
-        return self._users_where("held_out")
+    @cached_property
+    def judged(self) -> JudgedUsers:
+        """The users who have held-out pairs to be judged by, of items that lists may hold, with all their pairs."""
+        users = self._users_where("held_out")
+        return JudgedUsers(users, self.interactions_of(users))
 
     def choosing_users(self) -> NDArray[np.int64]:
         """The users who have held-out pairs to choose settings by, of items that lists may hold, ascending."""

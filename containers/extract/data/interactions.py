@@ -27,8 +27,8 @@ class Interactions:
         """What each user had before what is judged by: what the model was trained on, and what chose its settings."""
         return self.all.where(~self.held_out)
 
-    def kept_back(self) -> ItemSets:
-        """What was held out for the evaluation."""
+    def relevant(self) -> ItemSets:
+        """What a model is judged by: the items that its lists should have."""
         return self.all.where(self.held_out)
 
     def trained(self) -> ItemSets:
@@ -46,6 +46,17 @@ class Interactions:
     def not_to_repeat_of_training(self) -> ItemSets:
         """The same, of what the model was trained on."""
         return self.all.where(self.left_out & ~self.held_out)
+
+
+@dataclass(frozen=True)
+class JudgedUsers:
+    """The users whom a model is judged by: their indices, ascending, and their pairs."""
+
+    users: NDArray[np.int64]
+    pairs: Interactions
+
+    def __len__(self) -> int:
+        return len(self.users)
 
 
 def interactions_of_rows(rows: dict[str, NDArray[Any]], users: NDArray[np.int64]) -> Interactions:

@@ -30,9 +30,9 @@ def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interacti
         lists: of both rankings.
         interactions: (items,) of training.
     """
-    relevant = lists.pairs.kept_back()
+    relevant = lists.judged.pairs.relevant()
     each = [_ndcg(labels[:, :LIST_LENGTH], relevant, index.items) for labels in (lists.model, lists.most_popular)]
-    trained = lists.pairs.trained().counts()
+    trained = lists.judged.pairs.trained().counts()
     return {
         "bands": [
             {"band": name, "fewest": int(trained[rows].min()), "most": int(trained[rows].max()), **_beside(each, rows)}
@@ -49,13 +49,13 @@ def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interacti
 def _tail(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions: NDArray[np.int64]) -> Ndcg | None:
     """Over the users who have a held-out item outside of the head; None where nobody has."""
     tail = ~metrics.head(interactions)
-    known, relevant = lists.pairs.known(), lists.pairs.kept_back()
+    known, relevant = lists.judged.pairs.known(), lists.judged.pairs.relevant()
     relevant = relevant.where(tail[relevant.items])
     rows = np.flatnonzero(relevant.counts())
     if not len(rows):
         return None
     known, relevant, servable = known.chosen(rows), relevant.chosen(rows), index.servable() & tail
-    ours = rank(vectors.of_users(lists.users[rows]), vectors.items, known, LIST_LENGTH, servable=servable).labels
+    ours = rank(vectors.of_users(lists.judged.users[rows]), vectors.items, known, LIST_LENGTH, servable=servable).labels
     popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)
     each = [_ndcg(labels, relevant, index.items) for labels in (ours, popular)]
     return _beside(each, np.arange(len(rows)))

@@ -124,8 +124,7 @@ def _compare(
     *,
     later_than: float | None,
 ) -> Comparison:
-    users = index.held_out_users()
-    pairs = index.interactions_of(users)
+    users, pairs = index.judged.users, index.judged.pairs
     judged = pairs.held_out if later_than is None else pairs.held_out & index.began_after(users, later_than)
     rows = np.flatnonzero(pairs.all.where(judged).counts())
     if not len(rows):

@@ -84,12 +84,12 @@ def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[n
         interactions: (items,) of training.
         settings: of the run.
     """
-    users = index.held_out_users()
+    users = index.judged.users
     if run.explicit or not len(users):
         return Dial([], 0)
     users = users[spread(len(users), MOST_USERS)]
     pairs = index.interactions_of(users)
-    known, relevant, servable = pairs.known(), pairs.kept_back(), index.servable()
+    known, relevant, servable = pairs.known(), pairs.relevant(), index.servable()
     candidates = [replace(settings, popularity=popularity) for popularity in sorted({*_VALUES, settings.popularity})]
     lists = candidate_lists(terms, users, candidates, excluded=known, servable=servable, count=LIST_LENGTH)
     points = [Point(at.popularity, Balance.of(labels, relevant, index.items)) for at, labels in lists]

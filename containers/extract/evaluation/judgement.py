@@ -72,4 +72,4 @@ def compare_with_popular(lists: HeldOutLists | None, interactions: NDArray[np.in
     """
     if lists is None:
         return None
-    return compare(lists.model, lists.most_popular, lists.pairs.kept_back(), Popularity.of(interactions))
+    return compare(lists.model, lists.most_popular, lists.judged.pairs.relevant(), Popularity.of(interactions))

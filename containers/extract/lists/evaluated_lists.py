@@ -26,10 +26,9 @@ def write_evaluated_lists(
     They are as if published, but for what they leave out where the hold-out is random. Without held-out interactions
     nothing is written.
     """
-    users = index.held_out_users()
+    users, pairs = index.judged.users, index.judged.pairs
     if not len(users):
         return
-    pairs = index.interactions_of(users)
     seen = pairs.not_to_repeat_of_training() if run.holds_out_at_random else pairs.not_to_repeat()
     lists = Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen).labels
     with gzipped_lines(folder / f"{part_name(0)}.jsonl.gz") as lines:

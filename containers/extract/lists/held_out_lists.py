@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.data.data_index import DataIndex
-from containers.extract.data.interactions import Interactions
+from containers.extract.data.interactions import JudgedUsers
 from containers.extract.data.item_sets import Labels
 from containers.extract.lists.most_popular import rank_most_popular
 from containers.extract.lists.ranking import rank
@@ -18,10 +18,9 @@ LONG_LIST = 100
 
 @dataclass(frozen=True)
 class HeldOutLists:
-    """``users`` (indices), their ``pairs``, and both rankings' labels, (users, LONG_LIST)."""
+    """The users, and both rankings' labels, (users, LONG_LIST)."""
 
-    users: NDArray[np.int64]
-    pairs: Interactions
+    judged: JudgedUsers
     model: Labels
     most_popular: Labels
 
@@ -37,10 +36,9 @@ def held_out_lists(index: DataIndex, vectors: Vectors, interactions: NDArray[np.
         vectors: of the model.
         interactions: (items,) of training.
     """
-    users = index.held_out_users()
-    if not len(users):
+    judged, servable = index.judged, index.servable()
+    if not len(judged):
         return None
-    pairs, servable = index.interactions_of(users), index.servable()
-    known = pairs.known()
-    model = rank(vectors.of_users(users), vectors.items, known, LONG_LIST, servable=servable).labels
-    return HeldOutLists(users, pairs, model, rank_most_popular(interactions, known, LONG_LIST, servable=servable))
+    known = judged.pairs.known()
+    model = rank(vectors.of_users(judged.users), vectors.items, known, LONG_LIST, servable=servable).labels
+    return HeldOutLists(judged, model, rank_most_popular(interactions, known, LONG_LIST, servable=servable))

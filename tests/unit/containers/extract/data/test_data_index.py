@@ -28,7 +28,7 @@ def test_interactions_of_a_range_and_of_chosen_users(world, tmp_path):
     chosen = index.interactions_of(np.array([2, 7, 11]))
     assert lists(chosen.all) == [world.seen(user) for user in (2, 7, 11)]
     assert lists(chosen.trained()) == [sorted(world.trained(user)) for user in (2, 7, 11)]
-    assert lists(chosen.kept_back()) == [sorted(world.held_out(user)) for user in (2, 7, 11)]
+    assert lists(chosen.relevant()) == [sorted(world.held_out(user)) for user in (2, 7, 11)]
 
 
 def test_a_user_without_interactions_has_an_empty_set(tmp_path):
@@ -41,11 +41,11 @@ def test_a_user_without_interactions_has_an_empty_set(tmp_path):
 def test_held_out_users(world, tmp_path):
     expected = [user for user in range(12) if world.held_out(user)]
     assert 0 < len(expected) < 12
-    assert index_of(world, tmp_path).held_out_users().tolist() == expected
+    assert index_of(world, tmp_path).judged.users.tolist() == expected
 
 
 def test_nobody_held_out(tmp_path):
-    assert index_of(World(1, 1, [(0, 0, False, 1.0)]), tmp_path).held_out_users().tolist() == []
+    assert index_of(World(1, 1, [(0, 0, False, 1.0)]), tmp_path).judged.users.tolist() == []
 
 
 def test_ids_and_titles_come_in_index_order(world, tmp_path):

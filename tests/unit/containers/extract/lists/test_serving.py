@@ -159,10 +159,10 @@ def test_under_a_limit_every_list_is_exact_and_keeps_to_it(tmp_path: Path) -> No
 
 def test_nothing_is_held_out_that_no_list_may_hold(tmp_path: Path) -> None:
     small = Small(tmp_path)
-    users = small.index.held_out_users()
+    users = small.index.judged.users
     wanted = {user: set(small.world.held_out(user)) - small.world.hidden for user in range(30)}
     assert users.tolist() == [user for user in range(30) if wanted[user]]
-    kept_back = small.index.interactions_of(users).kept_back()
+    kept_back = small.index.interactions_of(users).relevant()
     assert [set(kept_back.of(row).tolist()) for row in range(len(users))] == [wanted[user] for user in users]
     assert any(small.world.hidden & set(small.world.held_out(user)) for user in users.tolist())
 
