@@ -57,6 +57,7 @@ def _instance_type(value: Any) -> str | None:
 
 _INSTANCES = Whole(1, 20)
 _INSTANCE = Checked("text", "ml.FAMILY.SIZE", _instance_type)
+_BY_SIZE = "; null: by the size of the interactions"
 _IVFPQ = " (faiss.IVFPQ has no inner product on SageMaker)"
 
 FIELDS: tuple[Field, ...] = (
@@ -154,10 +155,10 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("dry_run", Flag(), False, "check the input and the data's place, show the plan, stop"),
     Field("seed", Whole(0, 2**31 - 1), 0, "of the sampled negatives and the shuffle"),
-    Field("prepare_instance_type", _INSTANCE, "ml.m5.xlarge", "prepares the training data"),
-    Field("training_instance_type", _INSTANCE, "ml.c5.xlarge", "trains the model"),
+    Field("prepare_instance_type", OrNull(_INSTANCE), None, f"prepares the training data{_BY_SIZE}"),
+    Field("training_instance_type", OrNull(_INSTANCE), None, f"trains the model{_BY_SIZE}"),
     Field("training_instance_count", _INSTANCES, 1, "several hosts train asynchronously and rank worse"),
-    Field("extract_instance_type", _INSTANCE, "ml.m5.xlarge", "extracts and evaluates the vectors"),
+    Field("extract_instance_type", OrNull(_INSTANCE), None, f"extracts and evaluates the vectors{_BY_SIZE}"),
     Field("index_instance_type", _INSTANCE, "ml.m5.xlarge", "trains the k-NN index"),
     Field("transform_instance_type", _INSTANCE, "ml.c5.xlarge", "finds each user's neighbours"),
     Field("transform_instance_count", _INSTANCES, 1, "hosts that find neighbours"),
@@ -215,7 +216,7 @@ def asks_for_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _unknown_type(field: str, value: Any, instance_types: Mapping[str, Collection[str]] | None) -> str | None:
-    if instance_types is None or field not in instance_types or value in instance_types[field]:
+    if value is None or instance_types is None or value in instance_types.get(field, (value,)):
         return None
     alike = sorted(name for name in instance_types[field] if name.split(".")[1] == value.split(".")[1])
     hint = f"; of this family there are {', '.join(alike)}" if alike else "; this family has none"
