@@ -1,6 +1,6 @@
 """The documents of a run, one type each: who writes one and who reads it are held to the same fields.
 
-Here are plan and summary; measured_documents.py and outcome_documents.py have the others.
+Here are plan and summary; request_document.py, measured_documents.py and outcome_documents.py have the others.
 
 The keys under which they are kept are contract.run_layout's. What is read from the bucket is checked as it is used: a
 field that is missing raises DamagedObject (contract.stored_object).
@@ -9,9 +9,7 @@ field that is missing raises DamagedObject (contract.stored_object).
 from typing import Any, Literal, NotRequired, TypedDict
 
 from contract.forgotten_users import ForgottenNote
-
-Request = dict[str, Any]
-"""Every field of contract.run_request.FIELDS, which checks them."""
+from contract.request_document import InstanceTypes, Request
 
 Means = dict[str, float]
 """A ranking's metrics, by name: ndcg@10, recall@20, ... (containers/extract/evaluation/metrics.py)."""
@@ -53,7 +51,7 @@ class PublishedAlready(TypedDict):
 class InstanceChoice(TypedDict):
     """Instance types by field of the input, where it has null, and why these (workflow.instance_sizes)."""
 
-    types: dict[str, str]
+    types: InstanceTypes
     because: str
 
 

@@ -8,10 +8,11 @@ false or ``{"days": n}``.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from contract.dataset import Dataset
 from contract.refusal import InputRefused
+from contract.request_document import ExcludeSeen, Rules, Selected
 from contract.run_layout import RULES_KEY
 from contract.timestamp_format import ORDER
 from contract.value_rules import Whole
@@ -56,7 +57,7 @@ class ListRules:
     limit: CategoryLimit | None
 
     @classmethod
-    def of(cls, rules: Mapping[str, Any]) -> "ListRules":
+    def of(cls, rules: Rules) -> "ListRules":
         """From rules without faults, as plan.json has them under ``request.rules``."""
         only, limit = rules.get("only"), rules.get("most_per_category")
         return cls(
@@ -78,7 +79,7 @@ class ListRules:
         return named
 
 
-def parse_file(text: str | bytes) -> dict[str, Any]:
+def parse_file(text: str | bytes) -> Rules:
     """Read ``rules.json``, as it was written.
 
     Raises:
@@ -91,7 +92,7 @@ def parse_file(text: str | bytes) -> dict[str, Any]:
     found = faults(given)
     if found:
         raise InputRefused(f"{RULES_KEY}: {'; '.join(found)}")
-    return dict(given)
+    return cast(Rules, given)
 
 
 def faults(given: object) -> list[str]:
@@ -119,9 +120,7 @@ def seen_fault(value: object) -> str | None:
     return f'must be true, false or {{"days": n}} with n {DAYS}, got {value!r}'
 
 
-def laid_over(
-    of_file: Mapping[str, Any], of_request: Mapping[str, Any], exclude_seen: object | None
-) -> tuple[dict[str, Any], Any]:
+def laid_over(of_file: Rules, of_request: Rules, exclude_seen: ExcludeSeen | None) -> tuple[Rules, ExcludeSeen]:
     """The rules that hold, and ``exclude_seen``: each field of the request's takes the place of the file's.
 
     Args:
@@ -129,11 +128,11 @@ def laid_over(
         exclude_seen: the run input's own field of that name, None when it was not given; it goes before both.
     """
     rules = {name: value for name, value in {**of_file, **of_request}.items() if value is not None}
-    seen = rules.pop("exclude_seen", True)
-    return rules, seen if exclude_seen is None else exclude_seen
+    seen = cast(ExcludeSeen, rules.pop("exclude_seen", True))
+    return cast(Rules, rules), seen if exclude_seen is None else exclude_seen
 
 
-def faults_with(rules: Mapping[str, Any], exclude_seen: object, dataset: Dataset) -> list[str]:
+def faults_with(rules: Rules, exclude_seen: ExcludeSeen, dataset: Dataset) -> list[str]:
     """What the rules want of the data that ``dataset.json`` does not offer."""
     features = {feature.column: feature.type for feature in dataset.items.features} if dataset.items else {}
     there = ", ".join(column for column, kind in features.items() if kind != "number") or "none"
@@ -182,7 +181,7 @@ def warnings(unknown: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [f"The rule {rule} names {unknown_names(found)}." for rule, found in unknown.items()]
 
 
-def _selection(given: list[Any]) -> Selection:
+def _selection(given: Selected) -> Selection:
     return Selection(
         tuple(str(entry) for entry in given if not isinstance(entry, Mapping)),
         tuple(

@@ -2,7 +2,8 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from contract.documents import HoldOut, Means, Request
+from contract.documents import HoldOut, Means
+from contract.request_document import Gate, Request
 
 
 class Bill(TypedDict):
@@ -69,7 +70,7 @@ class TrainedOn(TypedDict):
 class GateVerdict(TypedDict):
     """What the gate was, and said."""
 
-    value: Any  # the input's field
+    value: Gate
     passed: bool
     cause: str
 

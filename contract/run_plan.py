@@ -3,7 +3,8 @@
 import json
 import math
 
-from contract.documents import Request, Summary
+from contract.documents import Summary
+from contract.request_document import Request
 
 # A dense enough index for one batch transform object, one map child and one Lambda (15 minutes).
 USERS_PER_PART = 5_000

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from contract import list_rules, list_scores, quality_gate, run_plan
 from contract.refusal import RequestRefused
+from contract.request_document import Request
 from contract.value_rules import Checked, Flag, Number, OneOf, OrNull, Rule, Whole
 from sagemaker_contract import fm_hyperparameters
 
@@ -171,7 +172,7 @@ FIELDS: tuple[Field, ...] = (
 )
 
 
-def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None = None) -> dict[str, Any]:
+def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None = None) -> Request:
     """Every field with its value: the given one, or the default.
 
     Args:
@@ -199,7 +200,7 @@ def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None
             values[field.name] = field.completed(value)
     if faults:
         raise RequestRefused("; ".join(faults))
-    return values
+    return cast(Request, values)
 
 
 # Whether there is a run at all is up to these; what it publishes is not.

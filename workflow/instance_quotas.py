@@ -32,7 +32,7 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
     >>> from contract import run_request
     >>> from workflow import instance_sizes
     >>> request = run_request.parse({"spot": True, "training_instance_count": 3})
-    >>> for name, instances in needed(request | instance_sizes.fitting(request, 0)["types"]).items():
+    >>> for name, instances in needed(instance_sizes.sized(request, instance_sizes.fitting(request, 0))).items():
     ...     print(instances, name)
     1 ml.m5.xlarge for processing job usage
     3 ml.c5.xlarge for spot training job usage

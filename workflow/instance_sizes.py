@@ -6,9 +6,10 @@ parameters with Adam's two moments and a gradient are 1.1 GB there. All of it gr
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from contract.documents import InstanceChoice
+from contract.request_document import InstanceTypes, Request, SizedRequest
 
 _GIGABYTE = 1e9
 # Of memory, for each byte of the interactions as text; and what a container has without any data.
@@ -52,13 +53,18 @@ def fitting(request: Mapping[str, Any], text_bytes: float) -> InstanceChoice:
     {'prepare_instance_type': 'ml.m5.2xlarge', 'training_instance_type': 'ml.c5.4xlarge'}
     """
     needed = _BASE_BYTES + _BYTES_A_BYTE * text_bytes
-    types = {field: _smallest(sizes, needed) for field, sizes in BY_SIZE.items() if request[field] is None}
-    if not types:
+    found = {field: _smallest(sizes, needed) for field, sizes in BY_SIZE.items() if request[field] is None}
+    if not found:
         return {"types": {}, "because": "the input names them"}
     data = f"for {text_bytes / _GIGABYTE:.1f} GB of interactions as text, {needed / _GIGABYTE:.0f} GB of memory a job"
-    too_small = [found for field, found in types.items() if needed > _usable(BY_SIZE[field][found])]
+    too_small = [kind for field, kind in found.items() if needed > _usable(BY_SIZE[field][kind])]
     fault = f"; {too_small[0]} is the largest known here, and may be too small" if too_small else ""
-    return {"types": types, "because": f"{data}{fault}"}
+    return {"types": cast(InstanceTypes, found), "because": f"{data}{fault}"}
+
+
+def sized(request: Request, choice: InstanceChoice) -> SizedRequest:
+    """The request with these types where it has null."""
+    return cast(SizedRequest, {**request, **choice["types"]})
 
 
 def largest_text_gigabytes(field: str) -> dict[str, float]:

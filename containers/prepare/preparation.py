@@ -43,10 +43,11 @@ from containers.prepare.writing.summary import NO_CHANNEL, Channel, Channels
 from contract import dataset as dataset_json
 from contract import job_progress
 from contract.dataset import Dataset
-from contract.documents import Content, Plan, RefusedSummary, Request, Summary
+from contract.documents import Content, Plan, RefusedSummary, Summary
 from contract.forgotten_users import ForgottenUsers
 from contract.list_rules import ListRules
 from contract.list_rules import warnings as unknown_name_warnings
+from contract.request_document import Request
 from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, USERS_PREFIX
 from contract.run_plan import negative_passes, wants_refit
 from sagemaker_contract.job_paths import JobPaths

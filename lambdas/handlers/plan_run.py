@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract import dataset, forgotten_users, freshness, list_rules, run_layout, run_request
-from contract.documents import Execution, Plan, Request
+from contract.documents import Execution, Plan
 from contract.refusal import InputRefused
+from contract.request_document import Request
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
@@ -124,7 +125,7 @@ def _plan(
     found = input_snapshot.take(documents, request["feedback"])
     request = _fitting(request, named, found)
     instances = instance_sizes.fitting(request, job_volumes.text_bytes(found.interactions))
-    sized = {**request, **instances["types"]}
+    sized = instance_sizes.sized(request, instances)
     versions = VersionPointer(table)
     published = champion.find(documents, versions)
     forgotten = SuppressionList(table).users()

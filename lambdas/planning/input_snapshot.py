@@ -9,6 +9,7 @@ from contract import dataset, input_changes, list_rules, run_layout, table_forma
 from contract.documents import ObjectVersion, Plan
 from contract.marker_files import is_marker
 from contract.refusal import InputRefused
+from contract.request_document import Rules
 from lambdas.s3_json import JsonDocuments
 
 ObjectList = list[ObjectVersion]
@@ -24,7 +25,7 @@ class InputSnapshot:
     items: ObjectList  # empty when the data set names no items
     users: ObjectList  # likewise
     rules_file: ObjectList  # rules.json, empty when there is none
-    rules: dict[str, Any]  # rules.json as it was written
+    rules: Rules  # rules.json as it was written
 
     def objects(self) -> dict[str, ObjectList]:
         """As plan.json has them."""
@@ -62,7 +63,7 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
             faults.append(str(refusal.args[0]))
     # Listed before it is read: what is exchanged in between is found when the listings are compared.
     rules_file = _rules_file(documents)
-    rules: dict[str, Any] = {}
+    rules: Rules = {}
     rules_text = documents.find_bytes(run_layout.RULES_KEY)
     if rules_text is not None:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from contract import run_layout
-from contract.documents import Request
+from contract.request_document import SizedRequest
 from contract.run_layout import RunLayout
 from lambdas.planning import training_time
 from lambdas.planning.champion import Champion
@@ -28,7 +28,7 @@ _SPOT_SECONDS = 3_600
 
 def stages(
     layout: RunLayout,
-    request: Request,
+    request: SizedRequest,
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     *,
@@ -43,7 +43,7 @@ def stages(
 
     Args:
         layout: of the run.
-        request: every field of contract.run_request.
+        request: with every instance type named (workflow.instance_sizes).
         volumes: how large each job's disk is to be.
         objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
         champion: the published version that the model can be compared with, where there is one.
@@ -103,7 +103,7 @@ def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> dict[
 
 def _prepare(
     layout: RunLayout,
-    request: Request,
+    request: SizedRequest,
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
     key: str | None,
@@ -130,7 +130,7 @@ def _prepare(
     }
 
 
-def _transform(layout: RunLayout, request: Request, key: str | None) -> dict[str, Any]:
+def _transform(layout: RunLayout, request: SizedRequest, key: str | None) -> dict[str, Any]:
     return {
         "base": run_layout.job_base("tr", layout.run_id),
         "input": {
@@ -150,7 +150,7 @@ def _transform(layout: RunLayout, request: Request, key: str | None) -> dict[str
 
 
 def _outcome(
-    layout: RunLayout, request: Request, volumes: JobVolumes, champion: Champion | None, key: str | None
+    layout: RunLayout, request: SizedRequest, volumes: JobVolumes, champion: Champion | None, key: str | None
 ) -> dict[str, Any]:
     read = {
         "plan": layout.plan,

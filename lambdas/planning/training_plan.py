@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract import freshness, recommendation_table, run_plan
-from contract.documents import Plan, RefusedSummary, Request, Summary, TrainingFiles
+from contract.documents import Plan, RefusedSummary, Summary, TrainingFiles
 from contract.outcome_documents import TrainingSeconds
 from contract.refusal import InputRefused, RequestRefused
+from contract.request_document import Request
 from contract.run_layout import RunLayout
 from lambdas.planning import training_time
 from lambdas.planning.run_stages import channel

@@ -8,9 +8,10 @@ each. Whether SageMaker's build does so is not known. So there are two estimates
 
 from dataclasses import dataclass
 
-from contract.documents import Request, Summary, TrainingFiles
+from contract.documents import Summary, TrainingFiles
 from contract.outcome_documents import TrainingSeconds
 from contract.refusal import RequestRefused
+from contract.request_document import Request
 from lambdas.planning import job_volumes
 from sagemaker_contract import fm_hyperparameters
 

@@ -102,7 +102,7 @@ def _look_at_bootstrap(place: Place, settings: Settings, found: Readiness) -> No
 
 def _look_at_quotas(place: Place, settings: Settings, found: Readiness) -> None:
     request = run_request.parse(settings.scheduled_input)
-    wanted = instance_quotas.needed(request | instance_sizes.fitting(request, 0)["types"])
+    wanted = instance_quotas.needed(instance_sizes.sized(request, instance_sizes.fitting(request, 0)))
     client = place.session.client("service-quotas")
     try:
         has = found.ask(

@@ -8,10 +8,11 @@ from containers.contents import sha256
 from containers.extract.model.parameters import Shape
 from containers.feature_space import FeatureSpace
 from contract import run_plan
-from contract.documents import ChampionNote, Plan, Request, Summary
+from contract.documents import ChampionNote, Plan, Summary
 from contract.hold_out import RANDOM
 from contract.list_rules import ListRules
 from contract.measured_documents import Metrics, TrainingLosses
+from contract.request_document import Request
 from contract.stored_object import parse_json
 from sagemaker_contract.job_paths import JobPaths
 

@@ -32,11 +32,12 @@ def _lists(run: RunInputs) -> list[str]:
             f"The lists come from {run.request['index_type']}, an approximate index: they may miss items that the "
             "exact ranking of this report has."
         )
-    if not run.exclude_seen:
+    exclude_seen = run.request["exclude_seen"]
+    if not exclude_seen:
         found.append("Lists may hold what the user has interacted with already; the metrics leave that out.")
-    elif run.request["exclude_seen"] is not True:
+    elif exclude_seen is not True:
         found.append(
-            f"Lists leave out only what the user had in the last {run.request['exclude_seen']['days']} days of the "
+            f"Lists leave out only what the user had in the last {exclude_seen['days']} days of the "
             "data; the metrics leave out everything of training."
         )
     if run.request["training_instance_count"] > 1:

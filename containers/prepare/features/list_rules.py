@@ -3,7 +3,6 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import duckdb
 
 from containers.prepare.features.side_features import EncodedSide
 from contract.list_rules import ListRules, Selection, unknown_names
+from contract.request_document import ExcludeSeen
 
 _SHOWN_UNKNOWN = 3
 _SECONDS_A_DAY = 86_400
@@ -57,7 +57,7 @@ def apply(database: duckdb.DuckDBPyConnection, rules: ListRules, items: EncodedS
     return Applied(count, servable, unknown)
 
 
-def left_out(exclude_seen: bool | Mapping[str, int]) -> str:
+def left_out(exclude_seen: ExcludeSeen) -> str:
     """SQL, of ``pairs`` joined to ``items``: whether the user's list leaves the item out because the user has it.
 
     With ``{"days": n}`` that is what the user last had in the n days (UTC) before the day of the data's latest

@@ -1,14 +1,14 @@
 """Data that can be trained on, but is hardly what its owner thinks it is."""
 
-from typing import Any
-
 import duckdb
+
+from contract.request_document import Request
 
 # With fewer users one of them has most interactions easily.
 _FEWEST_USERS = 10
 
 
-def warnings(database: duckdb.DuckDBPyConnection, request: dict[str, Any]) -> list[str]:
+def warnings(database: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
     """A sentence for everything in ``users``, ``items`` and ``pairs`` that makes lists degenerate.
 
     Args:

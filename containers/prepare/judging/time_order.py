@@ -1,6 +1,5 @@
 """Whether the times tell which interactions are later."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,6 +7,7 @@ import duckdb
 
 from containers.prepare.judging.time_column import TimeColumn
 from contract.hold_out import LATEST, RANDOM
+from contract.request_document import ExcludeSeen
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TimeOrder:
     latest: float | None = None
     column: TimeColumn | None = None
 
-    def faults(self, exclude_seen: bool | Mapping[str, int]) -> list[str]:
+    def faults(self, exclude_seen: ExcludeSeen) -> list[str]:
         """What the run wants to know of the times, and they do not tell."""
         if isinstance(exclude_seen, bool) or (self.kind == LATEST and self.latest is not None):
             return []

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import run_request
+from contract import list_rules, quality_gate, run_request
 from contract.refusal import RequestRefused
+from contract.request_document import GateFactors, Request, Rules, SizedRequest
 
 # For each field, values that it must refuse and values that it must take.
 BAD: dict[str, list[Any]] = {
@@ -48,11 +49,11 @@ BAD: dict[str, list[Any]] = {
     "newest_within_days": [0, 36_501, 1.5, "7"],
     "dry_run": [0, "false", None],
     "seed": [-1, 2**31, 1.0],
-    "prepare_instance_type": ["m5.xlarge", "ml.m5", "", None, 5, "ml.m5.xlarge "],
+    "prepare_instance_type": ["m5.xlarge", "ml.m5", "", 5, "ml.m5.xlarge "],
     "training_instance_type": ["ml.M5.xlarge"],
     "training_instance_count": [0, 21, "2"],
     "extract_instance_type": ["large"],
-    "index_instance_type": [{}],
+    "index_instance_type": [{}, None],
     "transform_instance_type": ["ml..xlarge"],
     "transform_instance_count": [0, 21],
 }
@@ -172,3 +173,17 @@ def test_every_field_but_those_about_the_run_itself_asks_for_other_lists() -> No
         assert run_request.asks_for_the_same(whole, other) is (field.name in about_the_run), field.name
         older = {name: value for name, value in whole.items() if name != field.name}
         assert run_request.asks_for_the_same(whole, older) is (field.name in about_the_run), field.name
+
+
+@pytest.mark.parametrize("document", [Request, SizedRequest])
+def test_the_document_has_the_fields_of_the_table(document: Any) -> None:
+    names = {field.name for field in run_request.FIELDS}
+    assert (document.__required_keys__, document.__optional_keys__) == (names, frozenset())
+
+
+def test_the_rules_document_has_the_rules() -> None:
+    assert set(Rules.__annotations__) == set(list_rules.FIELDS)
+
+
+def test_the_gates_document_has_the_rules_of_the_gate() -> None:
+    assert set(GateFactors.__annotations__) == set(quality_gate.DEFAULT)

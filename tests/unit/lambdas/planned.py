@@ -118,9 +118,14 @@ def answers(
     """
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
-    request = written["request"] | instance_sizes.fitting(written["request"], job_volumes.text_bytes(objects))["types"]
+    asked = written["request"]
+    request = instance_sizes.sized(asked, instance_sizes.fitting(asked, job_volumes.text_bytes(objects)))
     volumes = job_volumes.estimate(
-        objects, request["feedback"], request["factors"], refit=request["refit"], history_rank=request["history_rank"]
+        objects,
+        request["feedback"],
+        request["factors"],
+        refit=asked["refit"] is not False,
+        history_rank=request["history_rank"],
     )
     files = ["a.csv"] if described else []
     before = RunLayout(bucket, run_id(_DAY - 7))
@@ -133,7 +138,7 @@ def answers(
         forgotten=described,
         key=key,
     )
-    hyperparameters = training_plan.hyperparameters(request, summary)
+    hyperparameters = training_plan.hyperparameters(asked, summary)
     started: Execution = {"arn": execution(_DAY), "started": written["execution"]["started"]}
     return {
         "plan": plan_run(
@@ -148,10 +153,10 @@ def answers(
         ),
         "training": {
             "hyperparameters": hyperparameters,
-            "expected_seconds": training_plan.expected_seconds(request, summary, hyperparameters),
-            "channels": training_plan.channels(layout, request, summary),
+            "expected_seconds": training_plan.expected_seconds(asked, summary, hyperparameters),
+            "channels": training_plan.channels(layout, asked, summary),
             "refit": run_plan.refits(summary),
-            "refit_channels": training_plan.refit_channels(layout, request, summary),
-            "knn_hyperparameters": training_plan.knn_hyperparameters(request, summary),
+            "refit_channels": training_plan.refit_channels(layout, asked, summary),
+            "knn_hyperparameters": training_plan.knn_hyperparameters(asked, summary),
         },
     }

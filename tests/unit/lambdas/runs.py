@@ -103,7 +103,11 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
     values = run_request.parse(request)
     instances = instance_sizes.fitting(values, 0)
     volumes = job_volumes.estimate(
-        [], values["feedback"], values["factors"], refit=values["refit"], history_rank=values["history_rank"]
+        [],
+        values["feedback"],
+        values["factors"],
+        refit=values["refit"] is not False,
+        history_rank=values["history_rank"],
     )
     return {
         "run_id": layout.run_id,
@@ -117,7 +121,9 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "unchanged": None,
         "keep_versions": keep_versions,
         "instances": instances,
-        "stages": run_stages.stages(layout, values | instances["types"], volumes, {"items": [], "users": []}),
+        "stages": run_stages.stages(
+            layout, instance_sizes.sized(values, instances), volumes, {"items": [], "users": []}
+        ),
     }
 
 

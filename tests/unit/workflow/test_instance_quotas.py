@@ -7,6 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from contract import run_request
+from contract.request_document import SizedRequest
 from workflow import instance_sizes
 from workflow.instance_quotas import Quota, look_up, needed, shortfalls
 
@@ -25,10 +26,10 @@ def stub() -> Stubber:
     return Stubber(client)
 
 
-def request(**given: Any) -> dict[str, Any]:
+def request(**given: Any) -> SizedRequest:
     """Of a run of little data."""
     values = run_request.parse(given)
-    return values | instance_sizes.fitting(values, 0)["types"]
+    return instance_sizes.sized(values, instance_sizes.fitting(values, 0))
 
 
 def test_a_run_needs_the_quotas_of_docs_deploy() -> None:

@@ -16,6 +16,7 @@ from contract import run_request
 from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary
 from contract.forgotten_users import note_of
 from contract.measured_documents import TrainingLosses
+from contract.request_document import Request
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
 
@@ -136,7 +137,7 @@ class World:
         return [weight * len(times) / sum(weights) for weight in weights]
 
     @property
-    def full_request(self) -> dict[str, Any]:
+    def full_request(self) -> Request:
         """The factorization machine alone, unless ``request`` says otherwise."""
         alone = {"popularity": 0.5, "history_rank": 0}
         return run_request.parse({"factors": self.factors, "top_x": 5, **alone, **self.request})

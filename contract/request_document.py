@@ -1,0 +1,98 @@
+"""A run's checked input, as plan.json and outcome.json keep it: each field of contract.run_request.FIELDS."""
+
+from typing import Literal, TypedDict
+
+
+class ByFeature(TypedDict):
+    """Every item with one of ``values`` of the item feature ``column``."""
+
+    column: str
+    values: list[str | int]
+
+
+class MostPerCategory(TypedDict):
+    """At most ``most`` items of each value of the item feature ``column`` in a list."""
+
+    column: str
+    most: int
+
+
+class SeenWithin(TypedDict):
+    """What the user had in the last ``days`` days before the data's latest interaction."""
+
+    days: int
+
+
+Selected = list[str | int | ByFeature]
+ExcludeSeen = bool | SeenWithin
+
+
+class Rules(TypedDict, total=False):
+    """rules.json, and the input's field; null takes a rule away (contract.list_rules)."""
+
+    exclude: Selected | None
+    only: Selected | None
+    most_per_category: MostPerCategory | None
+    exclude_seen: ExcludeSeen | None
+
+
+class GateFactors(TypedDict):
+    """By rule, the least share of the other's NDCG@10 (contract.quality_gate)."""
+
+    baseline: float
+    champion: float
+
+
+Gate = GateFactors | Literal["off"]
+
+
+class _Fields(TypedDict):
+    """The fields in which the input and what is made of it agree; FIELDS has ranges and meanings."""
+
+    top_x: int
+    factors: int
+    epochs: int | None
+    feedback: str
+    hyperparameters: dict[str, str | float | bool]
+    popularity: float | None
+    history_rank: int | None
+    history_weight: float | None
+    scores: str
+    index_type: str
+    exclude_seen: ExcludeSeen
+    rules: Rules
+    gate: Gate
+    refit: bool | None
+    force: bool
+    newest_within_days: int | None  # days
+    dry_run: bool
+    seed: int
+    training_instance_count: int
+    index_instance_type: str
+    transform_instance_type: str
+    transform_instance_count: int
+    spot: bool
+
+
+class Request(_Fields):
+    """Every field with its value; an instance type that is None is chosen by the size of the interactions."""
+
+    prepare_instance_type: str | None
+    training_instance_type: str | None
+    extract_instance_type: str | None
+
+
+class SizedRequest(_Fields):
+    """The same with every instance type named (workflow.instance_sizes.sized)."""
+
+    prepare_instance_type: str
+    training_instance_type: str
+    extract_instance_type: str
+
+
+class InstanceTypes(TypedDict, total=False):
+    """The instance types that are chosen where the input has null."""
+
+    prepare_instance_type: str
+    training_instance_type: str
+    extract_instance_type: str
