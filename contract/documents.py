@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from contract.forgotten_users import ForgottenNote
 from contract.request_document import InstanceTypes, Request
+from contract.stage_fragments import Stages
 
 Means = dict[str, float]
 """A ranking's metrics, by name: ndcg@10, recall@20, ... (containers/extract/evaluation/metrics.py)."""
@@ -70,7 +71,7 @@ class Plan(TypedDict):
     keep_versions: int
     instances: InstanceChoice
     quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
-    stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
+    stages: Stages  # made by lambdas.planning.run_stages
 
 
 class Rows(TypedDict):

@@ -75,6 +75,13 @@ class GateVerdict(TypedDict):
     cause: str
 
 
+class Hyperparameters(TypedDict):
+    """By training, as its job was sent them."""
+
+    factorization_machines: dict[str, str]
+    nearest_neighbours: dict[str, str]
+
+
 class Outcome(TypedDict):
     """outcome.json, by "Write outcome"; later states add to ``warnings``."""
 
@@ -90,7 +97,7 @@ class Outcome(TypedDict):
     side_rows: dict[str, dict[str, int]]
     data_hash: str
     code: dict[str, Any]
-    hyperparameters: dict[str, Any]
+    hyperparameters: Hyperparameters
     seeds: dict[str, int]
     request: Request
     times: dict[str, Any]

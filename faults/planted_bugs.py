@@ -29,7 +29,7 @@ def _current_version_is_retired() -> Iterator[None]:
     nowhere = SimpleNamespace(get_item=lambda **_: {"Item": {}})
     known = retire_part.retire_part
 
-    def retire(documents: Any, client: Any, *rest: Any, **named: Any) -> dict[str, Any]:
+    def retire(documents: Any, client: Any, *rest: Any, **named: Any) -> retire_part.Answer:
         blind = mock.Mock(wraps=client, get_item=nowhere.get_item)
         return known(documents, blind, *rest, **named)
 

@@ -71,6 +71,7 @@ _WEATHER = (
 )
 
 T = TypeVar("T")
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 # What is left of the function that runs: a process of Lambda's runs one at a time.
 _left: ContextVar[Callable[[], float]] = ContextVar("left", default=lambda: float("inf"))
@@ -135,7 +136,7 @@ def patiently(read: Callable[[], T], *, pause: Callable[[float], None] = time.sl
     return read()
 
 
-def told_as_unavailable(handler: Callable[..., Any]) -> Callable[..., Any]:
+def told_as_unavailable(handler: Handler) -> Handler:
     """``handler``, whose last word about AWS's bad minutes is AwsUnavailable, whatever botocore calls it.
 
     Its calls end before it does.
@@ -153,7 +154,7 @@ def told_as_unavailable(handler: Callable[..., Any]) -> Callable[..., Any]:
                 f"{error}; redrive the execution once AWS is well again, or start another run"
             ) from error
 
-    return handle
+    return handle  # type: ignore[return-value]
 
 
 def seconds_left(context: object) -> float:

@@ -7,7 +7,7 @@ class JobNotCompleted(Exception):
     """A job ended otherwise than Completed, and Step Functions went on all the same."""
 
 
-def require_completed(statuses: Mapping[str, str]) -> None:
+def require_completed(statuses: Mapping[str, object]) -> None:
     """Check jobs' final statuses, by the name of the job.
 
     Step Functions need not take a job for failed that somebody stopped or that ran out of time.

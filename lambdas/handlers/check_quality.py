@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from typing import Any
+from typing import TypedDict
 
 from contract import quality_gate
 from contract.run_layout import RunLayout
@@ -12,19 +12,37 @@ from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
 
+class Statuses(TypedDict):
+    """By job, the status in which it ended."""
+
+    extract: str
+
+
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    statuses: Statuses
+
+
+class Answer(TypedDict):
+    """The gate's verdict on the model."""
+
+    passed: bool
+    cause: str
+    judged: str  # SHA-256 of metrics.json: what is published must be what was judged
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, statuses (of the extracting job). Returns passed and cause, always both, and judged."""
+def handler(event: Event, _context: object) -> Answer:
+    """The verdict; passed and cause are there whatever it is."""
     require_completed(event["statuses"])
     return check_quality(JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]), event["run_id"])
 
 
-def check_quality(documents: JsonDocuments, run_id: str) -> dict[str, Any]:
-    """The verdict on a run's model; the definition's Choice and Fail states act on it.
-
-    ``judged`` is the SHA-256 of metrics.json: what is published must be what was judged.
-    """
+def check_quality(documents: JsonDocuments, run_id: str) -> Answer:
+    """The verdict on a run's model; the definition's Choice and Fail states act on it."""
     layout = RunLayout(documents.bucket, run_id)
     gate = documents.read(layout.plan)["request"]["gate"]
     body = documents.read_bytes(layout.metrics)

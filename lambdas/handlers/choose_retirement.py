@@ -1,7 +1,7 @@
 """State "Choose versions to retire": marks them, and writes which parts to delete."""
 
 import os
-from typing import Any
+from typing import TypedDict
 
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, run_log
@@ -11,10 +11,23 @@ from lambdas.retiring import retirement
 from lambdas.s3_json import JsonDocuments
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    status: str  # of the job that draws the outcome
+
+
+class Answer(TypedDict):
+    """How much there is to do."""
+
+    parts: int  # to delete
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, status (of the job that draws the outcome). Returns parts, how many there are to delete."""
+def handler(event: Event, _context: object) -> Answer:
+    """Choose, and write down what is chosen."""
     require_completed({"outcome": event["status"]})
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))

@@ -2,7 +2,6 @@
 
 import os
 from datetime import UTC, datetime
-from typing import Any
 
 from lambdas import aws_clients, run_log
 from lambdas.publishing.version_pointer import VersionPointer
@@ -15,8 +14,8 @@ _SECONDS_TO_SPARE = 90.0
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(_event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Event: anything. Returns deleted, the runs' ids; those that there was no time for, the next run deletes."""
+def handler(_event: object, context: object) -> dict[str, list[str]]:
+    """Returns the deleted runs' ids; those that there was no time for, the next run deletes."""
     deleted = old_runs.delete(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
         VersionPointer(aws_clients.table(os.environ["TABLE"])),

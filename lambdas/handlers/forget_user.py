@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from contract import run_layout
 from contract.recommendation_table import MOST_USER_BYTES, key_text
@@ -25,13 +25,18 @@ logger = logging.getLogger(__name__)
 _SECONDS_TO_SPARE = 120.0
 
 
+class Event(TypedDict):
+    """What the operator passes."""
+
+    user_id: object  # not yet looked at
+    by: NotRequired[str]  # who asks; left out, nobody is named
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Event: user_id, by (who asks; left out, nobody is named).
-
-    Returns finished (if not, the same call goes on where this one ended), record (where it says what was erased), and
-    what the record says.
+def handler(event: Event, context: object) -> dict[str, Any]:
+    """Returns finished (if not, the same call goes on where this one ended), record (where it says what was erased),
+    and what the record says.
     """
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     table, states = aws_clients.table(os.environ["TABLE"]), aws_clients.client("stepfunctions")

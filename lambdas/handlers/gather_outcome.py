@@ -2,8 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypedDict
 
 from contract.outcome_documents import Cost, Facts, TrainingSeconds
 from contract.run_layout import RunLayout, job_names
@@ -16,15 +16,29 @@ from workflow.state_runs import StateRun, seconds_by_state, states_of
 _FACTORIZATION_MACHINES = (job_names("fm"), job_names("rf"))
 
 
+class Caught(TypedDict, total=False):
+    """What Step Functions puts into a state's place that failed."""
+
+    Error: str
+    Cause: str
+
+
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    deleted: Caught  # by "Delete k-NN model"; empty when it succeeded
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, deleted (the error of "Delete k-NN model", or nothing). Returns the seconds that the run took."""
+def handler(event: Event, _context: object) -> dict[str, float]:
+    """Returns the seconds that the run took."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     return gather_outcome(documents, aws_clients.client("stepfunctions"), event["run_id"], event["deleted"])
 
 
-def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: Mapping[str, str]) -> dict[str, Any]:
+def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: Caught) -> dict[str, float]:
     """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
 
     What tidying up could not do is added to the outcome's warnings.
@@ -92,7 +106,7 @@ def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
     return found
 
 
-def warnings(deleted: Mapping[str, str]) -> list[str]:
+def warnings(deleted: Caught) -> list[str]:
     """What is to be said of the k-NN model's deletion, by its Error and Cause."""
     cause = deleted.get("Cause") or deleted.get("Error")
     # That it is gone already is what an answer that was lost leads to.

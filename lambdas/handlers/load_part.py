@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
-from contract.part_manifest import PartUser, Receipt
+from contract.part_manifest import PartEntry, PartUser, Receipt
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from contract.stored_object import parse_json, unpacked_json
@@ -52,10 +52,17 @@ class Catalogue:
     rows: ItemRows
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    part: PartEntry  # the element of parts.json
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], context: object) -> LoadReceipt:
-    """Event: run_id, part (an entry of parts.json). Returns the receipt."""
+def handler(event: Event, context: object) -> LoadReceipt:
+    """Returns the receipt."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     return load_part(
         documents,

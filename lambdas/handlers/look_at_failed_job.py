@@ -8,7 +8,7 @@ comes back to it: it then has the job tried at once.
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from lambdas import aws_clients, run_log
 from workflow.job_failures import JobFailed, JobFailure, Obstacle, newest_failure
@@ -39,20 +39,35 @@ class Trial(TypedDict):
     redrives: int  # how often the execution had been redriven by then
 
 
+Failed = Mapping[str, Any]
+"""The last trial, where there was one, and by stage Error and Cause of the job that failed now."""
+
+
+class ExecutionOfContext(TypedDict):
+    """``$$.Execution``, with more fields than these ("Accessing execution data from the Context object")."""
+
+    Id: str
+    StartTime: str  # ISO 8601
+    RedriveCount: NotRequired[int]  # only of a redriven execution
+
+
+class Event(TypedDict):
+    """What the state passes."""
+
+    failed: Failed
+    execution: ExecutionOfContext
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> Trial:
-    """Event: failed (the last trial, where there was one, and by stage Error and Cause of the job that failed now),
-    execution (of the context object, where only a redriven execution has RedriveCount).
-
-    Returns: the next trial.
-    """
+def handler(event: Event, _context: object) -> Trial:
+    """The next trial."""
     redrives = int(event["execution"].get("RedriveCount") or 0)
     return next_trial(event["failed"], redrives=redrives, now=datetime.now(UTC))
 
 
 def next_trial(
-    failed: Mapping[str, Any],
+    failed: Failed,
     *,
     redrives: int,
     now: datetime,
@@ -61,7 +76,7 @@ def next_trial(
     """When the job that failed is tried again.
 
     Args:
-        failed: as in the event.
+        failed: of the event.
         redrives: how often the execution has been redriven.
         now: the time.
         draw: a whole number between two.

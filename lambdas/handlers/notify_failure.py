@@ -4,7 +4,7 @@ import logging
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,10 +18,27 @@ from workflow.failure_message import FailureMessage, failure_message
 logger = logging.getLogger(__name__)
 
 
+class ExecutionEnded(TypedDict):
+    """Of its detail, what is read here."""
+
+    executionArn: str
+    startDate: int  # epoch milliseconds
+    status: str
+    input: NotRequired[str | None]  # None where it is too large for an event
+    error: NotRequired[str | None]
+    cause: NotRequired[str | None]
+
+
+class Event(TypedDict):
+    """ "Step Functions Execution Status Change", as EventBridge passes it."""
+
+    detail: ExecutionEnded
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Event: "Step Functions Execution Status Change". Returns the message's subject."""
+def handler(event: Event, _context: object) -> dict[str, str]:
+    """Returns the message's subject."""
     table = aws_clients.table(os.environ["TABLE"])
     run = failure_of(aws_clients.client("stepfunctions"), event["detail"])
     run = replace(run, published=has_published(table, run.run_id))
@@ -35,7 +52,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     return {"subject": message.subject}
 
 
-def failure_of(states: Any, detail: dict[str, Any]) -> FailedRun:
+def failure_of(states: Any, detail: ExecutionEnded) -> FailedRun:
     """How the execution failed; only what the event itself tells when Step Functions does not answer.
 
     A message that says little is better than none.

@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from contract import dataset, forgotten_users, freshness, list_rules, run_layout, run_request
-from contract.documents import Execution, Plan
+from contract.documents import Execution, Plan, PublishedAlready
 from contract.refusal import InputRefused
 from contract.request_document import Request
 from contract.run_layout import RunLayout
+from contract.stage_fragments import Stages
 from lambdas import aws_clients, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.planning import (
@@ -34,10 +35,28 @@ class RunIdTaken(Exception):
     """Another execution has this run's id."""
 
 
+class Answer(Stages):
+    """The state's ``$.plan``: what later states need of plan.json."""
+
+    run_id: str
+    dry_run: bool
+    anything_new: bool
+    unchanged: PublishedAlready | None
+    manifest: str  # a key, like the next one
+    retirement: str
+
+
+class Event(TypedDict):
+    """What the state passes."""
+
+    input: object  # of the execution, not yet looked at
+    execution: Execution
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: input (the execution's), execution {arn, started}. Returns the state's ``$.plan``."""
+def handler(event: Event, _context: object) -> Answer:
+    """Returns the state's ``$.plan``."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     state = plan_run(
         documents,
@@ -66,7 +85,7 @@ def plan_run(
     quotas_client: Any,
     keep_versions: int,
     key: str | None,
-) -> dict[str, Any]:
+) -> Answer:
     """Write plan.json and return the part of it that the states need.
 
     The same execution gets the same plan however often it asks, even if the input has changed since.
@@ -190,7 +209,7 @@ def _fitting(request: Request, named: set[str], found: InputSnapshot) -> Request
     return {**request, "rules": rules, "exclude_seen": exclude_seen}
 
 
-def _state(layout: RunLayout, plan: Plan) -> dict[str, Any]:
+def _state(layout: RunLayout, plan: Plan) -> Answer:
     return {
         "run_id": layout.run_id,
         "dry_run": plan["request"]["dry_run"],

@@ -1,12 +1,14 @@
 """State "Plan training": refuses data that changed or cannot be used, and sizes both training jobs by the summary."""
 
 import os
-from typing import Any
+from typing import TypedDict
 
 from contract import run_plan
 from contract.documents import Plan, RefusedSummary, Summary
+from contract.outcome_documents import TrainingSeconds
 from contract.refusal import InputRefused
 from contract.run_layout import RunLayout
+from contract.stage_fragments import Channel
 from lambdas import aws_clients, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.job_status import require_completed
@@ -14,14 +16,28 @@ from lambdas.planning import input_snapshot, training_plan
 from lambdas.s3_json import JsonDocuments
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    status: str  # of the preparing job
+
+
+class Answer(TypedDict):
+    """What the states that train put into their requests."""
+
+    hyperparameters: dict[str, str]  # of both trainings of factorization machines
+    expected_seconds: list[TrainingSeconds]  # of each of them
+    channels: list[Channel]
+    refit: bool  # whether there is a second training
+    refit_channels: list[Channel]
+    knn_hyperparameters: dict[str, str]
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, status (of the preparing job).
-
-    Returns: hyperparameters, expected_seconds (of each training), channels, refit (whether there is a second training),
-        refit_channels, knn_hyperparameters.
-    """
+def handler(event: Event, _context: object) -> Answer:
+    """The fragments of the training requests that depend on the data."""
     require_completed({"prepare": event["status"]})
     return plan_training(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
@@ -30,7 +46,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     )
 
 
-def plan_training(documents: JsonDocuments, forgotten: SuppressionList, run_id: str) -> dict[str, Any]:
+def plan_training(documents: JsonDocuments, forgotten: SuppressionList, run_id: str) -> Answer:
     """The fragments of the training requests that depend on the data.
 
     Raises:

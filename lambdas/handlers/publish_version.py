@@ -5,9 +5,10 @@ import os
 import random
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from contract.documents import Plan, Summary
+from contract.measured_documents import Metrics
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, emf, run_log
@@ -20,14 +21,34 @@ from lambdas.s3_json import JsonDocuments
 from workflow.run_metrics import VERSIONS_PUBLISHED
 
 
+class Statuses(TypedDict):
+    """Of the jobs that made the lists."""
+
+    training: str
+    extract: str
+    index: str
+    transform: str
+
+
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    execution: str  # its ARN
+    statuses: Statuses
+    judged: str  # SHA-256 of the metrics.json that "Check quality" has judged
+
+
+class Answer(TypedDict):
+    """What is published."""
+
+    version: str
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, execution (its ARN), statuses (of the jobs that made the lists), judged (the SHA-256 of the
-    metrics that "Check quality" has judged).
-
-    Returns version.
-    """
+def handler(event: Event, _context: object) -> Answer:
+    """Publish, and count it if this call did."""
     require_completed(event["statuses"])
     done_now = publish_version(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
@@ -83,7 +104,7 @@ def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, jud
     layout = RunLayout(documents.bucket, move.to)
     plan: Plan = documents.read(layout.plan)
     summary: Summary = documents.read(layout.summary)
-    metrics = documents.read(layout.metrics)
+    metrics: Metrics = documents.read(layout.metrics)
     manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
     refuse_older(move.to, versions.pointer())
@@ -98,7 +119,7 @@ def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, jud
     versions.publish(move, _facts(plan, summary, metrics))
 
 
-def _facts(plan: Plan, summary: Summary, metrics: dict[str, Any]) -> dict[str, Any]:
+def _facts(plan: Plan, summary: Summary, metrics: Metrics) -> dict[str, Any]:
     facts = {
         "users": summary["users"],
         "items": summary["items"],

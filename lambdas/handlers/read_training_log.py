@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict
 
 from contract.measured_documents import TrainingLosses
 from contract.refusal import TrainingDiverged
@@ -40,13 +40,27 @@ class TrainingLog:
         return self.epochs[0].loss if self.untrained_loss is None else self.untrained_loss
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    document: Literal["training", "refit"]
+    job: str  # the name; status and hyperparameters are of it, too
+    status: str
+    hyperparameters: dict[str, str]
+
+
+class Answer(TypedDict):
+    """For whoever looks at the state's output."""
+
+    epochs: int
+    complete: bool
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id; document (training or refit); job, status and hyperparameters of that training.
-
-    Returns epochs (how many were seen), complete.
-    """
+def handler(event: Event, _context: object) -> Answer:
+    """How many epochs were seen, and whether those are all."""
     require_completed({"training": event["status"]})
     read = LogReader(aws_clients.client("logs"))
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
@@ -68,7 +82,7 @@ def read_training_log(
     hyperparameters: dict[str, str],
     *,
     wait: Callable[[float], None] = time.sleep,
-) -> dict[str, Any]:
+) -> Answer:
     """Write the losses, complete or not: a log that comes too late is no reason to stop a run.
 
     Args:

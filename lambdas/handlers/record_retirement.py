@@ -1,7 +1,7 @@
 """State "Record retirement": the chosen versions' lists are gone, and their records say so."""
 
 import os
-from typing import Any
+from typing import TypedDict
 
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, run_log
@@ -11,10 +11,16 @@ from lambdas.retiring import retirement
 from lambdas.s3_json import JsonDocuments
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id. Returns the retired versions; what stays of them is warned of in outcome.json."""
+def handler(event: Event, _context: object) -> dict[str, list[str]]:
+    """Returns the retired versions; what stays of them is warned of in outcome.json."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
     layout = RunLayout(documents.bucket, event["run_id"])

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import os
-from typing import Any
+from typing import TypedDict
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -24,10 +24,16 @@ _WARNING = "this version is not in the Model Registry"
 logger = logging.getLogger(__name__)
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id. Returns model_package, the package's ARN; None where no group is named, or it was declined."""
+def handler(event: Event, _context: object) -> dict[str, str | None]:
+    """Returns the package's ARN; None where no group is named, or it was declined."""
     group = os.environ["MODEL_PACKAGE_GROUP"]
     if not group:
         return {"model_package": None}

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 from contract.recommendation_table import MOST_USER_BYTES, POINTER_KEY, key_on_the_wire, key_text, user_key
 from contract.refusal import PublishRefused
@@ -20,10 +20,25 @@ _UNREADABLE = (PublishRefused, DamagedObject, TypeError, ValueError)
 logger = logging.getLogger(__name__)
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    version: str
+    part: str  # its name
+
+
+class Answer(TypedDict):
+    """What was deleted."""
+
+    version: str
+    part: str
+    deleted: int  # keys
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Event: version, part (its name). Returns version, part and how many keys were deleted."""
+def handler(event: Event, context: object) -> Answer:
+    """How many keys were deleted."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     client, patience = aws_clients.impatient_table_client(), Patience.of(context)
     return retire_part(documents, client, os.environ["TABLE"], event["version"], event["part"], patience=patience)
@@ -31,7 +46,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def retire_part(
     documents: JsonDocuments, client: Any, table: str, version: str, part: str, *, patience: Patience | None = None
-) -> dict[str, Any]:
+) -> Answer:
     """Delete the version's list of each user of the part; those already gone stay gone.
 
     Its users are those of the part's file or, where that is lost or damaged, of the published lists beside it. What

@@ -2,18 +2,25 @@
 
 import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from contract.refusal import RequestRefused
 from lambdas import aws_clients, run_log
 from lambdas.publishing.version_pointer import Move, VersionPointer
 
 
+class Event(TypedDict):
+    """What the operator passes."""
+
+    version: str
+    by: str  # who asks
+    at: NotRequired[str]  # when, ISO 8601; now when left out
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: version, by (who asks), at (when, ISO 8601; now when left out): a call with the same three is the same
-    call, however often it is delivered.
+def handler(event: Event, _context: object) -> dict[str, str]:
+    """A call with the same three is the same call, however often it is delivered.
 
     Returns version, and the one that was current before as ``from``.
     """
@@ -30,7 +37,7 @@ def _moment(at: str | None) -> datetime:
         raise RequestRefused(f"at must be a time such as 2026-11-23T03:00:00.120Z, got {at!r}") from None
 
 
-def roll_back(versions: VersionPointer, version: str, by: str, *, now: datetime) -> dict[str, Any]:
+def roll_back(versions: VersionPointer, version: str, by: str, *, now: datetime) -> dict[str, str]:
     """Move the pointer to a published version; the next run publishes over it all the same.
 
     Args:

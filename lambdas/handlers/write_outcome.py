@@ -2,12 +2,12 @@
 
 import json
 import os
-from typing import Any
+from typing import Any, TypedDict
 
 from contract import quality_gate, quality_warnings, run_plan, time_span
 from contract.data_hash import data_hash
 from contract.documents import Plan, Summary
-from contract.outcome_documents import Outcome
+from contract.outcome_documents import Hyperparameters, Outcome
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, emf, run_log
@@ -18,10 +18,17 @@ from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
 
 
+class Event(TypedDict):
+    """What the state passes."""
+
+    run_id: str
+    hyperparameters: Hyperparameters
+
+
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Event: run_id, hyperparameters (of FM's and k-NN's training). Returns the outcome's status and version."""
+def handler(event: Event, _context: object) -> dict[str, str]:
+    """Returns the outcome's status and version."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     outcome = write_outcome(
         documents,
@@ -39,7 +46,7 @@ def write_outcome(
     versions: VersionPointer,
     run_id: str,
     *,
-    hyperparameters: dict[str, Any],
+    hyperparameters: Hyperparameters,
     code: dict[str, Any],
 ) -> Outcome:
     """Write outcome.json of a run that has published; repeated, it is written anew.

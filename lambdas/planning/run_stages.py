@@ -10,6 +10,19 @@ from typing import Any
 from contract import run_layout
 from contract.request_document import SizedRequest
 from contract.run_layout import RunLayout
+from contract.stage_fragments import (
+    Channel,
+    Machines,
+    Processing,
+    ProcessingInput,
+    ProcessingOutput,
+    Resources,
+    S3Place,
+    Stages,
+    Stopping,
+    Transform,
+    UnderKey,
+)
 from lambdas.planning import training_time
 from lambdas.planning.champion import Champion
 from lambdas.planning.job_volumes import JobVolumes
@@ -35,7 +48,7 @@ def stages(
     champion: Champion | None = None,
     forgotten: bool = False,
     key: str | None = None,
-) -> dict[str, Any]:
+) -> Stages:
     """By stage, what ``$.plan`` carries: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
 
     The two of the refit have only the beginnings of their jobs' names, so that each job's log is found by its own: the
@@ -54,7 +67,7 @@ def stages(
         "prepare": _prepare(layout, request, volumes, objects, key, forgotten=forgotten),
         "fm": {
             "base": run_layout.job_base("fm", layout.run_id),
-            "output": _under(key) | {"S3OutputPath": _folder(layout, layout.fm_output)},
+            "output": {**_under(key), "S3OutputPath": _folder(layout, layout.fm_output)},
             "resources": _resources(
                 request["training_instance_type"], request["training_instance_count"], volumes.training, key
             ),
@@ -70,8 +83,10 @@ def stages(
             # none out; without a champion, a file that is surely there stands in for its lists.
             "champion": layout.uri(champion.lists if champion else layout.plan),
             "evaluation": layout.uri(layout.evaluation),
-            "outputs": _under(key)
-            | {"Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)]},
+            "outputs": {
+                **_under(key),
+                "Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)],
+            },
             "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
             "stopping": _stopping(_PROCESSING_SECONDS),
         },
@@ -80,7 +95,7 @@ def stages(
         "knn": {
             "base": run_layout.job_base("nn", layout.run_id),
             "channels": [channel("train", layout.uri(layout.item_vectors))],
-            "output": _under(key) | {"S3OutputPath": _folder(layout, layout.knn_output)},
+            "output": {**_under(key), "S3OutputPath": _folder(layout, layout.knn_output)},
             "resources": _resources(request["index_instance_type"], 1, volumes.index, key),
             "spot": request["spot"],
             "stopping": _stopping(_INDEX_SECONDS, spot=request["spot"]),
@@ -90,9 +105,9 @@ def stages(
     }
 
 
-def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> dict[str, Any]:
+def channel(name: str, uri: str, distribution: str = "FullyReplicated") -> Channel:
     """A training channel of recordIO-protobuf files under a prefix."""
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": distribution}
+    source: S3Place = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": distribution}
     return {
         "ChannelName": name,
         "DataSource": {"S3DataSource": source},
@@ -109,7 +124,7 @@ def _prepare(
     key: str | None,
     *,
     forgotten: bool,
-) -> dict[str, Any]:
+) -> Processing:
     inputs = [
         _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
         _input("plan", layout.uri(layout.plan)),
@@ -123,14 +138,16 @@ def _prepare(
     return {
         "base": run_layout.job_base("pr", layout.run_id),
         "inputs": inputs,
-        "outputs": _under(key)
-        | {"Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)]},
+        "outputs": {
+            **_under(key),
+            "Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)],
+        },
         "resources": {"ClusterConfig": _resources(request["prepare_instance_type"], 1, volumes.prepare, key)},
         "stopping": _stopping(_PROCESSING_SECONDS),
     }
 
 
-def _transform(layout: RunLayout, request: SizedRequest, key: str | None) -> dict[str, Any]:
+def _transform(layout: RunLayout, request: SizedRequest, key: str | None) -> Transform:
     return {
         "base": run_layout.job_base("tr", layout.run_id),
         "input": {
@@ -139,8 +156,8 @@ def _transform(layout: RunLayout, request: SizedRequest, key: str | None) -> dic
             "CompressionType": "None",
             "SplitType": "RecordIO",
         },
-        "output": _under(key)
-        | {
+        "output": {
+            **_under(key),
             "S3OutputPath": _folder(layout, layout.neighbours),
             "Accept": NEIGHBOUR_LINES,
             "AssembleWith": "Line",
@@ -151,7 +168,7 @@ def _transform(layout: RunLayout, request: SizedRequest, key: str | None) -> dic
 
 def _outcome(
     layout: RunLayout, request: SizedRequest, volumes: JobVolumes, champion: Champion | None, key: str | None
-) -> dict[str, Any]:
+) -> Processing:
     read = {
         "plan": layout.plan,
         "summary": layout.summary,
@@ -165,13 +182,13 @@ def _outcome(
     return {
         "base": run_layout.job_base("oc", layout.run_id),
         "inputs": [_input(name, layout.uri(place)) for name, place in read.items()],
-        "outputs": _under(key) | {"Outputs": [_output(layout, "outcome", layout.outcome_folder)]},
+        "outputs": {**_under(key), "Outputs": [_output(layout, "outcome", layout.outcome_folder)]},
         "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
         "stopping": _stopping(_PROCESSING_SECONDS),
     }
 
 
-def _input(name: str, uri: str) -> dict[str, Any]:
+def _input(name: str, uri: str) -> ProcessingInput:
     return {
         "InputName": name,
         "S3Input": {
@@ -183,7 +200,7 @@ def _input(name: str, uri: str) -> dict[str, Any]:
     }
 
 
-def _output(layout: RunLayout, name: str, folder: str) -> dict[str, Any]:
+def _output(layout: RunLayout, name: str, folder: str) -> ProcessingOutput:
     # EndOfJob adds objects and deletes none: plan.json stays beside what the job leaves in the run's folder.
     return {
         "OutputName": name,
@@ -200,22 +217,22 @@ def _folder(layout: RunLayout, folder: str) -> str:
     return layout.uri(folder).rstrip("/")
 
 
-def _resources(instance_type: str, count: int, volume: int, key: str | None) -> dict[str, Any]:
-    return _machines(instance_type, count, key) | {"VolumeSizeInGB": volume}
+def _resources(instance_type: str, count: int, volume: int, key: str | None) -> Resources:
+    return {**_machines(instance_type, count, key), "VolumeSizeInGB": volume}
 
 
-def _machines(instance_type: str, count: int, key: str | None) -> dict[str, Any]:
+def _machines(instance_type: str, count: int, key: str | None) -> Machines:
     """Instances, their disks under the key where a disk can have one."""
-    found: dict[str, Any] = {"InstanceType": instance_type, "InstanceCount": count}
-    return found if key is None or has_local_storage(instance_type) else found | {"VolumeKmsKeyId": key}
+    found: Machines = {"InstanceType": instance_type, "InstanceCount": count}
+    return found if key is None or has_local_storage(instance_type) else {**found, "VolumeKmsKeyId": key}
 
 
-def _under(key: str | None) -> dict[str, Any]:
+def _under(key: str | None) -> UnderKey:
     """Without a key of its own, a job's output is under the account's key for S3, whatever the bucket's is."""
     return {} if key is None else {"KmsKeyId": key}
 
 
-def _stopping(seconds: int, *, spot: bool = False) -> dict[str, Any]:
+def _stopping(seconds: int, *, spot: bool = False) -> Stopping:
     if spot:
         return {"MaxRuntimeInSeconds": _SPOT_SECONDS, "MaxWaitTimeInSeconds": _SPOT_SECONDS}
     return {"MaxRuntimeInSeconds": seconds}

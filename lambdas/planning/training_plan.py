@@ -1,7 +1,6 @@
 """What the two training jobs get, once the sizes of the data are known."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from contract import freshness, recommendation_table, run_plan
 from contract.documents import Plan, RefusedSummary, Summary, TrainingFiles
@@ -9,6 +8,7 @@ from contract.outcome_documents import TrainingSeconds
 from contract.refusal import InputRefused, RequestRefused
 from contract.request_document import Request
 from contract.run_layout import RunLayout
+from contract.stage_fragments import Channel
 from lambdas.planning import training_time
 from lambdas.planning.run_stages import channel
 from lambdas.planning.training_time import TrainingSize
@@ -122,7 +122,7 @@ def _sizes(request: Request, summary: Summary, epochs: int) -> list[TrainingSize
     return [TrainingSize.of(request, summary, files, epochs) for files in _trained_on(summary)]
 
 
-def channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:
+def channels(layout: RunLayout, request: Request, summary: Summary) -> list[Channel]:
     """The training job's channels: train, and test when somebody is held out.
 
     An empty prefix would fail the job, so test may be absent.
@@ -136,7 +136,7 @@ def channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict
     return found
 
 
-def refit_channels(layout: RunLayout, request: Request, summary: Summary) -> list[dict[str, Any]]:
+def refit_channels(layout: RunLayout, request: Request, summary: Summary) -> list[Channel]:
     """The channels of the training on everything: train alone, because nothing is left to test on. None without one.
 
     Raises:
@@ -150,7 +150,7 @@ def _trained_on(summary: Summary) -> list[TrainingFiles]:
     return [summary["training"], *([summary["refit"]] if run_plan.refits(summary) else [])]
 
 
-def _train_channel(uri: str, request: Request, summary: Summary) -> dict[str, Any]:
+def _train_channel(uri: str, request: Request, summary: Summary) -> Channel:
     """Several hosts each get their own files: replicated, each would pass over all of them, and an epoch
     would be as many epochs as there are hosts.
     """

@@ -35,6 +35,7 @@ RECORDED = "test_the_first_run_that_is_shown_is_of_this_workflow"
 CHECKS = (
     "tests/unit/contract/test_documents_of_users.py",
     "tests/infrastructure/test_definition.py::test_a_check_finds_nothing",
+    "tests/infrastructure/test_events.py",
     "tests/infrastructure/test_functions.py",
     "tests/infrastructure/test_iam_document.py",
     "tests/infrastructure/test_permissions.py",

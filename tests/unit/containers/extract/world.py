@@ -17,8 +17,12 @@ from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summar
 from contract.forgotten_users import note_of
 from contract.measured_documents import TrainingLosses
 from contract.request_document import Request
+from contract.run_layout import RunLayout
+from lambdas.planning import run_stages
+from lambdas.planning.job_volumes import JobVolumes
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
+from workflow import instance_sizes
 
 RUN_ID = "20261123t030000120-a9711f"
 # As lambdas/handlers/read_training_log.py writes it.
@@ -238,19 +242,25 @@ class World:
         paths = JobPaths(root)
         for name in ("model", "index", "plan", "summary", "evaluation"):
             paths.processing_input(name).mkdir(parents=True)
+        instances = instance_sizes.fitting(self.full_request, 0)
         plan: Plan = {
             "run_id": RUN_ID,
             "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
             "request": self.full_request,
             "dataset": self.dataset,
-            "input": {"objects": []},
+            "input": {"objects": [], "items": [], "users": [], "rules": []},
             "champion": self.champion,
             "forgotten": note_of(()),
             "code": {},
             "unchanged": None,
             "keep_versions": 3,
-            "instances": {"types": {}, "because": "the input names them"},
-            "stages": {},
+            "instances": instances,
+            "stages": run_stages.stages(
+                RunLayout("bucket", RUN_ID),
+                instance_sizes.sized(self.full_request, instances),
+                JobVolumes(prepare=30, training=30, extract=30, index=30),
+                {"items": [], "users": []},
+            ),
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
         for name in ("training", "refit_training"):

@@ -1,0 +1,178 @@
+"""The fragments of SageMaker requests that plan.json has by stage, with the names of SageMaker's API reference."""
+
+from typing import NotRequired, TypedDict
+
+
+class S3Place(TypedDict):
+    """Where a channel's or a transform's objects are."""
+
+    S3DataType: str
+    S3Uri: str
+    S3DataDistributionType: NotRequired[str]  # of channels alone
+
+
+class DataSource(TypedDict):
+    """Of CreateTrainingJob and CreateTransformJob."""
+
+    S3DataSource: S3Place
+
+
+class Channel(TypedDict):
+    """An element of CreateTrainingJob's InputDataConfig."""
+
+    ChannelName: str
+    DataSource: DataSource
+    ContentType: str
+    CompressionType: str
+
+
+class S3Input(TypedDict):
+    """A prefix or an object, and where the container has it."""
+
+    S3Uri: str
+    LocalPath: str
+    S3DataType: str
+    S3InputMode: str
+
+
+class ProcessingInput(TypedDict):
+    """An element of CreateProcessingJob's ProcessingInputs."""
+
+    InputName: str
+    S3Input: S3Input
+
+
+class S3Output(TypedDict):
+    """A prefix, and what of the container goes there."""
+
+    S3Uri: str
+    LocalPath: str
+    S3UploadMode: str
+
+
+class ProcessingOutput(TypedDict):
+    """An output of a processing job."""
+
+    OutputName: str
+    S3Output: S3Output
+
+
+class UnderKey(TypedDict, total=False):
+    """The key of an output, where the deployment has one."""
+
+    KmsKeyId: str
+
+
+class ProcessingOutputs(UnderKey):
+    """CreateProcessingJob's ProcessingOutputConfig."""
+
+    Outputs: list[ProcessingOutput]
+
+
+class OutputData(UnderKey):
+    """CreateTrainingJob's OutputDataConfig."""
+
+    S3OutputPath: str
+
+
+class Machines(TypedDict):
+    """CreateTransformJob's TransformResources."""
+
+    InstanceType: str
+    InstanceCount: int
+    VolumeKmsKeyId: NotRequired[str]  # where there is a key, and a disk that can have it
+
+
+class Resources(Machines):
+    """CreateTrainingJob's ResourceConfig."""
+
+    VolumeSizeInGB: int
+
+
+class ProcessingResources(TypedDict):
+    """CreateProcessingJob's."""
+
+    ClusterConfig: Resources
+
+
+class Stopping(TypedDict):
+    """StoppingCondition."""
+
+    MaxRuntimeInSeconds: int
+    MaxWaitTimeInSeconds: NotRequired[int]  # of training on spare capacity
+
+
+class TransformInput(TypedDict):
+    """CreateTransformJob's."""
+
+    DataSource: DataSource
+    ContentType: str
+    CompressionType: str
+    SplitType: str
+
+
+class TransformOutput(UnderKey):
+    """CreateTransformJob's."""
+
+    S3OutputPath: str
+    Accept: str
+    AssembleWith: str
+
+
+class Named(TypedDict):
+    """The beginning of the names of a stage's jobs (contract.run_layout.job_base)."""
+
+    base: str
+
+
+class Processing(Named):
+    """Of a processing job, whose inputs are known when the run is planned."""
+
+    inputs: list[ProcessingInput]
+    outputs: ProcessingOutputs
+    resources: ProcessingResources
+    stopping: Stopping
+
+
+class Training(Named):
+    """Of a training job; ``channels`` are here unless they depend on the size of the data."""
+
+    channels: NotRequired[list[Channel]]
+    output: OutputData
+    resources: Resources
+    spot: bool
+    stopping: Stopping
+
+
+class Extraction(Named):
+    """Of "Extract vectors"; from ``index`` to ``evaluation`` they are URIs of its inputs."""
+
+    index: str
+    plan: str
+    summary: str
+    champion: str
+    evaluation: str
+    outputs: ProcessingOutputs
+    resources: ProcessingResources
+    stopping: Stopping
+
+
+class Transform(Named):
+    """Of "Find neighbours"."""
+
+    input: TransformInput
+    output: TransformOutput
+    resources: Machines
+
+
+class Stages(TypedDict):
+    """By stage."""
+
+    prepare: Processing
+    fm: Training
+    extract: Extraction
+    refit: Named
+    refit_extract: Named
+    knn: Training
+    transform: Transform
+    outcome: Processing
