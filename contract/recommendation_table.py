@@ -7,15 +7,23 @@ whether the data does not know the user or leaves nothing to recommend, there is
 and failing that the list of ``meta#default`` itself.
 """
 
-from typing import Any
+from typing import Any, Final, TypedDict
 
 from contract import list_scores
 from contract.list_scores import LIST
 
-PARTITION_KEY = "pk"
-SORT_KEY = "version"
+PARTITION_KEY: Final = "pk"
+SORT_KEY: Final = "version"
 
-POINTER_KEY = {PARTITION_KEY: "meta#current", SORT_KEY: "pointer"}
+
+class TableKey(TypedDict):
+    """The key of an item."""
+
+    pk: str
+    version: str
+
+
+POINTER_KEY: TableKey = {PARTITION_KEY: "meta#current", SORT_KEY: "pointer"}
 VERSION_PARTITION = "meta#version"
 
 # The list for users that the data does not know; with "#" and a value of the chosen feature, for those who have it.
@@ -26,7 +34,7 @@ MOVE_PARTITION = "meta#move"
 
 # One record for each user who was forgotten, by hash; and the salt of these hashes (contract/forgotten_users.py).
 FORGOTTEN_PARTITION = "meta#forgotten"
-SALT_KEY = {PARTITION_KEY: "meta#salt", SORT_KEY: "forgotten"}
+SALT_KEY: TableKey = {PARTITION_KEY: "meta#salt", SORT_KEY: "forgotten"}
 
 # A version's status. Only a published one may become current; a retired one has no lists any more.
 PUBLISHED = "published"
@@ -57,17 +65,17 @@ def key_text(found: Any, most_bytes: int) -> str:
     return found
 
 
-def user_key(user: str, version: str) -> dict[str, str]:
+def user_key(user: str, version: str) -> TableKey:
     """The key of one user's list in one version."""
     return {PARTITION_KEY: f"user#{user}", SORT_KEY: version}
 
 
-def default_key(version: str, value: str | None = None) -> dict[str, str]:
+def default_key(version: str, value: str | None = None) -> TableKey:
     """The key of the list for unknown users, or for those of them who have ``value`` of the chosen feature."""
     return {PARTITION_KEY: DEFAULT_PARTITION if value is None else f"{DEFAULT_PARTITION}#{value}", SORT_KEY: version}
 
 
-def version_key(version: str) -> dict[str, str]:
+def version_key(version: str) -> TableKey:
     """The key of the record that says when, from what and by whom a version was published."""
     return {PARTITION_KEY: VERSION_PARTITION, SORT_KEY: version}
 
@@ -96,9 +104,9 @@ def user_item_on_the_wire(
     }
 
 
-def key_on_the_wire(key: dict[str, str]) -> dict[str, dict[str, str]]:
+def key_on_the_wire(key: TableKey) -> dict[str, dict[str, str]]:
     """A key as DynamoDB itself takes it."""
-    return {name: {"S": value} for name, value in key.items()}
+    return {name: {"S": str(value)} for name, value in key.items()}
 
 
 def default_item(

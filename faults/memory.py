@@ -5,10 +5,13 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
+
+from contract.recommendation_table import PUBLISHED, version_key
+from contract.version_record import Pointer, VersionRecord
 
 _PLAIN = TypeDeserializer()
 
@@ -85,15 +88,23 @@ class MemoryTable:
         """Nobody was forgotten."""
         return {"Items": []}
 
-    def record(self, _version: str) -> dict[str, Any]:
-        return {"published_at": "2026-11-23T04:00:00.000+00:00"} if self.published else {}
+    def record(self, version: str) -> VersionRecord:
+        key = version_key(version)
+        published: VersionRecord = {
+            "pk": key["pk"],
+            "version": key["version"],
+            "status": PUBLISHED,
+            "published_at": "2026-11-23T04:00:00.000+00:00",
+            "published_by": "",
+        }
+        return published if self.published else cast(VersionRecord, {})
 
-    def published_by(self, version: str, _by: str) -> dict[str, Any]:
+    def published_by(self, version: str, _by: str) -> VersionRecord:
         return self.record(version)
 
-    def pointer(self) -> dict[str, Any]:
-        return {}
+    def pointer(self) -> Pointer:
+        return cast(Pointer, {})
 
-    def publish(self, _move: object, _facts: object) -> dict[str, Any]:
+    def publish(self, _move: object, _facts: object) -> VersionRecord:
         self.published = True
         return self.record("")

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from contract.recommendation_table import POINTER_KEY, default_key, user_key, version_key
+from contract.recommendation_table import POINTER_KEY, TableKey, default_key, user_key, version_key
 from faults import aws_double
 from faults.material import Prepared
 from faults.turns import current
@@ -73,12 +73,12 @@ class Watcher:
         """How many lists of a version are in the table."""
         return len(self._batch([user_key(user, version) for user in self.runs[version].due]))
 
-    def item(self, key: dict[str, str]) -> dict[str, Any]:
+    def item(self, key: TableKey) -> dict[str, str]:
         """An item's text attributes."""
         found = _asked("GetItem", {"TableName": self.table, "Key": _typed(key), "ConsistentRead": True}).get("Item", {})
         return {name: value["S"] for name, value in found.items() if "S" in value}
 
-    def _batch(self, keys: list[dict[str, str]]) -> list[dict[str, Any]]:
+    def _batch(self, keys: list[TableKey]) -> list[dict[str, Any]]:
         asked = {"RequestItems": {self.table: {"Keys": [_typed(key) for key in keys], "ConsistentRead": True}}}
         found: list[dict[str, Any]] = _asked("BatchGetItem", asked)["Responses"][self.table]
         return found
@@ -93,8 +93,8 @@ def _asked(operation: str, given: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _typed(key: dict[str, str]) -> dict[str, dict[str, str]]:
-    return {name: {"S": value} for name, value in key.items()}
+def _typed(key: TableKey) -> dict[str, dict[str, str]]:
+    return {name: {"S": str(value)} for name, value in key.items()}
 
 
 def _items(item: dict[str, Any]) -> list[str]:

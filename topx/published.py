@@ -17,6 +17,7 @@ from contract.recommendation_table import (
     user_key,
     version_key,
 )
+from contract.version_record import VersionRecord
 from topx.problem import Problem
 from workflow import table_query
 
@@ -60,9 +61,9 @@ def current_version(table: Any) -> str | None:
     return str(found) if found else None
 
 
-def record_of(table: Any, version: str) -> dict[str, Any]:
+def record_of(table: Any, version: str) -> VersionRecord:
     """What is known of a version, by its run's id: status, published_at; empty when it has not come to lists."""
-    found: dict[str, Any] = table.get_item(Key=version_key(version), ConsistentRead=True).get("Item", {})
+    found: VersionRecord = table.get_item(Key=version_key(version), ConsistentRead=True).get("Item", {})
     return found
 
 
@@ -104,7 +105,7 @@ def own_list(table: Any, user: str, version: str, most: int | None = None) -> Re
     return RecommendedList(user, version, _items(own, most)) if own is not None and own["items"] else None
 
 
-def versions(table: Any, older_than: str | None = None) -> Iterator[dict[str, Any]]:
+def versions(table: Any, older_than: str | None = None) -> Iterator[VersionRecord]:
     """The records of all versions that there were, or of those before one, newest first."""
     condition = Key(PARTITION_KEY).eq(VERSION_PARTITION)
     if older_than:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def items(table: Any, **request: Any) -> Iterator[dict[str, Any]]:
+def items(table: Any, **request: Any) -> Iterator[Any]:
     """Every item that a query finds, read consistently, in its order.
 
     Args:

@@ -1,6 +1,7 @@
 """Who was forgotten, in the table: hashes, and the salt that they are made with."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from boto3.dynamodb.conditions import Key
 from contract import forgotten_users
 from contract.documents import Plan
 from contract.forgotten_users import ForgottenUsers
-from contract.recommendation_table import FORGOTTEN_PARTITION, PARTITION_KEY, SALT_KEY, SORT_KEY
+from contract.recommendation_table import FORGOTTEN_PARTITION, PARTITION_KEY, SALT_KEY, SORT_KEY, TableKey
 from contract.refusal import Refused
 from workflow import table_query
 
@@ -63,11 +64,10 @@ class SuppressionList:
         condition = Key(PARTITION_KEY).eq(FORGOTTEN_PARTITION)
         return [item[SORT_KEY] for item in table_query.items(self.table, KeyConditionExpression=condition)]
 
-    def _get(self, key: dict[str, str]) -> dict[str, Any]:
-        found: dict[str, Any] = self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
-        return found
+    def _get(self, key: TableKey) -> Any:
+        return self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
 
-    def _put_new(self, item: dict[str, Any]) -> None:
+    def _put_new(self, item: Mapping[str, object]) -> None:
         errors = self.table.meta.client.exceptions
         try:
             self.table.put_item(Item=item, ConditionExpression=f"attribute_not_exists({PARTITION_KEY})")

@@ -5,12 +5,13 @@ import os
 import random
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from contract.documents import Plan, Summary
 from contract.measured_documents import Metrics
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
+from contract.version_record import VersionFacts
 from lambdas import aws_clients, emf, run_log
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.job_status import require_completed
@@ -119,7 +120,7 @@ def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, jud
     versions.publish(move, _facts(plan, summary, metrics))
 
 
-def _facts(plan: Plan, summary: Summary, metrics: Metrics) -> dict[str, Any]:
+def _facts(plan: Plan, summary: Summary, metrics: Metrics) -> VersionFacts:
     facts = {
         "users": summary["users"],
         "items": summary["items"],
@@ -128,5 +129,5 @@ def _facts(plan: Plan, summary: Summary, metrics: Metrics) -> dict[str, Any]:
         "gate": plan["request"]["gate"],
     }
     # DynamoDB's numbers are decimal: boto3 takes no float.
-    exact: dict[str, Any] = json.loads(json.dumps(facts), parse_float=Decimal)
+    exact: VersionFacts = json.loads(json.dumps(facts), parse_float=Decimal)
     return exact

@@ -6,9 +6,9 @@ half of it, and a version cannot become current while it is being retired, nor t
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from boto3.dynamodb.conditions import Key
 
@@ -21,9 +21,11 @@ from contract.recommendation_table import (
     RETIRING,
     SORT_KEY,
     VERSION_PARTITION,
+    TableKey,
     version_key,
 )
 from contract.refusal import PublishRefused
+from contract.version_record import Pointer, VersionFacts, VersionRecord
 from lambdas.aws_clients import AwsUnavailable
 from workflow import table_query
 
@@ -31,8 +33,8 @@ from workflow import table_query
 _ATTEMPTS = 10
 _MOST_SECONDS_ASIDE = 0.2
 
-Record = dict[str, Any]
-"""An item of the table, as the DynamoDB resource interface gives it."""
+Action = dict[str, Any]
+"""An element of TransactWriteItems' TransactItems."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,24 @@ class VersionPointer:
 
     table: Any  # boto3 DynamoDB Table
 
-    def pointer(self) -> Record:
-        """``current``, ``newest``, ``moved_at``, ``moved_by``; empty before anything was published."""
-        return self._get(POINTER_KEY)
+    def pointer(self) -> Pointer:
+        """Empty before anything was published."""
+        return cast(Pointer, self._get(POINTER_KEY))
 
-    def record(self, version: str) -> Record:
+    def record(self, version: str) -> VersionRecord:
         """A version's record; empty when there is none."""
-        return self._get(version_key(version))
+        return cast(VersionRecord, self._get(version_key(version)))
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[VersionRecord]:
         """Every version's record, oldest first."""
         return table_query.items(self.table, KeyConditionExpression=Key(PARTITION_KEY).eq(VERSION_PARTITION))
 
-    def published_by(self, version: str, by: str) -> Record:
+    def published_by(self, version: str, by: str) -> VersionRecord:
         """A version's record if ``by`` has published it, whatever has become of it since; otherwise empty."""
         found = self.record(version)
-        return found if found.get("published_by") == by else {}
+        return found if found.get("published_by") == by else cast(VersionRecord, {})
 
-    def publish(self, move: Move, facts: Record) -> Record:
+    def publish(self, move: Move, facts: VersionFacts) -> VersionRecord:
         """Make a new version current and newest, and write its record. Returns the record.
 
         Publishing again changes nothing, whatever has become of the version since: the answer to the first attempt may
@@ -81,13 +83,15 @@ class VersionPointer:
             PublishRefused: when a newer version is published, or another execution has written this one's record.
             AwsUnavailable: when others moved the pointer each time.
         """
-        record = {
-            **version_key(move.to),
-            **facts,
+        key = version_key(move.to)
+        published: VersionRecord = {
+            "pk": key["pk"],
+            "version": key["version"],
             "status": PUBLISHED,
             "published_at": move.at,
             "published_by": move.by,
         }
+        record: VersionRecord = {**facts, **published}
         for _ in range(_ATTEMPTS):
             pointer, taken = self.pointer(), self.record(move.to)
             if taken.get("published_by") == move.by:
@@ -162,9 +166,8 @@ class VersionPointer:
             update["Update"]["ExpressionAttributeValues"][":left"] = list(left)
         return self._transact(update)
 
-    def _get(self, key: dict[str, str]) -> Record:
-        found: Record = self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
-        return found
+    def _get(self, key: TableKey) -> Any:
+        return self.table.get_item(Key=key, ConsistentRead=True).get("Item", {})
 
     def _require_published(self, version: str) -> None:
         status = {record[SORT_KEY]: record["status"] for record in self.records()}
@@ -175,7 +178,7 @@ class VersionPointer:
                 f"{', '.join(served) or 'none, nothing is published yet'}"
             )
 
-    def _move(self, move: Move, left: str | None, change: str, condition: str) -> dict[str, Any]:
+    def _move(self, move: Move, left: str | None, change: str, condition: str) -> Action:
         """The pointer's update, on condition that it still stands where it was read."""
         stands = "attribute_not_exists(#current)" if left is None else "#current = :from"
         values = {":to": move.to, ":at": move.at, ":by": move.by} | ({} if left is None else {":from": left})
@@ -190,14 +193,14 @@ class VersionPointer:
             }
         }
 
-    def _put_new(self, item: Record) -> dict[str, Any]:
+    def _put_new(self, item: Mapping[str, object]) -> Action:
         condition = f"attribute_not_exists({PARTITION_KEY})"
         return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": condition}}
 
-    def _put_move(self, move: Move, left: str | None) -> dict[str, Any]:
+    def _put_move(self, move: Move, left: str | None) -> Action:
         return self._put_new({**_move_key(move), "at": move.at, "by": move.by, "from": left, "to": move.to})
 
-    def _set_status(self, version: str, before: str, after: str) -> dict[str, Any]:
+    def _set_status(self, version: str, before: str, after: str) -> Action:
         return {
             "Update": {
                 "TableName": self.table.name,
@@ -209,7 +212,7 @@ class VersionPointer:
             }
         }
 
-    def _transact(self, *actions: dict[str, Any]) -> bool:
+    def _transact(self, *actions: Action) -> bool:
         """Do all of it or nothing. False when a condition did not hold, or another transaction was quicker."""
         try:
             self.table.meta.client.transact_write_items(TransactItems=list(actions))
@@ -230,12 +233,12 @@ def _outrun(meanwhile: str) -> AwsUnavailable:
     return AwsUnavailable(f"the pointer moved, or was held, {_ATTEMPTS} times while {meanwhile}; try again")
 
 
-def _move_key(move: Move) -> dict[str, str]:
+def _move_key(move: Move) -> TableKey:
     """The key of a move's record. Two moves of one moment differ at least in where they go."""
     return {PARTITION_KEY: MOVE_PARTITION, SORT_KEY: f"{move.at}#{move.to}"}
 
 
-def refuse_older(version: str, pointer: Record) -> None:
+def refuse_older(version: str, pointer: Pointer) -> None:
     """Check that nothing newer than ``version`` is published.
 
     Raises:

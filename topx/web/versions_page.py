@@ -1,8 +1,7 @@
 """The versions that are kept, and those that were."""
 
-from typing import Any
-
 from contract.recommendation_table import PUBLISHED, SORT_KEY
+from contract.version_record import VersionRecord
 from topx.deployment import Deployment
 from topx.published import current_version, versions
 from topx.web.markup import Html, Page, element, joined, table
@@ -32,7 +31,7 @@ def versions_page(deployment: Deployment) -> Page:
     return Page("Versions", joined(body), facts)
 
 
-def _published(record: dict[str, Any]) -> str:
+def _published(record: VersionRecord) -> str:
     return str(record.get("published_at", ""))[:16].replace("T", " ")
 
 
