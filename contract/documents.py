@@ -56,6 +56,13 @@ class InstanceChoice(TypedDict):
     because: str
 
 
+class Code(TypedDict):
+    """What is deployed: the version of the sources, and the images' URIs by what they are for."""
+
+    version: str
+    images: dict[str, str]
+
+
 class Plan(TypedDict):
     """plan.json, by "Plan the run". ``request`` has ``rules`` and ``exclude_seen`` as they hold with rules.json."""
 
@@ -66,7 +73,7 @@ class Plan(TypedDict):
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
     forgotten: ForgottenNote  # whose rows prepare leaves out
-    code: dict[str, Any]  # what is deployed: the sources' version and the images
+    code: Code
     unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
     keep_versions: int
     instances: InstanceChoice
@@ -133,6 +140,26 @@ class Content(TypedDict):
     sha256: str
 
 
+class UnknownNames(TypedDict):
+    """The ids or values of a rule that the data does not know: how many, and the first of them."""
+
+    count: int
+    examples: list[str]
+
+
+class RulesSummary(TypedDict):
+    """What became of the rules."""
+
+    unknown: dict[str, UnknownNames]  # by rule
+
+
+class TimeFormat(TypedDict):
+    """How times are read (contract.timestamp_format), and how that was decided, in words."""
+
+    format: str
+    decided: str
+
+
 class RefusedSummary(TypedDict):
     """summary.json of data that cannot be used, by "Prepare training data"."""
 
@@ -157,11 +184,11 @@ class Summary(TypedDict):
     users: int
     items: int
     servable: int
-    rules: dict[str, Any]
+    rules: RulesSummary
     interactions: int
     earliest_time: float | None
     latest_time: float | None
-    time_format: dict[str, str] | None
+    time_format: TimeFormat | None
     hold_out: HoldOut
     training: TrainingFiles
     held_out: Users

@@ -8,9 +8,10 @@ false or ``{"days": n}``.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from contract.dataset import Dataset
+from contract.documents import UnknownNames
 from contract.refusal import InputRefused
 from contract.request_document import ExcludeSeen, Rules, Selected
 from contract.run_layout import RULES_KEY
@@ -158,11 +159,8 @@ def faults_with(rules: Rules, exclude_seen: ExcludeSeen, dataset: Dataset) -> li
     return found
 
 
-def unknown_names(found: Mapping[str, Any]) -> str:
+def unknown_names(found: UnknownNames) -> str:
     """The names of one rule that the data does not know, in words.
-
-    Args:
-        found: as summary.json counts them under ``rules.unknown``: count, examples.
 
     >>> unknown_names({"count": 1200, "examples": ["a", "b"]})
     "1,200 that the data does not know: 'a', 'b' and 1,198 more"
@@ -172,7 +170,7 @@ def unknown_names(found: Mapping[str, Any]) -> str:
     return f"{found['count']:,} that the data does not know: {told}{f' and {more:,} more' if more else ''}"
 
 
-def warnings(unknown: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def warnings(unknown: Mapping[str, UnknownNames]) -> list[str]:
     """A sentence for each rule that names what the data does not know.
 
     Args:

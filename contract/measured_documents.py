@@ -1,6 +1,6 @@
 """The documents that say how good a model is: metrics.json, training.json and refit_training.json."""
 
-from typing import Any, TypedDict
+from typing import Literal, TypedDict
 
 from contract.documents import HoldOut, Means
 
@@ -34,18 +34,61 @@ Breakdown = TypedDict(
 """What a mean over all users hides (containers/extract/evaluation/breakdown.py)."""
 
 
+Intervals = dict[str, dict[str, tuple[float, float]]]
+"""The 95 % interval of each mean, by ranking and metric; "difference" is a ranking here."""
+
+
+class Ratio(TypedDict):
+    """The model's NDCG@10 over the other ranking's: the value, None where the other's is 0, and its 95 % interval.
+
+    The interval is None where it is not known, its upper end where the other's may as well be 0.
+    """
+
+    value: float | None
+    interval: tuple[float, float | None] | None
+
+
+class Compared(TypedDict):
+    """The model beside another ranking, which is not in here; ``difference`` is the model's less the other's."""
+
+    model: Means
+    difference: Means
+    intervals: Intervals
+    users: int
+    held_out: int
+    ratio: Ratio
+
+
+class BesideChampion(Compared):
+    """The model beside the published version, on what neither could know."""
+
+    version: str | None
+    comparable: Literal[True]
+    reason: str | None
+    later_than: float | None  # epoch seconds; None where all that is held out is new to both
+    champion: Means
+
+
+class NoChampion(TypedDict):
+    """Why the model is not compared with the published version, None where there is none."""
+
+    version: str | None
+    comparable: Literal[False]
+    reason: str | None
+
+
 class Judgement(TypedDict):
     """The model beside most-popular and the champion, on what is held out; None where nothing is."""
 
     model: Means | None
     most_popular: Means | None
     difference: Means | None
-    intervals: dict[str, dict[str, tuple[float, float]]] | None  # 95 %, by ranking and metric
-    ratio: dict[str, Any] | None  # value and interval of the model's NDCG@10 over most-popular's
+    intervals: Intervals | None
+    ratio: Ratio | None
     users: int
     held_out: int
     head_items: int  # how many items the metrics call the most popular ones
-    champion: dict[str, Any]  # containers.extract.evaluation.champion.BesideChampion
+    champion: BesideChampion | NoChampion
     breakdown: Breakdown | None
 
 
@@ -57,10 +100,35 @@ class DialCurve(TypedDict):
     dial_most_popular: dict[str, float] | None
 
 
+class ScoreSettings(TypedDict):
+    """What the served score is blended by (containers/extract/data/settings.py)."""
+
+    popularity: float
+    history_weight: float
+    exponent: float
+    ridge: float
+
+
+_Ndcg10 = TypedDict("_Ndcg10", {"ndcg@10": float})
+
+
+class Trial(ScoreSettings, _Ndcg10):
+    """Settings that were tried, and their mean NDCG@10."""
+
+
+class Choice(TypedDict):
+    """The settings that were taken and why, and all that was tried on some ``users``."""
+
+    chosen: ScoreSettings
+    reason: str
+    users: int
+    trials: list[Trial]
+
+
 class Metrics(Judgement, DialCurve):
     """metrics.json, by "Extract vectors"."""
 
-    settings: dict[str, Any]  # containers.extract.evaluation.choosing.Choice
+    settings: Choice
     hold_out: HoldOut
 
 

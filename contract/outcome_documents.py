@@ -1,8 +1,8 @@
 """The documents that say what came of a run: outcome.json and facts.json."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from contract.documents import HoldOut, Means
+from contract.documents import Code, HoldOut, Means, RulesSummary
 from contract.request_document import Gate, Request
 
 
@@ -82,6 +82,21 @@ class Hyperparameters(TypedDict):
     nearest_neighbours: dict[str, str]
 
 
+class Times(TypedDict):
+    """From when to when the interactions are, ISO 8601, and how their times were read; None where not known."""
+
+    earliest: str | None
+    latest: str | None
+    format: str | None
+    decided: str | None
+
+
+class ServedRules(RulesSummary):
+    """The rules, and how many items they leave."""
+
+    servable: int
+
+
 class Outcome(TypedDict):
     """outcome.json, by "Write outcome"; later states add to ``warnings``."""
 
@@ -96,16 +111,16 @@ class Outcome(TypedDict):
     filtered: int
     side_rows: dict[str, dict[str, int]]
     data_hash: str
-    code: dict[str, Any]
+    code: Code
     hyperparameters: Hyperparameters
     seeds: dict[str, int]
     request: Request
-    times: dict[str, Any]
+    times: Times
     metrics: dict[str, Means | None]  # by model, most_popular
     hold_out: HoldOut
     trained_on: TrainedOn
     gate: GateVerdict
-    rules: dict[str, Any]
+    rules: ServedRules
     short: int
     short_because: dict[str, int]
     empty: int

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract.measured_documents import Metrics
+from contract.measured_documents import BesideChampion, Metrics
 from contract.refusal import QualityRefused
 from contract.value_rules import Number
 
@@ -78,7 +78,7 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
     zero = nothing_found(metrics)
     champion = metrics["champion"]
     without = ""
-    if champion["comparable"]:
+    if champion["comparable"] is True:
         whose = f"the champion's (version {champion['version']})"
         numbers["champion"] = _Numbers.of(champion, "champion", whose, _new_to_it(champion))
     else:
@@ -161,6 +161,6 @@ class _Numbers:
         return f"NDCG@10 is {self.model:.4f}, {self.whose} {self.other:.4f} ({self.over})"
 
 
-def _new_to_it(champion: dict[str, Any]) -> str:
-    timed = champion.get("later_than", 0) is not None
+def _new_to_it(champion: BesideChampion) -> str:
+    timed = champion["later_than"] is not None
     return f"with interactions {'later than its data' if timed else 'that it had not seen'}"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from containers.extract.data import settings
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
 from containers.extract.lists.publishable import write_lists
@@ -46,7 +47,7 @@ METRICS: Metrics = {
     "dial_users": 0,
     "dial_most_popular": None,
     "breakdown": None,
-    "settings": {"chosen": {}, "reason": "The input says all of it.", "users": 0, "trials": []},
+    "settings": {"chosen": settings.DEFAULT.as_json(), "reason": "The input says all of it.", "users": 0, "trials": []},
     "hold_out": {"kind": "random", "because": "the data has no timestamp", "tied_users": 0},
 }
 REQUEST = {"top_x": 10, "factors": 6, "refit": False}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from contract import dataset, forgotten_users, freshness, list_rules, run_layout, run_request
-from contract.documents import Execution, Plan, PublishedAlready
+from contract.documents import Code, Execution, Plan, PublishedAlready
 from contract.refusal import InputRefused
 from contract.request_document import Request
 from contract.run_layout import RunLayout
@@ -81,7 +81,7 @@ def plan_run(
     given: object,
     execution: Execution,
     *,
-    code: dict[str, Any],
+    code: Code,
     quotas_client: Any,
     keep_versions: int,
     key: str | None,
@@ -95,7 +95,7 @@ def plan_run(
         table: boto3 DynamoDB Table.
         given: the execution's input.
         execution: its arn, and when it started.
-        code: what is deployed: the sources' version, and the images by what they are for.
+        code: what is deployed.
         quotas_client: boto3 Service Quotas client.
         keep_versions: how many published versions stay.
         key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
@@ -137,7 +137,7 @@ def _plan(
     *,
     quotas_client: Any,
     execution: Execution,
-    code: dict[str, Any],
+    code: Code,
     keep_versions: int,
     key: str | None,
 ) -> Plan:

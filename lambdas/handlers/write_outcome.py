@@ -2,12 +2,12 @@
 
 import json
 import os
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from contract import quality_gate, quality_warnings, run_plan, time_span
 from contract.data_hash import data_hash
-from contract.documents import Plan, Summary
-from contract.outcome_documents import Hyperparameters, Outcome
+from contract.documents import Code, Plan, Summary
+from contract.outcome_documents import Hyperparameters, Outcome, Times
 from contract.refusal import PublishRefused
 from contract.run_layout import RunLayout
 from lambdas import aws_clients, emf, run_log
@@ -47,7 +47,7 @@ def write_outcome(
     run_id: str,
     *,
     hyperparameters: Hyperparameters,
-    code: dict[str, Any],
+    code: Code,
 ) -> Outcome:
     """Write outcome.json of a run that has published; repeated, it is written anew.
 
@@ -115,7 +115,11 @@ def write_outcome(
     return outcome
 
 
-def _times(summary: Summary) -> dict[str, Any]:
-    """From when to when the interactions are, null where that is not known, and how their times were read."""
-    span = {"earliest": time_span.iso(summary["earliest_time"]), "latest": time_span.iso(summary["latest_time"])}
-    return {**span, **(summary["time_format"] or {"format": None, "decided": None})}
+def _times(summary: Summary) -> Times:
+    read = summary["time_format"]
+    return {
+        "earliest": time_span.iso(summary["earliest_time"]),
+        "latest": time_span.iso(summary["latest_time"]),
+        "format": read and read["format"],
+        "decided": read and read["decided"],
+    }

@@ -78,7 +78,7 @@ def rivals(metrics: Metrics | None) -> tuple[Rivals | None, Rivals | None, str |
         return None, None, None
     popular = _beside(metrics, "most_popular") if metrics["users"] else None
     champion = metrics["champion"]
-    if not champion["comparable"]:
+    if champion["comparable"] is False:
         return popular, None, champion["reason"]
     return popular, _beside(champion, "champion"), None
 

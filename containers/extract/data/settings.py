@@ -1,9 +1,9 @@
 """What the served score is blended by: numbers that a run's input gives, or that are chosen by its data."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from containers.extract.data.run_inputs import RunInputs
-from contract.measured_documents import Metrics
+from contract.measured_documents import Metrics, ScoreSettings
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,14 @@ class Settings:
     exponent: float
     ridge: float
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> ScoreSettings:
         """As metrics.json has them."""
-        return asdict(self)
+        return {
+            "popularity": self.popularity,
+            "history_weight": self.history_weight,
+            "exponent": self.exponent,
+            "ridge": self.ridge,
+        }
 
 
 # Chosen on data sets of unlike shapes, see docs/decisions/0210: what nothing in the data speaks against.

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from containers.extract.evaluation.metrics import RECALL_AT, Popularity
 from containers.extract.lists.ranking import NO_ITEM, rank
 from containers.extract.lists.serving import Serving
 from containers.extract.model.vectors import Vectors
+from contract import measured_documents
 from contract.documents import ChampionNote, Summary
 from contract.hold_out import RANDOM, words
 
@@ -38,12 +38,24 @@ class BesideChampion:
     reason: str | None = None
     later_than: float | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> measured_documents.BesideChampion | measured_documents.NoChampion:
         """As metrics.json has it."""
-        found = {"version": self.version, "comparable": self.comparison is not None, "reason": self.reason}
-        return found | (
-            {"later_than": self.later_than, **self.comparison.as_json("champion")} if self.comparison else {}
-        )
+        if self.comparison is None:
+            return {"version": self.version, "comparable": False, "reason": self.reason}
+        compared = self.comparison.as_json("champion")
+        return {
+            "version": self.version,
+            "comparable": True,
+            "reason": self.reason,
+            "later_than": self.later_than,
+            "model": compared["model"],
+            "champion": self.comparison.other.metrics,
+            "difference": compared["difference"],
+            "intervals": compared["intervals"],
+            "users": compared["users"],
+            "held_out": compared["held_out"],
+            "ratio": compared["ratio"],
+        }
 
 
 class _NotComparable(Exception):

@@ -8,9 +8,8 @@ than the best of as many would by chance, by the paired bootstrap over users: sm
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from containers.extract.evaluation.champion import FEWEST_USERS
 from containers.extract.evaluation.metrics import LIST_LENGTH
 from containers.extract.model.candidate_lists import candidate_lists
 from containers.extract.model.vectors import Terms
+from contract import measured_documents
 
 # The factorization machine alone, half and twice as much of the block, both alike, the block alone.
 _WEIGHTS = (0.0, 1 / 3, 1 / 2, 2 / 3, 1.0)
@@ -38,7 +38,7 @@ class Trial:
     settings: Settings
     ndcg: float
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> measured_documents.Trial:
         """As metrics.json has it."""
         return {**self.settings.as_json(), "ndcg@10": self.ndcg}
 
@@ -52,7 +52,7 @@ class Choice:
     trials: Sequence[Trial]
     users: int
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> measured_documents.Choice:
         """As metrics.json has it."""
         return {
             "chosen": self.settings.as_json(),
@@ -149,7 +149,8 @@ def _best(judge: _Judge, default: Settings, others: Sequence[Settings]) -> Choic
     place = int(gains.mean(axis=0).argmax())
     best, gain, chance = others[place], float(gains[:, place].mean()), bootstrap.best_by_chance(gains)
     trials = [Trial(other, float(judge.of(other).mean())) for other in others]
-    changed = {name: value for name, value in best.as_json().items() if value != default.as_json()[name]}
+    before = asdict(default)
+    changed = {name: value for name, value in asdict(best).items() if value != before[name]}
     words = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in changed.items())
     told = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain up to {chance:.4f} by chance"
     if gain > chance:

@@ -1,7 +1,6 @@
 """Two rankings of the same users' items, judged by the same held-out interactions."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from containers.extract.data.item_sets import ItemSets, Labels
 from containers.extract.evaluation import bootstrap, metrics
 from containers.extract.evaluation.metrics import LIST_LENGTH, MEANS, Metrics, Popularity
+from contract.measured_documents import Compared
 
 NDCG = MEANS.index("ndcg@10")
 
@@ -44,11 +44,12 @@ class Comparison:
         other = self.other.metrics["ndcg@10"]
         return self.model.metrics["ndcg@10"] / other if other else None
 
-    def as_json(self, other: str) -> dict[str, Any]:
-        """As metrics.json has it, with ``other`` for the other ranking's name."""
+    def as_json(self, other: str) -> Compared:
+        """As metrics.json has it beside the other ranking's own metrics; ``other`` is that ranking's name."""
         sides = {"model": self.model, other: self.other, "difference": self.difference}
         return {
-            **{name: side.metrics for name, side in sides.items()},
+            "model": self.model.metrics,
+            "difference": self.difference.metrics,
             "intervals": {name: side.intervals for name, side in sides.items()},
             "users": self.users,
             "held_out": self.held_out,

@@ -32,15 +32,16 @@ class Evaluation:
 
     def as_json(self) -> Judgement:
         """As metrics.json has it."""
-        found = self.beside_popular.as_json("most_popular") if self.beside_popular else {}
+        popular = self.beside_popular
+        found = popular.as_json("most_popular") if popular else None
         return {
-            "model": found.get("model"),
-            "most_popular": found.get("most_popular"),
-            "difference": found.get("difference"),
-            "intervals": found.get("intervals"),
-            "ratio": found.get("ratio"),
-            "users": found.get("users", 0),
-            "held_out": found.get("held_out", 0),
+            "model": found and found["model"],
+            "most_popular": popular.other.metrics if popular else None,
+            "difference": found and found["difference"],
+            "intervals": found and found["intervals"],
+            "ratio": found and found["ratio"],
+            "users": found["users"] if found else 0,
+            "held_out": found["held_out"] if found else 0,
             "head_items": self.head_items,
             "champion": self.champion.as_json(),
             "breakdown": self.breakdown,

@@ -16,8 +16,9 @@ def beside_popular(metrics: Metrics) -> Comparison | None:
 def beside_champion(metrics: Metrics) -> BesideChampion:
     """The model and the version published before, or why there is no comparison."""
     found = metrics["champion"]
-    comparison = _comparison(found, "champion") if found["comparable"] else None
-    return BesideChampion(found["version"], comparison, found["reason"], found.get("later_than"))
+    if found["comparable"] is False:
+        return BesideChampion(found["version"], reason=found["reason"])
+    return BesideChampion(found["version"], _comparison(found, "champion"), found["reason"], found["later_than"])
 
 
 def _comparison(document: Mapping[str, Any], other: str) -> Comparison:

@@ -4,11 +4,11 @@
 # ruff: noqa: S608
 
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
 from containers.prepare.features.side_features import EncodedSide
+from contract.documents import UnknownNames
 from contract.list_rules import ListRules, Selection, unknown_names
 from contract.request_document import ExcludeSeen
 
@@ -22,7 +22,7 @@ class Applied:
 
     items: int
     servable: int
-    unknown: dict[str, dict[str, Any]]
+    unknown: dict[str, UnknownNames]
 
     def faults(self) -> list[str]:
         """Whether there is anything left to recommend."""
@@ -43,7 +43,7 @@ def apply(database: duckdb.DuckDBPyConnection, rules: ListRules, items: EncodedS
     Args:
         items: the items' side features, by whose values rules may select.
     """
-    unknown = {}
+    unknown: dict[str, UnknownNames] = {}
     for rule, selection in (("exclude", rules.exclude), ("only", rules.only)):
         missing = _select(database, rule, selection, items) if selection else []
         if missing:

@@ -3,7 +3,9 @@
 from typing import Any, cast
 
 from contract.documents import Means
-from contract.measured_documents import Metrics
+from contract.measured_documents import Metrics, ScoreSettings
+
+SETTINGS: ScoreSettings = {"popularity": 0.35, "history_weight": 0.5, "exponent": 0.25, "ridge": 3.0}
 
 
 def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> Metrics:
@@ -22,7 +24,7 @@ def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> M
         "dial_users": 0,
         "dial_most_popular": None,
         "breakdown": None,
-        "settings": {"chosen": {}, "reason": "The input says all of it.", "users": 0, "trials": []},
+        "settings": {"chosen": SETTINGS, "reason": "The input says all of it.", "users": 0, "trials": []},
         "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
     }
     return cast("Metrics", made | others)

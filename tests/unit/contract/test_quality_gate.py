@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import quality_gate
-from contract.measured_documents import Metrics
+from contract.measured_documents import BesideChampion, Metrics
 from contract.refusal import QualityRefused, refusal_in
 from tests.unit.contract import made_metrics
 from tests.unit.contract.made_metrics import NOBODY
@@ -22,14 +22,23 @@ def metrics(model: float, popular: float, **others: Any) -> Metrics:
 
 def beside(model: float, champion: float, most: float | None = 0.0) -> Metrics:
     """A good model beside most-popular, compared with a champion, of which it has at ``most`` that share."""
-    compared: dict[str, Any] = {
+    compared: BesideChampion = {
+        "version": VERSION,
+        "comparable": True,
+        "reason": None,
+        "later_than": 1_763_262_000.0,
         "model": {"ndcg@10": model},
         "champion": {"ndcg@10": champion},
+        "difference": {"ndcg@10": model - champion},
+        "intervals": {},
         "users": 41,
         "held_out": 99,
+        "ratio": {
+            "value": model / champion if champion else None,
+            "interval": (0.0, most) if champion else None,
+        },
     }
-    compared["ratio"] = {"value": model / champion, "interval": [0.0, most]} if champion else {"interval": None}
-    return metrics(0.2, 0.1, champion={"version": VERSION, "comparable": True, "reason": None, **compared})
+    return metrics(0.2, 0.1, champion=compared)
 
 
 @given(FOUND, SHARES, FACTORS)

@@ -15,11 +15,12 @@ import boto3
 import pytest
 
 from contract import recommendation_table
+from contract.documents import Code
 from tests.unit.local_aws.gated_ministack import CREDENTIALS
 from topx.home import REPOSITORY
 
 # What the stack tells the function that publishes.
-CODE = {"version": "3f1c9d2", "images": {"prepare": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:1a2b"}}
+CODE: Code = {"version": "3f1c9d2", "images": {"prepare": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:1a2b"}}
 
 
 @dataclass(frozen=True)

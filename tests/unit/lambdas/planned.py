@@ -8,6 +8,7 @@ from contract.run_layout import RunLayout
 from lambdas.handlers.plan_run import plan_run
 from lambdas.planning import job_volumes, run_stages, training_plan
 from lambdas.planning.champion import Champion
+from tests.unit.lambdas.conftest import CODE
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
 from workflow import instance_sizes
 
@@ -146,7 +147,7 @@ def answers(
             None,
             given,
             started,
-            code={},
+            code=CODE,
             quotas_client=None,  # a plan that is there already was made with them
             keep_versions=3,
             key=key,

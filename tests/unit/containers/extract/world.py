@@ -251,7 +251,7 @@ class World:
             "input": {"objects": [], "items": [], "users": [], "rules": []},
             "champion": self.champion,
             "forgotten": note_of(()),
-            "code": {},
+            "code": {"version": "3f1c9d2", "images": {}},
             "unchanged": None,
             "keep_versions": 3,
             "instances": instances,
