@@ -14,7 +14,7 @@ from contract.value_rules import Number
 
 DEFAULT_REJECT_LIMIT = 0.01
 _SHARE = Number(0, 1)
-_FIELDS = (
+FIELDS = (
     *file_format.FIELDS,
     "null_values",
     "user",
@@ -70,7 +70,7 @@ def parse(text: str | bytes) -> Dataset:
         raise InputRefused(f"input/dataset.json is not JSON: {error}") from None
     if not isinstance(given, Mapping):
         raise InputRefused(f"input/dataset.json must be a JSON object, got {given!r}")
-    faults = [f"{name} is not a field (the fields: {', '.join(_FIELDS)})" for name in given if name not in _FIELDS]
+    faults = [f"{name} is not a field (the fields: {', '.join(FIELDS)})" for name in given if name not in FIELDS]
     faults += [_column_fault(name, given.get(name)) for name in ("user", "item")]
     faults += [_column_fault(name, given[name]) for name in ("value", "timestamp") if given.get(name) is not None]
     faults += file_format.faults(given)

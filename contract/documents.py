@@ -6,8 +6,9 @@ The keys under which they are kept are contract.run_layout's. What is read from 
 field that is missing raises DamagedObject (contract.stored_object).
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
+from contract.dataset_document import DatasetDocument
 from contract.forgotten_users import ForgottenNote
 from contract.request_document import InstanceTypes, Request
 from contract.stage_fragments import Stages
@@ -69,7 +70,7 @@ class Plan(TypedDict):
     run_id: str
     execution: Execution
     request: Request
-    dataset: dict[str, Any]  # dataset.json
+    dataset: DatasetDocument
     input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
     forgotten: ForgottenNote  # whose rows prepare leaves out

@@ -5,8 +5,9 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -27,6 +28,15 @@ class NotDeleted(Exception):
 
 class MissingDocument(Exception):
     """A document that an earlier state must have written is not in the bucket."""
+
+
+class ListedObject(TypedDict):
+    """Of ListObjectsV2's answer, what is read here."""
+
+    Key: str
+    Size: int  # bytes
+    ETag: str  # in quotation marks
+    LastModified: datetime
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,8 @@ class JsonDocuments:
         body = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode(), ContentType="application/json")
 
-    def objects(self, prefix: str, *, after: str = "") -> Iterator[dict[str, Any]]:
-        """Every object under ``prefix``, in the order of the keys, as S3 lists it (Key, Size, ETag, ...).
+    def objects(self, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
+        """Every object under ``prefix``, in the order of the keys.
 
         Args:
             after: a key; those up to it are left out.

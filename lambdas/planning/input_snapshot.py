@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from contract import dataset, input_changes, list_rules, run_layout, table_formats
+from contract.dataset_document import DatasetDocument
 from contract.documents import ObjectVersion, Plan
 from contract.marker_files import is_marker
 from contract.refusal import InputRefused
 from contract.request_document import Rules
-from lambdas.s3_json import JsonDocuments
+from lambdas.s3_json import JsonDocuments, ListedObject
 
 ObjectList = list[ObjectVersion]
 """Objects as plan.json has them: key, size in bytes, etag."""
@@ -20,7 +21,7 @@ ObjectList = list[ObjectVersion]
 class InputSnapshot:
     """The data set's description and its objects, without markers."""
 
-    description: dict[str, Any]  # dataset.json as it was written
+    description: DatasetDocument
     interactions: ObjectList
     items: ObjectList  # empty when the data set names no items
     users: ObjectList  # likewise
@@ -46,7 +47,7 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
         InputRefused: with everything that is missing or wrong in one message.
     """
     faults = []
-    described: dict[str, Any] = {}
+    described = cast(DatasetDocument, {})  # which is refused below, unless it is read
     text = documents.find_bytes(run_layout.DATASET_KEY)
     if text is None:
         faults.append(
@@ -126,7 +127,7 @@ def _rules_file(documents: JsonDocuments) -> ObjectList:
     return [_described(entry) for entry in entries if entry["Key"] == run_layout.RULES_KEY]
 
 
-def _described(entry: dict[str, Any]) -> ObjectVersion:
+def _described(entry: ListedObject) -> ObjectVersion:
     return {"key": entry["Key"], "size": entry["Size"], "etag": entry["ETag"].strip('"')}
 
 

@@ -11,10 +11,11 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
+from contract.dataset_document import DatasetDocument
 from topx.samples.unusable import SampleUnusable
 
 TRANSACTIONS = 1_469_307
-DATASET: dict[str, Any] = {
+DATASET: DatasetDocument = {
     "format": "parquet",
     "user": "household_id",
     "item": "product_id",

@@ -77,8 +77,8 @@ class RunInputs:
     @property
     def default_by(self) -> str | None:
         """The user feature by whose values there are lists for unknown users."""
-        users: dict[str, Any] = self.plan["dataset"].get("users", {})
-        return users.get("default_by")
+        users = self.plan["dataset"].get("users")
+        return users.get("default_by") if users else None
 
     @property
     def exclude_seen(self) -> bool:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import dataset
+from contract import dataset, file_format
 from contract.dataset import Dataset
+from contract.dataset_document import DatasetDocument, DescribedFiles
 from contract.file_format import FileFormat
 from contract.refusal import InputRefused
 from contract.side_table import Feature, SideTable
@@ -82,3 +83,8 @@ def test_every_fault_is_told_at_once_and_nothing_else(chosen: set[str]) -> None:
 def test_what_cannot_be_read_is_refused(text: str | bytes, words: str) -> None:
     with pytest.raises(InputRefused, match=words):
         dataset.parse(text)
+
+
+def test_the_document_has_the_fields() -> None:
+    assert set(DatasetDocument.__annotations__) == set(dataset.FIELDS)
+    assert set(DescribedFiles.__annotations__) == set(file_format.FIELDS)

@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 
 from contract import run_request
+from contract.dataset_document import DatasetDocument
 from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary
 from contract.forgotten_users import note_of
 from contract.measured_documents import TrainingLosses
@@ -56,7 +57,7 @@ class World:
     hidden: frozenset[int] = frozenset()  # items that no list may hold
     fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
     hold_out: HoldOut = field(default_factory=lambda: HoldOut(kind="latest", because=None, tied_users=0))
-    dataset: dict[str, Any] = field(default_factory=lambda: {"user": "u", "item": "i"})
+    dataset: DatasetDocument = field(default_factory=lambda: DatasetDocument(user="u", item="i"))
 
     @classmethod
     def random(cls, users: int, items: int, seed: int = 1, **others: Any) -> "World":
