@@ -131,7 +131,7 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
     }
     assert "u3" in topx("recommend", "u3").out
     unknown = topx("recommend", "nobody")
-    assert (unknown.code, "this is the list for everybody who is unknown" in unknown.out) == (0, True)
+    assert (unknown.code, "this is the default list, of popular items" in unknown.out) == (0, True)
 
 
 def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:

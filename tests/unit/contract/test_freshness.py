@@ -26,7 +26,7 @@ def test_nothing_is_asked_without_the_field() -> None:
 )
 def test_data_whose_times_are_no_moments_is_refused_before_anything_starts(given: str) -> None:
     described = dataset.parse(given)
-    assert "names no column of times; name one by timestamp" in str(freshness.fault_of_dataset(described, 7))
+    assert "names no column of times; set timestamp" in str(freshness.fault_of_dataset(described, 7))
     assert freshness.fault_of_dataset(described, None) is None
     assert freshness.fault_of_dataset(Dataset("u", "i", timestamp="t"), 7) is None
     assert freshness.fault(None, 7, STARTED) == freshness.fault_of_dataset(described, 7)

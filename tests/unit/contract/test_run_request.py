@@ -152,7 +152,7 @@ def test_an_instance_type_that_the_job_does_not_have_is_told_with_the_family_tha
     types = {"transform_instance_type": {"ml.c5.xlarge", "ml.c5.2xlarge", "ml.m5.large"}}
     with pytest.raises(RequestRefused) as refusal:
         run_request.parse({"transform_instance_type": "ml.c5.huge", "top_x": 0}, instance_types=types)
-    assert "'ml.c5.huge'; of this family there are ml.c5.2xlarge, ml.c5.xlarge" in str(refusal.value)
+    assert "'ml.c5.huge'; this family has ml.c5.2xlarge, ml.c5.xlarge" in str(refusal.value)
     assert "top_x must be a whole number 1..500, got 0" in str(refusal.value)
 
 

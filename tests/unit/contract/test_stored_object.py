@@ -25,7 +25,7 @@ NAME = "s3://bucket/runs/x/summary.json"
     ],
 )
 def test_what_is_no_document_is_named(body: bytes, words: str) -> None:
-    with pytest.raises(DamagedObject, match=f"^{NAME} {words}.* was cut off, edited or overwritten"):
+    with pytest.raises(DamagedObject, match=f"^{NAME} {words}.* was truncated, edited or overwritten"):
         parse_json(body, NAME)
 
 

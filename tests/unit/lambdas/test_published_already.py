@@ -129,5 +129,5 @@ def test_data_that_is_the_same_and_too_old_by_now_is_refused_and_not_passed_over
 
 def test_data_without_times_has_no_age(published: Aws) -> None:
     published.put_json("input/dataset.json", {"user": "u", "item": "i"})
-    with pytest.raises(InputRefused, match=r"newest_within_days 7 needs to know when interactions were"):
+    with pytest.raises(InputRefused, match=r"newest_within_days 7 needs the times of interactions"):
         plan({"newest_within_days": 7})

@@ -109,7 +109,7 @@ def said(capsys: pytest.CaptureFixture[str], *given: str) -> str:
 
 
 def test_no_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no AWS region is set; name the stack's with --region" in said(capsys, "runs")
+    assert "no AWS region is set; set the stack's region with --region" in said(capsys, "runs")
 
 
 def test_no_credentials(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +259,7 @@ def test_a_failed_upload_says_what_s3_answered(tmp_path: Path) -> None:
         (aws.TokenRetrievalError(provider="sso", error_msg="x"), "has expired or was never made"),
         (aws.CredentialRetrievalError(provider="custom-process", error_msg="boom"), "custom-process: boom"),
         (aws.EndpointConnectionError(endpoint_url="https://x"), "AWS does not answer"),
-        (aws.ParamValidationError(report="Invalid length"), "AWS was not asked: "),
+        (aws.ParamValidationError(report="Invalid length"), "the request was not sent to AWS: "),
     ],
 )
 def test_what_botocore_itself_refuses_is_told(error: aws.BotoCoreError, words: str) -> None:

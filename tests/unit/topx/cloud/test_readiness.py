@@ -83,7 +83,7 @@ def test_a_quota_that_is_not_listed_is_not_known(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
     has_quotas(stubbed, dict.fromkeys(list(QUOTAS)[1:], 1.0))
     assert look(stubbed).warnings == [
-        'cannot tell what the quota "ml.m5.xlarge for processing job usage" is: Service Quotas lists none of that name'
+        'cannot tell what the quota "ml.m5.xlarge for processing job usage" is: Service Quotas does not list it'
     ]
 
 
@@ -114,7 +114,7 @@ def test_where_there_is_no_service_quotas_that_is_said(stubbed: StubbedPlace) ->
     bootstrapped(stubbed)
     stubbed.refuse("service-quotas", "list_service_quotas", "UnknownOperationException", "no such service here")
     (told,) = look(stubbed).warnings
-    assert told.startswith("cannot tell what the quotas are: Service Quotas gives no answer")
+    assert told.startswith("cannot tell what the quotas are: Service Quotas does not respond")
     assert "no such service here" in told
 
 

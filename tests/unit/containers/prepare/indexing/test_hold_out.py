@@ -95,7 +95,7 @@ def test_one_time_for_all_is_no_time(tmp_path: Path, time: str) -> None:
     assert held_out(done) == by_hand(frame)
     days = run_prepare(tmp_path, in_files(frame, 1), dataset=dataset, request={"exclude_seen": {"days": 7}})
     (reason,) = days.summary["reasons"]
-    assert reason.startswith("exclude_seen {'days': 7} needs to know when interactions were, and all interactions have")
+    assert reason.startswith("exclude_seen {'days': 7} needs the times of interactions, and all interactions have")
 
 
 def test_users_whose_hold_out_begins_within_one_time_are_counted_and_told(tmp_path: Path) -> None:

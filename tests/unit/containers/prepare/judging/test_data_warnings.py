@@ -66,8 +66,8 @@ def test_features_that_say_nothing_and_values_that_count_as_unknown(tmp_path):
     assert told(tmp_path, csv_text(FRAME), sides={"items": items}, **described) == [
         f"items.features.empty has no value for any of {len(ids)} items.",
         f"items.features.price in input/dataset.json is of type number, but 1 of {len(ids)} values "
-        f"({1 / len(ids):.2%}) are no numbers, most frequently 'call us' (1 in input/items/a.csv line 2). They count "
-        "as unknown.",
+        f"({1 / len(ids):.2%}) are no numbers, most frequently 'call us' (1 in input/items/a.csv line 2). They are "
+        "treated as missing.",
         f"No value of items.features.tags is divided by '|', but {len(ids)} have ',' in them: if that divides them, "
         'set "separator": "," in dataset.json.',
     ]
