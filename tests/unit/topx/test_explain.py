@@ -139,7 +139,7 @@ def test_who_or_what_has_no_score_is_told_why(stored: StoredWorld, user: str, it
 @pytest.mark.parametrize("gone", [LAYOUT.explanation, LAYOUT.item_proofs, f"{LAYOUT.index}pairs.parquet"])
 def test_what_has_expired_is_named(stored: StoredWorld, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
     monkeypatch.delitem(stored.deployment.s3.objects, gone)
-    with pytest.raises(Problem, match=f"what run {RUN_ID} was made of is not in the bucket"):
+    with pytest.raises(Problem, match=f"scratch files of run {RUN_ID} are no longer in the bucket"):
         explanation(stored.deployment, "user 3 ü", "item/1", 3)
 
 
