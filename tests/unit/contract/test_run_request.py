@@ -136,7 +136,7 @@ def test_all_faults_of_a_gate_are_told_beside_those_of_other_fields() -> None:
         "baseline must be a number 0..100, got -1",
         "champion must be",
         "got 'x'",
-        "'colour' is no rule",
+        "'colour' is not a rule",
         "top_x must",
     ):
         assert words in str(refusal.value)

@@ -133,7 +133,7 @@ def test_no_such_profile_in_the_environment(machine: pytest.MonkeyPatch, capsys:
 
 
 def test_no_such_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "'eu west' is no AWS region" in said(capsys, "runs", "--region", "eu west")
+    assert "'eu west' is not an AWS region" in said(capsys, "runs", "--region", "eu west")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_the_command_line_says_it_in_one_line(cloud: Cloud, capsys: pytest.Captu
         ("CREATE_IN_PROGRESS", "still being created (CREATE_IN_PROGRESS)"),
         ("REVIEW_IN_PROGRESS", "never created"),
         ("ROLLBACK_COMPLETE", "its creation failed (ROLLBACK_COMPLETE)"),
-        ("UPDATE_IN_PROGRESS", "being changed (UPDATE_IN_PROGRESS)"),
+        ("UPDATE_IN_PROGRESS", "being updated (UPDATE_IN_PROGRESS)"),
         ("UPDATE_ROLLBACK_FAILED", "failed half-way (UPDATE_ROLLBACK_FAILED)"),
         ("DELETE_IN_PROGRESS", "being deleted (DELETE_IN_PROGRESS)"),
     ],
@@ -200,7 +200,7 @@ def test_a_stack_that_is_ready_is_used(server: Cloud, cloudformation: Any, statu
 def test_a_stack_of_something_else_is_not_used(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.describe("CREATE_COMPLETE", "BucketName", "WebsiteUrl")
     line = said(capsys, "runs")
-    assert "the stack 'shop' is not topx's" in line
+    assert "the stack 'shop' is not a topx stack" in line
     assert "TableName, StateMachineArn, AfterPublishingArn, RollbackFunctionName" in line
 
 

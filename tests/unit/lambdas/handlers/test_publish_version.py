@@ -123,7 +123,7 @@ def other(part: dict[str, Any], name: str) -> dict[str, Any]:
         ),
         (
             lambda aws, run: aws.put_json(run.manifest, aws.get_json(run.manifest)[:1]),
-            "parts.json covers 3 users, and the data has 6",
+            "parts.json covers 3 users, but the data has 6",
         ),
         (
             lambda aws, run: aws.s3.delete_object(Bucket=aws.bucket, Key=run.recommendations("part-00001")),
@@ -211,7 +211,7 @@ def test_every_missing_receipt_is_told_at_once(aws: Aws) -> None:
 def test_a_manifest_that_leaves_users_out_is_refused(aws: Aws) -> None:
     layout = loaded(aws, 23)
     aws.put_json(layout.summary, {**aws.get_json(layout.summary), "users": 7})
-    with pytest.raises(PublishRefused, match="covers 6 users, and the data has 7"):
+    with pytest.raises(PublishRefused, match="covers 6 users, but the data has 7"):
         publish(23)
     assert nothing_is_published(aws)
 

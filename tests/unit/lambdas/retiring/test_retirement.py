@@ -175,7 +175,7 @@ def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws:
     assert choose(9) == {"parts": 1}
     retire(aws, 9)
     assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
-    assert f"version {run_id(2)}: the users of part-00000 are not known" in told(aws, 9)[-1]
+    assert f"version {run_id(2)}: the users of part-00000 are unknown" in told(aws, 9)[-1]
     assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == ["part-00000"]
     assert choose(9) == {"parts": 0}
 

@@ -172,7 +172,7 @@ def _nothing_left(deployment: Deployment) -> None:
     left(deployment, bucket="DELETE_COMPLETE", table="DELETE_COMPLETE")
 
 
-@pytest.mark.parametrize(("after", "told"), [(_denied, "cannot be told"), (_nothing_left, None)])
+@pytest.mark.parametrize(("after", "told"), [(_denied, "cannot be listed"), (_nothing_left, None)])
 def test_the_cdks_failure_is_what_ends_it(
     deployment: Deployment, after: Callable[[Deployment], None], told: str | None
 ) -> None:

@@ -72,5 +72,5 @@ def test_a_protected_stack_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whoever_may_not_ask_for_runs_is_told_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(cdk, "run", lambda command, *_, **__: asked.append(command))
-    assert "cannot tell whether a run is going on" in destroy(place({}, OUTPUTS, denied=True))
+    assert "cannot tell whether a run is in progress" in destroy(place({}, OUTPUTS, denied=True))
     assert asked == ["destroy"]

@@ -107,7 +107,7 @@ def test_what_the_credentials_may_not_ask_is_not_known_and_no_refusal(stubbed: S
         "cannot tell how many Lambda functions may run at once",
         "cannot tell what the key's policy allows",
     ]
-    assert all("may not do" in told for told in found.warnings)
+    assert all("do not allow" in told for told in found.warnings)
 
 
 def test_where_there_is_no_service_quotas_that_is_said(stubbed: StubbedPlace) -> None:
@@ -125,7 +125,7 @@ def test_a_bootstrap_of_ones_own_is_looked_for_by_its_qualifier(stubbed: Stubbed
     bootstrapped(stubbed, "shop", version=5)
     has_quotas(stubbed, QUOTAS)
     (told,) = look(stubbed, bootstrap_qualifier="shop").missing
-    assert "is bootstrapped with version 5 of 6 under the qualifier shop: make bootstrap" in told
+    assert "is bootstrapped with version 5 of 6 under the qualifier shop: run make bootstrap" in told
 
 
 def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbed: StubbedPlace) -> None:

@@ -108,7 +108,7 @@ def test_users_whose_hold_out_begins_within_one_time_are_counted_and_told(tmp_pa
         last = sorted((f"i{n}" for n in range(10)), key=lambda item: pair_hash(user, item))[-2:]
         assert {item for owner, item in held_out(done) if owner == user} == set(last)
     (warning,) = (each for each in done.summary["warnings"] if "hold-out" in each)
-    assert warning.startswith("For 6 of 9 users the hold-out begins between interactions of one time")
+    assert warning.startswith("For 6 of 9 users the hold-out begins between interactions with the same time")
     assert hold_out.warnings({**done.summary["hold_out"], "tied_users": 4}, 9) == []
 
 

@@ -52,7 +52,7 @@ def test_one_value_for_all(tmp_path, feedback, count):
 def test_refused_rows_of_the_interactions(tmp_path):
     text = csv_text(FRAME[["user", "item", "time"]]) + "u1,i1,never\n"
     assert told(tmp_path, text) == [
-        "1 of 601 rows were refused: time is no number, and timestamp_format is seconds (1)."
+        "1 of 601 rows were rejected: time is no number, and timestamp_format is seconds (1)."
     ]
 
 
