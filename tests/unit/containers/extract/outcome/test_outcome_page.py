@@ -124,8 +124,8 @@ def test_what_the_estimate_leaves_out_is_said(tmp_path: Path) -> None:
     embedded = FACTS["execution"].replace("111122223333", "000000000000")
     text = text_of(html_of(tmp_path, None, world(), cost=cost, execution=embedded))
     for words in (
-        "estimated cost of its jobs on AWS",
-        "Price unknown ml.p5.48xlarge: their jobs are not included.",
+        "estimated: what its jobs would have cost on AWS",
+        "Unknown price ml.p5.48xlarge: their jobs are not included.",
         "Unknown time fm-2: attempts whose end is not in the history",
         "Not included drawing this page and tidying up, disks, S3, DynamoDB",
     ):

@@ -63,7 +63,7 @@ def test_without_times_it_is_the_lowest_fifth_by_a_hash_of_user_and_item(tmp_pat
     assert (done.summary["earliest_time"], done.summary["latest_time"], done.summary["time_format"]) == (None,) * 3
     assert hold_out.words(done.summary["hold_out"]) == "random (the data has no timestamp)"
     (warning,) = done.summary["warnings"]
-    assert "chosen at random, because the data has no timestamp" in warning
+    assert "held out at random, because the data has no timestamp" in warning
 
 
 def test_without_times_what_is_held_out_later_was_not_trained_on_before(tmp_path: Path) -> None:
