@@ -50,6 +50,13 @@ class PublishedAlready(TypedDict):
     latest_interaction: str | None  # likewise; None where the data has no times
 
 
+class InstanceChoice(TypedDict):
+    """Instance types by field of the input, where it has null, and why these (workflow.instance_sizes)."""
+
+    types: dict[str, str]
+    because: str
+
+
 class Plan(TypedDict):
     """plan.json, by "Plan the run". ``request`` has ``rules`` and ``exclude_seen`` as they hold with rules.json."""
 
@@ -63,6 +70,7 @@ class Plan(TypedDict):
     code: dict[str, Any]  # what is deployed: the sources' version and the images
     unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
     keep_versions: int
+    instances: InstanceChoice
     quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
     stages: dict[str, Any]  # fragments of SageMaker requests (lambdas.planning.run_stages)
 

@@ -57,6 +57,7 @@ def _instance_type(value: Any) -> str | None:
 
 _INSTANCES = Whole(1, 20)
 _INSTANCE = Checked("text", "ml.FAMILY.SIZE", _instance_type)
+_BY_SIZE = "; null: by the size of the interactions"
 _IVFPQ = " (faiss.IVFPQ has no inner product on SageMaker)"
 
 FIELDS: tuple[Field, ...] = (
@@ -154,15 +155,15 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("dry_run", Flag(), False, "check the input and find the data, show the plan, stop"),
     Field("seed", Whole(0, 2**31 - 1), 0, "seed of negative sampling and shuffling"),
-    Field("prepare_instance_type", _INSTANCE, "ml.m5.xlarge", "for preparing the training data"),
-    Field("training_instance_type", _INSTANCE, "ml.c5.xlarge", "for training the model"),
+    Field("prepare_instance_type", OrNull(_INSTANCE), None, f"for preparing the training data{_BY_SIZE}"),
+    Field("training_instance_type", OrNull(_INSTANCE), None, f"for training the model{_BY_SIZE}"),
     Field(
         "training_instance_count",
         _INSTANCES,
         1,
         "hosts that train the model; several hosts train asynchronously, and the model ranks worse",
     ),
-    Field("extract_instance_type", _INSTANCE, "ml.m5.xlarge", "for extracting and evaluating the vectors"),
+    Field("extract_instance_type", OrNull(_INSTANCE), None, f"for extracting and evaluating the vectors{_BY_SIZE}"),
     Field("index_instance_type", _INSTANCE, "ml.m5.xlarge", "for training the k-NN index"),
     Field("transform_instance_type", _INSTANCE, "ml.c5.xlarge", "for finding each user's neighbours"),
     Field("transform_instance_count", _INSTANCES, 1, "hosts that find neighbours"),
@@ -221,7 +222,7 @@ def asks_for_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _unknown_type(field: str, value: Any, instance_types: Mapping[str, Collection[str]] | None) -> str | None:
-    if instance_types is None or field not in instance_types or value in instance_types[field]:
+    if value is None or instance_types is None or value in instance_types.get(field, (value,)):
         return None
     alike = sorted(name for name in instance_types[field] if name.split(".")[1] == value.split(".")[1])
     hint = f"; this family has {', '.join(alike)}" if alike else "; this family has no such types"

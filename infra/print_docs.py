@@ -15,7 +15,7 @@ from contract import run_request
 from infra import permissions_table, settings
 from infra.workflow import after_publishing, definition
 from infra.workflow_drawing import drawing, readme_drawing
-from workflow import alarms, failure_guide, run_metrics
+from workflow import alarms, failure_guide, instance_sizes, run_metrics
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
@@ -35,6 +35,7 @@ def print_docs() -> None:
         ("operate.md", "alarms", alarms.alarms_table()),
         ("operate.md", "metrics", run_metrics.metrics_table()),
         ("reference.md", "input", run_request.documentation_table()),
+        ("reference.md", "instances", instance_sizes.documentation_table()),
         ("reference.md", "settings", settings.documentation_table()),
     ):
         put(DOCS / page, mark(table), END, printed)

@@ -27,10 +27,12 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
     """By the name of the quota, the instances that a run has at once: its jobs run one after the other.
 
     Args:
-        request: every field of ``contract.run_request``.
+        request: every field of ``contract.run_request``, every instance type named.
 
     >>> from contract import run_request
-    >>> for name, instances in needed(run_request.parse({"spot": True, "training_instance_count": 3})).items():
+    >>> from workflow import instance_sizes
+    >>> request = run_request.parse({"spot": True, "training_instance_count": 3})
+    >>> for name, instances in needed(request | instance_sizes.fitting(request, 0)["types"]).items():
     ...     print(instances, name)
     1 ml.m5.xlarge for processing job usage
     3 ml.c5.xlarge for spot training job usage

@@ -23,7 +23,7 @@ from lambdas.planning import (
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
-from workflow import instance_types
+from workflow import instance_sizes, instance_types
 
 # A run does without an answer of Service Quotas, so nobody waits for it as for the others.
 _ATTEMPTS_AT_QUOTAS = 2
@@ -123,6 +123,8 @@ def _plan(
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
     request = _fitting(request, named, found)
+    instances = instance_sizes.fitting(request, job_volumes.text_bytes(found.interactions))
+    sized = {**request, **instances["types"]}
     versions = VersionPointer(table)
     published = champion.find(documents, versions)
     forgotten = SuppressionList(table).users()
@@ -149,9 +151,10 @@ def _plan(
         "unchanged": None,
         "keep_versions": keep_versions,
         "quotas": quotas.NOT_ASKED,
+        "instances": instances,
         "stages": run_stages.stages(
             layout,
-            request,
+            sized,
             volumes,
             found.objects(),
             champion=published if published and not published.fault else None,
@@ -162,7 +165,7 @@ def _plan(
     if not request["force"]:
         plan["unchanged"] = published_already.find(documents, versions, plan)
     if plan["unchanged"] is None:
-        plan["quotas"] = quotas.require(quotas_client, request)
+        plan["quotas"] = quotas.require(quotas_client, sized)
     return plan
 
 

@@ -52,10 +52,8 @@ def estimate(
         champion_size: bytes of the champion's lists.
         features: what is known of users and items.
     """
-    stored, text = 0, 0
-    for entry in objects:
-        stored += entry["size"]
-        text += entry["size"] * (_PACKED_RATIO if entry["key"].endswith(_PACKED) else 1)
+    listed = list(objects)
+    stored, text = sum(entry["size"] for entry in listed), text_bytes(listed)
     rows = math.ceil(text / _ROW_BYTES)
     examples = rows
     if feedback == "implicit":
@@ -71,6 +69,11 @@ def estimate(
         extract=_gigabytes(_SPILL * text + 2 * vectors + champion_size),
         index=_gigabytes(vectors),
     )
+
+
+def text_bytes(objects: Iterable[Mapping[str, Any]]) -> int:
+    """How many bytes objects hold once they are unpacked, on the large side."""
+    return sum(entry["size"] * (_PACKED_RATIO if entry["key"].endswith(_PACKED) else 1) for entry in objects)
 
 
 def side_keys(types: Iterable[str]) -> int:

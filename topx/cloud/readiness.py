@@ -17,7 +17,7 @@ from topx.cloud import image_builder, key_policy
 from topx.cloud.place import Place
 from topx.home import REPOSITORY
 from topx.problem import Problem
-from workflow import instance_quotas
+from workflow import instance_quotas, instance_sizes
 
 # What a template of the pinned CDK demands (its rule CheckBootstrapVersion).
 BOOTSTRAP_VERSION = 6
@@ -101,7 +101,8 @@ def _look_at_bootstrap(place: Place, settings: Settings, found: Readiness) -> No
 
 
 def _look_at_quotas(place: Place, settings: Settings, found: Readiness) -> None:
-    wanted = instance_quotas.needed(run_request.parse(settings.scheduled_input))
+    request = run_request.parse(settings.scheduled_input)
+    wanted = instance_quotas.needed(request | instance_sizes.fitting(request, 0)["types"])
     client = place.session.client("service-quotas")
     try:
         has = found.ask(

@@ -35,6 +35,7 @@ either: then g is 0.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,9 +127,17 @@ class Terms:
     def equalizer(self, popularity: float, rows: HistoryRows) -> np.float32:
         """c above."""
         assert self.history is not None, "the rows are of a history"
-        items = self._machine(popularity)
-        spread = spread_of_scores(Vectors(items, self.user_factors).of_users(self.history.sample), items)
+        if popularity not in self._spreads:
+            items = self._machine(popularity)
+            own = Vectors(items, self.user_factors).of_users(self.history.sample)
+            self._spreads[popularity] = spread_of_scores(own, items)
+        spread = self._spreads[popularity]
         return np.float32(spread / rows.spread if spread and rows.spread else 1)
+
+    @cached_property
+    def _spreads(self) -> dict[float, float]:
+        """The spread of the factorization machine's scores, by the weights of popularity that were asked for."""
+        return {}
 
     def _machine(self, popularity: float) -> Floats:
         """The items' part of the factorization machine."""

@@ -9,6 +9,7 @@ from lambdas.handlers.plan_run import plan_run
 from lambdas.planning import job_volumes, run_stages, training_plan
 from lambdas.planning.champion import Champion
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
+from workflow import instance_sizes
 
 SMALLEST = {
     "top_x": 1,
@@ -64,8 +65,8 @@ SUMMARIES = {
         items=2**24,
         servable=2**24,
         seen_p95=10**6,
-        training={"pairs": 1, "examples": 10**9, "files": 64},
-        refit={"pairs": 1, "examples": 10**9, "files": 64},
+        training={"pairs": 1, "examples": 2 * 10**7, "files": 64},
+        refit={"pairs": 1, "examples": 2 * 10**7, "files": 64},
     ),
 }
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -117,7 +118,7 @@ def answers(
     """
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
-    request = written["request"]
+    request = written["request"] | instance_sizes.fitting(written["request"], job_volumes.text_bytes(objects))["types"]
     volumes = job_volumes.estimate(
         objects, request["feedback"], request["factors"], refit=request["refit"], history_rank=request["history_rank"]
     )

@@ -14,6 +14,7 @@ from contract.run_layout import RunLayout, run_id_of
 from lambdas.planning import job_volumes, run_stages
 from tests.unit.contract.made_metrics import metrics
 from tests.unit.lambdas.conftest import CODE, Aws
+from workflow import instance_sizes
 
 MACHINE = "arn:aws:states:eu-west-1:000000000000:execution:topx"
 
@@ -100,6 +101,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
     """That run's plan.json."""
     layout = RunLayout("bucket", run_id(day))
     values = run_request.parse(request)
+    instances = instance_sizes.fitting(values, 0)
     volumes = job_volumes.estimate(
         [], values["feedback"], values["factors"], refit=values["refit"], history_rank=values["history_rank"]
     )
@@ -114,7 +116,8 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "code": CODE,
         "unchanged": None,
         "keep_versions": keep_versions,
-        "stages": run_stages.stages(layout, values, volumes, {"items": [], "users": []}),
+        "instances": instances,
+        "stages": run_stages.stages(layout, values | instances["types"], volumes, {"items": [], "users": []}),
     }
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from containers.extract.passes import Pass
-from contract import run_layout, run_plan, run_request
+from contract import list_scores, run_layout, run_plan, run_request
 from contract.run_layout import RunLayout
 from contract.side_table import Feature
 from lambdas.planning import job_volumes
@@ -58,6 +58,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "popularity": st.none() | st.floats(0, 1),
     "history_rank": st.none() | st.integers(0, run_request.MOST_HISTORY_RANK),
     "history_weight": st.none() | st.floats(0, 1),
+    "scores": st.sampled_from(list_scores.FORMS),
     "index_type": st.sampled_from(run_request.INDEX_TYPES),
     "exclude_seen": st.booleans() | st.builds(lambda days: {"days": days}, st.integers(1, 36_500)),
     "rules": st.just({}) | st.just({"exclude": ["a", 7], "only": None, "exclude_seen": False}),

@@ -38,7 +38,10 @@ def sns(confirmed: int = 0, pending: int = 0, *, error: str = "") -> Any:
         (sns(), f"NOBODY IS NOTIFIED .* the topic has no subscriber. .*notify_email.* {TOPIC}"),
         (sns(pending=1), "NOBODY IS NOTIFIED .*: one subscriber has not confirmed"),
         (sns(2), r"Subscribed to failures and alarms: 2\.$"),
-        (sns(2, 3), r"Subscribed to failures and alarms: 2; 3 subscribers have not confirmed the message that AWS has sent\.$"),
+        (
+            sns(2, 3),
+            r"Subscribed to failures and alarms: 2; 3 subscribers have not confirmed the message that AWS has sent\.$",
+        ),
         (sns(error="AuthorizationError"), rf"cannot be listed \(AuthorizationError\): {TOPIC}"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from contract import run_request
+from workflow import instance_sizes
 from workflow.instance_quotas import Quota, look_up, needed, shortfalls
 
 TRAINING, PROCESSING = "ml.c5.xlarge for training job usage", "ml.m5.xlarge for processing job usage"
@@ -24,9 +25,15 @@ def stub() -> Stubber:
     return Stubber(client)
 
 
+def request(**given: Any) -> dict[str, Any]:
+    """Of a run of little data."""
+    values = run_request.parse(given)
+    return values | instance_sizes.fitting(values, 0)["types"]
+
+
 def test_a_run_needs_the_quotas_of_docs_deploy() -> None:
     """As the page has them, which is as the console has them."""
-    assert needed(run_request.parse({})) == {
+    assert needed(request()) == {
         PROCESSING: 1,
         TRAINING: 1,
         "ml.m5.xlarge for training job usage": 1,
@@ -36,7 +43,7 @@ def test_a_run_needs_the_quotas_of_docs_deploy() -> None:
 
 def test_jobs_of_one_kind_that_follow_each_other_need_no_more_than_the_larger() -> None:
     given = {"training_instance_count": 4, "index_instance_type": "ml.c5.xlarge", "transform_instance_count": 2}
-    wanted = needed(run_request.parse(given))
+    wanted = needed(request(**given))
     assert wanted == {PROCESSING: 1, TRAINING: 4, "ml.c5.xlarge for transform job usage": 2}
 
 

@@ -248,6 +248,7 @@ class World:
             "code": {},
             "unchanged": None,
             "keep_versions": 3,
+            "instances": {"types": {}, "because": "the input names them"},
             "stages": {},
         }
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))

@@ -51,7 +51,7 @@ def model(request, tmp_path_factory) -> Taught:
 
 
 def test_a_model_that_its_data_follows_is_passed(model):
-    assert "the model knows what it was trained on" in model.relevant()
+    assert "the model knows what it was trained on" in model.judged()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_popularity_and_what_is_a_users_own_count_for_nothing(tmp_path):
     model = taught(tmp_path, "implicit")
     draw = np.random.default_rng(1)
     biased = replace(model.terms, item_terms=draw.normal(size=ITEMS) * 9, user_terms=draw.normal(size=USERS) * 9)
-    assert model.judged(biased) == model.relevant()
+    assert model.judged(biased) == model.judged()
 
 
 def test_what_chance_would_judge_is_not_judged(tmp_path):

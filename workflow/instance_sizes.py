@@ -1,0 +1,84 @@
+"""Which instances a run takes where its input names none: by the size of its interactions.
+
+A run of a million users and 20 million interactions, 0.5 GB of CSV, had peaks of 1.9 GB in prepare and of 1.5 GB in
+extract, history block included (docs/performance.md). What SageMaker's factorization machines need is not known; their
+parameters with Adam's two moments and a gradient are 1.1 GB there. All of it grows with users and interactions.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contract.documents import InstanceChoice
+
+_GIGABYTE = 1e9
+# Of memory, for each byte of the interactions as text; and what a container has without any data.
+_BYTES_A_BYTE = 3.0
+_BASE_BYTES = 1e9
+_USABLE = 0.75
+
+# By ascending size, with GiB of memory: "Amazon SageMaker pricing". Prices within a family are in proportion.
+_GENERAL = {
+    "ml.m5.xlarge": 16,
+    "ml.m5.2xlarge": 32,
+    "ml.m5.4xlarge": 64,
+    "ml.m5.12xlarge": 192,
+    "ml.m5.24xlarge": 384,
+    "ml.r5.24xlarge": 768,
+}
+_COMPUTE = {
+    "ml.c5.xlarge": 8,
+    "ml.c5.2xlarge": 16,
+    "ml.c5.4xlarge": 32,
+    "ml.c5.9xlarge": 72,
+    "ml.c5.18xlarge": 144,
+    "ml.m5.24xlarge": 384,
+    "ml.r5.24xlarge": 768,
+}
+BY_SIZE: Mapping[str, Mapping[str, int]] = {
+    "prepare_instance_type": _GENERAL,
+    "training_instance_type": _COMPUTE,
+    "extract_instance_type": _GENERAL,
+}
+
+
+def fitting(request: Mapping[str, Any], text_bytes: float) -> InstanceChoice:
+    """The types of the fields in which a request has null.
+
+    Args:
+        request: every field of ``contract.run_request``.
+        text_bytes: of the interactions, unpacked.
+
+    >>> fitting({**dict.fromkeys(BY_SIZE), "extract_instance_type": "ml.m5.large"}, 5e9)["types"]
+    {'prepare_instance_type': 'ml.m5.2xlarge', 'training_instance_type': 'ml.c5.4xlarge'}
+    """
+    needed = _BASE_BYTES + _BYTES_A_BYTE * text_bytes
+    types = {field: _smallest(sizes, needed) for field, sizes in BY_SIZE.items() if request[field] is None}
+    if not types:
+        return {"types": {}, "because": "the input names them"}
+    data = f"for {text_bytes / _GIGABYTE:.1f} GB of interactions as text, {needed / _GIGABYTE:.0f} GB of memory a job"
+    too_small = [found for field, found in types.items() if needed > _usable(BY_SIZE[field][found])]
+    fault = f"; {too_small[0]} is the largest known here, and may be too small" if too_small else ""
+    return {"types": types, "because": f"{data}{fault}"}
+
+
+def largest_text_gigabytes(field: str) -> dict[str, float]:
+    """By instance type, the interactions as text that ``field`` takes it for."""
+    return {name: (_usable(gib) - _BASE_BYTES) / _BYTES_A_BYTE / _GIGABYTE for name, gib in BY_SIZE[field].items()}
+
+
+def documentation_table() -> str:
+    """What is taken for which size, as Markdown."""
+    fields = list(BY_SIZE)
+    rows = [f"| {' | '.join(f'`{field}`' for field in fields)} |", f"|{'---|' * len(fields)}"]
+    columns = [[f"{name} up to {most:,.1f} GB" for name, most in largest_text_gigabytes(f).items()] for f in fields]
+    depth = max(map(len, columns))
+    padded = [column + [""] * (depth - len(column)) for column in columns]
+    return "\n".join([*rows, *(f"| {' | '.join(cells)} |" for cells in zip(*padded, strict=True))])
+
+
+def _smallest(sizes: Mapping[str, int], needed: float) -> str:
+    return next((name for name, gib in sizes.items() if needed <= _usable(gib)), list(sizes)[-1])
+
+
+def _usable(gib: int) -> float:
+    return _USABLE * gib * 2**30
