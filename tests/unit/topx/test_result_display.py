@@ -78,8 +78,8 @@ def test_so_is_what_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"not_started": {"Error": "StepFunctions.ExecutionLimitExceededException"}}
     told = replace(RUN, states=(StateRun(NOT_STARTED, "Task", given, NOW, NOW),))
     assert published(told, monkeypatch, tidied=False)[-1] == (
-        "The state machine after publishing did not start: StepFunctions.ExecutionLimitExceededException. Version r-1 is "
-        "still served."
+        "The state machine after publishing did not start: StepFunctions.ExecutionLimitExceededException. Version r-1 "
+        "is still served."
     )
 
 
