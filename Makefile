@@ -2,7 +2,7 @@
 # locked, hashed files: Node too, from a wheel.
 PYTHON ?= python3.11
 IS_3_11 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
-NO_PYTHON = topx requires Python 3.11, and "$(PYTHON)" is not that. Install it (Debian 12: apt-get install python3.11-venv; macOS: \
+NO_PYTHON = topx requires Python 3.11, and "$(PYTHON)" is not it. Install it (Debian 12: apt-get install python3.11-venv; macOS: \
 	brew install python@3.11), name it (make run PYTHON=/path/to/python3.11), or install uv, which fetches it by itself.
 WORKERS ?= 3
 # Of make faults: the same seed tries the same things.

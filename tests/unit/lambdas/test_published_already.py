@@ -123,7 +123,7 @@ def test_so_does_asking_for_something_else_or_for_a_run_at_any_rate(published: A
 
 
 def test_data_that_is_the_same_and_too_old_by_now_is_refused_and_not_passed_over(published: Aws) -> None:
-    with pytest.raises(InputRefused, match=r"of 2025-11-23T12:13:20Z, more than newest_within_days 7 before"):
+    with pytest.raises(InputRefused, match=r"from 2025-11-23T12:13:20Z, more than newest_within_days 7 before"):
         plan({"newest_within_days": 7})
 
 
