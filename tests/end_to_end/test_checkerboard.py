@@ -136,7 +136,7 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
 
 def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
     page = REPOSITORY / "docs" / "run.md"
-    (snippet,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    snippet, _ = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     running = embedded_aws.status()
     assert running is not None
     place = running.environment()
