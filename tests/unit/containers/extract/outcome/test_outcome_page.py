@@ -86,7 +86,8 @@ def test_it_says_what_was_asked_what_it_took_and_what_changed(page: Path) -> Non
         "no longer sold 12 0",
         "$0.41 estimated",
         "of us-east-1 as known in 2025; this run was in eu-west-1",
-        "Train factorization machines 1 failed attempt 1 h 6 min 2 × ml.c5.xlarge, 1 h 0 min expected on SageMaker: 15 min 0 s to 2 h 3 min $0.41",
+        "Train factorization machines 1 failed attempt 1 h 6 min 2 × ml.c5.xlarge, 1 h 0 min expected on SageMaker: "
+        "15 min 0 s to 2 h 3 min $0.41",
         "Code 3f1c9d2+changes Seed 7 Factorization machines epochs=2 k-NN k=9",
         "10 users and their lists",
     ):
