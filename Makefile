@@ -29,19 +29,19 @@ WHERE = $(if $(ENV),--env $(ENV)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(R
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run     set everything up, then run the whole workflow here on the MovieLens sample"
+	@echo "make run     set everything up, then run the workflow on this machine with the MovieLens sample"
 	@echo "make check   lint, types and the fast tests, in a minute or so"
 	@echo "make test    lint, types and every test"
-	@echo "make bench   speeds of codec, training and history block, and the Complete Journey sample whole (some ten minutes)"
-	@echo "make quality metrics of fourteen data sets beside other people's models (many hours)"
-	@echo "make docs    the pages under docs/ as a site, in site/"
-	@echo "make faults  bad weather, kills and damaged objects, seeded (SEED=0; some hours; SCALE=0.1 is a tenth of it)"
+	@echo "make bench   speed of codec, training and history block, and a full run on the Complete Journey sample (about ten minutes)"
+	@echo "make quality metrics on fourteen data sets compared with other models (many hours)"
+	@echo "make docs    build the pages under docs/ as a site, in site/"
+	@echo "make faults  simulate service faults, kills and damaged objects, seeded (SEED=0; some hours; SCALE=0.1 runs a tenth)"
 	@echo "make synth   write the CloudFormation template to cdk.out"
 	@echo "make deploy  create or update the stack in an AWS account, with the settings of environments/NAME.yaml: ENV=NAME"
-	@echo "             (first, once for each region: make bootstrap)"
-	@echo "make destroy delete the stack there; its data stays unless DELETE_DATA=yes. docs/deploy.md says more"
-	@echo "make setup   only the environment that the other targets need"
-	@echo "make clean   remove what the targets above made; .topx (what was published here) stays"
+	@echo "             (first run make bootstrap, once for each region)"
+	@echo "make destroy delete the stack; its data stays unless DELETE_DATA=yes. See docs/deploy.md"
+	@echo "make setup   install only the environment that the other targets need"
+	@echo "make clean   remove what the targets above created, except .topx (local data and published lists)"
 
 setup: .venv/.complete
 

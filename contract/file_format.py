@@ -108,7 +108,7 @@ def _format_fault(name: str, given: object) -> str:
     if str(given).lower().strip(". ") in ("xlsx", "xls", "excel", "ods", "orc", "avro", "feather", "arrow", "xml"):
         return f"{fault}: save the files as CSV or Parquet"
     if str(given).lower().strip(". ") in ("txt", "text", "psv", "dat", "delimited", "dsv"):
-        return f'{fault}: say "format": "csv" and what divides the columns as "delimiter"'
+        return f'{fault}: set "format": "csv" and the column separator as "delimiter"'
     return fault
 
 
@@ -139,12 +139,12 @@ def _header_faults(given: Mapping[str, Any], where: str, said: Mapping[str, Any]
         return [f"{where}header must be true or false, got {header!r}"]
     if columns is None and "columns" not in given:
         missing = f'{where}columns is missing: with "header": false it lists the names of all columns in their order'
-        own = f', or say "header": true in {where[:-1]}' if where else ""
+        own = f', or set "header": true in {where[:-1]}' if where else ""
         return [] if header else [missing + own]
     if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
         return [f"{where}columns must list the names of all columns in their order, got {columns!r}"]
     if header:
-        return [f'{where}columns is for files without a header: say "header": false as well, or leave columns out']
+        return [f'{where}columns is for files without a header: also set "header": false, or leave out columns']
     twice = sorted({name for name in columns if columns.count(name) > 1})
     return [f"{where}columns names {', '.join(map(repr, twice))} twice"] if twice else []
 
@@ -152,8 +152,8 @@ def _header_faults(given: Mapping[str, Any], where: str, said: Mapping[str, Any]
 def _delimiter_fault(name: str, given: object) -> str:
     if isinstance(given, str) and len(_character(given)) > 1:
         return (
-            f"{name} must be one character or {TAB}, got {given!r}: replace it in the files by one character that the "
-            f'data does not hold, such as a tab, and say "delimiter": "{TAB}"'
+            f"{name} must be one character or {TAB}, got {given!r}: replace it in the files with one character that "
+            f'the data does not contain, such as a tab, and set "delimiter": "{TAB}"'
         )
     if isinstance(given, str) and given and _character(given) not in "\r\n":
         return ""

@@ -27,8 +27,8 @@ def fault(latest_time: float | None, within_days: int | None, started: str) -> s
     if datetime.fromtimestamp(latest_time, UTC) >= start - timedelta(days=within_days):
         return None
     return (
-        f"the latest interaction is of {time_span.iso(latest_time)}, more than newest_within_days {within_days} before "
-        f"the run's start ({time_span.iso(start.timestamp())}): upload newer data, or ask for more days"
+        f"the latest interaction is from {time_span.iso(latest_time)}, more than newest_within_days {within_days} "
+        f"before the run's start ({time_span.iso(start.timestamp())}): upload newer data, or allow more days"
     )
 
 
@@ -41,6 +41,6 @@ def fault_of_dataset(dataset: Dataset, within_days: int | None) -> str | None:
 
 def _without_times(within_days: int) -> str:
     return (
-        f"newest_within_days {within_days} needs to know when interactions were, and input/dataset.json names no "
-        "column of times; name one by timestamp, or leave newest_within_days out"
+        f"newest_within_days {within_days} needs the times of interactions, and input/dataset.json names no column of "
+        "times; set timestamp, or leave out newest_within_days"
     )

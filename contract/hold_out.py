@@ -30,13 +30,13 @@ def warnings(hold_out: HoldOut, users: int) -> list[str]:
     """
     if hold_out["kind"] == RANDOM:
         return [
-            f"What is held out was chosen at random, because {hold_out['because']}: the metrics tell how well missing "
-            "interactions are found, which is easier than foreseeing the next ones."
+            f"Interactions were held out at random, because {hold_out['because']}: the metrics measure how well "
+            "missing interactions are found, which is easier than predicting the next ones."
         ]
     tied = hold_out["tied_users"]
     if tied > _MOST_TIED * users:
         return [
-            f"For {tied:,} of {users:,} users the hold-out begins between interactions of one time, such as those of "
-            "one basket or one day: which of these are held out was chosen at random."
+            f"For {tied:,} of {users:,} users the hold-out begins between interactions with the same time, such as one "
+            "basket or one day: which of these are held out was chosen at random."
         ]
     return []

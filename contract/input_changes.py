@@ -25,8 +25,8 @@ def fault(planned: Mapping[str, object], found: Mapping[str, object]) -> str | N
     if not told:
         return None
     return (
-        f"the data changed during the run: {', '.join(told)}; put all data in place, input/dataset.json last, "
-        "and start another run"
+        f"the data changed during the run: {', '.join(told)}; upload all data, input/dataset.json last, and start "
+        "another run"
     )
 
 

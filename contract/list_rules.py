@@ -105,7 +105,7 @@ def faults(given: object) -> list[str]:
         if given.get(name) is not None:
             found += _selection_faults(name, given[name])
     if given.get("only") == []:
-        found.append("only leaves no item; name the items that may be shown, or take the rule out")
+        found.append("only leaves no item; name the items that lists may contain, or remove the rule")
     if given.get("most_per_category") is not None:
         found += _limit_faults(given["most_per_category"])
     seen = None if given.get("exclude_seen") is None else seen_fault(given["exclude_seen"])
@@ -153,8 +153,8 @@ def faults_with(rules: Rules, exclude_seen: ExcludeSeen, dataset: Dataset) -> li
             else "says by timestamp_format that its times only order; name a column of times"
         )
         found.append(
-            f"exclude_seen {dict(exclude_seen)!r} needs to know when interactions were, and input/dataset.json {why}, "
-            "or set exclude_seen to true or false"
+            f"exclude_seen {dict(exclude_seen)!r} needs the times of interactions, and input/dataset.json {why}, or "
+            "set exclude_seen to true or false"
         )
     return found
 

@@ -40,7 +40,7 @@ def fault(gate: Any) -> str | None:
         form = '{"baseline": number, "champion": number}'
         return f'must be {form}, {FACTOR} for the baseline, or "{OFF}", got {gate!r}'
     found = [
-        f"{name} {FACTOR.fault(factor)}" if name in DEFAULT else f"{name!r} is no rule of the gate"
+        f"{name} {FACTOR.fault(factor)}" if name in DEFAULT else f"{name!r} is not a rule of the gate"
         for name, factor in gate.items()
         if name not in DEFAULT or not FACTOR.allows(factor)
     ]
@@ -95,7 +95,7 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
     if not broken:
         return Verdict(True, told)
     lower = "" if zero else "lower the gate, "
-    fix = f'fix the data or the recipe, {lower}or set "gate": "off"; what was published before stays'
+    fix = f'fix the data or the recipe, {lower}or set "gate": "off"; the current version stays'
     return Verdict(False, str(QualityRefused(f"{told}: {fix}")), tuple(broken), tuple(rules))
 
 
@@ -106,7 +106,7 @@ def nothing_found(metrics: Metrics) -> str | None:
     if model > 0:
         return None
     why = (
-        "its scores are no numbers"
+        "its scores are NaN or infinite"
         if math.isnan(model)
         else f"of what {metrics['users']} users were held out with, nothing is among the first ten that it gives them"
     )

@@ -14,10 +14,10 @@ def warnings(metrics: Metrics, gate: Any) -> list[str]:
         gate: the input's field.
     """
     verdict = quality_gate.judge(metrics, gate)
-    stops = "nothing of this run is published, and the version published before stays."
+    stops = "nothing of this run is published, and the current version stays."
     found = []
     if gate == quality_gate.OFF:
-        found.append("The quality gate is off: these lists are published however the model ranks.")
+        found.append("The quality gate is off: these lists are published regardless of how the model ranks.")
     if not metrics["users"]:
         unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
         return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
@@ -31,5 +31,5 @@ def warnings(metrics: Metrics, gate: Any) -> list[str]:
             f"The model ranks below a plain list of popular items: NDCG@10 is {model:.4f}, theirs {popular:.4f}."
         )
     elif not model > 0:
-        found.append(f"Nothing shows that the model is of any use: {quality_gate.nothing_found(metrics)}.")
+        found.append(f"Nothing shows that the model is useful: {quality_gate.nothing_found(metrics)}.")
     return found

@@ -1,4 +1,4 @@
-"""The input of an execution: one table of fields, and the one place that checks it.
+"""The input of an execution: the table of its fields, and its only check.
 
 ``{}`` is a complete input. ``parse`` refuses a bad one with every fault in one message; the
 documentation's table is printed from ``FIELDS`` (``python -m contract.run_request``).
@@ -28,7 +28,7 @@ _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the input: what a value may be, the one that is taken without any, its meaning and completion."""
+    """One field of the input: its rule, default, meaning and completion."""
 
     name: str
     rule: Rule
@@ -68,7 +68,7 @@ FIELDS: tuple[Field, ...] = (
         "epochs",
         OrNull(Whole(1, 1000)),
         None,
-        "passes of the training job over the prepared files; null takes the recipe's number for the kind of feedback",
+        "passes of the training job over the prepared files; null uses the recipe's number for the kind of feedback",
     ),
     Field(
         "feedback",
@@ -80,47 +80,47 @@ FIELDS: tuple[Field, ...] = (
         "hyperparameters",
         Checked("object", "any other factorization-machines hyperparameter", _hyperparameters),
         {},
-        "laid over the recipe's",
+        "override the recipe's",
     ),
     Field(
         "popularity",
         OrNull(Number(0, 1)),
         None,
-        "weight of log(recent popularity + 1) in the served score; null lets the data choose",
+        "weight of log(recent popularity + 1) in the served score; null chooses it from the data",
     ),
     Field(
         "history_rank",
         OrNull(Whole(0, MOST_HISTORY_RANK)),
         None,
         "columns of the history block, which ranks by what users with the same items have had (implicit feedback "
-        "only); 0 is no block, null takes as many as the size of the data makes cheap",
+        "only); 0 is no block, null uses as many as are cheap for the size of the data",
     ),
     Field(
         "history_weight",
         OrNull(Number(0, 1)),
         None,
-        "the history block's share of the served score: 0 is the factorization machine alone, 1 the block alone; null "
-        "lets the data choose",
+        "the history block's share of the served score: 0 is only the factorization machine, 1 only the block; null "
+        "chooses it from the data",
     ),
     Field(
         "scores",
         OneOf(list_scores.FORMS),
         list_scores.LIST,
-        "how the table keeps a list's scores: as a list of numbers, packed into two bytes each, or not at all",
+        "how the table stores a list's scores: as a list of numbers, packed into two bytes each, or not at all",
     ),
     Field("index_type", OneOf(INDEX_TYPES, _IVFPQ), "faiss.Flat", "k-NN index; only faiss.Flat is exact"),
     Field(
         "exclude_seen",
         Checked("true, false or object", f'true, false, {{"days": {list_rules.DAYS.range}}}', list_rules.seen_fault),
         True,
-        "leave out what the user has interacted with; with days only what the user had in the last n days before the "
-        "data's latest interaction. Without this field, that of the rules counts",
+        "leave out what the user has interacted with; with days, only what the user had in the last n days before the "
+        "data's latest interaction. Overrides the field in input/rules.json",
     ),
     Field(
         "rules",
         Checked("object", ", ".join(list_rules.FIELDS), _rules),
         {},
-        "which items lists may hold: each field takes the place of that of input/rules.json, null takes it away",
+        "which items lists may contain: each field replaces that of input/rules.json, null removes it",
     ),
     Field(
         "gate",
@@ -131,8 +131,8 @@ FIELDS: tuple[Field, ...] = (
             quality_gate.fault,
         ),
         quality_gate.DEFAULT,
-        "publish only if NDCG@10 is more than 0 and, chance allowed for, at least baseline times most-popular's and, "
-        "where they can be compared, champion times the published version's; a number is the baseline",
+        "publish only if NDCG@10 is above 0 and, allowing for chance, at least baseline times most-popular's and, if "
+        "they can be compared, champion times the current version's; a number sets the baseline",
         quality_gate.completed,
     ),
     Field(
@@ -146,28 +146,34 @@ FIELDS: tuple[Field, ...] = (
         "force",
         Flag(),
         False,
-        "run even if data, settings and code are those of the published version; without it, such a run ends at once",
+        "run even if data, settings and code are those of the current version; otherwise such a run ends at once",
     ),
     Field(
         "newest_within_days",
         OrNull(Whole(1, 36_500)),
         None,
-        "refuse data whose latest interaction is more than so many days before the run's start; null takes any",
+        "refuse data whose latest interaction is more than this many days before the run's start; null accepts any",
     ),
-    Field("dry_run", Flag(), False, "check the input and the data's place, show the plan, stop"),
-    Field("seed", Whole(0, 2**31 - 1), 0, "of the sampled negatives and the shuffle"),
-    Field("prepare_instance_type", OrNull(_INSTANCE), None, f"prepares the training data{_BY_SIZE}"),
-    Field("training_instance_type", OrNull(_INSTANCE), None, f"trains the model{_BY_SIZE}"),
-    Field("training_instance_count", _INSTANCES, 1, "several hosts train asynchronously and rank worse"),
-    Field("extract_instance_type", OrNull(_INSTANCE), None, f"extracts and evaluates the vectors{_BY_SIZE}"),
-    Field("index_instance_type", _INSTANCE, "ml.m5.xlarge", "trains the k-NN index"),
-    Field("transform_instance_type", _INSTANCE, "ml.c5.xlarge", "finds each user's neighbours"),
+    Field("dry_run", Flag(), False, "check the input and find the data, show the plan, stop"),
+    Field("seed", Whole(0, 2**31 - 1), 0, "seed of negative sampling and shuffling"),
+    Field("prepare_instance_type", OrNull(_INSTANCE), None, f"for preparing the training data{_BY_SIZE}"),
+    Field("training_instance_type", OrNull(_INSTANCE), None, f"for training the model{_BY_SIZE}"),
+    Field(
+        "training_instance_count",
+        _INSTANCES,
+        1,
+        "hosts that train the model; several hosts train asynchronously, and the model ranks worse",
+    ),
+    Field("extract_instance_type", OrNull(_INSTANCE), None, f"for extracting and evaluating the vectors{_BY_SIZE}"),
+    Field("index_instance_type", _INSTANCE, "ml.m5.xlarge", "for training the k-NN index"),
+    Field("transform_instance_type", _INSTANCE, "ml.c5.xlarge", "for finding each user's neighbours"),
     Field("transform_instance_count", _INSTANCES, 1, "hosts that find neighbours"),
     Field(
         "spot",
         Flag(),
         False,
-        "train the models on spare capacity: cheaper, but each training has an hour, waiting for an instance included",
+        "train the models on spot instances: cheaper, but each training has one hour, including the wait for an "
+        "instance",
     ),
 )
 
@@ -220,7 +226,7 @@ def _unknown_type(field: str, value: Any, instance_types: Mapping[str, Collectio
     if value is None or instance_types is None or value in instance_types.get(field, (value,)):
         return None
     alike = sorted(name for name in instance_types[field] if name.split(".")[1] == value.split(".")[1])
-    hint = f"; of this family there are {', '.join(alike)}" if alike else "; this family has none"
+    hint = f"; this family has {', '.join(alike)}" if alike else "; this family has no such types"
     return f"must be an instance type that SageMaker has for this job, got {value!r}{hint}"
 
 

@@ -14,7 +14,7 @@ class DamagedObject(Exception):
     """An object is there, but is not what the stage that writes it leaves."""
 
     def __init__(
-        self, name: str, fault: str, because: str = "it was cut off, edited or overwritten since it was written"
+        self, name: str, fault: str, because: str = "it was truncated, edited or overwritten after it was written"
     ) -> None:
         super().__init__(f"{name} {fault}: {because}")
 
@@ -43,7 +43,7 @@ def parse_json(body: bytes, name: str, kind: type = dict) -> Any:
     try:
         found = json.loads(body.decode(), object_hook=lambda fields: _Fields(fields, name))
     except (ValueError, RecursionError) as error:
-        held = f"is no JSON ({error})" if body else "is empty"
+        held = f"is not JSON ({error})" if body else "is empty"
         raise DamagedObject(name, held) from None
     if not isinstance(found, kind):
         raise DamagedObject(name, f"must be {_KINDS[kind]}, got {json.dumps(found)[:100]}")

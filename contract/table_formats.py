@@ -25,7 +25,7 @@ def fault(folder: str, paths: Iterable[str]) -> str | None:
             owner = "Apache Iceberg"
         if owner:
             return (
-                f"{folder} holds a table of {owner} ({folder}{path}), whose files are also of rows that were changed "
-                "or deleted since: put there what a query of the table gives, written as plain Parquet or CSV"
+                f"{folder} holds a table of {owner} ({folder}{path}), whose files also contain rows that were changed "
+                "or deleted since: upload the result of a query of the table instead, as plain Parquet or CSV"
             )
     return None

@@ -16,7 +16,7 @@ def words(summary: Mapping[str, Any]) -> str:
     """
     if summary["earliest_time"] is not None:
         return f"{_minute(summary['earliest_time'])} to {_minute(summary['latest_time'])} UTC"
-    return "numbers that only order" if summary["time_format"] else "no timestamps"
+    return "numbers that only give an order" if summary["time_format"] else "no timestamps"
 
 
 def iso(seconds: float | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What a value may be: said once, and from that the check, the message and the documentation's words."""
+"""Rules for values: each gives the check, the message and the text for the documentation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ class OrNull:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a function of another module finds nothing wrong with."""
+    """A value that a function of another module accepts."""
 
     type: str
     range: str

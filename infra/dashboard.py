@@ -68,7 +68,9 @@ class Dashboard(Construct):
                 [_heading("Is it good?")],
                 [
                     _graph("NDCG@10", NDCG, NDCG_MOST_POPULAR),
-                    _graph("Of the version before, %", USERS_OF_PREVIOUS, ITEMS_OF_PREVIOUS, NDCG_OF_PREVIOUS),
+                    _graph(
+                        "Compared with the previous version, %", USERS_OF_PREVIOUS, ITEMS_OF_PREVIOUS, NDCG_OF_PREVIOUS
+                    ),
                     _graph("Rejected rows, %", REJECTED_SHARE, REJECTED_OF_LIMIT),
                 ],
                 [_graph("Loaded", USERS, ITEMS, columns=2), _graph("Short lists", LISTS_SHORT, LISTS_EMPTY, columns=2)],
@@ -76,7 +78,7 @@ class Dashboard(Construct):
                 [
                     _graph("Jobs of a run, US dollars", COST),
                     _graph("A run, seconds", SECONDS),
-                    _graph_of("Written to the table, units a day", [_written(storage)]),
+                    _graph_of("Written to the table, units per day", [_written(storage)]),
                 ],
             ],
         )
@@ -96,7 +98,7 @@ def _ends(workflow: Workflow) -> list[cloudwatch.IWidget]:
             ],
         )
         for title, machine in (
-            ("Runs (dry ones too)", workflow.state_machine),
+            ("Runs (including dry runs)", workflow.state_machine),
             ("After publishing", workflow.after_publishing),
         )
     ]
@@ -140,7 +142,7 @@ def _lateness(settings: Settings) -> list[cloudwatch.IWidget]:
             height=_HEIGHT,
         ),
         _graph_of(
-            "Versions published, a day", [metric_of(VERSIONS_PUBLISHED, period=Duration.days(1), statistic="Sum")]
+            "Versions published per day", [metric_of(VERSIONS_PUBLISHED, period=Duration.days(1), statistic="Sum")]
         ),
     ]
 

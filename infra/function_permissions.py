@@ -107,7 +107,7 @@ def _find(storage: Storage) -> Permission:
     """
     return allow(
         "TellMissingFromForbidden",
-        "It finds objects; and without it S3 answers AccessDenied for one that is missing.",
+        "Lists objects; without it, S3 returns AccessDenied for a missing object.",
         ["s3:ListBucket"],
         [storage.bucket.bucket_arn],
     )
@@ -116,7 +116,7 @@ def _find(storage: Storage) -> Permission:
 def _find_older(storage: Storage) -> Permission:
     return allow(
         "FindOlderVersions",
-        "A bucket that keeps versions has what was rewritten or deleted as it was before.",
+        "A versioned bucket still has the old versions of rewritten or deleted objects.",
         ["s3:ListBucketVersions"],
         [storage.bucket.bucket_arn],
     )

@@ -39,7 +39,7 @@ class JobRole(Construct):
         permissions = (
             allow(
                 "ReadInputs",
-                "What the jobs are given: interactions, what is known of items and users, what earlier stages wrote.",
+                "The jobs' inputs: interactions, descriptions of items and users, results of earlier stages.",
                 ["s3:GetObject"],
                 storage.objects(
                     f"{run_layout.INTERACTIONS_PREFIX}*",
@@ -51,7 +51,7 @@ class JobRole(Construct):
             ),
             allow(
                 "WriteOutputs",
-                "What the jobs leave: what is kept with the run, and what expires.",
+                "The jobs' outputs: files that are kept with the run, and scratch files that expire.",
                 ["s3:PutObject"],
                 storage.objects(kept, scratch),
             ),
@@ -63,7 +63,7 @@ class JobRole(Construct):
             ),
             allow_on_anything(
                 "SignInToRegistries",
-                "A registry wants a token before an image is pulled.",
+                "Pulling an image from ECR requires a token.",
                 ["ecr:GetAuthorizationToken"],
             ),
             allow(

@@ -80,7 +80,7 @@ class Monitoring(Construct):
         events.Rule(
             self,
             "AgeMeasured",
-            description="topx: how old the published lists are, once an hour",
+            description="topx: measures the age of the published lists once an hour",
             schedule=events.Schedule.cron(minute="30"),
             targets=[targets.LambdaFunction(clock.function)],
         )
@@ -124,7 +124,7 @@ class Monitoring(Construct):
                 ),
                 allow(
                     "FindFailedPart",
-                    "Of a Map that failed, it names the part.",
+                    "For a failed Map, it names the part.",
                     ["states:ListExecutions"],
                     [*map_runs, *(machine.state_machine_arn for machine in machines)],
                 ),

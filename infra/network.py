@@ -59,7 +59,7 @@ class Network:
             ),
             allow(
                 "HandInterfacesToJobs",
-                "SageMaker hands the interfaces to the job's machines and takes them away afterwards.",
+                "SageMaker attaches the interfaces to the job's machines and removes them afterwards.",
                 [
                     "ec2:CreateNetworkInterfacePermission",
                     "ec2:DeleteNetworkInterface",
@@ -70,7 +70,7 @@ class Network:
             # "Actions, resources, and condition keys for Amazon EC2": none of these knows a resource.
             allow_on_anything(
                 "SeeNetwork",
-                "SageMaker looks at the subnets and groups before it uses them.",
+                "SageMaker describes the subnets and groups before it uses them.",
                 [
                     "ec2:DescribeDhcpOptions",
                     "ec2:DescribeNetworkInterfaces",

@@ -52,7 +52,7 @@ def _counterparts(shown: list[str], said: list[str]) -> Iterator[str]:
     for line in shown:
         found = next((other for other in rest if _words(other) == _words(line)), None)
         if found is None:
-            raise ValueError(f"the run says nothing like: {line}")
+            raise ValueError(f"the run's output has no line like: {line}")
         yield found
 
 

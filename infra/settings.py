@@ -1,4 +1,4 @@
-"""The settings of a deployment: one table of context keys, and the one place that checks them.
+"""The settings of a deployment: the table of context keys, and their only check.
 
 A key is given by ``cdk ... -c key=value``, in a file of ``environments/`` (``environment_file.py``), under ``context``
 in cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run by itself.
@@ -30,7 +30,7 @@ class SettingsRefused(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What may differ between two deployments."""
+    """What can differ between two deployments."""
 
     stack_name: str
     schedule: str
@@ -74,7 +74,7 @@ class Settings:
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
-        """Every setting in JSON's types, as the stack keeps it in its output ``Settings``."""
+        """Every setting in JSON types, as in the stack's output ``Settings``."""
         return {key.name: setting_text.plain(getattr(self, key.name)) for key in KEYS}
 
     def as_context(self, names: Iterable[str]) -> dict[str, str]:
@@ -84,7 +84,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Key:
-    """One context key: how to read it, what it is without being given, and what it means."""
+    """One context key: its parser, default and meaning."""
 
     name: str
     default: Value
@@ -98,7 +98,7 @@ def _half_a_network(values: Mapping[str, Any]) -> list[str]:
     for one, other in (("subnet_ids", "security_group_ids"), ("security_group_ids", "subnet_ids")):
         if values.get(one) and values.get(other) == ():
             given = ", ".join(values[one])
-            found.append(f"{other} must be given with {one}: a job in a VPC has both, got {one} {given} alone")
+            found.append(f"{other} must be given with {one}, because a job in a VPC needs both; got only {one} {given}")
     return found
 
 
@@ -106,7 +106,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         "stack_name",
         "topx",
-        "the CloudFormation stack; a second name is a second, separate product in one account",
+        "the name of the CloudFormation stack; stacks with different names in one account are independent",
         setting_values.text(_STACK_NAME, "1..64 letters, digits and hyphens, a letter first"),
     ),
     Key(
@@ -115,115 +115,117 @@ KEYS: tuple[Key, ...] = (
         "when a run starts: an EventBridge Scheduler expression",
         setting_values.schedule,
     ),
-    Key("time_zone", "UTC", "of the schedule; daylight saving is followed", setting_values.time_zone),
-    Key("schedule_enabled", True, "whether runs start by themselves", setting_values.flag),
+    Key("time_zone", "UTC", "time zone of the schedule, with daylight saving time", setting_values.time_zone),
+    Key("schedule_enabled", True, "whether scheduled runs start", setting_values.flag),
     Key(
         "flexible_window_minutes",
         15,
-        "a run may start up to so much later; 0 is to the minute",
+        "a run may start up to this much later; 0 is on the minute",
         setting_values.whole(Whole(0, 1440)),
     ),
     # Two at least: a reader may keep the pointer for a minute, so the version before must outlive the next publication.
     Key(
         "keep_versions",
         3,
-        "published versions that stay for a roll-back, the current one included",
+        "published versions that are kept for a rollback, including the current one",
         setting_values.whole(Whole(2, 52)),
     ),
     Key(
         "keep_runs_days",
         0,
-        "after how many days what a run has left in the bucket is deleted, once its lists are gone or if it never had "
-        "any; 0 keeps it. Versions that are kept keep theirs. Scratch files expire after 30 days in any case",
+        "after how many days a run's files are deleted from the bucket, if its lists are deleted or it never had any; "
+        "0 keeps them. Files of kept versions stay. Scratch files always expire after 30 days",
         setting_values.keep_runs_days,
     ),
     Key(
         "keep_logs_days",
         180,
-        "for how many days functions and state machines keep their logs. Those of SageMaker's jobs are the account's",
+        "retention of the logs of functions and state machines in days; log groups of SageMaker jobs belong to the "
+        "account",
         setting_values.keep_logs_days,
     ),
     Key(
         "deletion_protection",
         True,
-        "the table refuses to be deleted; whatever this says, the table and the bucket outlive the stack",
+        "deletion protection of the table; regardless of it, the table and the bucket are retained when the stack is "
+        "deleted",
         setting_values.flag,
     ),
     Key(
         "notify_email",
         "",
-        "an address that is told of failed runs; it must confirm the subscription. Others can subscribe to the topic",
+        "e-mail address for failures and alarms; it must confirm the subscription. Others can subscribe to the topic",
         setting_values.text(_EMAIL, "an e-mail address, or nothing"),
     ),
     Key(
         "scheduled_input",
         MappingProxyType({}),
-        "the input of the runs that the schedule starts, as JSON: instance types and counts, spot, and whatever else a "
-        "run's input has",
+        "input of scheduled runs, as JSON: instance types and counts, spot, and all other input fields",
         setting_values.run_input,
     ),
     Key(
         "subnet_ids",
         (),
-        "subnets for the jobs and the model, with commas between. They need a way to S3: an S3 gateway endpoint in "
-        "their route table, where they have none to the internet",
+        "comma-separated subnets for the jobs and the model. They must reach S3: without internet access, through an "
+        "S3 gateway endpoint in their route table",
         setting_values.ids("subnet", 16),
     ),
     Key(
         "security_group_ids",
         (),
-        "security groups for the same; with more than one training host, one that lets its own members in",
+        "comma-separated security groups for the jobs and the model; with more than one training host, one must allow "
+        "traffic from itself",
         setting_values.ids("sg", 5),
     ),
     Key(
         "kms_key_arn",
         "",
-        "a symmetric key of yours in the stack's region, for the bucket, the table, and the jobs' disks and outputs. "
-        "Its policy must leave permissions to IAM, as the default one does",
+        "customer managed key: a symmetric KMS key in the stack's region for the bucket, the table, the topic, logs, "
+        "and the jobs' disks and outputs. Its policy must delegate to IAM, as the default one does",
         setting_values.kms_key,
     ),
     Key(
         "access_log_bucket",
         "",
-        "a bucket of yours in the stack's account and region that gets the bucket's access logs, under the stack's "
-        "name. Its policy must let logging.s3.amazonaws.com put objects",
+        "an existing bucket in the stack's account and region for the bucket's access logs, under the stack's name. "
+        "Its policy must allow logging.s3.amazonaws.com to put objects",
         setting_values.text(_BUCKET, "the name of a bucket, or nothing"),
     ),
     Key(
         "keep_replaced_input_days",
         0,
-        "how long a file under input/ that was replaced or deleted can be brought back; the bucket is versioned for "
-        "it. 0 is not at all",
+        "for how many days replaced or deleted files under input/ can be restored (with bucket versioning); 0 turns "
+        "it off",
         setting_values.whole(Whole(0, 3650)),
     ),
     Key(
         "termination_protection",
         False,
-        "CloudFormation refuses to delete the stack",
+        "termination protection of the stack",
         setting_values.flag,
     ),
     Key(
         "bootstrap_qualifier",
         DEFAULT_QUALIFIER,
-        "of the CDK's bootstrap stack in the region, where it has one of its own",
+        "qualifier of the CDK bootstrap stack in the region, if it is not the default",
         setting_values.text(
-            _QUALIFIER, "1..10 letters, digits, hyphens and underscores, as cdk bootstrap --qualifier had it"
+            _QUALIFIER, "1..10 letters, digits, hyphens and underscores, as in cdk bootstrap --qualifier"
         ),
     ),
     Key(
         "model_package_group",
         "",
-        "a group of SageMaker's Model Registry, where each published version becomes a package; one that is not there "
-        "is made by the first",
+        "a model package group in the SageMaker Model Registry, where each published version is registered; the first "
+        "one creates the group if it does not exist",
         setting_values.text(
-            _MODEL_PACKAGE_GROUP, "1..63 lower-case letters, digits and hyphens, none at an end, or nothing"
+            _MODEL_PACKAGE_GROUP, "1..63 lower-case letters, digits and hyphens, no hyphen at either end, or nothing"
         ),
     ),
     Key(
         "tags",
         MappingProxyType({}),
-        "tags as JSON, for the stack with all that is in it, and for every job and model of its runs; all of these "
-        "are also tagged `topx:stack` with the stack's name, by which costs can be told apart",
+        "tags as JSON, for the stack and its resources, and for every job and model of its runs; all of these also "
+        "have the tag `topx:stack` with the stack's name, to allocate costs",
         given_tags.read,
     ),
 )

@@ -100,10 +100,10 @@ class Workflow(Construct):
             "FactorizationMachinesImageUri": images.factorization_machines_uri,
             "NearestNeighboursImageUri": images.nearest_neighbours_uri,
         }
-        role = self._role("AfterPublishingAccess", "topx: what comes after publishing", AFTER_PUBLISHING)
+        role = self._role("AfterPublishingAccess", "topx: what follows publishing", AFTER_PUBLISHING)
         self.after_publishing = self._machine(
             "AfterPublishing",
-            "topx, after a run has published: outcome and tidying up. Red: the version is served all the same",
+            "topx, after a run has published: outcome and tidying up. Red: the version is still served",
             after_publishing(network, own_tags),
             AFTER_PUBLISHING,
             role,

@@ -146,8 +146,8 @@ def _headings() -> list[str]:
         f'<text x="{_LEFT - 40}" y="32" text-anchor="end">reads</text>',
         f'<text x="{_MIDDLE}" y="32" text-anchor="middle">state</text>',
         f'<text x="{_RIGHT + 40}" y="32">writes</text>',
-        f'<text class="kind" x="{_LEFT - 40}" y="50" text-anchor="end">'
-        'keys of the bucket, * is the run; <tspan class="table">in the table</tspan></text>',
+        f'<text class="kind" x="{_LEFT - 40}" y="50" text-anchor="end">keys in the bucket, * is the run; <tspan '
+        'class="table">in the table</tspan></text>',
     ]
 
 
@@ -244,7 +244,7 @@ def readme_drawing(run: State, after_publishing: State) -> str:
             f"    start((start)) --> {first}",
             *_edges(run),
             f"    {_id(START_AFTER_PUBLISHING)} -. starts .-> {second}",
-            "    subgraph after [after publishing: a state machine of its own]",
+            "    subgraph after [after publishing: a second state machine]",
             *_edges(after_publishing),
             "    end",
         ]

@@ -74,14 +74,14 @@ class WorkflowRole(Construct):
             *self._model_statements(),
             allow(
                 "HandRoleToJobs",
-                "Jobs run under a role of their own, which is handed to SageMaker only.",
+                "Jobs run under their own role, which is passed only to SageMaker.",
                 ["iam:PassRole"],
                 [job_role.role_arn],
                 {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             ),
             allow(
                 "ReadManifests",
-                "The Maps go through these lists of parts.",
+                "The Maps iterate over these lists of parts.",
                 ["s3:GetObject"],
                 storage.objects(*(stage.does.items for stage in stages if isinstance(stage.does, Each))),
             ),
@@ -108,7 +108,7 @@ class WorkflowRole(Construct):
                 ),
                 allow(
                     "FollowChildren",
-                    "A Map hears how its children end, stops them with their run, and redrives them with it.",
+                    "A Map describes its children, stops them with their run, and redrives them with it.",
                     ["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
                     executions_of(state_machine),
                 ),
@@ -122,13 +122,13 @@ class WorkflowRole(Construct):
             [
                 allow(
                     "StartAfterPublishing",
-                    "Once its version is served, a run starts the state machine of what comes after that.",
+                    "Once its version is served, a run starts the state machine AfterPublishing.",
                     ["states:StartExecution"],
                     [after_publishing.state_machine_arn],
                 ),
                 *tell_subscribers(
                     "TellThatItDidNotStart",
-                    "Where that cannot be started, the run tells those who hear of failures, and is green.",
+                    "If that cannot be started, the run notifies the topic of failures, and is green.",
                     failures,
                 ),
             ],
@@ -147,7 +147,7 @@ class WorkflowRole(Construct):
         if any(job.deletes for job in jobs):
             yield allow(
                 "DeleteModels",
-                "The transform's model, once it is not needed any more; of this stack alone.",
+                "The transform's model, once it is no longer needed; only models of this stack.",
                 ["sagemaker:DeleteModel"],
                 self._arns("model"),
                 ONLY_OWN,
@@ -170,7 +170,7 @@ class WorkflowRole(Construct):
             )
             yield allow(
                 f"Stop{kind}s",
-                "A job is stopped with its execution; of this stack alone.",
+                "A job is stopped with its execution; only jobs of this stack.",
                 [f"sagemaker:Stop{kind}"],
                 self._arns(resource),
                 ONLY_OWN,
@@ -183,7 +183,7 @@ class WorkflowRole(Construct):
         ]
         yield allow(
             "HearOfJobsEnds",
-            "Step Functions keeps a rule for each kind of job, by which it hears of their ends.",
+            "Step Functions manages an EventBridge rule for each kind of job, to be notified when jobs end.",
             ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
             rules,
         )

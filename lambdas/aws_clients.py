@@ -151,7 +151,7 @@ def told_as_unavailable(handler: Handler) -> Handler:
             if not is_weather(error):
                 raise
             raise AwsUnavailable(
-                f"{error}; redrive the execution once AWS is well again, or start another run"
+                f"{error}; redrive the execution once AWS has recovered, or start another run"
             ) from error
 
     return handle  # type: ignore[return-value]
@@ -172,7 +172,7 @@ def _ending_in_time(client: Any, attempts: int) -> Any:
             call = event_name.removeprefix("before-send.")
             raise AwsUnavailable(
                 f"the call {call} was not made: it may take {longest} s, and the function has {left:.0f} s left; "
-                "redrive the execution once AWS is well again"
+                "redrive the execution once AWS has recovered"
             )
 
     client.meta.events.register("before-send.*", require_time, unique_id="topx-in-time")

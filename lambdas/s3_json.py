@@ -117,8 +117,8 @@ class JsonDocuments:
         body = self.find_bytes(key)
         if body is None:
             raise MissingDocument(
-                f"s3://{self.bucket}/{key} is missing: the state that writes it did not run to its end, or it was "
-                "deleted since; redrive the execution from that state, or start another run"
+                f"s3://{self.bucket}/{key} is missing: the state that writes it did not finish, or it was deleted "
+                "since then; redrive the execution from that state, or start another run"
             )
         return body
 

@@ -56,9 +56,9 @@ def main(given: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="topx",
-        description="Each user's best items, in a table: starts and watches runs, reads lists. "
-        "Everything happens on the AWS embedded in this machine, which is started when it is needed, or with --stack "
-        "on a stack that was deployed to AWS.",
+        description="Each user's best items, in a table: starts and follows runs, reads lists. Commands use the "
+        "embedded AWS on this machine, which is started when needed, or with --stack a stack that was deployed to "
+        "AWS.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -74,7 +74,7 @@ def _refuse_misplaced(parser: Parser, arguments: argparse.Namespace) -> None:
         if getattr(arguments, name, None) and not arguments.stack:
             parser.error(f"--{name} needs --stack NAME: without it, everything happens on this machine")
     if getattr(arguments, "env", False) and arguments.stack:
-        parser.error("--env is of this machine's embedded AWS: a stack on AWS is reached with your own credentials")
+        parser.error("--env is for this machine's embedded AWS: for a stack on AWS, use your own credentials")
 
 
 def _place(arguments: argparse.Namespace) -> AbstractContextManager[None]:

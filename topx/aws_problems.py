@@ -79,14 +79,14 @@ def _refused(error: ClientError, profile: str | None) -> str:
     if code in _UNKNOWN_CREDENTIALS:
         return (
             f"AWS does not know the credentials{_of(profile)} ({code}): {said}; the access key must exist and its "
-            f"secret be the right one. {_name_others(profile)}"
+            f"secret must be correct. {_name_others(profile)}"
         )
     if code in DENIED:
         found = _ACTION.search(said)
         action = found[1] if found else _S3_ACTIONS.get(error.operation_name, error.operation_name)
         return (
-            f"the AWS credentials{_of(profile)} may not do {action}; have a policy allow it, or name a profile that "
-            f"may with --profile. AWS says: {said}"
+            f"the AWS credentials{_of(profile)} may not do {action}; allow it in a policy, or use another profile with "
+            f"--profile. AWS says: {said}"
         )
     return f"AWS refused {error.operation_name} ({code}): {said}"
 
@@ -96,11 +96,11 @@ def _not_asked(error: BotoCoreError, profile: str | None) -> str:
     match error:
         case aws.ProfileNotFound():
             named = error.kwargs["profile"]
-            said = f"there is no AWS profile {named!r}; aws configure list-profiles shows those there are"
+            said = f"there is no AWS profile {named!r}; aws configure list-profiles lists them"
         case aws.NoRegionError():
-            said = "no AWS region is set; name the stack's with --region, such as --region eu-west-1"
+            said = "no AWS region is set; set the stack's region with --region, such as --region eu-west-1"
         case aws.InvalidRegionError():
-            said = f"{error.kwargs['region_name']!r} is no AWS region; name one such as --region eu-west-1"
+            said = f"{error.kwargs['region_name']!r} is not an AWS region; use one such as --region eu-west-1"
         case aws.NoCredentialsError() | aws.PartialCredentialsError():
             lacking = f": {error}" if isinstance(error, aws.PartialCredentialsError) else ""
             said = f"no AWS credentials were found{lacking}. {_name_others(profile)}"
@@ -109,9 +109,9 @@ def _not_asked(error: BotoCoreError, profile: str | None) -> str:
         case aws.CredentialRetrievalError():
             said = f"the AWS credentials{_of(profile)} could not be fetched: {error}. {_sign_in(profile).capitalize()}"
         case aws.EndpointConnectionError() | aws.HTTPClientError():
-            said = f"AWS does not answer: {error}. The region must exist and this machine have a network"
+            said = f"AWS does not answer: {error}. Check the region and this machine's network"
         case _:
-            said = f"AWS was not asked: {error}"
+            said = f"the request was not sent to AWS: {error}"
     return said
 
 
@@ -120,7 +120,7 @@ def _of(profile: str | None) -> str:
 
 
 def _sign_in(profile: str | None) -> str:
-    return f"sign in again: aws sso login{f' --profile {profile}' if profile else ''}, or fetch new ones as you did"
+    return f"sign in again: aws sso login{f' --profile {profile}' if profile else ''}, or get new ones as before"
 
 
 def _name_others(profile: str | None) -> str:

@@ -17,8 +17,8 @@ exit codes:
   0    done; for run and watch: published, nothing new, or a dry run was planned
   1    the run failed, or the command could not do what was asked
   2    the command line itself is wrong
-  3    the run was refused: the request, the data or the model must be fixed
-  130  interrupted; a started run goes on
+  3    the run was refused: its input, data or model must be fixed
+  130  interrupted; a started run continues
 """
 
 
@@ -38,7 +38,7 @@ def add_data(group: "argparse._MutuallyExclusiveGroup") -> None:
         "--data",
         metavar="DIR",
         type=Path,
-        help="a folder with dataset.json, interactions/ and, if you like, items/ and users/",
+        help="a folder with dataset.json, interactions/ and optionally items/ and users/",
     )
     group.add_argument(
         "--sample",

@@ -14,18 +14,17 @@ from topx.problem import Problem
 # Step Functions and CloudWatch answer some tens of calls a second for a whole account, and runs take hours.
 SECONDS_BETWEEN_LOOKS = 5.0
 
-_CHANGING = "it is being changed ({status}); wait until CloudFormation has done, then repeat the command"
+_CHANGING = "it is being updated ({status}); wait until CloudFormation is done, then repeat the command"
 _NEVER_THERE = (
-    "its creation failed ({status}), so nothing of it can be used; the stack's events say why. Delete it, then deploy "
-    "it again"
+    "its creation failed ({status}), so it cannot be used; the stack's events say why. Delete it, then deploy it again"
 )
 _HALF_CHANGED = (
-    "its last update failed half-way ({status}); the stack's events say why. Continue the roll-back or deploy"
+    "its last update failed half-way ({status}); the stack's events say why. Continue the rollback or deploy"
 )
 _GOING = "it is being deleted ({status}), or that failed; deploy it again"
 # "Stack status codes", CloudFormation user guide. Those that are not here leave a stack that works.
 UNUSABLE = {
-    "CREATE_IN_PROGRESS": "it is still being created ({status}); wait until CloudFormation has done",
+    "CREATE_IN_PROGRESS": "it is still being created ({status}); wait until CloudFormation is done",
     "REVIEW_IN_PROGRESS": "it was never created ({status}); deploy it",
     "CREATE_FAILED": _NEVER_THERE,
     "ROLLBACK_IN_PROGRESS": _NEVER_THERE,
@@ -106,6 +105,6 @@ def described(cloudformation: Any, name: str, region: str) -> dict[str, Any]:
 
 def _not_ours(name: str, missing: MissingOutputs) -> str:
     return (
-        f"the stack {name!r} is not topx's: it lacks the outputs {', '.join(missing.names)}. Name the stack that was "
-        "deployed from here (context key stack_name), or deploy it again if an older topx made it"
+        f"the stack {name!r} is not a topx stack: it lacks the outputs {', '.join(missing.names)}. Name the stack that "
+        "was deployed from here (context key stack_name), or deploy it again if an older topx made it"
     )

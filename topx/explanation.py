@@ -68,8 +68,8 @@ def explanation(deployment: Deployment, user: str, item: str, most: int) -> Expl
     item_row = rows.of(found.index)
     if item_row is None:
         raise Problem(
-            f"item {item!r} has no score in version {version}: the rows of the most popular items alone are "
-            "kept of so large a catalogue"
+            f"item {item!r} has no score in version {version}: for so large a catalogue, only the most popular items' "
+            "vectors are kept"
         )
     first = summary["users"] + summary["items"]
     parts = score_parts.parts_of(
@@ -102,15 +102,15 @@ def _known(index: RunIndex, version: str, user: str, item: str) -> tuple[int, It
     number, found = index.user(user), index.item(item)
     if number is None:
         raise Problem(
-            f"version {version} does not know user {user!r}, who gets the list for unknown users: what is "
-            "popular, without a score of the model. Ids are text, as they are in the data"
+            f"version {version} does not know user {user!r}, who gets the default list of popular items, without model "
+            "scores. Ids are text, exactly as in the data"
         )
     if found is None:
-        raise Problem(f"version {version} does not know item {item!r}: ids are text, as they are in the data")
+        raise Problem(f"version {version} does not know item {item!r}: ids are text, exactly as in the data")
     if not found.servable:
         raise Problem(
-            f"item {item!r} has no score in version {version}: by the rules for lists none may hold it "
-            "(rules in summary.json)"
+            f"item {item!r} has no score in version {version}: the rules exclude it from all lists (rules in "
+            "summary.json)"
         )
     return number, found
 

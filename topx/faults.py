@@ -21,7 +21,7 @@ def explain(error: Exception) -> str | None:
         return None
     if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
         log = home() / "engine" / "engine.log"
-        return f"{error}. If that is the embedded AWS, it has ended, and any command starts it again; its log: {log}"
+        return f"{error}. If that is the embedded AWS, it has stopped, and any command starts it again; its log: {log}"
     if isinstance(error, (botocore.ClientError, botocore.BotoCoreError)):
         return str(error)
     return None
@@ -36,14 +36,11 @@ def of_storage(error: OSError, at: Path | None = None) -> str:
     """
     place = error.filename or at or home()
     if error.errno in _FULL:
-        return f"there is no room left for {place}: make some on its disk, or name a folder on another with TOPX_HOME"
+        return f"the disk of {place} is full: free some space, or set TOPX_HOME to a folder on another disk"
     if error.errno == errno.EFBIG:
-        return f"{place} may not grow any more: raise the limit of the size of files (ulimit -f)"
+        return f"{place} exceeds the file size limit: raise it (ulimit -f)"
     if error.errno in _FORBIDDEN:
-        return (
-            f"{place} cannot be written ({error.strerror}): give yourself the right to, or name another folder with "
-            f"TOPX_HOME"
-        )
+        return f"{place} cannot be written ({error.strerror}): get write permission, or set TOPX_HOME to another folder"
     if error.errno in _IN_THE_WAY:
         return f"{place} cannot be: a file is where a folder must be. Move it away, or name another with TOPX_HOME"
     return f"{place}: {error.strerror}" if error.strerror and (error.filename or at) else str(error)

@@ -22,7 +22,7 @@ def files_of(folder: Path) -> dict[str, Path]:
         Problem: when there is no such folder, a file's name cannot be a key, or the files are those of a table format.
     """
     if not folder.is_dir():
-        raise Problem(f"--data must name a folder with dataset.json and interactions/, and {folder} is no folder")
+        raise Problem(f"--data must name a folder with dataset.json and interactions/, and {folder} is not a folder")
     for name in _FOLDERS:
         below = (path.relative_to(folder / name).as_posix() for path in sorted((folder / name).rglob("*")))
         if fault := table_formats.fault(f"{folder / name}/", below):
@@ -35,7 +35,7 @@ def files_of(folder: Path) -> dict[str, Path]:
     }
     undecodable = [key for key in found if not _is_utf8(key)]
     if undecodable:
-        raise Problem(f"{undecodable[0]!a} is not named in UTF-8, as objects in S3 must be: rename the file")
+        raise Problem(f"{undecodable[0]!a} has a name that is not UTF-8, as S3 requires: rename the file")
     if (folder / "rules.json").is_file():
         found[RULES_KEY] = folder / "rules.json"
     if (folder / "dataset.json").is_file():
@@ -71,7 +71,7 @@ def refuse_present(deployment: Deployment) -> None:
     if there:
         raise Problem(
             f"s3://{deployment.bucket}/{INPUT_PREFIX} holds {len(there)} objects already, such as {there[0]}, and the "
-            "bucket keeps no earlier versions: say --replace to delete them first, or leave --data and --sample out "
+            "bucket keeps no earlier versions: use --replace to delete them first, or leave out --data and --sample "
             "to use them"
         )
 

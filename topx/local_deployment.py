@@ -185,4 +185,4 @@ def _reasons(cloudformation: Any, name: str) -> str:
         for event in reversed(events)
         if event["ResourceStatus"].endswith("FAILED")
     ]
-    return "; ".join(failed) or "the engine gave no reason; its log may"
+    return "; ".join(failed) or "the embedded AWS gave no reason; see its log"

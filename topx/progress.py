@@ -123,7 +123,7 @@ def _left(done: int, total: int, seconds: float) -> str:
 def _decided(row: Row, reason: str, *, open: bool) -> Row:
     """The row of a job that failed: it is tried again, or was; ``open`` when the execution has not gone on yet."""
     if open:
-        return replace(row, status=RUNNING, detail=f"to be tried again: {reason}")
+        return replace(row, status=RUNNING, detail=f"will be retried: {reason}")
     return replace(row, status=FAILED, detail=reason)
 
 

@@ -88,10 +88,10 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
     if like is not None:
         column, value = like
         if everybodys.get("by") != column:
-            there = f"by {everybodys['by']}" if "by" in everybodys else "by no feature, only one for everybody"
+            there = f"by {everybodys['by']}" if "by" in everybodys else "for no feature, only one for all unknown users"
             raise Problem(
-                f"--as {column}={value}: version {version} has lists for unknown users {there}; the feature is chosen "
-                "by users.default_by in dataset.json"
+                f"--as {column}={value}: version {version} has default lists {there}; users.default_by in dataset.json "
+                "sets the feature"
             )
         item = table.get_item(Key=default_key(version, value)).get("Item")
         if item is not None:
@@ -126,7 +126,7 @@ def require_version(table: Any) -> str:
 
 
 def _no_list(user: str, version: str) -> Problem:
-    return Problem(f"version {version} has no list for user {user!r}: ids are text, as they are in the data")
+    return Problem(f"version {version} has no list for user {user!r}: ids are text, exactly as in the data")
 
 
 def _items(item: dict[str, Any], most: int | None) -> list[Recommended]:

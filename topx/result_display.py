@@ -35,7 +35,7 @@ def show(
     elif outcome.status == PLANNED:
         console.print(
             styled("\nPlanned only", "bold green"),
-            f"(dry run {outcome.run_id}): the input and the data's place are good.",
+            f"(dry run {outcome.run_id}): the input is valid and the data was found.",
         )
         layout = RunLayout(deployment.bucket, str(outcome.run_id))
         plan = json_object(deployment, layout.plan) or {}
@@ -50,7 +50,7 @@ def show(
         _show_numbers(console, outcome)
         _show_people(console, deployment, str(outcome.version))
         if not outcome.tidied:
-            told = f"{_untidied(deployment, execution)} Version {outcome.version} is served all the same."
+            told = f"{_untidied(deployment, execution)} Version {outcome.version} is still served."
             console.print(styled(f"\n{told}", "bold yellow"), soft_wrap=True)
 
 
@@ -59,15 +59,15 @@ def _show_unchanged(
 ) -> None:
     console.print(
         styled("\nNothing new", "bold green"),
-        f"since {_since(unchanged)}: data, settings and code are those of version {unchanged['version']}, which "
-        "is served. Nothing was trained or published.",
+        f"since {_since(unchanged)}: data, settings and code are those of version {unchanged['version']}, the current "
+        "one. Nothing was trained or published.",
         soft_wrap=True,
     )
     if unchanged["latest_interaction"]:
-        console.print(f"The latest interaction is of {unchanged['latest_interaction']}.")
+        console.print(f"The latest interaction is from {unchanged['latest_interaction']}.")
     given = execution.states[0].given if execution.states else {}
     forced = json.dumps({**given, "force": True})
-    console.print(f"To run all the same: {deployment.command('run', '--input', forced)}", soft_wrap=True)
+    console.print(f"To run anyway: {deployment.command('run', '--input', forced)}", soft_wrap=True)
 
 
 def _since(unchanged: Mapping[str, Any]) -> str:
@@ -81,7 +81,7 @@ def _untidied(deployment: Deployment, execution: Snapshot) -> str:
     why: Mapping[str, str] = next(
         (state.given["not_started"] for state in execution.states if state.name == NOT_STARTED), {}
     )
-    return f"What comes after publishing did not start: {why.get('Error', 'it is not known why')}."
+    return f"The state machine after publishing did not start: {why.get('Error', 'the reason is unknown')}."
 
 
 def _show_numbers(console: Terminal, outcome: Outcome) -> None:
@@ -117,9 +117,7 @@ def _show_warnings(console: Terminal, outcome: Outcome) -> None:
 def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
     model, popular = metrics.get("model"), metrics.get("most_popular")
     if not model or not popular:
-        console.print(
-            "\nNothing was held out, which takes users of five interactions or more, so nothing was measured."
-        )
+        console.print("\nNo user has five interactions or more, so nothing was held out and nothing was measured.")
         return
     table = Table(box=None, pad_edge=False)
     for name in ("", "model", "most popular"):
@@ -135,7 +133,7 @@ def _show_measured(console: Terminal, trained_on: TrainedOn | None) -> None:
     if trained_on and trained_on["measured"] != trained_on["published"]:
         console.print(
             f"\nThe metrics are of a model trained on {trained_on['measured']:,} interactions, without the held-out "
-            f"ones. Published is one trained the same way on all {trained_on['published']:,}.",
+            f"ones. The published model was trained the same way on all {trained_on['published']:,}.",
             soft_wrap=True,
         )
 

@@ -17,8 +17,8 @@ class DataGone(Problem):
 
     def __init__(self, run: str) -> None:
         super().__init__(
-            f"what run {run} was made of is not in the bucket: it is kept under scratch/ for 30 days, or until a user "
-            "is forgotten; start another run, and ask again"
+            f"the scratch files of run {run} are no longer in the bucket: they are kept for 30 days, or until a user "
+            "is forgotten; start another run, and try again"
         )
 
 

@@ -15,13 +15,13 @@ def told(sns: Any, topic: str) -> str:
     try:
         attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     except ClientError as error:
-        return f"Whether anybody is told of failures cannot be seen ({error.response['Error']['Code']}): {topic}"
+        return f"The subscribers to failures cannot be listed ({error.response['Error']['Code']}): {topic}"
     confirmed, pending = (int(attributes[f"Subscriptions{state}"]) for state in ("Confirmed", "Pending"))
     waiting = f"{_subscribers(pending)} not confirmed the message that AWS has sent" if pending else ""
     if confirmed:
-        return f"Told of failures and alarms: {confirmed:,} subscribed{f'; {waiting}' if waiting else ''}."
+        return f"Subscribed to failures and alarms: {confirmed:,}{f'; {waiting}' if waiting else ''}."
     return (
-        f"NOBODY IS TOLD of failures and alarms: {waiting or 'the topic has no subscriber'}. Deploy with "
+        f"NOBODY IS NOTIFIED of failures and alarms: {waiting or 'the topic has no subscriber'}. Deploy with "
         f"notify_email=ADDRESS and confirm the message, or subscribe something else to {topic}"
     )
 

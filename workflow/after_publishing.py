@@ -1,4 +1,4 @@
-"""The stages behind publishing. They are a state machine of their own, so that a red run is one that is not served."""
+"""The stages after publishing: a state machine of their own, so that a red run always means "not served"."""
 
 from contract.run_layout import SWEPT_PREFIX
 from workflow.failed_job_stages import LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
@@ -27,22 +27,22 @@ _RETIRE_ONE_PART = Stage(
         "retire_part",
         "deletes one part of a retiring version",
         may=(
-            Reads("ReadPart", "Which users' lists are to be deleted.", (ANY_RUN.parts,)),
-            Reads("ReadArchive", "The same, where the part's own file is lost.", (ANY_RUN.published_lists,)),
+            Reads("ReadPart", "The users whose lists are deleted.", (ANY_RUN.parts,)),
+            Reads("ReadArchive", "The same, if the part's own file is missing.", (ANY_RUN.published_lists,)),
             Writes(
                 "WriteWhatStays",
-                "What could not be deleted, because nobody knows the users any more.",
+                "What could not be deleted, because its users are no longer known.",
                 (ANY_RUN.untidied,),
             ),
             UsesTable(
-                "ReadPointer", "The current version is never deleted from.", ("dynamodb:GetItem",), "the pointer"
+                "ReadPointer", "Lists of the current version are never deleted.", ("dynamodb:GetItem",), "the pointer"
             ),
             UsesTable("DeleteLists", "The retiring version's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
         ),
         minutes=15,
         memory_mb=1024,
     ),
-    "Read the log of the function; deleting twice is the same as once.",
+    "Read the log of the function; deleting again changes nothing.",
     left=_TIDYING,
 )
 
@@ -51,17 +51,17 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
         "Write outcome",
         Function(
             "write_outcome",
-            "writes what was published and how good it is",
+            "records what was published and how good it is",
             may=(
                 Reads(
                     "ReadRun",
-                    "The outcome keeps counts and metrics with what was asked for.",
+                    "The outcome has counts and metrics together with the run's input.",
                     (ANY_RUN.plan, ANY_RUN.summary, ANY_RUN.manifest, ANY_RUN.metrics, ANY_RUN.receipts),
                 ),
                 Writes("WriteOutcome", "What was published, when, and how good it is.", (ANY_RUN.outcome,)),
                 UsesTable(
                     "ReadVersion",
-                    "Only of a version that is published, and when it was.",
+                    "Whether the version is published, and since when.",
                     ("dynamodb:GetItem",),
                     "the version",
                 ),
@@ -83,18 +83,18 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
                 ),
                 Writes(
                     "KeepModel",
-                    "The model is kept for the package, whose ARN is put into the outcome.",
+                    "The model is kept for the package, whose ARN is recorded in the outcome.",
                     (ANY_RUN.registered_model, ANY_RUN.outcome),
                 ),
                 Calls(
                     "MakeGroup",
-                    "The group is made with the first version, with the stack's tags.",
+                    "The first version creates the group, with the stack's tags.",
                     ("sagemaker:AddTags", "sagemaker:CreateModelPackageGroup"),
                     (_GROUP,),
                 ),
                 Calls(
                     "RegisterOnce",
-                    "A version is registered unless it is registered already.",
+                    "A version is registered only once.",
                     ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages"),
                     (_GROUP, _PACKAGES),
                 ),
@@ -102,35 +102,35 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             minutes=9,
             only_with="model_package_group",
         ),
-        "Read the log of the function, then redrive the execution: a version is registered once, however often that is "
-        "done. What SageMaker declines is a warning in outcome.json instead.",
+        "Read the log of the function, then redrive the execution: repeating it registers a version only once. If "
+        "SageMaker declines, outcome.json has a warning instead.",
         left="its registration, its page and tidying up are left",
     ),
     Stage(
         "Delete k-NN model",
         Job("model", "nn", deletes=True),
-        "Delete the model by hand, or leave it: a model that serves nothing costs nothing.",
+        "Delete the model by hand, or leave it: an unused model costs nothing.",
         left=_TIDYING,
     ),
     Stage(
         "Gather times and costs",
         Function(
             "gather_outcome",
-            "gathers what a run took, by its history",
+            "reads a run's times and costs from its history",
             may=(
                 Reads(
                     "ReadPlanAndOutcome",
-                    "The plan names the execution; the outcome's warnings are added to.",
+                    "The plan names the execution; warnings are added to the outcome.",
                     (ANY_RUN.plan, ANY_RUN.outcome),
                 ),
                 Writes(
                     "WriteFactsAndWarnings",
-                    "What the run took, for the page that is drawn next, and what it could not tidy up.",
+                    "Times and costs for the outcome page, and what could not be tidied up.",
                     (ANY_RUN.facts, ANY_RUN.outcome),
                 ),
                 AsksAboutRuns(
                     "ReadHistory",
-                    "The history of the run tells how long each state took, and what each job was.",
+                    "The history has the duration of each state and each job's request.",
                     ("states:GetExecutionHistory",),
                 ),
             ),
@@ -154,8 +154,8 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             ),
             writes=(ANY_RUN.outcome_page,),
         ),
-        "Read the log of the processing job. Out of memory or disk: give extract_instance_type a larger instance in "
-        "the next run. Redrive the execution, or leave it to the next run to tidy up.",
+        "Read the log of the processing job. Out of memory or disk: set a larger extract_instance_type in the next "
+        "run. Redrive the execution, or leave tidying up to the next run.",
         left=_PAGE,
     ),
     Stage(
@@ -166,13 +166,13 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             may=(
                 Reads(
                     "ReadRuns",
-                    "The parts of the versions to retire, and whose run left what was never published.",
+                    "The parts of the versions to retire, and of runs that never published.",
                     (ANY_RUN.plan, ANY_RUN.manifest),
                 ),
-                Writes("WriteRetirement", "The list of parts over which the Map goes.", (ANY_RUN.retirement,)),
+                Writes("WriteRetirement", "The list of parts that the Map iterates over.", (ANY_RUN.retirement,)),
                 UsesTable(
                     "ReadVersions",
-                    "Which versions there are, and which is served.",
+                    "All versions, and which one is current.",
                     ("dynamodb:Query",),
                     "versions",
                 ),
@@ -184,7 +184,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
                 ),
                 AsksAboutRuns(
                     "SeeWhetherRunsAreOver",
-                    "What a run left is cleared away only when the run is over.",
+                    "Leftovers of a run are deleted only after the run has ended.",
                     ("states:DescribeExecution",),
                 ),
             ),
@@ -197,35 +197,35 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
     Stage(
         "Retire old versions",
         Each(ANY_RUN.retirement, _RETIRE_ONE_PART),
-        "What is retiring stays so, and the next run goes on deleting it.",
+        "Versions that are being retired stay marked, and the next run continues to delete them.",
         left=_TIDYING,
     ),
     Stage(
         "Record retirement",
         Function(
             "record_retirement",
-            "records that retired versions are gone",
+            "records that versions are retired",
             may=(
                 Reads(
                     "ReadRetirement",
-                    "Which versions were retired, what stays of them, and which lists for unknown users they had.",
+                    "The retired versions, what remains of them, and their default lists.",
                     (ANY_RUN.retirement, ANY_RUN.default_lists, ANY_RUN.untidied, ANY_RUN.outcome),
                 ),
                 Writes(
                     "AddWarnings",
-                    "What stays of them in the table is warned of with the outcome.",
+                    "What remains in the table becomes a warning in the outcome.",
                     (ANY_RUN.outcome,),
                 ),
                 UsesTable(
                     "DeleteDefaultLists",
-                    "The retiring version's lists for unknown users, which belong to no part.",
+                    "The retiring version's default lists, which belong to no part.",
                     ("dynamodb:BatchWriteItem",),
                     "default lists: deleted",
                 ),
                 UsesTable("ReadPointer", "The current version is never retired.", ("dynamodb:GetItem",), "the pointer"),
                 UsesTable(
                     "RecordRetired",
-                    "Their records say that their lists are gone.",
+                    "Their records say that their lists are deleted.",
                     ("dynamodb:UpdateItem",),
                     "versions: retired",
                 ),
@@ -238,7 +238,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
         "Delete old runs",
         Function(
             "delete_old_runs",
-            "deletes what old runs have left in the bucket",
+            "deletes the files of old runs",
             may=(
                 UsesTable(
                     "ReadVersions",
@@ -248,7 +248,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
                 ),
                 Deletes(
                     "DeleteRuns",
-                    "What runs have left that are older than keep_runs_days and have no lists any more.",
+                    "The files of runs that are older than keep_runs_days and no longer have lists.",
                     (ANY_RUN.run, ANY_RUN.scratch, SWEPT_PREFIX),
                 ),
             ),
@@ -257,7 +257,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
         "The next run deletes what this one did not.",
         left=_TIDYING,
     ),
-    Stage("Tidied up", advice="Nothing: all is done."),
+    Stage("Tidied up", advice="Nothing: everything is done."),
     LOOK_AT_FAILED_JOB,
     WAIT_FOR_SAGEMAKER,
 )

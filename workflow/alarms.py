@@ -1,4 +1,4 @@
-"""The alarms: what each says, and what to do. docs/operate.md has the table, infra/alarms.py makes them."""
+"""The alarms: what each means, and what to do. docs/operate.md has the table, infra/alarms.py creates them."""
 
 from dataclasses import dataclass
 
@@ -33,83 +33,83 @@ class Drift(Alarm):
 
 NOTHING_PUBLISHED = Alarm(
     "NothingPublished",
-    "no version was published for one and a half times the schedule's longest gap, or its age is not told any more",
-    "`topx status` says when one was published last. Runs failed: see their messages. None was started: somebody has "
-    "disabled the schedule, or the alarms on starts say why. The age is not told: see the log of the function "
+    "no version was published for one and a half times the schedule's longest gap, or its age is no longer reported",
+    "`topx status` says when one was last published. If runs failed, see their messages. If none was started, the "
+    "schedule is disabled, or the alarms on starts say why. If the age is not reported, see the log of the function "
     "`measure_age`.",
 )
 RUN_NOT_STARTED = Alarm(
     "RunNotStarted",
     "a scheduled run could not be started; the queue of failed starts says why",
-    "Read the message in the queue `FailedStartsQueueUrl`, fix what it names, start the run by hand, and take the "
-    "message out: the alarm ends with that.",
+    "Read the message in the queue `FailedStartsQueueUrl`, fix the cause, start the run by hand, and delete the "
+    "message to end the alarm.",
 )
 START_DROPPED = Alarm(
     "StartDropped",
-    "EventBridge Scheduler gave up starting a run",
-    "As for RunNotStarted; if the queue is empty, see whether the schedule's role may still start the state machine.",
+    "EventBridge Scheduler gave up trying to start a run",
+    "As for RunNotStarted; if the queue is empty, check that the schedule's role can still start the state machine.",
 )
 START_NOT_KEPT = Alarm(
     "StartNotKept",
-    "a start that failed could not be kept in the queue of failed starts either",
-    "Start the run by hand. See whether the queue is there and the schedule's role may send to it: `make deploy` puts "
-    "both back.",
+    "a failed start could not be put in the queue of failed starts either",
+    "Start the run by hand. Check that the queue exists and that the schedule's role can send to it: `make deploy` "
+    "restores both.",
 )
 FAILURE_NOT_TOLD = Alarm(
     "FailureNotTold",
-    "a run failed and the function that tells of it failed too; see its log",
-    "`topx runs` names the run that failed. The log is of the function `notify_failure`.",
+    "a run failed, and the function that sends the message failed, too; see its log",
+    "`topx runs` shows the run that failed. See the log of the function `notify_failure`.",
 )
 RUN_FAILURE_LOST = Alarm(
     "RunFailureLost",
-    "a run failed and EventBridge could not call the function that tells of it",
-    "`topx runs` names the run that failed. See whether the function `notify_failure` is there and the rule may call "
-    "it: `make deploy` puts both back.",
+    "a run failed, and EventBridge could not invoke the function that sends the message",
+    "`topx runs` shows the run that failed. Check that the function `notify_failure` exists and that the rule can "
+    "invoke it: `make deploy` restores both.",
 )
 TIDYING_FAILURE_LOST = Alarm(
     "TidyingFailureLost",
-    "tidying up failed and EventBridge could not call the function that tells of it",
-    "As for RunFailureLost; the version is served all the same.",
+    "tidying up failed, and EventBridge could not invoke the function that sends the message",
+    "As for RunFailureLost; the version is still served.",
 )
 NOT_TIDIED = Alarm(
     "ServedButNotTidied",
     "a version is served, but tidying up after it failed; another message says where",
-    "Do what that message says, by the table of states.",
+    "Follow that message; docs/operate.md has an entry for each state.",
 )
 TIDYING_TIMED_OUT = Alarm(
     "ServedButTidyingTimedOut",
     "a version is served, but tidying up after it ran out of time; another message says where",
-    "Do what that message says, by the table of states.",
+    "Follow that message; docs/operate.md has an entry for each state.",
 )
 
 DRIFTS: tuple[Drift, ...] = (
     Drift(
         "UsersHalved",
-        "the published lists are of less than half the users of the version before",
-        "Is the export whole, of all shops and the whole period? If it is not, roll back (`topx rollback`), and run "
-        "again with whole data.",
+        "the published version has less than half the users of the previous version",
+        "Is the export complete (all shops, the full period)? If not, roll back (`topx rollback`), and run again with "
+        "complete data.",
         USERS_OF_PREVIOUS,
         below=50,
     ),
     Drift(
         "ItemsHalved",
-        "the published lists are of less than half the items of the version before",
-        "As for UsersHalved; or item ids changed their form.",
+        "the published version has less than half the items of the previous version",
+        "As for UsersHalved; or the format of item ids has changed.",
         ITEMS_OF_PREVIOUS,
         below=50,
     ),
     Drift(
         "NDCGFallen",
-        "the model's NDCG@10 is less than 80 % of that of the version before",
-        "Compare the two reports: another period is often harder by itself, and then most-popular's fell as well. If "
-        "it did not, data that changed is likelier than a recipe gone bad.",
+        "the model's NDCG@10 is less than 80 % of the previous version's",
+        "Compare the two reports: another period is often harder to predict, and then most-popular's NDCG@10 fell, "
+        "too. If it did not, changed data is more likely than a bad recipe.",
         NDCG_OF_PREVIOUS,
         below=80,
     ),
     Drift(
         "RowsRejected",
-        "more than half as many rows were rejected as would have refused the run",
-        "`rejected/` among the run's files has each row with its reason. Have the export fixed before the next run is "
+        "rejected rows are above half of the limit that refuses a run",
+        "`rejected/` among the run's files has each row with its reason. Fix the export before the next run is "
         "refused.",
         REJECTED_OF_LIMIT,
         above=50,
@@ -133,4 +133,4 @@ ALARMS: tuple[Alarm, ...] = (
 def alarms_table() -> str:
     """All of them as a Markdown table."""
     rows = [f"| {alarm.name} | {alarm.says} | {alarm.do} |" for alarm in ALARMS]
-    return "\n".join(["| alarm | it says | what to do |", "|---|---|---|", *rows])
+    return "\n".join(["| alarm | meaning | what to do |", "|---|---|---|", *rows])

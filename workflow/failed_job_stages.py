@@ -8,7 +8,7 @@ DETOUR = frozenset({LOOK, WAIT, AGAIN})
 LOOK_AT_FAILED_JOB = Stage(
     LOOK,
     # What it decides by is in its event.
-    Function("look_at_failed_job", "decides whether a job that failed is tried again"),
+    Function("look_at_failed_job", "decides whether a failed job is retried"),
     "Read the log of the function, then redrive the execution: the job is tried again at once.",
 )
-WAIT_FOR_SAGEMAKER = Stage(WAIT, advice="Nothing: the job is tried again by itself.")
+WAIT_FOR_SAGEMAKER = Stage(WAIT, advice="Nothing: the job is retried automatically.")

@@ -1,4 +1,4 @@
-"""What a person is told of a failed run: the same words by mail and on the terminal."""
+"""The message about a failed run: the same by e-mail and on the terminal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from workflow.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 MOST_SUBJECT = 100
 _REFUSED = {refusal.__name__ for refusal in REFUSALS}
 _REDRIVE = (
-    "On AWS, an execution that broke can be redriven within 14 days: it goes on from the failed state. The embedded "
+    "On AWS, an execution that broke can be redriven within 14 days: it continues from the failed state. The embedded "
     "AWS cannot redrive; there, start another run."
 )
 
 
 class Ending(Enum):
-    """How a run ended badly. The values are the subject's words."""
+    """How a run ended without success. The values are used in the subject."""
 
     REFUSED = "refused"  # topx declined: somebody must fix something
     BROKE = "broke"
@@ -96,7 +96,7 @@ def _subject(run: FailedRun) -> str:
 def _cause(run: FailedRun, ending: Ending) -> str:
     told = sentence(run.error, run.cause)
     if ending is Ending.STOPPED:
-        return told or "no reason was given; CloudTrail's StopExecution says by whom"
+        return told or "no reason was given; CloudTrail's StopExecution event says who stopped it"
     if ending is Ending.TIMED_OUT:
         return told or _time_out(run)
     return told or f"{run.error or 'no error was reported'}"
@@ -109,7 +109,7 @@ def _time_out(run: FailedRun) -> str:
     told = "the whole execution took longer than its TimeoutSeconds allow"
     if state and state.attempts:
         told += (
-            f"; an attempt of the state had failed before: {sentence(state.attempts[0].error, state.attempts[0].cause)}"
+            f"; an earlier attempt of the state failed: {sentence(state.attempts[0].error, state.attempts[0].cause)}"
         )
     return told
 
@@ -122,7 +122,7 @@ def _served(run: FailedRun, served: str | None) -> str:
     if run.published:
         return f"This run published its version before it failed. Served now: version {served or 'none'}"
     if served is None:
-        return "Nothing is published yet."
+        return "No version is published yet."
     return f"Nothing was published by this run. Still served: version {served}"
 
 

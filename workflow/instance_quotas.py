@@ -80,9 +80,9 @@ request-service-quota-increase --service-code sagemaker --quota-code L-1 --desir
 type']
     """
     return [
-        f'the quota "{name}" must be at least {least}, and is {has[name].value:g}: ask for more (aws service-quotas '
-        f"request-service-quota-increase --service-code {SERVICE} --quota-code {has[name].code} "
-        f"--desired-value {least}), or name another instance type"
+        f'the quota "{name}" must be at least {least}, and is {has[name].value:g}: request more (aws service-quotas '
+        f"request-service-quota-increase --service-code {SERVICE} --quota-code {has[name].code} --desired-value "
+        f"{least}), or use another instance type"
         for name, least in wanted.items()
         if name in has and has[name].value < least
     ]

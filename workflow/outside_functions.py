@@ -21,7 +21,7 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
         may=(
             UsesTable(
                 "ReadVersionsAndPointer",
-                "Whether the version can be served, and which is served now.",
+                "Whether the version can be served, and which one is current.",
                 ("dynamodb:GetItem", "dynamodb:Query"),
                 "versions, the pointer",
             ),
@@ -37,7 +37,7 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
         "forget_user",
         "erases a user from lists and runs' files",
         may=(
-            ListsRuns("SeeWhetherARunGoesOn", "What a run has read and will write is not erased beside it."),
+            ListsRuns("SeeWhetherARunGoesOn", "Nothing is erased while a run is reading and writing it."),
             AsksAboutRuns(
                 "SeeWhetherANewRunIsOver",
                 "A run that has just begun may not be listed yet.",
@@ -45,23 +45,23 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
             ),
             UsesTable(
                 "PutOnSuppressionListAndFindLists",
-                "No run makes a list of the user again; and every version's list is found.",
+                "No later run creates a list for the user; and the lists of all versions are found.",
                 ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
-                "who was forgotten, lists",
+                "forgotten users, lists",
             ),
             UsesTable("DeleteLists", "The user's lists.", ("dynamodb:BatchWriteItem",), "lists: deleted"),
             Reads(
                 "ReadPlanAndRecord",
-                "A plan names the execution of a new run; the record says how far an earlier call came.",
+                "A plan names the execution of a new run; the record says how far an earlier call got.",
                 (ANY_RUN.plan, ERASURES_PREFIX),
             ),
             Writes("WriteRecord", "What was erased, and what remains.", (ERASURES_PREFIX,)),
             Reads("ReadWhatHoldsUsers", "It is searched for the user.", places_of_users(ANY_RUN)),
-            Writes("RewriteWhatHoldsUsers", "The same without the user.", places_of_users(ANY_RUN)),
-            Deletes("DeleteScratch", "Scratch files are not worth rewriting.", (ANY_RUN.scratch,)),
+            Writes("RewriteWhatHoldsUsers", "The same documents without the user.", places_of_users(ANY_RUN)),
+            Deletes("DeleteScratch", "Scratch files are deleted, not rewritten.", (ANY_RUN.scratch,)),
             DeletesOlder(
                 "DeleteOlderVersions",
-                "What was rewritten or deleted is still there in a bucket that keeps versions.",
+                "A versioned bucket still has the old versions of rewritten or deleted objects.",
                 (*places_of_users(ANY_RUN), ANY_RUN.scratch),
             ),
         ),
@@ -70,31 +70,31 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         "measure_age",
-        "tells CloudWatch how old the published lists are",
+        "reports the age of the published lists to CloudWatch",
         may=(
             UsesTable(
                 "ReadPointerAndVersion",
-                "Which version is the newest, and when it was published.",
+                "The newest version, and when it was published.",
                 ("dynamodb:GetItem",),
                 "the pointer, the version",
             ),
             UsesTable(
                 "ReadWhenTheTableWasMade",
-                "Before anything is published, the wait began with the table.",
+                "Before the first version, the age counts from the table's creation.",
                 ("dynamodb:DescribeTable",),
                 "its age",
             ),
-            Reads("ReadSummary", "Of when the newest interaction is.", (ANY_RUN.summary,)),
+            Reads("ReadSummary", "The time of the newest interaction.", (ANY_RUN.summary,)),
         ),
     ),
     # What names the map runs and the topic is in infra/monitoring.py.
     Function(
         "notify_failure",
-        "tells people how a run failed and what to do",
+        "sends a message about how a run failed and what to do",
         may=(
             UsesTable(
                 "ReadPointer",
-                "The message says which version is served meanwhile.",
+                "The message says which version is current.",
                 ("dynamodb:GetItem",),
                 "the pointer",
             ),

@@ -1,4 +1,4 @@
-"""What runs tell CloudWatch: the one table from which functions emit, alarms watch and the dashboard draws."""
+"""The metrics of runs in CloudWatch: the table behind the functions' log lines, the alarms and the dashboard."""
 
 from dataclasses import dataclass
 
@@ -9,39 +9,43 @@ DIMENSION = "Stack"
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric; ``unit`` as CloudWatch has it, where "None" is a number that has none of its units."""
+    """A metric; ``unit`` is one of CloudWatch's; "None" is a number without a unit."""
 
     name: str
     unit: str
     meaning: str
 
 
-# By "Publish version", once the pointer is moved: dry runs and runs that are refused never come so far.
-VERSIONS_PUBLISHED = Metric("VersionsPublished", "Count", "1 for each version that is published")
+# By "Publish version", once the pointer is moved: dry runs and refused runs do not get there.
+VERSIONS_PUBLISHED = Metric("VersionsPublished", "Count", "1 for each published version")
 
 # By "Write outcome".
 USERS = Metric("Users", "Count", "users for whom a list was loaded")
 ITEMS = Metric("Items", "Count", "items in the data")
 LISTS_SHORT = Metric("ListsShort", "Count", "lists with fewer items than top_x, the empty ones included")
-LISTS_EMPTY = Metric("ListsEmpty", "Count", "users for whom nothing is left to recommend")
-REJECTED_SHARE = Metric("RejectedShare", "Percent", "rows of interactions that were rejected, of those read")
-REJECTED_OF_LIMIT = Metric("RejectedOfLimit", "Percent", "that share, of the `reject_limit` which would refuse the run")
+LISTS_EMPTY = Metric("ListsEmpty", "Count", "users with an empty list")
+REJECTED_SHARE = Metric("RejectedShare", "Percent", "share of interaction rows that were rejected")
+REJECTED_OF_LIMIT = Metric(
+    "RejectedOfLimit", "Percent", "that share as a percentage of `reject_limit`, above which the run is refused"
+)
 NDCG = Metric("NDCG", "None", "NDCG@10 of the measured model")
 NDCG_MOST_POPULAR = Metric("NDCGMostPopular", "None", "NDCG@10 of most-popular on the same interactions")
-USERS_OF_PREVIOUS = Metric("UsersOfPrevious", "Percent", "users in the data, of those of the version before")
-ITEMS_OF_PREVIOUS = Metric("ItemsOfPrevious", "Percent", "items in the data, of those of the version before")
-NDCG_OF_PREVIOUS = Metric("NDCGOfPrevious", "Percent", "the model's NDCG@10, of that of the version before")
+USERS_OF_PREVIOUS = Metric("UsersOfPrevious", "Percent", "users in the data, as a percentage of the previous version's")
+ITEMS_OF_PREVIOUS = Metric("ItemsOfPrevious", "Percent", "items in the data, as a percentage of the previous version's")
+NDCG_OF_PREVIOUS = Metric("NDCGOfPrevious", "Percent", "the model's NDCG@10, as a percentage of the previous version's")
 
 # By "Gather times and costs".
 SECONDS = Metric("Seconds", "Seconds", "from the run's start until its version was served")
-COST = Metric("CostUSD", "None", "US dollars for the run's jobs, by the prices that topx knows")
+COST = Metric("CostUSD", "None", "estimated cost of the run's jobs in US dollars")
 
 # By the function measure_age, each hour.
 DAYS_SINCE_PUBLISHED = Metric(
-    "DaysSincePublished", "None", "days since a version was last published; before the first, since the table was made"
+    "DaysSincePublished",
+    "None",
+    "days since a version was last published; before the first one, since the table was created",
 )
 NEWEST_INTERACTION_DAYS = Metric(
-    "NewestInteractionDays", "None", "age in days of the newest interaction behind the lists that readers get"
+    "NewestInteractionDays", "None", "age in days of the newest interaction behind the current version's lists"
 )
 
 METRICS: tuple[Metric, ...] = (

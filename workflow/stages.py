@@ -33,9 +33,9 @@ from workflow.stage import (
 
 START_AFTER_PUBLISHING, NOT_STARTED = "Start after publishing", "Tell that it did not start"
 _ONLY_READS = (
-    "It only reads the run's own state, so there is nothing to fix: redrive the execution, or start another run."
+    "It only reads the execution's own state, so there is nothing to fix: redrive the execution, or start another run."
 )
-_START_IT = "Start the state machine of what comes after publishing, with the input that Start after publishing had."
+_START_IT = "Start the state machine AfterPublishing by hand, with the input of the state Start after publishing."
 _TRAINING_LOGS = f"log-group:{log_group('Training')}:"
 _EXTRACTED = (
     ANY_RUN.item_vectors,
@@ -52,17 +52,17 @@ _EXTRACTED = (
 # Called by a state after each of the two trainings of factorization machines.
 _READ_TRAINING_LOG = Function(
     "read_training_log",
-    "keeps the training's loss by epoch and refuses a diverged one",
+    "stores the training loss of each epoch and refuses a training that diverged",
     may=(
         Calls(
             "FindLogOfTraining",
-            "A job's log stream is named by the job, its host and the time.",
+            "The log stream's name consists of the job's name, its host and the time.",
             ("logs:DescribeLogStreams",),
             (f"{_TRAINING_LOGS}*",),
         ),
         Calls(
             "ReadLogOfTraining",
-            "The loss of each epoch is a line of the log.",
+            "The log has one line with the loss for each epoch.",
             ("logs:GetLogEvents",),
             tuple(f"{_TRAINING_LOGS}log-stream:{run_layout.job_names(base)}*" for base in ("fm", "rf")),
         ),
@@ -73,9 +73,9 @@ _READ_TRAINING_LOG = Function(
 # A run leaves their rows out, and is refused if there are others by the time that they are looked at again.
 WHO_WAS_FORGOTTEN = UsesTable(
     "SeeWhoWasForgotten",
-    "No list is made of a user who was forgotten.",
+    "Forgotten users get no lists.",
     ("dynamodb:Query",),
-    "who was forgotten",
+    "forgotten users",
 )
 
 
@@ -87,36 +87,36 @@ _LOAD_ONE_PART = Stage(
     "Load one part",
     Function(
         "load_part",
-        "proves a part's neighbours and writes its users' lists",
+        "verifies a part's neighbours and writes its users' lists",
         may=(
             Reads(
                 "ReadRun",
-                "Which users a part has, the items' ids, and what was asked.",
+                "The part's users, the item ids, and the run's input.",
                 (ANY_RUN.plan, ANY_RUN.item_ids, ANY_RUN.parts),
             ),
             Reads(
                 "ReadNeighbours",
-                "The transform's answers, from which the lists are made, and the vectors that prove them.",
+                "The transform's output, from which the lists are computed, and the vectors that verify them.",
                 (ANY_RUN.neighbours, ANY_RUN.proofs),
             ),
             Writes(
                 "WriteReceiptAndRecord",
-                "A receipt says what was loaded; the lists are kept as files, too.",
+                "A receipt records what was loaded; the lists are also stored as files.",
                 (ANY_RUN.receipts, ANY_RUN.published_lists),
             ),
             UsesTable(
                 "WriteLists",
-                "The part's lists, beside those of the current version.",
+                "The part's lists, without changing those of the current version.",
                 ("dynamodb:BatchWriteItem",),
-                "lists, beside those served",
+                "lists of the new version",
             ),
         ),
         # A part's neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
         minutes=15,
         memory_mb=2048,
     ),
-    "The message names the row or the file. A row that is not proven, or a file with another SHA-256, was changed "
-    "or mixed up on its way: start another run. If it is refused again, the k-NN job is not as topx expects.",
+    "The message names the row or the file. A row that fails verification, or a file with another SHA-256, was "
+    "changed or mixed up: start another run. If that is refused, too, the k-NN job does not behave as topx expects.",
 )
 
 STAGES: tuple[Stage, ...] = (
@@ -124,68 +124,67 @@ STAGES: tuple[Stage, ...] = (
         "Plan the run",
         Function(
             "plan_run",
-            "checks a run's input and data and writes its plan",
+            "checks a run's input and data, and writes its plan",
             may=(
                 Reads(
                     "ReadDatasetAndPlan",
-                    "dataset.json describes the input; a plan that is there already shows that the state is repeated.",
+                    "dataset.json describes the input; an existing plan shows that the state is repeated.",
                     (run_layout.DATASET_KEY, run_layout.RULES_KEY, ANY_RUN.plan),
                 ),
                 UsesTable(
                     "FindPublishedVersion",
-                    "Model and data are compared with the version that is published: the pointer says which that is.",
+                    "The pointer names the current version, which model and data are compared with.",
                     ("dynamodb:GetItem",),
                     "the pointer, the version",
                 ),
                 WHO_WAS_FORGOTTEN,
                 Reads(
                     "ReadPublishedVersionsSummary",
-                    "How far that version's data goes: what is later was unknown to it. If nothing is, the run ends.",
+                    "The latest interaction of that version's data; the run ends if there is nothing newer.",
                     (ANY_RUN.summary,),
                 ),
                 Writes(
                     "WritePlanAndSweptMark",
-                    "The plan that every later state follows, whose rows are left out, and the mark of how far models "
-                    "were swept.",
+                    "The plan for all later states, the users whose rows are left out, and the marker of how far "
+                    "models were cleaned up.",
                     (ANY_RUN.plan, ANY_RUN.forgotten, run_layout.SWEPT_PREFIX),
                 ),
                 # "Actions, resources, and condition keys for Service Quotas".
                 CallsOnAnything(
                     "ReadQuotas",
-                    "A run that the account's quotas cannot hold is refused at once; those that nobody has changed may "
-                    "be listed among AWS's defaults alone.",
+                    "A run that exceeds the account's quotas is refused at once; unchanged quotas may be listed only "
+                    "among AWS's defaults.",
                     ("servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"),
                 ),
                 # "Actions, resources, and condition keys for Amazon SageMaker AI".
                 CallsOnAnything(
                     "FindModelsThatEarlierRunsLeft",
-                    "A run that was stopped leaves its k-NN model behind.",
+                    "A stopped run leaves its k-NN model behind.",
                     ("sagemaker:ListModels",),
                 ),
                 Calls(
                     "DeleteModelsThatEarlierRunsLeft",
-                    "The next run deletes such models, of this stack alone.",
+                    "The next run deletes such models of this stack.",
                     ("sagemaker:DeleteModel",),
                     (f"model/{run_layout.job_names('nn')}*",),
                     only_own=True,
                 ),
                 AsksAboutRuns(
                     "SeeWhetherRunsAreOver",
-                    "What a run left is cleared away only when the run is over.",
+                    "Leftovers of a run are deleted only after the run has ended.",
                     ("states:DescribeExecution",),
                 ),
             ),
         ),
-        "Fix the execution's input or the data under input/, or have the quota raised that the message names. A run "
-        'with {"dry_run": true} checks all of it, without a job.',
+        "Fix the execution's input or the data under input/, or request an increase of the quota that the message "
+        'names. A run with {"dry_run": true} checks all of this without starting a job.',
     ),
     Stage("Dry run?", advice=_ONLY_READS),
     Stage("Planned only", advice="Nothing: a dry run ends here."),
     Stage("Anything new?", advice=_ONLY_READS),
     Stage(
         "Nothing new",
-        advice="Nothing: data, settings and code are those of the version that is served. "
-        'To run all the same: {"force": true}.',
+        advice='Nothing: data, settings and code are those of the current version. To run anyway: {"force": true}.',
     ),
     Stage(
         "Prepare training data",
@@ -208,35 +207,35 @@ STAGES: tuple[Stage, ...] = (
                 ANY_RUN.rejected,
             ),
         ),
-        "Read the log of the processing job. Out of memory or disk: give prepare_instance_type a larger instance.",
+        "Read the log of the processing job. Out of memory or disk: set a larger prepare_instance_type.",
     ),
     Stage(
         "Plan training",
         Function(
             "plan_training",
-            "reads prepare's summary and sizes the training",
+            "reads prepare's summary and sets the size of the training",
             may=(
                 Reads(
                     "ReadPlanAndSummary",
-                    "How large the data is, and whether prepare refused it, is in its summary.",
+                    "The summary has the size of the data, and whether prepare refused it.",
                     (ANY_RUN.plan, ANY_RUN.summary),
                 ),
                 WHO_WAS_FORGOTTEN,
             ),
         ),
-        "Look at summary.json and rejected/ among the run's files: each refused row is there with file, line and "
+        "Check summary.json and rejected/ among the run's files: each rejected row is there with file, line and "
         "reason. Fix the data, or raise reject_limit in dataset.json.",
     ),
     Stage(
         "Train factorization machines",
         Job("training-job", "fm", reads=(ANY_RUN.train, ANY_RUN.test), writes=(ANY_RUN.fm_output,)),
-        "Read the log of the training job. A loss that is no number: lower the learning rates in hyperparameters. "
-        "Out of memory: give training_instance_type a larger instance.",
+        "Read the log of the training job. If the loss is NaN: lower the learning rates in hyperparameters. Out of "
+        "memory: set a larger training_instance_type.",
     ),
     Stage(
         "Read training log",
         _READ_TRAINING_LOG,
-        "Look at evaluation/training.json among the run's files: the loss of each epoch. A loss that grows: lower the "
+        "Check the loss of each epoch in evaluation/training.json among the run's files. If it grows: lower the "
         "learning rates in hyperparameters.",
         may=_losses(ANY_RUN.training),
     ),
@@ -255,41 +254,41 @@ STAGES: tuple[Stage, ...] = (
             ),
             writes=_EXTRACTED,
         ),
-        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance.",
+        "Read the log of the processing job. Out of memory: set a larger extract_instance_type.",
     ),
     Stage(
         "Check quality",
         Function(
             "check_quality",
-            "holds the model beside the gate",
+            "compares the model with the gate",
             may=(
                 Reads(
                     "ReadPlanAndMetrics",
-                    "The gate is in the plan, the model's quality among the metrics.",
+                    "The plan has the gate, the metrics have the model's quality.",
                     (ANY_RUN.plan, ANY_RUN.metrics),
                 ),
             ),
         ),
-        "Look at evaluation/metrics.json among the run's files. It is written by the state before.",
+        "Check evaluation/metrics.json among the run's files. The previous state writes it.",
     ),
     Stage("Good enough?", advice=_ONLY_READS),
     Stage(
         "Quality too low",
-        advice="Look at the report: data that changed is likelier than a recipe gone bad. Fix the data or the recipe; "
-        'lower what the message names (gate.baseline, gate.champion), or publish all the same with {"gate": "off"}.',
+        advice="Read the report: changed data is more likely than a bad recipe. Fix the data or the recipe, lower "
+        'what the message names (gate.baseline, gate.champion), or publish anyway with {"gate": "off"}.',
     ),
     Stage("Refit?", advice=_ONLY_READS),
     Stage(
         "Train on everything",
         Job("training-job", "rf", reads=(ANY_RUN.refit,), writes=(ANY_RUN.fm_output,)),
-        "As for Train factorization machines. The model before it has passed the gate: to publish one like it, start "
-        'another run with {"refit": false}.',
+        "As for Train factorization machines. The first model passed the gate: to publish one like it, start another "
+        'run with {"refit": false}.',
     ),
     Stage(
         "Read refit log",
         _READ_TRAINING_LOG,
-        "Look at evaluation/refit_training.json among the run's files: the loss of each epoch. The first training with "
-        'the same settings went well: start another run, or one with {"refit": false}.',
+        "Check the loss of each epoch in evaluation/refit_training.json among the run's files. The first training "
+        'with the same settings succeeded: start another run, or one with {"refit": false}.',
         may=_losses(ANY_RUN.refit_training),
     ),
     Stage(
@@ -300,38 +299,38 @@ STAGES: tuple[Stage, ...] = (
             reads=(ANY_RUN.fm_output, ANY_RUN.index, ANY_RUN.plan, ANY_RUN.summary, ANY_RUN.evaluation),
             writes=_EXTRACTED,
         ),
-        "Read the log of the processing job. Out of memory: give extract_instance_type a larger instance.",
+        "Read the log of the processing job. Out of memory: set a larger extract_instance_type.",
     ),
     Stage(
         "Train k-NN",
         Job("training-job", "nn", reads=(ANY_RUN.item_vectors,), writes=(ANY_RUN.knn_output,)),
-        "Read the log of the training job. Out of memory: give index_instance_type a larger instance.",
+        "Read the log of the training job. Out of memory: set a larger index_instance_type.",
     ),
     Stage(
         "Create k-NN model",
         Job("model", "nn", reads=(ANY_RUN.knn_output,)),
-        "The role of the jobs must be able to read the artifact and to pull the k-NN image.",
+        "The job role must be able to read the artifact and to pull the k-NN image.",
     ),
     Stage(
         "Find neighbours",
         Job("transform-job", "tr", reads=(ANY_RUN.user_vectors,), writes=(ANY_RUN.neighbours,)),
-        "Read the log of the transform job. Out of memory or time: a larger transform_instance_type, or more of "
+        "Read the log of the transform job. Out of memory or time: set a larger transform_instance_type or "
         "transform_instance_count.",
     ),
     Stage(
         "Load recommendations",
         Each(ANY_RUN.manifest, _LOAD_ONE_PART),
-        "The message names the part. Redriving loads only parts that failed; writing a part twice is the same as once.",
+        "The message names the part. Redriving loads only the parts that failed; writing a part again changes nothing.",
     ),
     Stage(
         "Publish version",
         Function(
             "publish_version",
-            "wants every receipt, reads a sample back, moves the pointer",
+            "requires every receipt, reads back a sample, moves the pointer",
             may=(
                 Reads(
                     "ReadRun",
-                    "Publishing wants a receipt for every part, and keeps counts and metrics with the version.",
+                    "Publishing requires a receipt for every part, and stores counts and metrics with the version.",
                     (
                         ANY_RUN.plan,
                         ANY_RUN.summary,
@@ -344,23 +343,23 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 UsesTable(
                     "ReadSampleAndPointer",
-                    "Lists are read back before anybody is given them, and the pointer before it is moved.",
+                    "Lists are read back before they are served, and the pointer before it is moved.",
                     ("dynamodb:GetItem",),
                     "a sample of lists, the pointer",
                 ),
                 WHO_WAS_FORGOTTEN,
                 UsesTable(
                     "RecordVersionAndMovePointer",
-                    "The lists for unknown users are put beside those of the parts; then one transaction records the "
-                    "version and moves the pointer.",
+                    "The default lists are added to those of the parts; then one transaction records the version and "
+                    "moves the pointer.",
                     ("dynamodb:PutItem", "dynamodb:UpdateItem"),
                     "default lists, the version, the pointer",
                 ),
             ),
             minutes=9,
         ),
-        "Receipts that are missing or wrong: start another run. A newer version is published already: nothing is to be "
-        "done, readers have the newer lists.",
+        "Receipts that are missing or wrong: start another run. If a newer version is already published, do nothing: "
+        "readers get the newer lists.",
     ),
     Stage(
         START_AFTER_PUBLISHING,

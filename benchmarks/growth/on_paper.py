@@ -1,8 +1,8 @@
 """What a run on AWS takes at 1, 10 and 100 million users, from measured rates.
 
-``python -m benchmarks.growth.on_paper`` prints the tables into docs/scale.md. Every rate is that of the largest run in growth.json, which had two cores, as an
-ml.m5.xlarge has two with two threads each. Larger instances are taken to be no faster, only more of them: that errs on
-the slow side.
+``python -m benchmarks.growth.on_paper`` prints the tables into docs/scale.md. Every rate is that of the largest run in
+growth.json, which had two cores, as an ml.m5.xlarge has two with two threads each. Larger instances are taken to be no
+faster, only more of them: that errs on the slow side.
 """
 
 import math

@@ -151,7 +151,7 @@ def _choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
 def _turn_dial(run: RunInputs, index: DataIndex, catalogue: Catalogue, terms: Terms, settings: Settings) -> DialCurve:
     started = _begin("measuring the dial")
     found = turn(run, index, terms, catalogue.popularity, settings)
-    _say(f"turned the dial to {len(found.points)} values for {found.users:,} users", started)
+    _say(f"tried {len(found.points)} values of popularity for {found.users:,} users", started)
     return found.as_json()
 
 

@@ -35,8 +35,8 @@ def measured_model(run: RunInputs, which: Pass) -> str:
     measured, everything = run.summary["training"]["pairs"], run.summary["interactions"]
     if not run.refits:
         return (
-            "These are metrics of the model whose lists these are. It is not trained on what was held out, and no "
-            "second one is, because the run was asked for none."
+            "These are metrics of the model that made these lists. It was not trained on the held-out interactions, "
+            "and there is no second training, because the run's input turned it off."
         )
     of = (
         f"These are metrics of a model trained on {measured:,} of the {everything:,} interactions, without the held-out"

@@ -19,8 +19,8 @@ def main() -> int:
         return 1
     rows = summary["rows"]
     print(
-        f"{summary['status']}: {rows['read']:,} rows read, {rows['rejected']:,} refused, "
-        f"{rows['duplicates']:,} duplicates, {rows['interactions']:,} interactions"
+        f"{summary['status']}: {rows['read']:,} rows read, {rows['rejected']:,} rejected, {rows['duplicates']:,} "
+        f"duplicates, {rows['interactions']:,} interactions"
     )
     for told in [*summary["reasons"], *(summary["warnings"] if summary["status"] == "ready" else [])]:
         print(told)

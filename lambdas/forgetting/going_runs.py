@@ -14,7 +14,7 @@ from lambdas.s3_json import JsonDocuments
 # "This operation is eventually consistent": ListExecutions, Step Functions API reference. A younger run that left a
 # plan is asked for by its name.
 _LISTED_AFTER = timedelta(minutes=5)
-_LATER = "wait until it is over, or stop it, and ask again; until then, the user may have lists"
+_LATER = "wait until it ends, or stop it, and try again; until then, the user may have lists"
 
 
 class RunGoesOn(NamedError):
@@ -39,7 +39,7 @@ class GoingRuns:
             for status in GOING_ON:
                 asked = {"stateMachineArn": machine, "statusFilter": status, "maxResults": 1}
                 if going := self.states.list_executions(**asked)["executions"]:
-                    raise RunGoesOn(f"{going[0]['name']} is going on: {_LATER}")
+                    raise RunGoesOn(f"{going[0]['name']} is in progress: {_LATER}")
         for run in self.documents.folders(RUNS_PREFIX):
             if RUN_ID.fullmatch(run) and started_at(run) > now.astimezone(UTC) - _LISTED_AFTER:
                 self._refuse_young(RunLayout(self.documents.bucket, run))
@@ -53,4 +53,4 @@ class GoingRuns:
         except self.states.exceptions.ExecutionDoesNotExist:  # so far
             over = False
         if not over:
-            raise RunGoesOn(f"run {layout.run_id} has just begun: {_LATER}")
+            raise RunGoesOn(f"run {layout.run_id} has just started: {_LATER}")

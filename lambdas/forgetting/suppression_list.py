@@ -48,8 +48,8 @@ class SuppressionList:
         """
         if forgotten_users.note_of(self._hashes()) != plan["forgotten"]:
             raise refusal(
-                f"run {plan['run_id']} was planned with {plan['forgotten']['users']} forgotten users, and by now there "
-                "are others, of whom it may hold rows; start another run"
+                f"run {plan['run_id']} was planned with {plan['forgotten']['users']} forgotten users, and since then "
+                "the forgotten users have changed, so it may contain their rows; start another run"
             )
 
     def _salt(self) -> str:

@@ -99,7 +99,7 @@ class Forgetting:
         try:
             return Erased() if record is None else Erased.of_record(record)
         except DamagedObject as error:
-            logger.warning("all is looked at again: %s", error)
+            logger.warning("everything is searched again: %s", error)
             return Erased()
 
 
@@ -107,8 +107,10 @@ def _id(given: object) -> str:
     """The id as lists have it; a number stands for its digits, as in data."""
     text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
     if not isinstance(text, str) or not text.strip() or text != text.strip():
-        raise RequestRefused(f"user_id must be the user's id as lists have it, without blanks around it, got {given!r}")
+        raise RequestRefused(
+            f"user_id must be the user's id as in the lists, without surrounding blanks, got {given!r}"
+        )
     try:
         return key_text(text, MOST_USER_BYTES)
     except ValueError as fault:
-        raise RequestRefused(f"user_id cannot be an id of the table: {fault}") from fault
+        raise RequestRefused(f"user_id is not valid: {fault}") from fault

@@ -54,7 +54,7 @@ def _newest_interaction(documents: JsonDocuments, version: str) -> datetime | No
         latest = summary and summary["latest_time"]
         return None if latest is None else datetime.fromtimestamp(latest, UTC)
     except (DamagedObject, OverflowError, TypeError, ValueError) as error:
-        logger.warning("the newest interaction of version %s is not known: %s", version, error)
+        logger.warning("the newest interaction of version %s is unknown: %s", version, error)
         return None
 
 

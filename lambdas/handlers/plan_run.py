@@ -124,7 +124,7 @@ def plan_run(
         )
         documents.write(layout.plan, plan)
     elif plan["execution"]["arn"] != execution["arn"]:
-        raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start the execution again")
+        raise RunIdTaken(f"run {layout.run_id} belongs to {plan['execution']['arn']}; start another execution")
     return _state(layout, plan)
 
 

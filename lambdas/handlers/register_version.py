@@ -69,8 +69,8 @@ def register_version(documents: JsonDocuments, group: ModelGroup, run_id: str, *
             raise
         logger.exception("not registered")
         warnings.append(
-            f"{_WARNING}, in group {group.name}: {error}; once the cause is fixed, call the function of state Register "
-            f'version with {{"run_id": "{run_id}"}}'
+            f"{_WARNING}, in group {group.name}: {error}; once the cause is fixed, invoke the function of state "
+            f'Register version with {{"run_id": "{run_id}"}}'
         )
     documents.write(layout.outcome, {**outcome, "warnings": warnings, "model_package": arn})
     return arn

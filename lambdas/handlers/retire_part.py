@@ -61,14 +61,14 @@ def retire_part(
     """
     pointer = client.get_item(TableName=table, Key=key_on_the_wire(POINTER_KEY), ConsistentRead=True).get("Item", {})
     if pointer.get("current") == {"S": version}:
-        logger.warning("version %s is the one that readers are given: nothing of it is deleted", version)
+        logger.warning("version %s is the current version: none of its lists are deleted", version)
         return {"version": version, "part": part, "deleted": 0}
     users, faults = _users(documents, version, part)
     requests = ({"DeleteRequest": {"Key": key_on_the_wire(user_key(user, version))}} for user in users)
     deleted = write_all(client, table, requests, total=len(users), patience=patience)
     if faults:
         known = f"beside {len(users)}, " if users else ""
-        told = f"version {version}: {known}the users of {part} are not known, and their lists stay in the table"
+        told = f"version {version}: {known}the users of {part} are unknown, and their lists stay in the table"
         _leave(documents, version, part, f"{told} ({'; '.join(faults)})")
     return {"version": version, "part": part, "deleted": deleted}
 

@@ -51,6 +51,6 @@ def roll_back(versions: VersionPointer, version: str, by: str, *, now: datetime)
         PublishRefused: when the version is unknown, retiring or retired.
     """
     if not by.strip():
-        raise RequestRefused(f"by must name who rolls back, got {by!r}")
+        raise RequestRefused(f"by must say who requests the rollback, got {by!r}")
     move = Move(to=version, by=by, at=now.isoformat(timespec="milliseconds"))
     return {"version": version, "from": versions.roll_back(move)}

@@ -82,7 +82,7 @@ def write_all(
         if fruitless == patience.attempts or late:
             why = "in the function's time" if late else f"in {fruitless} attempts"
             raise WritingStalled(
-                f"{table} did not take everything {why}: {total - written} of {total} items are left. Give the table "
+                f"{table} did not accept everything {why}: {total - written} of {total} items are left. Give the table "
                 "more write capacity or the map less concurrency, and redrive the execution"
             )
         if left:

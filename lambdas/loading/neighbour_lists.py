@@ -81,7 +81,9 @@ class TransformOutput:
             labels = list(map(int, given))
             finite = all(map(math.isfinite, distances))
         except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise PublishRefused(f"row {row} of the transform output is no verbose k-NN answer: {error!r}") from None
+            raise PublishRefused(
+                f"row {row} of the transform output is not a verbose k-NN response: {error!r}"
+            ) from None
         fault = self._fault(given, labels, distances, finite=finite)
         if fault:
             raise PublishRefused(f"row {row} of the transform output: {fault}")
@@ -89,7 +91,7 @@ class TransformOutput:
 
     def _fault(self, given: list[Any], labels: list[int], distances: list[float], *, finite: bool) -> str | None:
         if len(labels) != len(distances):
-            return f"labels and distances must be of one length, got {len(labels)} and {len(distances)}"
+            return f"labels and distances must have the same length, got {len(labels)} and {len(distances)}"
         if len(labels) > self._k or (self._complete and len(labels) < self._k):
             return f"there must be {'' if self._complete else 'at most '}{self._k} neighbours, got {len(labels)}"
         if given != labels:
@@ -97,9 +99,9 @@ class TransformOutput:
                 f"labels must be whole numbers, got {next(g for g, n in zip(given, labels, strict=True) if g != n)!r}"
             )
         if labels and not 0 <= min(labels) <= max(labels) < self._items:
-            return f"labels must lie in the catalogue, 0..{self._items - 1}, got {min(labels)}..{max(labels)}"
+            return f"labels must be in the catalogue, 0..{self._items - 1}, got {min(labels)}..{max(labels)}"
         if len(set(labels)) != len(labels):
-            return f"no label may be there twice, got {len(labels) - len(set(labels))} repeated"
+            return f"labels must be unique, got {len(labels) - len(set(labels))} repeated"
         return None if finite else "distances must be finite"
 
 

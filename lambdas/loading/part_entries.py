@@ -40,16 +40,15 @@ def require_whole(manifest: list[Any], users: int) -> list[PartEntry]:
             raise PublishRefused(f"{name} is in parts.json twice: {_REMEDY}")
         if entry["first"] != due:
             raise PublishRefused(
-                f"{name} must begin with the user row {due}, where the part before it ends, got {entry['first']}: "
-                f"{_REMEDY}"
+                f"{name} must begin with user row {due}, where the previous part ends, got {entry['first']}: {_REMEDY}"
             )
         common = {file: found for file, found in entry["sha256"].items() if file not in {"part", "rows"}}
         if shared not in (None, common):
-            raise PublishRefused(f"{name} was made from other files than the parts before it: {_REMEDY}")
+            raise PublishRefused(f"{name} was computed from other files than the previous parts: {_REMEDY}")
         names.add(name)
         due, shared = due + entry["users"], common
     if due != users:
-        raise PublishRefused(f"parts.json covers {due} users, and the data has {users}: {_REMEDY}")
+        raise PublishRefused(f"parts.json covers {due} users, but the data has {users}: {_REMEDY}")
     return entries
 
 

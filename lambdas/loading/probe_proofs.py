@@ -44,15 +44,15 @@ def prove(probes: list[Probe], found: Mapping[int, Neighbours], *, complete: boo
             direction or recall.
     """
     if not probes:
-        raise PublishRefused("the part has no probes, so nothing about its neighbours is proven; extract again")
+        raise PublishRefused("the part has no probes, so its neighbours cannot be verified; extract again")
     trials = [_Trial(probe, found[probe["row"]], complete=complete) for probe in probes]
     recall = sum(trial.recall for trial in trials) / len(trials)
     for trial in trials:
         trial.judge()
     if recall < LEAST_RECALL:
         raise PublishRefused(
-            f"recall: k-NN found {recall:.1%} of the probes' true neighbours, at least {LEAST_RECALL:.0%} are wanted; "
-            'take "index_type": "faiss.Flat"'
+            f"recall: k-NN found {recall:.1%} of the probes' true neighbours, at least {LEAST_RECALL:.0%} are "
+            'required; use "index_type": "faiss.Flat"'
         )
     return Proof(_common_direction(trials), recall)
 
@@ -91,7 +91,7 @@ class _Trial:
         if enough and not wrong:
             if not ordered:
                 self._refuse(
-                    "direction", "its neighbours are neither in ascending nor in descending order of the products"
+                    "direction", "its neighbours are in neither ascending nor descending order of the products"
                 )
         elif recognised and ordered:
             label, given = wrong[0]
@@ -172,8 +172,8 @@ def _common_direction(trials: list[_Trial]) -> Direction:
     rows = {direction: row for direction, row in by_direction.items() if direction is not None}
     if len(rows) > 1:
         raise PublishRefused(
-            f"direction: row {rows['ascending']} is ascending and row {rows['descending']} descending; "
-            "all must be in one direction"
+            f"direction: row {rows['ascending']} is ascending and row {rows['descending']} descending; all must have "
+            "the same direction"
         )
     for direction in rows:
         return direction

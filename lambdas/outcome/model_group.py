@@ -20,7 +20,7 @@ class ModelGroup:
         try:
             self.sagemaker.create_model_package_group(
                 ModelPackageGroupName=self.name,
-                ModelPackageGroupDescription="topx: what was published, a package for each version",
+                ModelPackageGroupDescription="topx: one package for each published version",
                 Tags=[{"Key": key, "Value": value} for key, value in self.tags.items()],
             )
         except ClientError as error:

@@ -66,7 +66,7 @@ def _beside_previous(documents: JsonDocuments, plan: Plan, outcome: Outcome, mod
             metrics.NDCG_OF_PREVIOUS: _percent(model, measured and _ndcg(measured["model"])),
         }
     except (DamagedObject, TypeError) as error:
-        logger.warning("the version before cannot be compared with: %s", error)
+        logger.warning("cannot compare with the previous version: %s", error)
         return {}
 
 

@@ -92,7 +92,7 @@ def _latest_time(summary: Any) -> float | None:
 
 def _hold_out(summary: Any) -> str:
     if "hold_out" not in summary:
-        raise ValueError("it does not say what was held out: an older topx wrote it")
+        raise ValueError("it does not say how interactions were held out: an older topx wrote it")
     kind = summary["hold_out"]["kind"]
     if kind not in KINDS:
         raise ValueError(f"hold_out.kind must be one of {', '.join(KINDS)}, got {kind!r}")

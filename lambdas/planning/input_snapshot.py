@@ -52,7 +52,7 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
     if text is None:
         faults.append(
             f"{run_layout.DATASET_KEY} is missing in bucket {documents.bucket}: it says which columns are the user and "
-            'the item; put it there after the data, the smallest is {"user": "user_id", "item": "item_id"}'
+            'the item; upload it after the data; the minimum is {"user": "user_id", "item": "item_id"}'
         )
     else:
         try:
@@ -74,14 +74,14 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
     interactions = data_files(documents, run_layout.INTERACTIONS_PREFIX)
     sides = {side: data_files(documents, prefix) if side in described else [] for side, prefix in _SIDES.items()}
     if not interactions:
-        fix = "put at least one file there"
+        fix = "upload at least one file there"
         faults.append(_nothing_under(documents.bucket, run_layout.INTERACTIONS_PREFIX, fix))
     faults += _table_faults(
         documents, [run_layout.INTERACTIONS_PREFIX, *(_SIDES[side] for side in sides if sides[side])]
     )
     for side, prefix in _SIDES.items():
         if side in described and not sides[side]:
-            fix = f"put the {side}' file there, or take {side} out of {run_layout.DATASET_KEY}"
+            fix = f"put the {side}' file there, or remove {side} from {run_layout.DATASET_KEY}"
             faults.append(_nothing_under(documents.bucket, prefix, fix))
     if faults:
         raise InputRefused("; ".join(faults))

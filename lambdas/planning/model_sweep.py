@@ -43,7 +43,7 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
         try:
             deleted += _sweep_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
         except (AwsUnavailable, BotoCoreError, ClientError, DamagedObject) as error:
-            logger.exception("the models of run %s could not be swept; the next run tries again", earlier)
+            logger.exception("the models of run %s could not be deleted; the next run tries again", earlier)
             if isinstance(error, AwsUnavailable) or is_weather(error):
                 break  # the others would each be waited for as long
     return deleted
@@ -66,7 +66,7 @@ def _sweep_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: Ru
     names = _models(sagemaker, job_base("nn", layout.run_id))
     for name in names:
         _delete(sagemaker, name)
-        logger.info("deleted model %s, which run %s had left", name, layout.run_id)
+        logger.info("deleted model %s, left by run %s", name, layout.run_id)
     if state.final:
         documents.write(layout.swept, {"models": names})
     return names

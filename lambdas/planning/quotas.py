@@ -12,7 +12,7 @@ from lambdas.aws_clients import AwsUnavailable
 from workflow import instance_quotas
 
 ENOUGH = "enough for this run's instances"
-NOT_ASKED = "not asked: there is no job to run"
+NOT_ASKED = "not checked: there is no job to run"
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ def require(client: Any, request: Mapping[str, Any]) -> str:
     try:
         has = instance_quotas.look_up(client, frozenset(wanted))
     except (AwsUnavailable, BotoCoreError, ClientError, ResponseParserError) as error:
-        logger.warning("the quotas are not known: %s", error)
-        return f"not known, because Service Quotas gave no answer: {error}"
+        logger.warning("the quotas are unknown: %s", error)
+        return f"unknown, because Service Quotas did not respond: {error}"
     if faults := instance_quotas.shortfalls(wanted, has):
         raise RequestRefused("; ".join(faults))
     unlisted = [name for name in wanted if name not in has]

@@ -41,8 +41,8 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
         faults.append(old)
     if summary["items"] > MOST_ITEMS:
         faults.append(
-            f"{summary['items']} items are more than k-NN can label ({MOST_ITEMS}: its labels are float32); "
-            "leave out the items that nobody has touched lately"
+            f"{summary['items']} items are more than k-NN can label ({MOST_ITEMS}: its labels are float32); leave out "
+            "the items without recent interactions"
         )
     if summary["item_id_bytes"] > MOST_ID_BYTES:
         faults.append(

@@ -48,4 +48,4 @@ def delete(documents: JsonDocuments, table: Any, version: str) -> list[str]:
         fault = f"{key} cannot be read: {error}"
     requests = ({"DeleteRequest": {"Key": default_key(version, value)}} for value in values)
     write_all(table.meta.client, table.name, requests, total=len(values))
-    return [f"version {version}: lists for unknown users by a feature stay in the table ({fault})"] if fault else []
+    return [f"version {version}: default lists of a feature stay in the table ({fault})"] if fault else []

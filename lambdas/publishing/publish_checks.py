@@ -40,9 +40,9 @@ def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list
         if receipt["users"] != part["users"]:
             faults.append(f"{part['part']} has {receipt['users']} lists written and {part['users']} users")
         elif receipt["part"] != part["part"] or receipt["entry"] != part:
-            faults.append(f"{part['part']} was loaded as {receipt['entry']}, which parts.json has otherwise")
+            faults.append(f"{part['part']} was loaded as {receipt['entry']}, which differs from parts.json")
     strangers = sorted(there - {layout.receipt(part["part"]) for part in manifest})
-    faults += [f"{key} is a receipt of no part in {layout.manifest}" for key in strangers]
+    faults += [f"{key} is not the receipt of a part in {layout.manifest}" for key in strangers]
     if faults:
         raise PublishRefused(
             f"not every part is loaded: {'; '.join(faults)}; redrive the execution to load again, or start another run"

@@ -230,7 +230,9 @@ def _step_aside() -> None:
 
 
 def _outrun(meanwhile: str) -> AwsUnavailable:
-    return AwsUnavailable(f"the pointer moved, or was held, {_ATTEMPTS} times while {meanwhile}; try again")
+    return AwsUnavailable(
+        f"the pointer was moved, or locked by a transaction, {_ATTEMPTS} times while {meanwhile}; try again"
+    )
 
 
 def _move_key(move: Move) -> TableKey:

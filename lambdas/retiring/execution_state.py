@@ -30,7 +30,7 @@ def of_run(documents: JsonDocuments, layout: RunLayout) -> str | None:
     try:
         return str(plan["execution"]["arn"]) if plan is not None else None
     except (DamagedObject, TypeError):
-        logger.exception("run %s is left as it is", layout.run_id)
+        logger.exception("run %s is left unchanged", layout.run_id)
         return None
 
 

@@ -59,7 +59,7 @@ def record(
     current = versions.pointer().get("current")
     for version in sorted({entry["version"] for entry in chosen}):
         if version == current:
-            warnings.append(f"version {version} was to be retired, and is the one that readers are given; it stays")
+            warnings.append(f"version {version} was to be retired, but is the current version; it stays")
             continue
         left = _untidied(documents, version)
         warnings += [str(entry.get("warning")) for entry in left]
@@ -110,7 +110,7 @@ def _is_over(states: Any, execution: str) -> bool:
     except (ClientError, ParamValidationError) as error:  # the latter, where a damaged plan names no execution at all
         if is_weather(error):
             raise
-        logger.warning("what %s loaded is left as it is: %s", execution, error)
+        logger.warning("the lists of run %s are left unchanged: %s", execution, error)
         return False
 
 
@@ -126,7 +126,7 @@ def _parts(documents: JsonDocuments, version: str) -> list[str]:
     files = (entry["Key"] for prefix in (layout.parts, layout.published_lists) for entry in documents.objects(prefix))
     stored = {key.rsplit("/", 1)[1].removesuffix(".jsonl.gz") for key in files}
     if not (named and all(map(_PART_NAME.fullmatch, named))):
-        logger.warning("version %s has lost its parts.json: its parts are those of which there are files", version)
+        logger.warning("version %s has no parts.json: its parts are found by their files", version)
         named = set()
     # A manifest that was edited may lack a part of which there is a file. Without any name the version is retired as
     # one part: what stays in the table is told once, and not each week.

@@ -131,12 +131,12 @@ def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
     }
     assert "u3" in topx("recommend", "u3").out
     unknown = topx("recommend", "nobody")
-    assert (unknown.code, "this is the list for everybody who is unknown" in unknown.out) == (0, True)
+    assert (unknown.code, "this is the default list, of popular items" in unknown.out) == (0, True)
 
 
 def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> None:
     page = REPOSITORY / "docs" / "run.md"
-    (snippet,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    snippet, _ = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     running = embedded_aws.status()
     assert running is not None
     place = running.environment()

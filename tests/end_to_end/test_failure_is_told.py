@@ -90,8 +90,8 @@ def test_a_run_is_published_whatever_fails_after_it(
     assert (run.record["version"], topx.published().pointer["current"]) == (run_id, run_id)
     said = run.out.rstrip().splitlines()[-1]
     assert said == (
-        f'Run {run_id} published its version. Tidying up after it broke in state "{name}": nobody answers. '
-        f"Version {run_id} is served all the same."
+        f'Run {run_id} published its version. Tidying up after it broke in state "{name}": nobody answers. Version '
+        f"{run_id} is still served."
     )
     message = told(place.client("sqs"), queue)
     assert message["Subject"] == f"topx served, tidying up broke: {run_id} ({name})"

@@ -154,7 +154,7 @@ def test_the_next_run_is_of_the_same_data_without_the_user(topx: Tool, first: Ru
     run = topx.run(**REQUEST, force=False)
     assert run.record["status"] == "published", run.out + run.err
     assert found(topx) == {"objects": set(), "items": set()}
-    assert any("rows are of users who were forgotten" in warning for warning in run.record["warnings"])
+    assert any("rows of forgotten users were left out" in warning for warning in run.record["warnings"])
     rows = json.loads(topx.body(run.layout.summary))["rows"]
     assert (rows["forgotten"], rows["rejected"]) == (BOARD.taken + 3, 0)
     assert run.record["users"] == first.record["users"] - 1

@@ -109,9 +109,9 @@ def test_a_stranger_is_told_what_is_popular_and_what_is_with_those_alike(topx: T
     assert len(alike["items"]) == 6
     assert all(int(item["id"][1:]) % 2 == 1 for item in alike["items"])
     assert "popular with colour odd" in topx("recommend", "stranger", "--as", "colour=odd").out
-    assert "everybody who is unknown" in topx("recommend", "stranger", "--as", "colour=green").out
+    assert "the default list, of popular items" in topx("recommend", "stranger", "--as", "colour=green").out
     wrong = topx("recommend", "stranger", "--as", "age=3")
-    assert (wrong.code, "lists for unknown users by colour" in wrong.err) == (1, True)
+    assert (wrong.code, "default lists by colour" in wrong.err) == (1, True)
 
 
 def assert_refused(topx: Tool, run: Run, before: Published, *said: str) -> None:

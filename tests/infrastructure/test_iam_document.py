@@ -35,7 +35,7 @@ def test_it_says_who_may_do_what_with_what_and_why() -> None:
             "HandRoleToJobs",
             "`iam:PassRole` if `iam:PassedToService` is `sagemaker.amazonaws.com`",
             "`<JobsRole>`",
-            "Jobs run under a role of their own, which is handed to SageMaker only.",
+            "Jobs run under their own role, which is passed only to SageMaker.",
         ]
     ]
     assert "Taken by `scheduler.amazonaws.com` if `aws:SourceAccount` is `ACCOUNT` and `aws:SourceArn` is" in WRITTEN

@@ -11,9 +11,9 @@ from topx.score_parts import ScoreParts
 from topx.terminal import Terminal
 
 BLOCKS = {
-    "factors": "what the model has learnt of this user and this item",
-    "history": "what users with the same items have had besides",
-    "item": "the item, for anybody",
+    "factors": "what the model has learned about this user and this item",
+    "history": "what else users with the same items have had",
+    "item": "the item, for all users alike",
     "popularity": "its popularity",
 }
 """By its name in ScoreParts, what each summand of the score is."""
@@ -36,7 +36,7 @@ def explain(deployment: Deployment, console: Terminal, *, user: str, item: str, 
         ("", _blocks(found.parts)),
         ("\nBy the item", _by_item(found.parts)),
         ("\nBy the user", _by_user(found.parts)),
-        ("\nBy what the user had", _by_history(found.nearest)),
+        ("\nBy the user's history", _by_history(found.nearest)),
     ):
         if table.row_count:
             if title:

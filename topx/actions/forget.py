@@ -39,25 +39,25 @@ def forget(deployment: Deployment, console: Terminal, *, user: str, by: str | No
 
 
 def _show(console: Terminal, user: str, record: dict[str, Any]) -> None:
-    console.print(f"Forgot user {shown_id(user)}: the rows are left out of every run from now on.")
+    console.print(f"Forgot user {shown_id(user)}: all later runs leave the user's rows out.")
     counts = Table(box=None, pad_edge=False, show_header=False)
     counts.add_column()
     counts.add_column(justify="right")
     for what, number in (
         ("lists deleted, one a version", len(record["versions"])),
-        ("documents of runs erased from", len(record["documents"])),
-        ("scratch files deleted, of everybody", record["scratch"]),
+        ("run documents erased from", len(record["documents"])),
+        ("scratch files deleted (of all users)", record["scratch"]),
         ("older versions of objects deleted", record["older"]),
     ):
         counts.add_row(what, f"{number:,}")
     console.print(counts)
     if not record["versions"] and not record["documents"]:
-        console.print("Nothing of this user was found. Ids are text, as they are in the data.")
+        console.print("Nothing was found for this user. Ids are text, exactly as in the data.")
     console.print("\nNot erased:")
     for remains in record["remains"]:
         console.print(f"- {remains}", soft_wrap=True)
     for key in record["unknown"]:
-        console.print(f"- {visible(key)} is none of topx's documents, and was not looked at.", soft_wrap=True)
+        console.print(f"- {visible(key)} is not a topx document, and was not searched.", soft_wrap=True)
     console.print(f"\nRecord: {record['record']}", soft_wrap=True)
 
 

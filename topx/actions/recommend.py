@@ -54,6 +54,6 @@ def recommend(
 def _fallback_told(found: RecommendedList) -> str:
     fallback = found.fallback
     if fallback is None or fallback.value is None:
-        return "No list of this user's own: this is the list for everybody who is unknown, what is popular."
+        return "This user has no list: this is the default list, of popular items."
     group = f"{shown_id(str(fallback.column))} {shown_id(fallback.value)}"
-    return f"No list of this user's own: this is what is popular with {group}."
+    return f"This user has no list: this is the default list of what is popular with {group}."

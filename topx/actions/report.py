@@ -37,7 +37,7 @@ def _named(deployment: Deployment, name: str) -> Reports:
         run = run_id(arn, deployment.states.describe_execution(executionArn=arn)["startDate"])
     found = download(deployment, run, home() / "reports")
     if not found.pages:
-        raise Problem(f"run {run} has no report: it did not come as far as its evaluation; see: topx runs")
+        raise Problem(f"run {run} has no report: it did not get as far as the evaluation; see: topx runs")
     return found
 
 

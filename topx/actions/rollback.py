@@ -30,9 +30,9 @@ def rollback(deployment: Deployment, console: Terminal, *, version: str | None, 
     asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     asked = {"version": to, "by": who, "at": asked_at}
     answer = call(deployment.functions, deployment.rollback_function, asked)
-    said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as {visible(who)}'s wish."
+    said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as requested by {visible(who)}."
     if answer["from"] == to:
-        said = f"Version {to} is served already; nothing was changed."
+        said = f"Version {to} is already served; nothing was changed."
     console.print(said, soft_wrap=True)
     return 0
 
@@ -48,4 +48,4 @@ def version_before(table: Any, current: str | None) -> str:
     for record in versions(table, current):
         if record["status"] == PUBLISHED:
             return str(record[SORT_KEY])
-    raise Problem(f"no version older than {current}, which is served now, is kept: there is nothing to go back to")
+    raise Problem(f"no version older than {current}, the current one, is kept: there is nothing to go back to")

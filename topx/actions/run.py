@@ -84,7 +84,7 @@ def cancel(deployment: Deployment, console: Terminal, name: str | None) -> int:
     """Stop an execution and the jobs it has started."""
     arn = execution_arn(deployment, name, running=True)
     deployment.states.stop_execution(executionArn=arn, error="Cancelled", cause="stopped by topx cancel")
-    told = "It had published its version already" if _has_published(deployment, arn) else "Nothing of it was published"
+    told = "It had already published its version" if _has_published(deployment, arn) else "Nothing of it was published"
     console.print(f"Stopped {arn.rsplit(':', 1)[1]}. {told}.")
     return 0
 
@@ -122,10 +122,10 @@ def _follow(deployment: Deployment, console: Terminal, arn: str) -> int:
     except (KeyboardInterrupt, BotoCoreError, ClientError) as left:
         if deployment.stack is None and not isinstance(left, KeyboardInterrupt):
             outcome.Outcome(outcome.FAILED).write(home() / "last-run.json")
-            raise Problem(f"the embedded AWS has ended, and the run with it ({left}); start the run again") from left
+            raise Problem(f"the embedded AWS has stopped, and the run with it ({left}); start another run") from left
         console.print(
-            f"\nThe run goes on without you. See it: {deployment.command('watch', name)}. "
-            f"Stop it: {deployment.command('cancel', name)}",
+            f"\nThe run continues. Follow it: {deployment.command('watch', name)}. Stop it: "
+            f"{deployment.command('cancel', name)}",
             soft_wrap=True,
         )
         if isinstance(left, KeyboardInterrupt):

@@ -79,7 +79,7 @@ def _said(week: Week) -> str:
 
 def _show(console: Terminal, record: Record, folder: Path) -> None:
     if not record.weeks:
-        console.print("No week came to its end.")
+        console.print("No week was completed.")
         return
     console.print()
     console.print(week_table(record.weeks))

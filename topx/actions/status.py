@@ -44,8 +44,6 @@ def show_last_run(console: Terminal, stack: str | None) -> None:
         try:
             last = json.loads(record.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise Problem(
-                f"{record} is not what a run writes ({error}); remove it, the next run writes another"
-            ) from error
+            raise Problem(f"{record} is damaged ({error}); delete it, the next run writes a new one") from error
         if last.get("stack") == stack:
             console.print(f"Last run: {last['run_id'] or 'not started'}, {last['status']}")

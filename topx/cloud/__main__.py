@@ -41,7 +41,7 @@ def main(given: Sequence[str] | None = None) -> int:
                     confirm=arguments.confirm,
                 )
     except AwsProblem as problem:
-        errors.print_error(f"{problem} (to make, profile and region are given as PROFILE=NAME and REGION=NAME)")
+        errors.print_error(f"{problem} (with make, set PROFILE=NAME and REGION=NAME)")
         return 1
     except (Problem, SettingsRefused) as problem:
         errors.print_error(problem)
@@ -73,15 +73,15 @@ def _parser() -> Parser:
             action="append",
             default=[],
             type=_pair,
-            help="a setting, over the file's",
+            help="a setting, overriding the file's",
         )
         if name == "deploy":
             command.add_argument(
-                "--yes", action="store_true", help="don't ask before settings change or permissions are widened"
+                "--yes", action="store_true", help="do not ask before changing settings or widening permissions"
             )
         if name == "destroy":
             command.add_argument("--delete-data", action="store_true", help="delete bucket and table, too")
-            command.add_argument("--confirm", metavar="STACK", help="the stack's name, instead of typing it")
+            command.add_argument("--confirm", metavar="STACK", help="the stack's name, instead of typing it when asked")
     return parser
 
 

@@ -42,7 +42,7 @@ def run(
         CdkFailed: when it does not end with 0.
     """
     if not _CDK.exists():
-        raise CdkFailed(f"{_CDK} is missing: npm ci, or run this by make, installs what package-lock.json names")
+        raise CdkFailed(f"{_CDK} is missing: run npm ci, or use make, which installs it")
     settings = [word for key, value in context.items() for word in ("--context", f"{key}={value}")]
     identity = ["--profile", profile] if profile else []
     finished = subprocess.run(
@@ -52,4 +52,4 @@ def run(
         check=False,
     )
     if finished.returncode:
-        raise CdkFailed(f"cdk {command} ended with {finished.returncode}: see above")
+        raise CdkFailed(f"cdk {command} exited with {finished.returncode}: see above")

@@ -55,7 +55,7 @@ def ask(console: Terminal, question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise NotReady(f"nothing was deployed. {question} Without a terminal, YES=yes says so")
+        raise NotReady(f"nothing was deployed. {question} Without a terminal, set YES=yes to agree")
     console.print(f"{question} [y/N] ", end="")
     if input().strip().lower() not in ("y", "yes"):
-        raise NotReady("nothing was deployed, as you said")
+        raise NotReady("nothing was deployed, as you answered")

@@ -14,8 +14,8 @@ from topx.terminal import Terminal
 
 def bootstrap(where: Place, console: Terminal, settings: Settings, *, profile: str | None) -> None:
     """Prepare a region for the CDK, once."""
-    _say(console, f"Bootstrapping {_place(where)} for the CDK: a bucket and an image repository for what is deployed,")
-    _say(console, "five roles, one parameter. They cost what is stored in them.")
+    _say(console, f"Bootstrapping {_place(where)} for the CDK: a bucket and an image repository for deployments,")
+    _say(console, "five roles, one parameter. You pay for what is stored in them.")
     qualifier = settings.bootstrap_qualifier
     # Under the common stack's name, it would take the place of the roles that others deploy with.
     own = ["--qualifier", qualifier, "--toolkit-stack-name", f"CDKToolkit-{qualifier}"]
@@ -40,7 +40,7 @@ def deploy(
     look = readiness.Readiness()
     name = settings.stack_name
     found = look.ask(
-        "whether the stack is there, and with which settings",
+        "whether the stack exists, and its settings",
         lambda: where.stack(name) or {},
         "cloudformation:DescribeStacks",
     )
@@ -49,10 +49,10 @@ def deploy(
     verb = "Creating or updating" if found is None else "Updating" if there else "Creating"
     _say(console, f"{verb} the stack {name} in {_place(where)}.")
     _say(console, f"  runs   {_schedule(settings)}")
-    _say(console, "  costs  each run: its SageMaker instances, by the second, and the writing of the lists;")
-    _say(console, "         all the time: what bucket, table (with backups) and image repository hold, and the alarms.")
-    _say(console, "         Nothing runs between two runs. docs/deploy.md has the sums.")
-    _say(console, "  keeps  bucket and table, with all that is in them, whatever becomes of the stack.\n")
+    _say(console, "  costs  each run: its SageMaker instances, by the second, and writing the lists;")
+    _say(console, "         always: storage of bucket, table (with backups) and image repository, and the alarms.")
+    _say(console, "         Nothing runs between runs. docs/deploy.md has the calculation.")
+    _say(console, "  keeps  bucket and table, with their contents, even if the stack is deleted.\n")
     look.add(readiness.look(where, settings))
     for warning in look.warnings:
         _say(console, f"warning: {warning}")
@@ -86,9 +86,9 @@ def _settle(console: Terminal, stack: Mapping[str, Any] | None, settings: Settin
         if changed:
             deployed_settings.ask(console, "Deploy with these changes?", yes=yes)
         return
-    _list(console, "Settings, beside the defaults:", deployed_settings.chosen(settings) or ["none"])
+    _list(console, "Settings other than the defaults:", deployed_settings.chosen(settings) or ["none"])
     if stack or not known:
-        why = "does not say which settings it has: an older topx deployed it" if stack else "could not be looked at"
+        why = "does not record its settings: an older topx deployed it" if stack else "could not be read"
         deployed_settings.ask(console, f"The stack {why}. Deploy with the settings above?", yes=yes)
 
 
@@ -96,7 +96,7 @@ def _tell_subscribers(where: Place, console: Terminal, name: str) -> None:
     try:
         topic = where.output(name, "FailuresTopicArn")
     except ClientError as error:
-        _say(console, f"\nWho is told of failures and alarms cannot be seen: {error}")
+        _say(console, f"\nThe subscribers to failures and alarms cannot be listed: {error}")
         return
     if topic:
         _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
@@ -106,9 +106,9 @@ def _tell_leftovers(where: Place, console: Terminal, name: str) -> None:
     try:
         left = leftovers.told(where, name)
     except Exception as error:
-        _say(console, f"What the failed deployment has left cannot be told: {error}")
+        _say(console, f"The resources that the failed deployment left cannot be listed: {error}")
         return
-    _list(console, "The failed deployment has left these, which nothing uses. To remove them:", left)
+    _list(console, "The failed deployment left these unused resources. To delete them:", left)
 
 
 def _list(console: Terminal, title: str, lines: list[str]) -> None:
@@ -123,9 +123,9 @@ def _place(where: Place) -> str:
 def _schedule(settings: Settings) -> str:
     when = f"{settings.schedule} in {settings.time_zone}"
     if not settings.schedule_enabled:
-        return f"when somebody starts one; the schedule, {when}, is off"
+        return f"only when started by hand; the schedule, {when}, is off"
     window = settings.flexible_window_minutes
-    return f"{when}{f', up to {window} minutes later' if window else ', to the minute'}"
+    return f"{when}{f', up to {window} minutes later' if window else ', on the minute'}"
 
 
 def _say(console: Terminal, text: str) -> None:

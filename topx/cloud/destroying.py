@@ -69,7 +69,7 @@ def destroy(
 def _stack(where: Place, name: str) -> dict[str, Any]:
     stack = where.stack(name)
     if stack is None or not {"BucketName", "TableName", "StateMachineArn"} <= _outputs(stack).keys():
-        what = "is not topx's, or was never deployed whole" if stack else "does not exist"
+        what = "is not a topx stack, or its deployment never completed" if stack else "does not exist"
         raise DestroyRefused(
             f"the stack {name} {what} in region {where.region} of account {where.account}: name another by "
             f"-c stack_name=NAME or ENV=NAME, or its region or profile"
@@ -90,9 +90,9 @@ def _refuse_protected(stack: Mapping[str, Any], name: str) -> None:
 
 
 _UNDER_WAY = {
-    "StateMachineArn": "the run {} is going on: wait for its end, or stop it (topx cancel)",
+    "StateMachineArn": "the run {} is in progress: wait until it ends, or stop it (topx cancel)",
     # A stack that an older topx has deployed has none.
-    "AfterPublishingArn": "what comes after run {} is going on: wait for its end, it takes minutes",
+    "AfterPublishingArn": "tidying up after run {} is in progress: wait until it ends, in a few minutes",
 }
 
 
@@ -106,7 +106,8 @@ def _refuse_while_running(where: Place, console: Terminal, outputs: Mapping[str,
                 if not is_denied(error):
                     raise
                 console.print(
-                    "warning: cannot tell whether a run is going on: the credentials may not do states:ListExecutions"
+                    "warning: cannot tell whether a run is in progress: the credentials do not allow "
+                    "states:ListExecutions"
                 )
                 return
             if going:
@@ -124,9 +125,9 @@ def _announce(where: Place, console: Terminal, name: str, data: Data, *, delete_
     for line in lines:
         console.print(line, soft_wrap=True)
     if delete_data:
-        console.print("Nothing brings bucket and table back.")
+        console.print("Bucket and table cannot be restored.")
     else:
-        console.print("Readers go on reading. To delete these as well: make destroy DELETE_DATA=yes")
+        console.print("Readers can continue to read. To delete these as well: make destroy DELETE_DATA=yes")
 
 
 def _confirm(name: str, confirm: str | None) -> None:

@@ -39,6 +39,6 @@ def gather(environment: str | None, given: Mapping[str, str], folder: Path = env
     except SettingsRefused as refusal:
         if not written:
             raise
-        raise SettingsRefused(f"{refusal} (from {folder.name}/{environment}.yaml, and SETTINGS over it)") from refusal
+        raise SettingsRefused(f"{refusal} (from {folder.name}/{environment}.yaml, overridden by SETTINGS)") from refusal
     names = [key.name for key in KEYS if key.name in written or key.name in given]
     return GivenSettings(settings, {**given, **settings.as_context(names)})

@@ -24,11 +24,11 @@ def fault() -> str | None:
     named = program()
     if shutil.which(named) is None:
         return (
-            f"{named} was not found, and two images must be built: install docker, or name another such program "
-            f"in CDK_DOCKER, for instance podman or finch."
+            f"{named} was not found, and two images must be built: install docker, or set CDK_DOCKER to a compatible "
+            "program, such as podman or finch."
         )
     if _run("info").returncode:
-        return f"{named} does not answer ({named} info fails): start its service, or have the right to use it."
+        return f"{named} does not respond ({named} info fails): start its service, or get permission to use it."
     return None
 
 

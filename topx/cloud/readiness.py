@@ -54,7 +54,7 @@ class Readiness:
         except ClientError as error:
             if not is_denied(error):
                 raise
-        self.warnings.append(f"cannot tell {what}: the credentials may not do {permission}")
+        self.warnings.append(f"cannot tell {what}: the credentials do not allow {permission}")
         return None
 
     def add(self, others: "Readiness") -> None:
@@ -96,7 +96,7 @@ def _look_at_bootstrap(place: Place, settings: Settings, found: Readiness) -> No
         state = f"is bootstrapped with version {version} of {BOOTSTRAP_VERSION}" if version else "is not bootstrapped"
         own = "" if qualifier == DEFAULT_QUALIFIER else f" under the qualifier {qualifier}"
         found.missing.append(
-            f"Region {place.region} of account {place.account} {state}{own}: make bootstrap, once for each region."
+            f"Region {place.region} of account {place.account} {state}{own}: run make bootstrap once for each region."
         )
 
 
@@ -116,20 +116,20 @@ def _look_at_quotas(place: Place, settings: Settings, found: Readiness) -> None:
             "servicequotas:GetServiceQuota",
         )
     except (BotoCoreError, ClientError) as error:
-        found.warnings.append(f"cannot tell what the quotas are: Service Quotas gives no answer ({error})")
+        found.warnings.append(f"cannot tell what the quotas are: Service Quotas does not respond ({error})")
         return
     if has is not None:
         found.warnings += instance_quotas.shortfalls(wanted, has)
         found.warnings += [
-            f'cannot tell what the quota "{name}" is: Service Quotas lists none of that name'
+            f'cannot tell what the quota "{name}" is: Service Quotas does not list it'
             for name in wanted
             if name not in has
         ]
     if functions is not None and functions < _FUNCTIONS_AT_ONCE:
         found.warnings.append(
-            f"the account may run {functions:g} Lambda functions at once, and a run has {_FUNCTIONS_AT_ONCE}: ask for "
-            f"more (aws service-quotas request-service-quota-increase --service-code lambda "
-            f"--quota-code {_CONCURRENCY} --desired-value 1000)"
+            f"the account allows {functions:g} concurrent Lambda functions, and a run uses {_FUNCTIONS_AT_ONCE}: "
+            "request more (aws service-quotas request-service-quota-increase --service-code lambda --quota-code "
+            f"{_CONCURRENCY} --desired-value 1000)"
         )
 
 

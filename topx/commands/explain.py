@@ -13,16 +13,16 @@ def add(commands: Commands) -> None:
     parser = add_placed(
         commands,
         "explain",
-        help="say what a score is made of",
-        description="Say what the score of an item for a user is made of in the version that is served: by block, by "
-        "what is known of both, and by what the user had. For 30 days from the version's run on.",
+        help="show what a score consists of",
+        description="Show what the score of an item for a user consists of in the current version: by block, by "
+        "features, and by the user's history. Available for 30 days after the version's run.",
     )
-    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
-    parser.add_argument("item", metavar="ITEM", help="the item's id, as it is in the data")
+    parser.add_argument("user", metavar="USER", help="the user's id, exactly as in the data")
+    parser.add_argument("item", metavar="ITEM", help="the item's id, exactly as in the data")
     parser.add_argument(
         "-n", metavar="N", type=positive, default=5, help="how many items of the user's history at most (default: 5)"
     )
-    parser.add_argument("--json", action="store_true", help="print all of it as JSON")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(command=_explain)
 
 

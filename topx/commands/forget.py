@@ -13,13 +13,13 @@ def add(commands: Commands) -> None:
     parser = add_placed(
         commands,
         "forget",
-        help="erase a user, and make no list of theirs again",
-        description="Erase a user from the lists of all versions and from what runs have left in the bucket, and leave "
-        "the user's rows out of every run from now on. Nothing brings it back. input/ is yours, and is not touched.",
+        help="erase a user, and leave them out of all later runs",
+        description="Erase a user from the lists of all versions and from run files in the bucket, and leave the "
+        "user's rows out of all later runs. This cannot be undone. input/ is not changed.",
     )
-    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
-    parser.add_argument("--by", metavar="WHO", help="whose wish to record (default: this machine's user)")
-    parser.add_argument("--json", action="store_true", help="print the record of what was erased")
+    parser.add_argument("user", metavar="USER", help="the user's id, exactly as in the data")
+    parser.add_argument("--by", metavar="WHO", help="who to record as the requester (default: this machine's user)")
+    parser.add_argument("--json", action="store_true", help="print the erasure record as JSON")
     parser.set_defaults(command=_forget)
 
 

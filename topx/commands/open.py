@@ -14,11 +14,11 @@ def add(commands: Commands) -> None:
         commands,
         "open",
         help="show runs, versions and lists in the browser, until Ctrl-C",
-        description="Serve pages on 127.0.0.1 to this machine's browser: runs and their states as they go on, "
-        "versions, a user's list beside the user's history, what changed between two versions, and what a score is "
-        "made of. Nothing can be changed there. The address holds a token: who has it may look.",
+        description="Serve pages on 127.0.0.1 to this machine's browser: runs and their progress, versions, a user's "
+        "list next to the user's history, what changed between two versions, and what a score consists of. The "
+        "pages are read-only. The address contains a token that gives access.",
     )
-    parser.add_argument("--no-browser", action="store_true", help="print the address alone")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.set_defaults(command=_open)
 
 

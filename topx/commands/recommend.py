@@ -11,16 +11,16 @@ from topx.terminal import Terminal
 def add(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = add_placed(
-        commands, "recommend", help="show a user's published list, or what an unknown user would be shown"
+        commands, "recommend", help="show a user's published list, or the default list for an unknown user"
     )
-    parser.add_argument("user", metavar="USER", help="the user's id, as it is in the data")
+    parser.add_argument("user", metavar="USER", help="the user's id, exactly as in the data")
     parser.add_argument("-n", metavar="N", type=positive, default=10, help="how many items at most (default: 10)")
     parser.add_argument(
         "--as",
         dest="like",
         metavar="COLUMN=VALUE",
         type=_column_and_value,
-        help="of an unknown user, what is known: chooses the list by the feature that users.default_by names",
+        help="for an unknown user: selects the default list by the feature that users.default_by names",
     )
     parser.add_argument(
         "--json",

@@ -13,8 +13,8 @@ def add(commands: Commands) -> None:
     parser = add_placed(
         commands,
         "report",
-        help="download a run's report and outcome, and say where they are",
-        description="Download the pages of a run: the model's report, and what a published run took and changed.",
+        help="download a run's report and outcome, and print their paths",
+        description="Download the pages of a run: the model report and, for a published run, the outcome.",
     )
     parser.add_argument(
         "run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest that has a page)"

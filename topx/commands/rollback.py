@@ -13,13 +13,13 @@ def add(commands: Commands) -> None:
     parser = add_placed(
         commands,
         "rollback",
-        help="give readers an earlier version again",
-        description="Make a published version current again. The next run publishes over it all the same.",
+        help="serve an earlier version again",
+        description="Make an earlier published version current again. The next run still publishes over it.",
     )
     parser.add_argument(
         "version", metavar="VERSION", nargs="?", help="its id (default: the one published before the current)"
     )
-    parser.add_argument("--by", metavar="WHO", help="whose wish to record (default: this machine's user)")
+    parser.add_argument("--by", metavar="WHO", help="who to record as the requester (default: this machine's user)")
     parser.set_defaults(command=_rollback)
 
 

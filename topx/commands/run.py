@@ -14,8 +14,8 @@ def add(commands: Commands) -> None:
         commands,
         "run",
         help="start a run and follow it to its end",
-        description="Upload data, start a run, follow it to its end and write .topx/last-run.json. "
-        "Without --data and --sample the data uploaded before is used again.",
+        description="Upload data, start a run, follow it to its end and write .topx/last-run.json. Without --data and "
+        "--sample, the data that was uploaded before is used.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -10,7 +10,7 @@ from topx.terminal import Terminal
 
 def add(commands: Commands) -> None:
     """Add the command and its arguments."""
-    parser = add_placed(commands, "runs", help="list the runs there were, and how they ended")
+    parser = add_placed(commands, "runs", help="list the runs and how they ended")
     parser.add_argument("-n", metavar="N", type=positive, default=20, help="how many at most (default: 20)")
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(command=_runs)

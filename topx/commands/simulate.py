@@ -22,12 +22,11 @@ def add(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
         "simulate",
-        help="run week after week on data that grows as it did",
-        description="Cut data into weeks by its timestamps, run the workflow on one week more each time, and show\n"
-        "what would have been published: a table, simulation.html and simulation.json. The first run has\n"
-        "all that is older than the other weeks. It happens on an embedded AWS of its own, below\n"
-        ".topx/simulations/: what was published on this machine stays. An earlier simulation of the same\n"
-        "data is replaced.",
+        help="run once for each week of the data, as if it were exported weekly",
+        description="Cut data into weeks by its timestamps, run the workflow on one week more each time, and "
+        "show\nwhat would have been published: a table, simulation.html and simulation.json. The first run "
+        "has\nall data before the other weeks. It uses its own embedded AWS, under\n.topx/simulations/: your "
+        "published lists on this machine do not change. An earlier simulation of the same\ndata is replaced.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -44,8 +43,8 @@ def add(commands: Commands) -> None:
 
 def _no_stack(_: str) -> NoReturn:
     raise argparse.ArgumentTypeError(
-        "a simulation replaces data week by week, so it is of this machine only; without --stack it has an embedded "
-        "AWS of its own"
+        "a simulation replaces data week by week, so it runs only on this machine; leave out --stack: it has its own "
+        "embedded AWS"
     )
 
 

@@ -10,11 +10,12 @@ from topx.terminal import Terminal
 
 def add(commands: Commands) -> None:
     """Add the command and its arguments."""
-    parser = add_placed(commands, "status", help="what runs, what is served; starts nothing")
+    parser = add_placed(commands, "status", help="show what is running and what is served; starts nothing")
     parser.add_argument(
         "--env",
         action="store_true",
-        help='print what AWS\'s tools need to reach the embedded AWS, its key included: eval "$(topx status --env)"',
+        help='print the variables with which AWS tools use the embedded AWS, including its key: eval "$(topx status '
+        '--env)"',
     )
     parser.set_defaults(command=_status)
 

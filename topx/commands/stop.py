@@ -10,7 +10,7 @@ from topx.terminal import Terminal
 
 def add(commands: Commands) -> None:
     """Add the command, which has no arguments."""
-    parser = commands.add_parser("stop", help="stop the embedded AWS; what was published is kept")
+    parser = commands.add_parser("stop", help="stop the embedded AWS; published lists are kept")
     parser.set_defaults(command=_stop)
 
 

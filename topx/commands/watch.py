@@ -10,7 +10,7 @@ from topx.terminal import Terminal
 
 def add(commands: Commands) -> None:
     """Add the command and its arguments."""
-    parser = add_placed(commands, "watch", help="follow a run that is going on, or show one that has ended")
+    parser = add_placed(commands, "watch", help="follow a running run, or show one that has ended")
     parser.add_argument("run", metavar="RUN", nargs="?", help="its id, or its execution's name (default: the newest)")
     parser.set_defaults(command=_watch)
 

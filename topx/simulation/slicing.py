@@ -65,7 +65,7 @@ class Periods:
         if there < number:
             raise Unsliceable(
                 f"--weeks {number} is more than the data has: its interactions, from {_day(first)} to {_day(last)}, "
-                f"make {there} of {days} days; ask for at most {there}, or for fewer --days"
+                f"cover {there} of {days} days each; ask for at most {there}, or for fewer --days"
             )
         return cls(end, number, days)
 
@@ -145,13 +145,13 @@ def _dataset(data: Path) -> Dataset:
         raise Unsliceable(str(refused)) from refused
     if dataset.timestamp is None:
         raise Unsliceable(
-            f"{described} names no timestamp column, and without times there are no weeks: name it under "
-            '"timestamp", if the interactions have one'
+            f'{described} names no timestamp column, and a simulation needs times to cut weeks: set "timestamp", if '
+            "the interactions have such a column"
         )
     if dataset.timestamp_format == ORDER:
         raise Unsliceable(
-            f'{described} says by timestamp_format "order" that its times only order the interactions, and without '
-            "days there are no weeks: name a column of times"
+            f'{described} has timestamp_format "order", whose numbers only give an order, and a simulation needs dates '
+            "to cut weeks: use a column of times"
         )
     return dataset
 
@@ -181,7 +181,7 @@ def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
 def _periods(database: duckdb.DuckDBPyConnection, number: int, days: int, advice: list[str]) -> Periods:
     ((first, last),) = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()
     if first is None:
-        raise Unsliceable("; ".join(["the data has no interaction that a run would not refuse", *advice]))
+        raise Unsliceable("; ".join(["the data has no interaction that a run would accept", *advice]))
     return Periods.of(first, last, number, days)
 
 

@@ -37,7 +37,7 @@ def cut_into_weeks(data: Path, into: Path, *, weeks: int, days: int) -> list[Sli
         Problem: when the folder is no data with times, or has fewer weeks.
     """
     if not data.is_dir():
-        raise Problem(f"--data must name a folder with dataset.json and interactions/, and {data} is no folder")
+        raise Problem(f"--data must name a folder with dataset.json and interactions/, and {data} is not a folder")
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     ended = subprocess.run(

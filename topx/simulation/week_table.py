@@ -7,8 +7,8 @@ from rich.table import Table
 from topx.simulation.week import Measured, Week
 
 NOTE = (
-    "new: items that no week before had. NDCG@10: model and popular on all that is held out, later (the "
-    "model) and champion on what of it is later than the champion's data. overlap: with the version before."
+    "new: items that no week before had. NDCG@10: model and popular on all held-out interactions; later (the model) "
+    "and champion on those newer than the champion's data. overlap: with the previous version."
 )
 _COLUMNS = ("until", "users", "new", "model", "popular", "later", "champion", "overlap", "outcome")
 _NONE = "-"

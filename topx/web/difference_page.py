@@ -7,7 +7,7 @@ from topx.titles import titles_of
 from topx.web.item_names import item_name
 from topx.web.markup import Html, Page, element, link, shortened, table
 
-_NONE = element("p", "No list of the user's.", class_="muted")
+_NONE = element("p", "The user has no list.", class_="muted")
 
 
 def difference_page(deployment: Deployment, id: str, before: str, after: str) -> Page:
@@ -18,7 +18,7 @@ def difference_page(deployment: Deployment, id: str, before: str, after: str) ->
     """
     old, new = (_items(deployment, id, version) for version in (before, after))
     if not old and not new:
-        raise Problem(f"neither version {before} nor {after} has a list of user {id!r}, or they are not kept any more")
+        raise Problem(f"neither version {before} nor {after} has a list for user {id!r}, or they are no longer kept")
     places = [{item.id: place for place, item in enumerate(items, start=1)} for items in (old, new)]
     same = len(places[0].keys() & places[1].keys())
     columns = []

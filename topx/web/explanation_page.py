@@ -32,7 +32,7 @@ def _history(found: Explanation) -> list[Html]:
     if not found.nearest:
         return []
     rows = [(*_cells(near),) for near in found.nearest]
-    return [element("h2", "By what the user had"), table(("item", "score", "likeness"), rows, numbers=[1, 2])]
+    return [element("h2", "By the user's history"), table(("item", "score", "likeness"), rows, numbers=[1, 2])]
 
 
 def _cells(near: NearItem) -> tuple[Html, str, str]:

@@ -76,12 +76,14 @@ class StackPages:
             said = faults.explain(error)
             if said is None:
                 self._report_mistake(error)
-                return _problem("This page has a mistake, which stands where topx open was started.", status=500)
+                return _problem(
+                    "This page failed; the error is in the terminal where topx open was started.", status=500
+                )
             return _problem(said)
 
 
 def _problem(said: str, status: int = 404) -> Page:
-    return Page("That cannot be shown", element("p", said), status=status)
+    return Page("This cannot be shown", element("p", said), status=status)
 
 
 def _report(deployment: Deployment, run: str) -> bytes:
@@ -95,5 +97,5 @@ def _outcome(deployment: Deployment, run: str) -> bytes:
 def _stored(deployment: Deployment, key: str) -> bytes:
     found = object_at(deployment, key)
     if found is None:
-        raise Problem("the run did not come as far as this page, or its files were deleted since")
+        raise Problem("the run did not get as far as this page, or its files were deleted since then")
     return found

@@ -64,7 +64,7 @@ class RequestRules:
         if list(headers.get("host", ())) != [self.origin.removeprefix("http://")]:
             raise Refused(403, f"Host must be {self.origin.removeprefix('http://')}, once.")
         if any(origin != self.origin for origin in headers.get("origin", ())):
-            raise Refused(403, "A request of another site is not answered.")
+            raise Refused(403, "Requests from other sites are not answered.")
         if method != "GET":
             raise Refused(405, "Only GET is answered: nothing can be changed here.")
 
@@ -75,7 +75,7 @@ class RequestRules:
             Refused: saying what to do.
         """
         if any(site not in _OWN_SITES for site in headers.get("sec-fetch-site", ())):
-            raise Refused(403, "A link of another site does not lead here. Open the address that topx open printed.")
+            raise Refused(403, "Links from other sites are not accepted. Open the address that topx open printed.")
         given = _cookies(headers).get(self._cookie_name, "")
         if not hmac.compare_digest(given.encode(errors="surrogatepass"), self._ticket.encode()):
             raise Refused(403, "Open the address that topx open printed, which ends in a token.")

@@ -17,7 +17,7 @@ def run_page(deployment: Deployment, execution: str) -> Page:
     found, rows = look(deployment, execution_of(deployment.state_machine, execution))
     layout = RunLayout(deployment.bucket, run_id(found.arn, found.started))
     going = found.running or (found.after is not None and found.after.running)
-    own = {"/report": ("Report on the model", layout.report), "/outcome": ("Outcome", layout.outcome_page)}
+    own = {"/report": ("Model report", layout.report), "/outcome": ("Outcome", layout.outcome_page)}
     links = [link(name, path, run=layout.run_id) for path, (name, key) in own.items() if exists(deployment, key)]
     body = [
         *([element("p", *_apart(links))] if links else []),

@@ -129,8 +129,8 @@ def _target(target: str) -> tuple[str, dict[str, str]]:
         parts = urlsplit(f"http://127.0.0.1{target}")
         pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query), errors="strict")
     except ValueError as error:
-        raise Refused(400, "The address is no path with a query in UTF-8.") from error
+        raise Refused(400, "The address must be a path with a query in UTF-8.") from error
     given = dict(pairs)
     if len(given) < len(pairs):
-        raise Refused(400, "The address gives something twice.")
+        raise Refused(400, "The address has a parameter twice.")
     return parts.path, given

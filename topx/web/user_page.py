@@ -28,7 +28,7 @@ def user_page(deployment: Deployment, id: str, version: str | None = None) -> Pa
     else:
         own = own_list(deployment.table, id, shown, _MOST)
         if own is None:
-            raise Problem(f"version {shown} has no list of user {id!r}, or is not kept any more")
+            raise Problem(f"version {shown} has no list for user {id!r}, or is no longer kept")
         found = own
     body = [
         element(
@@ -44,7 +44,7 @@ def user_page(deployment: Deployment, id: str, version: str | None = None) -> Pa
 
 
 def _title(found: RecommendedList) -> str:
-    return "Recommended" if found.fallback is None else "No list of the user's own: what is popular"
+    return "Recommended" if found.fallback is None else "The user has no list; this is the default list"
 
 
 def _list(deployment: Deployment, found: RecommendedList, *, explained: bool) -> Html:
@@ -66,7 +66,7 @@ def _history(deployment: Deployment, version: str, user: str) -> Html:
     except DataGone as gone:
         return element("p", f"{gone}.", class_="muted")
     if not pairs:
-        return element("p", "The data of this version does not know the user.", class_="muted")
+        return element("p", "The user is not in this version's data.", class_="muted")
     more = f"The latest {_MOST} of {len(pairs):,}." if len(pairs) > _MOST else ""
     rows = [_cells(pair, items[pair.item]) for pair in pairs[:_MOST]]
     return joined([table(("item", "value", "time"), rows, numbers=[1, 2]), element("p", more, class_="muted")])

@@ -118,7 +118,7 @@ def _judged_from(champion: ChampionNote, summary: Summary) -> float | None:
         )
     if kind == RANDOM:
         if not champion["measured"]:
-            raise _NotComparable("there are no lists of a model that has not seen what is held out")
+            raise _NotComparable("there are no lists of a model that has not seen the held-out interactions")
         return None
     if summary["latest_time"] is None:
         raise _NotComparable("this run's times only order its interactions, so none is known to be later than its data")

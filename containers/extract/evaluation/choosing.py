@@ -75,7 +75,7 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
     start = given(run)
     rounds = [list(found) for found in (_blocks(run), _balances(run)) if found]
     if not rounds:
-        return Choice(start, "The input says all of it.", [], 0)
+        return Choice(start, "The input sets everything.", [], 0)
     judge = _Judge(index, terms)
     if judge.users < FEWEST_USERS:
         few = f"it takes {FEWEST_USERS} users with held-out interactions to choose by, and there are {judge.users}"
@@ -87,7 +87,7 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
         if others:
             better = _best(judge, found, others)
             found, trials, reasons = better.settings, [*trials, *better.trials], [*reasons, better.reason]
-    return Choice(found, " ".join(reasons) or "The input says all of it.", trials, judge.users)
+    return Choice(found, " ".join(reasons) or "The input sets everything.", trials, judge.users)
 
 
 def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:

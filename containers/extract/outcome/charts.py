@@ -22,5 +22,5 @@ def overlap_chart(difference: Difference) -> Chart:
         axes.bar(edges[:-1] + 2.5, heights, width=4.4, color=SERIES[0])
         axes.set_xlim(0, 100)
         label(axes, f"items that stayed, of {difference.length} (%)", "share of users (%)")
-        svg = svg_of(figure, f"Overlap at {difference.length} with the version before, over users")
+        svg = svg_of(figure, f"Overlap at {difference.length} with the previous version, over users")
     return Chart(svg, ["users"])

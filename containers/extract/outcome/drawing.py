@@ -57,7 +57,7 @@ def _before(database: duckdb.DuckDBPyConnection, champion: ChampionNote | None, 
         return Before(None)
     version = str(champion["version"])
     if not any(folder.glob(PARTS)):
-        return Before(version, reason=champion["fault"] or "its lists are not there")
+        return Before(version, reason=champion["fault"] or "its lists are missing")
     try:
         show(database, BEFORE, folder)
         return Before(version, compare_versions(database))

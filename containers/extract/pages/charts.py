@@ -96,5 +96,5 @@ def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int3
             rotation_mode="anchor" if crowded else "default",
         )
         label(axes, "training interactions of the item", "share (%)")
-        svg = svg_of(figure, "Popularity of recommended items beside the catalogue's")
+        svg = svg_of(figure, "Popularity of recommended items compared with the catalogue")
     return Chart(svg, list(shares))

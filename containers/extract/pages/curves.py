@@ -115,7 +115,7 @@ def long_tail_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32
             color=MUTED,
         )
         _logarithmic(axes, len(popularity))
-        label(axes, "items by popularity, the most popular first", "share of all, together (%)")
+        label(axes, "items by popularity, the most popular first", "cumulative share (%)")
         axes.set_ylim(0, 104)
         svg = svg_of(figure, "Share of interactions and of recommendations that the most popular items take together")
     return Chart(svg, ["recommendations", "interactions"])

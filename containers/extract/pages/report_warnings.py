@@ -22,7 +22,7 @@ def report_warnings(run: RunInputs, metrics: Metrics) -> list[str]:
 def _few_users(metrics: Metrics) -> list[str]:
     if not 0 < metrics["users"] < _FEW_USERS:
         return []
-    return [f"The metrics are means over {metrics['users']} users only: small differences mean nothing."]
+    return [f"The metrics are means over {metrics['users']} users only: small differences are not significant."]
 
 
 def _lists(run: RunInputs) -> list[str]:
@@ -34,7 +34,7 @@ def _lists(run: RunInputs) -> list[str]:
         )
     exclude_seen = run.request["exclude_seen"]
     if not exclude_seen:
-        found.append("Lists may hold what the user has interacted with already; the metrics leave that out.")
+        found.append("Lists may contain items that the user has already interacted with; the metrics leave them out.")
     elif exclude_seen is not True:
         found.append(
             f"Lists leave out only what the user had in the last {exclude_seen['days']} days of the "
@@ -54,11 +54,12 @@ def _rules(run: RunInputs) -> list[str]:
     if hidden:
         found.append(
             f"The rules keep {hidden:,} of {run.items:,} items from all lists: both rankings that the metrics compare "
-            "are without them, and what was held out of them is not asked for."
+            "leave them out, and their held-out interactions are not counted."
         )
     limit = run.rules.limit
     if limit:
         found.append(
-            f"Lists hold at most {limit.most} items of each {limit.column}; the metrics are of rankings without that."
+            f"Lists contain at most {limit.most} items of each {limit.column}; the metrics are of rankings without "
+            "this limit."
         )
     return found

@@ -37,7 +37,7 @@ def warnings(encoded: EncodedSide) -> list[str]:
     for field in encoded.fields:
         name = f"{encoded.side}s.features.{field.feature.column}"
         if field.invalid:
-            found.append(f"{_bad_values(encoded, field)}. They count as unknown.")
+            found.append(f"{_bad_values(encoded, field)}. They are treated as missing.")
         elif not field.values:
             found.append(f"{name} has no value for any of {encoded.rows:,} {encoded.side}s.")
         if field.other_separator:

@@ -32,7 +32,7 @@ def _one_user(database: duckdb.DuckDBPyConnection) -> str | None:
         return None
     return (
         f"User {user!r} has {pairs / everybodys:.1%} of all interactions, more than the other {users - 1:,} users "
-        "together: if that is a test or a program, leave its rows out of the data."
+        "together: if that is a test account or a program, leave its rows out of the data."
     )
 
 
@@ -49,8 +49,8 @@ def _one_history(database: duckdb.DuckDBPyConnection) -> str | None:
     if histories > 1:
         return None
     return (
-        f"All {users:,} users with interactions have had the same items: nothing tells one user from another, so lists "
-        "cannot be personal."
+        f"All {users:,} users with interactions have had the same items: nothing distinguishes users, so lists cannot "
+        "be personal."
     )
 
 

@@ -79,7 +79,7 @@ def warnings(rows: int) -> list[str]:
     """That the data still has such rows."""
     if not rows:
         return []
-    return [f"{rows:,} rows are of users who were forgotten, and were left out: leave them out of the next export."]
+    return [f"{rows:,} rows of forgotten users were left out: leave them out of the next export."]
 
 
 def _malformed(database: duckdb.DuckDBPyConnection, table: str, forgotten: ForgottenUsers) -> list[int]:

@@ -12,9 +12,9 @@ from containers.prepare.judging import time_numbers, time_texts
 from containers.prepare.judging.time_numbers import EARLIEST, Unit
 from contract.timestamp_format import EXCEL, ORDER, is_pattern
 
-UNREADABLE = "time is in no format that is read without a timestamp_format"
-UNKNOWN_UNIT = "time is a number of a unit that cannot be told"
-ZERO_POINT = "time is a zero point such as 1970-01-01, which stands for none, and the others are later"
+UNREADABLE = "time is in a format that needs a timestamp_format"
+UNKNOWN_UNIT = "time is a number in an unknown unit"
+ZERO_POINT = "time is an epoch such as 1970-01-01, which usually means a missing time, and the others are later"
 # How reasons begin or end that a number or a text is part of.
 NO_MATCH = "time does not fit the timestamp_format"
 NO_NUMBER = "time is no number, and timestamp_format is"

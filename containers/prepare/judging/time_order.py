@@ -30,8 +30,8 @@ class TimeOrder:
             return []
         why = self.because or "timestamp_format is order, whose numbers are no days"
         return [
-            f"exclude_seen {dict(exclude_seen)!r} needs to know when interactions were, and {why}; set exclude_seen to "
-            "true or false, or name a column of times"
+            f"exclude_seen {dict(exclude_seen)!r} needs the times of interactions, and {why}; set exclude_seen to true "
+            "or false, or name a column of times"
         ]
 
 

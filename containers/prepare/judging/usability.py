@@ -81,7 +81,7 @@ def warnings_of_rows(what: str, read: int, verdict: Verdict) -> list[str]:
     if not verdict.rejected:
         return []
     reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in verdict.by_reason.items())
-    return [f"{verdict.rejected:,} of {read:,} {what} were refused: {reasons}."]
+    return [f"{verdict.rejected:,} of {read:,} {what} were rejected: {reasons}."]
 
 
 def warnings_of_side(side: SideRows) -> list[str]:
@@ -95,7 +95,7 @@ def _beyond(what: str, rows: int, verdict: Verdict, limit: float, *, examples: s
         return []
     counts = ", ".join(f"{reason} {rows:,}" for reason, rows in verdict.by_reason.items())
     return [
-        f"{verdict.rejected:,} of {what} ({verdict.rejected / rows:.2%}) were refused, more than the reject_limit of "
+        f"{verdict.rejected:,} of {what} ({verdict.rejected / rows:.2%}) were rejected, more than the reject_limit of "
         f"{limit:g} allows: {counts}; the most frequent: {examples}; all of them are under {rejected}; "
         f"{refusal_fixes.fixes(verdict.by_reason) or 'fix them'}, or raise reject_limit in input/dataset.json"
     ]

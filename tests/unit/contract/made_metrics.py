@@ -24,7 +24,7 @@ def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> M
         "dial_users": 0,
         "dial_most_popular": None,
         "breakdown": None,
-        "settings": {"chosen": SETTINGS, "reason": "The input says all of it.", "users": 0, "trials": []},
+        "settings": {"chosen": SETTINGS, "reason": "The input sets everything.", "users": 0, "trials": []},
         "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
     }
     return cast("Metrics", made | others)

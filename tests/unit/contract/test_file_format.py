@@ -42,7 +42,7 @@ def test_what_may_be_said(described: dict[str, Any], expected: FileFormat) -> No
 @pytest.mark.parametrize(
     ("described", "words"),
     [
-        ({"delimiter": "::"}, "got '::': replace it in the files by one character that the data does not hold"),
+        ({"delimiter": "::"}, "got '::': replace it in the files with one character that the data does not contain"),
         ({"delimiter": ""}, "delimiter must be one character or tab, got ''"),
         ({"delimiter": "\n"}, "delimiter must be one character or tab"),
         ({"delimiter": 7}, "delimiter must be one character or tab, got 7"),
@@ -55,7 +55,7 @@ def test_what_may_be_said(described: dict[str, Any], expected: FileFormat) -> No
         ({"encoding": ["utf-8"]}, "encoding must name a text encoding"),
         ({"header": "no"}, "header must be true or false, got 'no'"),
         ({"header": False}, "columns is missing"),
-        ({"columns": ["u", "i"]}, 'say "header": false as well'),
+        ({"columns": ["u", "i"]}, 'also set "header": false'),
         ({"header": False, "columns": ["u", "i", "u"]}, "columns names 'u' twice"),
         ({"header": False, "columns": "u,i"}, "columns must list the names of all columns in their order"),
         ({"header": False, "columns": []}, "columns must list"),
@@ -63,7 +63,7 @@ def test_what_may_be_said(described: dict[str, Any], expected: FileFormat) -> No
         ({"format": "jsonl", "header": True}, "header says how csv is written, and format is jsonl"),
         ({"format": "parquet", "encoding": "cp1252"}, "encoding says how csv or jsonl is written"),
         ({"format": "xlsx"}, "got 'xlsx': save the files as CSV or Parquet"),
-        ({"format": "txt"}, 'got \'txt\': say "format": "csv" and what divides the columns as "delimiter"'),
+        ({"format": "txt"}, 'got \'txt\': set "format": "csv" and the column separator as "delimiter"'),
         ({"null_values": "NULL"}, 'null_values must be a list of texts that mean "no value"'),
         ({"null_values": [None]}, "null_values must be a list of texts"),
     ],
@@ -104,7 +104,7 @@ def test_a_side_is_written_as_the_interactions_unless_it_says_otherwise(
 
 
 def test_a_side_without_the_columns_that_it_needs() -> None:
-    with pytest.raises(InputRefused, match=r'items\.columns is missing.*or say "header": true in items'):
+    with pytest.raises(InputRefused, match=r'items\.columns is missing.*or set "header": true in items'):
         parsed(header=False, columns=["u", "i"], items=ITEMS)
     with pytest.raises(InputRefused, match=r"items\.delimiter says how csv is written, and format is parquet"):
         parsed(format="parquet", items=ITEMS | {"delimiter": ";"})

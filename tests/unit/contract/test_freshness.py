@@ -13,7 +13,9 @@ MONDAY_BEFORE = 1_794_798_000.5  # 2026-11-16 03:00:00.5 UTC
 def test_data_may_be_as_old_as_was_asked_for_and_no_older(earlier: float, fresh: bool) -> None:
     found = freshness.fault(MONDAY_BEFORE - earlier, 7, STARTED)
     assert (found is None) is fresh
-    assert found is None or "the latest interaction is of 2026-11-16T03:00:00Z, more than newest_within_days 7" in found
+    assert (
+        found is None or "the latest interaction is from 2026-11-16T03:00:00Z, more than newest_within_days 7" in found
+    )
 
 
 def test_nothing_is_asked_without_the_field() -> None:
@@ -26,7 +28,7 @@ def test_nothing_is_asked_without_the_field() -> None:
 )
 def test_data_whose_times_are_no_moments_is_refused_before_anything_starts(given: str) -> None:
     described = dataset.parse(given)
-    assert "names no column of times; name one by timestamp" in str(freshness.fault_of_dataset(described, 7))
+    assert "names no column of times; set timestamp" in str(freshness.fault_of_dataset(described, 7))
     assert freshness.fault_of_dataset(described, None) is None
     assert freshness.fault_of_dataset(Dataset("u", "i", timestamp="t"), 7) is None
     assert freshness.fault(None, 7, STARTED) == freshness.fault_of_dataset(described, 7)

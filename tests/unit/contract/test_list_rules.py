@@ -37,7 +37,7 @@ def test_rules_are_read_as_they_are_meant() -> None:
         ('{"exclude": [1.5]}', "exclude must hold item ids and objects such as"),
         ('{"exclude": [{"column": "genres"}]}', "exclude must hold item ids and objects such as"),
         ('{"exclude": [{"column": "genres", "values": []}]}', "exclude must hold item ids and objects such as"),
-        ('{"only": []}', "only leaves no item; name the items that may be shown, or take the rule out"),
+        ('{"only": []}', "only leaves no item; name the items that lists may contain, or remove the rule"),
         ('{"most_per_category": 3}', "most_per_category must be an object such as"),
         (
             '{"most_per_category": {"column": "g", "most": 0}}',
@@ -91,7 +91,7 @@ def test_rules_name_features_that_are_categories_and_windows_need_times() -> Non
     (number,) = list_rules.faults_with({"only": [{"column": "price", "values": ["1"]}]}, True, DATASET)
     assert "only names column 'price', which is a number" in number
     (times,) = list_rules.faults_with({}, {"days": 7}, DATASET)
-    assert "exclude_seen {'days': 7} needs to know when interactions were" in times
+    assert "exclude_seen {'days': 7} needs the times of interactions" in times
     assert "names no timestamp column; name one, or set exclude_seen to true or false" in times
     timed = dataset.parse('{"user": "u", "item": "i", "timestamp": "t"}')
     assert list_rules.faults_with({}, {"days": 7}, timed) == []

@@ -1,6 +1,8 @@
 """Scores in the table: what is written is read, in each form."""
 
+import re
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,3 +52,12 @@ def test_the_packed_form_is_the_documented_one() -> None:
 def test_equal_scores_stay_equal() -> None:
     assert list_scores.read({"scores": list_scores.packed(["0.1"] * 3)}) == [pytest.approx(0.1)] * 3
     assert list_scores.read({"scores": list_scores.packed([])}) == []
+
+
+def test_the_documented_snippet_unpacks_them() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "run.md").read_text(encoding="utf-8")
+    _, snippet = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(snippet, names)
+    data = list_scores.packed(["2.5", "1.75", "-1.5"])
+    assert names["unpacked"](data, 3) == list_scores.read({"scores": data})

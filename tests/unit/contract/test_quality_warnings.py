@@ -21,7 +21,7 @@ CHANCE = {"ratio": {"value": 0.5, "interval": [0.1, 1.5]}}
         ),
         (metrics(0.05, 0.1), {}, ["which is not reached: nothing of this run is published"]),
         (metrics(0.0, 0.0), {}, ["NDCG@10 is 0: of what 7 users were held out with, nothing is among"]),
-        (metrics(0.0, 0.0), "off", ["gate is off", "Nothing shows that the model is of any use"]),
+        (metrics(0.0, 0.0), "off", ["gate is off", "Nothing shows that the model is useful"]),
         (NOBODY, "off", ["gate is off", "how well the model ranks is unknown."]),
         (NOBODY, {}, ["how well the model ranks is unknown, so nothing of this run is published"]),
     ],

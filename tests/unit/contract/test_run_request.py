@@ -54,6 +54,7 @@ BAD: dict[str, list[Any]] = {
     "training_instance_count": [0, 21, "2"],
     "extract_instance_type": ["large"],
     "index_instance_type": [{}, None],
+    "scores": ["", "binary", None, True],
     "transform_instance_type": ["ml..xlarge"],
     "transform_instance_count": [0, 21],
 }
@@ -137,7 +138,7 @@ def test_all_faults_of_a_gate_are_told_beside_those_of_other_fields() -> None:
         "baseline must be a number 0..100, got -1",
         "champion must be",
         "got 'x'",
-        "'colour' is no rule",
+        "'colour' is not a rule",
         "top_x must",
     ):
         assert words in str(refusal.value)
@@ -153,7 +154,7 @@ def test_an_instance_type_that_the_job_does_not_have_is_told_with_the_family_tha
     types = {"transform_instance_type": {"ml.c5.xlarge", "ml.c5.2xlarge", "ml.m5.large"}}
     with pytest.raises(RequestRefused) as refusal:
         run_request.parse({"transform_instance_type": "ml.c5.huge", "top_x": 0}, instance_types=types)
-    assert "'ml.c5.huge'; of this family there are ml.c5.2xlarge, ml.c5.xlarge" in str(refusal.value)
+    assert "'ml.c5.huge'; this family has ml.c5.2xlarge, ml.c5.xlarge" in str(refusal.value)
     assert "top_x must be a whole number 1..500, got 0" in str(refusal.value)
 
 

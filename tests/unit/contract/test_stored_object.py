@@ -14,18 +14,18 @@ NAME = "s3://bucket/runs/x/summary.json"
     ("body", "words"),
     [
         (b"", "is empty"),
-        (b"{", "is no JSON"),
-        (b'{"a": 1} x', "is no JSON"),
-        (b'{"a": "\xff"}', "is no JSON"),
-        ('{"a": 1}'.encode("utf-16"), "is no JSON"),
-        (b"[" * 100_000, "is no JSON"),
+        (b"{", "is not JSON"),
+        (b'{"a": 1} x', "is not JSON"),
+        (b'{"a": "\xff"}', "is not JSON"),
+        ('{"a": 1}'.encode("utf-16"), "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
         (b"[1, 2]", r"must be a JSON object, got \[1, 2\]"),
         (b"null", "must be a JSON object, got null"),
         (b'"text"', "must be a JSON object, got"),
     ],
 )
 def test_what_is_no_document_is_named(body: bytes, words: str) -> None:
-    with pytest.raises(DamagedObject, match=f"^{NAME} {words}.* was cut off, edited or overwritten"):
+    with pytest.raises(DamagedObject, match=f"^{NAME} {words}.* was truncated, edited or overwritten"):
         parse_json(body, NAME)
 
 
@@ -55,5 +55,5 @@ def test_gzip_that_was_cut_off_is_named(cut: int) -> None:
 
 def test_a_line_that_is_no_document_is_numbered() -> None:
     packed = gzip.compress(b'{"a": 1}\n\n{"a"\n')
-    with pytest.raises(DamagedObject, match=f"line 3 of {NAME} is no JSON"):
+    with pytest.raises(DamagedObject, match=f"line 3 of {NAME} is not JSON"):
         list(unpacked_json(packed, NAME))

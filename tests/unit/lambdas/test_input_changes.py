@@ -15,7 +15,7 @@ from tests.unit.lambdas.conftest import Aws
 from tests.unit.lambdas.runs import SUMMARY, changed, plan, run_id
 
 DAY = 23
-FIX = "; put all data in place, input/dataset.json last, and start another run"
+FIX = "; upload all data, input/dataset.json last, and start another run"
 
 
 @pytest.fixture

@@ -123,11 +123,11 @@ def test_so_does_asking_for_something_else_or_for_a_run_at_any_rate(published: A
 
 
 def test_data_that_is_the_same_and_too_old_by_now_is_refused_and_not_passed_over(published: Aws) -> None:
-    with pytest.raises(InputRefused, match=r"of 2025-11-23T12:13:20Z, more than newest_within_days 7 before"):
+    with pytest.raises(InputRefused, match=r"from 2025-11-23T12:13:20Z, more than newest_within_days 7 before"):
         plan({"newest_within_days": 7})
 
 
 def test_data_without_times_has_no_age(published: Aws) -> None:
     published.put_json("input/dataset.json", {"user": "u", "item": "i"})
-    with pytest.raises(InputRefused, match=r"newest_within_days 7 needs to know when interactions were"):
+    with pytest.raises(InputRefused, match=r"newest_within_days 7 needs the times of interactions"):
         plan({"newest_within_days": 7})

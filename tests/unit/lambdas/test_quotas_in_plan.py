@@ -79,13 +79,13 @@ def test_a_repeated_state_does_not_ask_again(service_quotas: Stubber, data: Aws)
 def test_without_an_answer_the_run_goes_on_and_says_so(service_quotas: Stubber, data: Aws, code: str) -> None:
     service_quotas.add_client_error("list_service_quotas", code)
     plan()
-    assert told(data).startswith("not known, because Service Quotas gave no answer: ")
+    assert told(data).startswith("unknown, because Service Quotas did not respond: ")
     assert code in told(data)
 
 
 def test_the_embedded_aws_has_no_service_quotas(data: Aws) -> None:
     plan()
-    assert told(data).startswith("not known, because Service Quotas gave no answer: ")
+    assert told(data).startswith("unknown, because Service Quotas did not respond: ")
 
 
 def test_the_list_of_instance_types_is_the_locked_botocores() -> None:

@@ -221,4 +221,4 @@ class TestHomesThatCannotBeUsed:
         home = EngineHome(tmp_path)
         home.make_folders()
         (home.engine / f"probe-{os.getpid()}").symlink_to("/dev/full")
-        assert f"there is no room left for {home.engine}" in said(tmp_path, "runs")
+        assert f"the disk of {home.engine}" in said(tmp_path, "runs")

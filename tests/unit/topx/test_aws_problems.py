@@ -109,7 +109,7 @@ def said(capsys: pytest.CaptureFixture[str], *given: str) -> str:
 
 
 def test_no_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no AWS region is set; name the stack's with --region" in said(capsys, "runs")
+    assert "no AWS region is set; set the stack's region with --region" in said(capsys, "runs")
 
 
 def test_no_credentials(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +133,7 @@ def test_no_such_profile_in_the_environment(machine: pytest.MonkeyPatch, capsys:
 
 
 def test_no_such_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "'eu west' is no AWS region" in said(capsys, "runs", "--region", "eu west")
+    assert "'eu west' is not an AWS region" in said(capsys, "runs", "--region", "eu west")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_the_command_line_says_it_in_one_line(cloud: Cloud, capsys: pytest.Captu
         ("CREATE_IN_PROGRESS", "still being created (CREATE_IN_PROGRESS)"),
         ("REVIEW_IN_PROGRESS", "never created"),
         ("ROLLBACK_COMPLETE", "its creation failed (ROLLBACK_COMPLETE)"),
-        ("UPDATE_IN_PROGRESS", "being changed (UPDATE_IN_PROGRESS)"),
+        ("UPDATE_IN_PROGRESS", "being updated (UPDATE_IN_PROGRESS)"),
         ("UPDATE_ROLLBACK_FAILED", "failed half-way (UPDATE_ROLLBACK_FAILED)"),
         ("DELETE_IN_PROGRESS", "being deleted (DELETE_IN_PROGRESS)"),
     ],
@@ -200,7 +200,7 @@ def test_a_stack_that_is_ready_is_used(server: Cloud, cloudformation: Any, statu
 def test_a_stack_of_something_else_is_not_used(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.describe("CREATE_COMPLETE", "BucketName", "WebsiteUrl")
     line = said(capsys, "runs")
-    assert "the stack 'shop' is not topx's" in line
+    assert "the stack 'shop' is not a topx stack" in line
     assert "TableName, StateMachineArn, AfterPublishingArn, RollbackFunctionName" in line
 
 
@@ -259,7 +259,7 @@ def test_a_failed_upload_says_what_s3_answered(tmp_path: Path) -> None:
         (aws.TokenRetrievalError(provider="sso", error_msg="x"), "has expired or was never made"),
         (aws.CredentialRetrievalError(provider="custom-process", error_msg="boom"), "custom-process: boom"),
         (aws.EndpointConnectionError(endpoint_url="https://x"), "AWS does not answer"),
-        (aws.ParamValidationError(report="Invalid length"), "AWS was not asked: "),
+        (aws.ParamValidationError(report="Invalid length"), "the request was not sent to AWS: "),
     ],
 )
 def test_what_botocore_itself_refuses_is_told(error: aws.BotoCoreError, words: str) -> None:

@@ -44,7 +44,7 @@ def test_every_command_explains_itself(command: list[str], capsys: pytest.Captur
         (["simulate"], "one of the arguments --data --sample is required"),
         (["simulate", "--sample", "movielens", "--weeks", "0"], "must be a whole number from 1, got 0"),
         (["simulate", "--sample", "movielens", "--days", "a week"], "--days"),
-        (["simulate", "--sample", "movielens", "--stack", "topx"], "so it is of this machine only"),
+        (["simulate", "--sample", "movielens", "--stack", "topx"], "so it runs only on this machine"),
         (["recommend", "1", "-n", "0"], "must be a whole number from 1, got 0"),
         (["recommend", "1", "--as", "NL"], "must be a column and a value such as country=NL, got 'NL'"),
     ],
@@ -64,7 +64,7 @@ def test_a_folder_that_is_not_there_is_a_sentence_and_a_failed_run(
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("TOPX_HOME", str(home))
     assert main(["run", "--data", str(home / "nowhere")]) == 1
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err
     assert '"status": "failed"' in (home / "last-run.json").read_text(encoding="utf-8")
 
 

@@ -127,7 +127,7 @@ def test_without_the_block_the_nearest_are_by_their_factors(tmp_path: Path) -> N
     [
         ("no\x1bbody", "item/1", r"does not know user 'no\x1bbody'"),
         ("user 3 ü", "[b]\n", r"does not know item '[b]\n'"),
-        ("user 3 ü", f"item/{HIDDEN}", "none may hold it"),
+        ("user 3 ü", f"item/{HIDDEN}", "exclude it from all lists"),
     ],
 )
 def test_who_or_what_has_no_score_is_told_why(stored: StoredWorld, user: str, item: str, said: str) -> None:
@@ -139,7 +139,7 @@ def test_who_or_what_has_no_score_is_told_why(stored: StoredWorld, user: str, it
 @pytest.mark.parametrize("gone", [LAYOUT.explanation, LAYOUT.item_proofs, f"{LAYOUT.index}pairs.parquet"])
 def test_what_has_expired_is_named(stored: StoredWorld, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
     monkeypatch.delitem(stored.deployment.s3.objects, gone)
-    with pytest.raises(Problem, match=f"what run {RUN_ID} was made of is not in the bucket"):
+    with pytest.raises(Problem, match=f"scratch files of run {RUN_ID} are no longer in the bucket"):
         explanation(stored.deployment, "user 3 ü", "item/1", 3)
 
 
@@ -152,7 +152,7 @@ def test_it_is_printed_for_people_and_for_scripts(stored: StoredWorld, capsys: p
     assert explain(stored.deployment, console, **given, as_json=False) == 0
     told = capsys.readouterr().out
     assert f"user {world.user_id(user)}, item {world.item_id(item)}, Film {item}, version {RUN_ID}" in told
-    assert "what users with the same items have had besides" in told
+    assert "what else users with the same items have had" in told
     assert "genre = [b]\\x1b]0;x\\x07" in told  # shown, not obeyed
     assert explain(stored.deployment, console, **given, as_json=True) == 0
     document = json.loads(capsys.readouterr().out)

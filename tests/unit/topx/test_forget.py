@@ -67,11 +67,11 @@ def test_what_was_erased_and_what_remains_is_told(home: Path) -> None:
     functions = Functions(RECORD)
     lines = told(functions).splitlines()
     assert functions.asked == [{"user_id": "u 1", "by": "ada"}]
-    assert lines[0] == "Forgot user u 1: the rows are left out of every run from now on."
+    assert lines[0] == "Forgot user u 1: all later runs leave the user's rows out."
     numbers = {line.rsplit(maxsplit=1)[0].strip(): line.rsplit(maxsplit=1)[1] for line in lines[1:5]}
     assert list(numbers.values()) == ["2", "2", "1,234", "0"]
     assert "- input/ is yours." in lines
-    assert "- runs/r-1/[b]notes.txt is none of topx's documents, and was not looked at." in lines
+    assert "- runs/r-1/[b]notes.txt is not a topx document, and was not searched." in lines
     assert lines[-1] == "Record: s3://b/erasures/ab.json"
 
 
@@ -87,7 +87,7 @@ def test_pages_that_showed_the_user_are_deleted_here_too(home: Path) -> None:
 
 
 def test_a_user_of_whom_there_was_nothing_is_told(home: Path) -> None:
-    assert "Nothing of this user was found." in told(Functions({**RECORD, "versions": [], "documents": {}}))
+    assert "Nothing was found for this user." in told(Functions({**RECORD, "versions": [], "documents": {}}))
 
 
 def test_a_refusal_is_the_functions_own_words(home: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_table_whose_log_says_which_files_count_is_refused(folder: Path, log: 
 
 def test_a_name_that_cannot_be_a_key_is_told(folder: Path) -> None:
     (folder / "interactions" / os.fsdecode(b"gr\xf6sse.csv")).write_text("x", encoding="utf-8")
-    with pytest.raises(Problem, match=r"gr\\udcf6sse.csv' is not named in UTF-8"):
+    with pytest.raises(Problem, match=r"gr\\udcf6sse.csv' has a name that is not UTF-8"):
         input_data.files_of(folder)
 
 
@@ -102,7 +102,7 @@ def test_a_folder_without_dataset_json_is_left_to_the_workflow(folder: Path) -> 
 
 
 def test_no_folder_is_the_callers_mistake(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="is no folder"):
+    with pytest.raises(Problem, match="is not a folder"):
         input_data.files_of(tmp_path / "nowhere")
 
 

@@ -249,7 +249,7 @@ def test_a_job_that_is_tried_again_is_one_row_that_says_why(tmp_path: Path) -> N
     look_at = StateRun(LOOK, "Task", given_up(fm=NO_INSTANCE), at(2), at(3))
     wait = StateRun(WAIT, "Wait", given_up(job="fm", seconds=300), at(3))
     assert progress.rows(look(train, look_at, wait), at(4)) == [
-        Row("Train", "running", 2.0, "to be tried again: CapacityError: none"),
+        Row("Train", "running", 2.0, "will be retried: CapacityError: none"),
         Row("Load", "waiting"),
     ]
     again = (StateRun(WAIT, "Wait", wait.given, at(3), at(9)), StateRun(AGAIN, "Choice", wait.given, at(9), at(9)))

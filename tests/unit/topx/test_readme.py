@@ -53,7 +53,7 @@ def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
 
 
 def test_the_texts_that_stand_for_no_value_are_those_of_the_code() -> None:
-    listed = between("Some texts stand for no value: ", ". A row with one", DATA)
+    listed = between('These texts mean "no value": ', ". A row with one", DATA)
     assert tuple(re.findall(r"`([^`]+)`", listed)) == null_values.DEFAULT_NULL_VALUES
 
 

@@ -66,8 +66,8 @@ def test_tidying_up_that_failed_is_one_line_behind_a_version_that_is_served(monk
     lines = published(failed, monkeypatch, tidied=False)
     assert lines[1] == "Published version r-1"
     assert lines[-1] == (
-        'Run r-1 published its version. Tidying up after it broke in state "Draw outcome page": no answer. '
-        "Version r-1 is served all the same."
+        'Run r-1 published its version. Tidying up after it broke in state "Draw outcome page": no answer. Version '
+        "r-1 is still served."
     )
     assert not [
         line for line in published(RUN, monkeypatch, tidied=True) if "Tidying" in line or "did not start" in line
@@ -78,8 +78,8 @@ def test_so_is_what_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"not_started": {"Error": "StepFunctions.ExecutionLimitExceededException"}}
     told = replace(RUN, states=(StateRun(NOT_STARTED, "Task", given, NOW, NOW),))
     assert published(told, monkeypatch, tidied=False)[-1] == (
-        "What comes after publishing did not start: StepFunctions.ExecutionLimitExceededException. "
-        "Version r-1 is served all the same."
+        "The state machine after publishing did not start: StepFunctions.ExecutionLimitExceededException. Version r-1 "
+        "is still served."
     )
 
 
@@ -100,8 +100,8 @@ def test_nothing_new_says_since_when_and_how_to_run_all_the_same() -> None:
         Outcome("unchanged", run_id="r-1", unchanged=unchanged),
     )
     assert out.getvalue().splitlines()[1:] == [
-        "Nothing new since 2026-11-16 03:40 UTC: data, settings and code are those of version r-0, which is served. "
+        "Nothing new since 2026-11-16 03:40 UTC: data, settings and code are those of version r-0, the current one. "
         "Nothing was trained or published.",
-        "The latest interaction is of 2026-11-15T22:10:00Z.",
-        """To run all the same: topx run --input '{"top_x": 20, "force": true}' --stack shop""",
+        "The latest interaction is from 2026-11-15T22:10:00Z.",
+        """To run anyway: topx run --input '{"top_x": 20, "force": true}' --stack shop""",
     ]

@@ -77,7 +77,7 @@ def test_a_watcher_that_aws_turns_away_says_that_the_run_goes_on(
     place = Deployment(outputs, connection, FolderLogs(Path()), stack="shop", options=["--stack", "shop"])
     with pytest.raises(ClientError):
         run.run(lambda: place, Terminal(file=written, width=200), run.Data(), given="{}", stack="shop")
-    assert f"The run goes on without you. See it: topx watch {states.names[0]} --stack shop" in written.getvalue()
+    assert f"The run continues. Follow it: topx watch {states.names[0]} --stack shop" in written.getvalue()
     assert not (home / "last-run.json").exists()
 
 
@@ -129,7 +129,7 @@ class Stoppable:
     ("record", "words"),
     [
         ({"status": "loading"}, "Stopped weekly. Nothing of it was published."),
-        ({"published_at": "2026-11-23T03:20:00Z"}, "Stopped weekly. It had published its version already."),
+        ({"published_at": "2026-11-23T03:20:00Z"}, "Stopped weekly. It had already published its version."),
     ],
 )
 def test_cancelling_says_whether_something_was_published(record: dict[str, str], words: str) -> None:

@@ -35,11 +35,14 @@ def sns(confirmed: int = 0, pending: int = 0, *, error: str = "") -> Any:
 @pytest.mark.parametrize(
     ("client", "said"),
     [
-        (sns(), f"NOBODY IS TOLD .* the topic has no subscriber. .*notify_email.* {TOPIC}"),
-        (sns(pending=1), "NOBODY IS TOLD .*: one subscriber has not confirmed"),
-        (sns(2), r"Told of failures and alarms: 2 subscribed\.$"),
-        (sns(2, 3), r"2 subscribed; 3 subscribers have not confirmed the message that AWS has sent\.$"),
-        (sns(error="AuthorizationError"), rf"cannot be seen \(AuthorizationError\): {TOPIC}"),
+        (sns(), f"NOBODY IS NOTIFIED .* the topic has no subscriber. .*notify_email.* {TOPIC}"),
+        (sns(pending=1), "NOBODY IS NOTIFIED .*: one subscriber has not confirmed"),
+        (sns(2), r"Subscribed to failures and alarms: 2\.$"),
+        (
+            sns(2, 3),
+            r"Subscribed to failures and alarms: 2; 3 subscribers have not confirmed the message that AWS has sent\.$",
+        ),
+        (sns(error="AuthorizationError"), rf"cannot be listed \(AuthorizationError\): {TOPIC}"),
     ],
 )
 def test_who_is_subscribed(client: Any, said: str) -> None:
@@ -62,7 +65,7 @@ def test_a_deployment_says_so_at_its_end(monkeypatch: pytest.MonkeyPatch) -> Non
     console = Terminal(file=written, width=100)
     deploying.deploy(where, console, Settings.from_context({}.get), profile=None, context={}, yes=True)
     assert order == ["deployed", "topx FailuresTopicArn"]
-    assert "NOBODY IS TOLD" in written.getvalue()
+    assert "NOBODY IS NOTIFIED" in written.getvalue()
 
 
 def test_the_status_of_a_stack_says_so_and_when_it_published_last() -> None:
@@ -84,5 +87,5 @@ def test_the_status_of_a_stack_says_so_and_when_it_published_last() -> None:
     )
     written = io.StringIO()
     show_stack(deployment, Terminal(file=written, width=100))
-    assert "NOBODY IS TOLD" in written.getvalue()
+    assert "NOBODY IS NOTIFIED" in written.getvalue()
     assert f"Last published: {published:%Y-%m-%d %H:%M} UTC, 10.4 days ago" in written.getvalue()

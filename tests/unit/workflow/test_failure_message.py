@@ -87,7 +87,7 @@ def test_the_other_endings() -> None:
         (
             replace(STOPPED, error="", cause="", state=None),
             f"topx was stopped: {RUN_ID}",
-            f"Run {RUN_ID} was stopped: no reason was given; CloudTrail's StopExecution says by whom.",
+            f"Run {RUN_ID} was stopped: no reason was given; CloudTrail's StopExecution event says who stopped it.",
         ),
         (
             replace(LATE, state=FailedState("Find neighbours", attempts=(Attempt(TIMEOUT, ""),))),
@@ -99,7 +99,7 @@ def test_the_other_endings() -> None:
             replace(LATE, state=FailedState("Find neighbours", attempts=(Attempt("E", "no quota"),))),
             f"topx ran out of time: {RUN_ID} (Find neighbours)",
             f'Run {RUN_ID} ran out of time in state "Find neighbours": the whole execution took longer than its '
-            "TimeoutSeconds allow; an attempt of the state had failed before: no quota.",
+            "TimeoutSeconds allow; an earlier attempt of the state failed: no quota.",
         ),
         (
             replace(BROKEN, part="part-00003", error="", cause=""),
@@ -120,7 +120,7 @@ def test_subject_and_first_sentence_tell_the_endings_apart(run: FailedRun, subje
 
 
 def test_it_says_what_is_served() -> None:
-    assert "Nothing is published yet." in text(BROKEN, None)
+    assert "No version is published yet." in text(BROKEN, None)
     assert "Nothing was published by this run. Still served: version old" in text(BROKEN, "old")
     tidying = text(replace(BROKEN, state=FailedState("Delete k-NN model")), RUN_ID)
     assert f"Served: version {RUN_ID}, which this run published before it failed." in tidying

@@ -85,7 +85,7 @@ def test_every_fault_is_reported_at_once(tmp_path):
 def test_more_rows_refused_than_the_limit(tmp_path):
     text = GOOD + "u1,i1,never\n" * 2 + ",i1,5\n"
     (reason,) = refused(run_prepare(tmp_path, {"a.csv": text}))
-    assert "3 of 103 rows (2.91%) were refused, more than the reject_limit of 0.01 allows" in reason
+    assert "3 of 103 rows (2.91%) were rejected, more than the reject_limit of 0.01 allows" in reason
     assert "time is no number, and timestamp_format is seconds 2, missing user id 1" in reason
     assert "input/interactions/a.csv line 102: time is no number" in reason
     assert '{"user": "u1", "item": "i1", "time": "never"}' in reason

@@ -138,7 +138,7 @@ def test_a_stopped_run_is_told_with_the_words_of_whoever_stopped_it(watched: Wat
     run_id = watched.run_id(execution)
     assert subject == f"topx-test was stopped: {run_id} (Find neighbours)"
     assert text.startswith(f'Run {run_id} was stopped in state "Find neighbours": stopped by topx cancel.\n')
-    assert "Nothing is published yet." in text
+    assert "No version is published yet." in text
     assert ERRORS["Cancelled"].do in text
 
 

@@ -119,11 +119,11 @@ def other(part: dict[str, Any], name: str) -> dict[str, Any]:
         ),
         (
             lambda aws, run: aws.put_json(run.receipt("part-00009"), {"part": "part-00009", "users": 1}),
-            "loaded/part-00009.json is a receipt of no part",
+            "loaded/part-00009.json is not the receipt of a part",
         ),
         (
             lambda aws, run: aws.put_json(run.manifest, aws.get_json(run.manifest)[:1]),
-            "parts.json covers 3 users, and the data has 6",
+            "parts.json covers 3 users, but the data has 6",
         ),
         (
             lambda aws, run: aws.s3.delete_object(Bucket=aws.bucket, Key=run.recommendations("part-00001")),
@@ -150,17 +150,17 @@ def other(part: dict[str, Any], name: str) -> dict[str, Any]:
             (lambda aws, run, change=change: change_manifest(aws, run, change), words)
             for change, words in (
                 (lambda parts: [parts[0], parts[0]], "part-00000 is in parts.json twice"),
-                (lambda parts: parts[::-1], "part-00001 must begin with the user row 0"),
+                (lambda parts: parts[::-1], "part-00001 must begin with user row 0"),
                 (
                     lambda parts: [*parts, {**parts[1], "part": "part-00002"}],
-                    "part-00002 must begin with the user row 6",
+                    "part-00002 must begin with user row 6",
                 ),
                 (
                     lambda parts: [{**parts[0], "users": 4}, {**parts[1], "first": 4, "users": 2}],
                     "3 lists written and 4",
                 ),
-                (lambda parts: [other(parts[0], "item_ids"), parts[1]], "part-00001 was made from other files"),
-                (lambda parts: [other(part, "item_ids") for part in parts], "which parts.json has otherwise"),
+                (lambda parts: [other(parts[0], "item_ids"), parts[1]], "part-00001 was computed from other files"),
+                (lambda parts: [other(part, "item_ids") for part in parts], "which differs from parts.json"),
                 (lambda parts: [other(parts[0], "rows"), parts[1]], "part-00000 was loaded as"),
                 (lambda parts: [{**parts[0], "part": "part-00007"}, parts[1]], "part-00007 has no receipt"),
                 (lambda parts: [parts[0], {"part": "part-00001", "users": 3}], "must have the fields part, first"),
@@ -211,7 +211,7 @@ def test_every_missing_receipt_is_told_at_once(aws: Aws) -> None:
 def test_a_manifest_that_leaves_users_out_is_refused(aws: Aws) -> None:
     layout = loaded(aws, 23)
     aws.put_json(layout.summary, {**aws.get_json(layout.summary), "users": 7})
-    with pytest.raises(PublishRefused, match="covers 6 users, and the data has 7"):
+    with pytest.raises(PublishRefused, match="covers 6 users, but the data has 7"):
         publish(23)
     assert nothing_is_published(aws)
 

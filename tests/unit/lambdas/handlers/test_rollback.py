@@ -42,7 +42,7 @@ def test_a_time_that_is_none_is_refused(two: Aws) -> None:
 
 
 def test_nobody_rolls_back_without_a_name(two: Aws) -> None:
-    with pytest.raises(RequestRefused, match="by must name who rolls back, got ' '"):
+    with pytest.raises(RequestRefused, match="by must say who requests the rollback, got ' '"):
         rollback.handler({"version": run_id(9), "by": " "}, None)
     assert VersionPointer(two.table).pointer()["current"] == run_id(16)
 

@@ -47,20 +47,20 @@ def test_nothing_is_no_rows() -> None:
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ("{", "no verbose k-NN answer"),
-        ("[]", "no verbose k-NN answer"),
-        ('{"predicted_label": 1.0}', "no verbose k-NN answer: KeyError('distances')"),
-        (line(["a", 2, 3], [1, 2, 3]), "no verbose k-NN answer"),
-        (line([1, 2, 3], [1, None, 3]), "no verbose k-NN answer"),
-        (line([1, float("nan"), 3], [1, 2, 3]), "no verbose k-NN answer"),
-        (line([1, float("inf"), 3], [1, 2, 3]), "no verbose k-NN answer"),
+        ("{", "not a verbose k-NN response"),
+        ("[]", "not a verbose k-NN response"),
+        ('{"predicted_label": 1.0}', "not a verbose k-NN response: KeyError('distances')"),
+        (line(["a", 2, 3], [1, 2, 3]), "not a verbose k-NN response"),
+        (line([1, 2, 3], [1, None, 3]), "not a verbose k-NN response"),
+        (line([1, float("nan"), 3], [1, 2, 3]), "not a verbose k-NN response"),
+        (line([1, float("inf"), 3], [1, 2, 3]), "not a verbose k-NN response"),
         (line([1, 2, 3], [1, float("nan"), 3]), "distances must be finite"),
         (line([1, 2, 3], [1, 2, float("-inf")]), "distances must be finite"),
         (line([1, 2.5, 3], [1, 2, 3]), "labels must be whole numbers, got 2.5"),
-        (line([1, 2, 10], [1, 2, 3]), "labels must lie in the catalogue, 0..9, got 1..10"),
-        (line([-1, 2, 3], [1, 2, 3]), "labels must lie in the catalogue, 0..9, got -1..3"),
-        (line([1, 2, 2], [1, 2, 3]), "no label may be there twice, got 1 repeated"),
-        (line([1, 2, 3], [1, 2]), "of one length, got 3 and 2"),
+        (line([1, 2, 10], [1, 2, 3]), "labels must be in the catalogue, 0..9, got 1..10"),
+        (line([-1, 2, 3], [1, 2, 3]), "labels must be in the catalogue, 0..9, got -1..3"),
+        (line([1, 2, 2], [1, 2, 3]), "labels must be unique, got 1 repeated"),
+        (line([1, 2, 3], [1, 2]), "the same length, got 3 and 2"),
         (line([1, 2], [1, 2]), "there must be 3 neighbours, got 2"),
         (line([1, 2, 3, 4], [1, 2, 3, 4]), "there must be 3 neighbours, got 4"),
     ],
@@ -107,7 +107,7 @@ def test_what_is_refused_while_it_is_read_names_the_output_and_what_it_was_made_
     with pytest.raises(PublishRefused) as refused, opened_output(documents, LAYOUT, "part-00001") as lines:
         list(TransformOutput(lines, items=10, k=3, complete=True))
     said = str(refused.value)
-    assert said.startswith("PublishRefused: row 0 of the transform output is no verbose k-NN answer")
+    assert said.startswith("PublishRefused: row 0 of the transform output is not a verbose k-NN response")
     for key in (f"{LAYOUT.neighbours}x/part-00001.pbr.out", f"{LAYOUT.user_vectors}part-00001.pbr"):
         assert key in said
     for folder in (LAYOUT.item_vectors, LAYOUT.knn_output):

@@ -106,12 +106,12 @@ def test_neighbours_in_no_order_are_noticed() -> None:
         row: Neighbours([found.labels[place] for place in mixed], [found.distances[place] for place in mixed])
         for row, found in ascending().items()
     }
-    assert refusal(answers).startswith("direction: of the probe in row 0, its neighbours are neither in ascending nor")
+    assert refusal(answers).startswith("direction: of the probe in row 0, its neighbours are in neither ascending nor")
 
 
 def test_probes_of_two_directions_are_noticed() -> None:
     answers = {**ascending(), 9: descending()[9]}
-    assert refusal(answers) == "direction: row 4 is ascending and row 9 descending; all must be in one direction"
+    assert refusal(answers) == "direction: row 4 is ascending and row 9 descending; all must have the same direction"
 
 
 def test_a_part_without_probes_is_refused() -> None:

@@ -160,7 +160,7 @@ def test_a_version_that_lost_its_manifest_does_not_stop_the_others(aws: Aws, cap
     aws.s3.delete_object(Bucket=aws.bucket, Key=RunLayout(aws.bucket, run_id(2)).manifest)
     assert choose(16) == {"parts": 4}
     assert chosen(aws, 16) == [{"version": run_id(day), "part": part} for day in (2, 9) for part in PARTS]
-    assert f"version {run_id(2)} has lost its parts.json" in caplog.text
+    assert f"version {run_id(2)} has no parts.json" in caplog.text
 
 
 @pytest.mark.parametrize("manifest", [None, b"[{", b'[{"users": 3}]', b"[7]", b"{}"])
@@ -175,7 +175,7 @@ def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws:
     assert choose(9) == {"parts": 1}
     retire(aws, 9)
     assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
-    assert f"version {run_id(2)}: the users of part-00000 are not known" in told(aws, 9)[-1]
+    assert f"version {run_id(2)}: the users of part-00000 are unknown" in told(aws, 9)[-1]
     assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == ["part-00000"]
     assert choose(9) == {"parts": 0}
 
@@ -234,7 +234,7 @@ def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: byt
     choose(9)
     record_retirement.handler({"run_id": run_id(9)}, None)
     warning = told(aws, 9)[-1]
-    assert f"version {run_id(2)}: lists for unknown users by a feature stay in the table" in warning
+    assert f"version {run_id(2)}: default lists of a feature stay in the table" in warning
     assert key in warning
     assert statuses(aws)[run_id(2)] == "retired"
     there = [item["pk"] for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
@@ -282,7 +282,7 @@ def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
     assert statuses(aws)[run_id(2)] == "retiring"
     left = [item for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
     assert len([item for item in left if item["pk"].startswith("user#")]) == 6
-    assert "is the one that readers are given" in told(aws, 9)[-1]
+    assert "is the current version" in told(aws, 9)[-1]
 
 
 @pytest.mark.parametrize("plan", [b"{", b"{}", b'{"execution": 7}', b"[]", b'{"execution": {"arn": ""}}'])

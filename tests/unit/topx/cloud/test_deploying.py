@@ -88,7 +88,7 @@ def test_or_at_the_terminal(deployment: Deployment, typed: str, goes_on: bool, m
     if goes_on:
         deployment.deploy()
     else:
-        with pytest.raises(readiness.NotReady, match="as you said"):
+        with pytest.raises(readiness.NotReady, match="as you answered"):
             deployment.deploy()
     assert bool(deployment.ran) is goes_on
 
@@ -112,9 +112,9 @@ def test_a_setting_that_the_deployed_topx_did_not_have_was_at_its_default(deploy
 
 def test_a_stack_of_an_older_topx_is_asked_about_whole(deployment: Deployment) -> None:
     deployment.stack()
-    with pytest.raises(readiness.NotReady, match="does not say which settings it has: an older topx deployed it"):
+    with pytest.raises(readiness.NotReady, match="does not record its settings: an older topx deployed it"):
         deployment.deploy(keep_versions=4)
-    assert "Settings, beside the defaults:\n  stack_name  shop\n  keep_versions  4\n" in deployment.screen.getvalue()
+    assert "Settings other than the defaults:\n  stack_name  shop\n  keep_versions  4\n" in deployment.screen.getvalue()
 
 
 def test_a_new_stack_is_not_asked_about(deployment: Deployment) -> None:
@@ -127,7 +127,7 @@ def test_a_stack_that_may_not_be_looked_at_is_no_refusal(deployment: Deployment)
     deployment.stubbed.refuse("cloudformation", "describe_stacks", "AccessDenied")
     said = deployment.deploy(yes=True)
     assert "Creating or updating the stack shop" in said
-    assert "warning: cannot tell whether the stack is there" in said
+    assert "warning: cannot tell whether the stack exists" in said
     assert deployment.ran
 
 
@@ -155,7 +155,7 @@ def test_a_first_deployment_that_fails_names_what_it_left_and_how_to_remove_it(d
     deployment.fails = True
     with pytest.raises(cdk.CdkFailed):
         deployment.deploy()
-    said = deployment.screen.getvalue().split("To remove them:\n")[1]
+    said = deployment.screen.getvalue().split("To delete them:\n")[1]
     assert said == (
         "  AWS::DynamoDB::Table shop-table: aws dynamodb update-table --table-name shop-table "
         "--no-deletion-protection-enabled --region eu-west-1 && aws dynamodb delete-table --table-name shop-table "
@@ -172,7 +172,7 @@ def _nothing_left(deployment: Deployment) -> None:
     left(deployment, bucket="DELETE_COMPLETE", table="DELETE_COMPLETE")
 
 
-@pytest.mark.parametrize(("after", "told"), [(_denied, "cannot be told"), (_nothing_left, None)])
+@pytest.mark.parametrize(("after", "told"), [(_denied, "cannot be listed"), (_nothing_left, None)])
 def test_the_cdks_failure_is_what_ends_it(
     deployment: Deployment, after: Callable[[Deployment], None], told: str | None
 ) -> None:

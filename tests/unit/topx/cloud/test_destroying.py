@@ -42,8 +42,8 @@ def destroy(where: Any) -> str:
 @pytest.mark.parametrize(
     ("running", "told"),
     [
-        ({"run": "monday"}, "the run monday is going on: wait for its end, or stop it (topx cancel)"),
-        ({"after": "r-1"}, "what comes after run r-1 is going on: wait for its end, it takes minutes"),
+        ({"run": "monday"}, "the run monday is in progress: wait until it ends, or stop it (topx cancel)"),
+        ({"after": "r-1"}, "tidying up after run r-1 is in progress: wait until it ends, in a few minutes"),
     ],
 )
 def test_a_stack_with_something_under_way_stays(
@@ -72,5 +72,5 @@ def test_a_protected_stack_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whoever_may_not_ask_for_runs_is_told_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(cdk, "run", lambda command, *_, **__: asked.append(command))
-    assert "cannot tell whether a run is going on" in destroy(place({}, OUTPUTS, denied=True))
+    assert "cannot tell whether a run is in progress" in destroy(place({}, OUTPUTS, denied=True))
     assert asked == ["destroy"]

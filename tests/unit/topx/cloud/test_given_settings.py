@@ -62,7 +62,7 @@ def test_values_of_a_file_are_judged_by_the_rules_of_all_settings(tmp_path: Path
     assert "schedule must be cron(" in said
     assert "keep_versions must be a whole number 2..52, got 1" in said
     assert "top_x must be" in said
-    assert said.endswith("shop.yaml, and SETTINGS over it)")
+    assert said.endswith("shop.yaml, overridden by SETTINGS)")
 
 
 @pytest.mark.parametrize("name", [path.stem for path in environment_file.FOLDER.glob("*.yaml")])

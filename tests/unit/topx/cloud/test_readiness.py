@@ -83,7 +83,7 @@ def test_a_quota_that_is_not_listed_is_not_known(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
     has_quotas(stubbed, dict.fromkeys(list(QUOTAS)[1:], 1.0))
     assert look(stubbed).warnings == [
-        'cannot tell what the quota "ml.m5.xlarge for processing job usage" is: Service Quotas lists none of that name'
+        'cannot tell what the quota "ml.m5.xlarge for processing job usage" is: Service Quotas does not list it'
     ]
 
 
@@ -107,14 +107,14 @@ def test_what_the_credentials_may_not_ask_is_not_known_and_no_refusal(stubbed: S
         "cannot tell how many Lambda functions may run at once",
         "cannot tell what the key's policy allows",
     ]
-    assert all("may not do" in told for told in found.warnings)
+    assert all("do not allow" in told for told in found.warnings)
 
 
 def test_where_there_is_no_service_quotas_that_is_said(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
     stubbed.refuse("service-quotas", "list_service_quotas", "UnknownOperationException", "no such service here")
     (told,) = look(stubbed).warnings
-    assert told.startswith("cannot tell what the quotas are: Service Quotas gives no answer")
+    assert told.startswith("cannot tell what the quotas are: Service Quotas does not respond")
     assert "no such service here" in told
 
 
@@ -125,7 +125,7 @@ def test_a_bootstrap_of_ones_own_is_looked_for_by_its_qualifier(stubbed: Stubbed
     bootstrapped(stubbed, "shop", version=5)
     has_quotas(stubbed, QUOTAS)
     (told,) = look(stubbed, bootstrap_qualifier="shop").missing
-    assert "is bootstrapped with version 5 of 6 under the qualifier shop: make bootstrap" in told
+    assert "is bootstrapped with version 5 of 6 under the qualifier shop: run make bootstrap" in told
 
 
 def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbed: StubbedPlace) -> None:

@@ -13,7 +13,7 @@ from topx.simulation.page import drawing
 FIGURES = [
     "Model and most-popular",
     "Model and champion",
-    "Overlap with the version before",
+    "Overlap with the previous version",
     "Users",
     "New items",
     "New interactions",

@@ -226,11 +226,11 @@ def test_a_week_without_interactions_has_no_file(tmp_path: Path) -> None:
     ("change", "number", "said"),
     [
         ({"timestamp": None}, 3, "names no timestamp column"),
-        ({"timestamp_format": "order"}, 3, "only order the interactions"),
+        ({"timestamp_format": "order"}, 3, "only give an order"),
         ({"timestamp": "stars", "value": None}, 3, "numbers from 0 to 299, are in no unit"),
         ({"user": None}, 3, "user is missing"),
         ({"timestamp": "at"}, 3, "must have exactly one column 'at'"),
-        ({}, 6, "from 2026-02-23 to 2026-03-29, make 5 of 7 days; ask for at most 5"),
+        ({}, 6, "from 2026-02-23 to 2026-03-29, cover 5 of 7 days each; ask for at most 5"),
     ],
 )
 def test_data_that_cannot_be_cut_is_told_with_the_mend(

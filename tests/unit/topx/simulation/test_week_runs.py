@@ -81,7 +81,7 @@ def test_what_was_done_is_shown_when_topx_itself_breaks(tmp_path: Path, monkeypa
 
 def test_ctrl_c_before_the_first_week_has_ended_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, said = runs([KeyboardInterrupt()], tmp_path, monkeypatch)
-    assert (code, said) == (130, "No week came to its end.\n")
+    assert (code, said) == (130, "No week was completed.\n")
 
 
 def test_the_table_is_whole_on_eighty_columns() -> None:

@@ -125,7 +125,7 @@ def test_a_page_elsewhere_on_this_machine_learns_nothing(browser: Chromium, serv
             blind = asked % "'no-cors'" + ".then(found => found.status, () => 'failed')"
             assert tab.evaluate(blind) in ("failed", 0)
             tab.evaluate(f"location.href = {server.rules.origin + '/'!r}")
-            wait_for(tab, "document.body.textContent.includes('A link of another site does not lead here')")
+            wait_for(tab, "document.body.textContent.includes('Links from other sites are not accepted')")
     finally:
         other.shutdown()
         thread.join()

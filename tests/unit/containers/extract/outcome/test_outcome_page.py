@@ -76,22 +76,23 @@ def test_it_says_what_was_asked_what_it_took_and_what_changed(page: Path) -> Non
     text = text_of(page.read_text(encoding="utf-8"))
     for words in (
         "published 23 November 2026, 04:07 UTC",
-        "seed 7 of the sampled negatives and the shuffle Everything else is as by default.",
+        "seed 7 seed of negative sampling and shuffling Everything else has its default.",
         "missing user 2",
         "lists with fewer than 5 items 3 seen 3",
-        "Not comparable with the version before: too few users.",
+        "Not comparable with the previous version: too few users.",
         "users in both versions 25",
         "users who are new 5",
         "users who are gone 12",
         "no longer sold 12 0",
         "$0.41 estimated",
         "of us-east-1 as known in 2025; this run was in eu-west-1",
-        "Train factorization machines 1 failed attempt 1 h 6 min 2 × ml.c5.xlarge, 1 h 0 min $0.41",
+        "Train factorization machines 1 failed attempt 1 h 6 min 2 × ml.c5.xlarge, 1 h 0 min expected on SageMaker: "
+        "15 min 0 s to 2 h 3 min $0.41",
         "Code 3f1c9d2+changes Seed 7 Factorization machines epochs=2 k-NN k=9",
         "10 users and their lists",
     ):
         assert words in text, words
-    assert "epochs" not in text.split("Everything else is as by default.")[0]
+    assert "epochs" not in text.split("Everything else has its default.")[0]
 
 
 def test_what_only_changed_its_place_is_marked_nowhere(tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_what_only_changed_its_place_is_marked_nowhere(tmp_path: Path) -> None:
 
 def test_the_first_version_has_none_before(tmp_path: Path) -> None:
     text = text_of(html_of(tmp_path, None, world()))
-    assert "There is none before: these are the first lists that were published." in text
+    assert "There is no previous version: these are the first published lists." in text
     assert "Overlap@" not in text
 
 
@@ -125,9 +126,9 @@ def test_what_the_estimate_leaves_out_is_said(tmp_path: Path) -> None:
     text = text_of(html_of(tmp_path, None, world(), cost=cost, execution=embedded))
     for words in (
         "estimated: what its jobs would have cost on AWS",
-        "Price unknown ml.p5.48xlarge: their jobs are not in it.",
-        "Time unknown fm-2: attempts whose end the history does not tell",
-        "Not in it drawing this page and tidying up, disks, S3, DynamoDB",
+        "Unknown price ml.p5.48xlarge: their jobs are not included.",
+        "Unknown time fm-2: attempts whose end is not in the history",
+        "Not included drawing this page and tidying up, disks, S3, DynamoDB",
     ):
         assert words in text, words
     assert "this run was in" not in text

@@ -40,6 +40,7 @@ FACTS: dict[str, Any] = {
             "usd": 0.408,
         }
     ],
+    "expected": {"Train factorization machines": {"least": 900, "most": 7_380}},
     "cost": {"usd": 0.408, "region": "us-east-1", "as_of": "2025", "without_price": [], "without_time": []},
 }
 PUBLISHED: dict[str, Any] = {

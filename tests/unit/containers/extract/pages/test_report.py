@@ -22,7 +22,7 @@ from tests.unit.containers.extract.rendered_report import VILLAIN, Outline, docu
 from tests.unit.containers.extract.world import RUN_ID, TRAINING, World
 
 FIGURES = [
-    "What the popularity dial does",
+    "Effect of popularity",
     "The long tail",
     "Served score by rank",
     "Popularity of the recommended items",
@@ -171,7 +171,7 @@ def with_champion(model: float, champion: float) -> BesideChampion:
         ),
         ({"gate": 2}, 0.2, 0.1, []),
         ({"index_type": "faiss.IVFFlat"}, 0.2, 0.1, ["approximate index"]),
-        ({"exclude_seen": False}, 0.2, 0.1, ["interacted with already"]),
+        ({"exclude_seen": False}, 0.2, 0.1, ["already interacted with"]),
         ({"exclude_seen": {"days": 7}}, 0.2, 0.1, ["in the last 7 days of the data; the metrics leave out everything"]),
         (
             {"rules": {"most_per_category": {"column": "c", "most": 2}}},
@@ -230,7 +230,7 @@ def test_the_loss_is_told_before_during_and_after(html):
 def test_a_log_that_did_not_come_is_told_and_no_chart_drawn(tmp_path):
     nothing = {"metric": None, "epochs": [], "complete": False, "untrained_loss": None, "test_loss": None}
     html = page(World.random(12, 20), tmp_path, training=TRAINING | nothing)
-    assert "Unknown: the training job’s log was not there in time." in html
+    assert "Unknown: the training job’s log was not available in time." in html
     assert "0 of 2" in html
     assert html.count("<svg") == len(FIGURES) - 1
 
@@ -238,7 +238,7 @@ def test_a_log_that_did_not_come_is_told_and_no_chart_drawn(tmp_path):
 @pytest.mark.parametrize(
     ("world", "why"),
     [
-        (World.random(12, 20, request={"feedback": "explicit"}), "There is no dial: explicit feedback has no sampled"),
+        (World.random(12, 20, request={"feedback": "explicit"}), "Not available: explicit feedback has no sampled"),
         (World(3, 4, [(user, user, False, 1.0) for user in range(3)]), "Not measured: no interaction was held out."),
     ],
 )
@@ -274,7 +274,7 @@ def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_in
 def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_path, measured, whose):
     champion = {"version": VERSION, "latest_time": None, "hold_out": "latest", "fault": None, "measured": measured}
     html = page(replace(World.random(12, 20), champion=champion), tmp_path, with_champion(0.25, 0.2))
-    cells = numbers_of(html, "Beside the champion")
+    cells = numbers_of(html, "Compared with the champion")
     assert cells["NDCG@10"] == [
         "0.2500<small>0.2375 – 0.2875</small>",
         "0.2000<small>0.1875 – 0.2375</small>",
@@ -309,7 +309,9 @@ def test_rules_are_told_with_what_they_do_to_the_metrics(tmp_path):
     world = World.random(6, 6, hidden=frozenset({1, 4}))
     run = read_run(world.write(tmp_path))
     found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), UNPUBLISHED, head_items=9)))
-    assert found[0].startswith("The rules keep 2 of 6 items from all lists: both rankings that the metrics compare are")
+    assert found[0].startswith(
+        "The rules keep 2 of 6 items from all lists: both rankings that the metrics compare leave them out"
+    )
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 9, 511, 512, 10_000, 3_000_000])

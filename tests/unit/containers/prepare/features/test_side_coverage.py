@@ -109,16 +109,14 @@ def test_refused_rows_count_against_the_limit_and_below_it_are_warned_of(tmp_pat
     rows = len(IDS) + 3
     (reason,) = items(good + bad, 0.05).summary["reasons"]
     assert reason == (
-        f"3 of {rows} rows under input/items/ ({3 / rows:.2%}) were refused, more than the reject_limit of 0.05 "
-        "allows: too few fields 2, missing item id 1; the most frequent: "
-        f'input/items/i.csv line {len(IDS) + 3}: too few fields: "x" and 1 more like it; '
-        f'input/items/i.csv line {len(IDS) + 2}: missing item id: {{"item": ""}}; '
-        "all of them are under runs/20261123t030000120-a9711f/rejected/items/; "
-        "quote the fields that hold line ends, and make other files of rows with another delimiter, or raise "
-        "reject_limit in input/dataset.json"
+        f"3 of {rows} rows under input/items/ ({3 / rows:.2%}) were rejected, more than the reject_limit of 0.05 "
+        f"allows: too few fields 2, missing item id 1; the most frequent: input/items/i.csv line {len(IDS) + 3}: too "
+        f'few fields: "x" and 1 more like it; input/items/i.csv line {len(IDS) + 2}: missing item id: {{"item": ""}}; '
+        "all of them are under runs/20261123t030000120-a9711f/rejected/items/; quote the fields that hold line ends, "
+        "and make other files of rows with another delimiter, or raise reject_limit in input/dataset.json"
     )
     assert items(good + bad, 0.1).summary["warnings"] == [
-        f"3 of {rows} rows under input/items/ were refused: too few fields (2), missing item id (1)."
+        f"3 of {rows} rows under input/items/ were rejected: too few fields (2), missing item id (1)."
     ]
     assert "not one of 3 rows under input/items/ is left" in items(bad, 1).summary["reasons"]
     assert items("", 1).summary["reasons"] == [

@@ -63,7 +63,7 @@ def test_without_times_it_is_the_lowest_fifth_by_a_hash_of_user_and_item(tmp_pat
     assert (done.summary["earliest_time"], done.summary["latest_time"], done.summary["time_format"]) == (None,) * 3
     assert hold_out.words(done.summary["hold_out"]) == "random (the data has no timestamp)"
     (warning,) = done.summary["warnings"]
-    assert "chosen at random, because the data has no timestamp" in warning
+    assert "held out at random, because the data has no timestamp" in warning
 
 
 def test_without_times_what_is_held_out_later_was_not_trained_on_before(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_one_time_for_all_is_no_time(tmp_path: Path, time: str) -> None:
     assert held_out(done) == by_hand(frame)
     days = run_prepare(tmp_path, in_files(frame, 1), dataset=dataset, request={"exclude_seen": {"days": 7}})
     (reason,) = days.summary["reasons"]
-    assert reason.startswith("exclude_seen {'days': 7} needs to know when interactions were, and all interactions have")
+    assert reason.startswith("exclude_seen {'days': 7} needs the times of interactions, and all interactions have")
 
 
 def test_users_whose_hold_out_begins_within_one_time_are_counted_and_told(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_users_whose_hold_out_begins_within_one_time_are_counted_and_told(tmp_pa
         last = sorted((f"i{n}" for n in range(10)), key=lambda item: pair_hash(user, item))[-2:]
         assert {item for owner, item in held_out(done) if owner == user} == set(last)
     (warning,) = (each for each in done.summary["warnings"] if "hold-out" in each)
-    assert warning.startswith("For 6 of 9 users the hold-out begins between interactions of one time")
+    assert warning.startswith("For 6 of 9 users the hold-out begins between interactions with the same time")
     assert hold_out.warnings({**done.summary["hold_out"], "tied_users": 4}, 9) == []
 
 

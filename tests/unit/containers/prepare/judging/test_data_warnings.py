@@ -52,7 +52,7 @@ def test_one_value_for_all(tmp_path, feedback, count):
 def test_refused_rows_of_the_interactions(tmp_path):
     text = csv_text(FRAME[["user", "item", "time"]]) + "u1,i1,never\n"
     assert told(tmp_path, text) == [
-        "1 of 601 rows were refused: time is no number, and timestamp_format is seconds (1)."
+        "1 of 601 rows were rejected: time is no number, and timestamp_format is seconds (1)."
     ]
 
 
@@ -66,8 +66,8 @@ def test_features_that_say_nothing_and_values_that_count_as_unknown(tmp_path):
     assert told(tmp_path, csv_text(FRAME), sides={"items": items}, **described) == [
         f"items.features.empty has no value for any of {len(ids)} items.",
         f"items.features.price in input/dataset.json is of type number, but 1 of {len(ids)} values "
-        f"({1 / len(ids):.2%}) are no numbers, most frequently 'call us' (1 in input/items/a.csv line 2). They count "
-        "as unknown.",
+        f"({1 / len(ids):.2%}) are no numbers, most frequently 'call us' (1 in input/items/a.csv line 2). They are "
+        "treated as missing.",
         f"No value of items.features.tags is divided by '|', but {len(ids)} have ',' in them: if that divides them, "
         'set "separator": "," in dataset.json.',
     ]

@@ -36,9 +36,9 @@ def test_a_forgotten_users_rows_are_left_out_counted_and_told(tmp_path: Path) ->
     assert done.summary["rows"] == {"read": 45, "forgotten": 4, "rejected": 1, "duplicates": 0, "interactions": 40}
     assert done.summary["users"] == 5
     assert b"gone" not in written(done)
-    told = "4 rows are of users who were forgotten, and were left out: leave them out of the next export."
+    told = "4 rows of forgotten users were left out: leave them out of the next export."
     assert told in done.summary["warnings"]
-    refused = "1 of 41 rows were refused: value is not a number (1)."
+    refused = "1 of 41 rows were rejected: value is not a number (1)."
     assert refused in done.summary["warnings"]
 
 

@@ -16,9 +16,9 @@ from tests.unit.containers.prepare.job import run_prepare
 DATASET = {"user": "user", "item": "item", "value": "stars", "timestamp": "when", "reject_limit": 1}
 GOOD = "".join(f"u{n % 3},i{n % 4},{n % 5},{1_600_000_000 + n}\n" for n in range(12))
 
-UNREADABLE = "time is in no format that is read without a timestamp_format"
+UNREADABLE = "time is in a format that needs a timestamp_format"
 FUTURE = "time is in the future: after 2026-11-24 03:00 UTC, a day beyond the run's start"
-ZERO = "time is a zero point such as 1970-01-01, which stands for none, and the others are later"
+ZERO = "time is an epoch such as 1970-01-01, which usually means a missing time, and the others are later"
 ABBREVIATED = "time has a zone by abbreviation, which is not one offset: write +02:00, UTC or Europe/Berlin"
 REFUSED = [
     (",i1,5,1600000000", "missing user id"),

@@ -141,7 +141,7 @@ def test_a_few_numbers_among_texts_cost_only_their_rows(tmp_path: Path) -> None:
     texts = [moment.isoformat() for moment in MOMENTS]
     texts[3] = "12"
     done = prepared(tmp_path, texts, reject_limit=0.02)
-    assert done.summary["rejected_by_reason"] == {"time is a number of a unit that cannot be told": 1}
+    assert done.summary["rejected_by_reason"] == {"time is a number in an unknown unit": 1}
     assert done.summary["time_format"] == {"format": "text", "decided": "each text says it"}
 
 

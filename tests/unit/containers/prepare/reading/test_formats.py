@@ -247,5 +247,5 @@ def test_files_that_are_not_those_of_the_plan_are_refused(tmp_path):
     (reason,) = refused(done)
     assert reason == (
         "the data changed during the run: input/interactions/a was replaced, input/interactions/c vanished, "
-        "input/interactions/b appeared; put all data in place, input/dataset.json last, and start another run"
+        "input/interactions/b appeared; upload all data, input/dataset.json last, and start another run"
     )
