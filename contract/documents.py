@@ -134,6 +134,18 @@ class FieldSummary(TypedDict):
     invalid: int
 
 
+class Columns(TypedDict):
+    """The columns of a side feature: from ``first`` on, one for each of ``values``."""
+
+    first: int
+    values: list[str]
+    edges: NotRequired[list[float]]  # of a number: between its intervals
+
+
+class FeatureColumns(FieldSummary, Columns):
+    """A side feature in index/features.json."""
+
+
 class Content(TypedDict):
     """A file's size in bytes, and the SHA-256 of them."""
 

@@ -15,12 +15,16 @@ _STEPS = 65_535
 _ENDS = struct.Struct("<ff")
 
 
+Attributes = dict[str, Any]
+"""Of an item of the table, as boto3 takes and gives them."""
+
+
 def texts(scores: Sequence[float]) -> list[str]:
     """Scores in decimal: seven significant digits are all that a float32 product has."""
     return [f"{score:.7g}" for score in scores]
 
 
-def attribute(scores: Sequence[str], form: str) -> dict[str, Any]:
+def attribute(scores: Sequence[str], form: str) -> Attributes:
     """The attribute of a list, as the DynamoDB resource interface takes it; empty for ``none``.
 
     Args:
@@ -32,7 +36,7 @@ def attribute(scores: Sequence[str], form: str) -> dict[str, Any]:
     return {ATTRIBUTE: packed(scores) if form == PACKED else [Decimal(score) for score in scores]}
 
 
-def attribute_on_the_wire(scores: Sequence[str], form: str) -> dict[str, Any]:
+def attribute_on_the_wire(scores: Sequence[str], form: str) -> Attributes:
     """The same as DynamoDB itself takes it.
 
     >>> attribute_on_the_wire(["0.5"], "list")

@@ -78,9 +78,9 @@ class Receipt(TypedDict):
     users: int  # lists made, the empty ones too, which must equal the manifest's
     entry: PartEntry  # of parts.json as the loader was given it, whose files it has verified
     recommendations: str  # SHA-256 of the part's archive
-    short: NotRequired[int]  # lists with fewer than top_x items
-    short_because: NotRequired[dict[str, int]]  # how many of them for which reason: lambdas.loading.user_lists.SHORT
-    empty: NotRequired[int]  # users without an item to recommend: the table has no list of theirs
+    short: int  # lists with fewer than top_x items
+    short_because: dict[str, int]  # how many of them for which reason: lambdas.loading.user_lists.SHORT
+    empty: int  # users without an item to recommend: the table has no list of theirs
 
 
 class PublishedList(TypedDict):

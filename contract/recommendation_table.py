@@ -10,7 +10,7 @@ and failing that the list of ``meta#default`` itself.
 from typing import Any, Final, TypedDict
 
 from contract import list_scores
-from contract.list_scores import LIST
+from contract.list_scores import LIST, Attributes
 
 PARTITION_KEY: Final = "pk"
 SORT_KEY: Final = "version"
@@ -80,7 +80,7 @@ def version_key(version: str) -> TableKey:
     return {PARTITION_KEY: VERSION_PARTITION, SORT_KEY: version}
 
 
-def user_item(user: str, version: str, ids: list[str], scores: list[float], form: str = LIST) -> dict[str, Any]:
+def user_item(user: str, version: str, ids: list[str], scores: list[float], form: str = LIST) -> Attributes:
     """One user's list, best first, as the DynamoDB resource interface takes it.
 
     Args:
@@ -89,9 +89,7 @@ def user_item(user: str, version: str, ids: list[str], scores: list[float], form
     return {**user_key(user, version), "items": ids, **list_scores.attribute(list_scores.texts(scores), form)}
 
 
-def user_item_on_the_wire(
-    user: str, version: str, ids: list[str], scores: list[str], form: str = LIST
-) -> dict[str, Any]:
+def user_item_on_the_wire(user: str, version: str, ids: list[str], scores: list[str], form: str = LIST) -> Attributes:
     """The same list as DynamoDB itself takes it, with scores in decimal: boto3's serializer takes longer than the rest.
 
     >>> user_item_on_the_wire("a", "v", ["i"], ["0.5"])["items"]
@@ -111,7 +109,7 @@ def key_on_the_wire(key: TableKey) -> dict[str, dict[str, str]]:
 
 def default_item(
     version: str, value: str | None, by: str | None, ids: list[str], scores: list[float], *, form: str = LIST
-) -> dict[str, Any]:
+) -> Attributes:
     """A list for unknown users; ``by`` is the column of the chosen feature, None when there is none."""
     kept = list_scores.attribute(list_scores.texts(scores), form)
     item = {**default_key(version, value), "items": ids, **kept}

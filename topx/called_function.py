@@ -9,14 +9,14 @@ from typing import Any
 from topx.problem import Problem
 
 
-def call(functions: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
+def call(functions: Any, name: str, event: Mapping[str, Any]) -> Any:
     """What the function answers; ``functions`` is a boto3 Lambda client.
 
     Raises:
         Problem: in the function's own words, when it fails.
     """
     answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
-    payload: dict[str, Any] = json.load(answer["Payload"])
+    payload = json.load(answer["Payload"])
     if "FunctionError" in answer:
         raise Problem(str(payload.get("errorMessage", payload)))
     return payload

@@ -42,6 +42,9 @@ UNUSABLE = {
     "DELETE_COMPLETE": _GOING,
 }
 
+Stack = dict[str, Any]
+"""A stack as CloudFormation's DescribeStacks gives it."""
+
 
 class StackUnusable(Problem):
     """There is no such stack, or it is not topx's, or not in a state to be used; the message says which."""
@@ -81,7 +84,7 @@ def connect(name: str, *, profile: str | None, region: str | None) -> Deployment
         raise StackUnusable(_not_ours(name, missing)) from missing
 
 
-def described(cloudformation: Any, name: str, region: str) -> dict[str, Any]:
+def described(cloudformation: Any, name: str, region: str) -> Stack:
     """CloudFormation's description of the stack.
 
     Raises:

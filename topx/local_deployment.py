@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from local_aws.door import RoleCredentials, RunningEngine
 from topx import embedded_aws
+from topx.deployed_stack import Stack
 from topx.deployment import Deployment, SessionConnection
 from topx.home import home
 from topx.job_logs import FolderLogs
@@ -68,9 +69,7 @@ def connect(announce: Callable[[str], None]) -> Deployment:
         return _deployment(_up_to_date_stack(place, running, announce), place, running)
 
 
-def _up_to_date_stack(
-    place: SessionConnection, running: RunningEngine, announce: Callable[[str], None]
-) -> dict[str, Any]:
+def _up_to_date_stack(place: SessionConnection, running: RunningEngine, announce: Callable[[str], None]) -> Stack:
     folder = home() / "cdk.out"
     if not is_synthesized(folder):
         announce("Synthesizing the stack")
@@ -99,13 +98,13 @@ def deployed(running: RunningEngine) -> Deployment | None:
     return _deployment(stack, place, running) if stack and stack["StackStatus"] in _COMPLETE else None
 
 
-def _deployment(stack: dict[str, Any], place: SessionConnection, running: RunningEngine) -> Deployment:
+def _deployment(stack: Stack, place: SessionConnection, running: RunningEngine) -> Deployment:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     logs = FolderLogs(embedded_aws.engine_home().jobs)
     return Deployment(outputs, place, logs, keep=lambda: embedded_aws.save_state(running))
 
 
-def _stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
+def _stack(cloudformation: Any, name: str) -> Stack | None:
     try:
         stacks = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -115,7 +114,7 @@ def _stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
     return dict(stacks[0]) if stacks else None
 
 
-def _is_deployed(cloudformation: Any, stack: dict[str, Any], assembly: Assembly) -> bool:
+def _is_deployed(cloudformation: Any, stack: Stack, assembly: Assembly) -> bool:
     if stack["StackStatus"] not in _COMPLETE:
         return False
     there = cloudformation.get_template(StackName=assembly.stack_name)["TemplateBody"]
@@ -155,7 +154,7 @@ def body_of(asset: Asset) -> bytes:
     return buffer.getvalue()
 
 
-def _deploy(cloudformation: Any, stack: dict[str, Any] | None, assembly: Assembly, endpoint: str) -> dict[str, Any]:
+def _deploy(cloudformation: Any, stack: Stack | None, assembly: Assembly, endpoint: str) -> Stack:
     name, template = assembly.stack_name, assembly.template
     if stack and stack["StackStatus"] in _NEVER_CREATED:
         cloudformation.delete_stack(StackName=name)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from contract import hold_out, time_span
+from contract.documents import Means
+from contract.measured_documents import Metrics
 from contract.outcome_documents import TrainedOn
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
@@ -132,9 +134,7 @@ def _times(summary: Mapping[str, Any]) -> dict[str, str | None] | None:
     return {"span": words, **{name: time_span.iso(summary[f"{name}_time"]) for name in ("earliest", "latest")}}
 
 
-def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def headline(metrics: Metrics) -> dict[str, Means | None]:
     """Of metrics.json, what scripts read in ``last-run.json``: three metrics of the model and of most-popular."""
-    return {
-        ranking: metrics[ranking] and {name: metrics[ranking][name] for name in METRICS}
-        for ranking in ("model", "most_popular")
-    }
+    rankings = {"model": metrics["model"], "most_popular": metrics["most_popular"]}
+    return {ranking: means and {name: means[name] for name in METRICS} for ranking, means in rankings.items()}

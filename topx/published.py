@@ -129,7 +129,7 @@ def _no_list(user: str, version: str) -> Problem:
     return Problem(f"version {version} has no list for user {user!r}: ids are text, exactly as in the data")
 
 
-def _items(item: dict[str, Any], most: int | None) -> list[Recommended]:
+def _items(item: list_scores.Attributes, most: int | None) -> list[Recommended]:
     names = item["items"][:most]
     scores: Sequence[float | None] = list_scores.read(item) or [None] * len(names)
     return [Recommended(str(name), score) for name, score in zip(names, scores, strict=False)]

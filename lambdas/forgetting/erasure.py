@@ -1,13 +1,14 @@
 """One user, erased from the table and from all that runs have left in the bucket."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
 from contract.documents_of_users import Holds, holds
+from contract.erasure_document import ErasureRecord
 from contract.recommendation_table import PARTITION_KEY, SORT_KEY, user_key
 from contract.run_layout import RUNS_PREFIX, SCRATCH_PREFIX, RunLayout
 from contract.stored_object import DamagedObject
@@ -34,7 +35,7 @@ class Erased:
     reached: str = ""
 
     @classmethod
-    def of_record(cls, record: Mapping[str, Any]) -> "Erased":
+    def of_record(cls, record: ErasureRecord) -> "Erased":
         """What an earlier call has recorded; it goes on from where that one ended, or begins anew behind the end."""
         return cls(
             versions=list(record["versions"]),

@@ -3,11 +3,11 @@
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 from contract import run_layout
+from contract.erasure_document import ErasureAnswer, ErasureRecord
 from contract.recommendation_table import MOST_USER_BYTES, key_text
 from contract.refusal import RequestRefused
 from contract.run_layout import RUN_ID, SCRATCH_PREFIX
@@ -34,7 +34,7 @@ class Event(TypedDict):
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
-def handler(event: Event, context: object) -> dict[str, Any]:
+def handler(event: Event, context: object) -> ErasureAnswer:
     """Returns finished (if not, the same call goes on where this one ended), record (where it says what was erased),
     and what the record says.
     """
@@ -57,7 +57,7 @@ class Forgetting:
         self._going = GoingRuns(documents, states, machines)
         self._keep_logs_days = keep_logs_days
 
-    def forget(self, given: object, by: str, now: datetime, context: object = None) -> dict[str, Any]:
+    def forget(self, given: object, by: str, now: datetime, context: object = None) -> ErasureAnswer:
         """Put the user on the suppression list, then erase; repeated, it goes on, or erases what has come since.
 
         In this order nothing of the user can come back: a run that is planned later leaves the rows out, one that was
@@ -82,12 +82,17 @@ class Forgetting:
         finished = erasure.documents_of_runs(erased, lambda: aws_clients.seconds_left(context), _SECONDS_TO_SPARE)
         if finished:
             erased.older += erasure.older_versions()
-        record = {
+        record: ErasureRecord = {
             "user": hashed,
             "by": by,
             "finished": finished,
             "at": now.isoformat(timespec="seconds"),
-            **asdict(erased),
+            "versions": erased.versions,
+            "documents": erased.documents,
+            "scratch": erased.scratch,
+            "older": erased.older,
+            "unknown": erased.unknown,
+            "reached": erased.reached,
             "remains": remains(now, self._keep_logs_days),
         }
         self._documents.write(key, record)

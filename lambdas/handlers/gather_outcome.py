@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from contract.outcome_documents import Cost, Facts, TrainingSeconds
@@ -60,7 +60,7 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: 
     return {"seconds": found["seconds"]}
 
 
-def facts(execution: str, events: Sequence[dict[str, Any]], prices: Prices) -> Facts:
+def facts(execution: str, events: Sequence[Mapping[str, Any]], prices: Prices) -> Facts:
     """What facts.json holds: execution, seconds, states, jobs, cost.
 
     Args:
@@ -97,7 +97,7 @@ def _expected(states: Sequence[StateRun], bills: Sequence[JobBill]) -> dict[str,
     return dict(zip(trainings, planned, strict=False))  # of a refit that was planned, no job may have begun
 
 
-def _failed_attempts(events: Sequence[dict[str, Any]]) -> Counter[str]:
+def _failed_attempts(events: Sequence[Mapping[str, Any]]) -> Counter[str]:
     found: Counter[str] = Counter()
     state = ""
     for event in events:

@@ -40,10 +40,14 @@ class Patience:
         return cls(seconds_left=lambda: seconds_left(context))
 
 
+WriteRequest = dict[str, Any]
+"""An element of BatchWriteItem's RequestItems: a put or a delete request."""
+
+
 def write_all(
     client: Any,
     table: str,
-    requests: Iterable[dict[str, Any]],
+    requests: Iterable[WriteRequest],
     *,
     total: int,
     patience: Patience | None = None,
@@ -69,7 +73,7 @@ def write_all(
     """
     patience = patience or Patience()
     source = iter(requests)
-    pending: list[dict[str, Any]] = []
+    pending: list[WriteRequest] = []
     written = fruitless = 0
     while True:
         pending += islice(source, ITEMS_A_CALL - len(pending))
@@ -90,7 +94,7 @@ def write_all(
         pending = left
 
 
-def _send(client: Any, table: str, pending: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _send(client: Any, table: str, pending: list[WriteRequest]) -> list[WriteRequest]:
     """One call. Returns what DynamoDB did not take: all of it, when it is too busy to take any, or cannot be reached.
 
     A call whose answer was lost may have written: writing the same again changes nothing.
@@ -101,5 +105,5 @@ def _send(client: Any, table: str, pending: list[dict[str, Any]]) -> list[dict[s
         if not is_weather(error):
             raise
         return pending
-    left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(table, [])
+    left: list[WriteRequest] = answer.get("UnprocessedItems", {}).get(table, [])
     return left

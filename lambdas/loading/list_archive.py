@@ -7,11 +7,11 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from contract import list_scores
 from contract.part_manifest import PartUser, PublishedList
 from contract.recommendation_table import user_item_on_the_wire
+from lambdas.loading.batch_write import WriteRequest
 from lambdas.loading.user_lists import SHORT, ListRules, RankedList
 from lambdas.s3_json import JsonDocuments
 
@@ -33,7 +33,7 @@ class ListArchive:
     short: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SHORT, 0))
     _buffer: io.BytesIO = field(default_factory=io.BytesIO)
 
-    def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[dict[str, Any]]:
+    def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[WriteRequest]:
         """One put request a list that holds anything: whoever has none is given the list for unknown users."""
         # No name and no time in the header, so the same lists give the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.default_lists_document import DefaultLists
 from contract.recommendation_table import MOST_VALUE_BYTES, default_item, default_key, key_text
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
@@ -22,7 +23,7 @@ def put(documents: JsonDocuments, table: Any, layout: RunLayout, score_form: str
     Raises:
         MissingDocument: when extract has left none.
     """
-    document = documents.read(layout.default_lists)
+    document: DefaultLists = documents.read(layout.default_lists)
     for entry in document["lists"]:
         items, scores = entry["items"], entry["scores"]
         table.put_item(Item=default_item(layout.run_id, entry["value"], document["by"], items, scores, form=score_form))

@@ -1,26 +1,33 @@
 """How long a run's lists are, by the receipts of its parts, and what is to be said of it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from contract.documents import Summary
 from contract.part_manifest import Receipt
 from lambdas.loading import user_lists
 
 
-def counts(receipts: Sequence[Receipt]) -> dict[str, Any]:
+class ListCounts(TypedDict):
+    """As outcome.json has them."""
+
+    short: int  # lists with fewer than top_x items
+    short_because: dict[str, int]  # why, by lambdas.loading.user_lists.SHORT
+    empty: int  # of the short ones, those without any item
+
+
+def counts(receipts: Sequence[Receipt]) -> ListCounts:
     """As outcome.json has them: ``short`` lists, ``short_because`` (why), and of them the ``empty`` ones."""
     return {
-        "short": sum(receipt.get("short", 0) for receipt in receipts),
+        "short": sum(receipt["short"] for receipt in receipts),
         "short_because": {
-            reason: sum(receipt.get("short_because", {}).get(reason, 0) for receipt in receipts)
-            for reason in user_lists.SHORT
+            reason: sum(receipt["short_because"].get(reason, 0) for receipt in receipts) for reason in user_lists.SHORT
         },
-        "empty": sum(receipt.get("empty", 0) for receipt in receipts),
+        "empty": sum(receipt["empty"] for receipt in receipts),
     }
 
 
-def warnings(found: Mapping[str, Any], summary: Summary, top_x: int) -> list[str]:
+def warnings(found: ListCounts, summary: Summary, top_x: int) -> list[str]:
     """That users have no list, and that the rules leave next to nothing to recommend.
 
     Args:

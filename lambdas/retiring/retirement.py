@@ -2,7 +2,7 @@
 
 import logging
 import re
-from typing import Any
+from typing import Any, TypedDict
 
 from botocore.exceptions import ClientError, ParamValidationError
 
@@ -62,21 +62,30 @@ def record(
             warnings.append(f"version {version} was to be retired, but is the current version; it stays")
             continue
         left = _untidied(documents, version)
-        warnings += [str(entry.get("warning")) for entry in left]
+        warnings += [str(entry["warning"]) for entry in left]
         warnings += default_lists.delete(documents, versions.table, version)
-        versions.mark_retired(version, left=[str(entry.get("part")) for entry in left])
+        versions.mark_retired(version, left=[str(entry["part"]) for entry in left])
         retired.append(version)
     return retired, warnings
 
 
-def _untidied(documents: JsonDocuments, version: str) -> list[dict[str, Any]]:
+class Untidied(TypedDict):
+    """What "Retire one part" leaves of a part whose lists stay."""
+
+    part: str
+    warning: str
+
+
+def _untidied(documents: JsonDocuments, version: str) -> list[Untidied]:
     """What "Retire one part" left of a version's parts."""
     layout = RunLayout(documents.bucket, version)
-    found = []
+    found: list[Untidied] = []
     for entry in documents.objects(layout.untidied):
         part = entry["Key"].removeprefix(layout.untidied).removesuffix(".json")
         untold = f"version {version}: lists of {part} stay in the table ({entry['Key']}, which says why, is damaged)"
-        found.append({"part": part, "warning": untold} | (documents.find_readable(entry["Key"]) or {}))
+        left: Untidied = {"part": part, "warning": untold}
+        told: Untidied | None = documents.find_readable(entry["Key"])
+        found.append({**left, **told} if told else left)
     return found
 
 

@@ -1,10 +1,10 @@
 """``topx forget``: erase a user."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from rich.table import Table
 
+from contract.erasure_document import ErasureAnswer
 from contract.run_layout import RUNS_PREFIX
 from contract.visible_text import shown_id, visible
 from topx.called_function import call, this_machines_user
@@ -26,7 +26,7 @@ def forget(deployment: Deployment, console: Terminal, *, user: str, by: str | No
             "it again"
         )
     asked = {"user_id": user, "by": by or this_machines_user()}
-    record = call(deployment.patient_functions, deployment.forget_function, asked)
+    record: ErasureAnswer = call(deployment.patient_functions, deployment.forget_function, asked)
     while not record["finished"]:
         record = call(deployment.patient_functions, deployment.forget_function, asked)
     _delete_copies(record["documents"])
@@ -38,7 +38,7 @@ def forget(deployment: Deployment, console: Terminal, *, user: str, by: str | No
     return 0
 
 
-def _show(console: Terminal, user: str, record: dict[str, Any]) -> None:
+def _show(console: Terminal, user: str, record: ErasureAnswer) -> None:
     console.print(f"Forgot user {shown_id(user)}: all later runs leave the user's rows out.")
     counts = Table(box=None, pad_edge=False, show_header=False)
     counts.add_column()

@@ -11,6 +11,7 @@ from contract.visible_text import visible
 from topx.aws_problems import is_denied
 from topx.cloud import cdk
 from topx.cloud.place import Place
+from topx.deployed_stack import Stack
 from topx.problem import Problem
 from topx.terminal import Terminal
 
@@ -66,7 +67,7 @@ def destroy(
         console.print(f"Deleted: bucket {data.bucket}, table {data.table}", soft_wrap=True)
 
 
-def _stack(where: Place, name: str) -> dict[str, Any]:
+def _stack(where: Place, name: str) -> Stack:
     stack = where.stack(name)
     if stack is None or not {"BucketName", "TableName", "StateMachineArn"} <= _outputs(stack).keys():
         what = "is not a topx stack, or its deployment never completed" if stack else "does not exist"

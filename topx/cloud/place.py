@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import ClientError, NoRegionError
 
 from topx.aws_problems import told_in_a_sentence
+from topx.deployed_stack import Stack
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Place:
             raise
         return int(found["Parameter"]["Value"])
 
-    def stack(self, name: str) -> dict[str, Any] | None:
+    def stack(self, name: str) -> Stack | None:
         """CloudFormation's description of a stack, or None when there is none."""
         try:
             return dict(self.cloudformation.describe_stacks(StackName=name)["Stacks"][0])

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import duckdb
 
@@ -79,7 +79,14 @@ class Periods:
         return f"greatest(0, {self.number} - {back})"
 
 
-def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> list[dict[str, Any]]:
+class Slice(TypedDict):
+    """A period."""
+
+    until: str  # its last day
+    rows: int  # its interactions
+
+
+def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> list[Slice]:
     """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
 
     The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it, and

@@ -14,6 +14,7 @@ from containers.extract.data.interactions import Interactions, JudgedUsers, inte
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.lists.ranking import CategoryLimit
 from containers.feature_space import SideFeatures
+from contract.documents import FeatureColumns
 
 _PAIRS = (
     "SELECT user_index, item_index, held_out AND NOT chooses AND servable AS held_out, "
@@ -178,10 +179,10 @@ class DataIndex:
         users[rows["item_index"]] = rows["users"]
         return users
 
-    def _field(self, side: str, column: str) -> dict[str, Any]:
-        described = json.loads(self._fields.read_text(encoding="utf-8"))
+    def _field(self, side: str, column: str) -> FeatureColumns:
+        described: dict[str, list[FeatureColumns]] = json.loads(self._fields.read_text(encoding="utf-8"))
         (field,) = [field for field in described[side] if field["column"] == column]
-        return dict(field)
+        return field
 
     def side_features(self, side: str) -> SideFeatures:
         """What is known of each ``user`` or ``item``, besides who or what it is."""

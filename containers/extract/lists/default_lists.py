@@ -7,8 +7,6 @@ as if m more users had voted as everybody does (a Dirichlet prior: Zhai and Laff
     score(v, i) = (n_vi + m p_i) / (n_v + m).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +14,7 @@ from containers.extract.data.data_index import DataIndex
 from containers.extract.lists.ranking import NO_ITEM, Ranking, best
 from containers.extract.lists.serving import Serving
 from containers.extract.model.parameters import Floats
+from contract.default_lists_document import DefaultList, DefaultLists
 from contract.recommendation_table import MOST_VALUE_BYTES
 
 # m: a value's own users outvote everybody else only when they are more than these.
@@ -26,7 +25,7 @@ FEWEST_USERS = 20
 MOST_GROUPS = 1_000
 
 
-def default_lists(index: DataIndex, ids: list[str], serving: Serving, column: str | None) -> dict[str, Any]:
+def default_lists(index: DataIndex, ids: list[str], serving: Serving, column: str | None) -> DefaultLists:
     """What default_lists.json holds: ``by`` (the column, or null), and ``lists``, the overall one first.
 
     Each list has ``value`` (null overall), ``users`` (how many it is of), ``items`` (ids, best first) and ``scores``.
@@ -46,9 +45,7 @@ def default_lists(index: DataIndex, ids: list[str], serving: Serving, column: st
     return {"by": column, "lists": found}
 
 
-def _list(
-    value: str | None, users: int, shares: NDArray[np.float64], ids: list[str], serving: Serving
-) -> dict[str, Any]:
+def _list(value: str | None, users: int, shares: NDArray[np.float64], ids: list[str], serving: Serving) -> DefaultList:
     labels, scores = _ranked(np.where(serving.servable, shares, -np.inf).astype(np.float32), serving).of(0)
     return {"value": value, "users": users, "items": [ids[label] for label in labels], "scores": scores}
 

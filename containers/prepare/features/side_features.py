@@ -17,7 +17,7 @@ from containers.prepare.features.side_tables import feature_columns
 from containers.prepare.judging.row_rules import BLANKS, decimal, is_blank
 from containers.prepare.reading import list_text
 from containers.prepare.reading.input_files import InputFile
-from contract.documents import FieldSummary
+from contract.documents import Columns, FeatureColumns, FieldSummary
 from contract.side_table import Feature, SideTable
 
 # Adam moves a parameter by about its learning rate in each batch that touches it, whatever the gradient. A genre is in
@@ -116,17 +116,17 @@ def encode(
     return EncodedSide(side, rows, first, fields, matrix)
 
 
-def described(sides: Iterable[EncodedSide]) -> dict[str, Any]:
+def described(sides: Iterable[EncodedSide]) -> dict[str, list[FeatureColumns]]:
     """index/features.json: by side, each field with the columns it takes."""
     document = {}
     for encoded in sides:
         column = encoded.first
-        entries = []
+        entries: list[FeatureColumns] = []
         for field in encoded.fields:
-            entry = summarized(field, encoded.rows) | {"first": column, "values": field.values}
+            columns: Columns = {"first": column, "values": field.values}
             if field.feature.type == "number":
-                entry["edges"] = field.edges
-            entries.append(entry)
+                columns["edges"] = field.edges
+            entries.append({**summarized(field, encoded.rows), **columns})
             column += len(field.values)
         document[f"{encoded.side}s"] = entries
     return document

@@ -14,7 +14,7 @@ import numpy as np
 
 from contract import run_request
 from contract.dataset_document import DatasetDocument
-from contract.documents import ChampionNote, FieldSummary, HoldOut, Plan, Summary
+from contract.documents import ChampionNote, FeatureColumns, FieldSummary, HoldOut, Plan, Summary
 from contract.forgotten_users import note_of
 from contract.measured_documents import TrainingLosses
 from contract.request_document import Request
@@ -55,7 +55,7 @@ class World:
     repeated: frozenset[int] = frozenset()  # places in pairs whose time is of a repetition, long after they began
     choosing: frozenset[int] = frozenset()  # places in pairs, of those held out, by which settings are chosen
     hidden: frozenset[int] = frozenset()  # items that no list may hold
-    fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # features.json
+    fields: dict[str, list[FeatureColumns]] = field(default_factory=dict)  # features.json
     hold_out: HoldOut = field(default_factory=lambda: HoldOut(kind="latest", because=None, tied_users=0))
     dataset: DatasetDocument = field(default_factory=lambda: DatasetDocument(user="u", item="i"))
 
