@@ -33,7 +33,10 @@ require("dns").lookup = refuse;
 def can_unshare() -> bool:
     """Whether this machine lets us make a network namespace without so much as a loopback in it."""
     unshare = shutil.which("unshare")
-    return bool(unshare) and subprocess.run([unshare, "-rn", "true"], check=False, capture_output=True).returncode == 0
+    return (
+        unshare is not None
+        and subprocess.run([unshare, "-rn", "true"], check=False, capture_output=True).returncode == 0
+    )
 
 
 def run_bare(

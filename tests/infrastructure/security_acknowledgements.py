@@ -42,7 +42,7 @@ OTHER_RULES = {"S1", "SF2", "SQS3"}
 
 def own(function: Function) -> dict[str, str]:
     """What a function may do with what it cannot be told beforehand: the reason is the table of stages' own."""
-    found = {}
+    found: dict[str, str] = {}
     for grant in function.may:
         match grant:
             case Reads() | Writes() | Deletes() | DeletesOlder():

@@ -96,7 +96,7 @@ def _event_fields(name: str) -> set[str]:
     (handler,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "handler")
     event = handler.args.args[0].arg
     return {
-        node.slice.value
+        str(node.slice.value)
         for node in ast.walk(handler)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == event
         if isinstance(node.slice, ast.Constant)

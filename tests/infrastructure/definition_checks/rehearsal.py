@@ -40,7 +40,7 @@ _REPLACING = {
 }
 # As AWS tells of a job that failed, and of a call that was refused.
 _CAUGHT = {"Error": "States.TaskFailed", "Cause": "c" * 32_768}
-_COMPARED = {"Boolean": bool, "Numeric": (int, float), "String": str}
+_COMPARED: dict[str, type | tuple[type, ...]] = {"Boolean": bool, "Numeric": (int, float), "String": str}
 
 
 def findings(definition: Scope) -> list[str]:

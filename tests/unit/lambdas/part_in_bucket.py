@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from contract import run_plan
+from contract import run_plan, run_request
+from contract.part_manifest import PartEntry, PartHeader, PartUser, Probe
 from contract.run_layout import RunLayout
+from lambdas.handlers import load_part
+from tests.unit.contract import made_plan
 from tests.unit.lambdas.conftest import Aws
 
 RUN_ID = "20261123t030000000-abcdef"
@@ -84,21 +87,31 @@ class SmallPart:
             for row, labels in enumerate(lists)
         ]
 
-    def header(self) -> dict[str, Any]:
+    def header(self) -> PartHeader:
         """The first line of the part's file."""
-        probes = [
+        probes: list[Probe] = [
             {"row": row, "labels": (labels := self.ranked(row)[: self.k]), "scores": self.scores(row, labels)}
             for row in (0, 5, self.users - 1)
         ]
         width = self.user_rows.shape[1]
-        sizes = {"users": self.users, "items": self.items, "servable": self.servable, "limited": False, "k": self.k}
-        return {"part": PART, "run_id": RUN_ID, "first": FIRST, **sizes, "width": width, "probes": probes}
+        return {
+            "part": PART,
+            "run_id": RUN_ID,
+            "first": FIRST,
+            "users": self.users,
+            "items": self.items,
+            "servable": self.servable,
+            "limited": False,
+            "k": self.k,
+            "width": width,
+            "probes": probes,
+        }
 
-    def user_lines(self) -> list[dict[str, Any]]:
+    def user_lines(self) -> list[PartUser]:
         """The other lines."""
         lines = []
         for row, seen in enumerate(self.seen):
-            line: dict[str, Any] = {"user": self.names(row), "seen": seen}
+            line: PartUser = {"user": self.names(row), "seen": seen}
             if run_plan.is_heavy(len(seen), self.k, self.servable, self.top_x):
                 line["exact"] = {"labels": self.due(row), "scores": self.scores(row, self.due(row))}
             lines.append(line)
@@ -118,13 +131,14 @@ class SmallPart:
             "exclude_seen": self.exclude_seen,
             "scores": self.score_form,
         }
+        plan = made_plan.plan(RUN_ID, run_request.parse(request), {"user": "u", "item": "i"})
         return {
             "part": (LAYOUT.part(PART), packed(self.header(), *self.user_lines())),
             "rows": (LAYOUT.row_proofs(PART), self.user_rows.astype("<f4").tobytes()),
             "item_ids": (LAYOUT.item_ids, packed(*self.item_ids)),
             "item_rows": (LAYOUT.item_proofs, self.item_proofs()),
             "default_lists": (LAYOUT.default_lists, b'{"by": null, "lists": []}'),
-            "plan": (LAYOUT.plan, json.dumps({"run_id": RUN_ID, "request": request}).encode()),
+            "plan": (LAYOUT.plan, json.dumps(plan).encode()),
             "summary": (LAYOUT.summary, b"{}"),
         }
 
@@ -136,12 +150,12 @@ class SmallPart:
             aws.put(key, body)
         aws.put(f"{LAYOUT.neighbours}{PART}.pbr.out", answers)
 
-    def entry(self, **other_files: bytes) -> dict[str, Any]:
+    def entry(self, **other_files: bytes) -> PartEntry:
         """The part's entry of parts.json; with ``other_files`` as if extract had written those."""
         bodies = {name: body for name, (_, body) in self.files().items()} | other_files
-        hashes = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
+        hashes: Any = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
         return {"part": PART, "first": FIRST, "users": self.users, "sha256": hashes}
 
-    def event(self, **other_files: bytes) -> dict[str, Any]:
+    def event(self, **other_files: bytes) -> load_part.Event:
         """What the Map's child gives the loader."""
         return {"run_id": RUN_ID, "part": self.entry(**other_files)}

@@ -1,14 +1,13 @@
 """The smallest data that a run can be planned for, and the planning of one."""
 
-from typing import Any
-
 import pytest
 
 from contract import run_layout
+from contract.documents import Execution
 from lambdas.handlers import plan_run
 from tests.unit.lambdas.conftest import Aws
 
-EXECUTION = {
+EXECUTION: Execution = {
     "arn": "arn:aws:states:eu-west-1:000000000000:execution:topx:weekly",
     "started": "2026-11-23T03:00:00.120Z",
 }
@@ -25,5 +24,5 @@ def smallest(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     return aws
 
 
-def plan(request: object = None, execution: dict[str, str] = EXECUTION) -> dict[str, Any]:
+def plan(request: object = None, execution: Execution = EXECUTION) -> plan_run.Answer:
     return plan_run.handler({"input": {} if request is None else request, "execution": execution}, None)

@@ -5,12 +5,15 @@ import gzip
 import hashlib
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from contract import forgotten_users, recommendation_table, run_request
+from contract.default_lists_document import DefaultLists
 from contract.documents import Plan, Summary
-from contract.part_manifest import PublishedList
+from contract.outcome_documents import Hyperparameters
+from contract.part_manifest import Hashes, PartEntry, PublishedList, Receipt
 from contract.run_layout import RunLayout, run_id_of
+from lambdas.handlers import publish_version, write_outcome
 from lambdas.planning import job_volumes, run_stages
 from tests.unit.contract.made_metrics import metrics
 from tests.unit.lambdas.conftest import CODE, Aws
@@ -57,7 +60,7 @@ METRICS = metrics(
 )
 
 
-DEFAULT_LISTS: dict[str, Any] = {
+DEFAULT_LISTS: DefaultLists = {
     "by": "country",
     "lists": [
         {"value": None, "users": 6, "items": ["b", "a"], "scores": [0.5, 1 / 3]},
@@ -66,18 +69,18 @@ DEFAULT_LISTS: dict[str, Any] = {
 }
 
 
-HYPERPARAMETERS = {"factorization_machines": {"epochs": "2"}, "nearest_neighbours": {"k": "9"}}
+HYPERPARAMETERS: Hyperparameters = {"factorization_machines": {"epochs": "2"}, "nearest_neighbours": {"k": "9"}}
 
 
-def publishing(day: int, **statuses: str) -> dict[str, Any]:
+def publishing(day: int, **statuses: str) -> publish_version.Event:
     """The event by which that day's run is published."""
-    completed = {"index": "Completed", "transform": "Completed"}
+    completed = dict.fromkeys(publish_version.Statuses.__annotations__, "Completed")
     judged = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
-    statuses = completed | statuses
-    return {"run_id": run_id(day), "execution": execution(day), "statuses": statuses, "judged": judged}
+    ended = cast("publish_version.Statuses", completed | statuses)
+    return {"run_id": run_id(day), "execution": execution(day), "statuses": ended, "judged": judged}
 
 
-def written(day: int) -> dict[str, Any]:
+def written(day: int) -> write_outcome.Event:
     """The event by which the outcome of that day's run is written."""
     return {"run_id": run_id(day), "hyperparameters": HYPERPARAMETERS}
 
@@ -133,8 +136,8 @@ def loaded(
     users: int = 6,
     parts: int = 2,
     *,
-    default_lists: dict[str, Any] = DEFAULT_LISTS,
-    planned: dict[str, Any] | None = None,
+    default_lists: DefaultLists = DEFAULT_LISTS,
+    planned: Plan | None = None,
     summarized: dict[str, Any] | None = None,
     without_list: frozenset[int] = frozenset(),
     **request: Any,
@@ -145,15 +148,22 @@ def loaded(
     aws.put_json(layout.summary, changed(SUMMARY, users=users, **(summarized or {})))
     aws.put_json(layout.metrics, METRICS)
     aws.put_json(layout.default_lists, default_lists)
-    files = {"item_ids": b"", "item_rows": b""} | {
-        name: aws.get(key)
-        for name, key in (("default_lists", layout.default_lists), ("plan", layout.plan), ("summary", layout.summary))
-    }
-    shared = {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
-    manifest: list[dict[str, Any]] = []
+    nothing = hashlib.sha256(b"").hexdigest()
+    of_lists, of_plan, of_summary = (
+        hashlib.sha256(aws.get(key)).hexdigest() for key in (layout.default_lists, layout.plan, layout.summary)
+    )
+    manifest: list[PartEntry] = []
     for n in range(parts):
         first = sum(part["users"] for part in manifest)
-        hashes = {"part": f"{n:064x}", "rows": f"{n:064x}", **shared}
+        hashes: Hashes = {
+            "part": f"{n:064x}",
+            "rows": f"{n:064x}",
+            "item_ids": nothing,
+            "item_rows": nothing,
+            "default_lists": of_lists,
+            "plan": of_plan,
+            "summary": of_summary,
+        }
         size = users // parts + (n < users % parts)
         manifest.append({"part": f"part-{n:05d}", "first": first, "users": size, "sha256": hashes})
     aws.put_json(layout.manifest, manifest)
@@ -169,18 +179,16 @@ def loaded(
             aws.table.put_item(Item=item)
         packed = gzip.compress("\n".join(json.dumps(line) for line in lines).encode())
         aws.put_archive(layout.recommendations(part["part"]), packed)
-        aws.put_json(
-            layout.receipt(part["part"]),
-            {
-                "part": part["part"],
-                "users": part["users"],
-                "entry": part,
-                "recommendations": hashlib.sha256(packed).hexdigest(),
-                "short": 1,
-                "short_because": {"seen": 1},
-                "empty": sum(not line["items"] for line in lines),
-            },
-        )
+        receipt: Receipt = {
+            "part": part["part"],
+            "users": part["users"],
+            "entry": part,
+            "recommendations": hashlib.sha256(packed).hexdigest(),
+            "short": 1,
+            "short_because": {"seen": 1},
+            "empty": sum(not line["items"] for line in lines),
+        }
+        aws.put_json(layout.receipt(part["part"]), receipt)
     return layout
 
 

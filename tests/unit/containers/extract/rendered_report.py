@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from containers.extract.model.spreading import spread
 from containers.extract.model.vectors import Terms
 from containers.extract.pages.report import report
 from containers.extract.passes import Pass
+from contract.measured_documents import Judgement, Metrics, TrainingLosses
 from tests.unit.containers.extract.world import TRAINING, World
 
 VILLAIN = "<script>alert('1')</script>"
@@ -37,9 +38,9 @@ def random_terms(world: World) -> Terms:
 
 def page(
     world: World,
-    folder,
+    folder: Path,
     champion: BesideChampion | None = None,
-    training: dict[str, Any] = TRAINING,
+    training: TrainingLosses = TRAINING,
     which: Pass = Pass.EVALUATE,
 ) -> str:
     paths = world.write(folder / "opt")
@@ -53,14 +54,19 @@ def page(
     evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     if champion is not None:
         evaluation = replace(evaluation, champion=champion)
-    metrics = document(evaluation) | {"settings": choice.as_json()}
-    metrics |= turn(run, index, terms, index.catalogue().popularity, choice.settings).as_json()
+    metrics: Metrics = {
+        **document(evaluation),
+        **turn(run, index, terms, index.catalogue().popularity, choice.settings).as_json(),
+        "settings": choice.as_json(),
+        "hold_out": run.summary["hold_out"],
+    }
     return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 
 
-def document(evaluation: Evaluation) -> dict[str, Any]:
+def document(evaluation: Evaluation) -> Judgement:
     """metrics.json as a later job reads it."""
-    return json.loads(json.dumps(evaluation.as_json()))
+    found: Judgement = json.loads(json.dumps(evaluation.as_json()))
+    return found
 
 
 class Outline(HTMLParser):
@@ -76,22 +82,22 @@ class Outline(HTMLParser):
         self.open: list[str] = []
         self.feed(html)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.links += [
-            value for name, value in attrs if name.split(":")[-1] in ("href", "src", "srcset", "data", "action")
+            value or "" for name, value in attrs if name.split(":")[-1] in ("href", "src", "srcset", "data", "action")
         ]
         if tag not in self.VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
         if tag not in self.VOID:
             self.open.pop()
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] != "style":
             self.text += data

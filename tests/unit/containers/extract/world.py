@@ -14,16 +14,12 @@ import numpy as np
 
 from contract import run_request
 from contract.dataset_document import DatasetDocument
-from contract.documents import ChampionNote, FeatureColumns, FieldSummary, HoldOut, Plan, Summary
-from contract.forgotten_users import note_of
+from contract.documents import ChampionNote, FeatureColumns, FieldSummary, HoldOut, Summary
 from contract.measured_documents import TrainingLosses
 from contract.request_document import Request
-from contract.run_layout import RunLayout
-from lambdas.planning import run_stages
-from lambdas.planning.job_volumes import JobVolumes
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import artifacts
-from workflow import instance_sizes
+from tests.unit.contract import made_plan
 
 RUN_ID = "20261123t030000120-a9711f"
 # As lambdas/handlers/read_training_log.py writes it.
@@ -243,26 +239,7 @@ class World:
         paths = JobPaths(root)
         for name in ("model", "index", "plan", "summary", "evaluation"):
             paths.processing_input(name).mkdir(parents=True)
-        instances = instance_sizes.fitting(self.full_request, 0)
-        plan: Plan = {
-            "run_id": RUN_ID,
-            "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
-            "request": self.full_request,
-            "dataset": self.dataset,
-            "input": {"objects": [], "items": [], "users": [], "rules": []},
-            "champion": self.champion,
-            "forgotten": note_of(()),
-            "code": {"version": "3f1c9d2", "images": {}},
-            "unchanged": None,
-            "keep_versions": 3,
-            "instances": instances,
-            "stages": run_stages.stages(
-                RunLayout("bucket", RUN_ID),
-                instance_sizes.sized(self.full_request, instances),
-                JobVolumes(prepare=30, training=30, extract=30, index=30),
-                {"items": [], "users": []},
-            ),
-        }
+        plan = made_plan.plan(RUN_ID, self.full_request, self.dataset, champion=self.champion)
         (paths.processing_input("plan") / "plan.json").write_text(json.dumps(plan))
         for name in ("training", "refit_training"):
             (paths.processing_input("evaluation") / f"{name}.json").write_text(json.dumps(TRAINING))

@@ -14,14 +14,18 @@ import pandas as pd
 from sagemaker.amazon.common import read_records
 
 from containers.prepare.preparation import prepare
-from contract.forgotten_users import ForgottenUsers, note_of
+from contract import run_request
+from contract.dataset_document import DatasetDocument
+from contract.documents import ObjectVersion
+from contract.forgotten_users import ForgottenUsers
 from contract.marker_files import is_marker
 from sagemaker_contract.job_paths import JobPaths
 from sagemaker_contract.recordio import read_sparse
+from tests.unit.contract import made_plan
 
 RUN_ID = "20261123t030000120-a9711f"
 STARTED = "2026-11-23T03:00:00.120Z"
-COLUMNS = {"user": "user", "item": "item", "timestamp": "time", "timestamp_format": "seconds"}
+COLUMNS: DatasetDocument = {"user": "user", "item": "item", "timestamp": "time", "timestamp_format": "seconds"}
 Files = dict[str, str | bytes]
 
 
@@ -30,7 +34,7 @@ class Prepared:
     """One finished job."""
 
     paths: JobPaths
-    summary: dict[str, Any]
+    summary: Any  # Summary or RefusedSummary: a test knows which
 
     @property
     def output(self) -> Path:
@@ -87,7 +91,7 @@ def run_prepare(
     root: Path,
     interactions: Files,
     *,
-    dataset: dict[str, Any] | None = None,
+    dataset: DatasetDocument | None = None,
     request: dict[str, Any] | None = None,
     items: Files | None = None,
     users: Files | None = None,
@@ -103,22 +107,15 @@ def run_prepare(
             target.write_bytes(content.encode() if isinstance(content, str) else content)
     objects = _objects(interactions, "interactions")
     if planned is not None:
-        objects = [{"key": f"input/interactions/{path}", "size": size} for path, size in planned]
-    plan = {
-        "run_id": RUN_ID,
-        "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": STARTED},
-        "request": {
-            "feedback": "implicit",
-            "seed": 0,
-            "refit": True,
-            "exclude_seen": True,
-            "rules": {},
-            **(request or {}),
-        },
-        "dataset": COLUMNS if dataset is None else dataset,
-        "forgotten": note_of(forgotten["users"] if forgotten else ()),
-        "input": {"objects": objects, "items": _objects(items or {}, "items"), "users": _objects(users or {}, "users")},
-    }
+        objects = [_object(f"input/interactions/{path}", size) for path, size in planned]
+    plan = made_plan.plan(
+        RUN_ID,
+        run_request.parse({"refit": True, **(request or {})}),
+        dataset or COLUMNS,
+        files={"objects": objects, "items": _objects(items or {}, "items"), "users": _objects(users or {}, "users")},
+        forgotten=forgotten["users"] if forgotten else (),
+        started=STARTED,
+    )
     if forgotten:
         paths.processing_input("forgotten").mkdir(parents=True)
         (paths.processing_input("forgotten") / "forgotten.json").write_text(json.dumps(forgotten), encoding="utf-8")
@@ -127,17 +124,21 @@ def run_prepare(
     return Prepared(paths, prepare(paths))
 
 
-def _objects(files: Files, folder: str) -> list[dict[str, Any]]:
+def _objects(files: Files, folder: str) -> list[ObjectVersion]:
     """What plan.json says of the files."""
     return [
-        {"key": f"input/{folder}/{path}", "size": len(content.encode() if isinstance(content, str) else content)}
+        _object(f"input/{folder}/{path}", len(content.encode() if isinstance(content, str) else content))
         for path, content in files.items()
         if content and not is_marker(path)
     ]
 
 
+def _object(key: str, size: int) -> ObjectVersion:
+    return {"key": key, "size": size, "etag": "0" * 32}
+
+
 def csv_text(frame: pd.DataFrame) -> str:
-    return frame.to_csv(index=False)
+    return str(frame.to_csv(index=False))
 
 
 def random_interactions(seed: int, users: int, items: int, rows: int) -> pd.DataFrame:

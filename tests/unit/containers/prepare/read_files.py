@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,12 @@ def read(files: dict[str, bytes | str] | bytes | str, **described: Any) -> Read:
 
 
 def csv(
-    delimiter: str = ",", *, end: str = "\n", header: bool = True, tail: str = "", rows: list[tuple[str, ...]] = ROWS
+    delimiter: str = ",",
+    *,
+    end: str = "\n",
+    header: bool = True,
+    tail: str = "",
+    rows: Sequence[tuple[str, ...]] = ROWS,
 ) -> str:
     """The rows as CSV of a kind; ``tail`` goes behind each line."""
     lines = [("user", "item", "time"), *rows] if header else rows

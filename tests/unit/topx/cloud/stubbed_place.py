@@ -17,7 +17,7 @@ class StubbedPlace:
         self._session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name=REGION)
         self._clients: dict[str, Any] = {}
         self._stubs: dict[str, Stubber] = {}
-        self.place = Place(self, ACCOUNT, "arn:aws:iam::111122223333:user/me")  # type: ignore[arg-type]
+        self.place = Place(self, ACCOUNT, "arn:aws:iam::111122223333:user/me")
 
     region_name = REGION
 

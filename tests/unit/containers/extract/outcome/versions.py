@@ -16,12 +16,14 @@ from containers.extract.lists.held_out_lists import held_out_lists
 from containers.extract.lists.served_lists import served_lists
 from containers.extract.model.spreading import spread
 from containers.extract.model.vectors import Vectors
+from contract import run_request
+from contract.outcome_documents import Facts, Outcome
 from sagemaker_contract.job_paths import JobPaths
-from tests.unit.containers.extract.world import World
+from tests.unit.containers.extract.world import RUN_ID, World
 
 Lists = Mapping[str, list[str]]
 BEFORE = "20261116t030000120-0a1b2c"
-FACTS: dict[str, Any] = {
+FACTS: Facts = {
     "execution": "arn:aws:states:eu-west-1:111122223333:execution:topx:monday",
     "seconds": 4_000.25,
     "states": [
@@ -43,7 +45,26 @@ FACTS: dict[str, Any] = {
     "expected": {"Train factorization machines": {"least": 900, "most": 7_380}},
     "cost": {"usd": 0.408, "region": "us-east-1", "as_of": "2025", "without_price": [], "without_time": []},
 }
-PUBLISHED: dict[str, Any] = {
+PUBLISHED: Outcome = {
+    "status": "published",
+    "run_id": RUN_ID,
+    "version": RUN_ID,
+    "users": 60,
+    "items": 40,
+    "interactions": 1_200,
+    "rejected": 0,
+    "filtered": 0,
+    "side_rows": {},
+    "request": run_request.parse({}),
+    "times": {"earliest": None, "latest": None, "format": None, "decided": None},
+    "metrics": {"model": None, "most_popular": None},
+    "hold_out": {"kind": "latest", "because": None, "tied_users": 0},
+    "trained_on": {"measured": 1_100, "published": 1_100, "because": "refit is false"},
+    "gate": {"value": "off", "passed": True, "cause": "the gate is off"},
+    "rules": {"servable": 40, "unknown": {}},
+    "empty": 0,
+    "warnings": [],
+    "report": f"s3://topx-data/runs/{RUN_ID}/report.html",
     "data_hash": "5f" * 32,
     "code": {"version": "3f1c9d2+changes", "images": {}},
     "hyperparameters": {"factorization_machines": {"epochs": "2"}, "nearest_neighbours": {"k": "9"}},
