@@ -1,12 +1,12 @@
 """The customer's VPC, for jobs and models that are to run in it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from aws_cdk import Stack
 from constructs import Construct
 
 from infra.statements import Permission, allow, allow_on_anything
+from infra.states_language import State
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Network:
         """What a request has as VpcConfig."""
         return {"SecurityGroupIds": list(self.security_group_ids), "Subnets": list(self.subnet_ids)}
 
-    def place(self, state: dict[str, Any]) -> None:
+    def place(self, state: State) -> None:
         """Put the VPC into the request of a state of the definition, if it is one that takes a VPC.
 
         A transform job takes none: it runs where its model is.

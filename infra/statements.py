@@ -10,12 +10,15 @@ from constructs import Construct
 # Under this key of a role's metadata the template has the reason for each of its statements, by Sid.
 REASONS = "Reasons"
 
+Conditions = dict[str, Any]
+"""By operator, what keys of the request must be."""
+
 
 class Permission(iam.PolicyStatement):
     """An allowing statement that knows why it is there."""
 
     def __init__(
-        self, sid: str, why: str, actions: Sequence[str], resources: Sequence[str], conditions: dict[str, Any] | None
+        self, sid: str, why: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None
     ) -> None:
         super().__init__(sid=sid, actions=list(actions), resources=list(resources), conditions=conditions)
         self.why = why
@@ -26,7 +29,7 @@ def allow(
     why: str,
     actions: Sequence[str],
     resources: Sequence[str],
-    conditions: dict[str, Any] | None = None,
+    conditions: Conditions | None = None,
 ) -> Permission:
     """Allow exactly these actions on exactly these resources.
 
@@ -40,9 +43,7 @@ def allow(
     return Permission(sid, why, actions, resources, conditions)
 
 
-def allow_on_anything(
-    sid: str, why: str, actions: Sequence[str], conditions: dict[str, Any] | None = None
-) -> Permission:
+def allow_on_anything(sid: str, why: str, actions: Sequence[str], conditions: Conditions | None = None) -> Permission:
     """Allow actions for which AWS knows no resource: only ``*`` is valid there."""
     return allow(sid, why, actions, ["*"], conditions)
 

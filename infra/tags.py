@@ -5,9 +5,10 @@ make in SageMaker is no resource of the stack: there the tags stand in the reque
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from aws_cdk import Aws
+
+from infra.states_language import State
 
 # Names begin alike in every stack of an account, so a name alone does not tell whose a job is.
 STACK_TAG = "topx:stack"
@@ -20,7 +21,7 @@ def of_stack(name: str, tags: Mapping[str, str]) -> dict[str, str]:
     return {STACK_TAG: name, **tags}
 
 
-def place(state: dict[str, Any], tags: Mapping[str, str]) -> None:
+def place(state: State, tags: Mapping[str, str]) -> None:
     """Add the customer's tags to the request of a state, if it is one that makes a job or a model."""
     request = state.get("Parameters", {})
     if "Tags" in request:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import yaml
 from aws_cdk import Aws, Fn, RemovalPolicy
@@ -21,6 +20,7 @@ from infra.images import Images
 from infra.log_retention import RETENTION
 from infra.network import Network
 from infra.statements import give_apart
+from infra.states_language import Definition
 from infra.storage import Storage
 from infra.workflow_role import WorkflowRole
 from workflow.after_publishing import AFTER_PUBLISHING
@@ -34,7 +34,7 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 _LOGS = {"StateMachine": ("Log", ""), "AfterPublishing": ("AfterPublishingLog", "-after-publishing")}
 
 
-def definition(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> dict[str, Any]:
+def definition(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> Definition:
     """The run's definition with its placeholders, YAML's anchors resolved.
 
     Args:
@@ -46,18 +46,18 @@ def definition(network: Network | None = None, own_tags: Mapping[str, str] = NO_
     return _placed(document, network, own_tags)
 
 
-def after_publishing(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> dict[str, Any]:
+def after_publishing(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> Definition:
     """The definition of what comes after publishing, likewise."""
     return _placed(_document()[_SECOND], network, own_tags)
 
 
-def _document() -> dict[str, Any]:
+def _document() -> Definition:
     # By way of JSON, so that what is said once by an anchor is a value of its own in each place.
-    document: dict[str, Any] = json.loads(json.dumps(yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))))
+    document: Definition = json.loads(json.dumps(yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))))
     return document
 
 
-def _placed(document: dict[str, Any], network: Network | None, own_tags: Mapping[str, str]) -> dict[str, Any]:
+def _placed(document: Definition, network: Network | None, own_tags: Mapping[str, str]) -> Definition:
     for state in document["States"].values():
         tags.place(state, own_tags)
         if network:
@@ -136,7 +136,7 @@ class Workflow(Construct):
         )
 
     def _machine(
-        self, id: str, comment: str, document: dict[str, Any], stages: Sequence[Stage], role: WorkflowRole
+        self, id: str, comment: str, document: Definition, stages: Sequence[Stage], role: WorkflowRole
     ) -> sfn.StateMachine:
         """A state machine of the stack, of which no placeholder is filled in that its definition does not have."""
         text = json.dumps(document, ensure_ascii=False)

@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 from html import escape
 from itertools import pairwise
-from typing import Any
 
+from infra.states_language import State
 from workflow.failed_job_stages import DETOUR
 from workflow.stage import Call, Each, Function, Grant, Job, Reads, Stage, UsesTable, Writes
 from workflow.stages import EVERY_STAGE, START_AFTER_PUBLISHING
 
-State = dict[str, Any]
 _STAGES = {stage.name: stage for stage in EVERY_STAGE}
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1000, 370, 630, 74

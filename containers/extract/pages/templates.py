@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import jinja2
 
@@ -46,7 +46,16 @@ def minute(seconds: float) -> str:
     return f"{time.day} {time:%B %Y, %H:%M} UTC"
 
 
-def request_fields(request: Mapping[str, Any]) -> list[dict[str, Any]]:
+class RequestField(TypedDict):
+    """A field of the input as a page shows it."""
+
+    name: str
+    value: object
+    changed: bool  # whether it is not the default
+    meaning: str
+
+
+def request_fields(request: Mapping[str, Any]) -> list[RequestField]:
     """Each field of a run's request, whether it is not the default, and what it means."""
     fields = {field.name: field for field in FIELDS}
     return [

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from containers.prepare.reading.json_decoding import Row
+
 _WRAPPER = "Item"
 _PLAIN: dict[str, Callable[[Any], Any]] = {
     "S": lambda value: value,
@@ -18,7 +20,7 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def unwrapped(row: dict[str, Any]) -> dict[str, Any]:
+def unwrapped(row: Row) -> Row:
     """The item's attributes without their types, if it is an exported item; else the row itself.
 
     Numbers stay the text that they are in the export.

@@ -8,6 +8,9 @@ REPEATED_NAME = "a name twice in one JSON object"
 # Python reads integers of at most 4,300 digits, because it takes quadratic time; no double has more than 309.
 _MOST_DIGITS = 1_000
 
+Row = dict[str, Any]
+"""A decoded line of the data."""
+
 
 class _RepeatedName(ValueError):
     """Which of the values counts would be for the reader to guess."""
@@ -41,7 +44,7 @@ def decoded_at(text: str, place: int) -> tuple[Any, str | None, int]:
     return value, None, end
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> Row:
     row = dict(pairs)
     if len(row) < len(pairs):
         raise _RepeatedName

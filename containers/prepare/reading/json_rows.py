@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Collection
-from typing import Any
 
 from containers.prepare.reading import dynamodb_json, json_values, list_text
 from containers.prepare.reading.blanks import BLANKS
 from containers.prepare.reading.header_advice import missing_columns
 from containers.prepare.reading.input_files import InputFile
+from containers.prepare.reading.json_decoding import Row
 from containers.prepare.reading.row_batch import RowBatch, legible
 from containers.prepare.reading.text_files import open_text
 from containers.prepare.reading.text_lines import chunks
@@ -29,7 +29,7 @@ class JsonRows:
         self._lists = lists
         self._odd_titles = 0
         self._never_seen = set(columns.values())
-        self._first: tuple[InputFile, dict[str, Any]] | None = None
+        self._first: tuple[InputFile, Row] | None = None
 
     def load_file(self, file: InputFile, batch: RowBatch) -> None:
         """Add the file's rows: one object a line, or an array of objects; blank lines and {} are no rows.
@@ -58,7 +58,7 @@ class JsonRows:
         told = missing_columns(file.key, list(map(legible, row)), missing, _nesting(row, missing))
         return [f"no object of any file has {', '.join(map(repr, missing))}: {told}"]
 
-    def _add(self, file: InputFile, line: int, row: dict[str, Any], text: str, batch: RowBatch) -> None:
+    def _add(self, file: InputFile, line: int, row: Row, text: str, batch: RowBatch) -> None:
         if self._never_seen:
             self._never_seen.difference_update(row)
             self._first = self._first or (file, row)
@@ -77,7 +77,7 @@ class JsonRows:
             "name a column of texts in items.title of dataset.json."
         ]
 
-    def _fault(self, row: dict[str, Any]) -> str | None:
+    def _fault(self, row: Row) -> str | None:
         for column, name in self._columns.items():
             value = row.get(name)
             if column.endswith("_id"):
@@ -107,7 +107,7 @@ def _is_something(value: object) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip(BLANKS))
 
 
-def _nesting(row: dict[str, Any], missing: list[str]) -> str:
+def _nesting(row: Row, missing: list[str]) -> str:
     """What to do where the wanted fields are within other fields; empty if they are not."""
     for name, value in row.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
