@@ -10,6 +10,12 @@ import yaml
 
 from topx.home import REPOSITORY
 
+State = dict[str, Any]
+"""One state, as JSON decodes it."""
+
+Context = dict[str, Any]
+"""The context object of an execution."""
+
 _FILE = REPOSITORY / "infra" / "workflow.asl.yaml"
 _CALL = re.compile(r"States\.(\w+)\((.*)\)")
 _ARGUMENT = re.compile(r"\s*('[^']*'|\$[\w.$\[\]]*|States\.\w+\((?:[^()]|\([^()]*\))*\)|\d+)\s*(?:,|$)")
@@ -18,7 +24,7 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 @cache
-def states(file: Path = _FILE) -> dict[str, Any]:
+def states(file: Path = _FILE) -> dict[str, State]:
     """The states by name, those of what comes after publishing too."""
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
     return {**document["AfterPublishing"]["States"], **document["States"]}
@@ -30,7 +36,7 @@ def first_after_publishing(file: Path = _FILE) -> str:
     return str(yaml.safe_load(file.read_text(encoding="utf-8"))["AfterPublishing"]["StartAt"])
 
 
-def function_of(state: dict[str, Any]) -> str | None:
+def function_of(state: State) -> str | None:
     """The module of the Lambda that a task calls, None for another kind of task.
 
     >>> function_of({"Parameters": {"FunctionName": "${LoadPartFunctionArn}"}})
@@ -40,7 +46,7 @@ def function_of(state: dict[str, Any]) -> str | None:
     return _CAPITAL.sub("_", named[1]).lower() if named else None
 
 
-def given(template: Any, data: Any, context: dict[str, Any]) -> Any:
+def given(template: Any, data: Any, context: Context) -> Any:
     """``Parameters``, ``ItemSelector`` or ``ResultSelector`` with its paths and calls put in.
 
     Args:
@@ -59,7 +65,7 @@ def given(template: Any, data: Any, context: dict[str, Any]) -> Any:
     return template
 
 
-def value_of(expression: str, data: Any, context: dict[str, Any]) -> Any:
+def value_of(expression: str, data: Any, context: Context) -> Any:
     """A reference path or an intrinsic function's value.
 
     >>> value_of("States.Format('{}-{}', $.a.b, 'x')", {"a": {"b": 1}}, {})
@@ -91,7 +97,7 @@ def _called(function: str, arguments: list[Any]) -> Any:
     raise NotImplementedError(f"States.{function}: add it here")
 
 
-def after(state: dict[str, Any], data: Any, result: Any, context: dict[str, Any]) -> Any:
+def after(state: State, data: Any, result: Any, context: Context) -> Any:
     """The state's output: its result, chosen from and put where the definition says."""
     if "ResultSelector" in state:
         result = given(state["ResultSelector"], result, context)
@@ -103,7 +109,7 @@ def after(state: dict[str, Any], data: Any, result: Any, context: dict[str, Any]
     return {**data, path.removeprefix("$."): result}
 
 
-def chosen(state: dict[str, Any], data: Any) -> str:
+def chosen(state: State, data: Any) -> str:
     """Where a Choice leads."""
     for rule in state["Choices"]:
         value = value_of(rule["Variable"], data, {})

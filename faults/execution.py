@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.refusal import Refused
+from faults.definition import State
 from faults.stages import Run, RunEnded
 from faults.turns import Killed, Task, Turns
 
@@ -64,7 +65,7 @@ class Execution(Run):
         else:
             self.status = "SUCCEEDED"
 
-    def _map(self, name: str, state: dict[str, Any]) -> None:
+    def _map(self, name: str, state: State) -> None:
         (inner,) = state["ItemProcessor"]["States"].values()
         over = self._over.setdefault(name, set())
         turns = self.calls.turns
@@ -84,7 +85,7 @@ class Execution(Run):
         self.calls.turns.give_way(seconds=self.calls.chance.choice((0.0, 1.0, 20.0)))
         return super().pass_by()
 
-    def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
+    def call(self, name: str, state: State, function: str, payload: Any) -> Any:
         """Invoke a Lambda until it succeeds or the state's retries are used up.
 
         Raises:
@@ -123,7 +124,7 @@ class Execution(Run):
 class _Child:
     execution: Execution
     name: str
-    state: dict[str, Any]
+    state: State
     given: Any
 
     def __call__(self) -> Any:

@@ -7,13 +7,15 @@ from typing import Any
 from unittest import mock
 
 from contract.recommendation_table import PUBLISHED, RETIRING
+from contract.version_record import VersionRecord
 from faults.network import connect
 from faults.results import Result
 from faults.schedule import World, run_schedule
 from lambdas.handlers import retire_part
 from lambdas.loading import batch_write
+from lambdas.loading.batch_write import WriteRequest
 from lambdas.publishing import publish_checks, version_pointer
-from lambdas.publishing.version_pointer import VersionPointer
+from lambdas.publishing.version_pointer import Action, VersionPointer
 
 # Of one bug; those below were caught within 60.
 _MOST_SCHEDULES = 300
@@ -44,7 +46,7 @@ def _current_version_is_retired() -> Iterator[None]:
 def _older_version_is_published() -> Iterator[None]:
     known = VersionPointer._move
 
-    def move(self: VersionPointer, move: Any, left: str | None, change: str, condition: str) -> dict[str, Any]:
+    def move(self: VersionPointer, move: Any, left: str | None, change: str, condition: str) -> Action:
         del condition
         return known(self, move, left, change, "")
 
@@ -59,7 +61,7 @@ def _older_version_is_published() -> Iterator[None]:
 def _transaction_is_two_writes() -> Iterator[None]:
     known = VersionPointer._transact
 
-    def one_by_one(self: VersionPointer, *actions: dict[str, Any]) -> bool:
+    def one_by_one(self: VersionPointer, *actions: Action) -> bool:
         return all(known(self, action) for action in actions)
 
     with mock.patch.object(VersionPointer, "_transact", one_by_one):
@@ -70,7 +72,7 @@ def _transaction_is_two_writes() -> Iterator[None]:
 def _unprocessed_items_are_dropped() -> Iterator[None]:
     known = batch_write._send
 
-    def send(*call: Any) -> list[dict[str, Any]]:
+    def send(*call: Any) -> list[WriteRequest]:
         known(*call)
         return []
 
@@ -95,7 +97,7 @@ def _second_publish_is_refused() -> Iterator[None]:
 def _nobody_is_recorded() -> Iterator[None]:
     known = VersionPointer.record
 
-    def record(self: VersionPointer, version: str) -> dict[str, Any]:
+    def record(self: VersionPointer, version: str) -> VersionRecord:
         return {**found, "published_by": "somebody"} if (found := known(self, version)) else found
 
     with mock.patch.object(VersionPointer, "record", record):

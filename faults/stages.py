@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from contract.refusal import REFUSALS
 from faults import definition, job_tree
+from faults.definition import Context, State
 from faults.network import Network
 from local_aws import door
 from local_aws.door import ObjectStore, S3Uri, pack, unpack
@@ -100,14 +101,14 @@ class Run:
             name = None if name == last else state.get("Next")
             self.at = name or self.at
 
-    def _do(self, name: str, state: dict[str, Any]) -> None:
+    def _do(self, name: str, state: State) -> None:
         if state["Type"] == "Map":
             self._map(name, state)
         else:
             result = self._task(name, state, self.data)
             self.data = definition.after(state, self.data, result, self._context())
 
-    def _map(self, name: str, state: dict[str, Any]) -> None:
+    def _map(self, name: str, state: State) -> None:
         (inner,) = state["ItemProcessor"]["States"].values()
         try:
             items = self.items(state)
@@ -116,7 +117,7 @@ class Run:
         for given in items:
             self._task(name, inner, given)
 
-    def items(self, state: dict[str, Any]) -> list[Any]:
+    def items(self, state: State) -> list[Any]:
         """What a map's children are given."""
         where = definition.given(state["ItemReader"]["Parameters"], self.data, {})
         try:
@@ -132,15 +133,15 @@ class Run:
         """What a state leaves that is not done here."""
         return {"ProcessingJobStatus": "Completed"}
 
-    def call(self, name: str, state: dict[str, Any], function: str, payload: Any) -> Any:
+    def call(self, name: str, state: State, function: str, payload: Any) -> Any:
         """Have a Lambda called by a state; what it returns."""
         del name, state  # for those who retry as the state says
         return importlib.import_module(f"lambdas.handlers.{function}").handler(payload, None)
 
-    def _context(self) -> dict[str, Any]:
+    def _context(self) -> Context:
         return {"Execution": {"Id": self.arn, "StartTime": self.started}}
 
-    def _task(self, name: str, state: dict[str, Any], data: Any) -> Any:
+    def _task(self, name: str, state: State, data: Any) -> Any:
         if name in _PASSED_BY:
             return self.pass_by()
         try:

@@ -12,11 +12,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from contract import forgotten_users, run_request
+from contract import run_request
 from local_aws.door import clean_environment, interpreter
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract.artifacts import Numbers, artifact, meta, params_file
 from tests.unit.containers.extract.world import TRAINING
+from tests.unit.contract import made_plan
 from topx.home import REPOSITORY
 
 USERS, ITEMS, ROWS = 60, 40, 900
@@ -36,20 +37,15 @@ def prepare_tree(root: Path) -> JobPaths:
     paths = JobPaths(root)
     _write(paths, "interactions", "monday.csv", interactions)
     _write(paths, "items", "titles.csv", titles)
-    plan = {
-        "run_id": "20261123t030000120-a9711f",
-        "execution": {"arn": "arn:aws:states:eu-west-1:1:execution:topx:monday", "started": "2026-11-23T03:00:00Z"},
-        "request": run_request.parse({"factors": _FACTORS, "top_x": 5, "refit": False}),
-        "dataset": {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "item", "title": "name"}},
-        "input": {
-            "objects": [{"key": "input/interactions/monday.csv", "size": len(interactions.encode())}],
-            "items": [{"key": "input/items/titles.csv", "size": len(titles.encode())}],
-            "users": [],
-            "rules": [],
+    plan = made_plan.plan(
+        "20261123t030000120-a9711f",
+        run_request.parse({"factors": _FACTORS, "top_x": 5, "refit": False}),
+        {"user": "user", "item": "item", "timestamp": "time", "items": {"id": "item", "title": "name"}},
+        files={
+            "objects": [{"key": "input/interactions/monday.csv", "size": len(interactions.encode()), "etag": "0" * 32}],
+            "items": [{"key": "input/items/titles.csv", "size": len(titles.encode()), "etag": "1" * 32}],
         },
-        "champion": None,
-        "forgotten": forgotten_users.note_of(()),
-    }
+    )
     _write(paths, "plan", "plan.json", json.dumps(plan))
     return paths
 
