@@ -49,7 +49,7 @@ def test_the_example_of_dataset_json_is_legal_and_has_every_field() -> None:
     assert read.items is not None
     assert (read.user, read.items.title) == ("customer_id", "name")
     assert {feature.type for feature in read.items.features} == set(side_table.FEATURE_TYPES)
-    assert set(json.loads(example)) == set(dataset._FIELDS)
+    assert set(json.loads(example)) == set(dataset.FIELDS)
 
 
 def test_the_texts_that_stand_for_no_value_are_those_of_the_code() -> None:
