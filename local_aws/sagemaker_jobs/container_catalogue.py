@@ -17,13 +17,25 @@ _ALGORITHMS = {"factorization-machines:1": FACTORIZATION_MACHINES, "knn:1": NEAR
 _MXNET_FOLDER = "containers/extract/mxnet"
 _WITH_MXNET = ("containers/extract", FACTORIZATION_MACHINES)
 
+_LIBRARIES = {
+    "containers/prepare": ("duckdb", "numba", "numpy"),
+    "containers/extract": ("duckdb", "jinja2", "matplotlib.figure", "numba", "numpy"),
+    FACTORIZATION_MACHINES: ("numba", "numpy"),
+    NEAREST_NEIGHBOURS: ("faiss", "numba", "numpy", "orjson"),
+}
+
 
 @dataclass(frozen=True)
 class Container:
-    """How to start a container's process; arguments such as ``train`` are appended."""
+    """How to start a container's process; arguments such as ``train`` are appended.
+
+    Where there are ``libraries``, which each of its jobs imports and which take long to import, the command is
+    ``(interpreter, "-m", module)``.
+    """
 
     command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+    libraries: tuple[str, ...] = ()
 
 
 class Catalogue(Protocol):
@@ -60,7 +72,8 @@ class ImageCatalogue:
         if folder is None:
             raise LookupError(f"no folder stands for the image {image}")
         environment = {"MXNET_PYTHON": str(self._python_of(_MXNET_FOLDER))} if folder in _WITH_MXNET else {}
-        return Container((str(self._python_of(folder)), "-m", folder.replace("/", ".")), environment)
+        command = (str(self._python_of(folder)), "-m", folder.replace("/", "."))
+        return Container(command, environment, _LIBRARIES.get(folder, ()))
 
     def _folder(self, image: str) -> str | None:
         name = repository_and_tag(image)
