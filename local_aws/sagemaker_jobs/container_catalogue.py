@@ -13,9 +13,8 @@ from local_aws.environments import interpreter
 FACTORIZATION_MACHINES = "local_aws/algorithms/factorization_machines"
 NEAREST_NEIGHBOURS = "local_aws/algorithms/nearest_neighbours"
 _ALGORITHMS = {"factorization-machines:1": FACTORIZATION_MACHINES, "knn:1": NEAREST_NEIGHBOURS}
-# Containers that start MXNet's interpreter beside their own: to read a model's parameters, and to write them.
-_MXNET_FOLDER = "containers/extract/mxnet"
-_WITH_MXNET = ("containers/extract", FACTORIZATION_MACHINES)
+# The container that starts MXNet's interpreter beside its own, to read a model's parameters.
+_WITH_MXNET = "containers/extract"
 
 _LIBRARIES = {
     "containers/prepare": ("duckdb", "numba", "numpy"),
@@ -71,7 +70,7 @@ class ImageCatalogue:
         folder = self._folder(image)
         if folder is None:
             raise LookupError(f"no folder stands for the image {image}")
-        environment = {"MXNET_PYTHON": str(self._python_of(_MXNET_FOLDER))} if folder in _WITH_MXNET else {}
+        environment = {"MXNET_PYTHON": str(self._python_of(f"{_WITH_MXNET}/mxnet"))} if folder == _WITH_MXNET else {}
         command = (str(self._python_of(folder)), "-m", folder.replace("/", "."))
         return Container(command, environment, _LIBRARIES.get(folder, ()))
 
