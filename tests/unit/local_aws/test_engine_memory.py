@@ -213,7 +213,7 @@ class TestHomesThatCannotBeUsed:
             assert "a file is where a folder must be" in said(tmp_path / "home", command)
 
     def test_a_folder_that_nobody_may_write(self, said: Callable[..., str]) -> None:
-        assert "/proc/topx cannot be written (No such file or directory): give yourself" in said(
+        assert "/proc/topx cannot be written (No such file or directory): get write permission" in said(
             Path("/proc/topx"), "runs"
         )
 
