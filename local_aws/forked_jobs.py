@@ -53,8 +53,11 @@ def _serve(asked: socket.socket) -> Job | None:
     signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     running: set[int] = set()
+    poll = select.poll()
+    for descriptor in (asked.fileno(), woken):
+        poll.register(descriptor, select.POLLIN)
     while True:
-        ready, _, _ = select.select([asked.fileno(), woken], [], [], _IDLE_SECONDS)
+        ready = {descriptor for descriptor, _ in poll.poll(1_000 * _IDLE_SECONDS)}
         if not ready and not running:
             return None
         if woken in ready:

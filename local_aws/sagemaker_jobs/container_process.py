@@ -79,11 +79,23 @@ class Program(subprocess.Popen[bytes]):
 
     def wait_at_most(self, seconds: float) -> None:
         """Not ``wait``, which with a time-out looks again and again."""
-        descriptor = os.pidfd_open(self.pid)
-        try:
-            select.select([descriptor], [], [], seconds)
-        finally:
-            os.close(descriptor)
+        ends_within(self.pid, seconds)
+
+
+def ends_within(pid: int, seconds: float | None) -> None:
+    """Return as soon as a process has ended, and after so many seconds at the latest; None waits for ever.
+
+    Raises:
+        ProcessLookupError: when there is none of that number.
+    """
+    descriptor = os.pidfd_open(pid)
+    try:
+        # Not select, which takes no descriptors from 1,024 on.
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.poll(None if seconds is None else 1_000 * seconds)
+    finally:
+        os.close(descriptor)
 
 
 class ContainerProcess:

@@ -1,8 +1,6 @@
 """The engine's side of local_aws/forked_jobs.py: an interpreter for each container, and the processes that it forks."""
 
 import json
-import os
-import select
 import signal
 import socket
 import subprocess
@@ -14,6 +12,7 @@ from typing import IO, Any
 
 from local_aws import forked_jobs
 from local_aws.places import ROOT
+from local_aws.sagemaker_jobs.container_process import ends_within
 
 # Nobody knows how a process ended whose interpreter was killed.
 _LOST = -signal.SIGKILL
@@ -130,7 +129,8 @@ class ForkingInterpreter:
             self._answered.notify_all()
             left = list(self._running.values())
         for process in left:
-            _wait_for_end(process.pid)
+            with suppress(ProcessLookupError):
+                ends_within(process.pid, None)
             process.has_ended(_LOST)
 
     def _next(self) -> bytes:
@@ -138,13 +138,3 @@ class ForkingInterpreter:
             return self._socket.recv(forked_jobs.MOST_BYTES)
         except OSError:
             return b""
-
-
-def _wait_for_end(pid: int) -> None:
-    """Wait for a process that is nobody's child any more."""
-    with suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(pid)
-        try:
-            select.select([descriptor], [], [])
-        finally:
-            os.close(descriptor)

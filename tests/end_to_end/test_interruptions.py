@@ -252,7 +252,10 @@ def test_an_operator_goes_back_and_it_is_recorded(taken_up: Overlap, overtaken: 
     rollback, newest = world.tool, taken_up.newer.run_id
     ran = rollback("rollback", "--by", "ada")
     assert (ran.code, world.served()) == (0, taken_up.older.run_id), ran.err
-    assert f"Readers get version {taken_up.older.run_id} again, instead of {newest}. Recorded as requested by ada." in ran.out
+    assert (
+        f"Readers get version {taken_up.older.run_id} again, instead of {newest}. Recorded as requested by ada."
+        in ran.out
+    )
     line = next(line for line in rollback("runs").out.splitlines() if overtaken.newer.run_id in line)
     assert "served" not in line
     assert rollback("rollback", overtaken.newer.run_id).code == 0
