@@ -60,7 +60,7 @@ types: .venv-dev/.complete
 	$(DEV)/mypy
 
 unit: .venv-dev/.complete node_modules/.complete
-	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
 
 fast: .venv-dev/.complete
 	env -u PYTHONDONTWRITEBYTECODE $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow" --quiet
