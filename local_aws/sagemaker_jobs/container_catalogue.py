@@ -13,17 +13,28 @@ from local_aws.environments import interpreter
 FACTORIZATION_MACHINES = "local_aws/algorithms/factorization_machines"
 NEAREST_NEIGHBOURS = "local_aws/algorithms/nearest_neighbours"
 _ALGORITHMS = {"factorization-machines:1": FACTORIZATION_MACHINES, "knn:1": NEAREST_NEIGHBOURS}
-# Containers that start MXNet's interpreter beside their own: to read a model's parameters, and to write them.
-_MXNET_FOLDER = "containers/extract/mxnet"
-_WITH_MXNET = ("containers/extract", FACTORIZATION_MACHINES)
+# The container that starts MXNet's interpreter beside its own, to read a model's parameters.
+_WITH_MXNET = "containers/extract"
+
+_LIBRARIES = {
+    "containers/prepare": ("duckdb", "numba", "numpy"),
+    "containers/extract": ("duckdb", "jinja2", "matplotlib.figure", "numba", "numpy"),
+    FACTORIZATION_MACHINES: ("numba", "numpy"),
+    NEAREST_NEIGHBOURS: ("faiss", "numba", "numpy", "orjson"),
+}
 
 
 @dataclass(frozen=True)
 class Container:
-    """How to start a container's process; arguments such as ``train`` are appended."""
+    """How to start a container's process; arguments such as ``train`` are appended.
+
+    Where there are ``libraries``, which each of its jobs imports and which take long to import, the command is
+    ``(interpreter, "-m", module)``.
+    """
 
     command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+    libraries: tuple[str, ...] = ()
 
 
 class Catalogue(Protocol):
@@ -59,8 +70,9 @@ class ImageCatalogue:
         folder = self._folder(image)
         if folder is None:
             raise LookupError(f"no folder stands for the image {image}")
-        environment = {"MXNET_PYTHON": str(self._python_of(_MXNET_FOLDER))} if folder in _WITH_MXNET else {}
-        return Container((str(self._python_of(folder)), "-m", folder.replace("/", ".")), environment)
+        environment = {"MXNET_PYTHON": str(self._python_of(f"{_WITH_MXNET}/mxnet"))} if folder == _WITH_MXNET else {}
+        command = (str(self._python_of(folder)), "-m", folder.replace("/", "."))
+        return Container(command, environment, _LIBRARIES.get(folder, ()))
 
     def _folder(self, image: str) -> str | None:
         name = repository_and_tag(image)

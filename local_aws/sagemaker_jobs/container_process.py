@@ -7,9 +7,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Any, Protocol
 
 from local_aws.places import COMPILED, CONTAINER_HOME, ROOT
 from local_aws.sagemaker_jobs.endings import Ending, JobStopped, Watch
@@ -41,15 +42,70 @@ def clean_environment(tree: Path, *, extra: Mapping[str, str], own: Mapping[str,
     }
 
 
+class Started(Protocol):
+    """A process that was started: what of ``subprocess.Popen`` is needed here."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, which is that of its group as well."""
+
+    def poll(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; ``subprocess.TimeoutExpired`` when it has not ended in so many seconds."""
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Return as soon as it has ended, and after so many seconds at the latest."""
+
+
+Start = Callable[[IO[Any], IO[Any]], Started]
+
+
+class Program(subprocess.Popen[bytes]):
+    """A command as a new program, with that environment and no other."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], held: IO[Any], log: IO[Any]) -> None:
+        super().__init__(
+            list(command),
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(held.fileno(),),
+        )
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Not ``wait``, which with a time-out looks again and again."""
+        ends_within(self.pid, seconds)
+
+
+def ends_within(pid: int, seconds: float | None) -> None:
+    """Return as soon as a process has ended, and after so many seconds at the latest; None waits for ever.
+
+    Raises:
+        ProcessLookupError: when there is none of that number.
+    """
+    descriptor = os.pidfd_open(pid)
+    try:
+        # Not select, which takes no descriptors from 1,024 on.
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.poll(None if seconds is None else 1_000 * seconds)
+    finally:
+        os.close(descriptor)
+
+
 class ContainerProcess:
     """One running container. Whoever starts one must ``end`` it, also when it has finished by itself."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, record: Path) -> None:
+    def __init__(self, start: Start, log: Path, record: Path) -> None:
         """Start it.
 
         Args:
-            command: program and arguments; its working directory is the repository's root.
-            environment: its whole environment.
+            start: starts the process, in a session of its own, with a file that it is to hold and its log.
             log: takes its standard output and error, appended.
             record: a file that the process holds locked while it lives, for a later engine, should this one be killed.
         """
@@ -58,16 +114,7 @@ class ContainerProcess:
         # The process inherits the lock, so it is held for exactly as long as the process lives: see orphans.py.
         with record.open("w") as guard, log.open("ab") as output:
             fcntl.flock(guard, fcntl.LOCK_EX)
-            self._process = subprocess.Popen(
-                list(command),
-                cwd=ROOT,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(guard.fileno(),),
-            )
+            self._process = start(guard, output)
 
     @property
     def exit_code(self) -> int | None:
@@ -80,14 +127,12 @@ class ContainerProcess:
         Raises:
             JobStopped: when ``watch`` found a reason to end it; then its whole group is gone.
         """
-        with _ended(self._process.pid) as ended:
-            while (code := self.exit_code) is None:
-                ending = watch()
-                if ending is not None:
-                    self.end()
-                    raise JobStopped(ending)
-                # Not Popen.wait, which with a time-out looks again and again.
-                ended.poll(_SECONDS_BETWEEN_LOOKS * 1000)
+        while (code := self.exit_code) is None:
+            ending = watch()
+            if ending is not None:
+                self.end()
+                raise JobStopped(ending)
+            self._process.wait_at_most(_SECONDS_BETWEEN_LOOKS)
         return code if code >= 0 else 128 - code
 
     @contextmanager
@@ -123,18 +168,6 @@ class ContainerProcess:
             _signal_group(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._record.unlink(missing_ok=True)
-
-
-@contextmanager
-def _ended(child: int) -> Iterator[select.poll]:
-    """What a poll of returns at once when the child ends."""
-    descriptor = os.pidfd_open(child)
-    try:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        yield poll
-    finally:
-        os.close(descriptor)
 
 
 def _signal_group(group: int, number: int) -> None:

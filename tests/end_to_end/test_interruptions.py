@@ -268,7 +268,7 @@ def test_an_operator_goes_back_and_it_is_recorded(taken_up: Overlap, overtaken: 
     assert (last_but_one["by"], last_but_one["from"], last_but_one["to"]) == ("ada", newest, taken_up.older.run_id)
     assert (last["from"], last["to"]) == (taken_up.older.run_id, overtaken.newer.run_id)
     assert "@" in last["by"]
-    assert "is served already" in rollback("rollback", overtaken.newer.run_id).out
+    assert "is already served" in rollback("rollback", overtaken.newer.run_id).out
 
 
 def test_a_version_that_cannot_be_served_is_refused(taken_up: Overlap, overtaken: Overlap, world: World) -> None:
@@ -377,7 +377,7 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     assert ended["status"] == "SUCCEEDED", ended
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
     assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}
-    assert "the users of part-00099 are not known" in warnings_of(world, taken_up.newer)[-1]
+    assert "the users of part-00099 are unknown" in warnings_of(world, taken_up.newer)[-1]
     told = {line.split()[0]: line.split()[1] for line in world.tool("runs").out.splitlines() if line}
     assert told[taken_up.older.run_id] == "retired"
 

@@ -24,7 +24,7 @@ def catalogue(tmp_path: Path) -> ImageCatalogue:
     [
         (f"{REGISTRY}/cdk-assets:abc", "containers.prepare", False),
         (f"{REGISTRY}/cdk-assets:def", "containers.extract", True),
-        (f"{REGISTRY}/factorization-machines:1", "local_aws.algorithms.factorization_machines", True),
+        (f"{REGISTRY}/factorization-machines:1", "local_aws.algorithms.factorization_machines", False),
         (f"{REGISTRY}/knn:1", "local_aws.algorithms.nearest_neighbours", False),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 
 from local_aws import engine_leftovers
 from local_aws.engine_home import EngineHome
-from local_aws.sagemaker_jobs.container_process import ContainerProcess, clean_environment
+from local_aws.sagemaker_jobs.container_process import ContainerProcess, Program, clean_environment
 from local_aws.sagemaker_jobs.endings import RequestInvalid
 from local_aws.sagemaker_jobs.job import TRAINING
 from local_aws.sagemaker_jobs.job_register import JobRegister
@@ -36,7 +36,9 @@ def container(home: EngineHome, name: str) -> ContainerProcess:
     tree = home.jobs / name / "ml"
     tree.mkdir(parents=True)
     environment = clean_environment(tree, extra={}, own=os.environ)
-    return ContainerProcess(SLEEP, environment, home.jobs / name / "log.txt", home.children / name)
+    return ContainerProcess(
+        lambda held, log: Program(SLEEP, environment, held, log), home.jobs / name / "log.txt", home.children / name
+    )
 
 
 def half_written(bystander: int) -> list[bytes]:

@@ -139,7 +139,7 @@ def test_where_both_are_lost_it_goes_on_with_a_warning(
     before = left(two_versions)
     assert handler(event, None) == {**event, "deleted": 0}
     assert left(two_versions) == before
-    assert "the users of part-00009 are not known" in caplog.text
+    assert "the users of part-00009 are unknown" in caplog.text
     told = two_versions.get_json(RunLayout(two_versions.bucket, OLD).untidied_part("part-00009"))
     assert told["part"] == "part-00009"
     missing = "cannot be read" if lost else f"runs/{OLD}/recommendations/part-00009.jsonl.gz is missing"

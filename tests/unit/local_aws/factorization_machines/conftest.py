@@ -22,10 +22,9 @@ FOLDER = MODULE.replace(".", "/")
 class TrainingTree:
     """A temporary /opt/ml."""
 
-    def __init__(self, root: Path, mxnet_python: str) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
         self.python = sys.executable
-        self._mxnet_python = mxnet_python
         for folder in ("input/config", "model", "output"):
             (root / folder).mkdir(parents=True)
         self.configure("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1"]})
@@ -69,7 +68,7 @@ class TrainingTree:
         return folder / name
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "OPT_ML": str(self.root), "MXNET_PYTHON": self._mxnet_python, **more}
+        return {"PATH": os.environ["PATH"], "OPT_ML": str(self.root), **more}
 
     def command(self) -> list[str]:
         return [self.python, "-m", MODULE, "train"]
@@ -95,8 +94,8 @@ def mxnet_python() -> str:
 
 
 @pytest.fixture
-def tree(tmp_path: Path, mxnet_python: str) -> TrainingTree:
-    return TrainingTree(tmp_path / "ml", mxnet_python)
+def tree(tmp_path: Path) -> TrainingTree:
+    return TrainingTree(tmp_path / "ml")
 
 
 @pytest.fixture(scope="session")

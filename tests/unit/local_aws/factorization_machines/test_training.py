@@ -13,10 +13,9 @@ from local_aws.algorithms.factorization_machines.pace import Pace
 from local_aws.algorithms.factorization_machines.parameters import Parameters
 from local_aws.algorithms.factorization_machines.samples import Samples
 from local_aws.algorithms.factorization_machines.settings import Settings, decode
-from local_aws.places import ROOT
 
 HERE = Path(__file__).parent
-SYMBOL = ROOT / "local_aws/algorithms/factorization_machines/mxnet_artifact.py"
+SYMBOL = HERE / "mxnet_artifact.py"
 FEATURES = 60
 
 

@@ -54,9 +54,9 @@ def last_metric(output: str, line: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def learnt(tmp_path_factory: pytest.TempPathFactory, mxnet_python: str) -> tuple[TrainingTree, str]:
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingTree, str]:
     """Tree and output of a job that learnt three quarters of the checkerboard, in the stand-in's own environment."""
-    tree = TrainingTree(tmp_path_factory.mktemp("checkerboard") / "ml", mxnet_python)
+    tree = TrainingTree(tmp_path_factory.mktemp("checkerboard") / "ml")
     rows, likes = checkerboard()
     tree.sparse("train", rows[:900], likes[:900], files=3)
     tree.sparse("test", rows[900:], likes[900:])
@@ -272,11 +272,16 @@ def test_a_job_that_cannot_succeed_says_what_to_fix(
     assert not list((tree.root / "model").iterdir())
 
 
-def test_a_fault_of_the_program_itself_is_not_blamed_on_the_client(tree: TrainingTree) -> None:
+def test_a_fault_of_the_program_itself_is_not_blamed_on_the_client(
+    tree: TrainingTree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of order")
+
     tree.sparse("train", *checkerboard())
     tree.hyperparameters(**{**CHECKERBOARD, "epochs": 1})
-    job = tree.train(MXNET_PYTHON="/nowhere/python")
-    assert job.returncode == 1
-    assert "Traceback" in job.stderr
-    assert tree.failure.startswith("AlgorithmError: ")
-    assert "/nowhere/python" in tree.failure
+    monkeypatch.setenv("OPT_ML", str(tree.root))
+    monkeypatch.setattr(artifact, "write_model", broken)
+    assert main(["train"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+    assert tree.failure == "AlgorithmError: RuntimeError: out of order"

@@ -1,4 +1,4 @@
-"""Write ``symbol.json`` and ``params`` with MXNet, from the arrays of the training process.
+"""The oracle: ``symbol.json`` and ``params`` as MXNet itself writes them.
 
 A plain script for MXNet's own environment: python mxnet_artifact.py FOLDER PREDICTOR_TYPE
 reads FOLDER/arrays.npz. Parameters but the bias are row_sparse: a row of nothing but zeros is left out.
