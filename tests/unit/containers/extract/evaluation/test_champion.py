@@ -212,7 +212,10 @@ def test_where_the_hold_out_is_random_all_of_it_is_new_to_both(tmp_path):
             champion(),
             "this run's hold-out is random (the data has no timestamp), and that version's was latest",
         ),
-        ({**champion(hold_out="random"), "measured": False}, "no lists of a model that has not seen what is held out"),
+        (
+            {**champion(hold_out="random"), "measured": False},
+            "no lists of a model that has not seen the held-out interactions",
+        ),
     ],
 )
 def test_a_champion_that_may_have_seen_what_is_held_out_is_not_compared_with(tmp_path, noted, words):
