@@ -16,8 +16,8 @@ def fault(latest_time: float | None, within_days: int | None, started: str) -> s
         started: when the run started, ISO 8601.
 
     >>> fault(1795392000.0, 7, "2026-11-30T03:00:00Z")
-    "the latest interaction is of 2026-11-23T00:00:00Z, more than newest_within_days 7 before the run's start \
-(2026-11-30T03:00:00Z): upload newer data, or ask for more days"
+    "the latest interaction is from 2026-11-23T00:00:00Z, more than newest_within_days 7 before the run's start \
+(2026-11-30T03:00:00Z): upload newer data, or allow more days"
     """
     if within_days is None:
         return None

@@ -14,7 +14,7 @@ def fault(planned: Mapping[str, object], found: Mapping[str, object]) -> str | N
 
     >>> fault({"input/interactions/a.csv": 1, "input/interactions/b.csv": 2}, {"input/interactions/a.csv": 1})
     ... # doctest: +ELLIPSIS
-    'the data changed during the run: input/interactions/b.csv vanished; put all data in place, ...'
+    'the data changed during the run: input/interactions/b.csv vanished; upload all data, ...'
     """
     kinds = {
         "was replaced": [key for key in planned if key in found and found[key] != planned[key]],

@@ -75,8 +75,8 @@ def shortfalls(wanted: Mapping[str, int], has: Mapping[str, Quota]) -> list[str]
     """What is wrong with each quota that lets a run have fewer instances than it needs.
 
     >>> shortfalls({"ml.c5.xlarge for training job usage": 1}, {"ml.c5.xlarge for training job usage": Quota(0, "L-1")})
-    ['the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0: ask for more (aws service-quotas \
-request-service-quota-increase --service-code sagemaker --quota-code L-1 --desired-value 1), or name another instance \
+    ['the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0: request more (aws service-quotas \
+request-service-quota-increase --service-code sagemaker --quota-code L-1 --desired-value 1), or use another instance \
 type']
     """
     return [

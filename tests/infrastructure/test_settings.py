@@ -130,9 +130,9 @@ def test_ids_are_read_from_the_command_line_and_from_json() -> None:
 
 
 def test_subnets_without_security_groups_are_refused_and_the_other_way_round() -> None:
-    with pytest.raises(SettingsRefused, match=r"security_group_ids must be given with subnet_ids: .* subnet-0123"):
+    with pytest.raises(SettingsRefused, match=r"security_group_ids must be given with subnet_ids, .* subnet-0123"):
         settings(subnet_ids=SUBNET)
-    with pytest.raises(SettingsRefused, match=r"subnet_ids must be given with security_group_ids: .* sg-0123"):
+    with pytest.raises(SettingsRefused, match=r"subnet_ids must be given with security_group_ids, .* sg-0123"):
         settings(security_group_ids=GROUP)
     with pytest.raises(SettingsRefused) as refused:
         settings(subnet_ids=SUBNET, security_group_ids="sg")

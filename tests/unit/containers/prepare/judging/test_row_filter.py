@@ -142,7 +142,7 @@ def test_the_limit_is_a_share_of_the_rows_that_are_wanted(tmp_path):
     views = "".join(f"u{n % 5},i{n % 4},{n},view\n" for n in range(950))
     done = run_prepare(tmp_path, {"a.csv": text + views}, dataset={**COLUMNS, "where": {"kind": "buy"}})
     (reason,) = done.summary["reasons"]
-    assert "1 of 50 rows (2.00%) were refused" in reason
+    assert "1 of 50 rows (2.00%) were rejected" in reason
 
 
 def test_a_choice_that_leaves_nothing_says_what_there_is(tmp_path):
