@@ -59,6 +59,8 @@ class Counted:
 
     def add(self, count: int) -> None:
         """So much more is done."""
+        if not count:
+            return
         self._done += count
         if self._done >= self._total or self._clock() - self._printed >= _SECONDS_BETWEEN:
             self._print()

@@ -63,7 +63,7 @@ def _serve(asked: socket.socket) -> Job | None:
         if woken in ready:
             with suppress(BlockingIOError):
                 os.read(woken, 4096)
-            running -= _report_ended(asked)
+            running -= _report_ended(asked, running)
         if asked.fileno() in ready:
             message, files, _, _ = socket.recv_fds(asked, MOST_BYTES, 2)
             if not message:
@@ -92,13 +92,11 @@ def _take(log: int) -> None:
         os.close(descriptor)
 
 
-def _report_ended(asked: socket.socket) -> set[int]:
+def _report_ended(asked: socket.socket, running: set[int]) -> set[int]:
     ended = set()
-    with suppress(ChildProcessError):  # there is no child any more
-        while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                break
+    for job in running:
+        pid, status = os.waitpid(job, os.WNOHANG)
+        if pid:
             ended.add(pid)
             _say(asked, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
     return ended

@@ -40,6 +40,8 @@ class Progress:
         self._workflow = workflow
         self._logs = logs
         self._last_words: dict[tuple[str, datetime], str] = {}
+        # By job: the first epoch that was seen to be over, and when. Before that, the instance and the program start.
+        self._first_seen: dict[str, tuple[int, float]] = {}
 
     def rows(self, execution: Snapshot, now: datetime) -> list[Row]:
         """The states entered so far, then those with work to do that may still come.
@@ -95,7 +97,8 @@ class Progress:
         epochs = value_at(state.given, "$.training.hyperparameters.epochs")
         if not epochs:
             return f"epoch {progress.epoch}, {loss}"
-        left = "" if state.exited else _left(progress.epoch, int(epochs), seconds)
+        first, begun = self._first_seen.setdefault(job.base, (progress.epoch, seconds))
+        left = "" if state.exited else _left(progress.epoch - first, int(epochs) - first, seconds - begun)
         return f"epoch {progress.epoch} of {epochs}, {loss}{left}"
 
     def _processing(self, job: Job) -> str:

@@ -44,7 +44,7 @@ def _show_lines(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) 
             said.add(line)
             shown[row.state] = row.seconds
             detail = f"  {row.detail}" if row.detail else ""
-            console.print(f"{row.status:8} {row.seconds:7.1f} s  {visible(row.state)}{visible(detail)}")
+            console.print(f"{row.status:8} {row.seconds:7.1f} s  {visible(row.state)}{visible(detail)}", soft_wrap=True)
     return _ended(last)
 
 

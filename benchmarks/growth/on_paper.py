@@ -13,7 +13,8 @@ from benchmarks.growth.measured import Growth, StateCosts, read
 from contract import run_plan
 from infra.print_docs import DOCS, END, put
 from lambdas.outcome.job_bills import Prices
-from lambdas.planning.training_time import MOST_SECONDS, TrainingSize, fit_batch
+from lambdas.planning.job_times import PROCESSING_SECONDS, TRAINING_SECONDS
+from lambdas.planning.training_time import TrainingSize, fit_batch
 from workflow import instance_sizes
 
 PAGE = DOCS / "scale.md"
@@ -89,11 +90,9 @@ def _stages(size: Size, measured: Growth) -> Iterator[Stage]:
     text = size.pairs * _ROW_BYTES
     types = instance_sizes.fitting(dict.fromkeys(instance_sizes.BY_SIZE), text)["types"]
     states = measured["states"]
-    yield _one("prepare", states["Prepare training data"], pairs, types["prepare_instance_type"], 39_600)
+    yield _one("prepare", states["Prepare training data"], pairs, types["prepare_instance_type"])
     yield _training(size, types["training_instance_type"])
-    yield _one(
-        "extract, evaluate", states["Extract vectors"], max(users, pairs), types["extract_instance_type"], 39_600
-    )
+    yield _one("extract, evaluate", states["Extract vectors"], max(users, pairs), types["extract_instance_type"])
     columns = _columns(size) / _columns(Size(measured["users"], measured["items"], measured["pairs"]))
     seconds = states["Find neighbours"]["seconds"] * users * items * columns
     hosts = min(_TRANSFORM_HOSTS, math.ceil(seconds / 3_600))
@@ -105,22 +104,23 @@ def _stages(size: Size, measured: Growth) -> Iterator[Stage]:
     yield Stage("load", units / rate / 3_600, "Lambda", 2 * units * _DOLLARS_A_MILLION_UNITS / 1e6, note)
 
 
-def _one(name: str, cost: StateCosts, factor: float, instance: str, most: int) -> Stage:
+def _one(name: str, cost: StateCosts, factor: float, instance: str) -> Stage:
     hours = cost["seconds"] * factor / 3_600
-    note = f"**more than the {most / 3_600:.0f} h that the job may take**" if hours * 3_600 > most else ""
+    most = PROCESSING_SECONDS / 3_600
+    note = f"**more than the {most:.0f} h that the job may take**" if hours > most else ""
     return Stage(name, hours, f"1 × {instance}", hours * Prices.known().usd_an_hour[instance], note)
 
 
 def _training(size: Size, instance: str) -> Stage:
     epochs = int(run_plan.recipe("implicit", size.pairs)["epochs"])
     examples = size.pairs * run_plan.negative_passes(size.pairs) * (1 + run_plan.NEGATIVES_PER_POSITIVE)
-    training = TrainingSize(examples, 2, size.users + size.items, _FACTORS, epochs, hosts=1)
+    training = TrainingSize(examples, (2, 2), size.users + size.items, _FACTORS, epochs, hosts=1)
     values = dict(run_plan.recipe("implicit", size.pairs))
     fit_batch(values, [training])
     batch = int(values["mini_batch_size"])
     found = training.seconds(batch)
     hours, most = found["least"] / 3_600, found["most"] / 3_600
-    limit = MOST_SECONDS / 3_600
+    limit = TRAINING_SECONDS / 3_600
     note = f"batches of {batch:,}; the longer estimate is {most:,.0f} h"
     if hours > limit:
         note = f"**refused: more than {limit:.0f} h**; with one epoch {hours / epochs:,.0f} h"

@@ -19,24 +19,16 @@ from contract.stage_fragments import (
     Resources,
     S3Place,
     Stages,
-    Stopping,
     Transform,
     UnderKey,
 )
-from lambdas.planning import training_time
 from lambdas.planning.champion import Champion
+from lambdas.planning.job_times import INDEX_SECONDS, PROCESSING_SECONDS, TRAINING_SECONDS, stopping
 from lambdas.planning.job_volumes import JobVolumes
 from workflow.instance_types import has_local_storage
 
 RECORDIO = "application/x-recordio-protobuf"
 NEIGHBOUR_LINES = "application/jsonlines; verbose=true"
-
-# Below the states' own time-outs, so that a job that runs too long ends by SageMaker's hand and says so.
-_PROCESSING_SECONDS = 39_600
-_INDEX_SECONDS = 39_600
-# ``StoppingCondition``, SageMaker API reference: algorithms without checkpoints, such as both of ours, may wait so long
-# for spare capacity and train, together.
-_SPOT_SECONDS = 3_600
 
 
 def stages(
@@ -72,7 +64,7 @@ def stages(
                 request["training_instance_type"], request["training_instance_count"], volumes.training, key
             ),
             "spot": request["spot"],
-            "stopping": _stopping(training_time.MOST_SECONDS, spot=request["spot"]),
+            "stopping": stopping(TRAINING_SECONDS, spot=request["spot"]),
         },
         "extract": {
             "base": run_layout.job_base("ex", layout.run_id),
@@ -88,7 +80,7 @@ def stages(
                 "Outputs": [_output(layout, "vectors", layout.vectors), _output(layout, "run", layout.run)],
             },
             "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
-            "stopping": _stopping(_PROCESSING_SECONDS),
+            "stopping": stopping(PROCESSING_SECONDS),
         },
         "refit": {"base": run_layout.job_base("rf", layout.run_id)},
         "refit_extract": {"base": run_layout.job_base("rx", layout.run_id)},
@@ -98,7 +90,7 @@ def stages(
             "output": {**_under(key), "S3OutputPath": _folder(layout, layout.knn_output)},
             "resources": _resources(request["index_instance_type"], 1, volumes.index, key),
             "spot": request["spot"],
-            "stopping": _stopping(_INDEX_SECONDS, spot=request["spot"]),
+            "stopping": stopping(INDEX_SECONDS, spot=request["spot"]),
         },
         "transform": _transform(layout, request, key),
         "outcome": _outcome(layout, request, volumes, champion, key),
@@ -143,7 +135,7 @@ def _prepare(
             "Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)],
         },
         "resources": {"ClusterConfig": _resources(request["prepare_instance_type"], 1, volumes.prepare, key)},
-        "stopping": _stopping(_PROCESSING_SECONDS),
+        "stopping": stopping(PROCESSING_SECONDS),
     }
 
 
@@ -184,7 +176,7 @@ def _outcome(
         "inputs": [_input(name, layout.uri(place)) for name, place in read.items()],
         "outputs": {**_under(key), "Outputs": [_output(layout, "outcome", layout.outcome_folder)]},
         "resources": {"ClusterConfig": _resources(request["extract_instance_type"], 1, volumes.extract, key)},
-        "stopping": _stopping(_PROCESSING_SECONDS),
+        "stopping": stopping(PROCESSING_SECONDS),
     }
 
 
@@ -230,9 +222,3 @@ def _machines(instance_type: str, count: int, key: str | None) -> Machines:
 def _under(key: str | None) -> UnderKey:
     """Without a key of its own, a job's output is under the account's key for S3, whatever the bucket's is."""
     return {} if key is None else {"KmsKeyId": key}
-
-
-def _stopping(seconds: int, *, spot: bool = False) -> Stopping:
-    if spot:
-        return {"MaxRuntimeInSeconds": _SPOT_SECONDS, "MaxWaitTimeInSeconds": _SPOT_SECONDS}
-    return {"MaxRuntimeInSeconds": seconds}

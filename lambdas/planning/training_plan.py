@@ -90,7 +90,8 @@ def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
             values.pop(f"{group}_init_sigma", None)
     if request["epochs"] is not None:
         values["epochs"] = str(request["epochs"])
-    training_time.fit_batch(values, _sizes(request, summary, int(values["epochs"])))
+    if "mini_batch_size" not in given:
+        training_time.fit_batch(values, _sizes(request, summary, int(values["epochs"])))
     examples = min(files["examples"] for files in _trained_on(summary)) // request["training_instance_count"]
     values["mini_batch_size"] = str(max(1, min(int(values["mini_batch_size"]), examples)))
     values |= given
@@ -112,10 +113,13 @@ def expected_seconds(request: Request, summary: Summary, values: Mapping[str, st
         values: the hyperparameters.
 
     Raises:
-        RequestRefused: when one cannot end in the time that a training job may take.
+        RequestRefused: when one cannot end in the time that a training job may take. An operator who names the instance
+            may know one that is faster than the log's.
     """
-    sizes = _sizes(request, summary, int(values["epochs"]))
-    return [size.require_time(int(values["mini_batch_size"])) for size in sizes]
+    batch, sizes = int(values["mini_batch_size"]), _sizes(request, summary, int(values["epochs"]))
+    if request["training_instance_type"] is not None:
+        return [size.seconds(batch) for size in sizes]
+    return [size.require_time(batch) for size in sizes]
 
 
 def _sizes(request: Request, summary: Summary, epochs: int) -> list[TrainingSize]:

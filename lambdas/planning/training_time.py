@@ -12,11 +12,9 @@ from contract.documents import Summary, TrainingFiles
 from contract.outcome_documents import TrainingSeconds
 from contract.refusal import RequestRefused
 from contract.request_document import Request
-from lambdas.planning import job_volumes
+from lambdas.planning import job_times, job_volumes
 from sagemaker_contract import fm_hyperparameters
 
-# What a training job may take.
-MOST_SECONDS = 82_800
 _RECORDS_A_SECOND = 215_000
 _LOGGED_FACTORS = 64
 _LOGGED_FEATURES = 2
@@ -31,54 +29,73 @@ _A_BATCH = ("linear_wd", "factors_wd")
 class TrainingSize:
     """What the time of one training depends on.
 
-    ``keys`` are the features of an example: its user, its item and what is known of them.
+    ``keys`` are the features of an example, its user, its item and what is known of them: at least, and at most.
     """
 
     examples: int
-    keys: int
+    keys: tuple[int, int]
     feature_dim: int
     factors: int
     epochs: int
     hosts: int
+    spot: bool = False
 
     @classmethod
     def of(cls, request: Request, summary: Summary, files: TrainingFiles, epochs: int) -> "TrainingSize":
         """The size of a training on these files."""
-        known = (field["type"] for fields in summary["features"].values() for field in fields)
+        known = [field["type"] for fields in summary["features"].values() for field in fields]
         return cls(
             files["examples"],
-            _LOGGED_FEATURES + job_volumes.side_keys(known),
+            (_LOGGED_FEATURES + len(known), _LOGGED_FEATURES + job_volumes.side_keys(known)),
             summary["feature_dim"],
             request["factors"],
             epochs,
             request["training_instance_count"],
+            request["spot"],
         )
 
     def seconds(self, batch: int) -> TrainingSeconds:
         """How long it trains with batches of so many examples; some minutes for starting the instance come on top."""
         visits = self.examples * self.epochs / self.hosts
-        work = self.keys / _LOGGED_FEATURES * self.factors / _LOGGED_FACTORS
-        least = visits * work / _RECORDS_A_SECOND
+        work = visits * self.factors / _LOGGED_FACTORS / _RECORDS_A_SECOND
+        least, most = (work * keys / _LOGGED_FEATURES for keys in self.keys)
         sweeps = visits / batch * self.feature_dim * (self.factors + 1) * _SECONDS_A_PARAMETER
-        return TrainingSeconds(least=round(least), most=round(least + sweeps))
+        return TrainingSeconds(least=round(least), most=round(most + sweeps))
+
+    def ends(self, batch: int) -> bool:
+        """Whether even the longer estimate is within the time that its job may take."""
+        return self.seconds(batch)["most"] <= self._limit
 
     def require_time(self, batch: int) -> TrainingSeconds:
-        """The same, of a training that may end in time.
+        """The estimates of a training that may end in time.
 
         Raises:
-            RequestRefused: when even the shorter estimate is more than a training job may take.
+            RequestRefused: when even the shorter one is more than its job may take.
         """
         found = self.seconds(batch)
-        if found["least"] > MOST_SECONDS:
-            fitting = self.epochs * MOST_SECONDS // found["least"]
-            fewer = f"set epochs to at most {fitting}, or " if fitting else ""
+        if found["least"] > self._limit:
+            fitting = self.epochs * self._limit // found["least"]
+            remedies = [
+                *([f"set epochs to at most {fitting}"] if fitting else []),
+                *(["set spot to false"] if self.spot else []),
+                "leave out the oldest interactions (where in dataset.json)",
+                "name a training_instance_type that you know to be fast enough, whose time is not checked",
+            ]
             raise RequestRefused(
-                f"training would take {found['least'] / 3600:.0f} hours, and a training job may take "
-                f"{MOST_SECONDS / 3600:.0f}: {self.examples:,} examples, {self.epochs} epochs, {self.factors} factors, "
-                f"some {_RECORDS_A_SECOND:,} examples of {_LOGGED_FACTORS} factors a second; {fewer}leave out the "
-                "oldest interactions (where in dataset.json)"
+                f"training would take at least {found['least'] / 3600:.1f} hours, and {self._job} may take "
+                f"{self._limit / 3600:g}: {self.examples:,} examples, {self.epochs} epoch{'s' * (self.epochs > 1)}, "
+                f"{self.factors} factors, at "
+                f"{_RECORDS_A_SECOND:,} examples of {_LOGGED_FACTORS} factors a second; {', or '.join(remedies)}"
             )
         return found
+
+    @property
+    def _limit(self) -> int:
+        return job_times.most_training_seconds(spot=self.spot)
+
+    @property
+    def _job(self) -> str:
+        return "one on spare capacity" if self.spot else "a training job"
 
 
 def fit_batch(values: dict[str, str], sizes: list[TrainingSize]) -> None:
@@ -86,7 +103,7 @@ def fit_batch(values: dict[str, str], sizes: list[TrainingSize]) -> None:
 
     The largest one where none does. Weight decay shrinks as the batch grows: it is applied after each batch.
     """
-    batch = next((b for b in _BATCHES if all(size.seconds(b)["most"] <= MOST_SECONDS for size in sizes)), _BATCHES[-1])
+    batch = next((batch for batch in _BATCHES if all(size.ends(batch) for size in sizes)), _BATCHES[-1])
     values["mini_batch_size"] = str(batch)
     if batch > _BATCHES[0]:
         for name in _A_BATCH:

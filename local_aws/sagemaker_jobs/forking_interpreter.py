@@ -50,6 +50,12 @@ class ForkedProcess:
         self._code = code
         self._ended.set()
 
+    def end_as_lost(self) -> None:
+        """Wait for the end of a process whose interpreter is gone, and with it how the process ended."""
+        with suppress(ProcessLookupError):
+            ends_within(self.pid, None)
+        self.has_ended(_LOST)
+
 
 class ForkingInterpreter:
     """One container's interpreter. It lives until it is closed, or killed by somebody."""
@@ -129,9 +135,7 @@ class ForkingInterpreter:
             self._answered.notify_all()
             left = list(self._running.values())
         for process in left:
-            with suppress(ProcessLookupError):
-                ends_within(process.pid, None)
-            process.has_ended(_LOST)
+            threading.Thread(target=process.end_as_lost, daemon=True).start()
 
     def _next(self) -> bytes:
         try:

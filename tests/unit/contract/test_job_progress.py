@@ -28,6 +28,8 @@ def test_lines_are_seconds_apart_but_for_the_last(capsys: pytest.CaptureFixture[
     assert lines[1] == "progress: writing, 20 of 110, 5.0 s"
     assert lines[-1] == "progress: writing, 110 of 110, 27.5 s"
     assert len(lines) == 7
+    counted.add(0)  # as the end of a file is read
+    assert capsys.readouterr().out == ""
 
 
 def test_a_log_without_such_lines_has_no_progress() -> None:

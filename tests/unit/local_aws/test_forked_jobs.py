@@ -125,15 +125,16 @@ def test_many_at_once_are_not_mixed_up(forked: Starter, tmp_path: Path) -> None:
 def test_a_killed_interpreter_starts_nothing_and_its_jobs_ends_are_noticed(
     interpreter: ForkingInterpreter, forked: Starter, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    process = forked("sleep")
+    longer, process = forked("sleep"), forked("sleep")
     interpreter._process.kill()
     interpreter._process.wait()
     with (tmp_path / "held").open("w") as held:
         assert interpreter.start(["toy_job", "exit", "0"], environment, held, held) is None
     assert not interpreter.alive
     assert process.poll() is None
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait(30) == -signal.SIGKILL
+    for each in (process, longer):
+        os.kill(each.pid, signal.SIGKILL)
+        assert each.wait(30) == -signal.SIGKILL
 
 
 def test_a_job_outlives_the_engine_and_is_found_by_its_lock(

@@ -55,7 +55,7 @@ def test_rows_say_what_is_done_running_and_to_come(tmp_path: Path) -> None:
     running = look(StateRun("Plan", "Task", {}, at(0), at(1)), StateRun("Train", "Task", GIVEN, at(1)))
     assert progress.rows(running, at(4)) == [
         Row("Plan", "done", 1.0),
-        Row("Train", "running", 3.0, "epoch 1 of 3, loss 0.5000, about 5 s left"),
+        Row("Train", "running", 3.0, "epoch 1 of 3, loss 0.5000"),
         Row("Load", "waiting"),
     ]
 
@@ -94,8 +94,25 @@ def test_the_log_of_an_ended_job_is_read_to_its_end_and_then_no_more(tmp_path: P
     for epoch, state in enumerate((running, ended, ended)):
         log.write_text(f"#quality_metric: host=algo-1, epoch={epoch}, train rmse <loss>=0.5\n")
         detail = progress.rows(look(state), at(3))[0].detail
-        left = "" if epoch else ", about 5 s left"
-        assert detail == f"epoch {min(epoch, 1) + 1} of 3, loss 0.5000{left}"
+        assert detail == f"epoch {min(epoch, 1) + 1} of 3, loss 0.5000"
+
+
+def test_how_long_training_takes_is_told_by_the_time_between_epochs(tmp_path: Path) -> None:
+    """Fetching an instance takes minutes, and is no part of an epoch."""
+    log = tmp_path / "fm-1-x" / "log.txt"
+    log.parent.mkdir()
+    given = {"plan": {"fm": {"base": "fm-1"}}, "training": {"hyperparameters": {"epochs": "8"}}}
+    progress = Progress(Workflow.of(DEFINITION), FolderLogs(tmp_path))
+    details = []
+    for epoch, second in enumerate((300, 320, 340)):
+        log.write_text(f"#quality_metric: host=algo-1, epoch={epoch}, train rmse <loss>=0.5\n")
+        running = look(StateRun("Train", "Task", given, at(0)))
+        details.append(progress.rows(running, at(second))[0].detail)
+    assert details == [
+        "epoch 1 of 8, loss 0.5000",
+        "epoch 2 of 8, loss 0.5000, about 2 min left",
+        "epoch 3 of 8, loss 0.5000, about 2 min left",
+    ]
 
 
 def test_a_failed_execution_shows_its_last_state_as_failed_and_the_rest_as_not_reached(tmp_path: Path) -> None:
@@ -116,7 +133,7 @@ def looks() -> Iterator[tuple[Snapshot, list[Row]]]:
 
 def test_without_a_terminal_each_change_is_one_line() -> None:
     written = io.StringIO()
-    last = progress_display.show(Terminal(file=written, width=100), looks())
+    last = progress_display.show(Terminal(file=written, width=40), looks())
     assert last.status == "SUCCEEDED"
     assert written.getvalue().splitlines() == [
         "done         1.0 s  Plan",

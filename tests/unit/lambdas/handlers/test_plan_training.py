@@ -236,3 +236,31 @@ def test_data_that_is_too_old_on_the_day_of_the_run_ends_it() -> None:
     assert training_plan.usable(RUN, plan(23, newest_within_days=days + 1), SUMMARY) == SUMMARY
     with pytest.raises(InputRefused, match=f"more than newest_within_days {days} before the run's start"):
         training_plan.usable(RUN, plan(23, newest_within_days=days), SUMMARY)
+
+
+LARGE = changed(
+    SUMMARY,
+    feature_dim=1_050_000,
+    training={"pairs": 1, "examples": 10**8, "files": 64},
+    refit={"pairs": 0, "examples": 0, "files": 0},
+)
+
+
+def test_large_data_gets_a_larger_batch_and_less_decay_a_batch() -> None:
+    found = training_plan.hyperparameters(request(epochs=8), LARGE)
+    assert (found["mini_batch_size"], float(found["factors_wd"])) == ("4000", pytest.approx(0.00003 / 4))
+
+
+def test_an_operators_own_batch_keeps_the_recipes_decay() -> None:
+    found = training_plan.hyperparameters(request(epochs=8, hyperparameters={"mini_batch_size": 1_000}), LARGE)
+    assert (found["mini_batch_size"], found["factors_wd"]) == ("1000", "0.00003")
+
+
+def test_an_instance_of_the_operators_is_taken_to_be_fast_enough() -> None:
+    asked = request(epochs=1_000)
+    values = training_plan.hyperparameters(asked, LARGE)
+    with pytest.raises(RequestRefused, match="or name a training_instance_type"):
+        training_plan.expected_seconds(asked, LARGE, values)
+    own = request(epochs=1_000, training_instance_type="ml.c7i.48xlarge")
+    (found,) = training_plan.expected_seconds(own, LARGE, values)
+    assert found["least"] > 82_800
