@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.infrastructure.isolation import interpreter, run_bare
+from tests.infrastructure.role_statements import Statement, statements_of
+from tests.infrastructure.template_parts import machines, render
 
 
 @dataclass(frozen=True)
@@ -67,26 +68,12 @@ def definition(template: dict[str, Any]) -> dict[str, Any]:
     return rendered
 
 
-def machines(template: dict[str, Any]) -> tuple[str, str]:
-    """The logical ids of the run's state machine, and of that of what comes after publishing."""
-    outputs = template["Outputs"]
-    run, after = (outputs[name]["Value"]["Ref"] for name in ("StateMachineArn", "AfterPublishingArn"))
-    assert {run, after} == set(of_type(template, "AWS::StepFunctions::StateMachine"))
-    return run, after
+@pytest.fixture(scope="session")
+def statements(template: dict[str, Any]) -> list[Statement]:
+    return statements_of(template)
 
 
-def render(properties: dict[str, Any]) -> str:
-    """``DefinitionString`` with its substitutions: the partition's real, the others' shaped like real ones."""
-    values = {
-        name: {"Partition": "aws", "StackName": "topx", "BucketName": "topx-bucket"}.get(name)
-        or (f"arn:aws:iam::111122223333:role/{name}" if name.endswith("RoleArn") else None)
-        or (f"arn:aws:lambda:eu-west-1:111122223333:function:{name}" if name.endswith("Arn") else None)
-        or "111122223333.dkr.ecr.eu-west-1.amazonaws.com/image:1"
-        for name in properties["DefinitionSubstitutions"]
-    }
-    return re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], properties["DefinitionString"])
-
-
-def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """The template's resources of one type, by logical id."""
-    return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == kind}
+@pytest.fixture(scope="session")
+def job_role(template: dict[str, Any]) -> str:
+    role: str = template["Outputs"]["JobRoleArn"]["Value"]["Fn::GetAtt"][0]
+    return role

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.infrastructure.conftest import of_type
+from tests.infrastructure.template_parts import of_type
 
 KNOWN = {
     "AWS::Partition": "aws",

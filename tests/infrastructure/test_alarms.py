@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 from infra.alarms import late_after
 from infra.settings import Settings
 from infra.stack import TopxStack
-from tests.infrastructure.conftest import machines, of_type
+from tests.infrastructure.template_parts import machines, of_type
 from workflow.alarms import ALARMS, DRIFTS, alarms_table
 from workflow.run_metrics import METRICS, metrics_table
 

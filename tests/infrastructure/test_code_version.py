@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infra.code_version import code_version
-from tests.infrastructure.conftest import of_type
 from tests.infrastructure.role_statements import text
+from tests.infrastructure.template_parts import of_type
 
 
 def git(folder: Path, *arguments: str) -> str:

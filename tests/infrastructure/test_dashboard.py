@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import of_type
 from tests.infrastructure.role_statements import text
+from tests.infrastructure.template_parts import of_type
 from workflow.alarms import ALARMS
 from workflow.run_metrics import METRICS
 

@@ -12,10 +12,10 @@ import pytest
 from infra.network import Network
 from infra.workflow import after_publishing
 from infra.workflow import definition as run_definition
-from tests.infrastructure.conftest import machines, of_type, render
 from tests.infrastructure.definition_checks import CHECKS, placeholders
 from tests.infrastructure.definition_checks.scopes import Scope, states
 from tests.infrastructure.definition_checks.stage_table import stages_of
+from tests.infrastructure.template_parts import machines, of_type, render
 from tests.unit.lambdas import sagemaker_requests
 from workflow.stages import called
 

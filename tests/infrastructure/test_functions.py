@@ -14,7 +14,8 @@ import infra  # noqa: F401 - names the Node that aws_cdk runs on
 from infra.functions import ROOMS
 from infra.settings import Settings
 from infra.stack import TopxStack
-from tests.infrastructure.conftest import Synthesis, of_type, render
+from tests.infrastructure.conftest import Synthesis
+from tests.infrastructure.template_parts import of_type, render
 from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stages import FUNCTIONS
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infra.permissions_table import document
-from tests.infrastructure.conftest import of_type
 from tests.infrastructure.documented_permissions import DOCUMENTED
+from tests.infrastructure.template_parts import of_type
 
 WRITTEN = (Path(__file__).parents[2] / "docs" / "iam.md").read_text(encoding="utf-8")
 

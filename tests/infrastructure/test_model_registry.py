@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contract.run_layout import RunLayout
-from tests.infrastructure.conftest import of_type
 from tests.infrastructure.role_statements import Statement, of_function, statements_of
+from tests.infrastructure.template_parts import of_type
 
 HANDLER = "lambdas.handlers.register_version.handler"
 SAGEMAKER = "arn:aws:sagemaker:eu-west-1:111122223333"

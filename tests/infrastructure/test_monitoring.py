@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import machines, of_type
 from tests.infrastructure.isolation import interpreter, run_bare
 from tests.infrastructure.role_statements import EXECUTION, Statement, of_function
-from tests.infrastructure.test_permissions import statements
+from tests.infrastructure.template_parts import machines, of_type
 
 __all__ = ["statements"]  # the fixture
 

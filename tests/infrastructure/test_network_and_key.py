@@ -12,9 +12,9 @@ from cdk_nag import AwsSolutionsChecks
 import infra  # noqa: F401 - names the Node that aws_cdk runs on
 from infra.settings import Settings
 from infra.stack import TopxStack
-from tests.infrastructure.conftest import machines, of_type
 from tests.infrastructure.role_statements import Statement, statements_of
 from tests.infrastructure.security_acknowledgements import ACKNOWLEDGEMENTS, GIVEN, IN_A_VPC, REGISTERING
+from tests.infrastructure.template_parts import machines, of_type
 from tests.infrastructure.test_definition import NETWORK
 from tests.infrastructure.test_security_rules import open_findings, rule
 from tests.infrastructure.test_settings import KEY

@@ -11,15 +11,16 @@ from contract.run_layout import RunLayout
 from infra.workflow import after_publishing, definition
 from lambdas.planning import run_stages
 from lambdas.planning.job_volumes import JobVolumes
-from tests.infrastructure.conftest import machines, of_type
 from tests.infrastructure.definition_checks.stage_table import stages_of
-from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function, statements_of
+from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function
+from tests.infrastructure.template_parts import machines, of_type
 from tests.infrastructure.test_definition import sagemaker_states
-from workflow.stage import Job
-from workflow.stages import EVERY_STAGE, called
+from workflow.stages import called
 
 DEFINITIONS = (definition(), after_publishing())
 # AWS knows no resource for these ("Actions, resources, and condition keys" of each service).
+
+
 WITHOUT_RESOURCE = {
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
@@ -35,11 +36,6 @@ WITHOUT_RESOURCE = {
     "servicequotas:ListAWSDefaultServiceQuotas",
     "servicequotas:ListServiceQuotas",
 }
-
-
-@pytest.fixture(scope="module")
-def statements(template: dict[str, Any]) -> list[Statement]:
-    return statements_of(template)
 
 
 def role_of(machine: str, template: dict[str, Any]) -> str:
@@ -58,12 +54,6 @@ def workflow_role(template: dict[str, Any]) -> str:
 def after_role(template: dict[str, Any]) -> str:
     """Of what comes after publishing."""
     return role_of(machines(template)[1], template)
-
-
-@pytest.fixture(scope="module")
-def job_role(template: dict[str, Any]) -> str:
-    role: str = template["Outputs"]["JobRoleArn"]["Value"]["Fn::GetAtt"][0]
-    return role
 
 
 def test_no_policy_is_managed_by_aws_and_none_is_shared(template: dict[str, Any]) -> None:
@@ -272,81 +262,6 @@ def test_a_run_may_start_what_comes_after_it_and_not_the_other_way_round(
     assert not allowed(after_role, "sns:Publish", f"<{topic}>")
 
 
-@pytest.mark.parametrize(
-    ("action", "key"),
-    [
-        ("s3:GetObject", "input/interactions/2026/a.csv.gz"),
-        ("s3:GetObject", "input/items/films.csv"),
-        ("s3:GetObject", "input/users/people.csv"),
-        ("s3:GetObject", "runs/20261123t030000120-a9711f/plan.json"),
-        ("s3:GetObject", "runs/20261123t030000120-a9711f/summary.json"),
-        ("s3:GetObject", "scratch/20261123t030000120-a9711f/prepared/train/part-00000.pbr"),
-        ("s3:PutObject", "scratch/20261123t030000120-a9711f/neighbours/part-00000.pbr.out"),
-        ("s3:PutObject", "runs/20261123t030000120-a9711f/evaluation/report.html"),
-    ],
-)
-def test_a_job_moves_its_data(action: str, key: str, statements: list[Statement], job_role: str) -> None:
-    own = [statement for statement in statements if statement.role == job_role]
-    assert any(statement.allows(action, f"<StorageBucket5CB7C8EA>/{key}") for statement in own)
-
-
-def test_the_jobs_move_all_that_their_stages_read_and_write(statements: list[Statement], job_role: str) -> None:
-    own = [statement for statement in statements if statement.role == job_role]
-    for stage in EVERY_STAGE:
-        if isinstance(stage.does, Job):
-            moved = [("s3:GetObject", key) for key in stage.does.reads]
-            for action, key in [*moved, *(("s3:PutObject", key) for key in stage.does.writes)]:
-                object_there = f"{key}object" if key.endswith("/") else key
-                assert any(one.allows(action, f"<StorageBucket5CB7C8EA>/{object_there}") for one in own), stage.name
-
-
-@pytest.mark.parametrize(
-    ("action", "resource"),
-    [
-        ("s3:PutObject", "<StorageBucket5CB7C8EA>/input/interactions/a.csv"),
-        ("s3:PutObject", "<StorageBucket5CB7C8EA>/input/dataset.json"),
-        ("s3:DeleteObject", "<StorageBucket5CB7C8EA>/runs/a/plan.json"),
-        ("s3:GetObject", "arn:aws:s3:::another-bucket/input/interactions/a.csv"),
-        ("logs:PutLogEvents", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/x:log-stream:y"),
-    ],
-)
-def test_a_job_does_nothing_else(action: str, resource: str, statements: list[Statement], job_role: str) -> None:
-    assert not any(statement.allows(action, resource) for statement in statements if statement.role == job_role)
-
-
-@pytest.mark.parametrize(
-    ("action", "resource"),
-    [
-        ("ecr:GetAuthorizationToken", "*"),
-        ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:438346466558:repository/knn"),
-        ("ecr:BatchGetImage", "arn:aws:ecr:eu-west-1:438346466558:repository/factorization-machines"),
-        ("logs:CreateLogGroup", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/ProcessingJobs"),
-        (
-            "logs:PutLogEvents",
-            "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/TrainingJobs:log-stream:fm-1/algo-1",
-        ),
-        ("logs:DescribeLogStreams", "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/TransformJobs"),
-        ("cloudwatch:PutMetricData", "*"),
-    ],
-)
-def test_a_job_has_what_no_emulator_asks_for(
-    action: str, resource: str, statements: list[Statement], job_role: str
-) -> None:
-    """Source: "SageMaker AI roles", execution role permissions, SageMaker developer guide."""
-    assert any(statement.allows(action, resource) for statement in statements if statement.role == job_role)
-
-
-def test_a_job_pulls_both_of_our_images(statements: list[Statement], job_role: str) -> None:
-    (pulling,) = (s for s in statements if s.role == job_role and s.reason == "PullImages")
-    ours = "arn:aws:ecr:eu-west-1:111122223333:repository/cdk-hnb659fds-container-assets-111122223333-eu-west-1"
-    assert ours in pulling.resources
-    assert set(pulling.actions) == {
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:BatchGetImage",
-        "ecr:GetDownloadUrlForLayer",
-    }
-
-
 def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement], template: dict[str, Any]) -> None:
     own = of_function("plan_run", statements, template)
     models = "arn:aws:sagemaker:eu-west-1:111122223333:model/"
@@ -360,25 +275,6 @@ def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement
     assert not allowed("sagemaker:DeleteModel", f"{models}churn-2026")
     assert allowed("states:DescribeExecution", f"{EXECUTION}:<{machine}>:8d3c2b1a")
     assert allowed("s3:PutObject", f"<StorageBucket5CB7C8EA>/{RunLayout('', '20261123t030000120-a9711f').swept}")
-
-
-@pytest.mark.parametrize(
-    ("name", "forbidden"),
-    [
-        ("plan_run", {"dynamodb:PutItem", "s3:DeleteObject"}),
-        ("load_part", {"dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
-        ("rollback", {"s3:GetObject", "dynamodb:BatchWriteItem"}),
-        ("forget_user", {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "states:StopExecution"}),
-        ("publish_version", {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem"}),
-        ("retire_part", {"dynamodb:UpdateItem", "s3:DeleteObject"}),
-        ("notify_failure", {"dynamodb:UpdateItem", "s3:GetObject", "states:StartExecution", "states:StopExecution"}),
-    ],
-)
-def test_a_function_may_not_do_anothers_work(
-    name: str, forbidden: set[str], statements: list[Statement], template: dict[str, Any]
-) -> None:
-    allowed = {action for statement in of_function(name, statements, template) for action in statement.actions}
-    assert allowed & forbidden == set()
 
 
 def test_the_schedule_starts_this_state_machine_and_keeps_failed_starts(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import machines, of_type
+from tests.infrastructure.template_parts import machines, of_type
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from aws_cdk.assertions import Template
 from contract import recommendation_table, run_layout
 from infra.settings import Settings
 from infra.storage import Storage
-from tests.infrastructure.conftest import of_type
+from tests.infrastructure.template_parts import of_type
 
 
 @pytest.fixture(scope="module")

