@@ -10,8 +10,6 @@ from tests.infrastructure.isolation import interpreter, run_bare
 from tests.infrastructure.role_statements import EXECUTION, Statement, of_function
 from tests.infrastructure.template_parts import machines, of_type
 
-__all__ = ["statements"]  # the fixture
-
 PARTS = "arn:aws:states:eu-west-1:111122223333"
 
 
