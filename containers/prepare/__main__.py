@@ -3,15 +3,21 @@
 import sys
 import traceback
 
+from containers.prepare.interactions import Engine
 from containers.prepare.preparation import prepare
+from containers.prepare.single_machine import SingleMachine
 from sagemaker_contract.job_paths import JobPaths
 
 
 def main() -> int:
+    """Run the job on this machine."""
+    return run(JobPaths.of_this_process(), SingleMachine)
+
+
+def run(paths: JobPaths, engine: Engine) -> int:
     """Run the job. 0: done, or the data refused (summary.json says which). 1: broken, with the cause in the message."""
-    paths = JobPaths.of_this_process()
     try:
-        summary = prepare(paths)
+        summary = prepare(paths, engine)
     except Exception as error:
         traceback.print_exc()
         paths.message.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@
 # ruff: noqa: S608
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,28 +15,26 @@ from containers.feature_space import FeatureSpace
 from containers.prepare.features import feature_verdicts, list_rules, side_coverage, side_features, side_tables
 from containers.prepare.features.side_features import EncodedSide
 from containers.prepare.features.side_tables import SideRows
-from containers.prepare.indexing import holding_out, index_files, numbering, pairs
+from containers.prepare.indexing import holding_out, index_files, pairs
 from containers.prepare.indexing.pairs import GroupedPairs
+from containers.prepare.interactions import Engine, Source
 from containers.prepare.judging import (
     data_warnings,
     forgotten_rows,
     id_warnings,
     rejected_rows,
-    row_filter,
-    row_rules,
     time_advice,
     time_column,
-    time_order,
     usability,
 )
 from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.row_rules import Verdict
-from containers.prepare.reading import text_rows
-from containers.prepare.reading.input_files import DatabaseLost, InputFile, counted, data_files
+from containers.prepare.judging.verdicts import Verdict
+from containers.prepare.reading.input_files import DatabaseLost, InputFile, data_files
 from containers.prepare.reading.text_rows import Reading
 from containers.prepare.sampling.design_matrix import DesignMatrix
 from containers.prepare.sampling.examples import Examples, ExplicitExamples, ImplicitExamples
 from containers.prepare.sampling.negative_sampling import NegativeSampler
+from containers.prepare.single_machine import SingleMachine
 from containers.prepare.workspace import Workspace, workspace
 from containers.prepare.writing import summary, training_files
 from containers.prepare.writing.summary import NO_CHANNEL, Channel, Channels
@@ -65,18 +63,21 @@ class _Outputs:
         return self.run / "rejected"
 
 
-def prepare(paths: JobPaths) -> Summary | RefusedSummary:
+def prepare(paths: JobPaths, engine: Engine = SingleMachine) -> Summary | RefusedSummary:
     """Read the inputs below ``paths``, write prepared/ and run/, and return what summary.json says.
 
     Data that cannot be used is no error: its summary has the status ``refused`` with every reason, and nothing
     but that and the refused rows is written.
+
+    Args:
+        engine: reads, judges and indexes the interactions. What is written does not depend on which one does.
     """
     plan: Plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     outputs = _Outputs(paths.processing_output("prepared"), paths.processing_output("run"))
     with workspace(paths.processing_output("run").parent.parent, _input_bytes(paths)) as space:
         found: Summary | RefusedSummary
         try:
-            found = _prepare(plan, paths, outputs, space)
+            found = _prepare(plan, paths, outputs, space, engine)
         except DatabaseLost as lost:
             found = summary.refused(Reading([]), Filtered(), Verdict(0, {}, {}, 0), [str(lost)])
     summary.write(found, outputs.run)
@@ -88,18 +89,17 @@ def _input_bytes(paths: JobPaths) -> int:
     return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
-def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -> Summary | RefusedSummary:
+def _prepare(
+    plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace, engine: Engine
+) -> Summary | RefusedSummary:
     dataset = dataset_json.parse(json.dumps(plan["dataset"]))
     database = space.database
-    files = counted(data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX), "reading the input")
-    reading = text_rows.load(database, files, row_rules.text_columns(dataset), "interaction_rows", dataset.files)
+    files = data_files(paths.processing_input("interactions"), INTERACTIONS_PREFIX)
     forgotten = forgotten_rows.read(plan, paths.processing_input("forgotten"))
-    left_out = forgotten_rows.leave_out(database, "interaction_rows", forgotten)
-    job_progress.begin("checking the rows")
-    filtered = row_filter.apply(database, "interaction_rows", dataset)
-    filtered = replace(filtered, forgotten=left_out if forgotten else None)
     until = time_column.latest_possible(plan["execution"]["started"])
-    verdict = row_rules.judge(database, "interaction_rows", dataset, until)
+    interactions = engine(space, Source(files, dataset, forgotten, until))
+    judged = interactions.judge()
+    reading, filtered, verdict = judged.reading, judged.filtered, judged.verdict
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs, forgotten)
     rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"
@@ -128,8 +128,8 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
     job_progress.begin("numbering users and items")
-    order = time_order.settle(database, verdict.times)
-    duplicates = numbering.index(database, dataset)
+    order = interactions.settle(verdict.times)
+    duplicates = interactions.index()
     encoded = _encode_sides(database, dataset, sides)
     applied = list_rules.apply(database, ListRules.of(plan["request"]["rules"]), encoded[1])
     coverage = [side_coverage.measure(database, side) for side in ("user", "item")]
@@ -145,7 +145,7 @@ def _prepare(plan: Plan, paths: JobPaths, outputs: _Outputs, space: Workspace) -
     if reasons:
         return summary.refused(reading, filtered, verdict, reasons)
     warnings = [
-        *forgotten_rows.warnings(left_out),
+        *forgotten_rows.warnings(filtered.forgotten or 0),
         *filtered.warnings,
         *usability.warnings_of_rows("rows", sum(reading.rows) - filtered.left_out, verdict),
         *(warning for side in sides.values() for warning in usability.warnings_of_side(side)),

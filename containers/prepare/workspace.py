@@ -40,27 +40,39 @@ def memory_limit(input_bytes: int, machine_bytes: int) -> int:
     return min(wanted, int(_SHARE_OF_MACHINE * machine_bytes))
 
 
-def _machine_bytes() -> int:
+def machine_bytes() -> int:
+    """Of memory that this machine has."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @contextmanager
 def workspace(beside: Path, input_bytes: int = 0) -> Iterator[Workspace]:
+    """A workspace in ``beside`` that may take as much of this machine as so many bytes of input need."""
+    with opened(beside, memory_limit(input_bytes, machine_bytes())) as space:
+        yield space
+
+
+@contextmanager
+def opened(beside: Path, memory: int, threads: int | None = None) -> Iterator[Workspace]:
     """A workspace in ``beside``, which lies on the job's volume: a container's own disk is small.
 
-    The tables are in memory, up to ``memory_limit``: on disk they would be compressed when they are written, which
+    The tables are in memory, up to ``memory`` bytes: on disk they would be compressed when they are written, which
     takes longer than to read them.
 
     Extensions are neither fetched nor loaded: the job may run without a network, and needs none.
+
+    Args:
+        threads: that work on a query; by default as many as there are processors.
     """
     beside.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="prepare-", dir=beside) as name:
         folder = Path(name)
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(folder / "spill"),
-            "memory_limit": f"{memory_limit(input_bytes, _machine_bytes())}B",
+            "memory_limit": f"{memory}B",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            **({"threads": threads} if threads else {}),
         }
         with duckdb.connect(config=settings) as database:
             database.execute("SET TimeZone = 'UTC'")  # a time without a zone is UTC

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from containers.prepare.judging import forgotten_rows, rejected_rows, row_rules
-from containers.prepare.judging.row_rules import Verdict
+from containers.prepare.judging import forgotten_rows, rejected_rows, row_rules, verdicts
+from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import InputFile, data_files
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
@@ -92,7 +92,7 @@ def load(
         f"SELECT count(*) FILTER (reason IS NULL AND {side}_id != plain_{side}_id) FROM judged_{name}"
     ).fetchall()
     shown = f"json_object('{side}', left({side}_id, {SHOWN_CHARACTERS}))"
-    verdict = row_rules.refuse(database, name, f"judged_{name}", shown, f"rejected_{side}s", padded=padded)
+    verdict = verdicts.refuse(database, name, f"judged_{name}", shown, f"rejected_{side}s", padded=padded)
     database.execute(f"DROP VIEW judged_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed")
     rejected_rows.write(database, f"rejected_{side}s", files, rejected)
     return SideRows(reading, verdict, rejected_rows.examples(database, f"rejected_{side}s", files), prefix)

@@ -20,30 +20,38 @@ def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
     row and, of several at that time (all of them, where the data has no times), the highest value: the order of rows
     says nothing. first_time is that of the earliest row: when the user came upon the item.
     """
-    for kind, table in (("user", dataset.users), ("item", dataset.items)):
-        known = " OR ".join(f"NOT {is_blank(column)}" for column in feature_columns(table)) or "false"
-        database.execute(
-            f"""
-            CREATE TABLE {kind}s AS
-            SELECT (row_number() OVER (ORDER BY {kind}_id) - 1)::INTEGER AS {kind}_index, {kind}_id
-            FROM (SELECT {kind}_id FROM accepted UNION SELECT {kind}_id FROM described_{kind}s WHERE {known})
-            ORDER BY 1
-            """
-        )
-    # A missing column is all null; then a plain maximum says the same in half the time.
-    both = dataset.value and dataset.timestamp
-    latest = "arg_max(value, {'time': coalesce(time, 0), 'value': value})" if both else "max(value)"
-    database.execute(
-        f"""
-        CREATE TABLE pairs AS
-        SELECT user_index, item_index, {latest} AS value, max(time) AS time, min(time) AS first_time
-        FROM accepted JOIN users USING (user_id) JOIN items USING (item_id)
-        GROUP BY user_index, item_index
-        """
-    )
+    number(database, "user", "accepted", dataset)
+    number(database, "item", "accepted", dataset)
+    indexed = "accepted JOIN users USING (user_id) JOIN items USING (item_id)"
+    database.execute(f"CREATE TABLE pairs AS {distinct(indexed, 'user_index', dataset)}")
     duplicates = _count(database, "accepted") - _count(database, "pairs")
     database.execute("DROP TABLE accepted")
     return duplicates
+
+
+def number(database: duckdb.DuckDBPyConnection, side: str, accepted: str, dataset: Dataset) -> None:
+    """Make ``<side>s`` (see ``index``) of the ids in ``accepted`` and ``described_<side>s``."""
+    table = dataset.users if side == "user" else dataset.items
+    known = " OR ".join(f"NOT {is_blank(column)}" for column in feature_columns(table)) or "false"
+    database.execute(
+        f"""
+        CREATE TABLE {side}s AS
+        SELECT (row_number() OVER (ORDER BY {side}_id) - 1)::INTEGER AS {side}_index, {side}_id
+        FROM (SELECT {side}_id FROM {accepted} UNION SELECT {side}_id FROM described_{side}s WHERE {known})
+        ORDER BY 1
+        """
+    )
+
+
+def distinct(indexed: str, user: str, dataset: Dataset) -> str:
+    """SQL: the pairs (see ``index``) of accepted rows with ``item_index`` and a column ``user``."""
+    # A missing column is all null; then a plain maximum says the same in half the time.
+    both = dataset.value and dataset.timestamp
+    latest = "arg_max(value, {'time': coalesce(time, 0), 'value': value})" if both else "max(value)"
+    return (
+        f"SELECT {user}, item_index, {latest} AS value, max(time) AS time, min(time) AS first_time "
+        f"FROM {indexed} GROUP BY {user}, item_index"
+    )
 
 
 def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:

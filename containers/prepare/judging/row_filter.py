@@ -3,7 +3,7 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -50,13 +50,72 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     """
     if not dataset.where:
         return Filtered()
-    by_name = {name: column for column, name in text_columns(dataset).items()}
-    conditions = [_Condition(by_name[each.column], each, dataset.null_values) for each in dataset.where]
-    wanted = " AND ".join(f"({condition.sql})" for condition in conditions)
-    found = _count(database, table, wanted)
+    found = filtered(dataset, [count(database, table, dataset)], lambda n: texts(database, table, dataset, n))
+    keep(database, table, dataset)
+    return found
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows there are, are left out, are wanted; of each condition, for how many it and each value holds."""
+
+    rows: int
+    left_out: int
+    wanted: int
+    holds: list[int]
+    values: list[list[int]]
+
+
+def count(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Counts:
+    """What ``filtered`` is told by, to be put together with what is counted in other tables."""
+    conditions = _conditions(dataset)
+    wanted = _wanted(conditions)
+    holds = [
+        ["count(*)", f"count(*) FILTER (NOT ({wanted}))", f"count(*) FILTER ({wanted})"],
+        [f"count(*) FILTER ({each.sql})" for each in conditions],
+        *([f"count(*) FILTER ({each.equals(value)})" for value in each.wanted.values] for each in conditions),
+    ]
+    counted = ", ".join(each for condition in holds for each in condition)
+    found = iter(database.execute(f"SELECT {counted} FROM {table}").fetchall()[0])
+    (rows, left_out, kept), of_conditions, *values = ([next(found) for _ in each] for each in holds)
+    return Counts(rows, left_out, kept, of_conditions, values)
+
+
+def is_unseen(counts: Counts, number: int) -> bool:
+    """Whether a condition holds for no row, or asks for a value that is in none."""
+    return not counts.holds[number] or not all(counts.values[number])
+
+
+def texts(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, number: int) -> duckdb.DuckDBPyRelation:
+    """(text, rows): what the column of a condition has, and in how many rows; a text may come several times."""
+    return database.sql(f"SELECT {_conditions(dataset)[number].text} AS text, count(*) AS rows FROM {table} GROUP BY 1")
+
+
+def filtered(
+    dataset: Dataset, counts: Iterable[Counts], texts_of: Callable[[int], duckdb.DuckDBPyRelation]
+) -> Filtered:
+    """What the choice comes to.
+
+    Args:
+        counts: of the rows in any number of tables.
+        texts_of: the ``texts`` of all of them for a condition, by its number.
+    """
+    found = _sum(counts)
     if not found.rows:
         return Filtered(asked=True)
-    told = [_Told.of(database, table, condition) for condition in conditions]
+    told = [
+        _Told.of(each, found.holds[number], found.values[number], lambda number=number: _frequent(texts_of(number)))
+        for number, each in enumerate(dataset.where)
+    ]
+    if not found.wanted and found.left_out:
+        return Filtered(True, found.left_out, faults=[_nothing_left(found.rows, told)])
+    return Filtered(True, found.left_out, warnings=[each.warning for each in told if each.warning])
+
+
+def keep(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> None:
+    """Take out of ``table`` what is not wanted, and put into ``<table>_malformed`` what nobody can tell of."""
+    conditions = _conditions(dataset)
+    wanted = _wanted(conditions)
     unreadable = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.reason}" for each in conditions)
     shown = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.shown}" for each in conditions)
     database.execute(
@@ -67,9 +126,29 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
     )
     database.execute(f"CREATE TABLE {table}_wanted AS FROM {table} WHERE {wanted}")
     database.execute(f"DROP TABLE {table}; ALTER TABLE {table}_wanted RENAME TO {table}")
-    if not found.wanted and found.left_out:
-        return Filtered(True, found.left_out, faults=[_nothing_left(found.rows, told)])
-    return Filtered(True, found.left_out, warnings=[each.warning for each in told if each.warning])
+
+
+def _conditions(dataset: Dataset) -> list["_Condition"]:
+    by_name = {name: column for column, name in text_columns(dataset).items()}
+    return [_Condition(by_name[each.column], each, dataset.null_values) for each in dataset.where]
+
+
+def _wanted(conditions: list["_Condition"]) -> str:
+    return " AND ".join(f"({condition.sql})" for condition in conditions)
+
+
+def _sum(counts: Iterable[Counts]) -> Counts:
+    found = list(counts)
+    return Counts(
+        sum(each.rows for each in found),
+        sum(each.left_out for each in found),
+        sum(each.wanted for each in found),
+        [sum(holds) for holds in zip(*(each.holds for each in found), strict=True)],
+        [
+            [sum(rows) for rows in zip(*values, strict=True)]
+            for values in zip(*(each.values for each in found), strict=True)
+        ],
+    )
 
 
 @dataclass(frozen=True)
@@ -124,13 +203,6 @@ class _Condition:
 
 
 @dataclass(frozen=True)
-class _Counts:
-    rows: int
-    left_out: int
-    wanted: int
-
-
-@dataclass(frozen=True)
 class _Told:
     """A condition in words: for how many rows it holds, and what the column has where some value is in no row."""
 
@@ -138,39 +210,29 @@ class _Told:
     warning: str | None
 
     @classmethod
-    def of(cls, database: duckdb.DuckDBPyConnection, table: str, condition: _Condition) -> "_Told":
-        values = condition.wanted.values
-        sums = [condition.sql, *(condition.equals(value) for value in values)]
-        counts = ", ".join(f"count(*) FILTER ({each})" for each in sums)
-        rows, *by_value = database.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
-        holds = f"{condition.wanted} holds for {rows:,}"
-        unseen = [named(value) for value, found in zip(values, by_value, strict=True) if not found]
+    def of(cls, condition: Condition, rows: int, by_value: list[int], frequent: Callable[[], str]) -> "_Told":
+        holds = f"{condition} holds for {rows:,}"
+        unseen = [named(value) for value, found in zip(condition.values, by_value, strict=True) if not found]
         if rows and not unseen:
             return cls(holds, None)
-        there = f"the column has {_frequent(database, table, condition.text)}"
+        there = f"the column has {frequent()}"
         if not rows:
             return cls(f"{holds}: {there}", None)
         return cls(
             holds,
-            f"No row has {', '.join(unseen)} in {condition.wanted.column}, as where in dataset.json asks for: {there}.",
+            f"No row has {', '.join(unseen)} in {condition.column}, as where in dataset.json asks for: {there}.",
         )
 
 
-def _count(database: duckdb.DuckDBPyConnection, table: str, wanted: str) -> _Counts:
-    found = database.execute(
-        f"SELECT count(*), count(*) FILTER (NOT ({wanted})), count(*) FILTER ({wanted}) FROM {table}"
-    ).fetchall()
-    return _Counts(*found[0])
-
-
-def _frequent(database: duckdb.DuckDBPyConnection, table: str, text: str) -> str:
-    """The most frequent texts of a column, each with its share of the rows."""
-    found = database.execute(
+def _frequent(texts: duckdb.DuckDBPyRelation) -> str:
+    """The most frequent of some ``texts``, each with its share of the rows."""
+    found = texts.query(
+        "texts",
         f"""
         SELECT left(text, {SHOWN_CHARACTERS}), rows / sum(rows) OVER (), count(*) OVER ()
-        FROM (SELECT {text} AS text, count(*) AS rows FROM {table} GROUP BY 1)
+        FROM (SELECT text, sum(rows)::BIGINT AS rows FROM texts GROUP BY text)
         ORDER BY rows DESC, text LIMIT {_SHOWN_VALUES}
-        """
+        """,
     ).fetchall()
     told = ", ".join(f"{repr(text) if text else 'nothing'} ({share:.1%})" for text, share, _ in found)
     others = found[0][2] - len(found)

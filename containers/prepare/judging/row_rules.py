@@ -7,13 +7,14 @@ A row is refused for the first of its faults, in the order of the columns user, 
 # ruff: noqa: S608
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 
-from containers.prepare.judging import time_column
-from containers.prepare.judging.time_column import ZERO_POINT, TimeColumn, is_zero_point
+from containers.prepare.judging import time_column, verdicts
+from containers.prepare.judging.time_column import ZERO_POINT, Ages, TimeColumn, is_zero_point
+from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading import blanks
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
 from containers.prepare.reading.sql_text import literal
@@ -130,6 +131,9 @@ def _is_number(text: str) -> bool:
         return False
 
 
+_TIME_COLUMNS = f"{decimal('time')} AS epoch, {trimmed('time')} AS written"
+
+
 def _value_faults(markers: Sequence[str]) -> list[tuple[str, str]]:
     return [
         (is_blank("value"), "missing value"),
@@ -149,21 +153,6 @@ def _time_faults(times: TimeColumn, markers: Sequence[str]) -> list[tuple[str, s
     ]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How many rows were refused: in all, for each reason, and of each file (by its number).
-
-    ``padded`` counts the others that had blanks around an id. ``times`` is how the times were read, None without a
-    column of them.
-    """
-
-    rejected: int
-    by_reason: dict[str, int]
-    by_file: dict[int, int]
-    padded: int
-    times: TimeColumn | None = None
-
-
 def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
 
@@ -176,26 +165,62 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, unt
     Args:
         until: the latest time that is believed, in epoch seconds.
     """
-    times = _judge_each(database, table, dataset, until)
+    counts = [unit_counts(database, table, dataset, until)] if needs_counts(dataset) else []
+    times = recognise(dataset, until, counts)
+    accept(database, table, dataset, times)
+    zeros = times is not None and times.refuses_zero_points(map(Ages.of, [database]))
+    return replace(reject(database, table, dataset, zero_points=zeros), times=times)
+
+
+def needs_counts(dataset: Dataset) -> bool:
+    """Whether all rows' ``unit_counts`` say how times are read."""
+    return dataset.timestamp is not None and dataset.timestamp_format is None
+
+
+def unit_counts(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Sequence[int]:
+    """What ``time_column`` recognises the times of ``table`` by, to be added to those of other tables."""
+    has_value = _has_value("time", null_values.of_ids_and_numbers(dataset.null_values))
+    there = f"(SELECT *, {_TIME_COLUMNS} FROM {table} WHERE {has_value})"
+    return time_column.unit_counts(database, there, until)
+
+
+def recognise(dataset: Dataset, until: float, counts: Iterable[Sequence[int]]) -> TimeColumn | None:
+    """How times are read; None without a column of them."""
+    if not dataset.timestamp:
+        return None
+    return time_column.recognise(dataset.timestamp_format, until, counts)
+
+
+def accept(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
+    """Make ``accepted`` of ``table``, zero points among it, and the view ``judged`` for ``reject``."""
+    _judge_each(database, table, dataset, times)
     database.execute(
         "CREATE TABLE accepted AS SELECT row_order, plain_user_id AS user_id, plain_item_id AS item_id, "
         "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
         "FROM judged WHERE reason IS NULL"
     )
+
+
+def reject(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, *, zero_points: bool) -> Verdict:
+    """Make ``rejected``, and drop what text_rows made.
+
+    Args:
+        zero_points: whether they are no times, and are to be taken out of ``accepted``.
+    """
     judged = "judged"
-    if times and times.refuses_zero_points(database):
+    if zero_points:
         database.execute(f"DELETE FROM accepted WHERE {is_zero_point('time')}")
         judged = _without_zero_points(database)
     ((padded, accepted),) = database.execute("SELECT count(*) FILTER (padded), count(*) FROM accepted").fetchall()
     if database.execute(f"SELECT count(*) FROM {table}").fetchall() == [(accepted,)]:
         judged = f"(FROM {judged} LIMIT 0)"  # to judge each row again would find nothing
-    verdict = refuse(database, table, judged, _shown_fields(dataset), "rejected", padded=padded)
+    found = verdicts.refuse(database, table, judged, _shown_fields(dataset), "rejected", padded=padded)
     database.execute("DROP VIEW IF EXISTS judged_with_zero_points; DROP VIEW judged")
     database.execute(f"DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
-    return replace(verdict, times=times)
+    return found
 
 
-def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> TimeColumn | None:
+def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
     """Make the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is refused."""
     markers = null_values.of_ids_and_numbers(dataset.null_values)
     sides = ("user", "item")
@@ -207,11 +232,9 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
         faults |= {f"{side}_id": id_faults(side, markers) for side in sides}
     faults |= {"value": _value_faults(markers)} if dataset.value else {}
     columns = f"*, {decimal('value') if dataset.value else 'NULL::DOUBLE'} AS number"
-    times, seconds = None, "NULL::DOUBLE"
-    if dataset.timestamp:
-        columns += f", {decimal('time')} AS epoch, {trimmed('time')} AS written"
-        there = f"(SELECT {columns} FROM {table} WHERE {_has_value('time', markers)})"
-        times = time_column.recognise(database, there, dataset.timestamp_format, until)
+    seconds = "NULL::DOUBLE"
+    if times:
+        columns += f", {_TIME_COLUMNS}"
         seconds = times.seconds
         faults |= {"time": _time_faults(times, markers)}
     database.execute(
@@ -221,7 +244,6 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
         FROM (SELECT *, {seconds} AS seconds FROM (SELECT {columns} FROM {rows}))
         """
     )
-    return times
 
 
 def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
@@ -238,34 +260,6 @@ def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
         """
     )
     return "judged_with_zero_points"
-
-
-def refuse(
-    database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str, *, padded: int
-) -> Verdict:
-    """Make ``into`` (as ``rejected``, see ``judge``) of ``judged``'s rows with a reason, and of the malformed.
-
-    Args:
-        table: the all-text table, of which ``judged`` has every column, with reason and refused_value.
-        shown: SQL, JSON of what is shown of a row.
-        padded: how many of the others had blanks around an id.
-    """
-    database.execute(
-        f"""
-        CREATE TABLE {into} AS
-        WITH refused AS (
-            SELECT row_order, file, line, reason, refused_value AS value, {shown} AS row
-            FROM {judged} WHERE reason IS NOT NULL
-            UNION ALL
-            SELECT row_order, file, line, reason, raw, to_json(raw) FROM {table}_malformed
-        )
-        SELECT row_order, refused.file, row_group, line - coalesce(first_row, 0) AS line, reason, value, row
-        FROM refused ASOF LEFT JOIN {table}_groups AS groups ON refused.file = groups.file AND line >= first_row
-        """
-    )
-    by_reason = database.execute(f"SELECT reason, count(*) FROM {into} GROUP BY reason ORDER BY 2 DESC, 1").fetchall()
-    by_file = database.execute(f"SELECT file, count(*) FROM {into} GROUP BY file").fetchall()
-    return Verdict(sum(rows for _, rows in by_reason), dict(by_reason), dict(by_file), padded)
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:

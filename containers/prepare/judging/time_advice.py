@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import duckdb
 
 from containers.prepare.judging import time_numbers, time_texts
-from containers.prepare.judging.row_rules import Verdict, decimal
+from containers.prepare.judging.row_rules import decimal
 from containers.prepare.judging.time_column import UNKNOWN_UNIT, UNREADABLE
+from containers.prepare.judging.verdicts import Verdict
 from contract.dataset import Dataset
 from contract.timestamp_format import EXCEL, UNITS
 

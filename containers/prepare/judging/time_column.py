@@ -3,8 +3,10 @@
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 # ruff: noqa: S608
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import duckdb
 
@@ -69,18 +71,35 @@ class TimeColumn:
         """Whether its numbers are no moments."""
         return self.format == ORDER
 
-    def refuses_zero_points(self, database: duckdb.DuckDBPyConnection) -> bool:
-        """Whether a zero point among the times of the table ``accepted`` can only be a mark of none.
+    def refuses_zero_points(self, ages: Iterable["Ages"]) -> bool:
+        """Whether a zero point among the accepted times can only be a mark of none.
 
         It may be a time where dataset.json says how times are read, and where others are as old.
+
+        Args:
+            ages: of the times, in any number of parts.
         """
         if self.given:
             return False
-        zeros, old, rows = database.execute(
+        zeros, old, rows = (sum(counts) for counts in zip(*ages, strict=True))
+        return bool(0 < zeros < rows and old <= _MOST_OLD * (rows - zeros))
+
+
+class Ages(NamedTuple):
+    """Of the times of ``accepted``: how many are zero points, how many others are before EARLIEST, and how many all."""
+
+    zeros: int
+    old: int
+    rows: int
+
+    @classmethod
+    def of(cls, database: duckdb.DuckDBPyConnection) -> "Ages":
+        """Count them."""
+        found = database.execute(
             f"SELECT count(*) FILTER (zero), count(*) FILTER (NOT zero AND time < {EARLIEST}), count(*) "
             f"FROM (SELECT time, {is_zero_point('time')} AS zero FROM accepted)"
-        ).fetchall()[0]
-        return bool(zeros < rows and old <= _MOST_OLD * (rows - zeros))
+        ).fetchall()
+        return cls(*found[0])
 
 
 def is_zero_point(seconds: str) -> str:
@@ -94,17 +113,16 @@ def latest_possible(started: str) -> float:
     return datetime.fromisoformat(started.replace("Z", "+00:00")).timestamp() + _SLACK
 
 
-def recognise(
-    database: duckdb.DuckDBPyConnection, source: str, timestamp_format: str | None, until: float
-) -> TimeColumn:
-    """How to read the times of ``source``, a relation in SQL that has ``epoch`` and ``written`` (see TimeColumn).
+def recognise(timestamp_format: str | None, until: float, counts: Iterable[Sequence[int]]) -> TimeColumn:
+    """How to read a column of times.
 
     Args:
         timestamp_format: of dataset.json.
         until: the latest time that is believed, in epoch seconds.
+        counts: of ``unit_counts``, in any number of parts; looked at where there is no format.
     """
     if timestamp_format is None:
-        return _by_the_column(database, source, until)
+        return _by_the_column([sum(each) for each in zip(*counts, strict=True)], until)
     decided = "timestamp_format in input/dataset.json"
     if is_pattern(timestamp_format):
         seconds = time_texts.by_pattern("written", timestamp_format)
@@ -120,9 +138,26 @@ def recognise(
     return TimeColumn(timestamp_format, decided, seconds, faults, _recent(until), given=True)
 
 
-def _by_the_column(database: duckdb.DuckDBPyConnection, source: str, until: float) -> TimeColumn:
+def unit_counts(database: duckdb.DuckDBPyConnection, source: str, until: float) -> Sequence[int]:
+    """Counts by which ``recognise`` finds the unit: of rows, of numbers, of those with a fraction, of each unit's.
+
+    Args:
+        source: a relation in SQL that has ``epoch`` and ``written`` (see TimeColumn).
+        until: the latest time that is believed, in epoch seconds.
+    """
     units = time_numbers.recognised(until)
-    rows, numbers, fits, unit = _best(database, source, units)
+    counts = ", ".join(f"count(*) FILTER ({unit.holds()})" for unit in units)
+    fractions = " OR ".join(unit.holds() for unit in units if unit.format == EXCEL)
+    found: Sequence[int] = database.execute(
+        f"SELECT count(*), count(epoch), count(*) FILTER (({fractions}) AND epoch <> floor(epoch)), {counts} "
+        f"FROM {source}"
+    ).fetchall()[0]
+    return found
+
+
+def _by_the_column(counts: Sequence[int], until: float) -> TimeColumn:
+    units = time_numbers.recognised(until)
+    rows, numbers, fits, unit = _best(counts, units)
     read = unit.seconds() if unit else "NULL"
     only_numbers = unit is not None and numbers == rows
     seconds = read if only_numbers else f"CASE WHEN epoch IS NULL THEN {time_texts.moment('written')} ELSE {read} END"
@@ -133,14 +168,9 @@ def _by_the_column(database: duckdb.DuckDBPyConnection, source: str, until: floa
     return TimeColumn(" and ".join(formats), decided, seconds, faults + _beyond(until), _recent(until))
 
 
-def _best(database: duckdb.DuckDBPyConnection, source: str, units: list[Unit]) -> tuple[int, int, int, Unit | None]:
+def _best(counts: Sequence[int], units: list[Unit]) -> tuple[int, int, int, Unit | None]:
     """The rows, the numbers among them, and the unit that most of these are times in, if it is the greater part."""
-    counts = ", ".join(f"count(*) FILTER ({unit.holds()})" for unit in units)
-    fractions = " OR ".join(unit.holds() for unit in units if unit.format == EXCEL)
-    rows, numbers, fractional, *found = database.execute(
-        f"SELECT count(*), count(epoch), count(*) FILTER (({fractions}) AND epoch <> floor(epoch)), {counts} "
-        f"FROM {source}"
-    ).fetchall()[0]
+    rows, numbers, fractional, *found = counts
     fitting = [
         (fits, unit)
         for fits, unit in zip(found, units, strict=True)

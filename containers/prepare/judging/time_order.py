@@ -37,13 +37,20 @@ class TimeOrder:
 
 def settle(database: duckdb.DuckDBPyConnection, column: TimeColumn | None) -> TimeOrder:
     """Find out by the table ``accepted``, whose times become null where they are all one, and so tell nothing."""
+    earliest, latest = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()[0]
+    order = of_span(column, earliest, latest)
+    if column and order.kind == RANDOM:
+        database.execute("UPDATE accepted SET time = NULL")
+    return order
+
+
+def of_span(column: TimeColumn | None, earliest: float, latest: float) -> TimeOrder:
+    """What times between these two, in seconds, are good for; ``column`` is None where there are none."""
     if column is None:
         return TimeOrder(RANDOM, "the data has no timestamp")
-    earliest, latest = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()[0]
     kind, because = LATEST, None
     if earliest == latest:
         kind, because = RANDOM, f"all interactions have the same time{_named(latest, column)}"
-        database.execute("UPDATE accepted SET time = NULL")
     if column.only_orders:
         earliest = latest = None
     return TimeOrder(kind, because, earliest, latest, column)

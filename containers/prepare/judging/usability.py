@@ -7,7 +7,7 @@ from typing import Any
 from containers.prepare.features.side_tables import SideRows
 from containers.prepare.judging import refusal_fixes
 from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.row_rules import Verdict
+from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading.input_files import InputFile
 from containers.prepare.reading.text_rows import Reading
 from contract import input_changes

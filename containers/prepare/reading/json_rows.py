@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from containers.prepare.reading import dynamodb_json, json_values, list_text
 from containers.prepare.reading.blanks import BLANKS
@@ -18,18 +19,51 @@ NO_ID = "is neither text nor an integer"
 _JUDGED_BY_RULES = ("value", "time", "title")  # whose text is judged like any other, or is only shown
 
 
-class JsonRows:
-    """Adds the rows of JSON files, and knows which of the wanted fields no object of any file had.
+@dataclass
+class JsonFields:
+    """Which of the wanted fields no object of any file had.
 
-    A single object may leave a field out: then it is empty, like a field of CSV.
+    A single object may leave a field out: then it is empty, like a field of CSV. ``first`` is the first object, and the
+    key of its file; None without one.
     """
+
+    wanted: list[str]
+    never_seen: set[str]
+    first: tuple[str, Row] | None = None
+
+    @classmethod
+    def of(cls, wanted: Collection[str]) -> "JsonFields":
+        """Before any object was read."""
+        return cls(list(wanted), set(wanted))
+
+    def add(self, key: str, row: Row) -> None:
+        """One more object."""
+        if self.never_seen:
+            self.never_seen.difference_update(row)
+            self.first = self.first or (key, row)
+
+    def followed_by(self, later: "JsonFields") -> "JsonFields":
+        """These and those of later files."""
+        return JsonFields(self.wanted, self.never_seen & later.never_seen, self.first or later.first)
+
+    def faults(self) -> list[str]:
+        """That no object of any file has a field which ``dataset.json`` names."""
+        if not self.first or not self.never_seen:
+            return []
+        key, row = self.first
+        missing = [name for name in self.wanted if name in self.never_seen]
+        told = missing_columns(key, list(map(legible, row)), missing, _nesting(row, missing))
+        return [f"no object of any file has {', '.join(map(repr, missing))}: {told}"]
+
+
+class JsonRows:
+    """Adds the rows of JSON files, and knows which ``fields`` their objects had."""
 
     def __init__(self, columns: dict[str, str], written: FileFormat, lists: Collection[str] = ()) -> None:
         self._columns, self._written = columns, written
         self._lists = lists
         self._odd_titles = 0
-        self._never_seen = set(columns.values())
-        self._first: tuple[InputFile, Row] | None = None
+        self.fields = JsonFields.of(columns.values())
 
     def load_file(self, file: InputFile, batch: RowBatch) -> None:
         """Add the file's rows: one object a line, or an array of objects; blank lines and {} are no rows.
@@ -49,19 +83,8 @@ class JsonRows:
                 elif any(map(_is_something, value.values())):
                     self._add(file, line, folders | dynamodb_json.unwrapped(value), text, batch)
 
-    def faults(self) -> list[str]:
-        """That no object of any file has a field which ``dataset.json`` names."""
-        if not self._first or not self._never_seen:
-            return []
-        file, row = self._first
-        missing = [name for name in self._columns.values() if name in self._never_seen]
-        told = missing_columns(file.key, list(map(legible, row)), missing, _nesting(row, missing))
-        return [f"no object of any file has {', '.join(map(repr, missing))}: {told}"]
-
     def _add(self, file: InputFile, line: int, row: Row, text: str, batch: RowBatch) -> None:
-        if self._never_seen:
-            self._never_seen.difference_update(row)
-            self._first = self._first or (file, row)
+        self.fields.add(file.key, row)
         fault = self._fault(row)
         if fault:
             batch.add_malformed(line, fault, text)

@@ -6,7 +6,7 @@ is what they become, and ``row_rules`` judges.
 
 # Tables and columns have names of our own; the data's names and texts are bound or quoted.
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,19 +14,38 @@ import duckdb
 
 from containers.prepare.reading import csv_rows, parquet_rows
 from containers.prepare.reading.input_files import FileFault, InputFile
-from containers.prepare.reading.json_rows import JsonRows
+from containers.prepare.reading.json_rows import JsonFields, JsonRows
 from containers.prepare.reading.row_batch import RowBatch
 from contract.file_format import FileFormat
 
 
 @dataclass
 class Reading:
-    """What was read: rows of each file in order, the faults of whole files, and what stopped nothing."""
+    """What was read: rows of each file in order, the faults of whole files, and what stopped nothing.
+
+    ``fields`` is of JSON alone.
+    """
 
     files: list[InputFile]
     rows: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    fields: JsonFields | None = None
+
+    @classmethod
+    def of_parts(cls, parts: Iterable["Reading"]) -> "Reading":
+        """All files' reading, of the readings of some after others (``load_some``)."""
+        whole = cls([])
+        for part in parts:
+            whole.files += part.files
+            whole.rows += part.rows
+            whole.faults += part.faults
+            whole.warnings += part.warnings
+            if part.fields:
+                whole.fields = whole.fields.followed_by(part.fields) if whole.fields else part.fields
+        if whole.fields:
+            whole.faults += whole.fields.faults()
+        return whole
 
 
 def load(
@@ -50,6 +69,19 @@ def load(
         lists: columns of the table whose fields may be lists of JSON or Parquet. Their elements are joined by
             ``list_text.BETWEEN``.
     """
+    return Reading.of_parts([load_some(database, files, columns, table, written, lists=lists)])
+
+
+def load_some(
+    database: duckdb.DuckDBPyConnection,
+    files: list[InputFile],
+    columns: dict[str, str],
+    table: str,
+    written: FileFormat,
+    *,
+    lists: Collection[str] = (),
+) -> Reading:
+    """As ``load``, but of some of the files: what only all of them can show is no fault yet (``Reading.of_parts``)."""
     names = "".join(f", {name} VARCHAR" for name in columns)
     position = "row_order BIGINT, file INTEGER, line BIGINT"
     database.execute(f"CREATE TABLE {table} ({position}{names})")
@@ -62,8 +94,8 @@ def load(
         return _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=read)
     rows = JsonRows(columns, written, lists)
     reading = _load_text(database, files, columns, table, encoding=written.encoding_name, load_file=rows.load_file)
-    reading.faults += rows.faults()
     reading.warnings += rows.warnings()
+    reading.fields = rows.fields
     return reading
 
 

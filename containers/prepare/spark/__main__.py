@@ -1,0 +1,26 @@
+"""``python -m containers.prepare.spark``: the processing job of containers.prepare, by Spark."""
+
+import os
+import sys
+from functools import partial
+
+from containers.prepare.__main__ import run
+from containers.prepare.spark.engine import engine_of
+from containers.prepare.spark.session import session
+from containers.prepare.spark.task_limits import TaskLimits
+from containers.prepare.workspace import machine_bytes
+from sagemaker_contract.job_paths import JobPaths
+
+
+def main() -> int:
+    """Run the job; see containers.prepare."""
+    paths = JobPaths.of_this_process()
+    scratch = paths.processing_output("run").parent.parent
+    cores = os.cpu_count() or 1
+    limits = TaskLimits.of_machine(scratch, machine_bytes(), cores)
+    with session(scratch, cores) as context:
+        return run(paths, partial(engine_of, context, limits))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

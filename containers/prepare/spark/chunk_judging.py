@@ -1,0 +1,70 @@
+"""Judges some rows, as a task of Spark."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from containers.prepare.judging import row_rules
+from containers.prepare.judging.time_column import Ages, TimeColumn
+from containers.prepare.spark.file_reading import TABLE, Chunk
+from containers.prepare.spark.table_bytes import create, packed
+from containers.prepare.spark.task_limits import TaskLimits
+from contract.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class ChunkJudged:
+    """What the driver is told of rows of the file ``number``.
+
+    ``rejected`` and ``items`` (distinct ids) are packed; ``rejected`` is None without a row. The times' ``earliest``
+    and ``latest`` are None without any.
+    """
+
+    number: int
+    rejected: bytes | None
+    items: bytes
+    padded: int
+    accepted: int
+    ages: Ages
+    earliest: float | None
+    latest: float | None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """user_id, item_id, value and time of accepted rows, packed."""
+
+    rows: bytes
+
+
+@dataclass(frozen=True)
+class JudgeChunk:
+    """The task; ``times`` and ``zero_points`` are what the driver has found in all rows (see row_rules)."""
+
+    dataset: Dataset
+    times: TimeColumn | None
+    zero_points: bool
+    limits: TaskLimits
+
+    def __call__(self, chunk: Chunk) -> Iterator[ChunkJudged | Accepted]:
+        """What is told of the rows, and the accepted ones."""
+        with self.limits.workspace() as space:
+            database = space.database
+            create(space, TABLE, chunk.rows)
+            create(space, f"{TABLE}_malformed", chunk.malformed)
+            create(space, f"{TABLE}_groups", chunk.groups)
+            row_rules.accept(database, TABLE, self.dataset, self.times)
+            verdict = row_rules.reject(database, TABLE, self.dataset, zero_points=self.zero_points)
+            ((accepted, earliest, latest),) = database.execute(
+                "SELECT count(*), min(time), max(time) FROM accepted"
+            ).fetchall()
+            yield ChunkJudged(
+                chunk.number,
+                packed(space, "FROM rejected") if verdict.rejected else None,
+                packed(space, "SELECT DISTINCT item_id FROM accepted"),
+                verdict.padded,
+                accepted,
+                Ages.of(database),
+                earliest,
+                latest,
+            )
+            yield Accepted(packed(space, "SELECT user_id, item_id, value, time FROM accepted"))

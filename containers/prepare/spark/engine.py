@@ -1,0 +1,185 @@
+"""The interactions on several machines: what all rows decide together is decided here, on the driver.
+
+Files are read, rows judged and pairs made by tasks, which run the same code as one machine does; what they leave is on
+the machines' disks until it is asked for. So what is written is the same, byte for byte.
+"""
+
+# Tables and columns have names of our own.
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+import duckdb
+from pyspark import RDD, SparkContext, StorageLevel
+
+from containers.prepare.indexing import numbering
+from containers.prepare.interactions import Interactions, Judged, Source
+from containers.prepare.judging import row_filter, row_rules, time_order, verdicts
+from containers.prepare.judging.row_filter import Filtered
+from containers.prepare.judging.time_column import TimeColumn
+from containers.prepare.judging.time_order import TimeOrder
+from containers.prepare.judging.verdicts import Verdict
+from containers.prepare.reading.input_files import DatabaseLost
+from containers.prepare.reading.text_rows import Reading
+from containers.prepare.single_machine import SingleMachine
+from containers.prepare.spark.chunk_judging import Accepted, ChunkJudged, JudgeChunk
+from containers.prepare.spark.file_reading import Chunk, FileRead, ReadFile
+from containers.prepare.spark.pairing import DivideRows, PairsOfPart, PairUp
+from containers.prepare.spark.table_bytes import packed, unpacked
+from containers.prepare.spark.task_limits import TaskLimits
+from containers.prepare.workspace import Workspace
+from contract import hold_out, job_progress
+
+# A job of Spark for each partition that the driver fetches takes some milliseconds.
+_MOST_FILE_PARTITIONS = 1_000
+
+
+class SparkInteractions:
+    """See interactions.Interactions."""
+
+    def __init__(self, context: SparkContext, limits: TaskLimits, space: Workspace, source: Source) -> None:
+        self._context, self._limits = context, limits
+        self._space, self._source = space, source
+        self._judged: RDD[ChunkJudged | Accepted] = context.emptyRDD()
+        self._told: list[ChunkJudged] = []
+        self._timed = False
+
+    def judge(self) -> Judged:
+        source, dataset = self._source, self._source.dataset
+        job_progress.begin("reading the input")
+        task = ReadFile(dataset, source.forgotten, source.until, self._limits)
+        numbered = self._context.parallelize(
+            list(enumerate(source.files)), min(len(source.files), _MOST_FILE_PARTITIONS)
+        )
+        read = _computed(numbered.flatMap(task))
+        files = [each for each in _those(read, FileRead).collect() if isinstance(each, FileRead)]
+        lost = [file.lost for file in files if file.lost]
+        if lost:
+            raise DatabaseLost(lost[0])
+        job_progress.begin("checking the rows")
+        filtered = self._filtered(files)
+        times = row_rules.recognise(dataset, source.until, [file.units for file in files])
+        rows = [sum(file.reading.rows) for file in files]
+        verdict = self._judge(_those(read, Chunk), times, rows)
+        read.unpersist()
+        return Judged(Reading.of_parts(file.reading for file in files), filtered, replace(verdict, times=times))
+
+    def settle(self, times: TimeColumn | None) -> TimeOrder:
+        earliest = min(told.earliest for told in self._told if told.earliest is not None) if times else 0.0
+        latest = max(told.latest for told in self._told if told.latest is not None) if times else 0.0
+        order = time_order.of_span(times, earliest, latest)
+        self._timed = order.kind == hold_out.LATEST
+        return order
+
+    def index(self) -> int:
+        database, dataset = self._space.database, self._source.dataset
+        numbering.number(database, "item", "accepted_items", dataset)
+        database.execute("DROP TABLE accepted_items")
+        items = self._context.broadcast(packed(self._space, "SELECT item_index, item_id FROM items"))
+        accepted = sum(told.accepted for told in self._told)
+        parts = -(-accepted // self._limits.rows)
+        divided = _those(self._judged, Accepted).flatMap(DivideRows(parts, self._timed, self._limits))
+        paired = _computed(divided.partitionBy(parts, _itself).mapPartitions(PairUp(dataset, items, self._limits)))
+        self._judged.unpersist()
+        pairs = self._gather(paired.toLocalIterator(prefetchPartitions=True))
+        return accepted - pairs
+
+    def _filtered(self, files: list[FileRead]) -> Filtered:
+        dataset, found = self._source.dataset, Filtered()
+        if dataset.where:
+            counts = [file.counts for file in files if file.counts]
+            found = row_filter.filtered(dataset, counts, lambda n: self._texts([file.texts[n] for file in files]))
+        left_out = sum(file.left_out for file in files)
+        return replace(found, forgotten=left_out if self._source.forgotten else None)
+
+    def _texts(self, tables: Iterable[bytes]) -> duckdb.DuckDBPyRelation:
+        database = self._space.database
+        database.execute("CREATE OR REPLACE TABLE filtered_texts (text VARCHAR, rows BIGINT)")
+        for table in tables:
+            self._insert("filtered_texts", table)
+        return database.table("filtered_texts")
+
+    def _judge(self, chunks: "RDD[Any]", times: TimeColumn | None, rows: list[int]) -> Verdict:
+        """Judge all rows, and once more where they show that zero points are no times.
+
+        Args:
+            rows: of each file.
+        """
+        verdict = self._judge_once(chunks, times, rows, zero_points=False)
+        if times and times.refuses_zero_points(told.ages for told in self._told):
+            self._judged.unpersist()
+            self._space.database.execute("DROP TABLE rejected; DROP TABLE accepted_items")
+            verdict = self._judge_once(chunks, times, rows, zero_points=True)
+        return verdict
+
+    def _judge_once(
+        self, chunks: "RDD[Any]", times: TimeColumn | None, rows: list[int], *, zero_points: bool
+    ) -> Verdict:
+        database = self._space.database
+        database.execute(
+            "CREATE TABLE rejected (row_order BIGINT, file INTEGER, row_group INTEGER, line BIGINT, reason VARCHAR, "
+            "value VARCHAR, row JSON); CREATE TABLE accepted_items (item_id VARCHAR)"
+        )
+        self._judged = _computed(chunks.flatMap(JudgeChunk(self._source.dataset, times, zero_points, self._limits)))
+        self._told = []
+        first_rows = list(accumulate(rows, initial=0))
+        for told in _those(self._judged, ChunkJudged).toLocalIterator(prefetchPartitions=True):
+            self._insert("accepted_items", told.items)
+            if told.rejected:
+                moved = f"row_order + {first_rows[told.number]} AS row_order, {told.number} AS file"
+                self._insert("rejected", told.rejected, f"SELECT * REPLACE ({moved})")
+            self._told.append(replace(told, rejected=None, items=b""))
+        return verdicts.of_rejected(database, "rejected", sum(told.padded for told in self._told))
+
+    def _gather(self, parts: Iterator[PairsOfPart]) -> int:
+        """Make ``users`` and ``pairs`` of all parts' own; return how many pairs there are."""
+        database = self._space.database
+        database.execute(
+            "CREATE TABLE accepted_users (part INTEGER, user_number BIGINT, user_id VARCHAR);"
+            "CREATE TABLE numbered_pairs (part INTEGER, user_number BIGINT, item_index INTEGER, value DOUBLE, "
+            "time DOUBLE, first_time DOUBLE)"
+        )
+        for part, found in enumerate(parts):
+            self._insert("accepted_users", found.users, f"SELECT {part}, *")
+            self._insert("numbered_pairs", found.pairs, f"SELECT {part}, *")
+        numbering.number(database, "user", "accepted_users", self._source.dataset)
+        ((pairs,),) = database.execute(
+            "CREATE TABLE pairs AS SELECT user_index, item_index, value, time, first_time FROM numbered_pairs "
+            "JOIN (FROM accepted_users JOIN users USING (user_id)) USING (part, user_number)"
+        ).fetchall()
+        database.execute("DROP TABLE accepted_users; DROP TABLE numbered_pairs")
+        return int(pairs)
+
+    def _insert(self, name: str, table: bytes, selected: str = "") -> None:
+        with unpacked(self._space, table) as source:
+            self._space.database.execute(f"INSERT INTO {name} {selected} FROM {source}")
+
+
+def engine_of(context: SparkContext, limits: TaskLimits, space: Workspace, source: Source) -> Interactions:
+    """The engine of prepare; without a file there is nothing to distribute."""
+    return SparkInteractions(context, limits, space, source) if source.files else SingleMachine(space, source)
+
+
+def _computed(found: "RDD[Any]") -> "RDD[Any]":
+    """The same, on the machines' disks: to fetch it partition by partition would compute one after the other."""
+    found.persist(StorageLevel.DISK_ONLY)
+    found.count()
+    return found
+
+
+def _those(found: "RDD[Any]", kind: type) -> "RDD[Any]":
+    return found.filter(_IsOf(kind))
+
+
+class _IsOf:
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __call__(self, value: object) -> bool:
+        return isinstance(value, self._kind)
+
+
+def _itself(part: int) -> int:
+    return part

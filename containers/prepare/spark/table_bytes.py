@@ -1,0 +1,33 @@
+"""Tables on their way from process to process: Parquet, as bytes."""
+
+# Tables and columns have names of our own.
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from containers.prepare.reading.sql_text import literal
+from containers.prepare.workspace import Workspace
+
+
+def packed(space: Workspace, query: str) -> bytes:
+    """What a query finds."""
+    path = space.folder / "packed.parquet"
+    space.database.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
+    found = path.read_bytes()
+    path.unlink()
+    return found
+
+
+@contextmanager
+def unpacked(space: Workspace, table: bytes) -> Iterator[str]:
+    """SQL: a packed table, as long as the context lasts."""
+    path = space.folder / "unpacked.parquet"
+    path.write_bytes(table)
+    yield f"read_parquet({literal(str(path))})"
+    path.unlink()
+
+
+def create(space: Workspace, name: str, table: bytes) -> None:
+    """Make a table of a packed one."""
+    with unpacked(space, table) as source:
+        space.database.execute(f"CREATE TABLE {name} AS FROM {source}")
