@@ -50,9 +50,9 @@ class Case:
 
 
 def messy(writer: Any, **how: Any) -> Files:
-    """Rows of which some are refused, in files that are read in another order than they are written."""
-    mixed = TEXT_ROWS[:100] + MESSY + TEXT_ROWS[100:]
-    return {"b": writer(mixed[:120], **how), "a/day=1/c": writer(mixed[120:], **how), "empty": b""}
+    """Rows of which some are refused: at the end of the file that comes first by its key, and where the next begins."""
+    begin, end = MESSY[6:] + TEXT_ROWS[100:], TEXT_ROWS[:100] + MESSY[:6]
+    return {"b": writer(begin, **how), "a/day=1/c": writer(end, **how), "empty": b""}
 
 
 def timed(*times: object) -> Files:
@@ -69,6 +69,13 @@ CASES = {
     "csv": Case({"a.csv": csv_bytes(ROWS[:100]), "b.csv.gz": gzip.compress(csv_bytes(ROWS[100:]))}),
     "messy csv": Case(messy(csv_bytes), {"reject_limit": 0.5}),
     "messy json": Case(messy(jsonl_bytes), {"reject_limit": 0.5, "format": "jsonl"}),
+    "a field in some files only": Case(
+        {
+            "a": jsonl_bytes([{name: row[name] for name in ("user", "item", "time")} for row in ROWS[:9]]),
+            "b": jsonl_bytes(ROWS),
+        },
+        {"reject_limit": 0.5, "format": "jsonl"},
+    ),
     "messy parquet": Case(messy(parquet_bytes, group_rows=40), {"reject_limit": 0.5, "format": "parquet"}, rows=20),
     "malformed rows": Case(
         {"a": csv_bytes(ROWS) + b"u1\n" * 3 + b'u1,"i\n', "b": b"user,item,value,time\nu1,i1,1,1700001001,more\n"},
