@@ -51,9 +51,13 @@ class PublishedAlready(TypedDict):
 
 
 class InstanceChoice(TypedDict):
-    """Instance types by field of the input, where it has null, and why these (workflow.instance_sizes)."""
+    """Instance types by field of the input, where it has null, and why these (workflow.instance_sizes).
+
+    ``prepare_engine`` is that of the input, or what is taken where it has null.
+    """
 
     types: InstanceTypes
+    prepare_engine: str
     because: str
 
 

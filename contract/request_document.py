@@ -67,6 +67,7 @@ class _Fields(TypedDict):
     newest_within_days: int | None  # days
     dry_run: bool
     seed: int
+    prepare_instance_count: int
     training_instance_count: int
     index_instance_type: str
     transform_instance_type: str
@@ -75,16 +76,18 @@ class _Fields(TypedDict):
 
 
 class Request(_Fields):
-    """Every field with its value; an instance type that is None is chosen by the size of the interactions."""
+    """Every field with its value; what is None of these is chosen by the size of the interactions."""
 
+    prepare_engine: str | None
     prepare_instance_type: str | None
     training_instance_type: str | None
     extract_instance_type: str | None
 
 
 class SizedRequest(_Fields):
-    """The same with every instance type named (workflow.instance_sizes.sized)."""
+    """The same with prepare's engine and every instance type named (workflow.instance_sizes.sized)."""
 
+    prepare_engine: str
     prepare_instance_type: str
     training_instance_type: str
     extract_instance_type: str

@@ -18,6 +18,8 @@ from contract.value_rules import Checked, Flag, Number, OneOf, OrNull, Rule, Who
 from sagemaker_contract import fm_hyperparameters
 
 FEEDBACK = ("implicit", "explicit")
+SINGLE, SPARK = "single", "spark"
+ENGINES = (SINGLE, SPARK)
 # Rows of k-NN with so many columns are 4 KB: more are no use to lists of 100, and dear.
 MOST_HISTORY_RANK = 1024
 INDEX_TYPES = ("faiss.Flat", "faiss.IVFFlat")
@@ -157,6 +159,14 @@ FIELDS: tuple[Field, ...] = (
     Field("dry_run", Flag(), False, "check the input and find the data, show the plan, stop"),
     Field("seed", Whole(0, 2**31 - 1), 0, "seed of negative sampling and shuffling"),
     Field("prepare_instance_type", OrNull(_INSTANCE), None, f"for preparing the training data{_BY_SIZE}"),
+    Field(
+        "prepare_engine",
+        OrNull(OneOf(ENGINES)),
+        None,
+        "what reads, checks and indexes the interactions: one instance, or Spark on several, which needs the setting "
+        "spark_base_image; the result is the same. null: Spark where it is set and one instance would take too long",
+    ),
+    Field("prepare_instance_count", _INSTANCES, 4, "instances of Spark; without it, one prepares"),
     Field("training_instance_type", OrNull(_INSTANCE), None, f"for training the model{_BY_SIZE}"),
     Field(
         "training_instance_count",

@@ -134,6 +134,13 @@ class Processing(Named):
     stopping: Stopping
 
 
+class Prepare(Processing):
+    """Of "Prepare training data": the URI of its image, and whether its containers have no network."""
+
+    image: str
+    isolated: bool
+
+
 class Training(Named):
     """Of a training job; ``channels`` are here unless they depend on the size of the data."""
 
@@ -168,7 +175,7 @@ class Transform(Named):
 class Stages(TypedDict):
     """By stage."""
 
-    prepare: Processing
+    prepare: Prepare
     fm: Training
     extract: Extraction
     refit: Named

@@ -31,7 +31,7 @@ class Prepared:
 def make_place(name: str) -> None:
     """An empty bucket and table called ``name``, which are this process's BUCKET and TABLE from now on."""
     os.environ |= {"BUCKET": name, "TABLE": name, "STACK": name, "KEEP_VERSIONS": "1", "KEEP_RUNS_DAYS": "0"}
-    os.environ["CODE"] = json.dumps({"version": "faults"})
+    os.environ["CODE"] = json.dumps({"version": "faults", "images": {"prepare": stages.PREPARE_IMAGE}})
     os.environ["MODEL_PACKAGE_GROUP"] = ""  # the double has no registry
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     keys = ("pk", "version")

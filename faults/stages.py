@@ -21,8 +21,10 @@ from local_aws import door
 from local_aws.door import ObjectStore, S3Uri, pack, unpack
 from workflow.stages import START_AFTER_PUBLISHING
 
+# What the deployment tells "Plan the run" of, which has its place in the plan.
+PREPARE_IMAGE = "prepare:1"
 _FOLDERS = {
-    "${PrepareImageUri}": "containers/prepare",
+    PREPARE_IMAGE: "containers/prepare",
     "${ExtractImageUri}": "containers/extract",
     "${FactorizationMachinesImageUri}": door.FACTORIZATION_MACHINES,
     "${NearestNeighboursImageUri}": door.NEAREST_NEIGHBOURS,

@@ -55,6 +55,7 @@ class Functions(Construct):
             "functions": FileSystem.fingerprint(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out),
             "images": {
                 "prepare": images.prepare_uri,
+                **({"prepare_on_spark": images.prepare_on_spark_uri} if images.prepare_on_spark_uri else {}),
                 "extract": images.extract_uri,
                 "factorization_machines": images.factorization_machines_uri,
                 "nearest_neighbours": images.nearest_neighbours_uri,

@@ -1,4 +1,4 @@
-"""The four images that SageMaker runs: two of our own, two of Amazon's built-in algorithms."""
+"""The images that SageMaker runs: two of our own, or three with Spark, and two of Amazon's built-in algorithms."""
 
 import json
 from pathlib import Path
@@ -12,17 +12,21 @@ from infra import image_output
 REPOSITORY = Path(__file__).resolve().parents[1]
 # The folders of containers/ that make an image each; the rest of it is in both.
 JOB_FOLDERS = ("prepare", "extract")
+SPARK = "/spark"  # of prepare's folder
 REGISTRY = Path(__file__).with_name("algorithm_registry.json")
 
 
 class Images(Construct):
     """Image URIs, and the repositories that the jobs' role pulls them from."""
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, spark_base_image: str = "") -> None:
         super().__init__(scope, id)
         prepare = self._job_image("Prepare", "prepare")
         extract = self._job_image("Extract", "extract")
+        # Only where it is asked for: its base is gigabytes, behind a sign-in.
+        on_spark = self._job_image("PrepareOnSpark", "prepare", SPARK, spark_base_image) if spark_base_image else None
         self.prepare_uri = prepare.image_uri
+        self.prepare_on_spark_uri = on_spark.image_uri if on_spark else None
         self.extract_uri = extract.image_uri
 
         registry = json.loads(REGISTRY.read_text(encoding="utf-8"))
@@ -38,13 +42,17 @@ class Images(Construct):
         self.nearest_neighbours_uri = self._algorithm_uri(nearest_neighbours)
 
         self.repository_arns = [
-            prepare.repository.repository_arn,
+            prepare.repository.repository_arn,  # of all assets
             self._algorithm_repository_arn(factorization_machines),
             self._algorithm_repository_arn(nearest_neighbours),
         ]
 
-    def _job_image(self, id: str, folder: str) -> ecr_assets.DockerImageAsset:
+    def _job_image(self, id: str, folder: str, part: str = "", base: str = "") -> ecr_assets.DockerImageAsset:
         """An image built at deployment, from the rooms that its process imports and nothing else.
+
+        Args:
+            part: of the folder, where the Dockerfile is.
+            base: the image that it is made from, if not the Dockerfile's own.
 
         SageMaker's instances are x86-64, whatever the machine that deploys is. The image's tag does not depend on what
         builds it.
@@ -53,7 +61,8 @@ class Images(Construct):
             self,
             id,
             directory=str(REPOSITORY),
-            file=f"containers/{folder}/Dockerfile",
+            file=f"containers/{folder}{part}/Dockerfile",
+            build_args={"BASE_IMAGE": base} if base else None,
             platform=ecr_assets.Platform.LINUX_AMD64,
             outputs=image_output.outputs(),
             invalidation=ecr_assets.DockerImageAssetInvalidationOptions(outputs=False),

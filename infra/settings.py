@@ -20,6 +20,8 @@ _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
 # "CreateModelPackageGroup", SageMaker API reference; in lower case, as SageMaker has names in ARNs.
 _MODEL_PACKAGE_GROUP = re.compile(r"([a-z0-9](-*[a-z0-9]){0,62})?")
+# AWS's repository of Spark's images, by its own URI or a copy's; the version is the one that prepare is tested with.
+_SPARK_BASE_IMAGE = re.compile(r"(([a-z0-9.-]+/)*sagemaker-spark-processing:3\.5-cpu-[a-z0-9._-]+)?")
 _QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
 DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's own
 
@@ -51,6 +53,7 @@ class Settings:
     termination_protection: bool
     bootstrap_qualifier: str
     model_package_group: str
+    spark_base_image: str
     tags: Mapping[str, str]
 
     @classmethod
@@ -220,6 +223,13 @@ KEYS: tuple[Key, ...] = (
         setting_values.text(
             _MODEL_PACKAGE_GROUP, "1..63 lower-case letters, digits and hyphens, no hyphen at either end, or nothing"
         ),
+    ),
+    Key(
+        "spark_base_image",
+        "",
+        "AWS's image of Spark 3.5 for SageMaker Processing, with which very large interactions are prepared on several "
+        "instances (`prepare_engine`); docker must be signed in to its registry when the stack is deployed",
+        setting_values.text(_SPARK_BASE_IMAGE, "a URI ending in sagemaker-spark-processing:3.5-cpu-..., or nothing"),
     ),
     Key(
         "tags",

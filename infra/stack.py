@@ -31,7 +31,7 @@ class TopxStack(Stack):
         )
         network = Network(settings.subnet_ids, settings.security_group_ids) if settings.subnet_ids else None
         storage = Storage(self, "Storage", settings=settings)
-        images = Images(self, "Images")
+        images = Images(self, "Images", settings.spark_base_image)
         job_role = JobRole(self, "Jobs", storage=storage, images=images, network=network).role
         functions = Functions(self, "Functions", storage=storage, images=images, settings=settings).by_name
         monitoring = Monitoring(self, "Monitoring", notify_email=settings.notify_email, key=storage.key)

@@ -95,7 +95,6 @@ class Workflow(Construct):
             "StackName": Aws.STACK_NAME,
             "BucketName": storage.bucket.bucket_name,
             "JobRoleArn": job_role.role_arn,
-            "PrepareImageUri": images.prepare_uri,
             "ExtractImageUri": images.extract_uri,
             "FactorizationMachinesImageUri": images.factorization_machines_uri,
             "NearestNeighboursImageUri": images.nearest_neighbours_uri,

@@ -20,6 +20,10 @@ class SynthesisFailed(Problem):
     """``app.py`` ended badly; the message carries its last words."""
 
 
+# Here prepare can run on Spark, too: nothing is built from this, and the first such job installs what it needs.
+_CONTEXT = {"spark_base_image": "sagemaker-spark-processing:3.5-cpu-on-this-machine"}
+
+
 @dataclass(frozen=True)
 class Asset:
     """A file asset: what is uploaded, in which form, and where to (with ``${AWS::...}`` filled in)."""
@@ -105,12 +109,11 @@ def synthesize(folder: Path) -> None:
     """
     digest = _sources_digest()  # before: a source that changes meanwhile is synthesized again next time
     _stamp(folder).unlink(missing_ok=True)
-    # The context of somebody's shell must not reach the template.
-    environment = {name: value for name, value in os.environ.items() if name != "CDK_CONTEXT_JSON"}
     finished = subprocess.run(
         [sys.executable, "app.py"],
         cwd=REPOSITORY,
-        env={**environment, "CDK_OUTDIR": str(folder)},
+        # Not with the context of somebody's shell.
+        env={**os.environ, "CDK_CONTEXT_JSON": json.dumps(_CONTEXT), "CDK_OUTDIR": str(folder)},
         capture_output=True,
         text=True,
         check=False,

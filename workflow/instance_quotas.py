@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.run_request import SPARK
+
 SERVICE = "sagemaker"
 _PAGE = 100  # the most that Service Quotas gives at once; SageMaker has thousands
 # The fields of a run's input by which a job has its instances: type, and count where it may have several.
-_PROCESSING = (("prepare_instance_type", None), ("extract_instance_type", None))
+_PROCESSING = (("extract_instance_type", None),)
+_ON_SPARK = (("prepare_instance_type", "prepare_instance_count"),)
+_ON_ONE = (("prepare_instance_type", None),)
 _TRAINING = (("training_instance_type", "training_instance_count"), ("index_instance_type", None))
 _TRANSFORM = (("transform_instance_type", "transform_instance_count"),)
 
@@ -27,7 +31,7 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
     """By the name of the quota, the instances that a run has at once: its jobs run one after the other.
 
     Args:
-        request: every field of ``contract.run_request``, every instance type named.
+        request: every field of ``contract.run_request``, prepare's engine and every instance type named.
 
     >>> from contract import run_request
     >>> from workflow import instance_sizes
@@ -41,7 +45,8 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     training = "spot training" if request["spot"] else "training"
-    for kind, jobs in (("processing", _PROCESSING), (training, _TRAINING), ("transform", _TRANSFORM)):
+    prepare = _ON_SPARK if request["prepare_engine"] == SPARK else _ON_ONE
+    for kind, jobs in (("processing", (*prepare, *_PROCESSING)), (training, _TRAINING), ("transform", _TRANSFORM)):
         for type_field, count_field in jobs:
             name = f"{request[type_field]} for {kind} job usage"
             found[name] = max(found.get(name, 0), request[count_field] if count_field else 1)

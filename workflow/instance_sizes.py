@@ -10,12 +10,15 @@ from typing import Any, cast
 
 from contract.documents import InstanceChoice
 from contract.request_document import InstanceTypes, Request, SizedRequest
+from contract.run_request import SINGLE, SPARK
 
 _GIGABYTE = 1e9
 # Of memory, for each byte of the interactions as text; and what a container has without any data.
 _BYTES_A_BYTE = 3.0
 _BASE_BYTES = 1e9
 _USABLE = 0.75
+# That million users' data took prepare 184 s on two cores: so much more would take the 11 hours that its job may take.
+_ONE_INSTANCE_BYTES = 100e9
 
 # By ascending size, with GiB of memory: "Amazon SageMaker pricing". Prices within a family are in proportion.
 _GENERAL = {
@@ -42,29 +45,35 @@ BY_SIZE: Mapping[str, Mapping[str, int]] = {
 }
 
 
-def fitting(request: Mapping[str, Any], text_bytes: float) -> InstanceChoice:
-    """The types of the fields in which a request has null.
+def fitting(request: Mapping[str, Any], text_bytes: float, *, has_spark: bool = False) -> InstanceChoice:
+    """The types of the fields in which a request has null, and prepare's engine.
 
     Args:
         request: every field of ``contract.run_request``.
         text_bytes: of the interactions, unpacked.
+        has_spark: whether the deployment has prepare's image for Spark.
 
-    >>> fitting({**dict.fromkeys(BY_SIZE), "extract_instance_type": "ml.m5.large"}, 5e9)["types"]
+    >>> given = {**dict.fromkeys(BY_SIZE), "extract_instance_type": "ml.m5.large", "prepare_engine": None}
+    >>> fitting(given, 5e9)["types"]
     {'prepare_instance_type': 'ml.m5.2xlarge', 'training_instance_type': 'ml.c5.4xlarge'}
+    >>> fitting(given, 5e9, has_spark=True)["prepare_engine"], fitting(given, 5e11, has_spark=True)["prepare_engine"]
+    ('single', 'spark')
     """
+    by_size = SPARK if has_spark and text_bytes > _ONE_INSTANCE_BYTES else SINGLE
+    engine = request["prepare_engine"] or by_size
     needed = _BASE_BYTES + _BYTES_A_BYTE * text_bytes
     found = {field: _smallest(sizes, needed) for field, sizes in BY_SIZE.items() if request[field] is None}
     if not found:
-        return {"types": {}, "because": "the input names them"}
+        return {"types": {}, "prepare_engine": engine, "because": "the input names them"}
     data = f"for {text_bytes / _GIGABYTE:.1f} GB of interactions as text, {needed / _GIGABYTE:.0f} GB of memory a job"
     too_small = [kind for field, kind in found.items() if needed > _usable(BY_SIZE[field][kind])]
     fault = f"; {too_small[0]} is the largest known here, and may be too small" if too_small else ""
-    return {"types": cast(InstanceTypes, found), "because": f"{data}{fault}"}
+    return {"types": cast(InstanceTypes, found), "prepare_engine": engine, "because": f"{data}{fault}"}
 
 
 def sized(request: Request, choice: InstanceChoice) -> SizedRequest:
-    """The request with these types where it has null."""
-    return cast(SizedRequest, {**request, **choice["types"]})
+    """The request with these where it has null."""
+    return cast(SizedRequest, {**request, **choice["types"], "prepare_engine": choice["prepare_engine"]})
 
 
 def largest_text_gigabytes(field: str) -> dict[str, float]:

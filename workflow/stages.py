@@ -207,7 +207,8 @@ STAGES: tuple[Stage, ...] = (
                 ANY_RUN.rejected,
             ),
         ),
-        "Read the log of the processing job. Out of memory or disk: set a larger prepare_instance_type.",
+        "Read the log of the processing job. Out of memory or disk: set a larger prepare_instance_type. If Spark "
+        'fails: start another run with {"prepare_engine": "single"}.',
     ),
     Stage(
         "Plan training",

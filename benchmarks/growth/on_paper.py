@@ -88,7 +88,7 @@ def _stages(size: Size, measured: Growth) -> Iterator[Stage]:
         size.items / measured["items"],
     )
     text = size.pairs * _ROW_BYTES
-    types = instance_sizes.fitting(dict.fromkeys(instance_sizes.BY_SIZE), text)["types"]
+    types = instance_sizes.fitting(dict.fromkeys([*instance_sizes.BY_SIZE, "prepare_engine"]), text)["types"]
     states = measured["states"]
     yield _one("prepare", states["Prepare training data"], pairs, types["prepare_instance_type"])
     yield _training(size, types["training_instance_type"])

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from contract import dataset, forgotten_users, freshness, list_rules, run_layout, run_request
 from contract.documents import Code, Execution, Plan, PublishedAlready
-from contract.refusal import InputRefused
+from contract.refusal import InputRefused, RequestRefused
 from contract.request_document import Request
 from contract.run_layout import RunLayout
 from contract.stage_fragments import Stages
@@ -106,6 +106,11 @@ def plan_run(
         RunIdTaken: when two executions started in one millisecond have ARNs of one hash.
     """
     request = run_request.parse(given, instance_types=instance_types.by_field())
+    if request["prepare_engine"] == run_request.SPARK and run_stages.ON_SPARK not in code["images"]:
+        raise RequestRefused(
+            'prepare_engine must be "single" or null, got "spark": this deployment has no image for Spark; deploy it '
+            "with the setting spark_base_image"
+        )
     layout = RunLayout(documents.bucket, run_layout.run_id_of(execution["arn"], execution["started"]))
     plan: Plan | None = documents.find(layout.plan)
     if plan is None:
@@ -143,7 +148,8 @@ def _plan(
 ) -> Plan:
     found = input_snapshot.take(documents, request["feedback"])
     request = _fitting(request, named, found)
-    instances = instance_sizes.fitting(request, job_volumes.text_bytes(found.interactions))
+    text_bytes = job_volumes.text_bytes(found.interactions)
+    instances = instance_sizes.fitting(request, text_bytes, has_spark=run_stages.ON_SPARK in code["images"])
     sized = instance_sizes.sized(request, instances)
     versions = VersionPointer(table)
     published = champion.find(documents, versions)
@@ -177,6 +183,7 @@ def _plan(
             sized,
             volumes,
             found.objects(),
+            code["images"],
             champion=published if published and not published.fault else None,
             forgotten=forgotten is not None,
             key=key,

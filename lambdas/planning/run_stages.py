@@ -10,9 +10,11 @@ from typing import Any
 from contract import run_layout
 from contract.request_document import SizedRequest
 from contract.run_layout import RunLayout
+from contract.run_request import SPARK
 from contract.stage_fragments import (
     Channel,
     Machines,
+    Prepare,
     Processing,
     ProcessingInput,
     ProcessingOutput,
@@ -28,6 +30,8 @@ from lambdas.planning.job_volumes import JobVolumes
 from workflow.instance_types import has_local_storage
 
 RECORDIO = "application/x-recordio-protobuf"
+# Of the images, that of prepare which not every deployment has.
+ON_SPARK = "prepare_on_spark"
 NEIGHBOUR_LINES = "application/jsonlines; verbose=true"
 
 
@@ -36,6 +40,7 @@ def stages(
     request: SizedRequest,
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
+    images: Mapping[str, str],
     *,
     champion: Champion | None = None,
     forgotten: bool = False,
@@ -48,15 +53,16 @@ def stages(
 
     Args:
         layout: of the run.
-        request: with every instance type named (workflow.instance_sizes).
+        request: with prepare's engine and every instance type named (workflow.instance_sizes).
         volumes: how large each job's disk is to be.
         objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
+        images: the deployed ones' URIs, of which those of prepare are chosen from.
         champion: the published version that the model can be compared with, where there is one.
         forgotten: whether there are users whose rows are left out.
         key: ARN of the customer's key for disks and outputs, where there is one.
     """
     return {
-        "prepare": _prepare(layout, request, volumes, objects, key, forgotten=forgotten),
+        "prepare": _prepare(layout, request, volumes, objects, images=images, key=key, forgotten=forgotten),
         "fm": {
             "base": run_layout.job_base("fm", layout.run_id),
             "output": {**_under(key), "S3OutputPath": _folder(layout, layout.fm_output)},
@@ -113,10 +119,13 @@ def _prepare(
     request: SizedRequest,
     volumes: JobVolumes,
     objects: Mapping[str, Collection[Any]],
-    key: str | None,
     *,
+    images: Mapping[str, str],
+    key: str | None,
     forgotten: bool,
-) -> Processing:
+) -> Prepare:
+    on_spark = request["prepare_engine"] == SPARK
+    instances = request["prepare_instance_count"] if on_spark else 1
     inputs = [
         _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
         _input("plan", layout.uri(layout.plan)),
@@ -129,12 +138,15 @@ def _prepare(
         inputs.append(_input("forgotten", layout.uri(layout.forgotten)))
     return {
         "base": run_layout.job_base("pr", layout.run_id),
+        "image": images[ON_SPARK if on_spark else "prepare"],
+        # Spark's instances talk to each other.
+        "isolated": not on_spark,
         "inputs": inputs,
         "outputs": {
             **_under(key),
             "Outputs": [_output(layout, "prepared", layout.prepared), _output(layout, "run", layout.run)],
         },
-        "resources": {"ClusterConfig": _resources(request["prepare_instance_type"], 1, volumes.prepare, key)},
+        "resources": {"ClusterConfig": _resources(request["prepare_instance_type"], instances, volumes.prepare, key)},
         "stopping": stopping(PROCESSING_SECONDS),
     }
 

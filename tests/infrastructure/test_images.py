@@ -107,6 +107,20 @@ def image_hashes(repository: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str,
     return {id: made.node.find_child(id).asset_hash for id in ("Prepare", "Extract")}
 
 
+@pytest.mark.parametrize(
+    "base", ["", "1.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-spark-processing:3.5-cpu-py312-v1.0"]
+)
+def test_sparks_image_is_made_from_the_base_that_is_named_and_not_at_all_without(base: str, tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    made = images.Images(Stack(app, "Any"), "Images", base)
+    assert bool(made.prepare_on_spark_uri) is bool(base)
+    app.synth()
+    assets = json.loads((tmp_path / "Any.assets.json").read_text())["dockerImages"].values()
+    sources = {asset["source"]["dockerFile"]: asset["source"].get("dockerBuildArgs") for asset in assets}
+    on_spark = {"containers/prepare/spark/Dockerfile": {"BASE_IMAGE": base}} if base else {}
+    assert sources == {"containers/prepare/Dockerfile": None, "containers/extract/Dockerfile": None, **on_spark}
+
+
 def test_a_sentence_of_the_failure_guide_rebuilds_no_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for room in ("containers", "contract", "workflow", "lambdas"):
         shutil.copytree(REPOSITORY / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))

@@ -109,7 +109,11 @@ def job_names() -> dict[str, str]:
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
     request = run_request.parse({})
     stages = run_stages.stages(
-        layout, request, JobVolumes(30, 30, 30, 30), {"items": ["films.csv"], "users": ["people.csv"]}
+        layout,
+        request,
+        JobVolumes(30, 30, 30, 30),
+        {"items": ["films.csv"], "users": ["people.csv"]},
+        {"prepare": "any"},
     )
     return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}
 

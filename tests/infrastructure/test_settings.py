@@ -38,6 +38,7 @@ def test_every_setting_has_a_default() -> None:
         termination_protection=False,
         bootstrap_qualifier="hnb659fds",
         model_package_group="",
+        spark_base_image="",
         tags={},
     )
 
@@ -87,6 +88,8 @@ def test_a_number_is_read_from_the_command_line_and_from_json() -> None:
         ("subnet_ids", f"{SUBNET},{SUBNET}"),
         ("subnet_ids", ["subnet-" + f"{number:017x}" for number in range(17)]),
         ("subnet_ids", 5),
+        ("spark_base_image", "sagemaker-spark-processing:3.3-cpu-py39-v1.0"),
+        ("spark_base_image", "spark:3.5"),
         ("security_group_ids", SUBNET),
         ("security_group_ids", ["sg-" + f"{number:017x}" for number in range(6)]),
         ("kms_key_arn", "1234abcd-12ab-34cd-56ef-1234567890ab"),

@@ -18,7 +18,6 @@ _SHARED = {
     "ExtractImageUri": f"{_HOST}/assets:extract",
 }
 _OF_THE_RUN = {
-    "PrepareImageUri": f"{_HOST}/assets:prepare",
     "FactorizationMachinesImageUri": f"{_HOST}/factorization-machines:1",
     "NearestNeighboursImageUri": f"{_HOST}/knn:1",
     "AfterPublishingArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:after",

@@ -51,7 +51,7 @@ MISTAKES = (
         "a nested parameter of another name",
         "integrations",
         "AppSpecification has no ImageUrl",
-        put("Prepare training data", "Parameters", "AppSpecification", value={"ImageUrl": "${PrepareImageUri}"}),
+        put("Prepare training data", "Parameters", "AppSpecification", value={"ImageUrl": "any"}),
     ),
     Mistake(
         "an action that does not exist",

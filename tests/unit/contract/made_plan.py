@@ -47,6 +47,7 @@ def plan(
             instance_sizes.sized(request, instances),
             JobVolumes(prepare=30, training=30, extract=30, index=30),
             found,
+            {"prepare": "any"},
             forgotten=bool(forgotten),
         ),
     }

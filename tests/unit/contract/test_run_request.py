@@ -52,6 +52,8 @@ BAD: dict[str, list[Any]] = {
     "seed": [-1, 2**31, 1.0],
     "prepare_instance_type": ["m5.xlarge", "ml.m5", "", 5, "ml.m5.xlarge "],
     "training_instance_type": ["ml.M5.xlarge"],
+    "prepare_engine": ["", "Spark", True],
+    "prepare_instance_count": [0, 21, None],
     "training_instance_count": [0, 21, "2"],
     "extract_instance_type": ["large"],
     "index_instance_type": [{}, None],
@@ -79,6 +81,8 @@ GOOD: dict[str, list[Any]] = {
     "newest_within_days": [None, 1, 36_500],
     "dry_run": [True, False],
     "seed": [0, 2**31 - 1],
+    "prepare_engine": [None, "single", "spark"],
+    "prepare_instance_count": [1, 20],
     "transform_instance_type": ["ml.c7i-flex.2xlarge", "ml.c5.xlarge"],
 }
 

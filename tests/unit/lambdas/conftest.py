@@ -20,7 +20,11 @@ from tests.unit.local_aws.gated_ministack import CREDENTIALS
 from topx.home import REPOSITORY
 
 # What the stack tells the function that publishes.
-CODE: Code = {"version": "3f1c9d2", "images": {"prepare": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets:1a2b"}}
+_ASSETS = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets"
+CODE: Code = {
+    "version": "3f1c9d2",
+    "images": {"prepare": f"{_ASSETS}:1a2b", "prepare_on_spark": f"{_ASSETS}:3c4d"},
+}
 
 
 @dataclass(frozen=True)

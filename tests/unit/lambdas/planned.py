@@ -34,6 +34,8 @@ LARGEST = {
     "history_rank": 1024,
     "gate": 100,
     "hyperparameters": {"factors_init_method": "uniform", "factors_init_scale": 0.1, "clip_gradient": 5, "eps": 1e-8},
+    "prepare_engine": "spark",
+    "prepare_instance_count": 20,
     "training_instance_count": 20,
     "spot": True,
     "transform_instance_count": 20,
@@ -120,7 +122,9 @@ def answers(
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
     asked = written["request"]
-    request = instance_sizes.sized(asked, instance_sizes.fitting(asked, job_volumes.text_bytes(objects)))
+    request = instance_sizes.sized(
+        asked, instance_sizes.fitting(asked, job_volumes.text_bytes(objects), has_spark=True)
+    )
     volumes = job_volumes.estimate(
         objects,
         request["feedback"],
@@ -135,6 +139,7 @@ def answers(
         request,
         volumes,
         {"items": files, "users": files},
+        CODE["images"],
         champion=Champion(before, lists=before.published_lists, published=True) if described else None,
         forgotten=described,
         key=key,

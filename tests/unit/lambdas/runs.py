@@ -125,7 +125,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "keep_versions": keep_versions,
         "instances": instances,
         "stages": run_stages.stages(
-            layout, instance_sizes.sized(values, instances), volumes, {"items": [], "users": []}
+            layout, instance_sizes.sized(values, instances), volumes, {"items": [], "users": []}, CODE["images"]
         ),
     }
 

@@ -14,6 +14,7 @@ from contract.side_table import Feature
 from lambdas.planning import job_volumes
 from local_aws.door import sagemaker_faults
 from tests.unit.lambdas import planned, sagemaker_requests
+from tests.unit.lambdas.conftest import CODE
 from tests.unit.lambdas.planned import BUCKETS, KEY, REQUESTS
 from tests.unit.lambdas.runs import SUMMARY, changed, run_id
 from tests.unit.lambdas.whole_requests import STATES, after_jobs, requests_of
@@ -69,6 +70,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "force": st.booleans(),
     "newest_within_days": st.none() | st.integers(1, 36_500),
     "dry_run": st.booleans(),
+    "prepare_engine": st.none() | st.sampled_from(run_request.ENGINES),
+    "prepare_instance_count": st.integers(1, 20),
     "seed": st.integers(0, 2**31 - 1),
     "training_instance_count": st.integers(1, 20),
     "transform_instance_count": st.integers(1, 20),
@@ -229,6 +232,18 @@ def test_every_job_is_isolated_from_the_network() -> None:
             assert request["NetworkConfig"] == {"EnableNetworkIsolation": True}
         elif STATES[state] in {"CreateTrainingJob", "CreateModel"}:
             assert request["EnableNetworkIsolation"] is True
+
+
+def test_spark_has_an_image_of_its_own_and_instances_that_talk_to_each_other() -> None:
+    spark = {"prepare_engine": "spark", "prepare_instance_count": 7}
+    asked, plain = (requests_of(**given)["Prepare training data"] for given in (spark, {}))
+    assert asked["AppSpecification"] == {"ImageUri": CODE["images"]["prepare_on_spark"]}
+    assert plain["AppSpecification"] == {"ImageUri": CODE["images"]["prepare"]}
+    assert asked["NetworkConfig"] == {"EnableNetworkIsolation": False}
+    counts = [each["ProcessingResources"]["ClusterConfig"]["InstanceCount"] for each in (asked, plain)]
+    assert counts == [7, 1]
+    differing = {name for name in asked if asked[name] != plain[name]}
+    assert differing == {"AppSpecification", "NetworkConfig", "ProcessingResources", "ProcessingJobName"}
 
 
 def test_jobs_end_by_their_own_limit_before_the_state_gives_up() -> None:

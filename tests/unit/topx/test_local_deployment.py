@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.settings import Settings
 from local_aws.door import RoleCredentials
 from topx import local_deployment as deployment
 from topx import synthesis
@@ -80,7 +81,7 @@ def test_only_changed_sources_are_synthesized_again(tmp_path: Path, monkeypatch:
         (root / name).write_text("{}", encoding="utf-8")
     (root / "app.py").write_text(
         "import os, pathlib; out = pathlib.Path(os.environ['CDK_OUTDIR']); out.mkdir(exist_ok=True);"
-        "(out / 'manifest.json').write_text(os.environ.get('CDK_CONTEXT_JSON', 'clean'))",
+        "(out / 'manifest.json').write_text(os.environ['CDK_CONTEXT_JSON'])",
         encoding="utf-8",
     )
     monkeypatch.setattr(synthesis, "REPOSITORY", root)
@@ -88,7 +89,9 @@ def test_only_changed_sources_are_synthesized_again(tmp_path: Path, monkeypatch:
     folder = tmp_path / "cdk.out"
     assert not synthesis.is_synthesized(folder)
     synthesis.synthesize(folder)
-    assert (folder / "manifest.json").read_text(encoding="utf-8") == "clean"
+    context = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert set(context) == {"spark_base_image"}
+    assert Settings.from_context(context.get).spark_base_image
     (root / "infra" / "__pycache__" / "stack.pyc").write_bytes(b"compiled")
     assert synthesis.is_synthesized(folder)
     (root / "infra" / "stack.py").write_text("changed", encoding="utf-8")

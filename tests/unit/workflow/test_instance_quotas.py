@@ -48,6 +48,12 @@ def test_jobs_of_one_kind_that_follow_each_other_need_no_more_than_the_larger() 
     assert wanted == {PROCESSING: 1, TRAINING: 4, "ml.c5.xlarge for transform job usage": 2}
 
 
+def test_spark_needs_as_many_as_it_is_given() -> None:
+    spark = {"prepare_engine": "spark", "prepare_instance_type": "ml.r5.4xlarge", "prepare_instance_count": 8}
+    assert needed(request(**spark))["ml.r5.4xlarge for processing job usage"] == 8
+    assert needed(request(**{**spark, "prepare_engine": "single"}))["ml.r5.4xlarge for processing job usage"] == 1
+
+
 def test_quotas_are_read_from_every_page_and_then_from_the_defaults(stub: Stubber) -> None:
     asked = {"ServiceCode": "sagemaker", "MaxResults": 100}
     first = {"Quotas": [quota("ml.c5.xlarge for endpoint usage", 9), quota(PROCESSING, 4, "L-1")], "NextToken": "more"}

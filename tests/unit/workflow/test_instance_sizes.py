@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contract import run_request
+from lambdas.planning.job_times import PROCESSING_SECONDS
 from workflow import instance_types
 from workflow.instance_sizes import BY_SIZE, fitting, largest_text_gigabytes
 
@@ -51,4 +52,15 @@ def test_the_inputs_own_types_are_kept() -> None:
     own = request(prepare_instance_type="ml.m5.large", extract_instance_type="ml.t3.large")
     assert fitting(own, 50e9)["types"] == {"training_instance_type": "ml.m5.24xlarge"}
     everything = dict.fromkeys(BY_SIZE, "ml.m5.xlarge")
-    assert fitting(request(**everything), 50e9) == {"types": {}, "because": "the input names them"}
+    found = fitting(request(**everything), 50e9)
+    assert found == {"types": {}, "prepare_engine": "single", "because": "the input names them"}
+
+
+def test_spark_prepares_what_would_take_one_instance_longer_than_its_job_may() -> None:
+    """Prepare took 184 s for 0.52 GB on two cores."""
+    most = PROCESSING_SECONDS / 184 * 0.52e9
+    assert fitting(request(), 0.85 * most, has_spark=True)["prepare_engine"] == "single"
+    assert fitting(request(), most, has_spark=True)["prepare_engine"] == "spark"
+    assert fitting(request(), most)["prepare_engine"] == "single"
+    assert fitting(request(prepare_engine="spark"), 0, has_spark=True)["prepare_engine"] == "spark"
+    assert fitting(request(prepare_engine="single"), most, has_spark=True)["prepare_engine"] == "single"

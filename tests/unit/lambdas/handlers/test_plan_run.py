@@ -10,7 +10,7 @@ from contract.refusal import InputRefused, RequestRefused
 from lambdas.handlers.plan_run import RunIdTaken
 from lambdas.planning import input_snapshot
 from lambdas.s3_json import JsonDocuments
-from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.conftest import CODE, Aws
 from tests.unit.lambdas.planning import DATASET, EXECUTION, ROWS, RUN_ID, plan, smallest
 from workflow import instance_types
 
@@ -88,6 +88,16 @@ def test_faults_of_the_request_come_first_and_all_at_once(aws: Aws, monkeypatch:
         assert words in message
     assert "dataset.json" not in message
     assert aws.keys() == []
+
+
+@pytest.mark.usefixtures("data")
+def test_spark_is_refused_where_it_was_not_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {**EXECUTION, "arn": EXECUTION["arn"] + "-2"}
+    assert plan({"prepare_engine": "spark"})["prepare"]["image"] == CODE["images"]["prepare_on_spark"]
+    monkeypatch.setenv("CODE", json.dumps({**CODE, "images": {"prepare": "any"}}))
+    with pytest.raises(RequestRefused, match=r'prepare_engine must be "single" or null.*the setting spark_base_image'):
+        plan({"prepare_engine": "spark"}, execution=other)
+    assert plan({"prepare_engine": "single"}, execution=other)["prepare"]["image"] == "any"
 
 
 def test_each_kind_of_job_has_its_own_instance_types() -> None:
