@@ -2,13 +2,14 @@
 
 import os
 import sys
-from functools import partial
+from contextlib import ExitStack
 
 from containers.prepare.__main__ import run
+from containers.prepare.interactions import Interactions, Source
 from containers.prepare.spark.engine import engine_of
 from containers.prepare.spark.session import session
 from containers.prepare.spark.task_limits import TaskLimits
-from containers.prepare.workspace import machine_bytes
+from containers.prepare.workspace import Workspace, machine_bytes
 from sagemaker_contract.job_paths import JobPaths
 
 
@@ -18,8 +19,12 @@ def main() -> int:
     scratch = paths.processing_output("run").parent.parent
     cores = os.cpu_count() or 1
     limits = TaskLimits.of_machine(scratch, machine_bytes(), cores)
-    with session(scratch, cores) as context:
-        return run(paths, partial(engine_of, context, limits))
+    with ExitStack() as stack:
+
+        def engine(space: Workspace, source: Source) -> Interactions:
+            return engine_of(stack.enter_context(session(scratch, cores)), limits, space, source)
+
+        return run(paths, engine)
 
 
 if __name__ == "__main__":

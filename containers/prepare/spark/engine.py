@@ -32,8 +32,8 @@ from containers.prepare.spark.task_limits import TaskLimits
 from containers.prepare.workspace import Workspace
 from contract import hold_out, job_progress
 
-# A job of Spark for each partition that the driver fetches takes some milliseconds.
-_MOST_FILE_PARTITIONS = 1_000
+# What the driver fetches, it fetches partition by partition, each by a job of Spark that takes some milliseconds.
+_MOST_PARTITIONS = 1_000
 
 
 class SparkInteractions:
@@ -50,10 +50,9 @@ class SparkInteractions:
         source, dataset = self._source, self._source.dataset
         job_progress.begin("reading the input")
         task = ReadFile(dataset, source.forgotten, source.until, self._limits)
-        numbered = self._context.parallelize(
-            list(enumerate(source.files)), min(len(source.files), _MOST_FILE_PARTITIONS)
-        )
-        read = _computed(numbered.flatMap(task))
+        numbered = self._context.parallelize(list(enumerate(source.files)), min(len(source.files), _MOST_PARTITIONS))
+        read = numbered.flatMap(task)
+        chunks = _compute(read) - len(source.files)
         files = [each for each in _those(read, FileRead).collect() if isinstance(each, FileRead)]
         lost = [file.lost for file in files if file.lost]
         if lost:
@@ -62,7 +61,9 @@ class SparkInteractions:
         filtered = self._filtered(files)
         times = row_rules.recognise(dataset, source.until, [file.units for file in files])
         rows = [sum(file.reading.rows) for file in files]
-        verdict = self._judge(_those(read, Chunk), times, rows)
+        # A large file has many: they go to all machines.
+        spread = _those(read, Chunk).repartition(min(chunks, _MOST_PARTITIONS))
+        verdict = self._judge(spread, times, rows)
         read.unpersist()
         return Judged(Reading.of_parts(file.reading for file in files), filtered, replace(verdict, times=times))
 
@@ -81,7 +82,8 @@ class SparkInteractions:
         accepted = sum(told.accepted for told in self._told)
         parts = -(-accepted // self._limits.rows)
         divided = _those(self._judged, Accepted).flatMap(DivideRows(parts, self._timed, self._limits))
-        paired = _computed(divided.partitionBy(parts, _itself).mapPartitions(PairUp(dataset, items, self._limits)))
+        paired = divided.partitionBy(parts, _itself).mapPartitions(PairUp(dataset, items, self._limits))
+        _compute(paired)
         self._judged.unpersist()
         pairs = self._gather(paired.toLocalIterator(prefetchPartitions=True))
         return accepted - pairs
@@ -122,7 +124,8 @@ class SparkInteractions:
             "CREATE TABLE rejected (row_order BIGINT, file INTEGER, row_group INTEGER, line BIGINT, reason VARCHAR, "
             "value VARCHAR, row JSON); CREATE TABLE accepted_items (item_id VARCHAR)"
         )
-        self._judged = _computed(chunks.flatMap(JudgeChunk(self._source.dataset, times, zero_points, self._limits)))
+        self._judged = chunks.flatMap(JudgeChunk(self._source.dataset, times, zero_points, self._limits))
+        _compute(self._judged)
         self._told = []
         first_rows = list(accumulate(rows, initial=0))
         for told in _those(self._judged, ChunkJudged).toLocalIterator(prefetchPartitions=True):
@@ -162,11 +165,13 @@ def engine_of(context: SparkContext, limits: TaskLimits, space: Workspace, sourc
     return SparkInteractions(context, limits, space, source) if source.files else SingleMachine(space, source)
 
 
-def _computed(found: "RDD[Any]") -> "RDD[Any]":
-    """The same, on the machines' disks: to fetch it partition by partition would compute one after the other."""
-    found.persist(StorageLevel.DISK_ONLY)
-    found.count()
-    return found
+def _compute(found: "RDD[Any]") -> int:
+    """Have all of it on the machines' disks: to fetch it partition by partition would compute one after the other.
+
+    Returns:
+        How many objects that are.
+    """
+    return found.persist(StorageLevel.DISK_ONLY).count()
 
 
 def _those(found: "RDD[Any]", kind: type) -> "RDD[Any]":

@@ -22,7 +22,7 @@ def session(scratch: Path, cores: int) -> Iterator[SparkContext]:
         scratch: a folder on the job's volume.
         cores: of this machine, to use where Spark was not started before.
     """
-    conf = SparkConf().set("spark.ui.enabled", "false")
+    conf = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
     if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started this process, and says where to run
         memory = machine_bytes() // _MEBIBYTE
         conf.set("spark.executor.memory", f"{int(EXECUTOR_HEAP * memory)}m")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from containers.prepare.workspace import Workspace, opened
 
-# Of a machine's memory. On the first one, the driver's database takes up to half (containers.prepare.workspace).
+# Of a machine's memory. An executor is granted more than half, so that YARN puts one on each machine and not two on
+# some, and uses less: on the first machine, the driver's database takes up to half (containers.prepare.workspace).
 EXECUTOR_HEAP = 0.1
-EXECUTOR_PYTHON = 0.3
+EXECUTOR_PYTHON = 0.45
 _DATABASES = 0.2
 _LEAST_BYTES = 250_000_000
 
