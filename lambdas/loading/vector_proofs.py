@@ -12,7 +12,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from operator import mul
 from typing import Any
 
 from contract.part_manifest import PartUser
@@ -20,6 +19,16 @@ from contract.refusal import PublishRefused
 from lambdas.loading.neighbour_lists import Neighbours
 from lambdas.loading.probe_proofs import AGREEMENT
 from lambdas.loading.user_lists import ListRules, RankedList
+
+if sys.version_info >= (3, 12):  # on AWS; half the time of the sum below
+    from math import sumprod
+else:
+    from operator import mul
+
+    def sumprod(left: Iterable[float], right: Iterable[float], /) -> float:
+        """The sum of the products of two sequences of the same length."""
+        return sum(map(mul, left, right))
+
 
 # Products a row for items that its answer may lack: half of what the user has seen, which a model places high, half of
 # the catalogue in turn.
@@ -48,9 +57,9 @@ class ItemRows:
         """The inner product of the user's row and each item's; None of an item that is not among these."""
         rows, width = self._rows, self._width
         if self._whole:
-            return [sum(map(mul, user, rows[label * width : (label + 1) * width])) for label in labels]
+            return [sumprod(user, rows[label * width : (label + 1) * width]) for label in labels]
         return [
-            None if place is None else sum(map(mul, user, rows[place * width : (place + 1) * width]))
+            None if place is None else sumprod(user, rows[place * width : (place + 1) * width])
             for place in map(self._place, labels)
         ]
 
