@@ -1,4 +1,8 @@
-"""The messages of a whole file: record after record, into arrays that grow with them."""
+"""The messages of a whole file: record after record, into arrays that grow with them.
+
+numba compiles functions of protobuf.py into these, and does not notice by itself when that file changes: where tests run,
+remove its cache then (``__pycache__/*.nb*``). Jobs have a cache for each state of the sources (local_aws/places.py).
+"""
 
 import numpy as np
 from numba import njit
