@@ -1,6 +1,6 @@
 """The messages of a whole file: record after record, into arrays that grow with them.
 
-numba compiles functions of protobuf.py into these, and does not notice by itself when that file changes: where tests run,
+numba compiles functions of protobuf.py into these, and does not notice when that file alone changes: where tests run,
 remove its cache then (``__pycache__/*.nb*``). Jobs have a cache for each state of the sources (local_aws/places.py).
 """
 
