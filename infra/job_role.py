@@ -12,7 +12,8 @@ from infra.storage import Storage
 
 
 class JobRole(Construct):
-    """Moves a job's data, pulls its image, keeps its log. The job's own process has no network, so no credentials.
+    """Moves a job's data, pulls its image, keeps its log. The job's own process has no network, so no credentials; but
+    for prepare on Spark, which needs one and uses none.
 
     Source of the actions: "SageMaker AI roles", execution role permissions of CreateProcessingJob, CreateTrainingJob,
     CreateModel, in the SageMaker developer guide.

@@ -22,6 +22,7 @@ settings.load_profile("topx")
 _FIRST = (
     "tests/end_to_end/test_checkerboard.py",
     "tests/infrastructure/images/",
+    "tests/unit/containers/prepare/spark/",
     "tests/unit/local_aws/factorization_machines/",
     "tests/end_to_end/",
 )

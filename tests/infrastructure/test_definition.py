@@ -148,9 +148,15 @@ def test_every_job_and_model_has_a_name_that_was_never_used() -> None:
             assert re.fullmatch(r"States\.Format\('\{\}-\{\}', \$\.plan\.\w+\.base, States\.UUID\(\)\)", named), name
 
 
-def test_no_job_or_model_reaches_the_network() -> None:
+_ISOLATED = {"EnableNetworkIsolation": True}
+
+
+def test_no_job_or_model_reaches_the_network_but_prepare_if_the_plan_says_so() -> None:
+    """Which it says for Spark alone: tests/unit/lambdas/test_requests.py."""
     for name, operation, parameters in sagemaker_states():
         if operation in {"CreateTrainingJob", "CreateModel"}:
             assert parameters["EnableNetworkIsolation"] is True, name
         if operation == "CreateProcessingJob":
-            assert parameters["NetworkConfig"] == {"EnableNetworkIsolation": True}, name
+            by_plan = name == "Prepare training data"
+            isolated = {"EnableNetworkIsolation.$": "$.plan.prepare.isolated"} if by_plan else _ISOLATED
+            assert parameters["NetworkConfig"] == isolated, name

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 
@@ -104,7 +105,7 @@ def filtered(
     if not found.rows:
         return Filtered(asked=True)
     told = [
-        _Told.of(each, found.holds[number], found.values[number], lambda number=number: _frequent(texts_of(number)))
+        _Told.of(each, found.holds[number], found.values[number], partial(texts_of, number))
         for number, each in enumerate(dataset.where)
     ]
     if not found.wanted and found.left_out:
@@ -210,12 +211,14 @@ class _Told:
     warning: str | None
 
     @classmethod
-    def of(cls, condition: Condition, rows: int, by_value: list[int], frequent: Callable[[], str]) -> "_Told":
+    def of(
+        cls, condition: Condition, rows: int, by_value: list[int], texts_of: Callable[[], duckdb.DuckDBPyRelation]
+    ) -> "_Told":
         holds = f"{condition} holds for {rows:,}"
         unseen = [named(value) for value, found in zip(condition.values, by_value, strict=True) if not found]
         if rows and not unseen:
             return cls(holds, None)
-        there = f"the column has {frequent()}"
+        there = f"the column has {_frequent(texts_of())}"
         if not rows:
             return cls(f"{holds}: {there}", None)
         return cls(

@@ -171,7 +171,7 @@ def _compute(found: "RDD[Any]") -> int:
     Returns:
         How many objects that are.
     """
-    return found.persist(StorageLevel.DISK_ONLY).count()
+    return int(found.persist(StorageLevel.DISK_ONLY).count())
 
 
 def _those(found: "RDD[Any]", kind: type) -> "RDD[Any]":

@@ -13,8 +13,6 @@ from tests.unit.containers.prepare.formats import csv_bytes, jsonl_bytes, parque
 from tests.unit.containers.prepare.job import Files, csv_text, random_interactions, run_prepare
 from tests.unit.containers.prepare.spark.same_job import by_spark, written
 
-pytestmark = pytest.mark.slow
-
 COLUMNS = {"user": "user", "item": "item", "value": "value", "timestamp": "time"}
 FRAME = random_interactions(seed=1, users=20, items=15, rows=240)
 ROWS = [{str(name): value for name, value in row.items()} for row in FRAME.to_dict("records")]

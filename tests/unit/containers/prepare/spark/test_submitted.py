@@ -5,15 +5,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from local_aws.environments import interpreter
 from tests.unit.containers.prepare.formats import csv_bytes
 from tests.unit.containers.prepare.job import run_prepare
 from tests.unit.containers.prepare.spark.same_job import ROOT, written
 from tests.unit.containers.prepare.spark.test_same_bytes import COLUMNS, ROWS
-
-pytestmark = pytest.mark.slow
 
 # Two executors, each of one core and as much memory as the job asks for.
 MASTER = "local-cluster[2,1,{memory}]"
