@@ -229,14 +229,16 @@ class _Told:
 
 def _frequent(texts: duckdb.DuckDBPyRelation) -> str:
     """The most frequent of some ``texts``, each with its share of the rows."""
-    found = texts.query(
+    ranked = texts.query(
         "texts",
         f"""
         SELECT left(text, {SHOWN_CHARACTERS}), rows / sum(rows) OVER (), count(*) OVER ()
         FROM (SELECT text, sum(rows)::BIGINT AS rows FROM texts GROUP BY text)
         ORDER BY rows DESC, text LIMIT {_SHOWN_VALUES}
         """,
-    ).fetchall()
+    )
+    assert ranked is not None  # as it is for what is no query
+    found = ranked.fetchall()
     told = ", ".join(f"{repr(text) if text else 'nothing'} ({share:.1%})" for text, share, _ in found)
     others = found[0][2] - len(found)
     return f"{told}{f' and {others:,} other values' if others else ''}"

@@ -52,7 +52,7 @@ def of_span(column: TimeColumn | None, earliest: float, latest: float) -> TimeOr
     if earliest == latest:
         kind, because = RANDOM, f"all interactions have the same time{_named(latest, column)}"
     if column.only_orders:
-        earliest = latest = None
+        return TimeOrder(kind, because, column=column)
     return TimeOrder(kind, because, earliest, latest, column)
 
 

@@ -21,8 +21,8 @@ def by_spark(jobs: Mapping[str, tuple[int, Prepared]], folder: Path) -> dict[str
     for name, (_, job) in jobs.items():
         inputs = job.paths.root / "processing" / "input"
         shutil.copytree(inputs, roots[name] / "processing" / "input")
-    command = [interpreter("containers/prepare/spark"), "-m", "tests.unit.containers.prepare.spark.spark_jobs"]
-    arguments = [argument for name, (rows, _) in jobs.items() for argument in (str(rows), roots[name])]
+    command = [str(interpreter("containers/prepare/spark")), "-m", "tests.unit.containers.prepare.spark.spark_jobs"]
+    arguments = [argument for name, (rows, _) in jobs.items() for argument in (str(rows), str(roots[name]))]
     finished = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr[-5_000:]
     return {name: written(root) for name, root in roots.items()}
