@@ -4,8 +4,9 @@ A batch of some hundred microseconds has two barriers: on idle cores threads nea
 a thread that waits for another's time slice makes it many times slower. The result is the same with any number.
 """
 
-# A single turn may have met another thread, which decodes the next records: what counts is the mean of the latest ones.
-_WEIGHT_OF_A_TURN = 0.3
+# A single turn may have met another thread, which decodes the next records: what counts is a mean of the latest ones, in
+# which a faster turn counts for more, because nothing but other work makes a turn slower.
+_WEIGHT_OF_SLOWER, _WEIGHT_OF_FASTER = 0.3, 0.7
 # The slower number is tried again, because a machine's load changes, but its turns may cost only a tenth of the time.
 _SHARE_OF_TRIALS = 0.1
 
@@ -28,7 +29,8 @@ class Pace:
     def saw(self, threads: int, work: int, seconds: float) -> None:
         """Take note of a turn: so much work (any unit, always the same) in so many seconds."""
         cost, before = max(seconds, 1e-9) / work, self._cost[threads]
-        self._cost[threads] = before + _WEIGHT_OF_A_TURN * (cost - before) if before else cost
+        weight = _WEIGHT_OF_SLOWER if cost > before else _WEIGHT_OF_FASTER
+        self._cost[threads] = before + weight * (cost - before) if before else cost
         fast, slow = min(self._cost.values()), max(self._cost.values())
         if self._cost[threads] == slow:
             self._until_trial = slow / fast / _SHARE_OF_TRIALS if fast else 0.0
