@@ -4,8 +4,8 @@ A batch of some hundred microseconds has two barriers: on idle cores threads nea
 a thread that waits for another's time slice makes it many times slower. The result is the same with any number.
 """
 
-# A single turn may have met another thread, which decodes the next records: what counts is a mean of the latest ones, in
-# which a faster turn counts for more, because nothing but other work makes a turn slower.
+# A single turn may have met another thread, which decodes the next records. So a mean of the latest ones counts, and a
+# faster turn more than a slower one: nothing but other work makes a turn slower.
 _WEIGHT_OF_SLOWER, _WEIGHT_OF_FASTER = 0.3, 0.7
 # The slower number is tried again, because a machine's load changes, but its turns may cost only a tenth of the time.
 _SHARE_OF_TRIALS = 0.1
