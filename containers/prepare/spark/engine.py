@@ -129,7 +129,7 @@ class SparkInteractions:
         self._told = []
         first_rows = list(accumulate(rows, initial=0))
         for told in _those(self._judged, ChunkJudged).toLocalIterator(prefetchPartitions=True):
-            self._insert("accepted_items", told.items)
+            self._insert("accepted_items", told.items, but="ANTI JOIN accepted_items USING (item_id)")
             if told.rejected:
                 moved = f"row_order + {first_rows[told.number]} AS row_order, {told.number} AS file"
                 self._insert("rejected", told.rejected, f"SELECT * REPLACE ({moved})")
@@ -155,9 +155,9 @@ class SparkInteractions:
         database.execute("DROP TABLE accepted_users; DROP TABLE numbered_pairs")
         return int(pairs)
 
-    def _insert(self, name: str, table: bytes, selected: str = "") -> None:
+    def _insert(self, name: str, table: bytes, selected: str = "", but: str = "") -> None:
         with unpacked(self._space, table) as source:
-            self._space.database.execute(f"INSERT INTO {name} {selected} FROM {source}")
+            self._space.database.execute(f"INSERT INTO {name} {selected} FROM {source} {but}")
 
 
 def engine_of(context: SparkContext, limits: TaskLimits, space: Workspace, source: Source) -> Interactions:
