@@ -50,12 +50,12 @@ class Images(Construct):
     def _job_image(self, id: str, folder: str, part: str = "", base: str = "") -> ecr_assets.DockerImageAsset:
         """An image built at deployment, from the rooms that its process imports and nothing else.
 
+        SageMaker's instances are x86-64, whatever the machine that deploys is. The image's tag does not depend on what
+        builds it.
+
         Args:
             part: of the folder, where the Dockerfile is.
             base: the image that it is made from, if not the Dockerfile's own.
-
-        SageMaker's instances are x86-64, whatever the machine that deploys is. The image's tag does not depend on what
-        builds it.
         """
         return ecr_assets.DockerImageAsset(
             self,

@@ -80,7 +80,7 @@ class SparkInteractions:
         database.execute("DROP TABLE accepted_items")
         items = self._context.broadcast(packed(self._space, "SELECT item_index, item_id FROM items"))
         accepted = sum(told.accepted for told in self._told)
-        parts = -(-accepted // self._limits.rows)
+        parts = min(-(-accepted // self._limits.rows), _MOST_PARTITIONS)
         divided = _those(self._judged, Accepted).flatMap(DivideRows(parts, self._timed, self._limits))
         paired = divided.partitionBy(parts, _itself).mapPartitions(PairUp(dataset, items, self._limits))
         _compute(paired)
