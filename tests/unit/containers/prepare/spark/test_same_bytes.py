@@ -79,10 +79,7 @@ CASES = {
         {"a": csv_bytes(ROWS) + b"u1\n" * 3 + b'u1,"i\n', "b": b"user,item,value,time\nu1,i1,1,1700001001,more\n"},
         {"reject_limit": 0.5},
     ),
-    "too many rejected": Case(messy(csv_bytes), status="refused"),
-    "ratings": Case({"a": csv_bytes(ROWS)}, more={"request": {"feedback": "explicit", "refit": False}}),
     "no time": Case({"a": csv_bytes(ROWS[:70]), "b": csv_bytes(ROWS[70:])}, without("timestamp")),
-    "neither": Case({"a": csv_bytes(ROWS)}, without("value", "timestamp")),
     "one time": Case({"a": csv_bytes([{**row, "time": 1_700_001_001} for row in ROWS])}),
     "zero points refused": Case(timed(0, 0, "1970-01-01"), {"reject_limit": 0.5}),
     "texts and numbers": Case(timed("2023-11-14T20:00:00+02:00", "2023-11-14", "14.11.2023"), {"reject_limit": 0.5}),
@@ -95,7 +92,6 @@ CASES = {
     "where nothing is": Case(
         {"a": csv_bytes(ROWS[:70]), "b": csv_bytes(ROWS[70:])}, {"where": {"item": ["none"]}}, status="refused"
     ),
-    "forgotten": Case(messy(csv_bytes), {"reject_limit": 0.5}, more={"forgotten": FORGOTTEN}),
     "faulty files": Case(
         {"a": csv_bytes(ROWS), "b": gzip.compress(csv_bytes(ROWS))[:-9], "c": b"user,product\nu,i\n", "d": b"%PDF-"},
         status="refused",
@@ -111,7 +107,7 @@ CASES = {
         status="refused",
     ),
     "nothing": Case({}, status="refused"),
-    "sides": Case(
+    "sides and forgotten": Case(
         messy(csv_bytes),
         {
             "reject_limit": 0.5,
@@ -122,6 +118,7 @@ CASES = {
             "items": {"i.csv": "item,name,kind,price\n" + "".join(f"i{n:03d},N {n},k{n % 3},{n}\n" for n in range(20))},
             "users": {"u.csv": "user,kinds\n" + "".join(f"u{n:03d},a|b\n" for n in range(25))},
             "request": {"rules": {"exclude": ["i001"]}},
+            "forgotten": FORGOTTEN,
         },
     ),
     "movielens": Case(
