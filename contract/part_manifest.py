@@ -50,7 +50,7 @@ class PartHeader(TypedDict):
     users: int
     items: int  # size of the catalogue
     servable: int  # how many of them lists may contain
-    limited: bool  # whether the number of items of one category is limited; if so, all lists are exact and may be shorter
+    limited: bool  # whether items of one category are limited; if so, all lists are exact and may be shorter
     k: int
     width: int  # numbers in a user's or an item's row
     probes: list[Probe]

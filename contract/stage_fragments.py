@@ -145,7 +145,7 @@ class Training(Named):
 
 
 class Extraction(Named):
-    """"Extract vectors"; the fields from ``index`` to ``evaluation`` are URIs of its inputs."""
+    """ "Extract vectors"; the fields from ``index`` to ``evaluation`` are URIs of its inputs."""
 
     index: str
     plan: str
@@ -158,7 +158,7 @@ class Extraction(Named):
 
 
 class Transform(Named):
-    """"Find neighbours"."""
+    """ "Find neighbours"."""
 
     input: TransformInput
     output: TransformOutput
