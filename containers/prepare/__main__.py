@@ -8,7 +8,9 @@ from sagemaker_contract.job_paths import JobPaths
 
 
 def main() -> int:
-    """Run the job. 0: done, or the data refused (summary.json says which). 1: broken, with the cause in the message."""
+    """Run the job. 0: done, or the data was refused (summary.json has the status). 1: failed, with the cause in the
+    message.
+    """
     paths = JobPaths.of_this_process()
     try:
         summary = prepare(paths)

@@ -4,7 +4,7 @@ So a time is read here as it is in the run, and what ``prepare`` reads of all we
 the folder: the same texts in the same order within a week, refused rows included.
 """
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import csv

@@ -1,4 +1,4 @@
-"""JSON files to the all-text table."""
+"""Reads JSON files into the all-text table."""
 
 import json
 from collections.abc import Collection
@@ -15,13 +15,13 @@ from contract.file_format import FileFormat
 
 NO_OBJECT = "not a JSON object"
 NO_ID = "is neither text nor an integer"
-_JUDGED_BY_RULES = ("value", "time", "title")  # whose text is judged like any other, or is only shown
+_JUDGED_BY_RULES = ("value", "time", "title")  # their text is validated by the rules, or only shown
 
 
 class JsonRows:
-    """Adds the rows of JSON files, and knows which of the wanted fields no object of any file had.
+    """Adds the rows of JSON files, and tracks which of the wanted fields occurred in no object.
 
-    A single object may leave a field out: then it is empty, like a field of CSV.
+    A missing field in a single object counts as empty, like a field of CSV.
     """
 
     def __init__(self, columns: dict[str, str], written: FileFormat, lists: Collection[str] = ()) -> None:
@@ -32,14 +32,13 @@ class JsonRows:
         self._first: tuple[InputFile, Row] | None = None
 
     def load_file(self, file: InputFile, batch: RowBatch) -> None:
-        """Add the file's rows: one object a line, or an array of objects; blank lines and {} are no rows.
+        """Add the file's rows: one object a line, or an array of objects; blank lines and {} are not rows.
 
-        Text is taken as it is, numbers by their shortest decimal form. An id must be text or an integer:
-        the decimal form of anything else is not one and the same from writer to writer. A title that is an object or
-        an array is none.
+        Text is used as it is, numbers in their shortest decimal form. An id must be a text or an integer: writers
+        differ in the decimal form of anything else. An object or an array is not used as a title.
 
         Raises:
-            FileFault: when the file is damaged.
+            FileFault: if the file is damaged.
         """
         folders = {name: value for name, value in file.partitions.items() if name in self._columns.values()}
         with open_text(file, self._written.encoding, newline="\n") as stream:
@@ -50,7 +49,7 @@ class JsonRows:
                     self._add(file, line, folders | dynamodb_json.unwrapped(value), text, batch)
 
     def faults(self) -> list[str]:
-        """That no object of any file has a field which ``dataset.json`` names."""
+        """Errors about fields in ``dataset.json`` that no object of any file has."""
         if not self._first or not self._never_seen:
             return []
         file, row = self._first
@@ -69,7 +68,7 @@ class JsonRows:
             batch.add(line, tuple(self._text(column, row.get(name)) for column, name in self._columns.items()))
 
     def warnings(self) -> list[str]:
-        """That titles were objects or arrays."""
+        """Warnings about titles that are objects or arrays."""
         if not self._odd_titles:
             return []
         return [
@@ -108,7 +107,7 @@ def _is_something(value: object) -> bool:
 
 
 def _nesting(row: Row, missing: list[str]) -> str:
-    """What to do where the wanted fields are within other fields; empty if they are not."""
+    """What to do if the wanted fields are nested in other fields; empty if they are not."""
     for name, value in row.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             shown = legible(name)
