@@ -24,7 +24,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Drift(Alarm):
-    """An alarm on a run's metric, ``below`` or ``above`` a value. It stays in alarm until a later run's value is good."""
+    """An alarm on a run's metric, ``below`` or ``above`` a value. It remains until a later run's value is good."""
 
     metric: Metric
     below: float | None = None

@@ -177,7 +177,7 @@ def run_id(execution: str, started: datetime) -> str:
 
 
 def run_before(given: str | None) -> str | None:
-    """The id of the run that started this after-publishing execution, from its input; None for a run's own execution."""
+    """The id of the run that started this after-publishing execution, from its input; None for a run's execution."""
     plan = document(given).get("plan")
     return str(plan["run_id"]) if isinstance(plan, Mapping) and "run_id" in plan else None
 
@@ -190,7 +190,7 @@ def _state(states: Any, execution: str) -> FailedState | None:
 
 
 def _with_child(states: Any, run: FailedRun) -> FailedRun:
-    """Take the cause from the child that failed first: the map only reports that too many failed, and stops the others."""
+    """Take the cause from the child that failed first: the map only reports that too many failed."""
     map_runs = states.list_map_runs(executionArn=run.execution)["mapRuns"]
     if not map_runs:
         return run

@@ -19,7 +19,7 @@ _SALT_BYTES = 32
 
 @dataclass(frozen=True)
 class SuppressionList:
-    """The records in one table. A run is planned with the current list, and does not publish if the list changes later."""
+    """The records in one table. A run is planned with the current list, and does not publish if it changes later."""
 
     table: Any  # boto3 DynamoDB Table
 

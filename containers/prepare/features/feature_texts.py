@@ -68,7 +68,7 @@ def find_bad(database: duckdb.DuckDBPyConnection, feature: Feature, files: list[
 
 
 def other_separator(database: duckdb.DuckDBPyConnection, feature: Feature) -> tuple[str, int] | None:
-    """The probable separator of the values in ``given`` if no value has the configured one, and how many texts have it."""
+    """The probable separator of the values in ``given`` if none has the configured one, and how many texts have it."""
     others = [mark for mark in _SEPARATORS if mark not in feature.separator]
     counts = ", ".join(f"count(*) FILTER (contains(text, '{mark}'))" for mark in others)
     is_divided = "contains(text, $separator) OR starts_with(text, $between)"

@@ -66,7 +66,7 @@ class Unit:
 
 
 def seconds(unit: str) -> str:
-    """SQL: a number called ``epoch`` to epoch seconds, by a unit of contract.timestamp_format or a pattern of digits."""
+    """SQL: a number called ``epoch`` to epoch seconds, by a unit of contract.timestamp_format or a digit pattern."""
     if unit in _UNIT_SQL:
         return _UNIT_SQL[unit]
     whole = "abs(epoch) < 1e15 AND epoch = floor(epoch)"

@@ -114,7 +114,7 @@ def _first(file: InputFile, written: FileFormat, found: Iterator[Record], lines:
 
 
 def _place(names: list[str], wanted: str) -> int:
-    """The position of the only column with this name, -1 if there is none or several; blanks count only if necessary."""
+    """The position of the only column with this name, -1 if there is none or several; blanks count only if needed."""
     if names.count(wanted) == 1:
         return names.index(wanted)
     plain = [_plain(name) for name in names]

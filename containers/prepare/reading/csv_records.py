@@ -60,7 +60,9 @@ class Dialect:
         return replace(block, lines=[field.sub(r"\\\\N", line) for line in block.lines])
 
     def of(self, text: str) -> "Dialect":
-        """The dialect, with the use of blanks detected in the text: in ``u1, "i1"`` the quotes do not belong to the id."""
+        """The dialect, with the use of blanks detected in the text: in ``u1, "i1"`` the quotes are not part of the
+        id.
+        """
         if self.spaced or not self.quote or self.delimiter == " ":
             return self
         spaced = re.search(f"(?:^|[{re.escape(self.delimiter)}\r\n]) +{re.escape(self.quote)}", text)

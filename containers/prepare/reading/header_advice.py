@@ -91,7 +91,7 @@ def _divided(line: str, delimiter: str) -> list[str]:
 
 
 def _consistent(lines: Sequence[str], delimiter: str) -> str:
-    """The delimiter that splits the first lines into the same number of fields, more than one; empty if there is none."""
+    """The delimiter that splits the first lines into equally many fields, more than one; empty if there is none."""
     sample = [line.rstrip("\r\n") for line in lines[:10] if line.strip()]
     for other in _others(delimiter):
         widths = {len(_divided(line, other)) for line in sample}
@@ -111,7 +111,7 @@ def _say(delimiter: str) -> str:
 
 
 def _is_data(header: Sequence[str]) -> bool:
-    """Whether a field is a number or a date, or all fields are joined by another delimiter and the first is not a word."""
+    """Whether a field is a number or a date, or all fields are joined by another delimiter and the first is no word."""
     return any(name.strip() and not _WORD.search(name) for name in header) or any(
         re.fullmatch(r"\d{4}-\d\d-\d\d\S*( \S+)?", name.strip()) for name in header
     )
