@@ -1,11 +1,11 @@
-"""Where this package finds its neighbours, and where it keeps what takes long to make."""
+"""Paths outside this package: of the repository, and of a cache for files that take long to make."""
 
 from pathlib import Path
 
-# The folder that this package lies in: containers are folders of it, and run with it as their working directory.
+# The parent folder of this package: containers are folders in it, and run with it as their working directory.
 ROOT = Path(__file__).resolve().parents[1]
 
-# Not the state of one embedded AWS: the same for all of this checkout. Compiling the algorithms and finding this
+# Not part of an embedded AWS's state: shared by all in this checkout. Compiling the algorithms and finding this
 # machine's fonts take longer than a run.
 CACHES = ROOT / ".topx"
 COMPILED = CACHES / "cache" / "numba"

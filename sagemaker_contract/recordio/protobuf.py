@@ -1,7 +1,7 @@
-"""The protobuf side of reading: messages of ``aialgs.data.Record`` to flat arrays, compiled.
+"""Decodes protobuf messages ``aialgs.data.Record`` to flat arrays, compiled.
 
-Every field may come in any order, packed or not, and unknown fields are skipped, as protobuf demands. A
-function that meets a fault returns a code of ``FAULTS`` (negative) in place of a position.
+Fields may come in any order, packed or not, and unknown fields are skipped, as protobuf requires. A function that finds
+an error returns a code of ``FAULTS`` (negative) instead of a position.
 
 Source: record.proto in ``sagemaker`` 2.x; "Encoding" in the protocol buffers' documentation.
 """
@@ -25,12 +25,12 @@ FAULTS = {
 # Wire types, and the field numbers of a Value's tensors.
 _VARINT, _EIGHT_BYTES, _DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
 _FLOAT32, _FLOAT64, _INT32 = 2, 3, 7
-# A tensor's fields, as places in Tensors.counts.
+# A tensor's fields, as indexes into Tensors.counts.
 _VALUES, _KEYS, _SHAPE = 0, 1, 2
 
 
 class Tensors(NamedTuple):
-    """Tensors' fields, each record's behind the one's before; ``counts`` says how much of each array is used."""
+    """The fields of tensors, all records in sequence; ``counts`` is the used length of each array."""
 
     values: NDArray[np.float32]
     keys: NDArray[np.int64]
@@ -56,7 +56,8 @@ def _varint(data, at, stop):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _field(data, at, stop):  # type: ignore[no-untyped-def]
-    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if it has no end."""
+    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if incomplete.
+    """
     tag, start = _varint(data, at, stop)
     if start < 0:
         return 0, 0, 0, BROKEN
@@ -217,7 +218,7 @@ def _read_record(data, at, stop, features, label):  # type: ignore[no-untyped-de
 
 @njit(cache=True, nogil=True)
 def _with_room(tensors, length):  # type: ignore[no-untyped-def]
-    """The tensors with room for what ``length`` more bytes can hold: no number takes less than a byte."""
+    """The tensors with room for the content of ``length`` more bytes: every number takes at least a byte."""
     values, keys, shape, counts = tensors
     return Tensors(
         _roomy(values, counts[_VALUES] + length),
@@ -229,7 +230,7 @@ def _with_room(tensors, length):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _read_records(data, starts, record, features, feature_ends, label, label_ends):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Read on from ``record`` while there is room: (the next record, its length, 0 or its fault)."""
+    """Read from ``record`` on while there is room: (the next record, its length, 0 or its error)."""
     while record < starts.size - 1:
         at = starts[record] + 8
         length = np.int64(0)
@@ -269,12 +270,12 @@ def read_messages(data, starts):  # type: ignore[no-untyped-def]
 
     Args:
         data: uint8, a file's bytes.
-        starts: int64 [n + 1], where its frames begin, and its end.
+        starts: int64 [n + 1], the start of each frame, and the end of the file.
 
     Returns:
         (features, feature_ends, label, label_ends, fault, record): record r's numbers are in ``features`` before
-        feature_ends[r] (int64 [n, 3], in the order values, keys, shape), likewise its label's; ``fault`` is 0, or
-        a code of ``FAULTS``, and ``record`` then is the one that has it.
+        feature_ends[r] (int64 [n, 3], in the order values, keys, shape), likewise its label's; ``fault`` is 0, or a
+        code of ``FAULTS``, and then ``record`` is the record with the error.
     """
     count = starts.size - 1
     features, label = _empty_tensors(2 * count), _empty_tensors(count)

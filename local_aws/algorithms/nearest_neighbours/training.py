@@ -1,4 +1,4 @@
-"""The training container: rows in, an index out.
+"""The training container: reads rows, writes an index.
 
 Source: "How Amazon SageMaker Provides Training Information" in the developer guide.
 """
@@ -19,9 +19,9 @@ from sagemaker_contract.job_paths import JobPaths
 
 log = logging.getLogger(__name__)
 
-# The faults a customer can fix; anything else is a defect of the algorithm.
+# Errors that a customer can fix; anything else is a bug in the algorithm.
 CUSTOMER_ERRORS = (HyperparametersRefused, TrainingDataRefused, RowsRefused, ContentTypeRefused)
-# SageMaker draws anew each time; a fixed seed makes a job repeatable.
+# SageMaker samples differently each time; a fixed seed makes a job reproducible.
 _SAMPLING_SEED = 0
 
 
@@ -51,7 +51,7 @@ def train(paths: JobPaths) -> None:
 
 
 def sampled(rows: Floats, labels: Floats, sample_size: int) -> tuple[Floats, Floats]:
-    """At most ``sample_size`` rows and their labels, drawn without replacement, in their first order."""
+    """At most ``sample_size`` rows and their labels, sampled without replacement, in their original order."""
     if sample_size >= len(rows):
         return rows, labels
     chosen = np.sort(np.random.default_rng(_SAMPLING_SEED).choice(len(rows), sample_size, replace=False))
