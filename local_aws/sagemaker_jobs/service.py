@@ -251,8 +251,7 @@ def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
 
 
 def _check_prefix(store: ObjectStore, uri: str) -> None:
-    """Reject an empty prefix: training and transform check it with the request, processing when the job runs.
-    """
+    """Reject an empty prefix: training and transform check it with the request, processing when the job runs."""
     parsed = S3Uri.parse(uri)
     if not _listed(store, parsed):
         raise validation_exception(nothing_found(parsed))

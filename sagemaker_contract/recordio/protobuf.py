@@ -56,8 +56,7 @@ def _varint(data, at, stop):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _field(data, at, stop):  # type: ignore[no-untyped-def]
-    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if incomplete.
-    """
+    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if incomplete."""
     tag, start = _varint(data, at, stop)
     if start < 0:
         return 0, 0, 0, BROKEN

@@ -134,8 +134,7 @@ def _adam(weights, mean, variance, row, gradient, rate, decay, rescale, clip, ep
 
 @njit(cache=True)
 def _share(starts, first, last, part, parts):  # type: ignore[no-untyped-def]
-    """Where share ``part`` of ``parts`` of the groups first..last begins; a group weighs as much as an entry.
-    """
+    """Where share ``part`` of ``parts`` of the groups first..last begins; a group weighs as much as an entry."""
     total = last - first + starts[last] - starts[first]
     low, high = first, last
     while low < high:
