@@ -20,6 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from contract.refusal import NamedError
+from lambdas.encoded_requests import encode_at_once
 
 # Waits are random, up to 1, 2, 4, 8, 16, 20, 20 s: "Standard retry mode", AWS SDKs and Tools reference guide.
 ATTEMPTS = 8
@@ -100,7 +101,9 @@ def impatient_table_client() -> Any:
     other work, and DynamoDB validates them itself.
     """
     config = _config(1).merge(Config(parameter_validation=False))
-    return _ending_in_time(boto3.client("dynamodb", config=config), 1)
+    found = _ending_in_time(boto3.client("dynamodb", config=config), 1)
+    encode_at_once(found)
+    return found
 
 
 def is_weather(error: Exception) -> bool:

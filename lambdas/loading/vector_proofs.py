@@ -12,7 +12,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from operator import mul
+from math import dist, hypot
+from struct import Struct
 from typing import Any
 
 from contract.part_manifest import PartUser
@@ -24,6 +25,10 @@ from lambdas.loading.user_lists import ListRules, RankedList
 # Products a row for items that its answer may lack: half of what the user has seen, which a model places high, half of
 # the catalogue in turn.
 _WITNESSES = 8
+
+
+# A product that is smaller than this share of |u|^2 + |v|^2 is 0: doubles resolve no better.
+_RESOLVED = 1e-14
 
 
 class ItemRows:
@@ -39,20 +44,29 @@ class ItemRows:
         count = len(packed) // (4 * (width + 1))
         held = memoryview(packed)  # a slice of which is no copy
         labels: Sequence[int] = _numbers("i", held[: 4 * count])
-        self._rows: Sequence[float] = _numbers("f", held[4 * count :])
-        self._width = width
+        self._rows = held[4 * count :]
+        self._row = Struct(f"<{width}f")
+        self._squares: dict[int, float] = {}
         self._whole = count == items  # then the place of each label is the label itself
         self.labels = labels
 
     def products(self, user: Sequence[float], labels: Iterable[int]) -> list[float | None]:
-        """The inner product of the user's row and each item's; None of an item that is not among these."""
-        rows, width = self._rows, self._width
-        if self._whole:
-            return [sum(map(mul, user, rows[label * width : (label + 1) * width])) for label in labels]
-        return [
-            None if place is None else sum(map(mul, user, rows[place * width : (place + 1) * width]))
-            for place in map(self._place, labels)
-        ]
+        """The inner product of the user's row and each item's; None of an item that is not among these.
+
+        By <u, v> = (|u|^2 + |v|^2 - |u - v|^2) / 2, because math.dist takes half the time of a sum of products.
+        """
+        own, square = tuple(user), hypot(*user) ** 2
+        places = labels if self._whole else map(self._place, labels)
+        return [None if place is None else self._product(own, square, place) for place in places]
+
+    def _product(self, user: tuple[float, ...], square: float, place: int) -> float:
+        row = self._row.unpack_from(self._rows, place * self._row.size)
+        if place not in self._squares:
+            self._squares[place] = hypot(*row) ** 2
+        squares = square + self._squares[place]
+        product = (squares - dist(user, row) ** 2) / 2
+        # Written so that NaN stays NaN.
+        return 0.0 if abs(product) <= _RESOLVED * squares else product
 
     def _place(self, label: int) -> int | None:
         """Found by halving: a dict of ten million labels would take a gigabyte."""

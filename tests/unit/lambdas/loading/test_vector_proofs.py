@@ -109,3 +109,28 @@ def test_rows_of_another_number_are_refused() -> None:
     items = ItemRows(packed([*range(ITEMS)]), width=WIDTH, items=ITEMS)
     with pytest.raises(PublishRefused, match="must be 2 of 5 numbers, 40 bytes, got 20"):
         RowProofs("p", USER.tobytes(), items, users=2, width=WIDTH, rules=ListRules(3, ITEMS, ITEMS, complete=True))
+
+
+def test_products_are_numpys_also_of_rows_of_unlike_length() -> None:
+    draw = np.random.default_rng(3)
+    rows = draw.normal(size=(200, 321)) * np.geomspace(1e-4, 1e4, 200)[:, np.newaxis]
+    rows, users = rows.astype("<f4"), draw.normal(size=(3, 321)) * np.array([[1e-3], [1.0], [1e3]])
+    items = ItemRows(np.arange(200, dtype="<i4").tobytes() + rows.tobytes(), width=321, items=200)
+    for user in users:
+        expected = rows.astype(np.float64) @ user
+        lengths = np.linalg.norm(user) ** 2 + np.linalg.norm(rows.astype(np.float64), axis=1) ** 2
+        assert np.all(np.abs(np.array(items.products(user.tolist(), range(200)), float) - expected) <= 1e-13 * lengths)
+
+
+def test_rows_at_right_angles_have_a_product_of_exactly_0() -> None:
+    """All distances of such a user are 0, and leave no room for rounding."""
+    rows = np.diag(np.float32([0.1, 0.3, 0.7])).astype("<f4")
+    items = ItemRows(np.arange(3, dtype="<i4").tobytes() + rows.tobytes(), width=3, items=3)
+    assert items.products([0.7, 0.0, 0.0], [1, 2]) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_has_no_product(bad: float) -> None:
+    rows = np.float32([[1, bad, 0]]).astype("<f4")
+    items = ItemRows(np.int32([0]).tobytes() + rows.tobytes(), width=3, items=1)
+    assert np.isnan(np.array(items.products([1.0, 1.0, 1.0], [0]), float)).all()

@@ -1,0 +1,30 @@
+"""Encodes a BatchWriteItem request as a whole.
+
+botocore goes through a request value by value, by the service's model. The values are already what DynamoDB takes, and
+of lists of a hundred items that way through takes a quarter of the loader's time.
+"""
+
+import base64
+import json
+from typing import Any
+
+_KEPT = "topx_request"
+
+
+def encode_at_once(client: Any) -> None:
+    """Let a DynamoDB client that validates no parameters send the bytes that it would send otherwise, sooner."""
+    client.meta.events.register("provide-client-params.dynamodb.BatchWriteItem", _keep)
+    client.meta.events.register("before-call.dynamodb.BatchWriteItem", _encode)
+
+
+def _keep(params: dict[str, Any], context: dict[str, Any], **_: object) -> dict[str, Any]:
+    context[_KEPT] = params
+    return {**params, "RequestItems": {}}
+
+
+def _encode(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+    params["body"] = json.dumps(context.pop(_KEPT), default=_base64).encode()
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
