@@ -53,8 +53,8 @@ METRICS: Metrics = {
 }
 REQUEST = {"top_x": 10, "factors": 6, "refit": False}
 _USERS, _ITEMS, _ROWS = 60, 48, 700
-# Twice the number of lists from which the loader detects a distance instead of a product: the largest distance in a
-# list may be smaller than the row's.
+# Twice the tolerance with which the loader accepts a distance as a product: a list's largest product may be smaller
+# than its row's.
 _ROUNDING = 2 * AGREEMENT
 _EXECUTION = "arn:aws:states:eu-west-1:000000000000:execution:topx:faults"
 
