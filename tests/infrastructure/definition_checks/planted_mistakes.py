@@ -1,4 +1,4 @@
-"""Mistakes to plant in the definition, each with the check that sees it first."""
+"""Mistakes to plant in the definition, each with the first check that finds it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from workflow.failed_job_stages import AGAIN
 
 @dataclass(frozen=True)
 class Mistake:
-    """A change of the definition's states, and the first check that sees it."""
+    """A change of the definition's states, and the first check that finds it."""
 
     name: str
     found_by: str

@@ -1,4 +1,4 @@
-"""plan.json as the planner writes it, made up."""
+"""A made-up plan.json, as written by the planner."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,10 +22,10 @@ def plan(
     forgotten: Sequence[str] = (),
     started: str = "2026-11-23T03:00:00Z",
 ) -> Plan:
-    """Of the first execution on a Monday.
+    """The plan of the first execution on a Monday.
 
     Args:
-        files: by objects, items, users, rules, where there are any.
+        files: by objects, items, users, rules, if there are any.
         forgotten: hashes.
     """
     found: dict[str, list[ObjectVersion]] = {"objects": [], "items": [], "users": [], "rules": [], **(files or {})}

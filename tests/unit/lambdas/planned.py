@@ -1,4 +1,4 @@
-"""What the planning functions answer for runs of any size: the inputs of every later request."""
+"""The planning functions' results for runs of any size: the inputs of every later request."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ LARGEST = {
     "index_instance_type": "ml.p5.48xlarge",
     "transform_instance_type": "ml.p3.16xlarge",
 }
-# A bucket's name has 63 characters at most.
+# A bucket's name has at most 63 characters.
 BUCKETS = {"smallest": "abc", "default": "topx-data", "largest": "b" * 63}
 REQUESTS: dict[str, dict[str, Any]] = {"smallest": SMALLEST, "default": {}, "largest": LARGEST}
 INPUTS: dict[str, list[dict[str, Any]]] = {
@@ -57,7 +57,7 @@ SUMMARIES = {
         servable=2,
         seen_p95=1,
         test={"examples": 0, "files": 0},
-        # With nobody held out there is none, and its requests are not made; here they are looked at all the same.
+        # If nothing is held out, there is none, and its requests are not made; here they are checked all the same.
         refit={"pairs": 2, "examples": 2, "files": 1},
     ),
     "default": SUMMARY,
@@ -75,7 +75,7 @@ _DAY = 23
 
 
 class _Written:
-    """A bucket that holds one plan."""
+    """A bucket with one plan."""
 
     def __init__(self, bucket: str, plan: Plan) -> None:
         self.bucket = bucket
@@ -108,14 +108,14 @@ def answers(
     described: bool = False,
     key: str | None = None,
 ) -> dict[str, Any]:
-    """``$.plan`` and ``$.training`` as "Plan the run" and "Plan training" leave them.
+    """``$.plan`` and ``$.training`` as written by "Plan the run" and "Plan training".
 
     Args:
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
-        described: whether items and users have files of their own, a version is published, and users were forgotten.
-        key: the customer's, where there is one.
+        described: whether items and users have their own files, a version is published, and users were forgotten.
+        key: the customer managed key, if there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
@@ -148,7 +148,7 @@ def answers(
             given,
             started,
             code=CODE,
-            quotas_client=None,  # a plan that is there already was made with them
+            quotas_client=None,  # an existing plan was made with them
             keep_versions=3,
             key=key,
         ),

@@ -1,4 +1,4 @@
-"""Every way in which a file can be wrong is refused, naming the record and where it begins."""
+"""Every kind of error in a file is reported, with the record and where it begins."""
 
 import io
 import re
