@@ -3,6 +3,7 @@ benchmarks.recordio_speed
 """
 
 import io
+import resource
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import numpy as np
 from sagemaker.amazon.common import write_numpy_to_dense_tensor, write_spmatrix_to_sparse_tensor
 from scipy.sparse import csr_matrix
 
+from benchmarks.results import Result, record
 from sagemaker_contract import recordio
 
 _ROWS, _ORACLE_ROWS, _USERS, _ITEMS, _COLUMNS = 1_000_000, 10_000, 6_000, 3_700, 65
@@ -63,6 +65,19 @@ def main() -> None:
     }
     for name, rate in rates.items():
         print(f"{name:<26}{rate:>14,.0f} rows/s")
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    record(
+        Result(
+            what=f"recordIO reading, {kind}",
+            ours=f"{rates[f'{kind} read'] / 1e6:.1f} million rows/s",
+            beside="our writer",
+            theirs=f"{rates[writer] / 1e6:.1f} million rows/s",
+            ratio=rates[f"{kind} read"] / rates[writer],
+            bar="0.5",
+            peak_bytes=peak,
+        )
+        for kind, writer in (("sparse", "sparse write, two keys"), ("dense", "dense write, 65 columns"))
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.places import COMPILED, CONTAINER_HOME
+from local_aws.places import CONTAINER_HOME, make_compiled
 
 # All that an engine creates in its home.
 HOME_FOLDERS = frozenset({"engine", "jobs"})
@@ -94,8 +94,8 @@ class EngineHome:
         """Create the folders that other modules write to."""
         for folder in (self.state, self.items, self.objects, self.temporary, self.children, self.models, self.jobs):
             folder.mkdir(parents=True, exist_ok=True)
-        for folder in (CONTAINER_HOME, COMPILED):
-            folder.mkdir(parents=True, exist_ok=True)
+        CONTAINER_HOME.mkdir(parents=True, exist_ok=True)
+        make_compiled()
 
     def prove_writable(self) -> None:
         """Write as much as a start needs, and delete it again.

@@ -1,5 +1,7 @@
 """Paths outside this package: of the repository, and of a cache for files that take long to make."""
 
+import hashlib
+import shutil
 from pathlib import Path
 
 # The parent folder of this package: containers are folders in it, and run with it as their working directory.
@@ -8,7 +10,34 @@ ROOT = Path(__file__).resolve().parents[1]
 # Not part of an embedded AWS's state: shared by all in this checkout. Compiling the algorithms and finding this
 # machine's fonts take longer than a run.
 CACHES = ROOT / ".topx"
-COMPILED = CACHES / "cache" / "numba"
+_COMPILED = CACHES / "cache" / "numba"
 CONTAINER_HOME = CACHES / "cache" / "home"
 ENVIRONMENTS = CACHES / "envs"
 CACHE_FOLDERS = frozenset({"cache", "envs"})
+
+# Where compiled functions are; each of these folders is some container's.
+_COMPILING = ("containers", "local_aws/algorithms", "sagemaker_contract")
+
+
+def compiled() -> Path:
+    """Where numba keeps what it compiles of the sources as they are now.
+
+    By itself it compiles a function anew when the function's own file has changed, but not when one has changed that it
+    has compiled into it from another file.
+    """
+    digest = hashlib.sha256()
+    for folder in _COMPILING:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            source = file.read_bytes()
+            if b"njit" in source:
+                digest.update(source)
+    return _COMPILED / digest.hexdigest()[:16]
+
+
+def make_compiled() -> None:
+    """Make that folder, and remove those of earlier sources."""
+    current = compiled()
+    current.mkdir(parents=True, exist_ok=True)
+    for folder in _COMPILED.iterdir():
+        if folder != current:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from local_aws.places import COMPILED, CONTAINER_HOME, ROOT
+from local_aws.places import CONTAINER_HOME, ROOT, compiled
 from local_aws.sagemaker_jobs.endings import Ending, JobStopped, Watch
 
 # SageMaker allows 120 s between SIGTERM and SIGKILL, too long to wait on a laptop.
@@ -35,7 +35,7 @@ def clean_environment(tree: Path, *, extra: Mapping[str, str], own: Mapping[str,
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
-        "NUMBA_CACHE_DIR": str(COMPILED),
+        "NUMBA_CACHE_DIR": str(compiled()),
         "TMPDIR": str(tree / "tmp"),
         "OPT_ML": str(tree),
         **extra,

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sagemaker_contract.recordio.framing import CorruptRecord, frame_starts
-from sagemaker_contract.recordio.protobuf import FAULTS, read_messages
+from sagemaker_contract.recordio.messages import read_messages
+from sagemaker_contract.recordio.protobuf import FAULTS
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Decodes protobuf messages ``aialgs.data.Record`` to flat arrays, compiled.
+"""A message of ``aialgs.data.Record`` to flat arrays, compiled.
 
-Fields may come in any order, packed or not, and unknown fields are skipped, as protobuf requires. A function that finds
-an error returns a code of ``FAULTS`` (negative) instead of a position.
+Every field may come in any order, packed or not, and unknown fields are skipped, as protobuf demands. A
+function that meets a fault returns a code of ``FAULTS`` (negative) in place of a position.
 
 Source: record.proto in ``sagemaker`` 2.x; "Encoding" in the protocol buffers' documentation.
 """
@@ -23,14 +23,14 @@ FAULTS = {
     NO_FEATURES: "there are no features",
 }
 # Wire types, and the field numbers of a Value's tensors.
-_VARINT, _EIGHT_BYTES, _DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
-_FLOAT32, _FLOAT64, _INT32 = 2, 3, 7
-# A tensor's fields, as indexes into Tensors.counts.
-_VALUES, _KEYS, _SHAPE = 0, 1, 2
+_VARINT, _EIGHT_BYTES, DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
+FLOAT32, FLOAT64, INT32 = 2, 3, 7
+# A tensor's fields, as places in Tensors.counts.
+VALUES, KEYS, SHAPE = 0, 1, 2
 
 
 class Tensors(NamedTuple):
-    """The fields of tensors, all records in sequence; ``counts`` is the used length of each array."""
+    """Tensors' fields, each record's behind the one's before; ``counts`` says how much of each array is used."""
 
     values: NDArray[np.float32]
     keys: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Tensors(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _varint(data, at, stop):  # type: ignore[no-untyped-def]
+def varint(data, at, stop):  # type: ignore[no-untyped-def]
     """(number, position after it)."""
     if at < stop and data[at] < 0x80:  # nearly all tags and lengths
         return np.uint64(data[at]), at + 1
@@ -55,21 +55,21 @@ def _varint(data, at, stop):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _field(data, at, stop):  # type: ignore[no-untyped-def]
-    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if incomplete."""
-    tag, start = _varint(data, at, stop)
+def field(data, at, stop):  # type: ignore[no-untyped-def]
+    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if it has no end."""
+    tag, start = varint(data, at, stop)
     if start < 0:
         return 0, 0, 0, BROKEN
     wire = np.int64(tag & np.uint64(7))
     end = BROKEN
     if wire == _VARINT:
-        _, end = _varint(data, start, stop)
+        _, end = varint(data, start, stop)
     elif wire == _EIGHT_BYTES:
         end = start + 8
     elif wire == _FOUR_BYTES:
         end = start + 4
-    elif wire == _DELIMITED:
-        length, start = _varint(data, start, stop)
+    elif wire == DELIMITED:
+        length, start = varint(data, start, stop)
         if start >= 0 and length <= np.uint64(stop - start):
             end = start + np.int64(length)
     if end > stop:
@@ -92,26 +92,26 @@ def _is_values(data, start, end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _find_tensor(data, at, stop):  # type: ignore[no-untyped-def]
+def find_tensor(data, at, stop):  # type: ignore[no-untyped-def]
     """The tensor in the map entry at..stop: (kind, start, end), or (fault, 0, 0)."""
     named = False
     value_at, value_stop = 0, -1
     while at < stop:
-        number, wire, start, at = _field(data, at, stop)
+        number, wire, start, at = field(data, at, stop)
         if at < 0:
             return BROKEN, 0, 0
-        if number == 1 and wire == _DELIMITED:
+        if number == 1 and wire == DELIMITED:
             named = _is_values(data, start, at)
-        elif number == 2 and wire == _DELIMITED:
+        elif number == 2 and wire == DELIMITED:
             value_at, value_stop = start, at
     if not named:
         return FOREIGN_NAME, 0, 0
     kind, tensor_at, tensor_stop = NO_TENSOR, 0, 0
     while value_at < value_stop:
-        number, wire, start, value_at = _field(data, value_at, value_stop)
+        number, wire, start, value_at = field(data, value_at, value_stop)
         if value_at < 0:
             return BROKEN, 0, 0
-        if wire == _DELIMITED and number in (_FLOAT32, _FLOAT64, _INT32):
+        if wire == DELIMITED and number in (FLOAT32, FLOAT64, INT32):
             if kind != NO_TENSOR:
                 return TWO_TENSORS, 0, 0
             kind, tensor_at, tensor_stop = number, start, value_at
@@ -119,29 +119,19 @@ def _find_tensor(data, at, stop):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _roomy(array, size):  # type: ignore[no-untyped-def]
-    """``array``, or a copy at least twice as large if ``size`` elements do not fit."""
-    if size <= array.size:
-        return array
-    larger = np.empty(max(size, 2 * array.size), array.dtype)
-    larger[: array.size] = array
-    return larger
-
-
-@njit(cache=True, nogil=True)
 def _append_values(data, at, stop, kind, values, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Append the packed numbers at..stop as float32: 0, or a fault."""
-    count = counts[_VALUES]
-    if kind == _INT32:
+    count = counts[VALUES]
+    if kind == INT32:
         while at < stop:
-            number, at = _varint(data, at, stop)
+            number, at = varint(data, at, stop)
             if at < 0:
                 return BROKEN
             values[count] = np.float32(np.int32(np.uint32(number & np.uint64(0xFFFFFFFF))))
             count += 1
-    elif (stop - at) % (4 if kind == _FLOAT32 else 8):
+    elif (stop - at) % (4 if kind == FLOAT32 else 8):
         return RAGGED
-    elif kind == _FLOAT32:
+    elif kind == FLOAT32:
         octets = values.view(np.uint8)
         for place in range(stop - at):
             octets[4 * count + place] = data[at + place]
@@ -155,7 +145,7 @@ def _append_values(data, at, stop, kind, values, counts):  # type: ignore[no-unt
             values[count] = np.float32(wide[0])
             count += 1
             at += 8
-    counts[_VALUES] = count
+    counts[VALUES] = count
     return 0
 
 
@@ -163,7 +153,7 @@ def _append_values(data, at, stop, kind, values, counts):  # type: ignore[no-unt
 def _append_whole(data, at, stop, numbers, counts, which):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Append the packed varints at..stop as int64: 0, or a fault."""
     while at < stop:
-        number, at = _varint(data, at, stop)
+        number, at = varint(data, at, stop)
         if at < 0:
             return BROKEN
         numbers[counts[which]] = np.int64(number)
@@ -176,31 +166,31 @@ def _read_tensor(data, at, stop, kind, values, keys, shape, counts):  # type: ig
     """Append a tensor's three fields: 0, or a fault."""
     fault = 0
     while at < stop and fault == 0:
-        number, wire, start, at = _field(data, at, stop)
+        number, wire, start, at = field(data, at, stop)
         if at < 0:
             return BROKEN
         if number == 1:
             fault = _append_values(data, start, at, kind, values, counts)
-        elif number == 2 and wire in (_VARINT, _DELIMITED):
-            fault = _append_whole(data, start, at, keys, counts, _KEYS)
-        elif number == 3 and wire in (_VARINT, _DELIMITED):
-            fault = _append_whole(data, start, at, shape, counts, _SHAPE)
+        elif number == 2 and wire in (_VARINT, DELIMITED):
+            fault = _append_whole(data, start, at, keys, counts, KEYS)
+        elif number == 3 and wire in (_VARINT, DELIMITED):
+            fault = _append_whole(data, start, at, shape, counts, SHAPE)
     return fault
 
 
 @njit(cache=True, nogil=True)
-def _read_record(data, at, stop, features, label):  # type: ignore[no-untyped-def]
+def read_record(data, at, stop, features, label):  # type: ignore[no-untyped-def]
     """Append a record's features and label: 0, or a fault."""
     values, keys, shape, counts = features
     label_values, label_keys, label_shape, label_counts = label
     featured, labelled = 0, 0
     while at < stop:
-        number, wire, start, at = _field(data, at, stop)
+        number, wire, start, at = field(data, at, stop)
         if at < 0:
             return BROKEN
-        if wire != _DELIMITED or number not in (1, 2):
+        if wire != DELIMITED or number not in (1, 2):
             continue
-        kind, tensor, end = _find_tensor(data, start, at)
+        kind, tensor, end = find_tensor(data, start, at)
         fault = kind
         if kind > 0 and number == 1:
             featured += 1
@@ -213,74 +203,3 @@ def _read_record(data, at, stop, features, label):  # type: ignore[no-untyped-de
     if featured > 1 or labelled > 1:
         return TWICE
     return 0 if featured else NO_FEATURES
-
-
-@njit(cache=True, nogil=True)
-def _with_room(tensors, length):  # type: ignore[no-untyped-def]
-    """The tensors with room for the content of ``length`` more bytes: every number takes at least a byte."""
-    values, keys, shape, counts = tensors
-    return Tensors(
-        _roomy(values, counts[_VALUES] + length),
-        _roomy(keys, counts[_KEYS] + length),
-        _roomy(shape, counts[_SHAPE] + length),
-        counts,
-    )
-
-
-@njit(cache=True, nogil=True)
-def _read_records(data, starts, record, features, feature_ends, label, label_ends):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Read from ``record`` on while there is room: (the next record, its length, 0 or its error)."""
-    while record < starts.size - 1:
-        at = starts[record] + 8
-        length = np.int64(0)
-        for place in range(4):
-            length |= np.int64(data[at - 4 + place]) << (8 * place)
-        if min(_room(features), _room(label)) < length:
-            return record, length, 0
-        fault = _read_record(data, at, at + length, features, label)
-        if fault < 0:
-            return record, length, fault
-        for field in range(3):
-            feature_ends[record, field] = features.counts[field]
-            label_ends[record, field] = label.counts[field]
-        record += 1
-    return record, 0, 0
-
-
-@njit(cache=True, nogil=True)
-def _room(tensors):  # type: ignore[no-untyped-def]
-    """How many more numbers of each kind fit."""
-    counts = tensors.counts
-    return min(
-        tensors.values.size - counts[_VALUES], tensors.keys.size - counts[_KEYS], tensors.shape.size - counts[_SHAPE]
-    )
-
-
-@njit(cache=True, nogil=True)
-def _empty_tensors(count):  # type: ignore[no-untyped-def]
-    return Tensors(
-        np.empty(count, np.float32), np.empty(count, np.int64), np.empty(count, np.int64), np.zeros(3, np.int64)
-    )
-
-
-@njit(cache=True, nogil=True)
-def read_messages(data, starts):  # type: ignore[no-untyped-def]
-    """Every record's features and label.
-
-    Args:
-        data: uint8, a file's bytes.
-        starts: int64 [n + 1], the start of each frame, and the end of the file.
-
-    Returns:
-        (features, feature_ends, label, label_ends, fault, record): record r's numbers are in ``features`` before
-        feature_ends[r] (int64 [n, 3], in the order values, keys, shape), likewise its label's; ``fault`` is 0, or a
-        code of ``FAULTS``, and then ``record`` is the record with the error.
-    """
-    count = starts.size - 1
-    features, label = _empty_tensors(2 * count), _empty_tensors(count)
-    feature_ends, label_ends = np.zeros((count, 3), np.int64), np.zeros((count, 3), np.int64)
-    record, fault = 0, 0
-    while record < count and fault == 0:
-        record, length, fault = _read_records(data, starts, record, features, feature_ends, label, label_ends)
-        features, label = _with_room(features, length), _with_room(label, length)
-    return features, feature_ends, label, label_ends, fault, record

@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,6 +117,44 @@ def test_bytes_at_random_and_a_changed_byte_are_read_as_protobuf_reads_them_or_r
         assert ours.keys.tolist() == [key for tensor in tensors for key in tensor.keys]
         expected = np.array([value for tensor in tensors for value in tensor.values], np.float32)
         assert np.array_equal(ours.values, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("base", [record([1, 2], (3, 300), (500,), (1,)), record([1, 2], (0, 3), (5,)), record([1, 2])])
+def test_a_changed_byte_in_a_known_layout_is_read_or_refused_as_in_a_record_alone(base: Record) -> None:
+    """The records before it have the same length: only what they differ in may be read without looking at it."""
+    read = recordio.read_sparse if base.features["values"].float32_tensor.keys else recordio.read_dense
+    whole = base.SerializeToString()
+    outcomes = set()
+    for place in range(len(whole)):
+        for octet in range(256):
+            changed = whole[:place] + bytes([octet]) + whole[place + 1 :]
+            alone, joined = outcome(read, framed(changed)), outcome(read, framed(base, base, changed))
+            beside_others = isinstance(joined, str) and any(text in joined for text in OF_ITS_NEIGHBOURS)
+            if beside_others or isinstance(alone, str):
+                assert isinstance(joined, str)
+                assert beside_others or alone == joined, (place, octet)
+            else:
+                assert repr(joined[-len(alone) :]) == repr(alone), (place, octet)
+            outcomes.add(type(alone))
+    assert outcomes == {str, list}
+
+
+# What a record is refused for only because others are not like it.
+OF_ITS_NEIGHBOURS = ("every record must have the first one's", "other records have one", "where the first record has")
+
+
+def outcome(read: Any, data: bytes) -> list[Any] | str:
+    """The last record's numbers, or the fault without the place."""
+    try:
+        found = read(data)
+    except recordio.CorruptRecord as error:
+        return error.fault
+    if isinstance(found, recordio.DenseRecords):
+        last = [found.rows[-1].tolist()]
+    else:
+        begin = found.indptr[-2]
+        last = [found.keys[begin:].tolist(), found.values[begin:].tolist(), found.shape]
+    return [*last, None if found.labels is None else float(found.labels[-1])]
 
 
 ONE_ROW = {"indptr": [0, 2], "keys": [0, 3], "values": [1, 1], "shape": 5, "labels": [1]}
