@@ -15,15 +15,15 @@ CONTAINER_HOME = CACHES / "cache" / "home"
 ENVIRONMENTS = CACHES / "envs"
 CACHE_FOLDERS = frozenset({"cache", "envs"})
 
-# Where compiled functions are; each of these folders is some container's.
+# The folder for compiled functions; each of its subfolders belongs to a container.
 _COMPILING = ("containers", "local_aws/algorithms", "sagemaker_contract")
 
 
 def compiled() -> Path:
-    """Where numba keeps what it compiles of the sources as they are now.
+    """Where numba stores what it compiles from the current sources.
 
-    By itself it compiles a function anew when the function's own file has changed, but not when one has changed that it
-    has compiled into it from another file.
+    By itself, numba recompiles a function if the function's own file has changed, but not if a function that it has
+    compiled into it from another file has.
     """
     digest = hashlib.sha256()
     for folder in _COMPILING:
@@ -35,7 +35,7 @@ def compiled() -> Path:
 
 
 def make_compiled() -> None:
-    """Make that folder, and remove those of earlier sources."""
+    """Create that folder, and delete those of earlier sources."""
     current = compiled()
     current.mkdir(parents=True, exist_ok=True)
     for folder in _COMPILED.iterdir():
