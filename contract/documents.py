@@ -81,7 +81,7 @@ class Plan(TypedDict):
     keep_versions: int
     instances: InstanceChoice
     quotas: NotRequired[str]  # what is known about them (lambdas.planning.quotas); missing in older plans
-    stages: Stages  # made by lambdas.planning.run_stages
+    stages: Stages  # made by lambdas.planning.job_requests
 
 
 class Rows(TypedDict):

@@ -16,11 +16,11 @@ from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.planning import (
     champion,
     input_snapshot,
+    job_requests,
     job_volumes,
     model_sweep,
     published_already,
     quotas,
-    run_stages,
 )
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
@@ -172,7 +172,7 @@ def _plan(
         "keep_versions": keep_versions,
         "quotas": quotas.NOT_ASKED,
         "instances": instances,
-        "stages": run_stages.stages(
+        "stages": job_requests.stages(
             layout,
             sized,
             volumes,

@@ -8,7 +8,7 @@ from typing import Any
 from contract.documents import Plan
 from contract.outcome_documents import Outcome
 from contract.run_layout import RunLayout
-from lambdas.planning.run_stages import NEIGHBOUR_LINES, RECORDIO
+from lambdas.planning.job_requests import NEIGHBOUR_LINES, RECORDIO
 
 # ``CustomerMetadataValue``, SageMaker API reference. Values with other characters, such as a gate, are only in
 # outcome.json.

@@ -10,7 +10,7 @@ from contract.request_document import Request
 from contract.run_layout import RunLayout
 from contract.stage_fragments import Channel
 from lambdas.planning import training_time
-from lambdas.planning.run_stages import channel
+from lambdas.planning.job_requests import channel
 from lambdas.planning.training_time import TrainingSize
 from sagemaker_contract import fm_hyperparameters
 

@@ -9,7 +9,7 @@ import pytest
 from contract import run_request
 from contract.run_layout import RunLayout
 from infra.workflow import after_publishing, definition
-from lambdas.planning import run_stages
+from lambdas.planning import job_requests
 from lambdas.planning.job_volumes import JobVolumes
 from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function
@@ -108,7 +108,7 @@ def job_names() -> dict[str, str]:
     """A job name like in a run, for each stage of the plan."""
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
     request = run_request.parse({})
-    stages = run_stages.stages(
+    stages = job_requests.stages(
         layout, request, JobVolumes(30, 30, 30, 30), {"items": ["films.csv"], "users": ["people.csv"]}
     )
     return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}

@@ -7,7 +7,7 @@ from contract.documents import ChampionNote, ObjectVersion, Plan
 from contract.forgotten_users import note_of
 from contract.request_document import Request
 from contract.run_layout import RunLayout
-from lambdas.planning import run_stages
+from lambdas.planning import job_requests
 from lambdas.planning.job_volumes import JobVolumes
 from workflow import instance_sizes
 
@@ -42,7 +42,7 @@ def plan(
         "unchanged": None,
         "keep_versions": 3,
         "instances": instances,
-        "stages": run_stages.stages(
+        "stages": job_requests.stages(
             RunLayout("bucket", run_id),
             instance_sizes.sized(request, instances),
             JobVolumes(prepare=30, training=30, extract=30, index=30),

@@ -6,7 +6,7 @@ from contract import run_plan
 from contract.documents import Execution, Plan, Summary
 from contract.run_layout import RunLayout
 from lambdas.handlers.plan_run import plan_run
-from lambdas.planning import job_volumes, run_stages, training_plan
+from lambdas.planning import job_requests, job_volumes, training_plan
 from lambdas.planning.champion import Champion
 from tests.unit.lambdas.conftest import CODE
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
@@ -130,7 +130,7 @@ def answers(
     )
     files = ["a.csv"] if described else []
     before = RunLayout(bucket, run_id(_DAY - 7))
-    written["stages"] = run_stages.stages(
+    written["stages"] = job_requests.stages(
         layout,
         request,
         volumes,

@@ -14,7 +14,7 @@ from contract.outcome_documents import Hyperparameters
 from contract.part_manifest import Hashes, PartEntry, PublishedList, Receipt
 from contract.run_layout import RunLayout, run_id_of
 from lambdas.handlers import publish_version, write_outcome
-from lambdas.planning import job_volumes, run_stages
+from lambdas.planning import job_requests, job_volumes
 from tests.unit.contract.made_metrics import metrics
 from tests.unit.lambdas.conftest import CODE, Aws
 from workflow import instance_sizes
@@ -124,7 +124,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "unchanged": None,
         "keep_versions": keep_versions,
         "instances": instances,
-        "stages": run_stages.stages(
+        "stages": job_requests.stages(
             layout, instance_sizes.sized(values, instances), volumes, {"items": [], "users": []}
         ),
     }

@@ -1,4 +1,4 @@
-"""The fragments of SageMaker requests that are known when a run is planned.
+"""The parts of SageMaker job requests that are known when a run is planned.
 
 JSONPath cannot omit a field, so everything that may be absent or depends on the request is here as a whole; the
 definition only inserts the fragments.
