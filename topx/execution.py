@@ -12,7 +12,7 @@ from topx.job_logs import Job
 from workflow.failed_job_stages import DETOUR
 from workflow.failure_cause import document
 from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
-from workflow.state_runs import StateRun, seconds_by_state, states_of
+from workflow.state_timings import StateRun, seconds_by_state, states_of
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
 # Enough for the events of some states, as between two polls.

@@ -14,7 +14,7 @@ from topx.execution import History, Snapshot, Workflow, snapshot, value_at
 from topx.job_logs import Job, JobLogs, training_progress
 from workflow.failed_job_stages import DETOUR
 from workflow.job_failures import newest_failure
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 # "This API action is eventually consistent": DescribeExecution and similar actions, Step Functions API reference.
 _UNKNOWN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)

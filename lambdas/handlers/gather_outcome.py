@@ -11,7 +11,7 @@ from lambdas import aws_clients, emf, run_log
 from lambdas.outcome import outcome_warnings, run_values
 from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
-from workflow.state_runs import StateRun, seconds_by_state, states_of
+from workflow.state_timings import StateRun, seconds_by_state, states_of
 
 _FACTORIZATION_MACHINES = (job_names("fm"), job_names("rf"))
 

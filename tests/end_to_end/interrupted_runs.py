@@ -19,7 +19,7 @@ from topx import embedded_aws
 from topx.local_deployment import connection
 from topx.progress import execution_of
 from workflow.stages import START_AFTER_PUBLISHING
-from workflow.state_runs import StateRun, states_of
+from workflow.state_timings import StateRun, states_of
 
 PATIENCE = 240.0
 # Name prefixes of the state machines that equal a deployed one except for where they begin or wait: of the run's, and

@@ -29,7 +29,7 @@ from tests.engine_hook.shortage import NO_CAPACITY
 from tests.infrastructure.documented_permissions import DOCUMENTED, ELSEWHERE
 from topx import embedded_aws
 from workflow.failed_job_stages import LOOK
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 BOARD = Checkerboard()
 REQUEST = {**SMALL, "epochs": 2, "gate": "off", "force": True}

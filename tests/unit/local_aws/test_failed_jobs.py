@@ -22,7 +22,7 @@ from topx.execution import Workflow, snapshot
 from workflow.failed_job_stages import AGAIN, DETOUR, LOOK, WAIT
 from workflow.failed_run import look
 from workflow.failure_message import failure_message
-from workflow.state_runs import states_of
+from workflow.state_timings import states_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:look"
 STATE = "Train k-NN"

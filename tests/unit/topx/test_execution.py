@@ -13,7 +13,7 @@ from topx.execution import History, Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
 from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
-from workflow.state_runs import states_of
+from workflow.state_timings import states_of
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from topx.progress import Progress, Row, follow
 from topx.terminal import Terminal
 from workflow.failed_job_stages import AGAIN, LOOK, WAIT
 from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEFINITION = json.dumps(

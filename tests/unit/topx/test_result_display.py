@@ -16,7 +16,7 @@ from topx.result_display import _show_numbers
 from topx.terminal import Terminal
 from workflow.failed_run import FailedRun, FailedState
 from workflow.stages import NOT_STARTED
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 
 def shown(**known: object) -> str:

@@ -1,4 +1,4 @@
-"""The states that an execution went through, from its history."""
+"""The states that an execution went through, and when, from its history."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

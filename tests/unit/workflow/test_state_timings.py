@@ -1,7 +1,7 @@
 """Redriven executions, whose histories continue after their end. The rest is in tests/unit/topx/test_execution.py."""
 
 from tests.unit.workflow.execution_histories import LAMBDA, History
-from workflow.state_runs import seconds_by_state, states_of
+from workflow.state_timings import seconds_by_state, states_of
 
 
 def stopped_in_train(seconds: int) -> History:
