@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from containers.extract.data.data_index import DataIndex, IndexFileError
+from containers.extract.data.index_hashes import require_untouched
 from containers.extract.data.run_inputs import RunInputs, read_run
 from containers.extract.data.settings import given
-from containers.extract.data.untouched_index import require_untouched
 from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.model.parameters import FactorizationMachine, Shape, read_parameters
 from containers.extract.model.trained_model import ModelLearnedNothing, require_finite, require_trained

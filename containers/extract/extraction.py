@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.index_hashes import require_untouched
 from containers.extract.data.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.data.settings import Settings, given, of_metrics
-from containers.extract.data.untouched_index import require_untouched
 from containers.extract.evaluation.choosing import Choice, choose
 from containers.extract.evaluation.dial import turn
 from containers.extract.evaluation.judgement import evaluate
