@@ -31,7 +31,7 @@ from workflow.stage import (
     Writes,
 )
 
-START_AFTER_PUBLISHING, NOT_STARTED = "Start after publishing", "Tell that it did not start"
+START_AFTER_PUBLISHING, NOT_STARTED = "Start after publishing", "Notify about failed start"
 _ONLY_READS = (
     "It only reads the execution's own state, so there is nothing to fix: redrive the execution, or start another run."
 )

@@ -232,7 +232,7 @@ def test_a_run_that_has_published_is_begun_no_second_time_by_what_it_starts(take
 def test_a_served_run_is_green_though_nothing_tidies_up_after_it(taken_up: Overlap, world: World) -> None:
     running = world.starting_nothing(world.start_of_rest(taken_up.newer.run_id))
     assert running.ended()["status"] == "SUCCEEDED"
-    assert "Tell that it did not start" in running.visited()
+    assert "Notify about failed start" in running.visited()
 
 
 def test_tidying_up_that_is_stopped_leaves_the_version_served(taken_up: Overlap, world: World) -> None:

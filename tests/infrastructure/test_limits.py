@@ -31,7 +31,7 @@ def test_every_document_between_states_is_a_small_part_of_the_limit(size: str) -
     } <= set(rehearsal.bytes)
     growing = {"the outputs of Load recommendations's children", "the outputs of Retire old versions's children"}
     # For a failed job, also the cause, until it is handled or reported.
-    told = ("Tell that it did not start", "Gather times and costs")
+    told = ("Notify about failed start", "Gather times and costs")
     caught = {f"the {what} of {state}" for state in (LOOK, *told) for what in ("input", "parameters")}
     caught.add("the input of Served")
     assert max(rehearsal.bytes[what] for what in caught) < MOST_BYTES / 10 + MOST_CAUSE

@@ -289,8 +289,8 @@ MISTAKES = (
     Mistake(
         "a message that makes a served run red",
         "reliability",
-        "Tell that it did not start may fail a run that is served",
-        drop("Tell that it did not start", "Catch"),
+        "Notify about failed start may fail a run that is served",
+        drop("Notify about failed start", "Catch"),
     ),
     Mistake(
         "work behind publishing that can fail",
@@ -308,7 +308,7 @@ MISTAKES = (
         "another service than the table's",
         "stages",
         "it does not call sns:publish",
-        put("Tell that it did not start", "Resource", value=f"{_ARN}states:startExecution"),
+        put("Notify about failed start", "Resource", value=f"{_ARN}states:startExecution"),
     ),
     Mistake(
         "tidying up that ends the run when it fails",

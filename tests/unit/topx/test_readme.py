@@ -86,7 +86,7 @@ def test_the_drawing_is_the_definitions() -> None:
 def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
     """States that only later runs have, to retire old versions, are not in it, nor those for errors."""
     of_a_first_run = {name for name, state in STATES.items() if state["Type"] in ("Task", "Map", "Choice")}
-    of_a_first_run -= {"Retire old versions", "Record retirement", "Tell that it did not start"}
+    of_a_first_run -= {"Retire old versions", "Record retirement", "Notify about failed start"}
     ends = {"Served", "Tidied up"}
     shown = between("<!-- output of make run -->", "## ", RUN)
     done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)
