@@ -2,7 +2,7 @@
 
 from workflow.stage import Function, Stage
 
-LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
+LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job to retry?"
 DETOUR = frozenset({LOOK, WAIT, AGAIN})
 
 LOOK_AT_FAILED_JOB = Stage(
