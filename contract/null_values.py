@@ -18,7 +18,7 @@ def fault(given: object) -> str:
 
 
 def of_texts(given: Sequence[str] | None) -> tuple[str, ...]:
-    """The null values of categories and titles.
+    """The null markers of categories and titles.
 
     Args:
         given: ``null_values`` of dataset.json, None if it is missing.
@@ -27,5 +27,5 @@ def of_texts(given: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def of_ids_and_numbers(given: Sequence[str] | None) -> tuple[str, ...]:
-    """The null values of ids, numbers and times."""
+    """The null markers of ids, numbers and times."""
     return of_texts(given) + (_NULL_BUT_IN_CATEGORIES if given is None else ())

@@ -155,8 +155,8 @@ KEYS: tuple[Key, ...] = (
     Key(
         "notify_email",
         "",
-        "e-mail address for failures and alarms; it must confirm the subscription. Others can subscribe to the topic",
-        setting_values.text(_EMAIL, "an e-mail address, or nothing"),
+        "email address for failures and alarms; it must confirm the subscription. Others can subscribe to the topic",
+        setting_values.text(_EMAIL, "an email address, or nothing"),
     ),
     Key(
         "scheduled_input",

@@ -105,7 +105,7 @@ def feature_columns(table: SideTable | None) -> list[str]:
 
 
 def _known(column: str, markers: Sequence[str]) -> str:
-    """SQL: a text, null if it is blank or a null value."""
+    """SQL: a text, null if it is blank or a null marker."""
     nothing = f"{row_rules.is_blank(column)} OR {row_rules.is_null_marker(column, markers)}"
     return f"CASE WHEN NOT ({nothing}) THEN {column} END"
 

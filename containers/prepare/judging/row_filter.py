@@ -43,7 +43,7 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
     A row that does not meet a condition is filtered out, whatever else may be wrong with it. But if a column that must
     be a number contains something else, it is unknown whether the row is wanted: the row moves to
-    ``<table>_malformed``, and is rejected. A column without a value (blank or a null value) is outside any bounds, and
+    ``<table>_malformed``, and is rejected. A column without a value (blank or a null marker) is outside any bounds, and
     equals "".
 
     Texts are compared without surrounding blanks, numbers by value (5 equals 5.0 and "05"), booleans ignoring case.

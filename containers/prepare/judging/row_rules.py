@@ -117,9 +117,9 @@ def _are_plain(database: duckdb.DuckDBPyConnection, table: str, sides: Sequence[
 
 
 def _has_value(column: str, markers: Sequence[str]) -> str:
-    """SQL: whether a text column of numbers or times contains something that is not blank and not a null value."""
+    """SQL: whether a text column of numbers or times contains something that is not blank and not a null marker."""
     value = f"NOT ({is_blank(column)} OR {is_null_marker(column, markers)})"
-    # If no null value is a number, a number is a value: the other two checks take most of the time.
+    # If no null marker is a number, a number is a value: the other two checks take most of the time.
     if any(map(_is_number, markers)):
         return value
     return f"CASE WHEN isfinite({decimal(column)}) THEN true ELSE {value} END"

@@ -263,7 +263,7 @@ MISTAKES = (
         lambda states: states["Delete k-NN model"]["Retry"].append({"ErrorEquals": ["States.Permissions"]}),
     ),
     Mistake(
-        "a time-out that is repeated",
+        "a timeout that is repeated",
         "reliability",
         "repeats States.Timeout",
         put(FM, "Retry", value=[{"ErrorEquals": ["States.Timeout"]}]),
@@ -379,7 +379,7 @@ MISTAKES = (
         lambda states: states.update({"Plan the run": states.pop("Plan the run")}),
     ),
     Mistake(
-        "a time-out that is not above the function's",
+        "a timeout that is not above the function's",
         "stages",
         "Publish version: its TimeoutSeconds are to be 600",
         put("Publish version", "TimeoutSeconds", value=300),

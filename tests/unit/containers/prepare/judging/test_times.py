@@ -236,7 +236,7 @@ SPELLINGS: dict[str, Callable[[datetime], str]] = {
     "compact": lambda m: f"{m:%Y%m%dT%H%M%S}Z",
     "minutes": lambda m: f"{m:%Y-%m-%dT%H:%M}Z",
     "day": lambda m: f"{m:%Y-%m-%d}",
-    "e-mail": format_datetime,
+    "email": format_datetime,
     "HTTP": lambda m: format_datetime(m, usegmt=True),
     "offset by name": lambda m: f"{m + timedelta(hours=2):%Y-%m-%d %H:%M:%S} UTC+2",
     "Java": lambda m: f"{m.astimezone(ZoneInfo('Asia/Kolkata')).isoformat()}[Asia/Kolkata]",
