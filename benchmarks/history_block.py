@@ -26,7 +26,7 @@ def main(users: int, items: int, pairs: int) -> None:
     history = History(sets, np.bincount(sets.items, minlength=items), rank)
     rows = history.rows(exponent=0.0, ridge=0.3)
     print(f"{users:,} users, {items:,} items, {len(sets.items):,} pairs, rank {rank}")
-    print(f"decomposition {time.perf_counter() - started:.1f} s, {_peak() - before:.2f} GB beside the pairs")
+    print(f"decomposition {time.perf_counter() - started:.1f} s, {_peak() - before:.2f} GB in addition to the pairs")
     started = time.perf_counter()
     for first in range(0, users, run_plan.USERS_PER_PART):
         history.of_users(rows, np.arange(first, min(first + run_plan.USERS_PER_PART, users)))

@@ -30,7 +30,7 @@ Rows = NDArray[np.float32]
 def main() -> int:
     """Print both tables."""
     draw = np.random.default_rng(0)
-    print(f"{_ITEMS:,} items, {_USERS:,} users, {_NEIGHBOURS} neighbours: of that at {_WIDTHS[0]} columns")
+    print(f"{_ITEMS:,} items, {_USERS:,} users, {_NEIGHBOURS} neighbours, as multiples of {_WIDTHS[0]} columns")
     print(f"{'columns':>8}{'index bytes':>14}{'adding':>10}{'searching':>12}")
     found = [_measure(width, draw) for width in _WIDTHS]
     for width, each in zip(_WIDTHS, found, strict=True):

@@ -28,10 +28,12 @@ _NUMBER = re.compile(r"\d[\d,]*")
 def main(given: Sequence[str] | None = None) -> int:
     """Run the parts and print the results."""
     there = [name for name in PARTS if importlib.util.find_spec(f"faults.{name}")]
-    parser = argparse.ArgumentParser(prog="python -m faults", description="bad weather, kills and damage, seeded")
-    parser.add_argument("parts", nargs="*", default=there, help=f"of {', '.join(there)}; all when none is named")
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default: 0)")
-    parser.add_argument("--scale", type=float, default=1.0, help="how much of it; 0 is the short form (default: 1)")
+    parser = argparse.ArgumentParser(
+        prog="python -m faults", description="service faults, kills and damaged objects, seeded"
+    )
+    parser.add_argument("parts", nargs="*", default=there, help=f"of {', '.join(there)}; by default all")
+    parser.add_argument("--seed", type=int, default=0, help="the seed (default: 0)")
+    parser.add_argument("--scale", type=float, default=1.0, help="how much to try; 0 is the short version (default: 1)")
     arguments = parser.parse_args(given)
     if unknown := set(arguments.parts) - set(there):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(there)}")

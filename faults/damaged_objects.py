@@ -117,7 +117,7 @@ class _Scene:
         self.runs.append(material.prepared_of(run, _PLACE))
         watcher = self._watcher()
         fault = watcher.fault_of(watcher.pointer())
-        assert watcher.pointer() == self.runs[-1].run_id, "a run that nothing happened to must publish"
+        assert watcher.pointer() == self.runs[-1].run_id, "an undisturbed run must publish"
         assert not fault, fault
 
     def _remember(self, state: str, run: stages.Run) -> None:

@@ -72,7 +72,7 @@ def _wrong_fault(made: Made, found: Outcome) -> str:
     if made.fault is not None and bool(found.faults) != made.fault:
         return f"faults {found.faults}, where there should be {'one' if made.fault else 'none'}"
     if not all("input/file" in fault for fault in found.faults):
-        return f"a fault that does not name its file: {found.faults}"
+        return f"an error that does not name its file: {found.faults}"
     return ""
 
 

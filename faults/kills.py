@@ -54,7 +54,7 @@ def part(seed: int, scale: float) -> Result:
                 losses = stage.kill(victim, draw, alone_next=number % _LEFT_ALONE_EVERY == _LEFT_ALONE_EVERY - 1)
             except Problem as problem:  # unless the engine starts, nothing more can be tried
                 result.tried += 1
-                result.losses.append(f"kill {number} ({victim}): nothing works any more: {problem}")
+                result.losses.append(f"kill {number} ({victim}): the engine does not start any more: {problem}")
                 return result
             victims[victim] += 1
             result.tried += 1
@@ -114,13 +114,13 @@ class _Stage:
             losses.append(f"a traceback: {said[-300:]!r}")
         now = _served()  # starts the engine again if it is not running
         if now not in (was, self.right[self.turn]):
-            losses.append(f"{len(now)} lists are served that are neither the old nor the new ones")
+            losses.append(f"{len(now)} published lists are neither the old nor the new ones")
         if code == 0 and now != self.right[self.turn]:
-            losses.append("the run ended well, and its lists are not served")
+            losses.append("the run succeeded, but its lists are not current")
         self.published += code == 0
         self.broke += code != 0
         if victim == "engine" and (left := _still_there(watched)):
-            losses.append(f"processes of the engine that was killed are still there: {left}")
+            losses.append(f"processes of the killed engine are still running: {left}")
         return losses + (self.run_alone() if alone_next else [])
 
     def run_alone(self) -> list[str]:
@@ -128,9 +128,9 @@ class _Stage:
         self.turn = 1 - self.turn
         code, said = self._ended(self._start(self.turn))
         if code:
-            return [f"a run that was left alone ended with {code}: {said[-500:]!r}"]
+            return [f"an undisturbed run ended with {code}: {said[-500:]!r}"]
         self.published += 1
-        return [] if _served() == self.right[self.turn] else ["a run that was left alone serves other lists"]
+        return [] if _served() == self.right[self.turn] else ["an undisturbed run published other lists"]
 
     def _start(self, number: int) -> "subprocess.Popen[str]":
         given = ["run", "--data", str(self.home / f"data-{number}"), "--input", json.dumps(_REQUEST)]

@@ -177,7 +177,7 @@ class _Operated:
         run = self.execution
         run.go()
         if run.ended and run.ended.state not in AFTER_PUBLISHING and self.watcher.has_published(run.run_id):
-            self.watcher.losses.append(f"{run.name} is red though its version is served: {run.ended}")
+            self.watcher.losses.append(f"{run.name} failed although its version is published: {run.ended}")
 
 
 def _may_be_redriven(run: Execution) -> bool:
@@ -231,17 +231,17 @@ def _loss_of(run: Execution, watcher: Watcher) -> Iterator[str]:
     published = watcher.has_published(version)
     if run.ended is None:
         if not published:
-            yield f"{run.name} ended well, and its version is {status or 'not recorded'}"
+            yield f"{run.name} succeeded, but its version is {status or 'not recorded'}"
         elif version not in (to for _, to in watcher.moves):
-            yield f"{run.name} ended well, and readers were never sent to its version"
+            yield f"{run.name} succeeded, but its version was never current"
         elif _outcome(run).get("version") != version:
             yield f"{run.name} is published without outcome.json"
         return
     told = f"{run.ended.state}: {run.ended.error}: {run.ended.cause}"
     if not is_refusal(run.ended):
-        yield f"{run.name} did not end when the sky was clear: {told}"
+        yield f"{run.name} did not end after the faults were over: {told}"
     elif published:
-        yield f"{run.name} had published, and was told to be refused: {told}"
+        yield f"{run.name} had published, but was reported as refused: {told}"
     elif watcher.item({"pk": "meta#current", "version": "pointer"})["newest"] <= version and not status:
         yield f"{run.name} was refused without a reason: {told}"
 

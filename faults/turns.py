@@ -56,13 +56,13 @@ class Turns:
         """Let tasks take turns until none is left.
 
         Raises:
-            AssertionError: if the remaining tasks all wait for one another.
+            AssertionError: if the remaining tasks all wait for each other.
         """
         while self.tasks:
             ready = [task for task in self.tasks if task.wakes <= self.now and not (task.awaits and not task.awaits())]
             if not ready:
                 sleeping = [task.wakes for task in self.tasks if task.wakes > self.now]
-                assert sleeping, f"{[task.name for task in self.tasks]} wait for one another"
+                assert sleeping, f"{[task.name for task in self.tasks]} wait for each other"
                 self.now = min(sleeping)
                 continue
             task = self._chance.choice(ready)

@@ -90,9 +90,9 @@ class EngineGate:
         # Browsers send these with all requests of a page, and nothing else does.
         for name in ("origin", "sec-fetch-site"):
             if name in headers:
-                raise ForeignRequest(f"A request with {name.title()} comes from a browser, and none is answered.")
+                raise ForeignRequest(f"A request with {name.title()} comes from a browser, and is rejected.")
         if scope["method"] == "OPTIONS":
-            raise ForeignRequest("OPTIONS is not answered: no other site may use this one.")
+            raise ForeignRequest("OPTIONS is rejected: other sites may not use this one.")
         path, query = scope["raw_path"], scope["query_string"]
         if not path.startswith(b"/") or not (path + query).isascii() or b"#" in path + query:
             raise ForeignRequest("The request's target must be a path and a query, both percent-encoded.")

@@ -101,7 +101,7 @@ def _save_at_the_end(saver: "StateSaver") -> None:
     try:
         saver.save_at_the_end()
     except OSError:
-        logger.exception("what was done since the last save is lost")
+        logger.exception("changes since the last save are lost")
 
 
 def _keep_code_inline(function: dict[str, Any], referenced: set[str]) -> None:

@@ -138,5 +138,5 @@ def _place(offset: int, size: int) -> int:
         ValueError: for a body larger than any DynamoDB item can be, written as JSON.
     """
     if size >> _SIZE_BITS:
-        raise ValueError(f"an item must have less than {1 << _SIZE_BITS} bytes as it is kept, got {size}")
+        raise ValueError(f"an item must have less than {1 << _SIZE_BITS} bytes as stored, got {size}")
     return offset << _SIZE_BITS | size

@@ -41,7 +41,7 @@ def _keep_looking() -> None:
         try:
             removed = remove_expired(datetime.now(UTC))
             if removed:
-                logger.info("%d objects or unfinished uploads have expired", removed)
+                logger.info("%d objects or incomplete uploads have expired", removed)
         except Exception:  # the next attempt may succeed, and nothing else would retry
             logger.exception("expired objects could not be removed")
         time.sleep(_SECONDS_BETWEEN)

@@ -77,7 +77,7 @@ def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[s
         if ended.ending is Ending.EXECUTION_STOPPED:
             raise ExecutionStopped from ended
         if ended.ending is Ending.TASK_TIMED_OUT:
-            raise stepfunctions._ExecutionError("States.Timeout", "the task's TimeoutSeconds are over") from ended
+            raise stepfunctions._ExecutionError("States.Timeout", "the task's TimeoutSeconds expired") from ended
         state_machine_role.require(needs, needs.after)
         raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(ended.describe)) from ended
     state_machine_role.require(needs, needs.after)

@@ -45,8 +45,8 @@ Found = dict[str, list[dict[str, float]]]
 
 def main() -> int:
     """Measure the samples, print a table for each, and list the missed thresholds."""
-    parser = argparse.ArgumentParser(description="ours beside other people's models, on the test split")
-    parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)}; all when left out")
+    parser = argparse.ArgumentParser(description="ours compared with other models, on the test split")
+    parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)}; by default all")
     missed: list[str] = []
     measured: dict[str, Found] = {}
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:

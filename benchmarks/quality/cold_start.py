@@ -91,8 +91,8 @@ class Task:
 
 def main() -> int:
     """Print a table for each data set."""
-    parser = argparse.ArgumentParser(description="lists where little is known")
-    parser.add_argument("set", nargs="*", default=list(_SETS), help=f"of {', '.join(_SETS)}; all when left out")
+    parser = argparse.ArgumentParser(description="lists for new items and new users")
+    parser.add_argument("set", nargs="*", default=list(_SETS), help=f"of {', '.join(_SETS)}; by default all")
     for name in parser.parse_args().set:
         with tempfile.TemporaryDirectory(prefix="cold-start-") as folder:
             _measure(name, Path(folder))

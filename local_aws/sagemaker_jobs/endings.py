@@ -8,10 +8,10 @@ class Ending(Enum):
     """Why a job's process was stopped from outside."""
 
     EXECUTION_STOPPED = "its execution was stopped"
-    TASK_TIMED_OUT = "its state's TimeoutSeconds are over"
+    TASK_TIMED_OUT = "its state's TimeoutSeconds expired"
     RUNTIME_EXCEEDED = "its MaxRuntimeInSeconds are over"
     ENGINE_STOPPING = "the engine is being stopped"
-    STOP_REQUESTED = "somebody asked SageMaker to stop it"
+    STOP_REQUESTED = "it was stopped in SageMaker"
 
 
 Watch = Callable[[], Ending | None]

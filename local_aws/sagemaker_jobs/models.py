@@ -70,7 +70,7 @@ class Models:
         """Delete records that a killed engine left incomplete: the creation of such a model was never reported."""
         for path in (*self._folder.glob("*.json"), *self._folder.glob("*.draft")):
             if not read_record(path) or path.suffix == ".draft":
-                logger.warning("%s was half written and is removed", path)
+                logger.warning("%s was incomplete and is deleted", path)
                 path.unlink()
 
     def _draft(self, name: str, record: Mapping[str, Any]) -> Path:

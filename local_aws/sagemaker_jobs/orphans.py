@@ -24,7 +24,7 @@ def end_orphans(records: Path) -> list[int]:
     ended = []
     for record in records.iterdir():
         if not record.is_file():
-            logger.warning("%s is no record of a process, and is left alone", record)
+            logger.warning("%s is not the record of a process, and is ignored", record)
             continue
         groups = sorted(_groups_of_holders(record)) if _is_locked(record) else []
         for group in groups:

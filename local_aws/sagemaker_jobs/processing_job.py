@@ -60,7 +60,7 @@ def run_processing(
 def _write_configuration(job: Job) -> None:
     cluster = job.request["ProcessingResources"]["ClusterConfig"]
     if cluster["InstanceCount"] > 1:
-        job.note(f"{cluster['InstanceCount']} instances were asked for; this machine is one")
+        job.note(f"{cluster['InstanceCount']} instances were requested; this machine is one")
     written = {name: value for name, value in job.request.items() if name not in ("Tags", "ExperimentConfig")}
     job.write_config("config/processingjobconfig.json", {"ProcessingJobArn": job.record["ProcessingJobArn"], **written})
     job.write_config(

@@ -76,7 +76,7 @@ def _upload(job: Job, store: ObjectStore, artifact: S3Uri) -> None:
 def _write_configuration(job: Job) -> None:
     request, resources = job.request, job.request["ResourceConfig"]
     if resources["InstanceCount"] > 1:
-        job.note(f"{resources['InstanceCount']} instances were asked for; this machine is one, and trains as one host")
+        job.note(f"{resources['InstanceCount']} instances were requested; this machine trains as one host")
     for folder in ("model", "output/data", "input/data"):
         (job.tree / folder).mkdir(parents=True, exist_ok=True)
     job.write_config("input/config/hyperparameters.json", request.get("HyperParameters", {}))

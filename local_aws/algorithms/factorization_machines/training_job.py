@@ -106,7 +106,7 @@ def _check_finite(loss: float, when: str, settings: Settings) -> None:
 
 def _channels(given: Mapping[str, Any]) -> set[str]:
     """The channels' names, if the stand-in can read all of them."""
-    faults = [f"channel {name} is unknown (there are train and test)" for name in sorted(given.keys() - _CHANNELS)]
+    faults = [f"channel {name} is unknown: use train or test" for name in sorted(given.keys() - _CHANNELS)]
     if "train" not in given:
         faults.append("channel train is missing")
     for name, channel in sorted(given.items()):
@@ -115,7 +115,7 @@ def _channels(given: Mapping[str, Any]) -> set[str]:
             faults.append(f"channel {name} has ContentType {content}: it must be {_CONTENT_TYPE}")
         mode = channel.get("TrainingInputMode", "File")
         if mode != "File":
-            faults.append(f"channel {name} has TrainingInputMode {mode}: the stand-in reads File")
+            faults.append(f"channel {name} has TrainingInputMode {mode}: the stand-in supports only File")
     if faults:
         raise ClientError("; ".join(faults))
     return set(given)

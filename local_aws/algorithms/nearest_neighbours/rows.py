@@ -56,7 +56,7 @@ def request_rows(data: bytes, content_type: str, feature_dim: int) -> Floats:
 
 def _read(data: bytes, content_type: str, feature_dim: int) -> tuple[Floats, Floats | None]:
     if media_type(content_type)[0] != RECORDIO:
-        raise ContentTypeRefused(f"the stand-in takes {RECORDIO} only, got {content_type!r}")
+        raise ContentTypeRefused(f"the stand-in supports only {RECORDIO}, got {content_type!r}")
     try:
         records = read_dense(data)
     except CorruptRecord as error:

@@ -38,7 +38,7 @@ def train(paths: JobPaths) -> None:
     if "train" not in channels:
         raise RowsRefused(f"the channel train is missing, got {sorted(channels)}")
     if "test" in channels:
-        log.warning("the channel test is left alone: the stand-in predicts no labels")
+        log.warning("the channel test is ignored: the stand-in predicts no labels")
     begun = time.monotonic()
     rows, labels = _channel_rows(paths, channels["train"], given.feature_dim)
     log.info("#progress_metric: host=%s, completed 100 %% epochs", host)
@@ -62,7 +62,7 @@ def sampled(rows: Floats, labels: Floats, sample_size: int) -> tuple[Floats, Flo
 def _channel_rows(paths: JobPaths, channel: dict[str, str], feature_dim: int) -> tuple[Floats, Floats]:
     files = sorted(path for path in paths.channel("train").rglob("*") if path.is_file())
     if not files:
-        raise RowsRefused("the channel train holds no files")
+        raise RowsRefused("the channel train has no files")
     parts = [_file_rows(path, channel.get("ContentType", RECORDIO), feature_dim) for path in files]
     rows, labels = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
     return rows, labels
