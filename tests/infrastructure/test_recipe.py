@@ -65,7 +65,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Runs this Python with the copy's modules."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment |= {"PYTHONPYCACHEPREFIX": str(copy.parent / "bytecode")}  # beside the copy, which stays what it is
+    environment |= {"PYTHONPYCACHEPREFIX": str(copy.parent / "bytecode")}  # next to the copy, which must not change
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.run(
         [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False

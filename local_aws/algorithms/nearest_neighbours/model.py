@@ -102,9 +102,7 @@ class NearestNeighbours:
         index = faiss.read_index(str(folder / "model_algo-1"))
         labels = np.fromfile(folder / "model_algo-1.labels", dtype="<f4")
         if len(labels) != index.ntotal:
-            raise ValueError(
-                f"{folder} holds {len(labels)} labels for {index.ntotal} indexed rows: train it again"
-            )
+            raise ValueError(f"{folder} holds {len(labels)} labels for {index.ntotal} indexed rows: train it again")
         return cls(index, labels, Hyperparameters(**json.loads((folder / "model_algo-1.json").read_text())))
 
 
