@@ -218,7 +218,7 @@ class LocalSageMaker:
         """Makes ``close`` wait for the end of this context."""
         with self._change:
             if self._closing:
-                raise RequestInvalid(NOT_A_REQUEST, "the engine is stopping and starts no job")
+                raise RequestInvalid(NOT_A_REQUEST, "the engine is being stopped and starts no job")
             self._running += 1
         try:
             yield
