@@ -100,7 +100,7 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
 
 
 def nothing_found(metrics: Metrics) -> str | None:
-    """The message that the model found none of the held-out interactions, or None if it found some."""
+    """The message that the model found none of the held-out interactions, else None; ``metrics``: metrics.json."""
     assert metrics["model"], "somebody is held out"
     model = metrics["model"][METRIC]
     if model > 0:

@@ -167,7 +167,7 @@ def seconds_left(context: object) -> float:
 
 
 def _ending_in_time(client: Any, attempts: int) -> Any:
-    """``client``, which starts no attempt that, including the wait before it, could outlast the function."""
+    """``client``, which starts no attempt that, including the wait after it, could outlast the function."""
     longest = _SECONDS_TO_CONNECT + _SECONDS_TO_READ + (_MOST_SECONDS_BETWEEN if attempts > 1 else 0) + _SECONDS_TO_TELL
 
     def require_time(event_name: str, **_: Any) -> None:
