@@ -1,11 +1,11 @@
-# Requires make and Python 3.11, or uv, which fetches Python 3.11 where it is missing. Everything else comes from the
-# locked, hashed files: Node too, from a wheel.
+# Requires make and Python 3.11, or uv, which downloads Python 3.11 if it is missing. Everything else, including Node,
+# comes from the hashed locks.
 PYTHON ?= python3.11
 IS_3_11 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
 NO_PYTHON = topx requires Python 3.11, and "$(PYTHON)" is not it. Install it (Debian 12: apt-get install python3.11-venv; macOS: \
 	brew install python@3.11), name it (make run PYTHON=/path/to/python3.11), or install uv, which fetches it by itself.
 WORKERS ?= 3
-# Of make faults: the same seed tries the same things.
+# For make faults: the same seed tries the same cases.
 SEED ?= 0
 SCALE ?= 1
 
@@ -100,8 +100,8 @@ destroy: setup node_modules/.complete
 clean:
 	rm -rf .venv .venv-dev node_modules cdk.out site topx.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# pip brings uv, at the version and hashes of the lock, and uv the rest, ten times as fast. A changed lock gives a new
-# environment, so that nothing of the old one stays behind.
+# pip installs uv, by the lock's hashes, and uv installs the rest, ten times as fast. A changed lock rebuilds the
+# environment, so that nothing of the old one is left.
 .venv/.complete: requirements.lock pyproject.toml
 	@if $(IS_3_11); then $(PYTHON) -m venv --clear .venv; \
 	elif command -v uv >/dev/null; then uv venv --quiet --clear --seed --python 3.11 .venv; \
@@ -118,7 +118,7 @@ clean:
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(DEV)/python --editable .
 	touch $@
 
-# The CDK command line and asl-validator, which the tests run. Called by its file, because the npm script looks for a node on the PATH.
+# The CDK command line and asl-validator, for the tests. npm is run by its file, because its script expects node on the PATH.
 node_modules/.complete: package.json package-lock.json .venv/.complete
 	$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --no-update-notifier
 	touch $@

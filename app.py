@@ -1,4 +1,4 @@
-"""The CDK app: ``python app.py`` synthesizes into cdk.out, and the CDK command line runs it through cdk.json."""
+"""The CDK app: ``python app.py`` synthesizes into cdk.out; the CDK command line runs it through cdk.json."""
 
 import sys
 

@@ -1,9 +1,10 @@
-"""Interactions of a million users in seconds, by a documented model: ``python -m benchmarks.clustered FOLDER``.
+"""Generates interactions of a million users in seconds, by a documented model: ``python -m benchmarks.clustered
+FOLDER``.
 
-Users have log-normal numbers of events and one or two of ``kinds`` tastes; items belong to one kind each and have an
+Users have log-normal numbers of events and one or two of ``kinds`` tastes; each item belongs to one kind and has an
 appeal ~ (rank + 10)^-tail within it. An event is, with probability ``own``, of one of the user's tastes, otherwise of
-any kind; its item is drawn by appeal. Times are uniform over a year. A draw costs the same however many items there
-are, which a score of each user for each item (quality/generated.py) does not.
+any kind; its item is sampled by appeal. Times are uniform over a year. The cost of a sample does not depend on the
+number of items, unlike a score of each user for each item (quality/generated.py).
 """
 
 import argparse
@@ -25,7 +26,7 @@ _SPREAD = 0.9
 
 @dataclass(frozen=True)
 class Size:
-    """How many users, items and events on the mean; repeated events of a pair are drawn as they come."""
+    """Number of users and items, and mean number of events per user; a pair may be sampled repeatedly."""
 
     users: int
     items: int
@@ -33,7 +34,7 @@ class Size:
 
 
 def draw(size: Size, seed: int) -> pa.Table:
-    """The columns user, item and time, in no order."""
+    """Sample the columns user, item and time, unsorted."""
     random = np.random.default_rng(seed)
     kinds = max(2, size.items // 250)
     counts = np.exp(random.normal(0, _SPREAD, size.users))
@@ -58,7 +59,7 @@ def draw(size: Size, seed: int) -> pa.Table:
 
 
 def _items_of(kind: NDArray[np.int64], kinds: int, items: int, random: np.random.Generator) -> NDArray[np.int64]:
-    """Of each event's kind an item: item i is of kind i % kinds, and i // kinds is its rank there."""
+    """An item of the kind of each event: item i is of kind i % kinds, and i // kinds is its rank there."""
     each = items // kinds
     appeal = np.cumsum((np.arange(each) + 10.0) ** -_TAIL)
     rank = np.searchsorted(appeal / appeal[-1], random.random(len(kind)), side="right")
@@ -66,7 +67,7 @@ def _items_of(kind: NDArray[np.int64], kinds: int, items: int, random: np.random
 
 
 def _named(prefix: str, numbers: NDArray[np.int64]) -> pa.ChunkedArray:
-    """``u17`` for 17, as a dictionary: each text is held once."""
+    """``u17`` for 17, as a dictionary column: each text is stored once."""
     names = pa.array([f"{prefix}{number}" for number in range(int(numbers.max()) + 1)])
     return pa.chunked_array(
         [pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32)), names).cast(pa.string())]
@@ -74,7 +75,7 @@ def _named(prefix: str, numbers: NDArray[np.int64]) -> pa.ChunkedArray:
 
 
 def write(table: pa.Table, folder: Path, *, form: str = "csv", files: int = 4) -> Path:
-    """A folder as ``topx run --data`` takes it.
+    """Write a folder as for ``topx run --data``.
 
     Args:
         form: csv, csv.gz or parquet.

@@ -1,6 +1,7 @@
-"""The Complete Journey sample through the whole workflow, counted beside DuckDB: python -m benchmarks.complete_journey
+"""Runs the whole workflow on the Complete Journey sample, and checks counts with DuckDB: python -m
+benchmarks.complete_journey
 
-Takes some minutes. Exits 1 when the run is not published or a count differs.
+Takes some minutes. Exits with 1 if the run is not published or a count differs.
 """
 
 import json
@@ -13,7 +14,7 @@ import duckdb
 
 from topx.home import home
 
-# The catalogue's own products are there too, bought or not.
+# This includes the catalogue's own products, bought or not.
 _COUNTS = """
     SELECT count(DISTINCT household_id) AS users, count(DISTINCT (household_id, product_id)) AS interactions,
            (SELECT count(*) FROM (SELECT product_id FROM bought UNION SELECT product_id FROM read_parquet($products)))

@@ -1,6 +1,8 @@
-"""The embedded AWS with lists in it, beside ministack; loading lists, beside boto3: python -m benchmarks.embedded_aws
+"""Compares the embedded AWS filled with lists with ministack, and loading lists with boto3: python -m
+benchmarks.embedded_aws
 
-Loading is by as many processes as the workflow's map runs functions at once, into the same engine, one list a user.
+Lists are loaded by as many processes as the workflow's map runs functions at the same time, into the same engine, one
+list for each user.
 """
 
 import json
@@ -27,7 +29,7 @@ from local_aws.door import EngineHome, RunningEngine, ensure_running, save_state
 
 _LISTS = 14_000
 _FEW = 3_000
-# Written first, so that no side pays for connections and imports.
+# Written first, so that connections and imports are not measured.
 _WARM = 200
 
 
@@ -104,13 +106,13 @@ def _loaded(running: RunningEngine, pool: ProcessPoolExecutor) -> Result:
 
 
 def _concurrency() -> int:
-    """How many functions the workflow has load at once."""
+    """How many functions the workflow lets load at the same time."""
     found: int = definition()["States"]["Load recommendations"]["MaxConcurrency"]
     return found
 
 
 def _connect(environment: dict[str, str]) -> None:
-    """A process that is to load has its client, as a warm function does."""
+    """A loading process has its client already, like a warm function."""
     os.environ |= environment
     _client()
 
@@ -121,13 +123,13 @@ def _client() -> Any:
 
 
 def _load_all(pool: ProcessPoolExecutor, table: str, lists: int) -> None:
-    """As the map does: a part of the users for each process."""
+    """Like the map: a part of the users for each process."""
     at_once = _concurrency()
     list(pool.map(_load, [table] * at_once, [range(first, lists, at_once) for first in range(at_once)]))
 
 
 def _load(table: str, users: range) -> None:
-    """A part of the lists, by the loader's own code."""
+    """Load a part of the lists with the loader's own code."""
     requests = ({"PutRequest": {"Item": wire_item(user)}} for user in users)
     write_all(_client(), table, requests, total=len(users))
 

@@ -1,6 +1,7 @@
-"""Time and memory of the history block at 200,000 users, 100,000 items, 10M pairs: python -m benchmarks.history_block
+"""Time and memory of the history block with 200,000 users, 100,000 items, 10M pairs: python -m
+benchmarks.history_block
 
-Takes a minute or two on two idle cores; ``python -m benchmarks.history_block 20000 10000 1000000`` less.
+Takes a minute or two on two idle cores, and less with ``python -m benchmarks.history_block 20000 10000 1000000``.
 """
 
 import resource
@@ -17,7 +18,7 @@ _SIZES = (200_000, 100_000, 10_000_000)
 
 
 def main(users: int, items: int, pairs: int) -> None:
-    """Draw pairs with a long tail, decompose them, and make every user's row."""
+    """Generate pairs with a long tail, decompose them, and compute every user's row."""
     sets = _drawn(users, items, pairs)
     request = {"feedback": "implicit", "history_rank": None}
     rank = run_plan.history_rank(request, {"users": users, "items": items})
@@ -25,7 +26,7 @@ def main(users: int, items: int, pairs: int) -> None:
     history = History(sets, np.bincount(sets.items, minlength=items), rank)
     rows = history.rows(exponent=0.0, ridge=0.3)
     print(f"{users:,} users, {items:,} items, {len(sets.items):,} pairs, rank {rank}")
-    print(f"decomposition {time.perf_counter() - started:.1f} s, {_peak() - before:.2f} GB beside the pairs")
+    print(f"decomposition {time.perf_counter() - started:.1f} s, {_peak() - before:.2f} GB in addition to the pairs")
     started = time.perf_counter()
     for first in range(0, users, run_plan.USERS_PER_PART):
         history.of_users(rows, np.arange(first, min(first + run_plan.USERS_PER_PART, users)))
@@ -34,13 +35,13 @@ def main(users: int, items: int, pairs: int) -> None:
 
 def _drawn(users: int, items: int, pairs: int) -> ItemSets:
     draw = np.random.default_rng(3)
-    # Squares of uniform numbers: the first tenth of the items has a third of the pairs.
+    # Squares of uniform numbers: the first tenth of the items gets a third of the pairs.
     codes = np.unique(draw.integers(users, size=pairs) * items + (draw.random(pairs) ** 2 * items).astype(np.int64))
     return ItemSets(np.searchsorted(codes // items, np.arange(users + 1)), (codes % items).astype(np.int32))
 
 
 def _peak() -> float:
-    """Gigabytes that the process has held at most."""
+    """The peak memory of this process in gigabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 

@@ -1,4 +1,4 @@
-"""Lists of recommendations to load: 100 items each, as a MovieLens run has them."""
+"""Recommendation lists to load: 100 items each, like those of a MovieLens run."""
 
 import random
 from typing import Any
@@ -19,7 +19,7 @@ TABLE_KEYS: dict[str, Any] = {
 
 
 def ranked(user: int) -> tuple[list[str], list[float]]:
-    """A user's items and scores, the same each time."""
+    """A user's items and scores, always the same."""
     chance = random.Random(user)
     return (
         [str(chance.randrange(1, 100_000)) for _ in range(LENGTH)],
@@ -28,7 +28,7 @@ def ranked(user: int) -> tuple[list[str], list[float]]:
 
 
 def wire_item(user: int) -> dict[str, Any]:
-    """A user's list as the loader sends it."""
+    """A user's list as sent by the loader."""
     ids, scores = ranked(user)
     return user_item_on_the_wire(str(user), VERSION, ids, list_scores.texts(scores))
 

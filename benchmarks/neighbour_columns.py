@@ -1,8 +1,9 @@
-"""What k-NN's wider rows cost, and what narrower ones would lose: python -m benchmarks.neighbour_columns
+"""What the additional columns of k-NN's rows cost, and what fewer would lose: python -m
+benchmarks.neighbour_columns
 
-Sizes and times are of faiss's flat index of inner products, which is what SageMaker's k-NN runs, on drawn rows:
-its work does not depend on what they hold. What is lost is of MovieLens' own rows: an orthogonal projection is the best
-there is of its width for these users and items, by the singular values of their scores.
+Size and time are measured with faiss's flat inner-product index, as in SageMaker's k-NN, on random rows: they do not
+depend on the content. The loss is measured with MovieLens' own rows: an orthogonal projection, by the singular values
+of the scores, is the best one with its width for these users and items.
 """
 
 import sys
@@ -18,7 +19,7 @@ from benchmarks.quality import stages
 from topx.samples import movielens
 
 _ITEMS, _USERS, _NEIGHBOURS = 50_000, 5_000, 200
-# The factors and the linear term alone, and with a block of 128, 256 and 512 columns.
+# The factors and the linear term alone, or with a block of 128, 256 or 512 columns.
 _WIDTHS = (65, 193, 321, 577)
 _PROJECTED = (65, 129, 193, 321)
 _LISTED = 100
@@ -29,7 +30,7 @@ Rows = NDArray[np.float32]
 def main() -> int:
     """Print both tables."""
     draw = np.random.default_rng(0)
-    print(f"{_ITEMS:,} items, {_USERS:,} users, {_NEIGHBOURS} neighbours: of that at {_WIDTHS[0]} columns")
+    print(f"{_ITEMS:,} items, {_USERS:,} users, {_NEIGHBOURS} neighbours, as multiples of {_WIDTHS[0]} columns")
     print(f"{'columns':>8}{'index bytes':>14}{'adding':>10}{'searching':>12}")
     found = [_measure(width, draw) for width in _WIDTHS]
     for width, each in zip(_WIDTHS, found, strict=True):
@@ -49,7 +50,7 @@ def main() -> int:
 
 
 def _measure(width: int, draw: np.random.Generator) -> tuple[float, float, float]:
-    """The index' bytes, the seconds of adding all items, and of searching for all users."""
+    """The size of the index in bytes, and the seconds for adding all items and for searching for all users."""
     items, users = (draw.standard_normal((count, width), dtype=np.float32) for count in (_ITEMS, _USERS))
     index = faiss.IndexFlatIP(width)
     started = time.perf_counter()
@@ -60,7 +61,7 @@ def _measure(width: int, draw: np.random.Generator) -> tuple[float, float, float
 
 
 def _rows(work: Path) -> tuple[Rows, Rows]:
-    """Of all users and of the items that lists may hold."""
+    """The rows of all users and of the items that lists may contain."""
     request = {"seed": 0, "refit": False}
     prepared = stages.prepare(movielens.write(work / "data"), request, work / "prepare")
     archive = stages.train(prepared, work / "train", {})
@@ -74,7 +75,7 @@ def _first(users: Rows, items: Rows) -> NDArray[np.int64]:
 
 
 def _projected(users: Rows, items: Rows, width: int) -> tuple[Rows, Rows]:
-    """Both sides' rows in ``width`` columns, with the inner products closest to theirs (Eckart and Young 1936)."""
+    """The rows of both sides in ``width`` columns, with the closest inner products (Eckart and Young 1936)."""
     (left, own), (right, others) = np.linalg.qr(users.astype(np.float64)), np.linalg.qr(items.astype(np.float64))
     inner, values, outer = np.linalg.svd(own @ others.T)
     return (

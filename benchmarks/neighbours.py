@@ -1,4 +1,4 @@
-"""The k-NN stand-in, beside faiss called directly: python -m benchmarks.neighbours"""
+"""Compares the k-NN stand-in with faiss called directly: python -m benchmarks.neighbours"""
 
 import json
 import os

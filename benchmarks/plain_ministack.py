@@ -1,6 +1,6 @@
-"""ministack by itself, with lists in a table: ``python -m benchmarks.plain_ministack LISTS FOLDER``.
+"""Measures ministack by itself, with lists in a table: ``python -m benchmarks.plain_ministack LISTS FOLDER``.
 
-It prints a JSON object: ``bytes`` of memory a list, ``seconds`` of a save with nothing changed, ``peak`` bytes.
+It prints a JSON object: ``bytes`` of memory for each list, ``seconds`` of a save without changes, ``peak`` bytes.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from benchmarks.lists import TABLE_KEYS, wire_item
 
 def main(lists: int, folder: str) -> None:
     os.environ |= {"PERSIST_STATE": "1", "STATE_DIR": folder}
-    # Imported late: ministack reads its settings when it is imported.
+    # Imported late: ministack reads its settings on import.
     from ministack.core import persistence  # noqa: PLC0415
     from ministack.services import dynamodb  # noqa: PLC0415
 

@@ -1,4 +1,6 @@
-"""Rows per second of the recordIO codec, beside ``sagemaker`` 2.x's writer: python -m benchmarks.recordio_speed"""
+"""Rows per second of the recordIO codec, compared with ``sagemaker`` 2.x's writer: python -m
+benchmarks.recordio_speed
+"""
 
 import io
 import resource
@@ -16,7 +18,7 @@ _ROWS, _ORACLE_ROWS, _USERS, _ITEMS, _COLUMNS = 1_000_000, 10_000, 6_000, 3_700,
 
 
 def _best_rate(work: Callable[[], object], rows: int) -> float:
-    """Rows per second of the fastest of five runs, the first one (which compiles) not counted."""
+    """Rows per second of the fastest of five runs, not counting the first one, which compiles."""
     work()
     seconds = []
     for _ in range(5):

@@ -1,7 +1,8 @@
-"""What the training on everything gains on what comes later, and what it costs: python -m benchmarks.refit
+"""What the second training, on everything, gains on later interactions, and what it costs: python -m
+benchmarks.refit
 
-Every user's newest items are cut off from a sample, and a run gets the rest. The run's two models, the one that the
-gate measures and the one that is trained on everything, then rank for what was cut off. Takes half an hour.
+Every user's newest items are removed from a sample, and a run gets the rest. The run's two models, the measured one and
+the one trained on everything, then rank for the removed items. Takes half an hour.
 """
 
 import statistics
@@ -26,7 +27,7 @@ from sagemaker_contract.job_paths import JobPaths
 from topx.samples import complete_journey, movielens
 
 _SEEDS = (0, 1, 2)
-# So many of the newest items are cut off of each user who has four times as many.
+# How many of the newest items are removed for each user who has at least four times as many.
 _CUT = 5
 _SAMPLES = {
     "movielens": (movielens.write, movielens.DATASET, "read_csv('{}/*', all_varchar = true)"),
@@ -55,7 +56,7 @@ def main() -> int:
 
 
 def _cut(name: str, folder: Path) -> tuple[Path, list[tuple[str, str]]]:
-    """The sample without every user's newest items, and those as pairs of user and item."""
+    """The sample without every user's newest items, and these as pairs of user and item."""
     write, described, reader = _SAMPLES[name]
     data = write(folder / "data")
     rows = reader.format(data / "interactions")
@@ -77,7 +78,7 @@ def _cut(name: str, folder: Path) -> tuple[Path, list[tuple[str, str]]]:
 
 
 def _measure(data: Path, later: list[tuple[str, str]], seed: int, work: Path) -> tuple[Comparison, float, float]:
-    """The second model beside the first, and the seconds that each took to train and extract."""
+    """Compare the second model with the first, and the seconds that each took to train and extract."""
     prepared, extracted, first = _model(data, {"seed": seed, "refit": False}, "train", None, work / "first")
     _, again, second = _model(data, {"seed": seed}, "refit", stages.metrics_of(extracted), work / "second")
     summary = stages.summary_of(prepared)
@@ -98,7 +99,7 @@ def _measure(data: Path, later: list[tuple[str, str]], seed: int, work: Path) ->
 def _model(
     data: Path, request: dict[str, Any], files: str, measured: dict[str, Any] | None, work: Path
 ) -> tuple[JobPaths, JobPaths, float]:
-    """The trees of preparing and extracting, and the seconds that training and extracting took."""
+    """The trees of prepare and extract, and the seconds for training and extracting."""
     prepared = stages.prepare(data, request, work / "prepare")
     began = time.monotonic()
     archive = stages.train(prepared, work / "train", {}, files=files)

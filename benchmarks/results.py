@@ -1,6 +1,6 @@
-"""What ``make bench`` has measured: the rows of benchmarks/results.json.
+"""The measurements of ``make bench``: the rows of benchmarks/results.json.
 
-``python -m benchmarks.results`` prints them into docs/performance.md.
+``python -m benchmarks.results`` puts them into docs/performance.md.
 """
 
 import json
@@ -18,9 +18,9 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Result:
-    """One measurement, ours and another's of the same run.
+    """One measurement, of topx and of another program in the same run.
 
-    ``ratio`` says how many times better ours is; ``peak_bytes`` is the most memory of the process that does the work.
+    ``ratio`` is how many times better ours is; ``peak_bytes`` is the peak memory of the process that does the work.
     """
 
     what: str
@@ -33,7 +33,7 @@ class Result:
 
 
 def record(results: Iterable[Result], file: Path = FILE) -> None:
-    """Print results and keep them, each in the place of an earlier one of the same two sides."""
+    """Print and store results, each replacing an earlier one of the same comparison."""
     kept = {(result.what, result.beside): result for result in (read(file) if file.exists() else [])}
     for result in results:
         ratio = f"{ratio_text(result.ratio)} x (bar: {result.bar})"
@@ -43,12 +43,12 @@ def record(results: Iterable[Result], file: Path = FILE) -> None:
 
 
 def read(file: Path = FILE) -> list[Result]:
-    """What was measured last, in the order of first measurement."""
+    """The latest measurements, in the order of first measurement."""
     return [Result(**row) for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def ratio_text(ratio: float) -> str:
-    """Two decimals where they say something.
+    """Two decimals if they are significant.
 
     >>> ratio_text(2.163), ratio_text(1893.9)
     ('2.16', '1,894')
@@ -57,7 +57,7 @@ def ratio_text(ratio: float) -> str:
 
 
 def documentation_table() -> str:
-    """All of it, as Markdown."""
+    """All results as Markdown."""
     return "\n".join(
         [
             "| what | here | beside | there | ratio | bar | peak memory |",

@@ -1,1 +1,1 @@
-"""What runs inside topx's own images. Nothing here knows AWS; files in, files out."""
+"""The programs in topx's own images. They read and write files, and make no AWS calls."""

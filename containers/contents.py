@@ -1,4 +1,4 @@
-"""What a file holds, to the last byte."""
+"""The size and hash of a file's content."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,7 @@ from contract.documents import Content
 
 
 def content(file: Path) -> Content:
-    """Of one file. It is in the system's cache when it has just been read or written."""
+    """The size and hash of one file. It is in the page cache if it has just been read or written."""
     return Content(size=file.stat().st_size, sha256=sha256(file))
 
 

@@ -1,4 +1,4 @@
-"""Which column of the factorization machine's input stands for which user, item, or value of a side feature."""
+"""The columns of the factorization machine's input: one for each user, item and value of a side feature."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """User u is column u, item i is column users + i, and the side features come after: ``features`` columns.
+    """User u is column u, item i is column users + i, followed by the side features: ``features`` columns.
 
     >>> FeatureSpace(users=3, items=2, features=4).dimension
     9
@@ -25,23 +25,23 @@ class FeatureSpace:
 
     @property
     def user_columns(self) -> slice:
-        """The rows of a (dimension, factors) parameter that belong to users, in index order."""
+        """The rows of a (dimension, factors) parameter for users, in index order."""
         return slice(0, self.users)
 
     @property
     def item_columns(self) -> slice:
-        """The rows of a (dimension, factors) parameter that belong to items, in index order."""
+        """The rows of a (dimension, factors) parameter for items, in index order."""
         return slice(self.users, self.users + self.items)
 
     @property
     def feature_columns(self) -> slice:
-        """The rows of a (dimension, factors) parameter that belong to the values of side features."""
+        """The rows of a (dimension, factors) parameter for the values of side features."""
         return slice(self.users + self.items, self.dimension)
 
 
 @dataclass(frozen=True)
 class SideFeatures:
-    """What is known of each user, or of each item: the CSR matrix x of its side features' values.
+    """The side features of all users, or of all items: a CSR matrix of their values.
 
     Row n has the weight ``weights[k]`` in column ``columns[k]`` (of the feature space, ascending in a row) for k from
     ``starts[n]`` to ``starts[n + 1] - 1``. starts int64[rows + 1], columns int64[nnz], weights float32[nnz].
@@ -53,14 +53,14 @@ class SideFeatures:
 
     @classmethod
     def none(cls, rows: int) -> "SideFeatures":
-        """Nothing is known of any of ``rows`` users or items."""
+        """No side features for any of ``rows`` users or items."""
         return cls(np.zeros(rows + 1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
 
     @classmethod
     def of_triples(
         cls, rows: int, index: NDArray[np.integer], columns: NDArray[np.integer], weights: NDArray[np.floating]
     ) -> "SideFeatures":
-        """From triples that are sorted by index, then column."""
+        """From triples sorted by index, then by column."""
         starts = np.zeros(rows + 1, dtype=np.int64)
         np.cumsum(np.bincount(index, minlength=rows), out=starts[1:])
         return cls(starts, np.asarray(columns, dtype=np.int64), np.asarray(weights, dtype=np.float32))

@@ -1,1 +1,1 @@
-"""What every room of topx must agree on, said once. Standard library only."""
+"""Definitions that all packages of topx share. Standard library only."""

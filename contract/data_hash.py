@@ -1,4 +1,4 @@
-"""One number for the data that a run's lists were made of, by which two runs can be told to have read the same."""
+"""A hash of the data that a run's lists were made from. Two runs with the same hash read the same data."""
 
 import hashlib
 import json
@@ -7,15 +7,15 @@ from contract.documents import Plan, Summary
 
 
 def data_hash(plan: Plan, summary: Summary) -> str:
-    """SHA-256 over key, size and content of every file that was read, dataset.json, and the rules that held.
+    """SHA-256 of the key, size and content of every file read, of dataset.json, and of the effective rules.
 
-    The contents' own hashes are of the bytes that prepare read: an ETag is no hash of them where an object was uploaded
-    in parts or is encrypted by a key. Keys count, because files are read in their order, and of two rows of one time
-    the later one counts.
+    Content hashes are of the bytes that prepare read. An ETag is not a content hash if the object was uploaded in parts
+    or is encrypted with a key. Keys are included because files are read in key order, and the later of two rows with
+    the same time wins.
 
     Args:
-        plan: plan.json, whose request has the rules of rules.json with those of the run's input laid over them.
-        summary: summary.json of prepared data, with size and hash of each file by its key.
+        plan: plan.json; its request has the rules of rules.json, overridden by those of the run's input.
+        summary: summary.json of prepared data, with the size and hash of each file by key.
     """
     request = plan["request"]
     read = {

@@ -1,4 +1,4 @@
-"""``input/dataset.json``: which columns of the interactions mean what."""
+"""``input/dataset.json``: the columns of the interactions and their meaning."""
 
 import json
 from collections.abc import Mapping
@@ -31,13 +31,13 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Dataset:
-    """The columns of the interactions, and of the items' and users' own files where there are any.
+    """The columns of the interactions, and of the item and user files if there are any.
 
-    ``value`` and ``timestamp`` are None when the data has no such column. ``files`` says how the interactions are
-    written. ``reject_limit`` is the share of rows that may be refused before the run is, of the interactions and of
-    each side's files. ``null_values`` are the texts that stand for no value, None for those of contract.null_values.
-    ``where`` says which rows of the interactions are wanted at all. ``timestamp_format`` is one of
-    contract.timestamp_format, None where prepare is to find out by itself.
+    ``value`` and ``timestamp`` are None if the data has no such column. ``files`` is the format of the interaction
+    files. ``reject_limit`` is the largest share of rejected rows, of the interactions and of the files of each side,
+    before the run is refused. ``null_values`` are the texts that mean "no value", or None for those of
+    contract.null_values. ``where`` selects the rows of the interactions. ``timestamp_format`` is one of
+    contract.timestamp_format, or None if prepare should detect it.
     """
 
     user: str
@@ -54,7 +54,7 @@ class Dataset:
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """What is known of users and of items."""
+        """The features of users and of items."""
         return tuple(feature for side in (self.users, self.items) if side for feature in side.features)
 
 
@@ -62,7 +62,7 @@ def parse(text: str | bytes) -> Dataset:
     """Read ``dataset.json``.
 
     Raises:
-        InputRefused: with all its faults in one message.
+        InputRefused: with all errors in one message.
     """
     try:
         given = json.loads(text)

@@ -1,10 +1,10 @@
-"""dataset.json as it was written; contract.dataset checks it and gives each field its meaning."""
+"""The raw dataset.json; contract.dataset validates it and gives each field its meaning."""
 
 from typing import Required, TypedDict
 
 
 class DescribedFiles(TypedDict, total=False):
-    """How the files of one folder are written (contract.file_format)."""
+    """The format of the files in one folder (contract.file_format)."""
 
     format: str
     delimiter: str
@@ -16,7 +16,7 @@ class DescribedFiles(TypedDict, total=False):
 
 
 class FeatureOptions(TypedDict, total=False):
-    """A feature's type, and what goes with it (contract.side_table)."""
+    """A feature's type and options (contract.side_table)."""
 
     type: Required[str]
     separator: str
@@ -24,7 +24,7 @@ class FeatureOptions(TypedDict, total=False):
 
 
 class DescribedItems(DescribedFiles, total=False):
-    """The items' own files: their id, title, and features by column."""
+    """The item files: columns of id and title, and features by column."""
 
     id: Required[str]
     title: str | None
@@ -32,7 +32,7 @@ class DescribedItems(DescribedFiles, total=False):
 
 
 class DescribedUsers(DescribedFiles, total=False):
-    """The users' own files; ``default_by`` is one of their features."""
+    """The user files; ``default_by`` is one of their features."""
 
     id: Required[str]
     features: dict[str, str | FeatureOptions]
@@ -40,7 +40,7 @@ class DescribedUsers(DescribedFiles, total=False):
 
 
 class Bounds(TypedDict, total=False):
-    """Of a number."""
+    """The bounds of a number."""
 
     at_least: float
     at_most: float
@@ -50,7 +50,7 @@ Scalar = str | int | float | bool
 
 
 class DatasetDocument(DescribedFiles, total=False):
-    """The columns of the interactions, and the other files where there are any."""
+    """The columns of the interactions, and the other files if there are any."""
 
     user: Required[str]
     item: Required[str]

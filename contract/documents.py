@@ -1,9 +1,9 @@
-"""The documents of a run, one type each: who writes one and who reads it are held to the same fields.
+"""The documents of a run, one type each, shared by the code that writes them and the code that reads them.
 
-Here are plan and summary; request_document.py, measured_documents.py and outcome_documents.py have the others.
+This module has plan and summary; request_document.py, measured_documents.py and outcome_documents.py have the others.
 
-The keys under which they are kept are contract.run_layout's. What is read from the bucket is checked as it is used: a
-field that is missing raises DamagedObject (contract.stored_object).
+Their keys are in contract.run_layout. Documents read from the bucket are validated as they are used: a missing field
+raises DamagedObject (contract.stored_object).
 """
 
 from typing import Literal, NotRequired, TypedDict
@@ -14,18 +14,18 @@ from contract.request_document import InstanceTypes, Request
 from contract.stage_fragments import Stages
 
 Means = dict[str, float]
-"""A ranking's metrics, by name: ndcg@10, recall@20, ... (containers/extract/evaluation/metrics.py)."""
+"""The metrics of a ranking, by name: ndcg@10, recall@20, ... (containers/extract/evaluation/metrics.py)."""
 
 
 class Execution(TypedDict):
-    """The execution that a run is."""
+    """The run's execution."""
 
     arn: str
     started: str  # ISO 8601
 
 
 class ObjectVersion(TypedDict):
-    """An object of the input as it was when the run was planned."""
+    """An input object as it was when the run was planned."""
 
     key: str
     size: int
@@ -33,27 +33,27 @@ class ObjectVersion(TypedDict):
 
 
 class ChampionNote(TypedDict):
-    """What a plan says of the version that is published while it is made (lambdas.planning.champion)."""
+    """What a plan records about the version that is current while the run is made (lambdas.planning.champion)."""
 
     version: str
     latest_time: float | None  # epoch seconds
-    hold_out: str | None  # contract.hold_out, the kind
-    fault: str | None  # why it cannot be compared with
-    measured: bool  # whether the lists to judge beside are the measured model's, and not those that readers get
+    hold_out: str | None  # kind of contract.hold_out
+    fault: str | None  # why it cannot be compared with the new model
+    measured: bool  # whether its lists for comparison are those of the measured model, not those that readers get
 
 
 class PublishedAlready(TypedDict):
-    """The published version that a run would only make again (lambdas.planning.published_already)."""
+    """The published version that the run would only repeat (lambdas.planning.published_already)."""
 
     version: str
     published_at: str  # ISO 8601
-    latest_interaction: str | None  # likewise; None where the data has no times
+    latest_interaction: str | None  # ISO 8601; None if the data has no times
 
 
 class InstanceChoice(TypedDict):
-    """Instance types by field of the input, where it has null, and why these (workflow.instance_sizes).
+    """The instance types chosen for the fields that the input leaves null, and why (workflow.instance_sizes).
 
-    ``prepare_engine`` is that of the input, or what is taken where it has null.
+    ``prepare_engine`` is the input's, or the one chosen if that is null.
     """
 
     types: InstanceTypes
@@ -62,43 +62,45 @@ class InstanceChoice(TypedDict):
 
 
 class Code(TypedDict):
-    """What is deployed: the version of the sources, and the images' URIs by what they are for."""
+    """What is deployed: the version of the sources, and the URI of each image by its purpose."""
 
     version: str
     images: dict[str, str]
 
 
 class Plan(TypedDict):
-    """plan.json, by "Plan the run". ``request`` has ``rules`` and ``exclude_seen`` as they hold with rules.json."""
+    """plan.json, by "Plan the run". ``request`` has the effective ``rules`` and ``exclude_seen``, with rules.json
+    applied.
+    """
 
     run_id: str
     execution: Execution
     request: Request
     dataset: DatasetDocument
-    input: dict[str, list[ObjectVersion]]  # by objects, items, users, rules
+    input: dict[str, list[ObjectVersion]]  # by kind: objects, items, users, rules
     champion: ChampionNote | None  # None before anything is published
-    forgotten: ForgottenNote  # whose rows prepare leaves out
+    forgotten: ForgottenNote  # prepare leaves out their rows
     code: Code
-    unchanged: PublishedAlready | None  # None where there is something new, or the run is forced
+    unchanged: PublishedAlready | None  # None if there is something new, or if the run is forced
     keep_versions: int
     instances: InstanceChoice
-    quotas: NotRequired[str]  # what is known of them (lambdas.planning.quotas); older plans say nothing
-    stages: Stages  # made by lambdas.planning.run_stages
+    quotas: NotRequired[str]  # what is known about them (lambdas.planning.quotas); missing in older plans
+    stages: Stages  # made by lambdas.planning.job_requests
 
 
 class Rows(TypedDict):
-    """What became of the rows that were read."""
+    """How many of the rows read were kept, and what happened to the others."""
 
     read: int
-    forgotten: NotRequired[int]  # of users who were forgotten, where anybody was
-    filtered: NotRequired[int]  # left out by ``where`` of dataset.json, where it has one
+    forgotten: NotRequired[int]  # rows of forgotten users, if there are any
+    filtered: NotRequired[int]  # excluded by ``where`` of dataset.json, if it is set
     rejected: int
     duplicates: int
     interactions: int
 
 
 class FileRows(TypedDict):
-    """The same of one file."""
+    """The same counts for one file."""
 
     file: str
     rows: int
@@ -106,7 +108,7 @@ class FileRows(TypedDict):
 
 
 class HoldOut(TypedDict):
-    """How that was chosen which the metrics are of (contract.hold_out)."""
+    """How the held-out interactions were chosen, from which the metrics are computed (contract.hold_out)."""
 
     kind: str
     because: str | None
@@ -114,7 +116,7 @@ class HoldOut(TypedDict):
 
 
 class TrainingFiles(TypedDict):
-    """A channel of training files; all 0 where it is not wanted."""
+    """A channel of training files; all 0 if there is no such channel."""
 
     pairs: int
     examples: int
@@ -122,14 +124,14 @@ class TrainingFiles(TypedDict):
 
 
 class Users(TypedDict):
-    """Interactions of some users."""
+    """The interactions of a set of users."""
 
     users: int
     pairs: int
 
 
 class FieldSummary(TypedDict):
-    """A side feature in a line; ``missing`` is the share of users or items without a value."""
+    """One side feature; ``missing`` is the share of users or items without a value."""
 
     column: str
     type: str
@@ -139,11 +141,11 @@ class FieldSummary(TypedDict):
 
 
 class Columns(TypedDict):
-    """The columns of a side feature: from ``first`` on, one for each of ``values``."""
+    """The columns of a side feature: from ``first`` on, one column for each of ``values``."""
 
     first: int
     values: list[str]
-    edges: NotRequired[list[float]]  # of a number: between its intervals
+    edges: NotRequired[list[float]]  # of a numeric feature: the boundaries of its intervals
 
 
 class FeatureColumns(FieldSummary, Columns):
@@ -151,34 +153,34 @@ class FeatureColumns(FieldSummary, Columns):
 
 
 class Content(TypedDict):
-    """A file's size in bytes, and the SHA-256 of them."""
+    """The size of a file in bytes, and its SHA-256."""
 
     size: int
     sha256: str
 
 
 class UnknownNames(TypedDict):
-    """The ids or values of a rule that the data does not know: how many, and the first of them."""
+    """The ids or values that a rule names but the data lacks: how many, and the first few."""
 
     count: int
     examples: list[str]
 
 
 class RulesSummary(TypedDict):
-    """What became of the rules."""
+    """The effect of the rules on the data."""
 
     unknown: dict[str, UnknownNames]  # by rule
 
 
 class TimeFormat(TypedDict):
-    """How times are read (contract.timestamp_format), and how that was decided, in words."""
+    """How times are read (contract.timestamp_format), and how that was decided, as text."""
 
     format: str
     decided: str
 
 
 class RefusedSummary(TypedDict):
-    """summary.json of data that cannot be used, by "Prepare training data"."""
+    """summary.json of data that was refused, by "Prepare training data"."""
 
     status: Literal["refused"]
     reasons: list[str]
@@ -188,7 +190,7 @@ class RefusedSummary(TypedDict):
 
 
 class Summary(TypedDict):
-    """summary.json of prepared data (containers/prepare/writing/summary.py says what each number is)."""
+    """summary.json of prepared data (containers/prepare/writing/summary.py explains each number)."""
 
     status: Literal["ready"]
     reasons: list[str]
@@ -210,13 +212,13 @@ class Summary(TypedDict):
     training: TrainingFiles
     held_out: Users
     choosing: Users
-    test: dict[str, int]  # examples, files
+    test: dict[str, int]  # number of examples, files
     refit: TrainingFiles
     unseen: dict[str, int]  # by users, items
     feature_dim: int
     seen_p95: int
     longest_id_bytes: dict[str, int]  # by user, item
-    item_id_bytes: int  # of all items' ids together
+    item_id_bytes: int  # sum over all items
     side_rows: dict[str, dict[str, int]]  # by side: rows, rejected
     content: dict[str, Content]  # by key
     index: dict[str, Content]  # by name

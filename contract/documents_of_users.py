@@ -1,4 +1,4 @@
-"""Where in a run's files users are: every key of the layout, and how one user is taken out of it."""
+"""Which files of a run contain data about users: every key of the layout, and how to erase one user from each."""
 
 from enum import Enum, auto
 
@@ -6,18 +6,18 @@ from contract.run_layout import RunLayout
 
 
 class Holds(Enum):
-    """What a document of a run says of users."""
+    """What a document of a run contains about users."""
 
-    LINES = auto()  # JSON lines, gzipped, with ``user`` in those of users
-    ROWS = auto()  # JSON lines, gzipped: refused rows, of which some have the user as they were read
-    ENTRIES = auto()  # a JSON array, with ``user`` in those of users
-    SENTENCES = auto()  # JSON with sentences, which may quote an id
-    PAGE = auto()  # HTML, which may show a user
+    LINES = auto()  # JSON lines, gzipped; lines about users have ``user``
+    ROWS = auto()  # JSON lines, gzipped: rejected rows, some with the user as it was read
+    ENTRIES = auto()  # a JSON array; entries about users have ``user``
+    SENTENCES = auto()  # JSON with sentences that may quote an id
+    PAGE = auto()  # HTML that may show a user
     NOBODY = auto()
 
 
 def holds(layout: RunLayout, key: str) -> Holds | None:
-    """What lies at ``key``, a key under ``layout.run``; None where topx writes nothing."""
+    """What the object at ``key``, a key under ``layout.run``, contains; None if topx writes no such object."""
     for place, what in _places(layout).items():
         if key == place or (place.endswith("/") and key.startswith(place)):
             return what
@@ -25,12 +25,12 @@ def holds(layout: RunLayout, key: str) -> Holds | None:
 
 
 def places_of_users(layout: RunLayout) -> tuple[str, ...]:
-    """The keys and folders of those documents that may name a user."""
+    """The keys and folders of the documents that may name a user."""
     return tuple(place for place, what in _places(layout).items() if what is not Holds.NOBODY)
 
 
 def _places(layout: RunLayout) -> dict[str, Holds]:
-    """The documents and folders that a run keeps; what it has in its scratch folder is deleted whole."""
+    """The documents and folders that a run keeps. Its scratch folder is always deleted as a whole."""
     return {
         layout.plan: Holds.NOBODY,
         layout.summary: Holds.SENTENCES,
@@ -53,5 +53,5 @@ def _places(layout: RunLayout) -> dict[str, Holds]:
         layout.outcome: Holds.SENTENCES,
         layout.facts: Holds.NOBODY,
         layout.outcome_page: Holds.PAGE,
-        layout.registered_model: Holds.NOBODY,  # k-NN's index is of items
+        layout.registered_model: Holds.NOBODY,  # the k-NN index contains items only
     }

@@ -1,25 +1,25 @@
-"""What the function that forgets a user leaves in erasures/, and answers."""
+"""The record that the function forget_user writes to erasures/ and returns."""
 
 from typing import TypedDict
 
 
 class ErasureRecord(TypedDict):
-    """What was erased of one user, over all calls."""
+    """What was erased about one user, over all calls."""
 
-    user: str  # by hash (contract.forgotten_users)
-    by: str  # who asked
-    finished: bool  # if not, the same call goes on where this one ended
+    user: str  # hash of the user id (contract.forgotten_users)
+    by: str  # who requested it
+    finished: bool  # if false, the same call continues where this one stopped
     at: str  # ISO 8601
-    versions: list[str]  # those whose list of the user is gone
-    documents: dict[str, str]  # by key, what was done to it
-    scratch: int  # objects
-    older: int  # versions of objects, where the bucket keeps any
-    unknown: list[str]  # keys under runs/ that are not topx's
-    reached: str  # the last key of the runs' documents that was looked at
-    remains: list[str]  # in sentences, what is not erased
+    versions: list[str]  # versions whose list of the user was deleted
+    documents: dict[str, str]  # by key, what was done to the document
+    scratch: int  # number of objects
+    older: int  # number of noncurrent object versions, if the bucket is versioned
+    unknown: list[str]  # keys under runs/ that topx did not write
+    reached: str  # the last key of the run documents that was processed
+    remains: list[str]  # what was not erased, as sentences
 
 
 class ErasureAnswer(ErasureRecord):
-    """The same, and where it is."""
+    """The same, and where it is stored."""
 
     record: str  # s3://

@@ -1,20 +1,20 @@
-"""``vectors/explanation.npz``: what a published score is taken apart by, beside the rows that it is the product of.
+"""``vectors/explanation.npz``: what is needed, besides the vectors, to explain a published score.
 
-numpy's arrays of float32, by the names below. An item's row is its factors, one number more and, where the run has one,
+NumPy arrays of float32, by the names below. An item's row has its factors, one more number, and, if the run has one,
 the history block of ``rank`` columns (containers/extract/model/vectors.py has the formulas).
 """
 
 FEATURES = "features"
-"""(columns of side features, factors + 1): v_j of each, and w_j behind it."""
+"""(columns of side features, factors + 1): v_j of each column, followed by w_j."""
 
 POPULARITY = "popularity"
-"""(items,): what an item's popularity adds to the number behind its factors."""
+"""(items,): the part of the number after an item's factors that its popularity adds."""
 
 HISTORY_WEIGHTS = "history_weights"
-"""(rank,): g s² / (s² + λ) / c of each column. Without a history block (0,)."""
+"""(rank,): g s² / (s² + λ) / c of each column; (0,) without a history block."""
 
 HISTORY_SHARES = "history_shares"
-"""(items,): with this of item j, ``share_j * sum(row_j * weights * row_i)`` over the block's columns is what a user's
-having j adds to the score of i; the sum over all that the user has is the block's part of the score. Without a history
-block (0,).
+"""(items,): for item j, ``share_j * sum(row_j * weights * row_i)`` over the block's columns is what having j adds to a
+user's score of i. The sum over all items that the user has is the block's contribution to the score. (0,) without a
+history block.
 """

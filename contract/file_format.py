@@ -1,4 +1,4 @@
-"""How files are written: what ``input/dataset.json`` says of their format, delimiter, header and encoding."""
+"""The format of the input files: format, delimiter, header and encoding, as ``input/dataset.json`` gives them."""
 
 import codecs
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ FIELDS = ("format", "delimiter", "header", "columns", "encoding", "quote", "esca
 _OF_CSV = ("delimiter", "header", "columns", "quote", "escape")
 _OF_TEXT = (*_OF_CSV, "encoding")
 TAB = "tab"
-# What people call the formats; tsv says the delimiter as well, if nothing else does.
+# Common names of the formats; tsv also sets the delimiter, unless another is given.
 _OTHER_NAMES = {"tsv": "csv", "json": "jsonl", "ndjson": "jsonl", "jsonlines": "jsonl", "json lines": "jsonl"}
-# They decode, but not to the text of a file: escapes of Python's own, and names of hosts.
+# Python accepts these codecs, but they are not text encodings of files: Python's own escapes, and host names.
 _NO_FILE_ENCODINGS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How the files of one folder are written.
+    """The format of the files in one folder.
 
-    All but ``format`` and ``encoding`` are of CSV. ``columns`` names the columns of files without a header, and is None
-    where they have one. ``quote`` is empty where nothing is quoted, ``escape`` where nothing is escaped.
+    All fields except ``format`` and ``encoding`` apply to CSV. ``columns`` names the columns of files without a header,
+    and is None if they have one. ``quote`` is empty if nothing is quoted, ``escape`` if nothing is escaped.
     """
 
     format: str = "csv"
@@ -33,7 +33,7 @@ class FileFormat:
 
     @property
     def encoding_name(self) -> str:
-        """As people write it, or as dataset.json does."""
+        """The usual name, or the one that dataset.json uses."""
         return "UTF-8" if self.encoding == "utf-8" else self.encoding
 
 
@@ -41,12 +41,12 @@ AS_USUAL = FileFormat()
 
 
 def faults(given: Mapping[str, Any], where: str = "", inherited: Mapping[str, Any] | None = None) -> list[str]:
-    """Everything wrong with what is said of files.
+    """All errors in a file format.
 
     Args:
         given: dataset.json, or one side of it.
-        where: what the fields' names begin with in messages: nothing, or ``items.`` and ``users.``.
-        inherited: dataset.json, for a side.
+        where: the prefix of field names in messages: empty, ``items.`` or ``users.``.
+        inherited: dataset.json, if ``given`` is a side.
     """
     kind = _format(given, inherited or {})
     if kind not in FORMATS:
@@ -60,7 +60,7 @@ def faults(given: Mapping[str, Any], where: str = "", inherited: Mapping[str, An
 
 
 def parse(given: Mapping[str, Any], inherited: Mapping[str, Any] | None = None) -> FileFormat:
-    """A description without faults; what a side leaves out is as in ``inherited``, where that is of its format."""
+    """Parses a valid description. A side inherits missing fields from ``inherited`` if the formats are the same."""
     said = _said(given, inherited or {})
     columns, quote, escape = said.get("columns"), said.get("quote", '"') or "", said.get("escape") or ""
     return FileFormat(
@@ -69,12 +69,12 @@ def parse(given: Mapping[str, Any], inherited: Mapping[str, Any] | None = None) 
         tuple(columns) if columns and not said.get("header", True) else None,
         said.get("encoding", "utf-8"),
         quote,
-        escape if escape != quote else "",  # which is what doubling a quote means
+        escape if escape != quote else "",  # a doubled quote means the same
     )
 
 
 def rewritten(document: Mapping[str, Any]) -> dict[str, Any]:
-    """dataset.json for the same data written anew: UTF-8, and CSV with commas, quotes and a header."""
+    """dataset.json for the same data rewritten as UTF-8, and as CSV with commas, quotes and a header."""
     plain = {name: value for name, value in document.items() if name not in FIELDS}
     for side in ("items", "users"):
         if side in document:
@@ -84,7 +84,7 @@ def rewritten(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _said(given: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
-    """What holds for files: a side's own word, else that for all files if they are of the same format."""
+    """The effective options: the side's own, otherwise those for all files if their format is the same."""
     of_all = inherited if _format(given, inherited) == _format(inherited, {}) else {}
     said = {name: of_all[name] for name in FIELDS if name in of_all and name != "columns"}
     if _is_tsv(given if "format" in given else of_all):
@@ -175,7 +175,7 @@ def _encoding_fault(name: str, given: object) -> str:
 def _is_text_encoding(name: str) -> bool:
     try:
         "user\n".encode(name).decode(name)
-    except (LookupError, ValueError):  # LookupError of a name that is unknown or no text encoding, such as rot13
+    except (LookupError, ValueError):  # LookupError for a name that is unknown or no text encoding, such as rot13
         return False
     return codecs.lookup(name).name.replace("-", "_") not in _NO_FILE_ENCODINGS
 

@@ -1,7 +1,7 @@
-"""The users who were forgotten: known by salted hashes alone, so that no list of theirs is made again.
+"""Forgotten users: stored only as salted hashes, so that later runs make no lists for them.
 
-The table keeps the hashes and the salt; a run gets both as ``scratch/<run_id>/forgotten.json``. Whoever may read them
-can try ids: that a user is among them is hidden from nobody who knows the id and has the salt.
+The table keeps the hashes and the salt; a run gets both in ``scratch/<run_id>/forgotten.json``. Anyone who can read
+them can test an id: with the id and the salt it is possible to find out whether a user was forgotten.
 """
 
 import hashlib
@@ -10,26 +10,26 @@ from typing import TypedDict
 
 
 class ForgottenUsers(TypedDict):
-    """forgotten.json, by "Plan the run": where anybody was forgotten."""
+    """forgotten.json, by "Plan the run"; exists only if there are forgotten users."""
 
     salt: str
-    users: list[str]  # hashes, in hexadecimal, ascending
+    users: list[str]  # hashes, hexadecimal, ascending
 
 
 class ForgottenNote(TypedDict):
-    """What a plan says of them: how many, and by what two such lists are told apart."""
+    """What a plan records about them: how many, and a hash by which two such sets can be compared."""
 
     users: int
     sha256: str
 
 
 def hashed(salt: str, user: str) -> str:
-    """A user's hash. ``containers/prepare/judging/forgotten_rows.py`` says the same in SQL."""
+    """The hash of a user id. ``containers/prepare/judging/forgotten_rows.py`` computes the same in SQL."""
     return hashlib.sha256(f"{salt}:{user}".encode()).hexdigest()
 
 
 def note_of(hashes: Iterable[str]) -> ForgottenNote:
-    """Of hashes in any order.
+    """The note for these hashes, in any order.
 
     >>> note_of([])["users"], note_of(["b", "a"]) == note_of(["a", "b"])
     (0, True)

@@ -1,4 +1,4 @@
-"""How old the latest interaction of a run's data may be: ``newest_within_days`` of its input."""
+"""The maximum age of the latest interaction in a run's data: ``newest_within_days`` of its input."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +8,10 @@ from contract.timestamp_format import ORDER
 
 
 def fault(latest_time: float | None, within_days: int | None, started: str) -> str | None:
-    """Why data cannot be used whose latest interaction is of ``latest_time``, or None.
+    """Why data whose latest interaction is at ``latest_time`` cannot be used, or None.
 
     Args:
-        latest_time: in epoch seconds; None where the data has no times.
+        latest_time: in epoch seconds; None if the data has no times.
         within_days: ``newest_within_days``.
         started: when the run started, ISO 8601.
 
@@ -33,7 +33,7 @@ def fault(latest_time: float | None, within_days: int | None, started: str) -> s
 
 
 def fault_of_dataset(dataset: Dataset, within_days: int | None) -> str | None:
-    """Why the age of such data can never be told, or None."""
+    """Why the age of the data cannot be determined from this dataset.json, or None."""
     if within_days is None or (dataset.timestamp is not None and dataset.timestamp_format != ORDER):
         return None
     return _without_times(within_days)

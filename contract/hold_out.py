@@ -1,19 +1,19 @@
-"""What is held out to measure a model by: the latest interactions or, where nothing tells which those are, any.
+"""How the interactions to measure a model on are held out: the latest ones, or random ones if the order is unknown.
 
 summary.json and metrics.json have it under ``hold_out``: ``kind``, ``because`` (why it is random, else null), and
-``tied_users`` (of how many users what is held out and what is not meet in interactions of one time).
+``tied_users`` (the number of users with both held-out and training interactions at the same time).
 """
 
 from contract.documents import HoldOut
 
 LATEST, RANDOM = "latest", "random"
 KINDS = (LATEST, RANDOM)
-# Where the times decide for fewer users than chance does, the metrics say little of what comes next.
+# If times decide for fewer users than chance does, the metrics say little about the future.
 _MOST_TIED = 0.5
 
 
 def words(hold_out: HoldOut) -> str:
-    """The kind, and why it is not the other.
+    """The kind, and why it is not the other one.
 
     >>> words({"kind": "random", "because": "the data has no timestamp"})
     'random (the data has no timestamp)'
@@ -23,10 +23,10 @@ def words(hold_out: HoldOut) -> str:
 
 
 def warnings(hold_out: HoldOut, users: int) -> list[str]:
-    """What keeps the metrics from telling of the future, in sentences.
+    """Why the metrics may not predict the future, as sentences.
 
     Args:
-        users: how many have something held out.
+        users: number of users with held-out interactions.
     """
     if hold_out["kind"] == RANDOM:
         return [

@@ -1,4 +1,4 @@
-"""Whether the data that a run reads is the data that it was planned for."""
+"""Whether the data that a run reads is still the data that it was planned for."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ _NAMED = 5  # objects of each kind in the message
 
 
 def fault(planned: Mapping[str, object], found: Mapping[str, object]) -> str | None:
-    """What has changed, in words, or None.
+    """What has changed, as text, or None.
 
     Args:
-        planned: key → what tells an object's content from another's: its size, its ETag.
-        found: the same of the objects that are there.
+        planned: key → what identifies an object's content: its size and ETag.
+        found: the same for the objects that exist now.
 
     >>> fault({"input/interactions/a.csv": 1, "input/interactions/b.csv": 2}, {"input/interactions/a.csv": 1})
     ... # doctest: +ELLIPSIS

@@ -1,7 +1,7 @@
-"""How far a processing job is: lines that the job prints, and whoever follows the run reads.
+"""The progress of a processing job: lines that the job prints for whoever follows the run.
 
-``progress: reading the input, 121634816 of 217000000, 12.4 s``: the step, how much of it is done, and for how long it
-has been going on. A step that cannot be counted has its name only.
+``progress: reading the input, 121634816 of 217000000, 12.4 s``: the step, how much of it is done, and the seconds since
+it began. A step that cannot be counted has only its name.
 """
 
 import re
@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _LINE = re.compile(r"^progress: (?P<step>[^,\n]+)(?:, (?P<done>\d+) of (?P<total>\d+), (?P<seconds>[\d.]+) s)?$", re.M)
-# A line now and then: a log of CloudWatch is paid for by its size.
+# Few lines, because CloudWatch Logs charges by volume.
 _SECONDS_BETWEEN = 5.0
 
 
 @dataclass(frozen=True)
 class JobProgress:
-    """The latest line of a log. ``done`` and ``total`` are 0 for a step that cannot be counted."""
+    """The latest progress line of a log. ``done`` and ``total`` are 0 for a step that cannot be counted."""
 
     step: str
     done: int = 0
@@ -25,7 +25,7 @@ class JobProgress:
 
 
 def latest(log: str) -> JobProgress | None:
-    """The last progress line of a log; None where it has none.
+    """The last progress line of a log; None if there is none.
 
     >>> latest("progress: reading the input, 50 of 200, 12.5 s")
     JobProgress(step='reading the input', done=50, total=200, seconds=12.5)
@@ -42,12 +42,12 @@ def latest(log: str) -> JobProgress | None:
 
 
 def begin(step: str) -> None:
-    """Print that a step begins that cannot be counted."""
+    """Print that a step begins whose progress cannot be counted."""
     print(f"progress: {step}", flush=True)
 
 
 class Counted:
-    """A step that can be counted: prints how far it is, at most every five seconds, and its end."""
+    """A step that can be counted. Prints its progress at most every five seconds, and its end."""
 
     def __init__(self, step: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._step = step
@@ -58,7 +58,7 @@ class Counted:
         self._print()
 
     def add(self, count: int) -> None:
-        """So much more is done."""
+        """Add to the count."""
         if not count:
             return
         self._done += count

@@ -1,8 +1,8 @@
-"""Which items lists may hold: ``input/rules.json``, and the ``rules`` of a run's input laid over it.
+"""Which items lists may contain: ``input/rules.json``, overridden by ``rules`` of a run's input.
 
-``exclude`` and ``only`` are arrays of item ids and of ``{"column": ..., "values": [...]}``: every item with one of
-these values of an item feature. ``most_per_category`` is ``{"column": ..., "most": n}``. ``exclude_seen`` is true,
-false or ``{"days": n}``.
+``exclude`` and ``only`` are arrays of item ids and of ``{"column": ..., "values": [...]}``, which selects every item
+with one of these values of an item feature. ``most_per_category`` is ``{"column": ..., "most": n}``. ``exclude_seen``
+is true, false or ``{"days": n}``.
 """
 
 import json
@@ -19,7 +19,7 @@ from contract.timestamp_format import ORDER
 from contract.value_rules import Whole
 
 FIELDS = ("exclude", "only", "most_per_category", "exclude_seen")
-# Items in a list, and of one category in it; days of exclude_seen.
+# Maximum items in a list, maximum items of one category in it, maximum days of exclude_seen.
 LISTED = Whole(1, 500)
 DAYS = Whole(1, 36_500)
 _SELECTIONS = ("exclude", "only")
@@ -35,7 +35,7 @@ class FeatureValues:
 
 @dataclass(frozen=True)
 class Selection:
-    """Items by id, and by what is known of them."""
+    """Items selected by id and by feature values."""
 
     ids: tuple[str, ...]
     features: tuple[FeatureValues, ...]
@@ -51,7 +51,7 @@ class CategoryLimit:
 
 @dataclass(frozen=True)
 class ListRules:
-    """The rules of a run's lists; ``only`` is None where all items may be shown, ``limit`` where nothing is limited."""
+    """The rules of a run's lists; ``only`` is None if all items are allowed, ``limit`` if no category is limited."""
 
     exclude: Selection
     only: Selection | None
@@ -59,7 +59,7 @@ class ListRules:
 
     @classmethod
     def of(cls, rules: Rules) -> "ListRules":
-        """From rules without faults, as plan.json has them under ``request.rules``."""
+        """Parses valid rules, as plan.json has them under ``request.rules``."""
         only, limit = rules.get("only"), rules.get("most_per_category")
         return cls(
             _selection(rules.get("exclude") or []),
@@ -68,7 +68,7 @@ class ListRules:
         )
 
     def columns(self) -> dict[str, str]:
-        """The item features that the rules name, each with the first rule that does."""
+        """The item features that the rules name, each with the first rule that names it."""
         named = {feature.column: "exclude" for feature in self.exclude.features}
         named |= {
             feature.column: "only"
@@ -81,10 +81,10 @@ class ListRules:
 
 
 def parse_file(text: str | bytes) -> Rules:
-    """Read ``rules.json``, as it was written.
+    """Parse ``rules.json``.
 
     Raises:
-        InputRefused: with all its faults in one message.
+        InputRefused: with all errors in one message.
     """
     try:
         given = json.loads(text)
@@ -97,7 +97,7 @@ def parse_file(text: str | bytes) -> Rules:
 
 
 def faults(given: object) -> list[str]:
-    """Everything wrong with rules by themselves; a field that is null is one that is not there."""
+    """All errors in the rules themselves; null is the same as a missing field."""
     if not isinstance(given, Mapping):
         return [f'must be an object such as {{"exclude": ["item 1"]}}, got {given!r}']
     found = [f"{name} is not a rule (the rules: {', '.join(FIELDS)})" for name in given if name not in FIELDS]
@@ -113,7 +113,7 @@ def faults(given: object) -> list[str]:
 
 
 def seen_fault(value: object) -> str | None:
-    """Why ``exclude_seen`` cannot be this, or None."""
+    """Why this value of ``exclude_seen`` is invalid, or None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, Mapping) and set(value) == {"days"} and DAYS.allows(value["days"]):
@@ -122,11 +122,11 @@ def seen_fault(value: object) -> str | None:
 
 
 def laid_over(of_file: Rules, of_request: Rules, exclude_seen: ExcludeSeen | None) -> tuple[Rules, ExcludeSeen]:
-    """The rules that hold, and ``exclude_seen``: each field of the request's takes the place of the file's.
+    """The effective rules and ``exclude_seen``: each field of the request overrides the file's.
 
     Args:
-        of_file, of_request: without faults; null in the request takes the file's field away.
-        exclude_seen: the run input's own field of that name, None when it was not given; it goes before both.
+        of_file, of_request: valid rules; null in the request removes the file's field.
+        exclude_seen: the input's own field of that name, None if it was not given; takes precedence over both.
     """
     rules = {name: value for name, value in {**of_file, **of_request}.items() if value is not None}
     seen = cast(ExcludeSeen, rules.pop("exclude_seen", True))
@@ -134,7 +134,7 @@ def laid_over(of_file: Rules, of_request: Rules, exclude_seen: ExcludeSeen | Non
 
 
 def faults_with(rules: Rules, exclude_seen: ExcludeSeen, dataset: Dataset) -> list[str]:
-    """What the rules want of the data that ``dataset.json`` does not offer."""
+    """What the rules require of the data that ``dataset.json`` does not provide."""
     features = {feature.column: feature.type for feature in dataset.items.features} if dataset.items else {}
     there = ", ".join(column for column, kind in features.items() if kind != "number") or "none"
     found = []
@@ -160,7 +160,7 @@ def faults_with(rules: Rules, exclude_seen: ExcludeSeen, dataset: Dataset) -> li
 
 
 def unknown_names(found: UnknownNames) -> str:
-    """The names of one rule that the data does not know, in words.
+    """The names of one rule that the data lacks, as text.
 
     >>> unknown_names({"count": 1200, "examples": ["a", "b"]})
     "1,200 that the data does not know: 'a', 'b' and 1,198 more"
@@ -171,10 +171,10 @@ def unknown_names(found: UnknownNames) -> str:
 
 
 def warnings(unknown: Mapping[str, UnknownNames]) -> list[str]:
-    """A sentence for each rule that names what the data does not know.
+    """A sentence for each rule that names something the data lacks.
 
     Args:
-        unknown: by rule, as summary.json has it under ``rules.unknown``.
+        unknown: by rule, as in summary.json under ``rules.unknown``.
     """
     return [f"The rule {rule} names {unknown_names(found)}." for rule, found in unknown.items()]
 
@@ -218,7 +218,7 @@ def _limit_faults(given: object) -> list[str]:
 
 
 def _is_text(value: object) -> bool:
-    """Whether it can be an id: text, or an integer, which stands for its digits as in the data."""
+    """Whether it can be an id: a text, or an integer, which is read as its digits as in the data."""
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 

@@ -1,7 +1,7 @@
-"""The three ways in which a list's scores are kept in the table, for those who write them and those who read them.
+"""The three encodings of a list's scores in the table, for writers and readers.
 
 ``list``: a list of numbers. ``packed``: one binary value, little-endian: the highest and the lowest score as float32,
-then for each score a uint16 q, which stands for lowest + q * (highest - lowest) / 65535. ``none``: no attribute.
+then for each score a uint16 q, which encodes lowest + q * (highest - lowest) / 65535. ``none``: no attribute.
 """
 
 import struct
@@ -16,19 +16,19 @@ _ENDS = struct.Struct("<ff")
 
 
 Attributes = dict[str, Any]
-"""Of an item of the table, as boto3 takes and gives them."""
+"""An item of the table in boto3's types."""
 
 
 def texts(scores: Sequence[float]) -> list[str]:
-    """Scores in decimal: seven significant digits are all that a float32 product has."""
+    """Scores as decimal text with seven significant digits, the precision of float32."""
     return [f"{score:.7g}" for score in scores]
 
 
 def attribute(scores: Sequence[str], form: str) -> Attributes:
-    """The attribute of a list, as the DynamoDB resource interface takes it; empty for ``none``.
+    """The attribute of a list for the DynamoDB resource interface; empty for ``none``.
 
     Args:
-        scores: ``texts``.
+        scores: as returned by ``texts``.
         form: one of FORMS.
     """
     if form == NONE:
@@ -37,7 +37,7 @@ def attribute(scores: Sequence[str], form: str) -> Attributes:
 
 
 def attribute_on_the_wire(scores: Sequence[str], form: str) -> Attributes:
-    """The same as DynamoDB itself takes it.
+    """The same in DynamoDB's JSON.
 
     >>> attribute_on_the_wire(["0.5"], "list")
     {'scores': {'L': [{'N': '0.5'}]}}
@@ -48,7 +48,7 @@ def attribute_on_the_wire(scores: Sequence[str], form: str) -> Attributes:
 
 
 def packed(scores: Sequence[str]) -> bytes:
-    """The binary form of scores: 8 bytes, and 2 for each."""
+    """The binary encoding: 8 bytes, and 2 for each score."""
     values = [float(score) for score in scores]
     highest, lowest = _ENDS.unpack(_ENDS.pack(max(values, default=0.0), min(values, default=0.0)))
     step = (highest - lowest) / _STEPS or 1.0
@@ -57,7 +57,7 @@ def packed(scores: Sequence[str]) -> bytes:
 
 
 def read(item: Mapping[str, Any]) -> list[float] | None:
-    """The scores of a list as the resource interface reads it, whichever way they are kept; None without any.
+    """Decode the scores of a list as read through the resource interface, in any encoding; None without scores.
 
     >>> read({"items": ["a", "b"], "scores": packed(["2", "1"])})
     [2.0, 1.0]

@@ -1,4 +1,4 @@
-"""The documents that say how good a model is: metrics.json, training.json and refit_training.json."""
+"""The documents about a model's quality: metrics.json, training.json and refit_training.json."""
 
 from typing import Literal, TypedDict
 
@@ -6,7 +6,7 @@ from contract.documents import HoldOut, Means
 
 
 class Ndcg(TypedDict):
-    """The mean NDCG@10 of some users' lists, and the 95 % interval of the model's less most-popular's."""
+    """The mean NDCG@10 of a set of users, and the 95 % interval of its difference from most-popular's."""
 
     users: int
     model: float
@@ -15,19 +15,19 @@ class Ndcg(TypedDict):
 
 
 class Band(Ndcg):
-    """Of the users who have from ``fewest`` to ``most`` training interactions."""
+    """Users with ``fewest`` to ``most`` training interactions."""
 
     band: str
     fewest: int
     most: int
 
 
-# Not a class, for its last name.
+# Not a class, because its last field's name is no identifier.
 Breakdown = TypedDict(
     "Breakdown",
     {
         "bands": list[Band],
-        "tail": Ndcg | None,  # of the users with a held-out item outside the head
+        "tail": Ndcg | None,  # users with a held-out item outside the head
         "coverage@100": dict[str, float],  # by ranking
     },
 )
@@ -35,13 +35,13 @@ Breakdown = TypedDict(
 
 
 Intervals = dict[str, dict[str, tuple[float, float]]]
-"""The 95 % interval of each mean, by ranking and metric; "difference" is a ranking here."""
+"""The 95 % interval of each mean, by ranking and metric; "difference" counts as a ranking here."""
 
 
 class Ratio(TypedDict):
-    """The model's NDCG@10 over the other ranking's: the value, None where the other's is 0, and its 95 % interval.
+    """The model's NDCG@10 divided by the other ranking's: the value, None if the other's is 0, and its 95 % interval.
 
-    The interval is None where it is not known, its upper end where the other's may as well be 0.
+    The interval is None if it is unknown. Its upper end is None if the other's may be 0.
     """
 
     value: float | None
@@ -49,7 +49,7 @@ class Ratio(TypedDict):
 
 
 class Compared(TypedDict):
-    """The model beside another ranking, which is not in here; ``difference`` is the model's less the other's."""
+    """The model compared with another ranking, whose name is not included; ``difference`` is model minus other."""
 
     model: Means
     difference: Means
@@ -60,17 +60,17 @@ class Compared(TypedDict):
 
 
 class BesideChampion(Compared):
-    """The model beside the published version, on what neither could know."""
+    """The model compared with the current version, on interactions that neither was trained on."""
 
     version: str | None
     comparable: Literal[True]
     reason: str | None
-    later_than: float | None  # epoch seconds; None where all that is held out is new to both
+    later_than: float | None  # epoch seconds; None if all held-out interactions are new to both
     champion: Means
 
 
 class NoChampion(TypedDict):
-    """Why the model is not compared with the published version, None where there is none."""
+    """Why the model is not compared with the current version; None if there is none."""
 
     version: str | None
     comparable: Literal[False]
@@ -78,7 +78,7 @@ class NoChampion(TypedDict):
 
 
 class Judgement(TypedDict):
-    """The model beside most-popular and the champion, on what is held out; None where nothing is."""
+    """The model compared with most-popular and the champion on the held-out interactions; None if there are none."""
 
     model: Means | None
     most_popular: Means | None
@@ -87,13 +87,13 @@ class Judgement(TypedDict):
     ratio: Ratio | None
     users: int
     held_out: int
-    head_items: int  # how many items the metrics call the most popular ones
+    head_items: int  # how many items the metrics count as most popular
     champion: BesideChampion | NoChampion
     breakdown: Breakdown | None
 
 
 class DialCurve(TypedDict):
-    """What each weight of popularity would give, for ``dial_users`` users (containers/extract/evaluation/dial.py)."""
+    """The effect of each popularity weight, for ``dial_users`` users (containers/extract/evaluation/dial.py)."""
 
     dial: list[dict[str, float]]
     dial_users: int
@@ -101,7 +101,7 @@ class DialCurve(TypedDict):
 
 
 class ScoreSettings(TypedDict):
-    """What the served score is blended by (containers/extract/data/settings.py)."""
+    """The settings that blend the published score (containers/extract/data/settings.py)."""
 
     popularity: float
     history_weight: float
@@ -117,7 +117,7 @@ class Trial(ScoreSettings, _Ndcg10):
 
 
 class Choice(TypedDict):
-    """The settings that were taken and why, and all that was tried on some ``users``."""
+    """The chosen settings and why, and all that were tried, on ``users`` users."""
 
     chosen: ScoreSettings
     reason: str
@@ -133,7 +133,7 @@ class Metrics(Judgement, DialCurve):
 
 
 class EpochLoss(TypedDict):
-    """``loss`` is None where it is no finite number."""
+    """``loss`` is None if it is not finite."""
 
     epoch: int
     loss: float | None

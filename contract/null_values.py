@@ -1,4 +1,4 @@
-"""Texts that stand for no value: what databases, spreadsheets and programming languages write for one."""
+"""Texts that mean "no value", as written by databases, spreadsheets and programming languages."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ _SQL = ("NULL", "null", "Null", r"\N", "(null)", "(NULL)", "<null>", "<NULL>", "
 _LANGUAGES = ("nan", "NaN", "NAN", "-nan", "-NaN", "NaT", "None", "<NA>", "undefined")
 _SPREADSHEETS = ("N/A", "n/a", "#N/A", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
 DEFAULT_NULL_VALUES = _SQL + _LANGUAGES + _SPREADSHEETS
-# R's. No id is called so, and no number; but a category may be: Namibia, North America.
+# R's NA: never an id or a number, but it may be a category: Namibia, North America.
 _NULL_BUT_IN_CATEGORIES = ("NA",)
 
 
@@ -18,14 +18,14 @@ def fault(given: object) -> str:
 
 
 def of_texts(given: Sequence[str] | None) -> tuple[str, ...]:
-    """The markers that count in categories and titles.
+    """The null markers of categories and titles.
 
     Args:
-        given: ``null_values`` of dataset.json, None if it has none.
+        given: ``null_values`` of dataset.json, None if it is missing.
     """
     return DEFAULT_NULL_VALUES if given is None else tuple(text.strip() for text in given)
 
 
 def of_ids_and_numbers(given: Sequence[str] | None) -> tuple[str, ...]:
-    """The markers that count in ids, numbers and times."""
+    """The null markers of ids, numbers and times."""
     return of_texts(given) + (_NULL_BUT_IN_CATEGORIES if given is None else ())

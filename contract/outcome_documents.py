@@ -1,4 +1,4 @@
-"""The documents that say what came of a run: outcome.json and facts.json."""
+"""The documents about how a run ended: outcome.json and facts.json."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -7,7 +7,7 @@ from contract.request_document import Gate, Request
 
 
 class Bill(TypedDict):
-    """A job of the run; seconds and cost are None where they are not known."""
+    """A job of the run; seconds and cost are None if unknown."""
 
     state: str
     kind: str
@@ -20,7 +20,7 @@ class Bill(TypedDict):
 
 
 class StateSeconds(TypedDict):
-    """How long a run was in a state, over all visits."""
+    """The time a run spent in a state, over all visits."""
 
     name: str
     seconds: float
@@ -29,14 +29,14 @@ class StateSeconds(TypedDict):
 
 
 class TrainingSeconds(TypedDict):
-    """How long SageMaker is expected to train (lambdas.planning.training_time says why there are two numbers)."""
+    """How long SageMaker is expected to train (lambdas.planning.training_time explains why there are two numbers)."""
 
     least: int
     most: int
 
 
 class Cost(TypedDict):
-    """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
+    """The total cost of the jobs with a known cost; ``without_price`` and ``without_time`` list the others."""
 
     usd: float
     region: str
@@ -57,9 +57,9 @@ class Facts(TypedDict):
 
 
 class TrainedOn(TypedDict):
-    """How many interactions the model that the metrics are of has seen, and the published one.
+    """The number of interactions that the measured model and the published one were trained on.
 
-    ``because`` says why that was trained again on everything, or was not.
+    ``because`` says why the published model was, or was not, trained again on everything.
     """
 
     measured: int
@@ -68,7 +68,7 @@ class TrainedOn(TypedDict):
 
 
 class GateVerdict(TypedDict):
-    """What the gate was, and said."""
+    """The gate and its verdict."""
 
     value: Gate
     passed: bool
@@ -76,14 +76,14 @@ class GateVerdict(TypedDict):
 
 
 class Hyperparameters(TypedDict):
-    """By training, as its job was sent them."""
+    """The hyperparameters of each training job, as they were sent."""
 
     factorization_machines: dict[str, str]
     nearest_neighbours: dict[str, str]
 
 
 class Times(TypedDict):
-    """From when to when the interactions are, ISO 8601, and how their times were read; None where not known."""
+    """The earliest and latest interaction, ISO 8601, and how times were read; None if unknown."""
 
     earliest: str | None
     latest: str | None
@@ -92,13 +92,13 @@ class Times(TypedDict):
 
 
 class ServedRules(RulesSummary):
-    """The rules, and how many items they leave."""
+    """The rules, and how many items they allow."""
 
     servable: int
 
 
 class Outcome(TypedDict):
-    """outcome.json, by "Write outcome"; later states add to ``warnings``."""
+    """outcome.json, by "Write outcome"; later states append to ``warnings``."""
 
     status: Literal["published"]
     run_id: str
@@ -126,4 +126,4 @@ class Outcome(TypedDict):
     empty: int
     warnings: list[str]
     report: str
-    model_package: NotRequired[str | None]  # its ARN, by "Register version", where a group is named
+    model_package: NotRequired[str | None]  # its ARN, by "Register version", if a model package group is set

@@ -1,27 +1,27 @@
-"""A run's parts: what extract tells the loader about each file of users.
+"""The parts of a run: what extract passes to the loader for each user vector file.
 
-``parts.json`` is an array of entries (the Distributed Map's items). A part's own file is JSON
-lines, gzipped: a header, then one line for each user in the row order of ``vectors/users/<part>.pbr``.
-``item_ids.jsonl.gz`` has one JSON string a line; an item's label is its line number, from 0.
+``parts.json`` is an array of entries (the items of the Distributed Map). A part's own file is JSON lines, gzipped: a
+header, then one line for each user in the row order of ``vectors/users/<part>.pbr``. ``item_ids.jsonl.gz`` has one JSON
+string in each line; an item's label is its line number, from 0.
 
-The vectors by which the loader checks each list lie under ``vectors/proofs/``, as little-endian float32 without any
-header: ``<part>.f32`` has the part's user rows, ``items.f32`` an int32 label for each of its items, ascending, and
-then their rows. The row of an item that no list may hold is NaN.
+The loader checks each list with the vectors in ``vectors/proofs/``, little-endian float32 without a header:
+``<part>.f32`` has the part's user rows; ``items.f32`` has an int32 label for each of its items, ascending, and then
+their rows. The row of an item that no list may contain is NaN.
 """
 
 from typing import NotRequired, TypedDict
 
 
 class Hashes(TypedDict):
-    """SHA-256 of the files that a part's lists are made from, in hexadecimal."""
+    """SHA-256, in hexadecimal, of the files that a part's lists are made from."""
 
     part: str  # parts/<part>.jsonl.gz
     rows: str  # vectors/proofs/<part>.f32
     item_ids: str
     item_rows: str  # vectors/proofs/items.f32
     default_lists: str
-    plan: str  # as extract read it
-    summary: str  # likewise
+    plan: str  # as read by extract
+    summary: str  # as read by extract
 
 
 class PartEntry(TypedDict):
@@ -29,12 +29,12 @@ class PartEntry(TypedDict):
 
     part: str  # contract.run_plan.part_name
     first: int
-    users: int  # rows of the part, and items it will write
+    users: int  # rows of the part, and table items to write
     sha256: Hashes
 
 
 class Probe(TypedDict):
-    """A row whose true neighbours are known: k labels, best first, and their inner products."""
+    """A row with known nearest neighbours: k labels, best first, and their inner products."""
 
     row: int
     labels: list[int]
@@ -49,22 +49,24 @@ class PartHeader(TypedDict):
     first: int
     users: int
     items: int  # size of the catalogue
-    servable: int  # how many of them lists may hold
-    limited: bool  # whether a list holds only so many of a category; then every list is exact, and may be shorter
+    servable: int  # how many of them lists may contain
+    limited: bool  # whether items of one category are limited; if so, all lists are exact and may be shorter
     k: int
     width: int  # numbers in a user's or an item's row
     probes: list[Probe]
 
 
 class ExactList(TypedDict):
-    """A list that extract ranked itself: labels and scores, best first, seen items left out."""
+    """A list that extract ranked itself: labels and scores, best first, without seen items."""
 
     labels: list[int]
     scores: list[float]
 
 
 class PartUser(TypedDict):
-    """One line for each user. ``seen`` is sorted: the items that the list leaves out, among those it might hold."""
+    """One line for each user. ``seen`` is sorted: the seen items to leave out of the list, as far as lists may contain
+    them.
+    """
 
     user: str
     seen: list[int]
@@ -72,21 +74,21 @@ class PartUser(TypedDict):
 
 
 class Receipt(TypedDict):
-    """``loaded/<part>.json``: what the loader has written of a part. More fields may follow."""
+    """``loaded/<part>.json``: what the loader has written for a part. More fields may follow."""
 
     part: str
-    users: int  # lists made, the empty ones too, which must equal the manifest's
-    entry: PartEntry  # of parts.json as the loader was given it, whose files it has verified
+    users: int  # lists made, including empty ones; must equal the manifest's count
+    entry: PartEntry  # the entry of parts.json that the loader was given; its files are verified
     recommendations: str  # SHA-256 of the part's archive
     short: int  # lists with fewer than top_x items
-    short_because: dict[str, int]  # how many of them for which reason: lambdas.loading.user_lists.SHORT
-    empty: int  # users without an item to recommend: the table has no list of theirs
+    short_because: dict[str, int]  # how many of them for each reason (lambdas.loading.user_lists.SHORT)
+    empty: int  # users without an item to recommend: the table has no list for them
 
 
 class PublishedList(TypedDict):
-    """One line of ``recommendations/<part>.jsonl.gz``: what the table holds for one user, best first.
+    """One line of ``recommendations/<part>.jsonl.gz``: a user's list in the table, best first.
 
-    Who has no items there has no list in the table, so that readers fall back to the list for unknown users.
+    A user without items in this file has no list in the table, so readers fall back to the default list.
     """
 
     user: str

@@ -1,4 +1,4 @@
-"""The gate: what a run's input may ask of a model, and whether the model is good enough to be published."""
+"""The gate: what a run's input may require of a model, and whether the model is good enough to publish."""
 
 import math
 from collections.abc import Mapping
@@ -12,19 +12,19 @@ from contract.value_rules import Number
 METRIC = "ndcg@10"
 OFF = "off"
 DEFAULT = {"baseline": 1.0, "champion": 0.95}
-"""By rule, the least share of the other's NDCG@10: most-popular's, and the published version's where comparable.
+"""By rule, the least ratio to the other's NDCG@10: to most-popular's, and to the current version's if comparable.
 
-A model is stopped only if it falls short by more than chance: two good models differ by some hundredths either way,
-every week (docs/decisions/0103, 0193).
+A model is stopped only if it falls short by more than chance: the difference between two good models varies by some
+hundredths from week to week (docs/decisions/0103, 0193).
 """
 FACTOR = Number(0, 100)
 ZERO = "zero"
-"""The rule that no factor takes away: a model must have found something of what was held out."""
+"""The rule that no setting removes: a model must have found some of the held-out interactions."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's answer, and why: ``broken`` has a sentence for each rule that is not kept, ``rules`` their names."""
+    """The gate's verdict: ``broken`` has a sentence for each broken rule, ``rules`` has their names."""
 
     passed: bool
     cause: str
@@ -33,7 +33,7 @@ class Verdict:
 
 
 def fault(gate: Any) -> str | None:
-    """What is wrong with the value of the input's field, or None."""
+    """What is wrong with the value of the input field, or None."""
     if gate == OFF or FACTOR.allows(gate):
         return None
     if not isinstance(gate, dict):
@@ -48,7 +48,7 @@ def fault(gate: Any) -> str | None:
 
 
 def completed(gate: Any) -> Any:
-    """A value without faults with every rule: ``off``, or an object. A number alone is the baseline's.
+    """A valid value with every rule filled in: ``off``, or an object. A single number is the baseline's.
 
     >>> completed(1.5), completed({"champion": 0}), completed("off")
     ({'baseline': 1.5, 'champion': 0.95}, {'baseline': 1.0, 'champion': 0}, 'off')
@@ -59,14 +59,14 @@ def completed(gate: Any) -> Any:
 
 
 def judge(metrics: Metrics, gate: Any) -> Verdict:
-    """Hold the model's NDCG@10 beside most-popular's and, where they can be compared, the champion's.
+    """Compare the model's NDCG@10 with most-popular's and, if comparable, with the champion's.
 
-    A rule is broken if the whole 95 % interval of the model's share of the other's is below what is asked. A model
-    whose NDCG@10 is 0 or NaN is stopped whatever is asked.
+    A rule is broken if the whole 95 % interval of the ratio is below the required value. A model whose NDCG@10 is 0 or
+    NaN is stopped whatever the requirements.
 
     Args:
         metrics: metrics.json (see containers/extract/evaluation/judgement.py).
-        gate: the input's field.
+        gate: the input field.
     """
     if not metrics["users"]:
         why = "nobody is held out, so the model cannot be compared with most-popular"
@@ -100,7 +100,7 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
 
 
 def nothing_found(metrics: Metrics) -> str | None:
-    """That the model has found nothing of what was held out, None if it has; ``metrics``: metrics.json."""
+    """The message that the model found none of the held-out interactions, else None; ``metrics``: metrics.json."""
     assert metrics["model"], "somebody is held out"
     model = metrics["model"][METRIC]
     if model > 0:
@@ -115,10 +115,9 @@ def nothing_found(metrics: Metrics) -> str | None:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """The model's NDCG@10 and another's, over the same users.
+    """The NDCG@10 of the model and of another ranking, over the same users.
 
-    ``interval`` is the 95 % interval of the one over the other, None where it is not known; its upper end is None where
-    the other may as well be 0.
+    ``interval`` is the 95 % interval of their ratio, None if unknown; its upper end is None if the other's may be 0.
     """
 
     model: float

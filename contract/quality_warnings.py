@@ -1,4 +1,4 @@
-"""What must be known of a model that is published, or would be but for the gate, before its metrics are believed."""
+"""What to know about a model before trusting its metrics, whether it is published or stopped by the gate."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from contract.measured_documents import Metrics
 
 
 def warnings(metrics: Metrics, gate: Any) -> list[str]:
-    """Sentences, the gravest first; none when all is well.
+    """Sentences, the most severe first; empty if there is nothing to warn about.
 
     Args:
         metrics: metrics.json.
-        gate: the input's field.
+        gate: the input field.
     """
     verdict = quality_gate.judge(metrics, gate)
     stops = "nothing of this run is published, and the current version stays."

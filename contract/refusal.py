@@ -1,10 +1,10 @@
-"""The errors by which topx itself declines to go on, as opposed to something breaking."""
+"""The errors by which topx stops a run deliberately, as opposed to something breaking."""
 
 
 class NamedError(Exception):
-    """The message begins with the name of the class, because not every engine passes the name on.
+    """An error whose message begins with the class name, because not every engine passes the name on.
 
-    AWS Lambda reports it as ``errorType``, an emulated one may report only the message.
+    AWS Lambda reports it as ``errorType``; an emulator may report only the message.
     """
 
     def __str__(self) -> str:
@@ -12,27 +12,27 @@ class NamedError(Exception):
 
 
 class Refused(NamedError):
-    """topx declines: the input, the data or the model must be fixed before another run can succeed."""
+    """topx stops the run: fix the input, the data or the model before another run can succeed."""
 
 
 class RequestRefused(Refused):
-    """The execution's input has faults; the message lists every one of them."""
+    """The execution's input is invalid; the message lists every error."""
 
 
 class InputRefused(Refused):
-    """What lies under ``input/`` cannot be used: missing, unreadable, or too many rows refused."""
+    """The data under ``input/`` cannot be used: missing, unreadable, or too many rows rejected."""
 
 
 class TrainingDiverged(Refused):
-    """The model's loss is no number, or larger than before any training."""
+    """The model's loss is not finite, or larger than before training."""
 
 
 class QualityRefused(Refused):
-    """The model ranks worse than the gate demands."""
+    """The model ranks worse than the gate requires."""
 
 
 class PublishRefused(Refused):
-    """The lists are incomplete, wrong, or older than what is published already."""
+    """The lists are incomplete, wrong, or older than the current version."""
 
 
 REFUSALS: tuple[type[Refused], ...] = (
@@ -45,7 +45,7 @@ REFUSALS: tuple[type[Refused], ...] = (
 
 
 def refusal_in(cause: str) -> type[Refused] | None:
-    """The refusal that a failed state's cause names, or None when something else broke.
+    """The refusal that a failed state's cause names, or None if something else failed.
 
     >>> refusal_in('{"errorMessage": "InputRefused: input/dataset.json is missing"}').__name__
     'InputRefused'

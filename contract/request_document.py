@@ -1,4 +1,4 @@
-"""A run's checked input, as plan.json and outcome.json keep it: each field of contract.run_request.FIELDS."""
+"""A run's validated input, as in plan.json and outcome.json: each field of contract.run_request.FIELDS."""
 
 from typing import Literal, TypedDict
 
@@ -18,7 +18,7 @@ class MostPerCategory(TypedDict):
 
 
 class SeenWithin(TypedDict):
-    """What the user had in the last ``days`` days before the data's latest interaction."""
+    """The user's items of the last ``days`` days before the data's latest interaction."""
 
     days: int
 
@@ -28,7 +28,7 @@ ExcludeSeen = bool | SeenWithin
 
 
 class Rules(TypedDict, total=False):
-    """rules.json, and the input's field; null takes a rule away (contract.list_rules)."""
+    """The rules of rules.json and of the input; null removes a rule (contract.list_rules)."""
 
     exclude: Selected | None
     only: Selected | None
@@ -37,7 +37,7 @@ class Rules(TypedDict, total=False):
 
 
 class GateFactors(TypedDict):
-    """By rule, the least share of the other's NDCG@10 (contract.quality_gate)."""
+    """By rule, the least ratio to the other's NDCG@10 (contract.quality_gate)."""
 
     baseline: float
     champion: float
@@ -47,7 +47,7 @@ Gate = GateFactors | Literal["off"]
 
 
 class _Fields(TypedDict):
-    """The fields in which the input and what is made of it agree; FIELDS has ranges and meanings."""
+    """The fields that the input and the documents made from it have in common; FIELDS has ranges and meanings."""
 
     top_x: int
     factors: int
@@ -76,7 +76,7 @@ class _Fields(TypedDict):
 
 
 class Request(_Fields):
-    """Every field with its value; what is None of these is chosen by the size of the interactions."""
+    """Every field with its value; if one of these is None, it is chosen by the size of the interactions."""
 
     prepare_engine: str | None
     prepare_instance_type: str | None
@@ -85,7 +85,7 @@ class Request(_Fields):
 
 
 class SizedRequest(_Fields):
-    """The same with prepare's engine and every instance type named (workflow.instance_sizes.sized)."""
+    """The same with prepare's engine and all instance types chosen (workflow.instance_sizes.sized)."""
 
     prepare_engine: str
     prepare_instance_type: str
@@ -94,7 +94,7 @@ class SizedRequest(_Fields):
 
 
 class InstanceTypes(TypedDict, total=False):
-    """The instance types that are chosen where the input has null."""
+    """The instance types chosen where the input has null."""
 
     prepare_instance_type: str
     training_instance_type: str

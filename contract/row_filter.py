@@ -1,7 +1,7 @@
-"""``where`` of ``input/dataset.json``: which rows of the interactions are wanted at all.
+"""``where`` of ``input/dataset.json``: which rows of the interactions to read.
 
-An object of columns and what each must be; a row is kept if all of it holds. A column must equal a text, a number or a
-truth value, or one of several in an array, or be a number within ``{"at_least": n, "at_most": n}``.
+An object of columns and conditions; a row is kept if it meets all of them. A column must equal a text, a number or a
+boolean, or one of several in an array, or be a number within ``{"at_least": n, "at_most": n}``.
 """
 
 import math
@@ -17,7 +17,7 @@ _EXAMPLE = '{"event_type": ["purchase"], "stars": {"at_least": 4}}'
 
 @dataclass(frozen=True)
 class Condition:
-    """What one column must be: one of ``values`` or, where there are none, a number within both bounds."""
+    """The condition on one column: one of ``values`` or, if there are none, a number within both bounds."""
 
     column: str
     values: tuple[Value, ...] = ()
@@ -25,7 +25,7 @@ class Condition:
     at_most: float | None = None
 
     def __str__(self) -> str:
-        """In words.
+        """The condition as text.
 
         >>> print(Condition("stars", at_least=4), Condition("kind", ("buy", 1, True)), sep="; ")
         stars at least 4; kind 'buy', 1 or true
@@ -37,25 +37,25 @@ class Condition:
         return f"{self.column} {' and '.join(bounds)}"
 
     def bounds(self) -> dict[str, float]:
-        """The bounds that there are, by their name in dataset.json."""
+        """The bounds that are set, by their name in dataset.json."""
         found = {"at_least": self.at_least, "at_most": self.at_most}
         return {name: bound for name, bound in found.items() if bound is not None}
 
 
 def named(value: Value) -> str:
-    """A value as dataset.json writes it, a text between single quotes."""
+    """A value as in dataset.json, a text in single quotes."""
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def faults(given: object) -> list[str]:
-    """Everything wrong with the field's value."""
+    """All errors in the field's value."""
     if not isinstance(given, Mapping) or not given:
         return [f"where must be an object of columns and what they must be, such as {_EXAMPLE}, got {given!r}"]
     return [fault for column, wanted in given.items() for fault in _condition_faults(column, wanted)]
 
 
 def parse(given: Mapping[str, Any]) -> tuple[Condition, ...]:
-    """A value without faults."""
+    """Parses a valid value."""
     return tuple(_condition(column, wanted) for column, wanted in given.items())
 
 

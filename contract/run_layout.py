@@ -13,9 +13,9 @@ ITEMS_PREFIX = "input/items/"
 USERS_PREFIX = "input/users/"
 SCRATCH_PREFIX = "scratch/"
 RUNS_PREFIX = "runs/"
-# What was erased of a user who was forgotten: one document each.
+# The records of what was erased of forgotten users, one document each.
 ERASURES_PREFIX = "erasures/"
-# One small object for each run whose models are known to be gone, so that a run looks at few earlier ones.
+# A small object for each run whose models were deleted, so that a run checks only a few earlier ones.
 SWEPT_PREFIX = "swept/"
 
 RUN_ID = re.compile(r"\d{8}t\d{9}-[0-9a-f]{6}")
@@ -29,14 +29,14 @@ def input_folder(name: str) -> str:
 
 
 def output_folder(name: str) -> str:
-    """Where a processing container leaves its output called ``name``."""
+    """Where a processing container writes its output called ``name``."""
     return f"{PROCESSING_ROOT}/output/{name}"
 
 
 def run_id_of(execution_arn: str, started: str) -> str:
-    """The run's id: start time to the millisecond, and six characters of a hash of the ARN.
+    """The run's id: start time to the millisecond, and six characters of a hash of the execution's ARN.
 
-    The same for a repeated or redriven planning state; ids sort by time.
+    A retried or redriven planning state computes the same id. Ids sort by time.
 
     Args:
         execution_arn: ``$$.Execution.Id``.
@@ -61,7 +61,7 @@ def started_at(run_id: str) -> datetime:
 
 
 def job_names(stage: str) -> str:
-    """What the names of a stage's jobs and models begin with, of every run.
+    """The prefix of the names of a stage's jobs and models, the same for all runs.
 
     >>> job_names("fm")
     'topx-fm-'
@@ -70,9 +70,9 @@ def job_names(stage: str) -> str:
 
 
 def job_base(stage: str, run_id: str) -> str:
-    """What the names of a run's jobs and models begin with: at most 26 characters, so the time is to the minute.
+    """The prefix of the names of a run's jobs and models: at most 26 characters, so the time is to the minute.
 
-    A state appends ``-`` and a UUID, so a name is never used twice, and never longer than 63.
+    A state appends ``-`` and a UUID, so a name is never reused, and never longer than 63 characters.
 
     >>> job_base("fm", "20261123t030000120-a9711f")
     'topx-fm-261123t0300-a9711f'
@@ -82,7 +82,7 @@ def job_base(stage: str, run_id: str) -> str:
 
 
 def erasure(hashed: str) -> str:
-    """The record of what was erased of a user, by the user's hash."""
+    """The key of the record of what was erased of a user, by the user's hash."""
     return f"{ERASURES_PREFIX}{hashed}.json"
 
 
@@ -97,7 +97,7 @@ class RunLayout:
         """``key`` as an S3 URI."""
         return f"s3://{self.bucket}/{key}"
 
-    # Kept.
+    # Permanent.
     @property
     def run(self) -> str:
         return f"{RUNS_PREFIX}{self.run_id}/"
@@ -124,7 +124,7 @@ class RunLayout:
 
     @property
     def item_titles(self) -> str:
-        """A line for each item that has a title, {"item", "title"}; absent where none has."""
+        """A line for each item with a title, {"item", "title"}; absent if no item has one."""
         return f"{self.run}item_titles.jsonl.gz"
 
     @property
@@ -148,7 +148,7 @@ class RunLayout:
 
     @property
     def refit_training(self) -> str:
-        """The loss of each epoch of the training on everything."""
+        """The loss of each epoch of the second training, on everything."""
         return f"{self.evaluation}refit_training.json"
 
     @property
@@ -187,7 +187,7 @@ class RunLayout:
 
     @property
     def untidied(self) -> str:
-        """What could not be deleted of this version when it was retired, by part."""
+        """What could not be deleted when this version was retired, by part."""
         return f"{self.run}untidied/"
 
     def untidied_part(self, name: str) -> str:
@@ -211,21 +211,21 @@ class RunLayout:
 
     @property
     def registered_model(self) -> str:
-        """k-NN's artifact, kept for the version's package in the Model Registry."""
+        """k-NN's artifact, kept for the model package in the Model Registry."""
         return f"{self.run}model.tar.gz"
 
     @property
     def swept(self) -> str:
         return f"{SWEPT_PREFIX}{self.run_id}"
 
-    # Expires.
+    # Expires by a lifecycle rule.
     @property
     def scratch(self) -> str:
         return f"{SCRATCH_PREFIX}{self.run_id}/"
 
     @property
     def forgotten(self) -> str:
-        """Whose rows are left out; absent where nobody was forgotten."""
+        """The users whose rows are left out; absent if no user was forgotten."""
         return f"{self.scratch}forgotten.json"
 
     @property
@@ -274,16 +274,16 @@ class RunLayout:
 
     @property
     def item_proofs(self) -> str:
-        """The item rows by which the loader checks lists."""
+        """The item rows with which the loader checks lists."""
         return f"{self.proofs}items.f32"
 
     def row_proofs(self, name: str) -> str:
-        """The user rows of a part by which the loader checks lists."""
+        """The user rows of a part with which the loader checks lists."""
         return f"{self.proofs}{name}.f32"
 
     @property
     def explanation(self) -> str:
-        """What a score is taken apart by (contract/explanation_file.py)."""
+        """What is needed to explain a score (contract/explanation_file.py)."""
         return f"{self.vectors}explanation.npz"
 
     @property

@@ -1,4 +1,4 @@
-"""Numbers that more than one stage derives from the same request and data."""
+"""Numbers that several stages derive from the same request and data."""
 
 import json
 import math
@@ -6,25 +6,26 @@ import math
 from contract.documents import Summary
 from contract.request_document import Request
 
-# A dense enough index for one batch transform object, one map child and one Lambda (15 minutes).
+# Small enough for one batch transform object, one child of the map and one Lambda invocation (15 minutes).
 USERS_PER_PART = 5_000
 FEWEST_PARTS = 4
-# SageMaker documents k up to 1024; larger values are unproven.
+# SageMaker documents k up to 1024; larger values are untested.
 MOST_NEIGHBOURS = 1024
 
-# Up to how many pairs the training files hold how many passes, each with negatives of its own (implicit feedback). Few
-# pairs need them, and of many pairs each pass is gigabytes: docs/decisions/0242 has the figures.
+# For implicit feedback: (most pairs, passes). The training files hold that many passes over the pairs, each with its
+# own negatives. A few pairs need several passes; with many pairs, each pass takes gigabytes (figures:
+# docs/decisions/0242).
 NEGATIVE_PASSES = ((2e6, 4), (8e6, 2), (math.inf, 1))
 # How often training sees each pair, over all passes and epochs.
 _VISITS = 8
 NEGATIVES_PER_POSITIVE = 4
 NEGATIVE_EXPONENT = 0.5
 
-# Users times items up to which the history block has so many columns; a core does some 10^10 products a second.
+# (Most users times items, columns of the history block). A core does about 10^10 products a second.
 HISTORY_RANKS = ((1e9, 512), (3e10, 256), (3e11, 128), (math.inf, 64))
 
 _RECIPES: dict[str, dict[str, str]] = {
-    # Sampled negatives: benchmarks in docs/decisions. Weight decay must shrink as 1/batch.
+    # For sampled negatives: benchmarks in docs/decisions. Weight decay must shrink with 1/batch.
     "implicit": {
         "predictor_type": "binary_classifier",
         "mini_batch_size": "1000",
@@ -49,13 +50,14 @@ _RECIPES: dict[str, dict[str, str]] = {
 }
 
 
-# The least share of the interactions to be held out for which a second training pays. At most 2,000 users are held out:
-# with 20 in 100 of their interactions, that is from some 200,000 users on that the others would not notice it.
+# The least share of held-out interactions for which a second training pays. At most 2,000 users are held out: if 20 in
+# 100 of their interactions are held out, training on them makes no difference to the other users from about 200,000
+# users on.
 REFIT_FROM = 0.002
 
 
 def negative_passes(pairs: int) -> int:
-    """How many passes over ``pairs`` pairs of users and items the training files hold.
+    """How many passes over ``pairs`` pairs of users and items the training files contain.
 
     >>> negative_passes(100_000), negative_passes(20_000_000)
     (4, 1)
@@ -64,7 +66,7 @@ def negative_passes(pairs: int) -> int:
 
 
 def most_positives(rows: int) -> int:
-    """How many positives at most the files of ``rows`` rows hold, which may be of fewer pairs.
+    """The most positives that training files made from ``rows`` rows can contain; there may be fewer pairs than rows.
 
     >>> most_positives(1_000), most_positives(2_500_000)
     (4000, 8000000)
@@ -73,7 +75,7 @@ def most_positives(rows: int) -> int:
 
 
 def recipe(feedback: str, pairs: int) -> dict[str, str]:
-    """The factorization-machines hyperparameters that topx starts from, as text.
+    """The factorization-machines hyperparameters that topx uses as defaults, as text.
 
     Args:
         pairs: of users and items with an interaction.
@@ -83,10 +85,10 @@ def recipe(feedback: str, pairs: int) -> dict[str, str]:
 
 
 def neighbour_count(items: int, top_x: int, seen_p95: int, *, exclude_seen: object) -> int:
-    """How many neighbours k-NN is asked for, for each user.
+    """How many neighbours k-NN is asked for, per user.
 
-    ``items`` are those that may be shown. Enough that 95 of 100 users keep ``top_x`` of them after what they have seen
-    is left out; the heavier ones get exact lists.
+    ``items`` are those that lists may contain. Enough that 95 of 100 users still have ``top_x`` of them after seen
+    items are left out; users who have seen more get exact lists.
 
     >>> neighbour_count(9066, 100, 300, exclude_seen=True)
     400
@@ -95,20 +97,20 @@ def neighbour_count(items: int, top_x: int, seen_p95: int, *, exclude_seen: obje
 
 
 def is_heavy(seen: int, k: int, items: int, top_x: int) -> bool:
-    """Whether a user's ``k`` neighbours might not hold the whole list once ``seen`` are left out."""
+    """Whether a user's ``k`` neighbours may not fill the list once ``seen`` are left out."""
     return k < items and seen + top_x > k
 
 
 def list_length(items: int, seen: int, top_x: int) -> int:
-    """How many items a user's list must have (``seen`` is 0 when seen items are not left out)."""
+    """How many items a user's list must have (``seen`` is 0 if seen items are not left out)."""
     return min(top_x, items - seen)
 
 
 def history_rank(request: Request, summary: Summary) -> int:
-    """How many columns the history block adds to k-NN's rows (containers/extract/model/history.py); 0 is no block.
+    """The columns that the history block adds to k-NN's rows (containers/extract/model/history.py); 0 means no block.
 
-    Null in the request takes as many as the transform's inner products, users times items of each column, make cheap.
-    Explicit feedback predicts values, which the block knows nothing of.
+    Null in the request means as many as keep the transform's cost low, which is users times items for each column.
+    Explicit feedback predicts values, for which the block is of no use.
 
     >>> history_rank({"feedback": "implicit", "history_rank": None}, {"users": 6_040, "items": 3_706})
     512
@@ -121,7 +123,7 @@ def history_rank(request: Request, summary: Summary) -> int:
     if wanted is None:
         products = summary["users"] * summary["items"]
         wanted = next(rank for most, rank in HISTORY_RANKS if products <= most)
-    # There are no more singular vectors than that.
+    # There are at most this many singular vectors.
     return int(min(wanted, summary["users"], summary["items"]))
 
 
@@ -131,12 +133,14 @@ def vector_columns(request: Request, summary: Summary) -> int:
 
 
 def refits(summary: Summary) -> bool:
-    """Whether the run of that summary.json trains a second time: that was asked for, and somebody is held out."""
+    """Whether the run of this summary.json trains a second time: if refit is requested and there are held-out
+    interactions.
+    """
     return bool(summary["refit"]["files"])
 
 
 def wants_refit(request: Request, held_out: int, pairs: int) -> bool:
-    """Whether there is to be a second training, on everything: as the request says, or by the share held out.
+    """Whether to train a second time, on everything: as requested, or by the share of held-out interactions.
 
     >>> wants_refit({"refit": None}, 20_000, 100_000), wants_refit({"refit": None}, 8_000, 20_000_000)
     (True, False)
@@ -148,7 +152,7 @@ def wants_refit(request: Request, held_out: int, pairs: int) -> bool:
 
 
 def why_refit(request: Request, summary: Summary) -> str:
-    """Why there was a second training, or none."""
+    """Why there was a second training, or why not."""
     held_out, pairs = summary["held_out"]["pairs"], summary["interactions"]
     if not held_out:
         return "nothing was held out"
@@ -160,10 +164,10 @@ def why_refit(request: Request, summary: Summary) -> str:
 
 
 def part_count(users: int) -> int:
-    """Into how many parts ``users`` are divided: never more parts than users."""
+    """The number of parts that ``users`` are divided into: never more parts than users."""
     return min(users, max(FEWEST_PARTS, -(-users // USERS_PER_PART)))
 
 
 def part_name(number: int) -> str:
-    """The name of the ``number``-th part, from 0."""
+    """The name of part ``number``, counted from 0."""
     return f"part-{number:05d}"

@@ -1,7 +1,7 @@
-"""The input of an execution: the table of its fields, and its only check.
+"""The input of an execution: the table of its fields, and their only validation.
 
-``{}`` is a complete input. ``parse`` refuses a bad one with every fault in one message; the
-documentation's table is printed from ``FIELDS`` (``python -m contract.run_request``).
+``{}`` is a complete input. ``parse`` refuses an invalid one with all errors in one message; the table in the
+documentation is generated from ``FIELDS`` (``python -m contract.run_request``).
 """
 
 import copy
@@ -20,17 +20,17 @@ from sagemaker_contract import fm_hyperparameters
 FEEDBACK = ("implicit", "explicit")
 SINGLE, SPARK = "single", "spark"
 ENGINES = (SINGLE, SPARK)
-# Rows of k-NN with so many columns are 4 KB: more are no use to lists of 100, and dear.
+# k-NN's rows with this many columns take 4 KB: more columns cost a lot and do not improve lists of 100.
 MOST_HISTORY_RANK = 1024
 INDEX_TYPES = ("faiss.Flat", "faiss.IVFFlat")
-# Hyperparameters that topx sets itself, and from what: an input may not set them a second time.
+# Hyperparameters that topx sets itself, and the field each is derived from: an input may not set them again.
 _OWNED = {"feature_dim": "the data", "num_factors": "factors", "predictor_type": "feedback", "epochs": "epochs"}
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the input: its rule, default, meaning and completion."""
+    """One field of the input: its rule, default, meaning and normalization."""
 
     name: str
     rule: Rule
@@ -192,11 +192,11 @@ def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None
     """Every field with its value: the given one, or the default.
 
     Args:
-        instance_types: by field, the instance types that SageMaker has for that job. Without them
-            only the shape of an instance type is checked.
+        instance_types: by field, the instance types that SageMaker has for that job. Without them, only the format of
+            an instance type is checked.
 
     Raises:
-        RequestRefused: with all faults of the input in one message.
+        RequestRefused: with all errors of the input in one message.
     """
     if not isinstance(given, Mapping):
         raise RequestRefused(f"the input must be a JSON object such as {{}}, got {given!r}")
@@ -219,14 +219,14 @@ def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None
     return cast(Request, values)
 
 
-# Whether there is a run at all is up to these; what it publishes is not.
+# These decide whether a run starts or publishes, not what it publishes.
 _NOT_OF_LISTS = ("force", "newest_within_days", "dry_run")
 
 
 def asks_for_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two complete requests ask for the same lists, made in the same way.
 
-    One that an older topx has written lacks newer fields, and asks for something else.
+    A request written by an older topx lacks newer fields, so it counts as different.
     """
     names = [field.name for field in FIELDS if field.name not in _NOT_OF_LISTS]
     return all(name in one and name in other and one[name] == other[name] for name in names)

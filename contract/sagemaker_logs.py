@@ -1,6 +1,6 @@
-"""Logs of SageMaker's jobs where SageMaker keeps them: in CloudWatch Logs.
+"""Reads the logs of SageMaker jobs from CloudWatch Logs.
 
-A stream is called ``<job name>/<host>-<time>``, in ``/aws/sagemaker/TrainingJobs`` and its like.
+A stream is named ``<job name>/<host>-<time>``, in ``/aws/sagemaker/TrainingJobs`` and similar log groups.
 """
 
 from dataclasses import dataclass, field
@@ -8,28 +8,28 @@ from typing import Any
 
 from sagemaker_contract.job_logs import log_group
 
-# Of several hosts, the one that every training has: each prints the same lines about its own share.
+# The host that every training job has: with several hosts, each prints the same lines about its own share.
 _FIRST_HOST = "/algo-1-"
 
 
 @dataclass
 class _Stream:
-    """What was read of a log stream, and where to go on."""
+    """The lines read from a log stream, and the token to continue with."""
 
     messages: list[str] = field(default_factory=list)
     token: str | None = None
 
 
 class LogReader:
-    """Reads jobs' logs; each look reads only what is new since the last one."""
+    """Reads the logs of jobs; each call reads only what is new since the last one."""
 
     def __init__(self, client: Any) -> None:
-        """``client`` is boto3's, of CloudWatch Logs."""
+        """``client`` is boto3's for CloudWatch Logs."""
         self._client = client
         self._read: dict[tuple[str, str], _Stream] = {}
 
     def text(self, kind: str, prefix: str) -> str:
-        """What the newest job whose stream's name begins with ``prefix`` has written so far; empty without one."""
+        """The log so far of the newest job whose stream name begins with ``prefix``; empty if there is none."""
         group = log_group(kind)
         name = self._newest(group, prefix)
         if name is None:
@@ -44,13 +44,13 @@ class LogReader:
         )
         try:
             streams = [stream for page in pages for stream in page["logStreams"]]
-        except self._client.exceptions.ResourceNotFoundException:  # the account's first job makes the group
+        except self._client.exceptions.ResourceNotFoundException:  # the account's first job creates the group
             return None
         first = [stream for stream in streams if _FIRST_HOST in stream["logStreamName"]]
         return str(max(first, key=lambda stream: stream["creationTime"])["logStreamName"]) if first else None
 
     def _read_on(self, group: str, name: str, stream: _Stream) -> None:
-        """Read until the token stays the same, which is how CloudWatch says that there is no more for now."""
+        """Read until the token stays the same, which means that there is no more for now."""
         while True:
             after = {"nextToken": stream.token} if stream.token else {}
             page = self._client.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **after)

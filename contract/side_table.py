@@ -1,4 +1,4 @@
-"""What ``input/dataset.json`` says of the users' or the items' own files: id, title, and features."""
+"""The description of the user or item files in ``input/dataset.json``: id, title, and features."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ _OPTIONS = {"category": (), "categories": ("separator",), "number": ("bins",)}
 class Feature:
     """A column that describes users or items.
 
-    ``type``: ``category`` is one value a row; ``categories`` are several, divided by ``separator``; ``number`` is
-    divided into at most ``bins`` intervals that hold as many rows each.
+    ``type``: ``category`` is one value a row; ``categories`` are several, separated by ``separator``; ``number`` is
+    divided into at most ``bins`` intervals with equal numbers of rows.
     """
 
     column: str
@@ -33,8 +33,8 @@ class Feature:
 class SideTable:
     """The columns of the files that describe users or items.
 
-    ``title`` only of items, ``default_by`` only of users: the feature whose values have a list each for unknown users.
-    ``files`` says how they are written, which is as the interactions are unless the side says otherwise.
+    ``title`` is for items only, ``default_by`` for users only: the feature for whose values there are separate default
+    lists. ``files`` is the file format, by default that of the interactions.
     """
 
     id: str
@@ -45,12 +45,12 @@ class SideTable:
 
 
 def faults(given: object, where: str, document: Mapping[str, Any] | None = None, *, titled: bool) -> list[str]:
-    """Everything wrong with one side's description.
+    """All errors in one side's description.
 
     Args:
         where: its name in dataset.json, ``users`` or ``items``.
-        document: all of dataset.json, which speaks for the side where the side itself says nothing.
-        titled: whether it may name a title.
+        document: the whole dataset.json, whose settings apply where the side has none.
+        titled: whether it may have a title.
     """
     fields = (*(("id", "title", "features") if titled else ("id", "features", "default_by")), *file_format.FIELDS)
     if not isinstance(given, Mapping):
@@ -82,7 +82,7 @@ def faults(given: object, where: str, document: Mapping[str, Any] | None = None,
 
 
 def parse(given: Mapping[str, Any], document: Mapping[str, Any] | None = None) -> SideTable:
-    """A description without faults, in its dataset.json."""
+    """Parses a valid description from dataset.json."""
     features = tuple(_feature(column, described) for column, described in given.get("features", {}).items())
     files = file_format.parse(given, document)
     return SideTable(given["id"], given.get("title"), features, given.get("default_by"), files)

@@ -1,18 +1,18 @@
-"""The fragments of SageMaker requests that plan.json has by stage, with the names of SageMaker's API reference."""
+"""The fragments of SageMaker requests that plan.json has by stage, named as in SageMaker's API reference."""
 
 from typing import NotRequired, TypedDict
 
 
 class S3Place(TypedDict):
-    """Where a channel's or a transform's objects are."""
+    """The location of a channel's or a transform's objects."""
 
     S3DataType: str
     S3Uri: str
-    S3DataDistributionType: NotRequired[str]  # of channels alone
+    S3DataDistributionType: NotRequired[str]  # for channels only
 
 
 class DataSource(TypedDict):
-    """Of CreateTrainingJob and CreateTransformJob."""
+    """In CreateTrainingJob and CreateTransformJob."""
 
     S3DataSource: S3Place
 
@@ -27,7 +27,7 @@ class Channel(TypedDict):
 
 
 class S3Input(TypedDict):
-    """A prefix or an object, and where the container has it."""
+    """A prefix or an object, and its path in the container."""
 
     S3Uri: str
     LocalPath: str
@@ -43,7 +43,7 @@ class ProcessingInput(TypedDict):
 
 
 class S3Output(TypedDict):
-    """A prefix, and what of the container goes there."""
+    """A prefix, and the container path that is uploaded there."""
 
     S3Uri: str
     LocalPath: str
@@ -58,7 +58,7 @@ class ProcessingOutput(TypedDict):
 
 
 class UnderKey(TypedDict, total=False):
-    """The key of an output, where the deployment has one."""
+    """An output's key, if the deployment has one."""
 
     KmsKeyId: str
 
@@ -80,7 +80,7 @@ class Machines(TypedDict):
 
     InstanceType: str
     InstanceCount: int
-    VolumeKmsKeyId: NotRequired[str]  # where there is a key, and a disk that can have it
+    VolumeKmsKeyId: NotRequired[str]  # if there is a key, and volumes that can be encrypted with it
 
 
 class Resources(Machines):
@@ -90,7 +90,7 @@ class Resources(Machines):
 
 
 class ProcessingResources(TypedDict):
-    """CreateProcessingJob's."""
+    """CreateProcessingJob's ProcessingResources."""
 
     ClusterConfig: Resources
 
@@ -99,11 +99,11 @@ class Stopping(TypedDict):
     """StoppingCondition."""
 
     MaxRuntimeInSeconds: int
-    MaxWaitTimeInSeconds: NotRequired[int]  # of training on spare capacity
+    MaxWaitTimeInSeconds: NotRequired[int]  # for training on spot capacity
 
 
 class TransformInput(TypedDict):
-    """CreateTransformJob's."""
+    """CreateTransformJob's TransformInput."""
 
     DataSource: DataSource
     ContentType: str
@@ -112,7 +112,7 @@ class TransformInput(TypedDict):
 
 
 class TransformOutput(UnderKey):
-    """CreateTransformJob's."""
+    """CreateTransformJob's TransformOutput."""
 
     S3OutputPath: str
     Accept: str
@@ -120,13 +120,13 @@ class TransformOutput(UnderKey):
 
 
 class Named(TypedDict):
-    """The beginning of the names of a stage's jobs (contract.run_layout.job_base)."""
+    """The prefix of the names of a stage's jobs (contract.run_layout.job_base)."""
 
     base: str
 
 
 class Processing(Named):
-    """Of a processing job, whose inputs are known when the run is planned."""
+    """A processing job whose inputs are known when the run is planned."""
 
     inputs: list[ProcessingInput]
     outputs: ProcessingOutputs
@@ -142,7 +142,7 @@ class Prepare(Processing):
 
 
 class Training(Named):
-    """Of a training job; ``channels`` are here unless they depend on the size of the data."""
+    """A training job; ``channels`` are here unless they depend on the size of the data."""
 
     channels: NotRequired[list[Channel]]
     output: OutputData
@@ -152,7 +152,7 @@ class Training(Named):
 
 
 class Extraction(Named):
-    """Of "Extract vectors"; from ``index`` to ``evaluation`` they are URIs of its inputs."""
+    """ "Extract vectors"; the fields from ``index`` to ``evaluation`` are URIs of its inputs."""
 
     index: str
     plan: str
@@ -165,7 +165,7 @@ class Extraction(Named):
 
 
 class Transform(Named):
-    """Of "Find neighbours"."""
+    """ "Find neighbours"."""
 
     input: TransformInput
     output: TransformOutput

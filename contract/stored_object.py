@@ -1,4 +1,4 @@
-"""Reads what an earlier stage has stored, so that a damaged object is named and not only what broke on it."""
+"""Reads documents that an earlier stage has stored, so that errors name the damaged object."""
 
 import gzip
 import io
@@ -11,7 +11,7 @@ _KINDS: dict[type, str] = {dict: "a JSON object", list: "a JSON array", str: "te
 
 
 class DamagedObject(Exception):
-    """An object is there, but is not what the stage that writes it leaves."""
+    """An object exists, but does not have the content that the stage writes."""
 
     def __init__(
         self, name: str, fault: str, because: str = "it was truncated, edited or overwritten after it was written"
@@ -20,7 +20,7 @@ class DamagedObject(Exception):
 
 
 class _Fields(dict[str, Any]):
-    """A JSON object that says what it is a part of when it lacks a field."""
+    """A JSON object whose errors about a missing field name the document."""
 
     def __init__(self, fields: dict[str, Any], name: str) -> None:
         super().__init__(fields)
@@ -31,14 +31,14 @@ class _Fields(dict[str, Any]):
 
 
 def parse_json(body: bytes, name: str, kind: type = dict) -> Any:
-    """The JSON document in ``body``; every object in it raises DamagedObject for a field that it lacks.
+    """The JSON document in ``body``; every object in it raises DamagedObject for a missing field.
 
     Args:
-        name: of the object, for the error.
-        kind: what the document as a whole must be.
+        name: the object's name, for the error.
+        kind: the expected type of the document as a whole.
 
     Raises:
-        DamagedObject: when it is no JSON in UTF-8, or another kind of value.
+        DamagedObject: if it is not JSON in UTF-8, or of another type.
     """
     try:
         found = json.loads(body.decode(), object_hook=lambda fields: _Fields(fields, name))
@@ -51,10 +51,10 @@ def parse_json(body: bytes, name: str, kind: type = dict) -> Any:
 
 
 def unpacked_lines(packed: bytes, name: str) -> Iterator[bytes]:
-    """The lines of a gzipped object, one after the other: unpacked, some are hundreds of megabytes.
+    """The lines of a gzipped object, one at a time: some objects are hundreds of megabytes uncompressed.
 
     Raises:
-        DamagedObject: when it is no gzip, or was cut off.
+        DamagedObject: if it is not gzip, or is truncated.
     """
     if not packed:
         raise DamagedObject(name, "is empty")
@@ -66,10 +66,10 @@ def unpacked_lines(packed: bytes, name: str) -> Iterator[bytes]:
 
 
 def unpacked_json(packed: bytes, name: str, kind: type = dict) -> Iterator[Any]:
-    """The JSON documents of a gzipped object, one a line; blank lines count for nothing.
+    """The JSON documents of a gzipped object, one in each line; blank lines are ignored.
 
     Raises:
-        DamagedObject: as ``unpacked_lines``, or when a line is no such document.
+        DamagedObject: as ``unpacked_lines``, or if a line is not such a document.
     """
     for number, line in enumerate(unpacked_lines(packed, name), start=1):
         if line.strip():

@@ -1,19 +1,19 @@
-"""Tables of Delta Lake, Hudi and Iceberg: which of their files count, only their own log says."""
+"""Delta Lake, Hudi and Iceberg tables: only the table's own log says which of its files are current."""
 
 from collections.abc import Iterable
 
-# The folder of the log, and whose it is.
+# The folder of the log, and the table format it belongs to.
 _LOGS = {"_delta_log": "Delta Lake", ".hoodie": "Apache Hudi"}
 
 
 def fault(folder: str, paths: Iterable[str]) -> str | None:
-    """Why the files of a folder cannot be read as they lie there; None when they can.
+    """Why the files of a folder cannot be read directly; None if they can.
 
-    Such a table keeps the files of rows that were changed or deleted, so that reading all files brings them back.
+    Such a table keeps the files of changed or deleted rows; reading all files would bring these rows back.
 
     Args:
         folder: for the message, such as ``input/interactions/``.
-        paths: of the files, below it, those included that are no data.
+        paths: of the files, relative to the folder, including files that are not data.
 
     >>> fault("input/items/", ["part-0.parquet", "_delta_log/0.json"])[:71]
     'input/items/ holds a table of Delta Lake (input/items/_delta_log/0.json'

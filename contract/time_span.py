@@ -1,4 +1,4 @@
-"""From when to when the interactions are, in words."""
+"""The period that the interactions cover, as text."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

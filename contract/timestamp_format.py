@@ -1,6 +1,6 @@
-"""``timestamp_format`` of dataset.json: how the times are written, where topx is not to find out by itself.
+"""``timestamp_format`` of dataset.json: how times are written, if topx should not detect it.
 
-Either the unit of a number, or a pattern as Python's ``datetime.strptime`` reads it.
+Either the unit of a number, or a pattern of Python's ``datetime.strptime``.
 """
 
 import re
@@ -26,12 +26,12 @@ _SPELL_OUT = {
 
 
 def is_pattern(given: str) -> bool:
-    """Whether it is a pattern and no unit."""
+    """Whether it is a pattern, not a unit."""
     return given not in UNITS
 
 
 def fault(given: object) -> str | None:
-    """Why ``timestamp_format`` cannot be this, or None."""
+    """Why this value of ``timestamp_format`` is invalid, or None."""
     if isinstance(given, str) and given in UNITS:
         return None
     if not isinstance(given, str) or "%" not in given:
@@ -61,7 +61,7 @@ def _unread(directives: list[str]) -> str | None:
 
 
 def _incomplete(names: list[str]) -> str | None:
-    """What is missing of a moment, or there twice."""
+    """Which part of a point in time is missing or given twice."""
     parts = [_MEANS_THE_SAME.get(name, name) for name in names]
     there = set(parts)
     rules = (

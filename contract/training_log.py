@@ -1,13 +1,13 @@
-"""What factorization machines say of their training: lines of the training job's log.
+"""What factorization machines report about training: lines of the training job's log.
 
-Source: published logs of SageMaker's own container, which topx's stand-in writes alike.
+Source: published logs of SageMaker's own container. topx's stand-in writes the same format.
 """
 
 import re
 from dataclasses import dataclass
 
 _NUMBER = r"(?P<loss>[-+.\w]+)"
-# Lines that name a batch are of that batch only.
+# Lines that name a batch are about that batch only.
 _EPOCH = re.compile(rf"#quality_metric: host=\S+, epoch=(?P<epoch>\d+), train (?P<metric>\S+) <loss>={_NUMBER}")
 _FIRST_BATCH = re.compile(rf"#quality_metric: host=\S+, epoch=0, batch=0 train (?P<metric>\S+) <loss>={_NUMBER}")
 _TEST = re.compile(rf"#quality_metric: host=\S+, test (?P<metric>\S+) <loss>={_NUMBER}")
@@ -15,7 +15,7 @@ _TEST = re.compile(rf"#quality_metric: host=\S+, test (?P<metric>\S+) <loss>={_N
 
 @dataclass(frozen=True)
 class EpochLoss:
-    """The training loss at the end of an epoch, counted from 1, by the metric of that name; it may be not finite."""
+    """The training loss at the end of an epoch, counted from 1, by the named metric; it may be not finite."""
 
     epoch: int
     metric: str
@@ -23,9 +23,9 @@ class EpochLoss:
 
 
 def epoch_losses(log: str) -> list[EpochLoss]:
-    """Each finished epoch's loss, in the order of the epochs.
+    """The loss of each finished epoch, in order.
 
-    A regressor's log has several losses of an epoch (rmse, then mse); the first one is taken.
+    A regressor's log has several losses for each epoch (rmse, then mse); the first is used.
 
     >>> epoch_losses("#quality_metric: host=algo-1, epoch=0, train rmse <loss>=0.93")
     [EpochLoss(epoch=1, metric='rmse', loss=0.93)]
@@ -38,7 +38,7 @@ def epoch_losses(log: str) -> list[EpochLoss]:
 
 
 def untrained_loss(log: str, metric: str) -> float | None:
-    """The loss of the first batch, whose scores are of before any learning; None where the log has none.
+    """The loss of the first batch, scored before any learning; None if the log has none.
 
     >>> untrained_loss("#quality_metric: host=algo-1, epoch=0, batch=0 train rmse <loss>=3.71", "rmse")
     3.71
@@ -47,7 +47,7 @@ def untrained_loss(log: str, metric: str) -> float | None:
 
 
 def held_out_loss(log: str, metric: str) -> float | None:
-    """The loss on the test channel by the metric of that name; None where the log has none.
+    """The loss on the test channel by the named metric; None if the log has none.
 
     >>> held_out_loss("#quality_metric: host=algo-1, test rmse <loss>=1.07", "rmse")
     1.07

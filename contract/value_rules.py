@@ -1,4 +1,4 @@
-"""Rules for values: each gives the check, the message and the text for the documentation."""
+"""Validation rules for values: each has the check, the message and the text for the documentation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number from ``low`` to ``high``; JSON's true and false are none."""
+    """An integer from ``low`` to ``high``; JSON's true and false are invalid."""
 
     low: int
     high: int
@@ -65,7 +65,7 @@ class Number:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some texts. ``hint`` ends the message."""
+    """One of a set of texts. ``hint`` ends the message."""
 
     choices: tuple[str, ...]
     hint: str = ""
@@ -93,7 +93,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class OrNull:
-    """What another rule allows, or null."""
+    """The values of another rule, or null."""
 
     rule: Rule
 
@@ -111,7 +111,7 @@ class OrNull:
 
 @dataclass(frozen=True)
 class Checked:
-    """A value that a function of another module accepts."""
+    """A value that a function of another module validates."""
 
     type: str
     range: str

@@ -1,6 +1,6 @@
-"""What the table says of versions, as the DynamoDB resource interface gives it: numbers are decimal.
+"""What the table has about versions, as returned by the DynamoDB resource interface: numbers are Decimal.
 
-Where there is no such item, the functions that read one give an empty document.
+If there is no such item, the functions that read one return an empty document.
 """
 
 from decimal import Decimal
@@ -13,23 +13,23 @@ Number = int | Decimal
 
 
 class Pointer(TableKey, total=False):
-    """Which version readers are given, and who has moved it there."""
+    """The current version, and who moved the pointer to it."""
 
     current: str
-    newest: str  # that was ever published
+    newest: str  # the newest version ever published
     moved_at: str  # ISO 8601
     moved_by: str
 
 
 class RecordedMetrics(TypedDict):
-    """By ranking, its means; None where nobody was held out."""
+    """The mean metrics by ranking; None if there are no held-out interactions."""
 
     model: dict[str, Number] | None
     most_popular: dict[str, Number] | None
 
 
 class VersionFacts(TypedDict, total=False):
-    """What a published version's record says of it."""
+    """What a published version's record has about it."""
 
     users: Number
     items: Number
@@ -39,7 +39,7 @@ class VersionFacts(TypedDict, total=False):
 
 
 class VersionRecord(TableKey, VersionFacts, total=False):
-    """One version's item; of a run that has left lists and never published, only key and status."""
+    """The record of a version. A run that left lists without publishing has only key and status."""
 
     status: str  # contract.recommendation_table: PUBLISHED, RETIRING, RETIRED
     published_at: str  # ISO 8601

@@ -1,7 +1,7 @@
-"""Text of strangers (ids, titles, file names, reasons of services) as it may be shown to a person.
+"""Makes text of unknown origin (ids, titles, file names, service messages) safe to show.
 
-An id may hold an escape sequence that changes the terminal's title, a line break that fakes a line of ours, or a
-right-to-left override that turns the rest of the line around.
+An id may contain an escape sequence that changes the terminal's title, a line break that fakes a line of output, or a
+right-to-left override that reverses the rest of the line.
 """
 
 import re
@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 # Cc: C0, DEL, C1. Cf: bidi controls, zero-width characters, soft hyphens, tags. Cs: lone surrogates. Zl, Zp: line ends.
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
-# Fillers are letters and symbols to Unicode, but no more to be seen than a zero-width space.
+# Unicode classes fillers as letters and symbols, but they are as invisible as a zero-width space.
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
-# Every character of those categories is above ~ or below a space: most text is passed on without a look at each.
+# All characters of those categories are above ~ or below a space, so most text passes without a check of each one.
 _SUSPECT = re.compile(r"[^ -~]")
 JOINERS = "\u200c\u200d"
 MOST_SHOWN = 200
@@ -23,11 +23,12 @@ def _escape(character: str) -> str:
 
 
 def visible(text: str, *, keep: str = "", escape: Callable[[str], str] = _escape) -> str:
-    r"""``text`` with every character that acts instead of showing written as its escape.
+    r"""``text`` with every invisible or control character replaced by its escape.
 
     Args:
-        keep: characters that may stay, such as line breaks in a text of ours, or JOINERS, which Persian and emoji need.
-        escape: how such a character is written; Python's way when left out.
+        keep: characters to leave as they are, such as line breaks in text of our own, or JOINERS, which Persian and
+            emoji need.
+        escape: writes the escape of a character; by default Python's notation.
 
     >>> visible("\x1b]0;x\x07 a\u202eb\n")
     '\\x1b]0;x\\x07 a\\u202eb\\n'
@@ -38,12 +39,12 @@ def visible(text: str, *, keep: str = "", escape: Callable[[str], str] = _escape
 
 
 def page_text(text: str) -> str:
-    """``text`` as pages show it: line breaks and joiners stay."""
+    """``text`` for pages: line breaks and joiners stay."""
     return visible(text, keep=f"\n{JOINERS}")
 
 
 def shown_id(text: str) -> str:
-    r"""``visible`` for an id or a title in a line or a cell: cut if it is longer than MOST_SHOWN characters.
+    r"""``visible`` for an id or a title in a line or a cell: truncated if longer than MOST_SHOWN characters.
 
     >>> shown_id("a" * 201)[-22:]
     'aaaa… (201 characters)'

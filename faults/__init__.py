@@ -1,7 +1,7 @@
-"""What ``make faults`` does: bad weather, kills and damage, seeded, against the code that is deployed.
+"""``make faults``: seeded service faults, kills and damaged objects, against the deployed code.
 
-The clock is taken over before any module under test is imported: a default such as ``pause=time.sleep`` is looked up
-then. Outside of a schedule's own threads, nothing changes by it.
+The clock is replaced before any module under test is imported, because a default such as ``pause=time.sleep`` is
+evaluated on import. Outside a schedule's own threads, this changes nothing.
 """
 
 from faults import turns

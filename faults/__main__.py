@@ -1,8 +1,7 @@
-"""``python -m faults``: every part, or those that are named. Ends with 1 when something was lost.
+"""``python -m faults``: runs all parts, or the named ones. Exits with 1 if anything was lost.
 
-A part is a module of this package. Either it has ``part(seed, scale) -> Result``, or it is a command that says
-in its last line how many it has tried. At scale 1 it tries as much as ``make faults`` promises, at 0 the little that
-``make test`` has time for.
+A part is a module of this package. Either it has ``part(seed, scale) -> Result``, or it is a command whose last line
+says how many cases it tried. Scale 1 is what ``make faults`` promises, scale 0 the short version for ``make test``.
 """
 
 import argparse
@@ -18,7 +17,7 @@ from multiprocessing import get_context
 from faults.results import Result, part_of, table
 
 PARTS = ("schedules", "planted_bugs", "damaged_objects", "corruptions", "fuzzed_inputs", "kills")
-# Commands of their own, and what they are given.
+# Separate commands, and their arguments.
 _COMMANDS: dict[str, Callable[[int, float], list[str]]] = {
     "corruptions": lambda _, scale: [str(max(2, round(200 * scale)))],
     "fuzzed_inputs": lambda seed, scale: [str(seed), str(max(50, round(1_500 * scale)))],
@@ -27,12 +26,14 @@ _NUMBER = re.compile(r"\d[\d,]*")
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Run the parts and print what held."""
+    """Run the parts and print the results."""
     there = [name for name in PARTS if importlib.util.find_spec(f"faults.{name}")]
-    parser = argparse.ArgumentParser(prog="python -m faults", description="bad weather, kills and damage, seeded")
-    parser.add_argument("parts", nargs="*", default=there, help=f"of {', '.join(there)}; all when none is named")
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default: 0)")
-    parser.add_argument("--scale", type=float, default=1.0, help="how much of it; 0 is the short form (default: 1)")
+    parser = argparse.ArgumentParser(
+        prog="python -m faults", description="service faults, kills and damaged objects, seeded"
+    )
+    parser.add_argument("parts", nargs="*", default=there, help=f"of {', '.join(there)}; by default all")
+    parser.add_argument("--seed", type=int, default=0, help="the seed (default: 0)")
+    parser.add_argument("--scale", type=float, default=1.0, help="how much to try; 0 is the short version (default: 1)")
     arguments = parser.parse_args(given)
     if unknown := set(arguments.parts) - set(there):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(there)}")
@@ -50,7 +51,7 @@ def _run(name: str, seed: int, scale: float) -> Result:
 
 
 def _called(name: str, seed: int, scale: float) -> Result:
-    # A process of its own: some parts take over boto3's clients.
+    # A separate process: some parts replace boto3's network layer.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(part_of, name, seed, scale).result()
 

@@ -1,7 +1,7 @@
-"""S3 and DynamoDB in this process: the embedded AWS's own services, called without a server between.
+"""S3 and DynamoDB in this process: the embedded AWS's own services, called without a server.
 
-They are the code that the unit tests hold the Lambdas against over HTTP, conditions, transactions and their client
-tokens included. What they answer is turned into what botocore takes for an answer from the network.
+It is the same code that the unit tests of the Lambdas use over HTTP, including conditions, transactions and their
+client tokens. Its answers are turned into the form that botocore expects from the network.
 """
 
 import io
@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import dynamodb, s3
 
-# Every table and bucket that is made would be a line.
+# Otherwise, every table and bucket created would log a line.
 for _service in ("dynamodb", "s3"):
     logging.getLogger(_service).setLevel(logging.WARNING)
 
@@ -24,7 +24,7 @@ _SERVICES = {"dynamodb": dynamodb, "s3": s3}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service answers, before it is on its way."""
+    """A service's answer before it is delivered."""
 
     status: int
     headers: dict[str, str]
@@ -32,7 +32,7 @@ class Answer:
 
 
 class _Body(io.BytesIO):
-    """An answer's body as urllib3 gives it."""
+    """The body of an answer in urllib3's form."""
 
     def stream(self, amount: int = 65536, decode_content: bool | None = None) -> "_Body":
         del amount, decode_content
@@ -40,7 +40,7 @@ class _Body(io.BytesIO):
 
 
 def answer(service: str, request: AWSPreparedRequest) -> Answer:
-    """Do what ``request`` asks of ``s3`` or ``dynamodb``, and say what came of it."""
+    """Execute ``request`` on ``s3`` or ``dynamodb``, and return the answer."""
     set_request_account_id(ACCOUNT)
     set_request_region(REGION)
     url = urlsplit(request.url)
@@ -51,7 +51,7 @@ def answer(service: str, request: AWSPreparedRequest) -> Answer:
         work.send(None)
     except StopIteration as done:
         status, answered, body = done.value
-    else:  # nothing of what is used here waits for anything
+    else:  # no operation used here waits for anything
         raise AssertionError(f"{service} wants to wait")
     content = body if isinstance(body, bytes) else str(body).encode()
     return Answer(status, {name: str(value) for name, value in answered.items()}, content)

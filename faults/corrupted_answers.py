@@ -1,4 +1,4 @@
-"""Damage to what k-NN was given, has answered, or what the transform wrote of it: a function for each kind."""
+"""Damage to k-NN's input, its answers, or the transform's output: a function for each kind."""
 
 from collections.abc import Callable, Iterator
 
@@ -47,7 +47,7 @@ def _rotated(lines: Lines, chance: Chance) -> Lines:
 
 
 def _shuffled_between_probes(lines: Lines, chance: Chance) -> None:
-    rows = np.arange(1, len(lines), 2)  # the probes of a part of 15 rows are the others
+    rows = np.arange(1, len(lines), 2)  # in a part of 15 rows, the others are the probes
     order = chance.permutation(rows)
     before = list(lines)
     for row, other in zip(rows.tolist(), order.tolist(), strict=True):
@@ -201,7 +201,7 @@ def _item_missing_in_index(run: SmallRun, chance: Chance) -> None:
 
 
 def kinds() -> Iterator[tuple[str, Callable[[SmallRun, Chance], None], bool]]:
-    """Name, damage, and whether it is promised to be caught whenever a list would be wrong."""
+    """Name, damage, and whether it must always be caught if a list would be wrong."""
     for name, change in (
         ("rows swapped", _swapped),
         ("adjacent rows swapped", _neighbours_swapped),

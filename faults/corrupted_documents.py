@@ -96,7 +96,7 @@ def change_manifest(run: SmallRun, change: Callable[[Manifest, Chance], None], c
 
 
 def damaged(body: bytes, chance: Chance) -> bytes:
-    """Cut off, one bit flipped, emptied, or something else altogether."""
+    """Truncated, one bit flipped, emptied, or replaced by something else."""
     match int(chance.integers(4)):
         case 0:
             return body[: int(chance.integers(len(body)))]
@@ -171,7 +171,7 @@ def _archive_of_another(run: SmallRun, chance: Chance) -> None:
 
 
 def before_loading() -> Iterator[tuple[str, Callable[[SmallRun, Chance], None]]]:
-    """Kinds of damage to what extract has left."""
+    """Kinds of damage to the output of extract."""
     for name in _FILES:
         yield f"{name}: damaged before loading", _damage_file(name)
     yield (
@@ -186,7 +186,7 @@ def before_loading() -> Iterator[tuple[str, Callable[[SmallRun, Chance], None]]]
 
 
 def after_loading() -> Iterator[tuple[str, Callable[[SmallRun, Chance], None]]]:
-    """Kinds of damage to what the loader has left, or extract, before it is published."""
+    """Kinds of damage to the output of the loader or of extract, before it is published."""
     for name in ("default_lists.json", "plan.json", "summary.json", "metrics.json", "parts.json"):
         yield f"{name}: damaged before publishing", _damage_file(name)
     yield "receipt: edited", _edit_receipt

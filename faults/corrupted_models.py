@@ -1,6 +1,7 @@
-"""Damage to what extract reads, the index and the model: how often it is refused, and that a sound one never is.
+"""Damage to the index and the model that extract reads: how often it is refused, and that an undamaged one never
+is.
 
-The models are trained as a run trains them, by the stand-in for SageMaker's algorithm, on data of unlike shapes.
+The models are trained as in a run, by the stand-in for SageMaker's algorithm, on data of different shapes.
 """
 
 import os
@@ -14,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from containers.extract.data.data_index import DataIndex, IndexFileError
+from containers.extract.data.index_hashes import require_untouched
 from containers.extract.data.run_inputs import RunInputs, read_run
 from containers.extract.data.settings import given
-from containers.extract.data.untouched_index import require_untouched
 from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.model.parameters import FactorizationMachine, Shape, read_parameters
 from containers.extract.model.trained_model import ModelLearnedNothing, require_finite, require_trained
@@ -46,7 +47,7 @@ class Trained:
     losses: list[float]
 
     def refused(self, model: FactorizationMachine) -> bool:
-        """Whether extract would refuse that model in place of its own."""
+        """Whether extract would refuse this model."""
         run, index = self.run, self.index
         users = Side(run.space.user_columns, index.side_features("user"), index.trained_users())
         items = Side(run.space.item_columns, index.side_features("item"), index.catalogue().popularity > 0)
@@ -69,12 +70,12 @@ def _tastes(chance: Chance) -> str:
 
 
 def _noise(chance: Chance) -> str:
-    """Nobody likes anything more than anything else."""
+    """No user prefers any item."""
     return _rows(chance.integers(0, 100, 1_500), chance.integers(0, 100, 1_500))
 
 
 def _long_tail(chance: Chance) -> str:
-    """A few items have most of the interactions, and nothing else tells them apart."""
+    """A few items have most of the interactions, which is all that distinguishes them."""
     weights = 1 / np.arange(1, 301) ** 1.1
     return _rows(chance.integers(0, 500, 5_000), chance.choice(300, 5_000, p=weights / weights.sum()))
 
@@ -143,7 +144,7 @@ SPOILED: dict[str, Spoil] = {
 
 
 def trained(folder: Path, shape: str, seed: int = 0) -> Trained:
-    """A model of that shape of data, trained in ``folder``."""
+    """A model for data of this shape, trained in ``folder``."""
     request = {"refit": False, "feedback": "explicit" if shape == "ratings" else "implicit"}
     dataset = {"user": "user", "item": "item"} | ({"value": "value"} if shape == "ratings" else {})
     paths = JobPaths(folder)
@@ -172,7 +173,7 @@ def _machine(archive: Path, folder: Path, given: Mapping[str, str]) -> Factoriza
 
 
 def trials(times: int, shapes: Sequence[str] = tuple(SHAPES)) -> Iterator[Tally]:
-    """Sound models, spoiled ones of every shape, and spoiled indexes; so many of each kind."""
+    """Undamaged models, damaged ones of every shape, and damaged indexes; this many of each kind."""
     with tempfile.TemporaryDirectory() as name:
         models = [trained(Path(name) / shape, shape) for shape in shapes]
         sound = Tally("model: sound, which must be passed", promised=True)

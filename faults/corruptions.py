@@ -1,8 +1,9 @@
-"""Damages what lies between the states of a run, some hundred times in each way, and tells what became of the lists.
+"""Damages the objects between the states of a run, hundreds of times in each way, and reports what happened to the
+lists.
 
 ``python -m faults.corruptions [TIMES]`` prints a table: how often a kind was tried, was caught, changed no list, and
-was published wrong. Exit 1 when a kind that is promised to be caught was published wrong, or one was caught by
-something else than an error that names the object.
+was published wrong. Exits with 1 if a kind that must be caught was published wrong, or was caught by an error that does
+not name the object.
 """
 
 import sys
@@ -23,7 +24,7 @@ from lambdas.s3_json import MissingDocument
 
 _TIMES = 200
 _NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
-# What says in a sentence which object is at fault.
+# The errors whose message names the damaged object.
 _TOLD = (Refused, DamagedObject, MissingDocument)
 
 Damage = Callable[[SmallRun, np.random.Generator], None]
@@ -31,7 +32,7 @@ Damage = Callable[[SmallRun, np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """A way of damaging a run: before loading, after it, or in the entries that only the map is given."""
+    """A way to damage a run: before loading, after it, or in the entries that only the map reads."""
 
     name: str
     before: Damage | None = None
@@ -41,7 +42,7 @@ class Kind:
 
 
 def kinds() -> Iterator[Kind]:
-    """All of them but those of models."""
+    """All of them except those of models."""
     for name, damage, promised in corrupted_answers.kinds():
         yield Kind(name, before=damage, promised=promised)
     for name, change in corrupted_documents.CHANGES.items():
@@ -55,7 +56,7 @@ def kinds() -> Iterator[Kind]:
 
 
 def trials(kind: Kind, times: int, whole: SmallRun) -> Tally:
-    """Damage ``whole`` so many times in that way; seeded by the kind's name."""
+    """Damage ``whole`` this many times in this way; seeded by the kind's name."""
     tally = Tally(kind.name, kind.promised)
     due = _published(whole, None, np.random.default_rng(0))
     for seed in np.random.SeedSequence(zlib.crc32(kind.name.encode())).spawn(times):
@@ -75,7 +76,7 @@ def _published(whole: SmallRun, kind: Kind | None, chance: np.random.Generator) 
     run, table = whole.copy(), MemoryTable()
     if kind and kind.before:
         kind.before(run, chance)
-    # What the map reads: it takes any JSON array, and fails on anything else before a part is loaded.
+    # The map accepts any JSON array, and fails on anything else before a part is loaded.
     manifest = _as_the_map_reads(run)
     if kind and kind.map_only:
         kind.map_only(manifest, chance)
@@ -101,7 +102,7 @@ def _of_manifest(change: Callable[[list[dict[str, object]], np.random.Generator]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the table, of so many trials of each kind."""
+    """Print the table, with this many trials of each kind."""
     times = int(arguments[0]) if arguments else _TIMES
     whole = small_run()
     print(HEADER)

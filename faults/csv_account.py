@@ -1,4 +1,4 @@
-"""What CSV text holds, character by character: an account of its own, beside Python's reader that prepare uses."""
+"""Parses CSV text character by character: an independent implementation, unlike Python's reader in prepare."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,24 +8,24 @@ _ENDS = "\r\n"
 
 
 class _State(Enum):
-    START = auto()  # of a field
+    START = auto()  # at the start of a field
     PLAIN = auto()
     QUOTED = auto()
-    CLOSED = auto()  # behind a quote within a quoted field: its end, or the first of two
+    CLOSED = auto()  # after a quote within a quoted field: its end, or the first of two
 
 
 class _Broken(Exception):
-    """Text behind a closing quote, or no closing quote."""
+    """Text after a closing quote, or no closing quote."""
 
 
 def account(text: str, user: int, item: int, width: int, nulls: Sequence[str]) -> Counter[str]:
-    """How many records of which fate: accepted, or a reason of prepare's.
+    """The number of records by result: accepted, or one of prepare's reasons.
 
     Args:
         text: the records without their header.
-        user, item: which fields are the ids.
-        width: how many fields a record has.
-        nulls: texts that are no ids.
+        user, item: the positions of the ids.
+        width: the number of fields in a record.
+        nulls: texts that are not ids.
     """
     found: Counter[str] = Counter()
     at = 0
@@ -42,7 +42,7 @@ def account(text: str, user: int, item: int, width: int, nulls: Sequence[str]) -
 
 
 def _record(text: str, at: int) -> tuple[list[str], int]:
-    """The fields of the record that begins there, and where the next one does."""
+    """The fields of the record that begins here, and where the next one begins."""
     fields: list[str] = []
     field, state = "", _State.START
     while at < len(text):

@@ -1,4 +1,4 @@
-"""Ways to damage an object, whatever it holds, and what its format makes possible beyond that."""
+"""Ways to damage an object regardless of its content, and further ways that depend on its format."""
 
 import gzip
 import io
@@ -21,19 +21,19 @@ def truncated(body: bytes, draw: random.Random) -> bytes:
 
 
 def emptied(body: bytes, draw: random.Random) -> bytes:
-    """Nothing is left."""
+    """The object is empty."""
     del body, draw
     return b""
 
 
 def flipped(body: bytes, draw: random.Random) -> bytes:
-    """One bit is another."""
+    """One bit is flipped."""
     place = draw.randrange(len(body))
     return body[:place] + bytes([body[place] ^ 1 << draw.randrange(8)]) + body[place + 1 :]
 
 
 def zeroed(body: bytes, draw: random.Random) -> bytes:
-    """A stretch holds zeros, as after a lost block of a disk."""
+    """A range is zero, as after losing a disk block."""
     first = draw.randrange(len(body))
     last = draw.randrange(first, len(body)) + 1
     return body[:first] + bytes(last - first) + body[last:]
@@ -49,7 +49,7 @@ ANY: dict[str, Damage] = {one.__name__: one for one in (truncated, emptied, flip
 
 
 def of_format(key: str) -> dict[str, Damage]:
-    """What an object of this name can suffer and still be well-formed."""
+    """Damage to an object of this name that leaves it well-formed."""
     if key.endswith((".jsonl.gz", ".out")):
         packed = key.endswith(".gz")
         return {name: _lines(change, packed=packed) for name, change in _ROWS.items()}
@@ -89,7 +89,7 @@ def _rotated(rows: Rows, draw: random.Random) -> Rows:
 
 
 def _replaced(rows: Rows, draw: random.Random) -> Rows:
-    """One is missing and another there twice, so that the number is right."""
+    """One element is missing and another occurs twice, so that the count is right."""
     if len(rows) < 2:
         return rows
     one, other = draw.sample(range(len(rows)), 2)
@@ -134,7 +134,7 @@ _NUMBERS: dict[str, Callable[[Matrix, random.Random], Matrix]] = {
 def _lines(change: Callable[[Rows, random.Random], Rows], *, packed: bool) -> Damage:
     def damaged(body: bytes, draw: random.Random) -> bytes:
         lines = (gzip.decompress(body) if packed else body).splitlines(keepends=True)
-        # The first line of a part's file is its header, and stays.
+        # The first line of a part's file is its header, and is kept.
         kept = 1 if b'"probes"' in lines[0] else 0
         order = change(list(range(kept, len(lines))), draw)
         changed = b"".join([*lines[:kept], *(lines[row] for row in order)])
@@ -173,6 +173,6 @@ def _parquet(change: Callable[[Rows, random.Random], Rows]) -> Damage:
 
 
 def all_of(key: str) -> Iterator[tuple[str, Damage]]:
-    """Every way to damage the object of this name, with what it is called."""
+    """Every way to damage the object of this name, with a name for each."""
     yield from ANY.items()
     yield from of_format(key).items()

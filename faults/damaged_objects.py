@@ -1,7 +1,7 @@
-"""Each object between two states of a run is damaged, exchanged or deleted, and the run goes on from there.
+"""Damages, swaps or deletes each object between two states of a run, and continues the run from there.
 
-Either the published lists are the right ones all the same, or the run ends red with one sentence that names the object,
-and readers keep what they had.
+Either the published lists are nevertheless right, or the run fails with one sentence that names the object, and readers
+keep the current version.
 """
 
 import copy
@@ -23,7 +23,7 @@ from faults.watcher import Watcher
 
 _PLACE = "topx-damaged"
 _SHORT = 8
-# What is read by the state and those after it. An object is damaged where it is about to be read first.
+# Objects that are read by the given state and later ones. An object is damaged before the state that first reads it.
 _TARGETS = (
     ("Train factorization machines", r"prepared/train/part-00000\.pbr"),
     ("Extract vectors", r"fm/.*model\.tar\.gz|index/.*\.parquet|features\.json|evaluation/training\.json"),
@@ -36,10 +36,10 @@ _TARGETS = (
     ("Publish version", r"loaded/.*|recommendations/part-0000[01].*"),
     ("Publish version", r"runs/[^/]*/(plan|summary|parts|default_lists|item_ids).*|metrics\.json"),
 )
-# Which state's work takes seconds; of the others the short form is made.
+# States whose work takes seconds; the short version covers the others.
 _SLOW = ("Train factorization machines", "Extract vectors")
-# A model that was trained on other numbers is a model like any other: the gate judges how well it ranks, and nothing
-# else can. So is one of whose numbers a single bit is another.
+# A model trained on other numbers is still a valid model: only the gate checks how well it ranks. The same is true for
+# a model with a single bit changed.
 _NOT_TO_BE_TOLD = re.compile(r"Train factorization machines|Extract vectors .*fm/.*: (flipped|zeroed|of another run)")
 
 
@@ -66,7 +66,7 @@ class Case:
 
 
 def part(seed: int, scale: float) -> Result:
-    """Every case once at scale 1; a few quick ones at 0."""
+    """Every case once at scale 1; a few fast ones at 0."""
     scene = _Scene.set(connect(), seed)
     cases = list(scene.cases())
     draw = random.Random(seed)
@@ -89,7 +89,7 @@ def part(seed: int, scale: float) -> Result:
 
 
 class _Scene:
-    """A version that is published, and a second run that can be taken up before any of its states."""
+    """A published version, and a second run that can be continued from before any of its states."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -106,7 +106,7 @@ class _Scene:
         return scene
 
     def _begin(self, week: int, seed: int) -> None:
-        """The run of a week from its beginning to its end, remembered before each state."""
+        """Run a week's run from beginning to end, with a checkpoint before each state."""
         material.put_input(_PLACE, seed + week)
         run = material.new_run(self.network, week)
         stages.listen(self.network, lambda: run)
@@ -117,7 +117,7 @@ class _Scene:
         self.runs.append(material.prepared_of(run, _PLACE))
         watcher = self._watcher()
         fault = watcher.fault_of(watcher.pointer())
-        assert watcher.pointer() == self.runs[-1].run_id, "a run that nothing happened to must publish"
+        assert watcher.pointer() == self.runs[-1].run_id, "an undisturbed run must publish"
         assert not fault, fault
 
     def _remember(self, state: str, run: stages.Run) -> None:
@@ -127,7 +127,7 @@ class _Scene:
         return Watcher(_PLACE, {run.run_id: run for run in self.runs})
 
     def cases(self) -> Iterator[Case]:
-        """All there are of the second run's objects."""
+        """All cases for the second run's objects."""
         run_id = self.runs[1].run_id
         for state, pattern in _TARGETS:
             for key in self.checkpoints[state].objects:
@@ -136,7 +136,7 @@ class _Scene:
                     yield from (Case(state, key, what) for what in [*ways, "deleted", "of another run"])
 
     def play(self, case: Case, draw: random.Random) -> str:
-        """What the run comes to: right, red, red without the object's name, not to be told, or wrong."""
+        """How the run ends: right, failed, failed without naming the object, undetectable, or wrong."""
         checkpoint = self.checkpoints[case.state]
         body = self._damaged(case, checkpoint.objects, draw)
         if body == checkpoint.objects[case.key]:
@@ -164,7 +164,7 @@ class _Scene:
         return dict(damage.all_of(case.key))[case.what](there[case.key], draw)
 
     def _twin(self, key: str) -> bytes | None:
-        """The same object of the first run; names of jobs differ in their last part."""
+        """The same object of the first run; the last parts of job names differ."""
         old, new = self.runs[0].run_id, self.runs[1].run_id
         wanted = _nameless(key.replace(new, old).replace(_short(new), _short(old)))
         found = [body for name, body in self.checkpoints["Plan the run"].objects.items() if _nameless(name) == wanted]
@@ -206,7 +206,7 @@ class _Scene:
 
 
 def _named(key: str, cause: str) -> bool:
-    """Whether a cause names the object, or a folder of its run that holds it."""
+    """Whether a cause names the object, or the folder in its run that contains it."""
     *_, run_id, below = re.split(r"(\d{8}t\d+-[0-9a-f]{6}/)", key)
     folders = [f"{run_id}{folder}/" for folder in map(str, PurePosixPath(below).parents) if folder != "."]
     return key.rsplit("/", 1)[1].split(".", 1)[0] in cause or any(
@@ -219,6 +219,6 @@ def _nameless(key: str) -> str:
 
 
 def _short(run_id: str) -> str:
-    """As it is in the names of jobs."""
+    """The short form in the names of jobs."""
     time, digest = run_id.split("-")
     return f"{time[:15]}-{digest}"

@@ -1,4 +1,4 @@
-"""The deployed definition, as far as its states are walked here: what a state is given, and what it leaves."""
+"""Interprets the deployed definition as far as needed here: the input and output of each state."""
 
 import re
 import uuid
@@ -11,7 +11,7 @@ import yaml
 from topx.home import REPOSITORY
 
 State = dict[str, Any]
-"""One state, as JSON decodes it."""
+"""A state, as decoded from JSON."""
 
 Context = dict[str, Any]
 """The context object of an execution."""
@@ -25,19 +25,19 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 @cache
 def states(file: Path = _FILE) -> dict[str, State]:
-    """The states by name, those of what comes after publishing too."""
+    """The states by name, including those after publishing."""
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
     return {**document["AfterPublishing"]["States"], **document["States"]}
 
 
 @cache
 def first_after_publishing(file: Path = _FILE) -> str:
-    """The state with which what comes after publishing begins."""
+    """The first state after publishing."""
     return str(yaml.safe_load(file.read_text(encoding="utf-8"))["AfterPublishing"]["StartAt"])
 
 
 def function_of(state: State) -> str | None:
-    """The module of the Lambda that a task calls, None for another kind of task.
+    """The module of the Lambda that a task invokes, None for another kind of task.
 
     >>> function_of({"Parameters": {"FunctionName": "${LoadPartFunctionArn}"}})
     'load_part'
@@ -47,11 +47,11 @@ def function_of(state: State) -> str | None:
 
 
 def given(template: Any, data: Any, context: Context) -> Any:
-    """``Parameters``, ``ItemSelector`` or ``ResultSelector`` with its paths and calls put in.
+    """``Parameters``, ``ItemSelector`` or ``ResultSelector`` with paths and intrinsic functions evaluated.
 
     Args:
-        data: what ``$`` is.
-        context: what ``$$`` is.
+        data: the value of ``$``.
+        context: the value of ``$$``.
     """
     if isinstance(template, dict):
         return {
@@ -66,7 +66,7 @@ def given(template: Any, data: Any, context: Context) -> Any:
 
 
 def value_of(expression: str, data: Any, context: Context) -> Any:
-    """A reference path or an intrinsic function's value.
+    """The value of a reference path or an intrinsic function.
 
     >>> value_of("States.Format('{}-{}', $.a.b, 'x')", {"a": {"b": 1}}, {})
     '1-x'
@@ -98,7 +98,7 @@ def _called(function: str, arguments: list[Any]) -> Any:
 
 
 def after(state: State, data: Any, result: Any, context: Context) -> Any:
-    """The state's output: its result, chosen from and put where the definition says."""
+    """The state's output: its result, selected and placed as the definition says."""
     if "ResultSelector" in state:
         result = given(state["ResultSelector"], result, context)
     path = state.get("ResultPath", "$")
@@ -110,7 +110,7 @@ def after(state: State, data: Any, result: Any, context: Context) -> Any:
 
 
 def chosen(state: State, data: Any) -> str:
-    """Where a Choice leads."""
+    """The next state of a Choice."""
     for rule in state["Choices"]:
         value = value_of(rule["Variable"], data, {})
         if ("BooleanEquals" in rule and value == rule["BooleanEquals"]) or (

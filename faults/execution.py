@@ -1,4 +1,6 @@
-"""An execution among others: its Lambdas are invoked as Step Functions does, with the definition's own retries."""
+"""One of several concurrent executions: its Lambdas are invoked like in Step Functions, with the definition's own
+retries.
+"""
 
 import importlib
 import random
@@ -10,7 +12,8 @@ from faults.definition import State
 from faults.stages import Run, RunEnded
 from faults.turns import Killed, Task, Turns
 
-# What Step Functions reports of a Lambda whose process ended. Source: "Error names", Step Functions developer guide.
+# The error that Step Functions reports for a Lambda whose process ended. Source: "Error names", Step Functions
+# developer guide.
 _ENDED = ("Lambda.Unknown", "Runtime.ExitError")
 _SERVICE = ("Lambda.ServiceException", "Lambda.SdkClientException", "Lambda.AWSLambdaException")
 _TOO_LATE = "Sandbox.Timedout"
@@ -19,7 +22,7 @@ _LAMBDA_SECONDS = {"load_part": 900, "retire_part": 900}
 
 @dataclass
 class Calls:
-    """How often invoking itself goes wrong, and how often an event is delivered twice."""
+    """How often an invocation itself fails, and how often an event is delivered twice."""
 
     turns: Turns
     chance: random.Random
@@ -31,7 +34,7 @@ class Calls:
 
 @dataclass
 class Context:
-    """What a function may ask of its own invocation."""
+    """The context object of a function's invocation."""
 
     turns: Turns
     ends: float
@@ -43,20 +46,20 @@ class Context:
 
 @dataclass(eq=False)
 class Execution(Run):
-    """A run from where its lists are loaded to its end."""
+    """A run from loading its lists to its end."""
 
     calls: Calls = field(kw_only=True)
     status: str = "RUNNING"
     ended: RunEnded | None = None
     redriven: int = 0
-    _over: dict[str, set[int]] = field(default_factory=dict)  # a map's children that have succeeded
+    _over: dict[str, set[int]] = field(default_factory=dict)  # the children of a map that have succeeded
 
     @property
     def run_id(self) -> str:
         return str(self.data["plan"]["run_id"])
 
     def go(self) -> None:
-        """Run, from the state that failed if it has run before."""
+        """Run, starting with the failed state if it has run before."""
         self.status, self.ended = "RUNNING", None
         try:
             self.walk(self.at or "Load recommendations")
@@ -81,7 +84,7 @@ class Execution(Run):
                 raise child.error
 
     def pass_by(self) -> Any:
-        """A state that takes its time, in which others go on: a page is drawn in a minute or two."""
+        """A state that takes time, in which others continue: rendering a page takes a minute or two."""
         self.calls.turns.give_way(seconds=self.calls.chance.choice((0.0, 1.0, 20.0)))
         return super().pass_by()
 
@@ -132,7 +135,7 @@ class _Child:
 
 
 def start(calls: Calls, function: str, payload: Any, *, after: float = 0.0) -> Task:
-    """One invocation, which begins ``after`` so many seconds; its name tells it from all others of the schedule."""
+    """One invocation, which begins ``after`` this many seconds; its name is unique in the schedule."""
     calls.number += 1
 
     def work() -> Any:
@@ -147,12 +150,12 @@ def start(calls: Calls, function: str, payload: Any, *, after: float = 0.0) -> T
 
 
 def is_refusal(ended: RunEnded) -> bool:
-    """Whether topx declined."""
+    """Whether it is a refusal."""
     return ended.error in {refusal.__name__ for refusal in Refused.__subclasses__()}
 
 
 def _retry(retriers: list[dict[str, Any]], error: str, used: dict[int, int]) -> float | None:
-    """How long to wait before the next attempt; None when there is none."""
+    """The wait before the next attempt; None if there is none."""
     for number, retrier in enumerate(retriers):
         names = retrier["ErrorEquals"]
         if error in names or "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout"):

@@ -1,7 +1,7 @@
-"""Fuzzed inputs through the readers and row rules of prepare: python -m faults.fuzzed_inputs [seed] [count]
+"""Sends fuzzed inputs through the readers and row rules of prepare: python -m faults.fuzzed_inputs [seed] [count]
 
-Each must end in rows accepted and refused that add up to those read, and to the counts that are known of it, or in a
-fault of the file that names it; never in a traceback, and within bounds of time and memory.
+Accepted and rejected rows must add up to the rows read, and to the known counts of the input, or there must be an error
+that names the file; there must never be a traceback, and time and memory must be within limits.
 """
 
 import json
@@ -25,14 +25,14 @@ from faults.made_inputs import MAKERS, Made
 
 _COUNT = 1_500
 _MOST_SECONDS = 20.0
-# DuckDB takes what it is given, so what is measured is prepare's own.
+# DuckDB uses as much as it is given, so only prepare's own memory is measured.
 _DUCKDB_MEMORY = "200MB"
 _MOST_MEGABYTES = 400
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an input: rows accepted and refused by reason, rows read, and faults of the file."""
+    """The result of an input: accepted rows and rejected rows by reason, rows read, and errors of the file."""
 
     counts: Counter[str]
     read: int
@@ -56,11 +56,11 @@ def outcome(made: Made) -> Outcome:
 
 
 def loss(made: Made) -> str:
-    """What is wrong with an input's outcome; empty if nothing is."""
+    """What is wrong with the result of an input; empty if nothing is."""
     begun = time.process_time()
     try:
         found = outcome(made)
-    except Exception as error:  # whatever it is, it is what is looked for
+    except Exception as error:  # any exception is what this test looks for
         return f"{type(error).__name__}: {error}"
     seconds = time.process_time() - begun
     if seconds > _MOST_SECONDS:
@@ -72,7 +72,7 @@ def _wrong_fault(made: Made, found: Outcome) -> str:
     if made.fault is not None and bool(found.faults) != made.fault:
         return f"faults {found.faults}, where there should be {'one' if made.fault else 'none'}"
     if not all("input/file" in fault for fault in found.faults):
-        return f"a fault that does not name its file: {found.faults}"
+        return f"an error that does not name its file: {found.faults}"
     return ""
 
 
@@ -85,7 +85,7 @@ def _wrong_counts(made: Made, found: Outcome) -> str:
 
 
 def held(seed: int, count: int) -> bool:
-    """Try so many inputs, print what became of each kind, and say whether nothing was lost."""
+    """Try this many inputs, print the results of each kind, and return whether nothing was lost."""
     tried, lost = Counter[str](), Counter[str]()
     for number in range(count):
         made = MAKERS[number % len(MAKERS)](Random(f"{seed}/{number}"))

@@ -13,7 +13,7 @@ from local_aws import door
 
 
 def write_configuration(root: Path, request: dict[str, Any]) -> None:
-    """What a training job finds in its tree, and the folders that it fills."""
+    """The configuration files of a training job, and the folders that it fills."""
     channels = {
         channel["ChannelName"]: {"TrainingInputMode": "File", "ContentType": channel["ContentType"]}
         for channel in request["InputDataConfig"]
@@ -31,7 +31,7 @@ def write_configuration(root: Path, request: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def tree() -> Iterator[Path]:
-    """A job's /opt/ml, which this process's entry points take for theirs."""
+    """A job's /opt/ml for entry points that run in this process."""
     with tempfile.TemporaryDirectory(prefix="topx-faults-") as folder:
         os.environ["OPT_ML"] = folder
         try:
@@ -41,12 +41,12 @@ def tree() -> Iterator[Path]:
 
 
 def inside(root: Path, path: str) -> Path:
-    """Where a path of a container, ``/opt/ml/...``, is in a tree."""
+    """The path in a tree of a container's path ``/opt/ml/...``."""
     return root / Path(path).relative_to("/opt/ml")
 
 
 def called(folder: str, arguments: list[str], variables: dict[str, str]) -> tuple[int, str]:
-    """The exit code of a container's entry point, and what it said."""
+    """The exit code of a container's entry point, and its output."""
     os.environ |= {"MXNET_PYTHON": str(door.interpreter("containers/extract/mxnet")), **variables}
     main = door.entry_point(folder)
     said = io.StringIO()

@@ -1,7 +1,7 @@
-"""Runs on this machine, and SIGKILL at a random moment: of the engine, of a process that it has started, of the client.
+"""Runs on this machine with SIGKILL at a random moment: of the engine, of one of its processes, or of the client.
 
-After each, readers have the lists they had or the new ones whole, the engine comes up again, and nothing is left
-running that nobody watches. Now and then, and at the end, a run is left alone and must publish.
+After each, readers must get the old lists or the complete new ones, the engine must start again, and no orphaned
+process may remain. From time to time, and at the end, a run is not disturbed and must publish.
 """
 
 import json
@@ -39,7 +39,7 @@ Lists = dict[str, tuple[str, ...]]
 
 
 def part(seed: int, scale: float) -> Result:
-    """``scale`` times a hundred kills; none in the short form, for a run alone takes most of its minute."""
+    """``scale`` times a hundred kills; none in the short version, because a single run takes most of its minute."""
     result = Result("kills")
     count = round(_COUNT * scale)
     if not count:
@@ -52,15 +52,15 @@ def part(seed: int, scale: float) -> Result:
             victim = _VICTIMS[number % len(_VICTIMS)]
             try:
                 losses = stage.kill(victim, draw, alone_next=number % _LEFT_ALONE_EVERY == _LEFT_ALONE_EVERY - 1)
-            except Problem as problem:  # as long as the engine does not come up, no more can be tried
+            except Problem as problem:  # unless the engine starts, nothing more can be tried
                 result.tried += 1
-                result.losses.append(f"kill {number} ({victim}): nothing works any more: {problem}")
+                result.losses.append(f"kill {number} ({victim}): the engine does not start any more: {problem}")
                 return result
             victims[victim] += 1
             result.tried += 1
             result.held += not losses
             result.losses += [f"kill {number} ({victim}): {loss}" for loss in losses]
-            # A hundred kills take long: what was tried until now is known, whatever becomes of the rest.
+            # A hundred kills take long: report the results so far, whatever happens to the rest.
             print(f"kill {number} of the {victim}: {'; '.join(losses) or 'held'}", flush=True)
         last = stage.run_alone()
         result.losses += last
@@ -73,7 +73,7 @@ def part(seed: int, scale: float) -> Result:
 
 @dataclass
 class _Stage:
-    """A home with two data sets, which take turns, and the lists that are right for each."""
+    """A home with two data sets, which are used in turn, and the right lists for each."""
 
     home: Path
     right: list[Lists] = field(default_factory=list)
@@ -99,7 +99,7 @@ class _Stage:
         return stage
 
     def kill(self, victim: str, draw: random.Random, *, alone_next: bool) -> list[str]:
-        """One run with one kill in it, and what was lost."""
+        """One run with one kill, and what was lost."""
         was, newest = _served(), _newest()
         self.turn = 1 - self.turn
         client = self._start(self.turn)
@@ -112,25 +112,25 @@ class _Stage:
             code, said = self._followed(newest)
         if "Traceback" in said:
             losses.append(f"a traceback: {said[-300:]!r}")
-        now = _served()  # starts the engine again, if it is gone
+        now = _served()  # starts the engine again if it is not running
         if now not in (was, self.right[self.turn]):
-            losses.append(f"{len(now)} lists are served that are neither the old nor the new ones")
+            losses.append(f"{len(now)} published lists are neither the old nor the new ones")
         if code == 0 and now != self.right[self.turn]:
-            losses.append("the run ended well, and its lists are not served")
+            losses.append("the run succeeded, but its lists are not current")
         self.published += code == 0
         self.broke += code != 0
         if victim == "engine" and (left := _still_there(watched)):
-            losses.append(f"processes of the engine that was killed are still there: {left}")
+            losses.append(f"processes of the killed engine are still running: {left}")
         return losses + (self.run_alone() if alone_next else [])
 
     def run_alone(self) -> list[str]:
-        """A run that nothing happens to; why it did not publish the right lists."""
+        """An undisturbed run; returns why it did not publish the right lists."""
         self.turn = 1 - self.turn
         code, said = self._ended(self._start(self.turn))
         if code:
-            return [f"a run that was left alone ended with {code}: {said[-500:]!r}"]
+            return [f"an undisturbed run ended with {code}: {said[-500:]!r}"]
         self.published += 1
-        return [] if _served() == self.right[self.turn] else ["a run that was left alone serves other lists"]
+        return [] if _served() == self.right[self.turn] else ["an undisturbed run published other lists"]
 
     def _start(self, number: int) -> "subprocess.Popen[str]":
         given = ["run", "--data", str(self.home / f"data-{number}"), "--input", json.dumps(_REQUEST)]
@@ -141,7 +141,9 @@ class _Stage:
         return client.returncode, said
 
     def _followed(self, newest: str) -> tuple[int, str]:
-        """The run whose client is gone goes on, if it had begun behind ``newest``: somebody else watches its end."""
+        """If the run of the killed client had begun after ``newest``, it continues: another client follows it to its
+        end.
+        """
         return self._ended(_topx("watch")) if _newest() != newest else (1, "no run had begun")
 
     def _strike(self, victim: str, client: "subprocess.Popen[str]", draw: random.Random) -> None:
@@ -168,7 +170,7 @@ def _topx(*words: str) -> "subprocess.Popen[str]":
 
 @contextmanager
 def _home(folder: Path) -> Iterator[Path]:
-    """This process's and its commands' home, on a port of its own."""
+    """The home of this process and its commands, with its own port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -180,9 +182,9 @@ def _home(folder: Path) -> Iterator[Path]:
 
 
 def _served() -> Lists:
-    """Every list of the version that the pointer names, as a reader gets them who asks again when nobody answers.
+    """All lists of the current version, as a reader gets them who retries when there is no answer.
 
-    An engine that was killed this moment may still hold its lock and answer no more.
+    An engine that was just killed may still hold its lock and not answer any more.
     """
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -214,13 +216,13 @@ def _newest() -> str:
 
 
 def _engine() -> int:
-    """The engine's process; 0 when there is none."""
+    """The engine's process; 0 if there is none."""
     running = embedded_aws.status()
     return running.pid if running else 0
 
 
 def _family(root: int) -> list[tuple[int, str]]:
-    """A process and all below it, each with the moment when it began, by which it is known again."""
+    """A process and all its descendants, each identified by its start time."""
     parents: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal() and (stat := _stat(int(folder.name))):
@@ -235,7 +237,7 @@ def _family(root: int) -> list[tuple[int, str]]:
 
 
 def _stat(pid: int) -> list[str] | None:
-    """The fields of /proc/PID/stat behind the name: state, parent, ..., and at 19 when it began."""
+    """The fields of /proc/PID/stat after the name: state, parent, ..., and at 19 the start time."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -245,7 +247,7 @@ def _stat(pid: int) -> list[str] | None:
 
 
 def _still_there(family: list[tuple[int, str]]) -> list[int]:
-    """Who of a family has not ended, after some patience."""
+    """The processes that have not ended after some time."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         left = [pid for pid, began in family if (stat := _stat(pid)) and stat[19] == began]

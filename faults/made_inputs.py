@@ -1,4 +1,4 @@
-"""Inputs of every format, good and bad, whose counts are known by how they are made."""
+"""Generates inputs of every format, good and bad, with known counts."""
 
 import csv
 import gzip
@@ -23,10 +23,10 @@ _PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, gzip.compress, zstd.co
 
 @dataclass(frozen=True)
 class Made:
-    """An input, and what must become of it.
+    """An input, and its expected result.
 
-    ``counts``: of accepted rows and each reason for a refusal, None where only the account must balance. ``fault``:
-    whether the file is refused as a whole; None if that may be.
+    ``counts``: of accepted rows and each reason for rejection, None if only the sum must be right. ``fault``: whether
+    the whole file is refused; None if that may happen.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Made:
 
 
 def csv_of_any_dialect(chance: Random) -> Made:
-    """Records of known fates, by Python's writer, in a dialect, an encoding and a packing of any kind."""
+    """Records with known results, written by Python's writer in any dialect, encoding and compression."""
     delimiter, header = chance.choice(",;\t|\x01"), chance.random() < 0.7
     encoding = chance.choice(["utf-8", "utf-8-sig", "utf-16", "gb18030"])
     columns = chance.sample(["user", "item", "more"], 3)
@@ -47,7 +47,7 @@ def csv_of_any_dialect(chance: Random) -> Made:
     )
     if header:
         writer.writerow(columns)
-    # The first row is whole: it says whether a delimiter ends each row.
+    # The first row is regular: it decides whether a delimiter ends each row.
     for number in range(chance.randint(2, 60)):
         row, fate = _row(chance) if number else ({"user": "u1", "item": "i1", "more": "x"}, "accepted")
         fields = [row[name] for name in columns]
@@ -78,12 +78,12 @@ def _row(chance: Random) -> tuple[dict[str, str], str]:
     }
     fate = chance.choice(list(fates)) if chance.random() < 0.3 else "accepted"
     changed = row | fates.get(fate, {})
-    # A row whose last column is empty, and a record that holds nothing but one missing id, are told apart by it.
+    # It distinguishes a row whose last column is empty from a record with nothing but one missing id.
     return (changed if fate in ("accepted", "blank") else changed | {"more": changed["more"] or "x"}), fate
 
 
 def damaged_csv(chance: Random) -> Made:
-    """Lines with bytes changed, doubled and put in, counted by an account of its own."""
+    """Lines with bytes changed, doubled and inserted, with counts by an independent parser."""
     rows = "".join(
         f'{chance.choice("abc")},{chance.choice(["i", "NULL", ""])},"x"\n' for _ in range(chance.randint(1, 40))
     )
@@ -99,7 +99,7 @@ def damaged_csv(chance: Random) -> Made:
 
 
 def json_lines(chance: Random) -> Made:
-    """Lines of known fates; a whole one is first, for it says that the file is no array."""
+    """Lines with known results; a regular one comes first, to show that the file is not an array."""
     fates: list[tuple[str, str]] = [
         ('{"user": 7, "item": "i"}', "accepted"),
         ('{"item": "i", "user": "u", "x": ' + "9" * 5000 + "}", "accepted"),
@@ -121,19 +121,19 @@ def json_lines(chance: Random) -> Made:
 
 
 def json_array(chance: Random) -> Made:
-    """An array, whole or cut short."""
+    """An array, complete or truncated."""
     rows = [{"user": f"u{n}", "item": "i", "n": chance.random()} for n in range(chance.randint(1, 200))]
     text = json.dumps(rows, indent=chance.choice([None, 1]))
     described = {"format": "json"}
     if chance.random() < 0.5:
         return Made("JSON array", text.encode(), described, Counter(accepted=len(rows)))
     cut = text[: chance.randrange(len(text) - 1) + 1]
-    # As short as that, it is a line.
+    # If it is this short, it is a line.
     return Made("JSON array, cut short", cut.encode(), described, None, fault=True if len(cut) > 8 else None)
 
 
 def parquet(chance: Random) -> Made:
-    """Ids of any type that is text or whole numbers, some of them null; or the same with a byte changed."""
+    """Ids of any text or integer type, some of them null; or the same with a byte changed."""
     rows = chance.randint(1, 80)
     kind = chance.choice([pa.string(), pa.int32(), pa.uint64(), pa.decimal128(20, 0), pa.binary(), pa.large_string()])
     numbers = [None if chance.random() < 0.1 else chance.randint(0, 99) for _ in range(rows)]
@@ -155,7 +155,7 @@ def parquet(chance: Random) -> Made:
 
 
 def damaged_packing(chance: Random) -> Made:
-    """A packed file that is cut short, or has bits turned."""
+    """A compressed file that is truncated, or has flipped bits."""
     text = "user,item\n" + "".join(f"u{chance.random()},i\n" for _ in range(200))
     packed = bytearray(chance.choice(_PACKINGS[1:])(text.encode()))
     if chance.random() < 0.5:
@@ -165,14 +165,14 @@ def damaged_packing(chance: Random) -> Made:
 
 
 def noise(chance: Random) -> Made:
-    """Bytes of no kind, with or without a header, as any format."""
+    """Random bytes, with or without a header, as any format."""
     body = chance.randbytes(chance.randint(1, 4_000))
     kind = chance.choice(["csv", "jsonl", "parquet"])
     return Made("noise", b"user,item\n" * chance.randint(0, 1) + body, {"format": kind}, None, fault=None)
 
 
 def costly(chance: Random) -> Made:
-    """Lines that cost a careless reader more than their length: quadratic time, or memory without bound."""
+    """Lines that cost a naive reader more than their length: quadratic time, or unbounded memory."""
     size = chance.choice([100_000, 200_000])
     lines = ['x","\n', 'a,"b\n', '"a"x,b\n', '"\n', ",\n", "\n", 'a,"x\n"y,1\n', " \n", '""\n"\n']
     body = chance.choice(lines).encode()

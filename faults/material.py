@@ -1,4 +1,4 @@
-"""Runs to play with: tiny data of three weeks, and what the real stages make of each as far as before the loading."""
+"""Prepares runs to test with: small data of three weeks, and the output of the real stages for each up to loading."""
 
 import json
 import os
@@ -19,7 +19,7 @@ LAST_BEFORE_LOADING = "Find neighbours"
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run that is about to load: its objects by key, its state's input, and the list that is due to each user."""
+    """A run that is about to load: its objects by key, its state's input, and the right list of each user."""
 
     run_id: str
     arn: str
@@ -29,10 +29,10 @@ class Prepared:
 
 
 def make_place(name: str) -> None:
-    """An empty bucket and table called ``name``, which are this process's BUCKET and TABLE from now on."""
+    """Create an empty bucket and table called ``name``, and use them as BUCKET and TABLE from now on."""
     os.environ |= {"BUCKET": name, "TABLE": name, "STACK": name, "KEEP_VERSIONS": "1", "KEEP_RUNS_DAYS": "0"}
     os.environ["CODE"] = json.dumps({"version": "faults", "images": {"prepare": stages.PREPARE_IMAGE}})
-    os.environ["MODEL_PACKAGE_GROUP"] = ""  # the double has no registry
+    os.environ["MODEL_PACKAGE_GROUP"] = ""  # the double has no Model Registry
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     keys = ("pk", "version")
     boto3.resource("dynamodb").create_table(
@@ -58,14 +58,14 @@ def put(bucket: str, content: dict[str, bytes]) -> None:
 
 
 def interactions(seed: int) -> bytes:
-    """A seeded CSV of user, item and time; each user has some items, each item some users."""
+    """A seeded CSV of user, item and time; each user has several items, each item several users."""
     draw = random.Random(seed)
     rows = ((n % _USERS, (n * 7 + draw.randrange(4)) % _ITEMS, 1_700_000_000 + 3_600 * n) for n in range(_ROWS))
     return ("user,item,time\n" + "".join(f"u{user},i{item},{time}\n" for user, item, time in rows)).encode()
 
 
 def prepare_runs(network: Network, place: str, weeks: int, seed: int = 0) -> list[Prepared]:
-    """One run after the other in a new bucket, each on data of its own, as far as before "Load recommendations"."""
+    """Runs in a new bucket, each with its own data, up to "Load recommendations"."""
     make_place(place)
     return [_prepared(network, place, week, seed) for week in range(weeks)]
 
@@ -79,18 +79,18 @@ def _prepared(network: Network, bucket: str, week: int, seed: int) -> Prepared:
 
 
 def put_input(bucket: str, seed: int) -> None:
-    """Put a week's data in the place of the one before."""
+    """Replace the input by a week's data."""
     dataset = {"user": "user", "item": "item", "timestamp": "time"}
     put(bucket, {"input/dataset.json": json.dumps(dataset).encode(), "input/interactions/a.csv": interactions(seed)})
 
 
 def new_run(network: Network, week: int) -> stages.Run:
-    """The execution of a week, before its first state."""
+    """The execution for a week, before its first state."""
     return stages.Run(network, f"week-{week}", f"2026-11-{2 + 7 * week:02d}T03:00:00Z", dict(_REQUEST))
 
 
 def prepared_of(run: stages.Run, bucket: str) -> Prepared:
-    """What a run has left so far, its own data still being that in the bucket."""
+    """The files of a run so far; its data must still be in the bucket."""
     run_id = run.data["plan"]["run_id"]
     made = {key: body for key, body in objects(bucket).items() if run_id in key or key.startswith("input/")}
     due = right_lists.brute_force(made, RunLayout(bucket, run_id), top_x=_REQUEST["top_x"])

@@ -1,4 +1,4 @@
-"""A bucket and a table in memory, as far as loading and publishing need them."""
+"""A bucket and a table in memory, with what loading and publishing need."""
 
 import base64
 import hashlib
@@ -18,17 +18,19 @@ _PLAIN = TypeDeserializer()
 
 @dataclass
 class MemoryBucket:
-    """What the Lambdas ask of S3. ``objects`` are the bodies by key; ``checksums`` what S3 keeps of those with one."""
+    """The part of S3 that the Lambdas use. ``objects`` are the bodies by key; ``checksums`` the stored checksums of
+    objects with one.
+    """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> "MemoryBucket":
-        """The same objects, to be changed by themselves."""
+        """The same objects, which can be changed independently."""
         return MemoryBucket(dict(self.objects), dict(self.checksums))
 
     def overwrite(self, key: str, body: bytes) -> None:
-        """As somebody else would, who gives no checksum."""
+        """Overwrite an object without a checksum, as another program would."""
         self.objects[key] = body
         self.checksums.pop(key, None)
 
@@ -60,7 +62,7 @@ class MemoryBucket:
 
 @dataclass
 class MemoryTable:
-    """What the Lambdas ask of DynamoDB, and of lambdas.publishing.version_pointer beside it."""
+    """The part of DynamoDB that the Lambdas use, besides lambdas.publishing.version_pointer."""
 
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     published: bool = False
@@ -85,7 +87,7 @@ class MemoryTable:
         return {} if found is None else {"Item": found}
 
     def query(self, **_asked: Any) -> dict[str, Any]:
-        """Nobody was forgotten."""
+        """No user was forgotten."""
         return {"Items": []}
 
     def record(self, version: str) -> VersionRecord:

@@ -1,4 +1,4 @@
-"""Between the code under test and AWS: every call of every boto3 client passes here, and some of them go wrong."""
+"""Intercepts all calls of boto3 clients between the code under test and AWS, and makes some of them fail."""
 
 import functools
 import json
@@ -21,30 +21,30 @@ _PLACE = {
     "AWS_ACCESS_KEY_ID": aws_double.ACCOUNT,
     "AWS_SECRET_ACCESS_KEY": "none",
     "AWS_DEFAULT_REGION": aws_double.REGION,
-    # Nothing is ever sent there: an address makes S3 put the bucket into the path.
+    # Nothing is ever sent there: with an IP address, S3 clients put the bucket into the path.
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
 }
 
 
 class Weather(Protocol):
-    """Decides what becomes of a call."""
+    """Decides what happens to a call."""
 
     def call(self, service: str, operation: str, request: AWSPreparedRequest, deliver: Deliver) -> Answer:
-        """Have the call done by ``deliver``, or not, and answer; or raise what a broken connection raises."""
+        """Execute the call with ``deliver``, or not, and answer; or raise the exception of a broken connection."""
 
 
 class Network:
-    """The clients' way to AWS. S3 and DynamoDB are there; of other services, what ``answers`` holds by operation."""
+    """The clients' network. S3 and DynamoDB work; for other services, ``answers`` has the answer of each operation."""
 
     def __init__(self) -> None:
         self.weather: Weather | None = None
         self.answers: dict[str, Callable[[dict[str, Any]], Any]] = dict.fromkeys(
             ("ListServiceQuotas", "ListAWSDefaultServiceQuotas"), lambda _: {"Quotas": []}
         )
-        self.touched: set[str] = set()  # paths of objects that were put or deleted, so that they can be restored
+        self.touched: set[str] = set()  # paths of objects that were written or deleted, so that they can be restored
 
     def send(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
-        """A handler of botocore's ``before-send``: what it returns is taken for the answer."""
+        """A handler for botocore's ``before-send`` event: its return value is used as the answer."""
         service, operation = event_name.split(".")[1:]
 
         def deliver() -> Answer:
@@ -60,19 +60,19 @@ class Network:
 
 
 def connect() -> Network:
-    """From now on, boto3's clients in this process reach nothing but the network that is returned."""
+    """From now on, boto3's clients in this process reach only the returned network."""
     os.environ.update(_PLACE)
     network = Network()
     session = boto3.session.Session()
     session.events.register("before-send", network.send)
     boto3.DEFAULT_SESSION = session
-    # A Lambda's environment keeps its clients while it is warm; making them anew takes longer than all else.
+    # A warm Lambda keeps its clients; creating them anew takes longer than everything else.
     boto3.client, boto3.resource = _kept(session.client), _kept(session.resource)
-    # One that is kept over ten thousand schedules would use up its quota of retries in the first hundred.
+    # A client that is used for ten thousand schedules would use up its retry quota in the first hundred.
     botocore.retries.quota.RetryQuota.acquire = lambda *_: True
-    # Putting together what a client calls itself takes as long as signing does.
+    # Composing the user agent takes as long as signing.
     botocore.useragent.UserAgentString.to_string = lambda _: "faults"
-    # Which lists are read back is drawn from the system's entropy, and a schedule must be the same each time.
+    # The lists to read back are chosen with the system's entropy, but a schedule must be reproducible.
     random.SystemRandom = lambda: random.Random(random.random())  # type: ignore[assignment,misc]
     return network
 

@@ -1,4 +1,4 @@
-"""Whether schedules would notice: known bugs, planted one at a time in the functions under test, are to be caught."""
+"""Checks that schedules find bugs: known bugs, planted one at a time in the functions under test, must be caught."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,13 +17,13 @@ from lambdas.loading.batch_write import WriteRequest
 from lambdas.publishing import publish_checks, version_pointer
 from lambdas.publishing.version_pointer import Action, VersionPointer
 
-# Of one bug; those below were caught within 60.
+# Maximum schedules for a bug; those below were caught within 60.
 _MOST_SCHEDULES = 300
 
 
 @contextmanager
 def _current_version_is_retired() -> Iterator[None]:
-    """Neither the state that chooses nor the one that deletes looks at the pointer."""
+    """Neither the state that chooses nor the one that deletes checks the pointer."""
 
     def mark_retiring(self: VersionPointer, version: str) -> bool:
         return self._transact(self._set_status(version, PUBLISHED, RETIRING))
@@ -82,7 +82,7 @@ def _unprocessed_items_are_dropped() -> Iterator[None]:
 
 @contextmanager
 def _lost_lists_are_published() -> Iterator[None]:
-    """Neither the loader nor the check before publishing looks whether the table has the lists."""
+    """Neither the loader nor the check before publishing verifies that the table has the lists."""
     with _unprocessed_items_are_dropped(), mock.patch.object(publish_checks, "require_lists", return_value=None):
         yield
 
@@ -115,7 +115,7 @@ _BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
 
 
 def part(seed: int, scale: float) -> Result:
-    """Every bug at whatever scale: each takes only the schedules until it is caught."""
+    """Every bug at any scale: each takes only as many schedules as needed to catch it."""
     del scale
     world = World.make(connect(), seed)
     result = Result("planted_bugs", tried=len(_BUGS))

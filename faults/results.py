@@ -1,4 +1,4 @@
-"""What a part of ``make faults`` has tried, and what held."""
+"""The result of a part of ``make faults``."""
 
 import importlib
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ _MOST_SHOWN = 20
 
 @dataclass
 class Result:
-    """``losses`` say what was lost and how to see it again; ``told`` is what else was measured, a line each."""
+    """``losses`` say what was lost and how to reproduce it; ``told`` has other measurements, one line each."""
 
     part: str
     tried: int = 0
@@ -19,13 +19,13 @@ class Result:
 
 
 def part_of(name: str, seed: int, scale: float) -> Result:
-    """What the part's own module has tried."""
+    """The result of the part's module."""
     result: Result = importlib.import_module(f"faults.{name}").part(seed, scale)
     return result
 
 
 def table(results: Sequence[Result]) -> str:
-    """The parts, one line each, and below them what was lost."""
+    """The parts, one line each, followed by what was lost."""
     lines = [f"{'part':<18}{'tried':>8}{'held':>8}{'lost':>8}"]
     lines += [f"{one.part:<18}{one.tried:>8,}{one.held:>8,}{one.tried - one.held:>8,}" for one in results]
     for one in results:

@@ -1,4 +1,4 @@
-"""The lists that are right, by brute force: an oracle that shares no code with the loader or with k-NN."""
+"""The right lists by brute force: an oracle that shares no code with the loader or with k-NN."""
 
 import csv
 import io
@@ -12,10 +12,10 @@ from sagemaker_contract import recordio
 
 
 def brute_force(made: dict[str, bytes], layout: RunLayout, *, top_x: int) -> dict[str, list[str]]:
-    """By user, the ``top_x`` items of the largest product that the user has not had, best first.
+    """By user, the ``top_x`` items with the largest product that the user has not had, best first.
 
     Args:
-        made: a run's objects by key: vectors, index and the interactions that it was made from.
+        made: a run's objects by key: vectors, index and the interactions that they were made from.
         layout: its keys.
     """
     users = _column(made[f"{layout.index}users.parquet"], "user")

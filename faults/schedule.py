@@ -1,4 +1,4 @@
-"""Seeded schedules of weekly runs under trouble: loading, publishing, rolling back and retiring, all at once."""
+"""Seeded schedules of weekly runs with faults: loading, publishing, rolling back and retiring, all concurrently."""
 
 import json
 import logging
@@ -26,14 +26,16 @@ from workflow.failure_guide import AFTER_PUBLISHING
 
 _PLACE = "topx-schedules"
 _MOST_REDRIVES = 8
-# What no state from the loading on reads: listing and restoring it would take longest of all.
+# Objects that no state from loading on reads: listing and restoring them would take the longest.
 _NOT_READ = ("/prepared/", "/fm/", "/knn/")
 _RATES = (0.0, 0.01, 0.03, 0.1, 0.25)
 
 
 @dataclass
 class World:
-    """A bucket and a table with one published version and two runs that are about to load; as new for each schedule."""
+    """A bucket and a table with one published version and two runs that are about to load; restored for each
+    schedule.
+    """
 
     network: Network
     runs: list[Prepared]
@@ -60,7 +62,7 @@ class World:
         self._items = _table().scan(ConsistentRead=True)["Items"]
 
     def restore(self) -> None:
-        """Everything as it was before the first schedule."""
+        """Restore everything to the state before the first schedule."""
         os.environ |= {"BUCKET": _PLACE, "TABLE": _PLACE}
         self.network.weather = None
         client, table = boto3.client("s3"), _table()
@@ -83,18 +85,18 @@ class World:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one schedule."""
+    """The result of one schedule."""
 
     seed: int
     losses: list[str]
     faults: int
-    ends: list[str]  # of each run: published, refused, published after redrive
+    ends: list[str]  # for each run: published, refused, published after redrive
     loads: int  # invocations of the loader
-    died: int  # those of them that ended by an error that is no refusal
+    died: int  # invocations that ended with an error other than a refusal
 
 
 def run_schedule(world: World, seed: int) -> Verdict:
-    """Draw a schedule by ``seed``, play it, and look at what it left."""
+    """Generate a schedule from ``seed``, run it, and check the result."""
     world.restore()
     chance = random.Random(seed)
     random.seed(seed)
@@ -150,9 +152,9 @@ def _weather(turns: Turns, chance: random.Random, watcher: Watcher) -> Weather:
 
 @dataclass
 class _Operated:
-    """An execution that somebody looks after: what broke is redriven, at once or when the sky is clear.
+    """An execution with an operator: it is redriven after a failure, immediately or when the faults are over.
 
-    A run that is red while its version is served is a loss, whatever becomes of it later.
+    A run that fails although its version is published counts as a loss, whatever happens later.
     """
 
     execution: Execution
@@ -175,18 +177,18 @@ class _Operated:
         run = self.execution
         run.go()
         if run.ended and run.ended.state not in AFTER_PUBLISHING and self.watcher.has_published(run.run_id):
-            self.watcher.losses.append(f"{run.name} is red though its version is served: {run.ended}")
+            self.watcher.losses.append(f"{run.name} failed although its version is published: {run.ended}")
 
 
 def _may_be_redriven(run: Execution) -> bool:
-    """What topx itself refused is not tried again, unless its own words say so."""
+    """A refusal is not redriven, unless its message says so."""
     assert run.ended is not None
     return not is_refusal(run.ended) or "redrive" in run.ended.cause
 
 
 @dataclass
 class _RollBack:
-    """An operator who wants an earlier version back."""
+    """An operator who rolls back to an earlier version."""
 
     calls: Calls
     watcher: Watcher
@@ -195,7 +197,7 @@ class _RollBack:
 
     def __call__(self) -> None:
         self.calls.turns.give_way(seconds=self.offset)
-        # Mostly to the version that is about to be retired.
+        # Usually to the version that is about to be retired.
         version = self.calls.chance.choice([self.world.runs[0], *self.world.runs]).run_id
         task = start(self.calls, ROLL_BACK, {"version": version, "by": "faults"})
         self.calls.turns.wait_for(task)
@@ -229,17 +231,17 @@ def _loss_of(run: Execution, watcher: Watcher) -> Iterator[str]:
     published = watcher.has_published(version)
     if run.ended is None:
         if not published:
-            yield f"{run.name} ended well, and its version is {status or 'not recorded'}"
+            yield f"{run.name} succeeded, but its version is {status or 'not recorded'}"
         elif version not in (to for _, to in watcher.moves):
-            yield f"{run.name} ended well, and readers were never sent to its version"
+            yield f"{run.name} succeeded, but its version was never current"
         elif _outcome(run).get("version") != version:
             yield f"{run.name} is published without outcome.json"
         return
     told = f"{run.ended.state}: {run.ended.error}: {run.ended.cause}"
     if not is_refusal(run.ended):
-        yield f"{run.name} did not end when the sky was clear: {told}"
+        yield f"{run.name} did not end after the faults were over: {told}"
     elif published:
-        yield f"{run.name} had published, and was told to be refused: {told}"
+        yield f"{run.name} had published, but was reported as refused: {told}"
     elif watcher.item({"pk": "meta#current", "version": "pointer"})["newest"] <= version and not status:
         yield f"{run.name} was refused without a reason: {told}"
 
@@ -274,7 +276,7 @@ def _table() -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Retries and lost parts are logged by the functions; here there are thousands."""
+    """The functions log retries and lost parts; here there are thousands."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -15,12 +15,12 @@ _AT_ONCE = 50
 
 
 def part(seed: int, scale: float) -> Result:
-    """Schedules ``seed * 1,000,000`` and on: the same ones each time."""
+    """Schedules ``seed * 1,000,000`` and up: the same ones each time."""
     count = max(_SHORT, round(_COUNT * scale))
     seeds = range(seed * 1_000_000, seed * 1_000_000 + count)
     workers = min(os.cpu_count() or 1, -(-count // _AT_ONCE))
     batches = [seeds[first : first + _AT_ONCE] for first in range(0, count, _AT_ONCE)]
-    # Each process has a clock, clients and a bucket of its own.
+    # Each process has its own clock, clients and bucket.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(seed,)) as pool:
         return _result([verdict for batch in pool.map(_play, batches) for verdict in batch])
 

@@ -1,6 +1,7 @@
 """A small run as its jobs leave it before loading: prepared and written by the containers' own code, in memory.
 
-Only the model is made up, random factors, and k-NN's answers are brute force over the rows that extract wrote.
+Only the model is made up, with random factors, and k-NN's answers are computed by brute force from the rows that
+extract wrote.
 """
 
 import hashlib
@@ -52,7 +53,8 @@ METRICS: Metrics = {
 }
 REQUEST = {"top_x": 10, "factors": 6, "refit": False}
 _USERS, _ITEMS, _ROWS = 60, 48, 700
-# Twice that in which the loader takes a distance for a product: the largest of a list may be smaller than its row's.
+# Twice the tolerance with which the loader accepts a distance as a product: a list's largest product may be smaller
+# than its row's.
 _ROUNDING = 2 * AGREEMENT
 _EXECUTION = "arn:aws:states:eu-west-1:000000000000:execution:topx:faults"
 
@@ -61,7 +63,7 @@ Lists = dict[tuple[str, str], tuple[list[str], list[float]]]
 
 @dataclass
 class SmallRun:
-    """The run's objects, and the rows of which k-NN's answers are made."""
+    """The run's objects, and the rows from which k-NN's answers are computed."""
 
     bucket: MemoryBucket
     item_rows: Floats  # of all items, by label
@@ -69,7 +71,7 @@ class SmallRun:
     k: int
 
     def copy(self) -> "SmallRun":
-        """The same run, whose objects can be changed."""
+        """A copy of the run, whose objects can be changed."""
         return SmallRun(self.bucket.copy(), self.item_rows, self.user_rows, self.k)
 
     @property
@@ -85,11 +87,11 @@ class SmallRun:
         return [json.loads(line) for line in body.splitlines() if line.strip()]
 
     def answer(self, part: str, lines: list[dict[str, list[float]]]) -> None:
-        """Write them."""
+        """Write the transform's output."""
         self.bucket.objects[answers_key(part)] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
 
     def find_neighbours(self, item_rows: Floats, labels: list[int], rows: dict[str, Floats] | None = None) -> None:
-        """Answer all parts by brute force, ascending, over those item rows, which have those labels."""
+        """Answer all parts by brute force, ascending, with these item rows and labels."""
         for part, users in (rows or self.user_rows).items():
             products = users @ item_rows.T
             best = np.argsort(-products, axis=1, kind="stable")[:, : self.k][:, ::-1]
@@ -101,7 +103,7 @@ class SmallRun:
 
 
 def answers_key(part: str) -> str:
-    """Where the transform's answers of a part are."""
+    """The key of the transform's output for a part."""
     return f"{LAYOUT.neighbours}{part}.pbr.out"
 
 
@@ -139,7 +141,7 @@ def _random_interactions(seed: int) -> str:
 
 
 def prepared(paths: JobPaths, text: str, request: dict[str, Any], dataset: dict[str, Any]) -> bytes:
-    """Prepare the interactions of a CSV file; extract's inputs lie where it looks for them then. Returns plan.json."""
+    """Prepare the interactions in a CSV file; extract's inputs are in place afterwards. Returns plan.json."""
     for name in ("interactions", "plan"):
         paths.processing_input(name).mkdir(parents=True)
     (paths.processing_input("interactions") / "a.csv").write_text(text, encoding="utf-8")
@@ -166,7 +168,7 @@ def prepared(paths: JobPaths, text: str, request: dict[str, Any], dataset: dict[
 
 
 def load(run: SmallRun, table: MemoryTable, manifest: list[Any]) -> None:
-    """Load each part as the map does, by its entry of ``manifest``."""
+    """Load each part like the map does, with its entry in ``manifest``."""
     documents = JsonDocuments(run.bucket, LAYOUT.bucket)
     for entry in manifest:
         load_part(documents, table, "table", RUN_ID, entry, catalogue_of=partial(read_catalogue, documents))
@@ -190,7 +192,7 @@ def lists(table: MemoryTable) -> Lists:
 
 
 def alike(one: Lists, other: Lists) -> bool:
-    """Whether readers get the same items, with scores that differ by rounding only."""
+    """Whether readers get the same items, with scores that differ only by rounding."""
     return one.keys() == other.keys() and all(
         items == other[key][0] and np.allclose(scores, other[key][1], rtol=0, atol=_ROUNDING * _largest(scores))
         for key, (items, scores) in one.items()

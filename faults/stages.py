@@ -1,6 +1,6 @@
 """A whole run in this process, state by state by the deployed definition: Lambdas, and the jobs' own entry points.
 
-What stands between two states is in the double's bucket, where it can be looked at and damaged.
+The objects between two states are in the double's bucket, where they can be inspected and damaged.
 """
 
 import importlib
@@ -30,15 +30,15 @@ _FOLDERS = {
     "${NearestNeighboursImageUri}": door.NEAREST_NEIGHBOURS,
 }
 _MOST_PAYLOAD = 1 << 20
-# These look at AWS's own records of the run, or tidy up what is not here.
+# These read AWS's own records of the run, or delete what does not exist here.
 _PASSED_BY = ("Delete k-NN model", "Gather times and costs", "Draw outcome page")
 
 
 class RunEnded(Exception):
-    """The run ends red here."""
+    """The run fails here."""
 
     def __init__(self, state: str, error: str, cause: str) -> None:
-        super().__init__(state, error, cause)  # all of them, by which another process makes the same
+        super().__init__(state, error, cause)  # all arguments, so that it can be pickled
         self.state, self.error, self.cause = state, error, cause
 
     def __str__(self) -> str:
@@ -46,16 +46,16 @@ class RunEnded(Exception):
 
     @property
     def refused(self) -> bool:
-        """Whether topx declined, and nothing broke."""
+        """Whether it is a refusal, not a failure."""
         names = [refusal.__name__ for refusal in REFUSALS]
         return self.error in names or any(self.cause.startswith(f"{name}: ") for name in names)
 
 
 @dataclass
 class Run:
-    """One execution, and the one that it starts, as if they were one.
+    """An execution and the one that it starts, as if they were one.
 
-    ``data`` is its state's input; ``before`` is told each state before it begins.
+    ``data`` is its state's input; ``before`` is called with each state before it begins.
     """
 
     network: Network
@@ -65,7 +65,7 @@ class Run:
     before: Callable[[str], None] = lambda _: None
     log: str = ""
     model: str = ""
-    at: str = ""  # the state that it is in, or was when it ended badly
+    at: str = ""  # the current state, or the one that failed
 
     @property
     def arn(self) -> str:
@@ -76,10 +76,10 @@ class Run:
         return ObjectStore(boto3.client("s3"))
 
     def walk(self, first: str, last: str | None = None) -> None:
-        """Go from state ``first`` to the end, or until ``last`` has been done.
+        """Run from state ``first`` to the end, or up to and including ``last``.
 
         Raises:
-            RunEnded: when a state fails.
+            RunEnded: if a state fails.
         """
         name: str | None = first
         self.at = first
@@ -114,30 +114,30 @@ class Run:
         (inner,) = state["ItemProcessor"]["States"].values()
         try:
             items = self.items(state)
-        except (ValueError, LookupError, TypeError) as error:  # as Step Functions says it
+        except (ValueError, LookupError, TypeError) as error:  # with the error name of Step Functions
             raise RunEnded(name, "States.ItemReaderFailed", str(error)) from error
         for given in items:
             self._task(name, inner, given)
 
     def items(self, state: State) -> list[Any]:
-        """What a map's children are given."""
+        """The inputs of a map's children."""
         where = definition.given(state["ItemReader"]["Parameters"], self.data, {})
         try:
             read = json.loads(self.store.read(os.environ["BUCKET"], where["Key"]))
         except ValueError as error:
             raise ValueError(f"{where['Key']} is no JSON: {error}") from error
-        except ClientError as error:  # as the embedded AWS says it
+        except ClientError as error:  # with the error name of the embedded AWS
             raise ValueError(f"{error} (Bucket: {os.environ['BUCKET']}, Key: {where['Key']})") from error
         contexts = [{**self._context(), "Map": {"Item": {"Value": item}}} for item in read]
         return [definition.given(state["ItemSelector"], self.data, context) for context in contexts]
 
     def pass_by(self) -> Any:
-        """What a state leaves that is not done here."""
+        """The output of a state that does nothing here."""
         return {"ProcessingJobStatus": "Completed"}
 
     def call(self, name: str, state: State, function: str, payload: Any) -> Any:
-        """Have a Lambda called by a state; what it returns."""
-        del name, state  # for those who retry as the state says
+        """Invoke a state's Lambda; returns its result."""
+        del name, state  # used by subclasses that retry as the state says
         return importlib.import_module(f"lambdas.handlers.{function}").handler(payload, None)
 
     def _context(self) -> Context:
@@ -209,7 +209,7 @@ class Run:
         return {"ModelArn": f"arn:aws:sagemaker:eu-west-1:000000000000:model/{request['ModelName']}"}
 
     def _transform(self, request: dict[str, Any]) -> dict[str, str]:
-        # The stand-in's own serving code, asked without a socket between.
+        # The stand-in's own serving code, called without a socket.
         given, output = request["TransformInput"], request["TransformOutput"]
         source = S3Uri.parse(given["DataSource"]["S3DataSource"]["S3Uri"])
         target = S3Uri.parse(output["S3OutputPath"])
@@ -226,7 +226,7 @@ class Run:
                         content_type=given["ContentType"],
                         accept=output["Accept"],
                     )
-                except Exception as error:  # as the transform job says it
+                except Exception as error:  # with the message of the transform job
                     raise JobFailed(f"{key}: {error}") from error
                 out = target.under(f"{key.removeprefix(source.key).lstrip('/')}.out")
                 boto3.client("s3").put_object(Bucket=target.bucket, Key=out, Body=b"".join(answers))
@@ -234,11 +234,11 @@ class Run:
 
 
 class JobFailed(Exception):
-    """A job's container ended badly, with this message."""
+    """A job's container failed with this message."""
 
 
 def listen(network: Network, run: Callable[[], Run]) -> None:
-    """Answer what Lambdas ask of CloudWatch, SageMaker and Step Functions, about the run that is under way."""
+    """Answer the Lambdas' calls to CloudWatch, SageMaker and Step Functions about the current run."""
     network.answers |= {
         "DescribeLogStreams": lambda asked: {
             "logStreams": [{"logStreamName": f"{asked['logStreamNamePrefix']}algo-1-0", "creationTime": 0}]

@@ -1,4 +1,4 @@
-"""What became of damage of one kind."""
+"""Counts the results of one kind of damage."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ HEADER = f"{'what is damaged':<70} {'tried':>6} {'caught':>6} {'harmless':>8} {'
 
 @dataclass
 class Tally:
-    """What became of the trials of one kind; ``untold`` are errors that name no object."""
+    """The results of the trials of one kind; ``untold`` are errors that name no object."""
 
     kind: str
     promised: bool

@@ -1,7 +1,7 @@
-"""Tasks that take turns under a seeded choice, on a clock of their own: only one ever runs, until it gives way.
+"""Tasks that take turns by a seeded choice, with a simulated clock: only one runs at a time, until it yields.
 
-Each is a thread, so that the code under test runs unchanged; it gives way wherever it asks AWS for something or sleeps.
-A schedule is repeated exactly by its seed.
+Each is a thread, so that the code under test is unchanged; it yields wherever it calls AWS or sleeps. A schedule can be
+reproduced exactly by its seed.
 """
 
 import random
@@ -16,12 +16,12 @@ _real_sleep, _real_monotonic = time.sleep, time.monotonic
 
 
 class Killed(BaseException):
-    """The task's process has ended in the middle; no Exception, so that no code under test goes on after it."""
+    """The task's process was killed. Not an Exception, so that no code under test continues after it."""
 
 
 @dataclass(eq=False)
 class Task:
-    """A thread that runs ``work`` when it is its turn. ``result`` or ``error`` once it is ``done``."""
+    """A thread that runs ``work`` when it is its turn. ``result`` or ``error`` is set once it is ``done``."""
 
     name: str
     work: Callable[[], Any]
@@ -31,8 +31,8 @@ class Task:
     dead: bool = False
     result: Any = None
     error: BaseException | None = None
-    calls: int = 0  # of AWS, so far
-    ends: float | None = None  # of an invocation: when its function's time is up
+    calls: int = 0  # number of AWS calls so far
+    ends: float | None = None  # for an invocation: when its function times out
     _turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
@@ -56,13 +56,13 @@ class Turns:
         """Let tasks take turns until none is left.
 
         Raises:
-            AssertionError: when all that are left wait for one another.
+            AssertionError: if the remaining tasks all wait for each other.
         """
         while self.tasks:
             ready = [task for task in self.tasks if task.wakes <= self.now and not (task.awaits and not task.awaits())]
             if not ready:
                 sleeping = [task.wakes for task in self.tasks if task.wakes > self.now]
-                assert sleeping, f"{[task.name for task in self.tasks]} wait for one another"
+                assert sleeping, f"{[task.name for task in self.tasks]} wait for each other"
                 self.now = min(sleeping)
                 continue
             task = self._chance.choice(ready)
@@ -72,10 +72,10 @@ class Turns:
                 self.tasks.remove(task)
 
     def give_way(self, *, seconds: float = 0.0, awaits: Callable[[], bool] | None = None) -> None:
-        """Let others take their turns, at least until ``seconds`` have passed and ``awaits`` holds.
+        """Let others take their turns, at least until ``seconds`` have passed and ``awaits`` returns true.
 
         Raises:
-            Killed: when the task was killed meanwhile.
+            Killed: if the task was killed meanwhile.
         """
         task = current()
         assert task is not None
@@ -87,7 +87,7 @@ class Turns:
             raise Killed(task.name)
 
     def wait_for(self, *tasks: Task) -> None:
-        """Give way until all of ``tasks`` are done."""
+        """Yield until all of ``tasks`` are done."""
         if not all(task.done for task in tasks):
             self.give_way(awaits=lambda: all(task.done for task in tasks))
 
@@ -104,7 +104,7 @@ class Turns:
 
 
 def current() -> Task | None:
-    """The task whose turn it is, None outside of all."""
+    """The task whose turn it is, None outside of all tasks."""
     return getattr(_here, "task", None)
 
 
@@ -120,5 +120,7 @@ def _monotonic() -> float:
 
 
 def take_over_time() -> None:
-    """From now on, tasks sleep on their own clock, and so do defaults such as ``pause=time.sleep`` of later imports."""
+    """From now on, tasks sleep on the simulated clock, and so do defaults such as ``pause=time.sleep`` of later
+    imports.
+    """
     time.sleep, time.monotonic = _sleep, _monotonic

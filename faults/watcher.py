@@ -1,4 +1,4 @@
-"""Looks at the table itself after each write, as readers do who come just then, and at everything when all is over."""
+"""Checks the table after each write, like a reader at that moment, and everything at the end."""
 
 import json
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ class Watcher:
     table: str
     runs: Mapping[str, Prepared]  # by version
     losses: list[str] = field(default_factory=list)
-    moves: list[tuple[str, str]] = field(default_factory=list)  # who moved the pointer, to where
+    moves: list[tuple[str, str]] = field(default_factory=list)  # who moved the pointer, and to which version
     served: str = ""
 
     def __post_init__(self) -> None:
         self.served = self.pointer()
 
     def wrote(self, service: str, operation: str, request: AWSPreparedRequest) -> None:
-        """Read as readers do; whoever has just written is to blame."""
+        """Read like a reader; an error is the fault of the task that has just written."""
         del operation, request
         if service != "dynamodb":
             return
@@ -45,19 +45,19 @@ class Watcher:
             self.losses.append(f"after a write of {blamed}: {fault}")
 
     def pointer(self) -> str:
-        """The version that readers are sent to."""
+        """The current version, from the pointer."""
         return str(self.item(POINTER_KEY)["current"])
 
     def status(self, version: str) -> str:
-        """Of the version's record: published, retiring, retired; empty when it has none."""
+        """The status in the version's record: published, retiring, retired; empty if it has none."""
         return str(self.item(version_key(version)).get("status", ""))
 
     def has_published(self, version: str) -> bool:
-        """Whether the version has been published, whatever has become of it since."""
+        """Whether the version has ever been published."""
         return "published_at" in self.item(version_key(version))
 
     def fault_of(self, version: str) -> str:
-        """What is wrong with the lists of a version; empty when each is the right one."""
+        """What is wrong with the lists of a version; empty if all are right."""
         due = self.runs[version].due
         keys = [user_key(user, version) for user in due] + [default_key(version)]
         found = {item["pk"]["S"]: item for item in self._batch(keys)}
@@ -70,7 +70,7 @@ class Watcher:
         return "" if default_key(version)["pk"] in found else f"version {version} has no list for unknown users"
 
     def lists_left(self, version: str) -> int:
-        """How many lists of a version are in the table."""
+        """The number of a version's lists in the table."""
         return len(self._batch([user_key(user, version) for user in self.runs[version].due]))
 
     def item(self, key: TableKey) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The weather of one schedule: which calls of AWS go wrong and how, and where a process is killed."""
+"""The faults of one schedule: which AWS calls fail and how, and where a process is killed."""
 
 import json
 import random
@@ -14,25 +14,25 @@ from faults.turns import Killed, Task, Turns, current
 
 _LATENCY = 0.02
 _OUT = ("throttled", "broken", "unavailable", "reset", "timeout", "unreachable")
-# Some come when the call has had its effect, and only its answer is lost.
+# Some occur after the call has had its effect, so that only its answer is lost.
 _KINDS = ("throttled", "broken", "unavailable", "reset", "timeout", "after broken", "after reset", "after timeout")
-# botocore's time-out of a read.
+# botocore's read timeout.
 _READ_TIMEOUT = 60.0
 _WRITES = ("PutItem", "BatchWriteItem", "TransactWriteItems", "UpdateItem", "DeleteItem", "PutObject", "DeleteObject")
 
 
 @dataclass
 class Weather:
-    """Seeded trouble: a share of calls in all of it, outages, and kills at certain calls of certain invocations.
+    """Seeded faults: a share of all calls, outages, and kills at certain calls of certain invocations.
 
-    Faults come before the effect or after it (the answer is lost). ``told`` hears of each effect.
+    Faults occur before the effect or after it (the answer is lost). ``told`` is called with each effect.
     """
 
     turns: Turns
     chance: random.Random
     told: Callable[[str, str, AWSPreparedRequest], None]
     rate: float = 0.0
-    until: float = float("inf")  # from then on the sky is clear
+    until: float = float("inf")  # from then on there are no faults
     outages: list[tuple[float, float, str]] = field(default_factory=list)
     kills: dict[str, tuple[int, bool]] = field(default_factory=dict)  # by invocation: at which call, after its effect?
     faults: int = 0
@@ -42,9 +42,9 @@ class Weather:
         return self.turns.now >= self.until
 
     def call(self, service: str, operation: str, request: AWSPreparedRequest, deliver: Deliver) -> Answer:
-        """One call of the code under test, on which others may get their turns before it has its effect."""
+        """One call of the code under test; other tasks may run before it has its effect."""
         task = current()
-        if task is None or task.ends is None:  # what is no Lambda is not under test
+        if task is None or task.ends is None:  # calls outside a Lambda are not under test
             return deliver()
         task.calls += 1
         self.turns.give_way(seconds=_LATENCY)
@@ -108,7 +108,7 @@ class Weather:
         return _refusal(service, kind)
 
     def _partly(self, request: AWSPreparedRequest, deliver: Deliver) -> Answer:
-        """DynamoDB takes some of a batch, and names the others as unprocessed."""
+        """DynamoDB processes some of a batch, and returns the others as unprocessed."""
         asked = json.loads(request.body)
         (table, wanted), *_ = asked["RequestItems"].items()
         taken = [entry for entry in wanted if self.chance.random() < 0.5]
@@ -119,7 +119,7 @@ class Weather:
         return Answer(200, {}, json.dumps({"UnprocessedItems": {table: left} if left else {}}).encode())
 
     def _cut(self, done: Answer) -> Answer:
-        """The connection is lost in the middle of the body, whose length the header has told."""
+        """The connection breaks in the middle of the body, before the length given in the header is reached."""
         if len(done.body) < 2:
             return done
         self.faults += 1

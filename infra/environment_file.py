@@ -1,4 +1,4 @@
-"""A file of settings, ``environments/NAME.yaml``: what one deployment has, kept and reviewed as code is."""
+"""A settings file, ``environments/NAME.yaml``, for one deployment: versioned and reviewed like code."""
 
 import difflib
 import re
@@ -15,10 +15,10 @@ _SETTINGS = tuple(key.name for key in KEYS)
 
 
 def read(name: str, folder: Path = FOLDER) -> dict[str, object]:
-    """The settings of ``folder/NAME.yaml`` as they are written, of which only the names are checked.
+    """The settings in ``folder/NAME.yaml``, unvalidated except for their names.
 
     Raises:
-        SettingsRefused: when there is no such file, or it is no mapping of settings to values; with all its faults.
+        SettingsRefused: if there is no such file, or it is not a mapping of settings to values; with all errors.
     """
     path = folder / f"{name}.yaml"
     if not _NAME.fullmatch(name) or not path.is_file():
@@ -44,7 +44,7 @@ def read(name: str, folder: Path = FOLDER) -> dict[str, object]:
 
 
 def unknown(names: Iterable[object]) -> list[str]:
-    """What is wrong with each of ``names`` that is no setting, with the one that was probably meant.
+    """An error for each of ``names`` that is not a setting, with the one that was probably meant.
 
     >>> unknown(["time_zone", "keep_version"])
     ['keep_version is not a setting; keep_versions is']
@@ -58,5 +58,5 @@ def _nearest(name: str) -> str:
 
 
 def _names(node: yaml.Node | None) -> list[str]:
-    """The keys of the mapping as they are written: loaded, the last of two alike would be left."""
+    """The keys of the mapping as written: loading would keep only the last of two equal keys."""
     return [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []

@@ -1,4 +1,4 @@
-"""What each Lambda may do, and why: what the table of stages grants it, as statements of a policy."""
+"""The permissions of each function and their reasons: the grants in the table of stages as policy statements."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,8 @@ _ON_OBJECTS: dict[type[Grant], list[str]] = {
 
 
 def statements(storage: Storage, function: Function, settings: Mapping[str, Any]) -> list[Permission]:
-    """What a function may do before there is a state machine; with a customer's key, the use of that too.
+    """A function's permissions that do not refer to the state machines, including the use of a customer managed
+    key.
 
     Args:
         settings: of the deployment, by name.
@@ -54,7 +55,7 @@ def statements(storage: Storage, function: Function, settings: Mapping[str, Any]
 def statements_about_runs(
     state_machine: sfn.StateMachine, after_publishing: sfn.StateMachine, function: Function
 ) -> list[Permission]:
-    """What it may do with executions of the state machine, and with the lists of those of both."""
+    """A function's permissions for executions of the state machine, and for listing those of both."""
     machines = [state_machine.state_machine_arn, after_publishing.state_machine_arn]
     return [
         *(
@@ -81,12 +82,12 @@ def _statement(storage: Storage, grant: Grant, settings: Mapping[str, Any]) -> l
             return [allow(grant.sid, grant.why, grant.actions, _resources(storage, grant, settings), own)]
         case CallsOnAnything():
             return [allow_on_anything(grant.sid, grant.why, grant.actions)]
-        case _:  # of the state machine, which is made later
+        case _:  # about the state machine, which is created later
             return []
 
 
 def _objects(storage: Storage, keys: tuple[str, ...]) -> list[str]:
-    """The ARNs of these documents, and of all that is in these folders, of every run: which run, the event says."""
+    """The ARNs of these documents, and of everything in these folders, for all runs: the event determines the run."""
     return storage.objects(*(f"{key}*" if key.endswith("/") else key for key in keys))
 
 
@@ -101,9 +102,9 @@ def _resources(storage: Storage, grant: Calls, settings: Mapping[str, Any]) -> l
 
 
 def _find(storage: Storage) -> Permission:
-    """List the bucket, which is also what makes S3 answer NoSuchKey for a missing object: without it, AccessDenied.
+    """List the bucket. This also makes S3 answer NoSuchKey for a missing object, which otherwise is AccessDenied.
 
-    A condition on the prefix would take that away: reading an object has no prefix to compare.
+    A condition on the prefix would prevent that: reading an object has no prefix to match.
     """
     return allow(
         "TellMissingFromForbidden",

@@ -1,4 +1,4 @@
-"""The Lambda functions: one code asset, and for each function a role and a log group of its own."""
+"""The Lambda functions: one code asset, and a role and a log group for each function."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,15 +23,15 @@ from workflow.stage import Function
 from workflow.stages import FUNCTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# What the functions import, beside boto3.
+# What the functions import, besides boto3.
 ROOMS = ("lambdas", "workflow", "contract", "sagemaker_contract")
 
 
 class Functions(Construct):
-    """The functions by the name of their module in ``lambdas/handlers/``.
+    """The functions, by the name of their module in ``lambdas/handlers/``.
 
-    They are plain Python, so the asset is the sources themselves. x86-64, because every region of
-    ``algorithm_registry.json`` has it.
+    They are pure Python, so the asset is the sources themselves. x86-64, because every region of
+    ``algorithm_registry.json`` supports it.
     """
 
     def __init__(self, scope: Construct, id: str, *, storage: Storage, images: Images, settings: Settings) -> None:
@@ -51,7 +51,7 @@ class Functions(Construct):
         key = {"KMS_KEY_ARN": storage.kms_key_arn} if storage.kms_key_arn else {}
         made_from = {
             "version": code_version(),
-            # By which a run knows the code of before from this one where neither is as committed.
+            # By this, a run distinguishes old code from new if neither is committed.
             "functions": FileSystem.fingerprint(str(REPOSITORY), ignore_mode=IgnoreMode.GIT, exclude=left_out),
             "images": {
                 "prepare": images.prepare_uri,
@@ -88,7 +88,7 @@ class Functions(Construct):
 
 
 class BatchFunction(Construct):
-    """One function, which may do what ``permissions`` says and write its own log."""
+    """A function with the given ``permissions``, which also may write its own log."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class BatchFunction(Construct):
             timeout=Duration.minutes(function.minutes),
             environment=dict(environment),
             log_group=self.log_group,
-            # Lambda's own lines too; ours are by lambdas/run_log.py.
+            # Applies to Lambda's own lines; ours are written by lambdas/run_log.py.
             logging_format=lambda_.LoggingFormat.JSON,
             role=self.role,
         )

@@ -1,22 +1,22 @@
-"""The customer's tags, as a setting gives them."""
+"""The customer's tags, from a setting."""
 
 import json
 import re
 from collections.abc import Mapping
 
-# "Tag", SageMaker API reference; other services take no less.
+# "Tag", SageMaker API reference; the limits of other services are no lower.
 _NAME = re.compile(r"(?!aws:|topx:)[\w .:/=+@-]{1,128}", re.IGNORECASE)
 _VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
-# A resource has 50; one is topx's own, and Step Functions adds some to the jobs that it starts.
+# A resource can have 50; topx adds one, and Step Functions adds some to the jobs that it starts.
 MOST = 40
 _RULE = 'an object of texts, such as {"team": "search"}'
 
 
 def read(given: object) -> Mapping[str, str]:
-    """Tags by name, from an object or its JSON.
+    """Tags by name, from an object or its JSON text.
 
     Raises:
-        ValueError: with the rule that they break.
+        ValueError: with the rule that is violated.
     """
     try:
         tags = json.loads(given) if isinstance(given, str) else given

@@ -1,14 +1,14 @@
-"""How the images' builder is told to make Docker's manifests; ``topx/cloud/image_builder.py`` says why it is."""
+"""Makes the image builder write Docker's manifest format; ``topx/cloud/image_builder.py`` says why."""
 
 import os
 
-# Into docker's own store, where the CDK pushes from: "OCI and Docker exporters", Docker's manual.
+# Into Docker's own store, from which the CDK pushes: "OCI and Docker exporters", Docker manual.
 OUTPUT = "type=docker,oci-mediatypes=false"
-# Names another for builders that have another --output; nothing is none.
+# Overrides the value for builders with another --output; empty for none.
 VARIABLE = "TOPX_IMAGE_OUTPUT"
 
 
 def outputs() -> list[str] | None:
-    """The values of the builder's ``--output``, None where it gets none."""
+    """The values of the builder's ``--output``, None if the option is not used."""
     output = os.environ.get(VARIABLE, OUTPUT)
     return [output] if output else None

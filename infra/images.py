@@ -1,4 +1,4 @@
-"""The images that SageMaker runs: two of our own, or three with Spark, and two of Amazon's built-in algorithms."""
+"""The images that SageMaker runs: two or, with Spark, three of our own, and those of two built-in algorithms."""
 
 import json
 from pathlib import Path
@@ -10,14 +10,14 @@ from constructs import Construct
 from infra import image_output
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# The folders of containers/ that make an image each; the rest of it is in both.
+# The folders of containers/ that become one image each; the rest of containers/ is in both.
 JOB_FOLDERS = ("prepare", "extract")
 SPARK = "/spark"  # of prepare's folder
 REGISTRY = Path(__file__).with_name("algorithm_registry.json")
 
 
 class Images(Construct):
-    """Image URIs, and the repositories that the jobs' role pulls them from."""
+    """Image URIs, and the repositories from which the jobs' role pulls them."""
 
     def __init__(self, scope: Construct, id: str, spark_base_image: str = "") -> None:
         super().__init__(scope, id)
@@ -48,14 +48,14 @@ class Images(Construct):
         ]
 
     def _job_image(self, id: str, folder: str, part: str = "", base: str = "") -> ecr_assets.DockerImageAsset:
-        """An image built at deployment, from the rooms that its process imports and nothing else.
+        """An image built at deployment, from only the packages that its process imports.
 
-        SageMaker's instances are x86-64, whatever the machine that deploys is. The image's tag does not depend on what
-        builds it.
+        SageMaker's instances are x86-64, whatever the deploying machine is. The image's tag does not depend on the
+        builder.
 
         Args:
-            part: of the folder, where the Dockerfile is.
-            base: the image that it is made from, if not the Dockerfile's own.
+            part: the subfolder with the Dockerfile, after ``folder``.
+            base: the base image, if it is not the Dockerfile's own.
         """
         return ecr_assets.DockerImageAsset(
             self,

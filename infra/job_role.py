@@ -1,4 +1,4 @@
-"""The role under which SageMaker's jobs and models run."""
+"""The role of SageMaker's jobs and models."""
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
@@ -12,8 +12,8 @@ from infra.storage import Storage
 
 
 class JobRole(Construct):
-    """Moves a job's data, pulls its image, keeps its log. The job's own process has no network, so no credentials; but
-    for prepare on Spark, which needs one and uses none.
+    """Permissions to transfer a job's data, pull its image and write its log. The job's process has no network access,
+    and so no credentials. The exception is prepare on Spark, which has both and does not use the credentials.
 
     Source of the actions: "SageMaker AI roles", execution role permissions of CreateProcessingJob, CreateTrainingJob,
     CreateModel, in the SageMaker developer guide.
@@ -82,7 +82,7 @@ class JobRole(Construct):
             allow_on_anything(
                 "PublishMetrics", "The algorithms' metrics, such as the training loss.", ["cloudwatch:PutMetricData"]
             ),
-            # A disk under the key is made by EBS, which is granted the key: kms:CreateGrant. Same source.
+            # EBS creates a volume encrypted with the key, and needs a grant for it: kms:CreateGrant. Same source.
             *storage.use_of_key(
                 ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
             ),

@@ -1,4 +1,4 @@
-"""For how many days a log group may keep its events."""
+"""The retention periods that CloudWatch Logs offers."""
 
 from aws_cdk import aws_logs as logs
 

@@ -1,4 +1,4 @@
-"""Who hears of it when a run fails, does not start or does not tidy up, or its failure cannot be told."""
+"""Notifications: if a run fails or does not start, if the steps after publishing fail, or if a notification fails."""
 
 from collections.abc import Sequence
 
@@ -37,9 +37,10 @@ FAILED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class Monitoring(Construct):
-    """One topic for everything that a person should hear of. Whoever wants to hear of it subscribes.
+    """One topic for everything that an operator should know about. Operators subscribe to it.
 
-    EventBridge sees every end of an execution: also a stop and a time-out, by which nothing in the definition is run.
+    EventBridge sees every end of an execution, including a stop and a timeout, after which no state of the definition
+    runs.
     """
 
     def __init__(self, scope: Construct, id: str, *, notify_email: str, key: kms.IKey | None) -> None:
@@ -51,8 +52,8 @@ class Monitoring(Construct):
         self.alarms = Alarms(self, "Alarms", topic=self.topic)
 
     def watch(self, workflow: Workflow, *, notifier: BatchFunction, weekly: WeeklySchedule, settings: Settings) -> None:
-        """Tell of both state machines' bad ends, of runs that did not start, of lists that are late or have changed
-        more than lists do, and of failures that could not be told.
+        """Notify about failed executions of both state machines, runs that did not start, late lists, unusual changes
+        of the lists, and notifications that failed.
         """
         run, after = workflow.state_machine, workflow.after_publishing
         run_failed = self._rule("RunFailed", "topx: a run failed, timed out or was stopped", run, notifier)
@@ -69,14 +70,16 @@ class Monitoring(Construct):
         alarms.raise_at_once(FAILURE_NOT_TOLD, notifier.function.metric_errors(period=_PERIOD, statistic="Sum"))
         alarms.raise_at_once(RUN_FAILURE_LOST, _failed_calls(run_failed))
         alarms.raise_at_once(TIDYING_FAILURE_LOST, _failed_calls(tidying_failed))
-        # An execution that was stopped was stopped by a person: the message alone tells of it.
+        # An execution is stopped by a person, so there is only a message and no alarm.
         alarms.raise_at_once(NOT_TIDIED, after.metric_failed(period=_PERIOD, statistic="Sum"))
         alarms.raise_at_once(TIDYING_TIMED_OUT, after.metric_timed_out(period=_PERIOD, statistic="Sum"))
         alarms.watch_lateness(settings)
         alarms.watch_drift()
 
     def measure(self, clock: BatchFunction) -> None:
-        """Have the age of what is published told once an hour, far from the full hour, where windows end."""
+        """Report the age of the current version every hour, in the middle of the hour, because alarm periods end on the
+        hour.
+        """
         events.Rule(
             self,
             "AgeMeasured",
@@ -86,7 +89,7 @@ class Monitoring(Construct):
         )
 
     def _rule(self, id: str, description: str, machine: sfn.StateMachine, notifier: BatchFunction) -> events.Rule:
-        """The children of Distributed Maps have another state machine's ARN: their run tells of them."""
+        """Children of Distributed Maps have another state machine ARN: their run reports their failures."""
         return events.Rule(
             self,
             id,
@@ -110,7 +113,8 @@ class Monitoring(Construct):
             )
             for machine in machines
         ]
-        # Apart from the function's other permissions: those must be there before the state machines, this names them.
+        # In a policy of its own: the function's other permissions must exist before the state machines, which this one
+        # names.
         give_apart(
             self,
             "TellOfRuns",
@@ -133,7 +137,7 @@ class Monitoring(Construct):
         )
 
     def _let_alarms_publish(self) -> None:
-        """A topic with a policy of its own has lost the default one, which lets the account's services publish."""
+        """A topic with its own policy has no default policy, which lets the account's services publish."""
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsTellSubscribers",
@@ -146,12 +150,14 @@ class Monitoring(Construct):
 
 
 def _length(queue: sqs.Queue) -> cloudwatch.IMetric:
-    """How many messages wait."""
+    """The number of messages in the queue."""
     return queue.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
 
 
 def _failed_calls(rule: events.Rule) -> cloudwatch.IMetric:
-    """Of a rule's target, after EventBridge's own repeats: "Monitoring Amazon EventBridge", EventBridge user guide."""
+    """Failed invocations of a rule's target, after EventBridge's own retries: "Monitoring Amazon EventBridge",
+    EventBridge user guide.
+    """
     return cloudwatch.Metric(
         namespace="AWS/Events",
         metric_name="FailedInvocations",

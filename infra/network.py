@@ -1,4 +1,4 @@
-"""The customer's VPC, for jobs and models that are to run in it."""
+"""The customer's VPC, if jobs and models should run in it."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ class Network:
 
     @property
     def vpc_config(self) -> dict[str, list[str]]:
-        """What a request has as VpcConfig."""
+        """The value of VpcConfig in a request."""
         return {"SecurityGroupIds": list(self.security_group_ids), "Subnets": list(self.subnet_ids)}
 
     def place(self, state: State) -> None:
-        """Put the VPC into the request of a state of the definition, if it is one that takes a VPC.
+        """Add the VPC to the request in a state of the definition, if the request takes one.
 
-        A transform job takes none: it runs where its model is.
+        A transform job takes none: it runs where its model runs.
         """
         called = state.get("Resource", "").rsplit(":sagemaker:", 1)[-1]
         if called == "createProcessingJob.sync":
@@ -33,10 +33,10 @@ class Network:
             state["Parameters"]["VpcConfig"] = self.vpc_config
 
     def statements(self, scope: Construct) -> list[Permission]:
-        """What the jobs' role needs to have network interfaces in the VPC.
+        """The permissions of the jobs' role to create network interfaces in the VPC.
 
         Source: "SageMaker AI roles", execution role permissions for a private VPC, in the SageMaker developer guide.
-        The subnets and groups may be another account's that shares them.
+        The subnets and groups may belong to another account that shares them.
         """
 
         def arns(kind: str, *names: str, account: str | None = None) -> list[str]:
@@ -67,7 +67,8 @@ class Network:
                 ],
                 interfaces,
             ),
-            # "Actions, resources, and condition keys for Amazon EC2": none of these knows a resource.
+            # "Actions, resources, and condition keys for Amazon EC2": none of these supports resource-level
+            # permissions.
             allow_on_anything(
                 "SeeNetwork",
                 "SageMaker describes the subnets and groups before it uses them.",

@@ -1,10 +1,10 @@
-"""Who may do what, and why: docs/iam.md, from the CloudFormation template."""
+"""Generates docs/iam.md, all permissions and their reasons, from the CloudFormation template."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# Of statements.REASONS; importing it would take the seconds that aws_cdk needs.
+# The value of statements.REASONS; importing it would load aws_cdk, which takes seconds.
 _REASONS = "Reasons"
 _HASH = re.compile(r"[0-9A-F]{8}$")
 _PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "REGION", "AWS::AccountId": "ACCOUNT", "AWS::StackName": "STACK"}
@@ -23,13 +23,13 @@ recorded runs that is denied without it. Those for which nothing on this machine
 
 
 def document(template: Mapping[str, Any]) -> str:
-    """The whole of docs/iam.md.
+    """The text of docs/iam.md.
 
     Args:
-        template: as ``python app.py`` writes it.
+        template: as written by ``python app.py``.
 
     Raises:
-        KeyError: naming a statement that has no reason.
+        KeyError: naming a statement without a reason.
     """
     return "\n\n".join([_INTRODUCTION, *(_section(name, role, template) for name, role in _roles(template))]) + "\n"
 
@@ -80,7 +80,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    """An ARN or name, its intrinsic functions made readable."""
+    """An ARN or name with its intrinsic functions in readable form."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()

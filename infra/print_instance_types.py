@@ -1,4 +1,4 @@
-"""Prints SageMaker's instance types anew, after botocore was raised: ``python -m infra.print_instance_types``."""
+"""Generates SageMaker's instance types after a botocore update: ``python -m infra.print_instance_types``."""
 
 import json
 
@@ -10,7 +10,7 @@ _SHAPES = ("ProcessingInstanceType", "TrainingInstanceType", "TransformInstanceT
 
 
 def printed() -> str:
-    """By the shape of botocore's model, its values, in order."""
+    """By shape of botocore's model, its values in order."""
     model = botocore.session.get_session().get_service_model("sagemaker")
     return json.dumps({shape: sorted(model.shape_for(shape).enum) for shape in _SHAPES}, indent=1) + "\n"
 

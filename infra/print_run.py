@@ -1,6 +1,6 @@
-"""Runs the MovieLens sample and prints what that said into docs/run.md and README: ``python -m infra.print_run``.
+"""Runs the MovieLens sample and puts its output into docs/run.md and README: ``python -m infra.print_run``.
 
-In a home of its own, as on a fresh clone; what was published here before stays as it is.
+It uses a separate home, as on a fresh clone; lists published on this machine are not touched.
 """
 
 import os
@@ -18,7 +18,7 @@ _EXCERPT = ("<!-- excerpt of docs/run.md -->\n```text", "```")
 
 
 def said_by_a_run() -> str:
-    """What ``make run`` says on a fresh clone, whose folder is that of somebody else."""
+    """The output of ``make run`` on a fresh clone, with a neutral folder name."""
     with tempfile.TemporaryDirectory() as folder:
         home = str(Path(folder).resolve())
         environment = {**os.environ, "TOPX_HOME": home}
@@ -36,10 +36,11 @@ def said_by_a_run() -> str:
 
 
 def excerpt(shown: str, said: str) -> str:
-    """Of a new run, what was shown of an earlier one: the same lines, and then as many of the narrowest user.
+    """The lines of a new run that correspond to those shown of an earlier run, with as many lines of the narrowest
+    user.
 
     Raises:
-        ValueError: when a line has no counterpart: what to show must be chosen anew.
+        ValueError: if a line has no counterpart: then a person must choose anew what to show.
     """
     lines, _, user = shown.rpartition("\n\n")
     users = [block.splitlines() for block in said.split("\n\n") if block.startswith("user ")]
@@ -57,12 +58,12 @@ def _counterparts(shown: list[str], said: list[str]) -> Iterator[str]:
 
 
 def _words(line: str) -> list[str]:
-    """What does not change from run to run."""
+    """The part of a line that does not change from run to run."""
     return [word for word in line.split() if word[0].isalpha()]
 
 
 def print_run(said: str) -> None:
-    """Put it into both pages."""
+    """Put the output into both pages."""
     put(DOCS / "run.md", *_RUN, said)
     readme = REPOSITORY / "README.md"
     shown = readme.read_text(encoding="utf-8").partition(f"{_EXCERPT[0]}\n")[2].partition(f"\n{_EXCERPT[1]}\n")[0]

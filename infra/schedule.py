@@ -1,4 +1,4 @@
-"""The weekly start of a run."""
+"""The schedule that starts a run every week."""
 
 from aws_cdk import Duration, RemovalPolicy, Stack, TimeZone
 from aws_cdk import aws_iam as iam
@@ -18,9 +18,9 @@ START_ATTEMPTS = 10
 class WeeklySchedule(Construct):
     """Starts the state machine with ``scheduled_input``.
 
-    A start that failed is repeated, then left in the dead-letter queue.
+    A failed start is retried, then sent to the dead-letter queue.
 
-    A run that failed is not the schedule's affair: its execution is red.
+    The schedule does not handle failed runs: their executions fail visibly.
     """
 
     def __init__(self, scope: Construct, id: str, *, state_machine: sfn.StateMachine, settings: Settings) -> None:

@@ -1,8 +1,8 @@
-"""How long a schedule may leave between two starts, from its expression alone.
+"""The longest gap between two starts of a schedule, from its expression alone.
 
 "Schedule types", EventBridge Scheduler user guide: ``rate(N UNIT)``, or ``cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR)``
-with ``, - * /``, of days ``?``, ``L``, ``W``, and ``#`` of weekdays, which begin with 1 or SUN. Names and numbers may
-be mixed, and a range may go round the end of the week.
+with ``, - * /``, for days ``?``, ``L``, ``W``, and for weekdays ``#``; weekdays begin with 1 or SUN. Names and numbers
+may be mixed, and a range may wrap around the end of the week.
 """
 
 import calendar
@@ -20,16 +20,16 @@ _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abb
 NO_NAMES: Mapping[str, int] = MappingProxyType({})
 _WEEKDAYS = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), 1)}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
-# In so many years every date has had every weekday. Of any year, those that come first: what is synthesized must not
-# depend on the day.
+# In this many years, every date has fallen on every weekday. If the expression has no years, the count begins at a
+# fixed one, so that the synthesized template does not depend on the current day.
 _CYCLE = range(2025, 2025 + 28)
 
 
 def longest_gap(expression: str) -> timedelta:
-    """The longest time between two starts that follow each other, by the clock of the schedule's time zone.
+    """The longest time between two consecutive starts, by the clock of the schedule's time zone.
 
     Raises:
-        ValueError: for what is no such expression, and for one that does not start runs again and again.
+        ValueError: if it is not such an expression, or does not start runs repeatedly.
 
     >>> longest_gap("cron(0 3 ? * MON *)").days
     7
@@ -86,7 +86,7 @@ def _by_date(every: Sequence[date], field: str) -> set[date]:
 
 
 def _nearest_workday(every: Sequence[date], number: int) -> date:
-    """The day from Monday to Friday of that month that is nearest to one of its days."""
+    """The day from Monday to Friday in that month that is nearest to one of its days."""
     workdays = [one for one in every if one.weekday() < 5]
     return min(workdays, key=lambda one: (abs(one.day - number), one.day))
 
@@ -99,7 +99,7 @@ def _by_weekday(every: Sequence[date], field: str) -> set[date]:
             which = _one("WEEKDAY's place in the month", place, 1, 5)
             found |= set(_on(every, _one("WEEKDAY", name, 1, 7, _WEEKDAYS))[which - 1 : which])
         elif part.endswith("L"):
-            # L by itself is read as each Saturday or as the month's last one: the longer gap gives no false alarm.
+            # L alone is read as every Saturday or as the month's last one: use the longer gap, to avoid false alarms.
             found.add(_on(every, _one("WEEKDAY", part[:-1] or "SAT", 1, 7, _WEEKDAYS))[-1])
         else:
             found |= {one for number in _numbers("WEEKDAY", part, 1, 7, _WEEKDAYS) for one in _on(every, number)}
@@ -118,7 +118,7 @@ def _one(what: str, field: str, low: int, high: int, names: Mapping[str, int] = 
 
 
 def _numbers(what: str, field: str, low: int, high: int, names: Mapping[str, int] = NO_NAMES) -> list[int]:
-    """The numbers that a field stands for, in order."""
+    """The numbers that a field matches, in order."""
     found: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")
@@ -136,12 +136,12 @@ def _numbers(what: str, field: str, low: int, high: int, names: Mapping[str, int
         ):
             raise ValueError(f"{RULE}: {what} has numbers {low}..{high} with , - * /, and {part!r} is not that")
         begin, end = limits
-        # A range may go round: FRI-MON.
+        # A range may wrap around: FRI-MON.
         numbers = [*range(begin, end + 1)] if begin <= end else [*range(begin, high + 1), *range(low, end + 1)]
         found |= set(numbers[:: int(step or 1)])
     return sorted(found)
 
 
 def _whole(text: str) -> int:
-    """A whole number, -1 for any other text."""
+    """An integer, -1 for any other text."""
     return int(text) if text.isascii() and text.isdecimal() else -1

@@ -1,4 +1,4 @@
-"""A setting's value on its way out of Python: as JSON for the stack to keep, as text for the CDK's command line."""
+"""Converts a setting's value from Python: to JSON for the stack's output, to text for the CDK command line."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ def plain(value: Value) -> Any:
 
 
 def text(value: Value) -> str:
-    """As one would type it.
+    """As a person would type it.
 
     >>> text(True), text(("subnet-1", "subnet-2")), text({"spot": True})
     ('true', 'subnet-1,subnet-2', '{"spot": true}')

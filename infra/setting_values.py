@@ -1,4 +1,4 @@
-"""How a setting's value is read, whichever way it was given: a ValueError says what it must be."""
+"""Parses a setting's value from any source; a ValueError gives the rule."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
     """A text that fits a pattern.
 
     Args:
-        rule: what the pattern asks for, in words.
+        rule: the pattern in words.
     """
 
     def read(given: object) -> str:
@@ -37,7 +37,7 @@ def text(pattern: re.Pattern[str], rule: str) -> Callable[[object], str]:
 
 
 def schedule(given: object) -> str:
-    """An expression of EventBridge Scheduler that starts again and again."""
+    """A recurring schedule expression of EventBridge Scheduler."""
     if isinstance(given, str):
         schedule_period.longest_gap(given)
         return given
@@ -45,9 +45,9 @@ def schedule(given: object) -> str:
 
 
 def time_zone(given: object) -> str:
-    """An IANA name."""
+    """An IANA time zone."""
     name = text(_TIME_ZONE, "an IANA time zone such as Europe/Berlin")(given)
-    known = available_timezones()  # empty on a machine without a time zone database: then AWS is the judge
+    known = available_timezones()  # empty on a machine without a time zone database: then only AWS validates it
     if known and name not in known:
         raise ValueError("an IANA time zone such as Europe/Berlin")
     return name
@@ -74,7 +74,7 @@ def whole(rule: Whole) -> Callable[[object], int]:
 
 
 def keep_runs_days(given: object) -> int:
-    """Not fewer than the days for which a run can be redriven: it would find nothing."""
+    """At least the number of days in which a run can be redriven: otherwise a redrive would find no files."""
     read = whole(Whole(0, 3650))
     if (days := read(given)) == 0 or days >= _FEWEST_DAYS_OF_RUNS:
         return days
@@ -82,7 +82,7 @@ def keep_runs_days(given: object) -> int:
 
 
 def keep_logs_days(given: object) -> int:
-    """As many days as CloudWatch offers."""
+    """A retention period that CloudWatch Logs offers."""
     days = whole(Whole(1, 3653))(given)
     if days in RETENTION:
         return days
@@ -90,7 +90,7 @@ def keep_logs_days(given: object) -> int:
 
 
 def ids(prefix: str, most: int) -> Callable[[object], tuple[str, ...]]:
-    """Of a VPC's parts: the command line gives text with commas, cdk.json a list."""
+    """The ids of parts of a VPC: the command line gives text with commas, cdk.json a list."""
     one = re.compile(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})")
 
     def read(given: object) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ def ids(prefix: str, most: int) -> Callable[[object], tuple[str, ...]]:
 
 
 def kms_key(given: object) -> str:
-    """A key's ARN; where the region of the deployment is known, of a key there: services reach no other region's."""
+    """The ARN of a key; if the deployment's region is known, of a key in that region: services cannot use others."""
     arn = text(_KMS_KEY, "the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID (of the key itself: no alias)")(given)
     region, here = arn.split(":")[3] if arn else "", os.environ.get("CDK_DEFAULT_REGION")
     if arn and here and region != here:
@@ -116,7 +116,7 @@ def kms_key(given: object) -> str:
 
 
 def run_input(given: object) -> Mapping[str, Any]:
-    """The input of a run, as an object or as its JSON."""
+    """The input of a run, as an object or as its JSON text."""
     try:
         request = json.loads(given) if isinstance(given, str) else given
     except ValueError as fault:

@@ -1,7 +1,7 @@
-"""The settings of a deployment: the table of context keys, and their only check.
+"""The settings of a deployment: the table of context keys, and their only validation.
 
-A key is given by ``cdk ... -c key=value``, in a file of ``environments/`` (``environment_file.py``), under ``context``
-in cdk.json, or in CDK_CONTEXT_JSON when ``app.py`` is run by itself.
+A key is set by ``cdk ... -c key=value``, in a file of ``environments/`` (``environment_file.py``), under ``context`` in
+cdk.json, or in CDK_CONTEXT_JSON if ``app.py`` is run directly.
 """
 
 import re
@@ -18,21 +18,21 @@ _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 # "General purpose bucket naming rules", S3 user guide.
 _BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
-# "CreateModelPackageGroup", SageMaker API reference; in lower case, as SageMaker has names in ARNs.
+# "CreateModelPackageGroup", SageMaker API reference; in lower case, as in SageMaker's ARNs.
 _MODEL_PACKAGE_GROUP = re.compile(r"([a-z0-9](-*[a-z0-9]){0,62})?")
 # AWS's repository of Spark's images, by its own URI or a copy's; the version is the one that prepare is tested with.
 _SPARK_BASE_IMAGE = re.compile(r"(([a-z0-9.-]+/)*sagemaker-spark-processing:3\.5-cpu-[a-z0-9._-]+)?")
 _QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
-DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's own
+DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's default
 
 
 class SettingsRefused(Exception):
-    """The settings have faults; the message lists every one of them."""
+    """The settings are invalid; the message lists every error."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can differ between two deployments."""
+    """What can differ between deployments."""
 
     stack_name: str
     schedule: str
@@ -58,10 +58,10 @@ class Settings:
 
     @classmethod
     def from_context(cls, look_up: Callable[[str], object]) -> "Settings":
-        """Read every setting, or its default where ``look_up`` (such as ``app.node.try_get_context``) gives None.
+        """Read every setting, or its default if ``look_up`` (such as ``app.node.try_get_context``) returns None.
 
         Raises:
-            SettingsRefused: with all faults in one message.
+            SettingsRefused: with all errors in one message.
         """
         values: dict[str, Any] = {}
         faults = []
@@ -77,11 +77,11 @@ class Settings:
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
-        """Every setting in JSON types, as in the stack's output ``Settings``."""
+        """Every setting in JSON types, as in the stack output ``Settings``."""
         return {key.name: setting_text.plain(getattr(self, key.name)) for key in KEYS}
 
     def as_context(self, names: Iterable[str]) -> dict[str, str]:
-        """Those ``names`` as text, which ``from_context`` reads as the same settings."""
+        """The settings in ``names`` as text, which ``from_context`` reads back as the same values."""
         return {name: setting_text.text(getattr(self, name)) for name in names}
 
 
@@ -96,7 +96,7 @@ class Key:
 
 
 def _half_a_network(values: Mapping[str, Any]) -> list[str]:
-    """SageMaker takes both or neither; a list that has a fault of its own is told of by that."""
+    """SageMaker needs both or neither; this is not reported for a list that has an error itself."""
     found = []
     for one, other in (("subnet_ids", "security_group_ids"), ("security_group_ids", "subnet_ids")):
         if values.get(one) and values.get(other) == ():
@@ -126,7 +126,8 @@ KEYS: tuple[Key, ...] = (
         "a run may start up to this much later; 0 is on the minute",
         setting_values.whole(Whole(0, 1440)),
     ),
-    # Two at least: a reader may keep the pointer for a minute, so the version before must outlive the next publication.
+    # At least two: a reader may cache the pointer for a minute, so the previous version must outlive the next
+    # publication.
     Key(
         "keep_versions",
         3,
@@ -157,8 +158,8 @@ KEYS: tuple[Key, ...] = (
     Key(
         "notify_email",
         "",
-        "e-mail address for failures and alarms; it must confirm the subscription. Others can subscribe to the topic",
-        setting_values.text(_EMAIL, "an e-mail address, or nothing"),
+        "email address for failures and alarms; it must confirm the subscription. Others can subscribe to the topic",
+        setting_values.text(_EMAIL, "an email address, or nothing"),
     ),
     Key(
         "scheduled_input",

@@ -1,4 +1,4 @@
-"""The stack: its table of contents, and what it tells those who use it."""
+"""The stack: its resources in overview, and its outputs."""
 
 import json
 
@@ -18,7 +18,7 @@ from infra.workflow import Workflow
 
 
 class TopxStack(Stack):
-    """Everything topx has in an account. It names no account and no region, so one template serves all of them."""
+    """All resources of topx in an account. It does not name an account or region, so one template fits all."""
 
     def __init__(self, app: App, settings: Settings) -> None:
         super().__init__(
@@ -80,7 +80,7 @@ class TopxStack(Stack):
             "ExtractImageUri": images.extract_uri,
             "FactorizationMachinesImageUri": images.factorization_machines_uri,
             "NearestNeighboursImageUri": images.nearest_neighbours_uri,
-            # What the next deployment compares its own with.
+            # The next deployment compares its settings with these.
             "Settings": json.dumps(settings.as_json(), separators=(",", ":")),
         }.items():
             CfnOutput(self, name, value=value)

@@ -1,4 +1,4 @@
-"""Permissions, said by hand: every statement names its actions, its resources and its reason."""
+"""Explicit permissions: every statement names its actions, its resources and its reason."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -7,15 +7,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-# Under this key of a role's metadata the template has the reason for each of its statements, by Sid.
+# In the template, this key of a role's metadata has the reason for each of its statements, by Sid.
 REASONS = "Reasons"
 
 Conditions = dict[str, Any]
-"""By operator, what keys of the request must be."""
+"""By operator, the required values of the request's condition keys."""
 
 
 class Permission(iam.PolicyStatement):
-    """An allowing statement that knows why it is there."""
+    """An Allow statement with its reason."""
 
     def __init__(
         self, sid: str, why: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None
@@ -38,18 +38,18 @@ def allow(
         why: a sentence, for docs/iam.md.
         actions: no patterns.
         resources: ARNs, or patterns of ARNs.
-        conditions: as in a policy.
+        conditions: as in a policy document.
     """
     return Permission(sid, why, actions, resources, conditions)
 
 
 def allow_on_anything(sid: str, why: str, actions: Sequence[str], conditions: Conditions | None = None) -> Permission:
-    """Allow actions for which AWS knows no resource: only ``*`` is valid there."""
+    """Allow actions without resource-level permissions: for them, only ``*`` is valid."""
     return allow(sid, why, actions, ["*"], conditions)
 
 
 def tell_subscribers(sid: str, why: str, topic: sns.Topic) -> list[Permission]:
-    """Let messages be published, which takes the topic's key where it has one of the customer's.
+    """Allow publishing messages, which includes the use of the topic's customer managed key if it has one.
 
     Source of its actions: "Managing Amazon SNS encryption keys", SNS developer guide.
     """
@@ -64,20 +64,20 @@ def tell_subscribers(sid: str, why: str, topic: sns.Topic) -> list[Permission]:
 
 
 def give(role: iam.Role, permissions: Iterable[Permission]) -> None:
-    """Let the role do it, by its own policy."""
+    """Add it to the role's own policy."""
     for permission in permissions:
         role.add_to_policy(permission)
         _write_down(role, permission)
 
 
 def give_apart(scope: Construct, id: str, role: iam.Role, permissions: Sequence[Permission]) -> None:
-    """Let the role do it by a policy beside its own, for what is made after those who wait for the role's own."""
+    """Add it as a separate policy, for resources that are created after those that depend on the role's own policy."""
     iam.Policy(scope, id, roles=[role], statements=list(permissions))
     for permission in permissions:
         _write_down(role, permission)
 
 
 def _write_down(role: iam.Role, permission: Permission) -> None:
-    # In the metadata, because a policy has no place for a sentence.
+    # In the metadata, because a policy has no field for descriptions.
     resource = cast(iam.CfnRole, role.node.default_child)
     resource.add_override(f"Metadata.{REASONS}.{permission.sid}", permission.why)

@@ -1,9 +1,9 @@
-"""A state machine's definition in Amazon States Language, as JSON decodes it."""
+"""A state machine's definition in Amazon States Language, as decoded from JSON."""
 
 from typing import Any
 
 State = dict[str, Any]
-"""One state."""
+"""A state."""
 
 Definition = dict[str, Any]
-"""A machine: StartAt, States, and what holds for all of them."""
+"""A state machine: StartAt, States, and the fields for all of them."""

@@ -1,4 +1,4 @@
-"""The bucket that a run reads and writes, and the table that readers ask."""
+"""The bucket for runs, and the table for readers."""
 
 from collections.abc import Sequence
 
@@ -18,12 +18,12 @@ UNFINISHED_UPLOAD_DAYS = 7
 
 
 class Storage(Construct):
-    """Both outlive the stack: they hold what cannot be made again.
+    """Both outlive the stack, because their content cannot be recreated.
 
-    A first deployment that fails takes the bucket with it, which is empty, and the table unless it is protected.
+    If a first deployment fails, the bucket, which is empty, is deleted, and so is the table unless it is protected.
 
-    The bucket is versioned only for what is replaced under ``input/``, and only where that is asked for: each run
-    writes under prefixes of its own and overwrites nothing.
+    The bucket is versioned only if requested, and then keeps only replaced objects under ``input/``: each run writes
+    under its own prefixes and overwrites nothing.
     """
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
@@ -37,7 +37,7 @@ class Storage(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
-            # One call to KMS for many objects: a run writes thousands.
+            # One call to KMS serves many objects: a run writes thousands.
             bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -68,16 +68,16 @@ class Storage(Construct):
                 point_in_time_recovery_enabled=True
             ),
             deletion_protection=settings.deletion_protection,
-            # A table that refuses to be deleted would leave a failed creation half undone.
+            # With deletion protection, the table would block the rollback of a failed creation.
             removal_policy=(
                 RemovalPolicy.RETAIN if settings.deletion_protection else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
             ),
         )
 
     def use_of_key(self, actions: Sequence[str]) -> list[Permission]:
-        """Permission for ``actions`` with the customer's key; nothing where there is none.
+        """Permission for ``actions`` with the customer managed key; empty if there is none.
 
-        Who reads the bucket or the table decrypts, who writes to the bucket has a data key made: "Using server-side
+        Readers of the bucket or the table decrypt; writers to the bucket generate a data key: "Using server-side
         encryption with AWS KMS keys", S3 user guide; "Encryption at rest: usage notes", DynamoDB developer guide.
         """
         return (
@@ -97,12 +97,12 @@ class Storage(Construct):
         return s3.Bucket.from_bucket_name(self, "AccessLogs", name) if name else None
 
     def objects(self, *patterns: str) -> list[str]:
-        """The ARNs of the bucket's objects whose keys match ``patterns``."""
+        """The ARNs of the bucket's objects with keys that match ``patterns``."""
         return [self.bucket.arn_for_objects(pattern) for pattern in patterns]
 
 
 def _replaced_input(days: int) -> list[s3.LifecycleRule]:
-    """Versions are the whole bucket's: those of other keys go as soon as S3 takes them."""
+    """Versioning applies to the whole bucket: noncurrent versions of other keys expire as soon as S3 allows."""
     if not days:
         return []
     elsewhere = (

@@ -1,4 +1,4 @@
-"""From the context to ``cdk.out``."""
+"""Synthesizes ``cdk.out`` from the context."""
 
 import json
 import os
@@ -13,13 +13,13 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def synthesize() -> None:
-    """Write the stack that the context asks for, its template and its assets.
+    """Write the stack for this context: its template and its assets.
 
-    The flags of cdk.json are read here too, so that the template is the same with and without the CDK command line,
-    whose own context (CDK_CONTEXT_JSON) goes before them.
+    The flags in cdk.json are read here too, so that the template is the same with and without the CDK command line,
+    whose own context (CDK_CONTEXT_JSON) takes precedence.
 
     Raises:
-        SettingsRefused: with all faults of the context in one message.
+        SettingsRefused: with all errors of the context in one message.
     """
     flags = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = App(

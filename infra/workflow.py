@@ -30,16 +30,16 @@ from workflow.stages import FUNCTIONS, STAGES, called
 DEFINITION = Path(__file__).with_name("workflow.asl.yaml")
 _SECOND = "AfterPublishing"
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
-# Of each state machine, the log group's construct and the end of its name.
+# By state machine, the log group's construct id and the suffix of its name.
 _LOGS = {"StateMachine": ("Log", ""), "AfterPublishing": ("AfterPublishingLog", "-after-publishing")}
 
 
 def definition(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> Definition:
-    """The run's definition with its placeholders, YAML's anchors resolved.
+    """The run's definition with its placeholders, and YAML anchors resolved.
 
     Args:
-        network: for the requests that take a VPC; JSONPath could not leave it out of a request.
-        own_tags: the customer's, for every job and model.
+        network: for requests that take a VPC; JSONPath cannot omit it from a request.
+        own_tags: the customer's tags, for every job and model.
     """
     document = _document()
     del document[_SECOND]
@@ -47,12 +47,12 @@ def definition(network: Network | None = None, own_tags: Mapping[str, str] = NO_
 
 
 def after_publishing(network: Network | None = None, own_tags: Mapping[str, str] = NO_TAGS) -> Definition:
-    """The definition of what comes after publishing, likewise."""
+    """The definition of the state machine after publishing, in the same way."""
     return _placed(_document()[_SECOND], network, own_tags)
 
 
 def _document() -> Definition:
-    # By way of JSON, so that what is said once by an anchor is a value of its own in each place.
+    # Via JSON, so that each use of a YAML anchor becomes a separate object.
     document: Definition = json.loads(json.dumps(yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))))
     return document
 
@@ -66,11 +66,12 @@ def _placed(document: Definition, network: Network | None, own_tags: Mapping[str
 
 
 class Workflow(Construct):
-    """The state machines and their logs. The run is green once its version is served; it starts what comes after it.
+    """The state machines and their logs. A run succeeds once its version is published; it then starts the second
+    one.
 
-    The definitions stand in the template itself, so that a reviewer sees a change of them in ``cdk diff``. Every event
-    is logged: a run has some dozens. X-Ray stays off: it shows calls of milliseconds, these states take minutes, and
-    the console's own timeline shows them.
+    The definitions are inline in the template, so that ``cdk diff`` shows their changes. Every event is logged: a run
+    has some dozens. X-Ray is off: it shows calls of milliseconds, these states take minutes, and the console has its
+    own timeline.
     """
 
     def __init__(
@@ -118,7 +119,8 @@ class Workflow(Construct):
             STAGES,
             role,
         )
-        # Apart from the functions' other permissions: those must be there before the state machine, these name it.
+        # In a policy of its own: the functions' other permissions must exist before the state machine, which this one
+        # names.
         for function in FUNCTIONS.values():
             if asked := statements_about_runs(self.state_machine, self.after_publishing, function):
                 give_apart(self, f"AskAboutRuns-{function.name}", functions[function.name].role, asked)
@@ -137,7 +139,7 @@ class Workflow(Construct):
     def _machine(
         self, id: str, comment: str, document: Definition, stages: Sequence[Stage], role: WorkflowRole
     ) -> sfn.StateMachine:
-        """A state machine of the stack, of which no placeholder is filled in that its definition does not have."""
+        """A state machine of the stack; only the placeholders in its definition are substituted."""
         text = json.dumps(document, ensure_ascii=False)
         places = {function.placeholder: function.name for function in called(stages)}
         machine = sfn.StateMachine(
@@ -149,7 +151,7 @@ class Workflow(Construct):
                 **{name: value for name, value in self._values.items() if f"${{{name}}}" in text},
                 **{place: self._functions[name].function.function_arn for place, name in places.items()},
             },
-            # Its permissions are all in workflow_role.py, those for its log too.
+            # All its permissions are in workflow_role.py, including those for its log.
             role=role.role.without_policy_updates(),
             logs=sfn.LogOptions(destination=self._log(id), level=sfn.LogLevel.ALL, include_execution_data=True),
         )
@@ -158,7 +160,7 @@ class Workflow(Construct):
         return machine
 
     def _log(self, machine: str) -> logs.LogGroup:
-        """Under ``/aws/vendedlogs/``: groups elsewhere each lengthen a resource policy of limited size."""
+        """Under ``/aws/vendedlogs/``: each group elsewhere adds to a resource policy of limited size."""
         id, suffix = _LOGS[machine]
         return logs.LogGroup(
             self,

@@ -1,6 +1,6 @@
-"""Draws the workflow: its states from the definitions, and beside each the data of the table of stages.
+"""Draws the workflow: the states from the definitions, with the data of each from the table of stages.
 
-``python -m infra.print_docs`` puts a drawing of each state machine into docs/, and one of both into README.
+``python -m infra.print_docs`` writes a diagram of each state machine to docs/, and one of both to README.
 """
 
 import re
@@ -37,7 +37,7 @@ svg { --paper: #ffffff; --ink: #1c2430; --quiet: #586270; --data: #24507a; --tab
 
 
 def reads(stage: Stage) -> list[str]:
-    """Keys that a state reads, and behind them in words what of the table."""
+    """Keys that a state reads, followed by the data of the table, described in words."""
     match stage.does:
         case Function():
             return [*_granted(stage, Reads), *_of_table(stage, writing=False)]
@@ -50,7 +50,7 @@ def reads(stage: Stage) -> list[str]:
 
 
 def writes(stage: Stage) -> list[str]:
-    """Keys that a state writes, and behind them in words what of the table."""
+    """Keys that a state writes, followed by the data of the table, described in words."""
     match stage.does:
         case Function():
             return [*_granted(stage, Writes), *_of_table(stage, writing=True)]
@@ -76,11 +76,11 @@ def _grants(stage: Stage) -> tuple[Grant, ...]:
 
 
 def drawing(definition: State) -> str:
-    """A state machine as SVG, readable on light and on dark.
+    """A state machine as SVG, legible in light and dark mode.
 
     Args:
-        definition: of the state machine, whose main way is drawn downwards and whose other ends stand beside it; the
-            states that a job's failure leads to, and that lead back to it, are drawn below.
+        definition: of the state machine. The main path goes down, and its other ends are beside it; the states that
+            handle a failed job are drawn below.
     """
     states: dict[str, State] = definition["States"]
     way = _longest_way(definition["StartAt"], states)
@@ -104,7 +104,7 @@ def drawing(definition: State) -> str:
 
 
 def _detour(states: dict[str, State], top: int) -> Iterator[str]:
-    """One below the other, what is done about a job that failed."""
+    """The states that handle a failed job, in a column."""
     way = [name for name in states if name in DETOUR]
     rows = {name: top + _BOX // 2 + (_BOX + _GAP) * number for number, name in enumerate(way)}
     yield f'<text class="kind" x="{_LEFT - 40}" y="{rows[way[0]] + 4}" text-anchor="end">where a job fails</text>'
@@ -124,14 +124,14 @@ def _longest_way(name: str, states: dict[str, State]) -> list[str]:
 
 
 def _caught_by(state: State) -> Iterator[str]:
-    """The states that follow only where this one fails, without those that decide about a failed job."""
+    """The states that are entered only if this one fails, without those that handle a failed job."""
     for catcher in state.get("Catch", ()):
         if catcher["Next"] not in (state.get("Next"), *DETOUR):
             yield catcher["Next"]
 
 
 def _followers(state: State) -> Iterator[tuple[str, str]]:
-    """The answer that leads to each state that may follow, and its name."""
+    """By the name of each possible next state, the result that leads to it."""
     for choice in state.get("Choices", ()):
         yield "yes", choice["Next"]
     if "Default" in state:
@@ -151,7 +151,7 @@ def _headings() -> list[str]:
 
 
 def _state(name: str, states: dict[str, State], rows: dict[str, int]) -> Iterator[str]:
-    """The box, what stands at both sides of it, and the ways out of it."""
+    """The box, the labels on both sides of it, and the arrows out of it."""
     state, y = states[name], rows[name]
     yield from _box(name, state, _LEFT, y)
     yield from _side(reads(_STAGES[name]), _LEFT - 40, y, "end", f"M{_LEFT - 32} {y}H{_LEFT - 3}")
@@ -173,7 +173,7 @@ def _state(name: str, states: dict[str, State], rows: dict[str, int]) -> Iterato
             if answer:
                 yield f'<text class="kind" x="{_MIDDLE + 8}" y="{y + half + 15}">{answer}</text>'
         else:
-            # From above, past what stands at the follower's side.
+            # From above, past the labels beside the next state.
             top = rows[follower] - half
             path = f"M{_RIGHT} {y}H{_WIDTH - 30}V{top - _GAP // 2}H{_MIDDLE + 70}V{top - 2}"
             yield f'<path class="edge" d="{path}" marker-end="url(#tip)"/>'
@@ -195,7 +195,7 @@ def _box(name: str, state: State, left: int, y: int) -> Iterator[str]:
 
 
 def _kind(state: State) -> tuple[str, str]:
-    """What does the state's work, and the colour of that."""
+    """What does the state's work, and its color."""
     match state["Type"]:
         case "Task":
             return _kind_of_task(state)
@@ -232,9 +232,9 @@ def _side(lines: list[str], x: int, y: int, anchor: str, arrow: str) -> Iterator
 
 
 def readme_drawing(run: State, after_publishing: State) -> str:
-    """The states of a run's normal way, and of what comes after it, in the language of Mermaid.
+    """The states of a run's main path, and of the state machine after publishing, as a Mermaid diagram.
 
-    What is done about a failed job is told in words.
+    Only a sentence describes how failed jobs are handled.
     """
     first, second = (_node(one["StartAt"], one["States"]) for one in (run, after_publishing))
     return "\n".join(

@@ -1,4 +1,4 @@
-"""The roles under which the state machines themselves call Lambda, SageMaker and S3."""
+"""The roles of the state machines, with which they call Lambda, SageMaker and S3."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,7 +21,7 @@ _KINDS: dict[JobKind, str] = {
     "training-job": "TrainingJob",
     "transform-job": "TransformJob",
 }
-# "Logging in CloudWatch Logs", Step Functions developer guide: none of these knows resources.
+# "Logging in CloudWatch Logs", Step Functions developer guide: none of these supports resource-level permissions.
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -35,7 +35,7 @@ LOG_DELIVERY = (
 
 
 class WorkflowRole(Construct):
-    """Exactly the calls of one state machine of ``workflow.asl.yaml``, by its stages.
+    """Permissions for exactly the calls of one state machine, from its stages.
 
     Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions" and "IAM policies for using Distributed
     Map states" in the Step Functions developer guide.
@@ -91,9 +91,10 @@ class WorkflowRole(Construct):
         give(self.role, permissions)
 
     def allow_distributed_map(self, state_machine: sfn.StateMachine) -> None:
-        """Let the state machine start, watch, stop and redrive its own children.
+        """Allow the state machine to start, describe, stop and redrive its own children.
 
-        A policy of its own, that the state machine does not wait for: it names the state machine, which names the role.
+        In a policy of its own, on which the state machine does not depend: it names the state machine, which names the
+        role.
         """
         give_apart(
             self,
@@ -116,7 +117,7 @@ class WorkflowRole(Construct):
         )
 
     def allow_what_follows(self, after_publishing: sfn.StateMachine, failures: sns.Topic) -> None:
-        """Let the run start what comes after it, and tell people when it cannot."""
+        """Allow the run to start the state machine after publishing, and to notify people if it cannot."""
         give(
             self.role,
             [
@@ -135,7 +136,7 @@ class WorkflowRole(Construct):
         )
 
     def _model_statements(self) -> Iterator[Permission]:
-        """To make the transform's model is the run's, to delete it is for what comes after."""
+        """The run creates the transform's model; the state machine after publishing deletes it."""
         jobs = [stage.does for stage in self._stages if isinstance(stage.does, Job)]
         if any(job.kind == "model" and not job.deletes for job in jobs):
             yield allow(
@@ -154,7 +155,7 @@ class WorkflowRole(Construct):
             )
 
     def _job_statements(self) -> Iterator[Permission]:
-        """For each kind of job: run it, tag it, and the rule by which ``.sync`` hears of its end."""
+        """For each kind of job: to run it, to tag it, and the EventBridge rule by which ``.sync`` learns of its end."""
         kinds = {resource: kind for resource, kind in _KINDS.items() if bases(resource, self._stages)}
         for resource, kind in kinds.items():
             yield allow(
@@ -189,7 +190,7 @@ class WorkflowRole(Construct):
         )
 
     def _arns(self, kind: JobKind) -> list[str]:
-        """The ARNs of the workflow's jobs or models of a kind, by the beginnings of their names."""
+        """The ARNs of the workflow's jobs or models of a kind, by the prefixes of their names."""
         return [
             Stack.of(self).format_arn(service="sagemaker", resource=kind, resource_name=f"{job_names(base)}*")
             for base in bases(kind, self._stages)
@@ -197,12 +198,12 @@ class WorkflowRole(Construct):
 
 
 def runs_of(state_machine: sfn.StateMachine) -> list[str]:
-    """The ARNs of a state machine's executions, without the children of its Distributed Maps."""
+    """The ARNs of a state machine's executions, excluding the children of its Distributed Maps."""
     return [_execution_arn(state_machine, f"{state_machine.state_machine_name}:*")]
 
 
 def executions_of(state_machine: sfn.StateMachine) -> list[str]:
-    """The ARNs of a state machine's executions, and of the children of its Distributed Maps."""
+    """The ARNs of a state machine's executions, including the children of its Distributed Maps."""
     return [*runs_of(state_machine), _execution_arn(state_machine, f"{state_machine.state_machine_name}/*:*")]
 
 

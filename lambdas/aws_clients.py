@@ -1,9 +1,9 @@
-"""AWS as the functions reach it: patient with its bad minutes, and plain about what outlasts them.
+"""boto3 clients for the functions: they retry transient errors, and report the ones that last as AwsUnavailable.
 
-botocore repeats a call that was throttled, answered by a 5xx, reset or timed out, with jitter, some half a minute long.
-What is left after that is told as AwsUnavailable, which the definition repeats for longer (docs/reliability.md), as it
-does not repeat what topx itself declines, or a mistake. No call begins that could outlast the function: whoever is
-ended from outside cannot say why.
+botocore retries a call that was throttled, got a 5xx, was reset or timed out, with jitter, for about half a minute. An
+error that remains is raised as AwsUnavailable, for which the definition retries for longer (docs/reliability.md); it
+does not retry refusals or bugs. No call is started that could outlast the function: a function that Lambda kills cannot
+report why.
 """
 
 import functools
@@ -22,11 +22,11 @@ from botocore.exceptions import ClientError
 from contract.refusal import NamedError
 from lambdas.encoded_requests import encode_at_once
 
-# Waits are drawn from 0 to 1, 2, 4, 8, 16, 20, 20 s: "Standard retry mode", AWS SDKs and Tools reference guide.
+# Waits are random, up to 1, 2, 4, 8, 16, 20, 20 s: "Standard retry mode", AWS SDKs and Tools reference guide.
 ATTEMPTS = 8
 _SECONDS_TO_CONNECT, _SECONDS_TO_READ = 5, 20
 _MOST_SECONDS_BETWEEN = 20
-# To say what was not done, once a call has taken all the time that it may.
+# Time to report what was not done, once a call has used all the time it may.
 _SECONDS_TO_TELL = 5
 _THROTTLED = {
     "BandwidthLimitExceeded",
@@ -55,12 +55,12 @@ _THROTTLED = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-"""Codes that say "not now": botocore's own list, and what DynamoDB, S3 and Lambda's peers call it beside that."""
+"""Error codes that mean "not now": botocore's own list, and others that DynamoDB, S3 and similar services use."""
 _THROTTLED_TRANSACTION = ("ThrottlingError", "ProvisionedThroughputExceeded")
-# 507 is the embedded AWS's disk, which no waiting empties.
+# 507: the embedded AWS's disk is full; waiting does not help.
 _NOT_NOW = (429, 500, 502, 503, 504)
-# Every connection that was not made, broke or timed out, also while a body was read, and a body that is not the one
-# that was sent. A few come as Python's own.
+# Every connection that could not be made, broke or timed out, also while reading a body, and a body other than the one
+# sent. Some come as Python's own exceptions.
 _WEATHER = (
     aws.ConnectionError,
     aws.HTTPClientError,
@@ -74,31 +74,31 @@ _WEATHER = (
 T = TypeVar("T")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-# What is left of the function that runs: a process of Lambda's runs one at a time.
+# The remaining time of the running function: a Lambda process runs one invocation at a time.
 _left: ContextVar[Callable[[], float]] = ContextVar("left", default=lambda: float("inf"))
 
 
 class AwsUnavailable(NamedError):
-    """AWS did not answer, or not now, in all attempts; nothing is wrong with the run."""
+    """AWS did not answer, or not successfully, in all attempts; nothing is wrong with the run."""
 
 
 def client(service: str, attempts: int = ATTEMPTS) -> Any:
-    """A boto3 client that repeats what may go well the next time."""
+    """A boto3 client that retries transient errors."""
     return _ending_in_time(boto3.client(service, config=_config(attempts)), attempts)
 
 
 def table(name: str) -> Any:
-    """A boto3 DynamoDB Table, likewise."""
+    """A boto3 DynamoDB Table that retries transient errors."""
     resource = boto3.resource("dynamodb", config=_config(ATTEMPTS))
     _ending_in_time(resource.meta.client, ATTEMPTS)
     return resource.Table(name)
 
 
 def impatient_table_client() -> Any:
-    """A DynamoDB client of the wire's own values, which leaves the patience to its caller.
+    """A DynamoDB client that takes DynamoDB's JSON and leaves retries to its caller.
 
-    It does not check requests against the service's model before it sends them: for lists of a hundred
-    items that costs as much time as all the rest, and DynamoDB checks them itself.
+    It does not validate requests against the service model: for lists of a hundred items that takes as long as all
+    other work, and DynamoDB validates them itself.
     """
     config = _config(1).merge(Config(parameter_validation=False))
     found = _ending_in_time(boto3.client("dynamodb", config=config), 1)
@@ -107,7 +107,7 @@ def impatient_table_client() -> Any:
 
 
 def is_weather(error: Exception) -> bool:
-    """Whether an error of a call may pass by itself: throttling, a 5xx, a broken connection, a time-out."""
+    """Whether a call's error is transient: throttling, a 5xx, a broken connection, a timeout."""
     if isinstance(error, ClientError):
         answer = error.response
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -121,13 +121,12 @@ def is_weather(error: Exception) -> bool:
 
 
 def patiently(read: Callable[[], T], *, pause: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS) -> T:
-    """What ``read`` returns, which asks for an object and reads it to its end.
+    """The result of ``read``, which gets an object and reads all of its body.
 
-    botocore repeats the asking, but nobody the reading: a connection that breaks in the middle of a body is started
-    over here.
+    botocore retries the request but not the reading: if the connection breaks while reading a body, this starts again.
 
     Raises:
-        AwsUnavailable: when the function's time is over.
+        AwsUnavailable: when the function's time is up.
     """
     for attempt in range(1, attempts):
         try:
@@ -140,9 +139,10 @@ def patiently(read: Callable[[], T], *, pause: Callable[[float], None] = time.sl
 
 
 def told_as_unavailable(handler: Handler) -> Handler:
-    """``handler``, whose last word about AWS's bad minutes is AwsUnavailable, whatever botocore calls it.
+    """Decorates ``handler`` so that transient errors that last are raised as AwsUnavailable, not under botocore's
+    names.
 
-    Its calls end before it does.
+    Its calls stop before Lambda's timeout.
     """
 
     @functools.wraps(handler)
@@ -161,13 +161,13 @@ def told_as_unavailable(handler: Handler) -> Handler:
 
 
 def seconds_left(context: object) -> float:
-    """How long the function may still run; without end where nobody has set one, as in tests."""
+    """How long the function may still run; infinite if no limit is set, as in tests."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     return float("inf") if remaining is None else float(remaining()) / 1000
 
 
 def _ending_in_time(client: Any, attempts: int) -> Any:
-    """``client``, which begins no attempt that, with the wait behind it, could outlast the function."""
+    """``client``, which starts no attempt that, including the wait after it, could outlast the function."""
     longest = _SECONDS_TO_CONNECT + _SECONDS_TO_READ + (_MOST_SECONDS_BETWEEN if attempts > 1 else 0) + _SECONDS_TO_TELL
 
     def require_time(event_name: str, **_: Any) -> None:

@@ -1,7 +1,7 @@
-"""Metrics for CloudWatch, as lines of a function's log.
+"""CloudWatch metrics as lines in a function's log.
 
-Source: "Specification: Embedded metric format", CloudWatch user guide. Lambda's log is read by CloudWatch Logs, which
-makes metrics of such lines: no call that could fail, and no permission.
+Source: "Specification: Embedded metric format", CloudWatch user guide. CloudWatch Logs extracts the metrics from such
+lines, so no call can fail and no permission is needed.
 """
 
 import json
@@ -16,11 +16,12 @@ Values = Mapping[Metric, float | None]
 
 
 def emit(values: Values, *, run_id: str) -> None:
-    """Write the values as one line; those that are not known are left out, and so is a line without any.
+    """Write the values as one line. Unknown values are left out; without any value, no line is written.
 
     Args:
-        values: by metric.
-        run_id: of the run that they are of. It is a field of the line, and no dimension: each run would be new metrics.
+        values: by metric name.
+        run_id: the run of the values. It is a field of the line, not a dimension, which would make new metrics for each
+            run.
     """
     known = {metric: value for metric, value in values.items() if value is not None and math.isfinite(value)}
     if known:
@@ -28,7 +29,7 @@ def emit(values: Values, *, run_id: str) -> None:
 
 
 def line(values: Mapping[Metric, float], *, run_id: str, stack: str, at: float) -> str:
-    """The line for values of a moment, in epoch seconds."""
+    """The line for values at a time in epoch seconds."""
     directive = {
         "Namespace": NAMESPACE,
         "Dimensions": [[DIMENSION]],

@@ -1,16 +1,16 @@
-"""Whether the jobs that a state relies on ran to their end."""
+"""Checks that the jobs that a state relies on have completed."""
 
 from collections.abc import Mapping
 
 
 class JobNotCompleted(Exception):
-    """A job ended otherwise than Completed, and Step Functions went on all the same."""
+    """A job did not end as Completed, but Step Functions continued."""
 
 
 def require_completed(statuses: Mapping[str, object]) -> None:
-    """Check jobs' final statuses, by the name of the job.
+    """Check the final status of jobs, by job name.
 
-    Step Functions need not take a job for failed that somebody stopped or that ran out of time.
+    Step Functions may not treat a job as failed if it was stopped or ran out of time.
 
     Raises:
         JobNotCompleted: naming every job that did not complete.

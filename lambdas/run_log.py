@@ -1,8 +1,8 @@
-"""The functions' logs: a line of JSON each, with the id of the run that it is about.
+"""The functions' logs: one JSON line for each message, with the id of the run that it is about.
 
 In CloudWatch Logs Insights, over all functions: ``filter run_id = "20261123t030000120-a9711f"``. ``timestamp`` and
-``level`` are named as Lambda's own JSON lines have them ("Using Lambda advanced logging controls", Lambda developer
-guide), by which it filters.
+``level`` are named as in Lambda's own JSON lines ("Using Lambda advanced logging controls", Lambda developer guide),
+which Lambda filters by.
 """
 
 import functools
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class JsonLine(logging.Formatter):
-    """A record as one line of JSON."""
+    """A log record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -42,7 +42,7 @@ class JsonLine(logging.Formatter):
 
 
 def keyed(handler: Handler) -> Handler:
-    """Have what a function logs carry the run that its event is about, and its beginning and end logged."""
+    """Decorates a handler: every log line has the run of the event, and start and end are logged."""
 
     @functools.wraps(handler)
     def handle(event: Any, context: Any) -> Any:
@@ -53,7 +53,7 @@ def keyed(handler: Handler) -> Handler:
         try:
             answer = handler(event, context)
         except Exception as error:
-            # Its traceback is logged by Lambda itself, under the same request id.
+            # Lambda itself logs the traceback, under the same request id.
             logger.error("failed after %.1f s: %s: %s", time.monotonic() - begun, type(error).__name__, error)  # noqa: TRY400
             raise
         else:
@@ -66,7 +66,7 @@ def keyed(handler: Handler) -> Handler:
 
 
 def run_of(event: Any) -> str | None:
-    """The run that an event is about, None where it names none."""
+    """The run that an event is about, None if it has none."""
     if not isinstance(event, Mapping):
         return None
     for field in ("run_id", "version"):
@@ -82,18 +82,18 @@ def run_of(event: Any) -> str | None:
             started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC).isoformat()
             return _of_execution(detail["executionArn"], started)
     except (AttributeError, KeyError, TypeError, ValueError):
-        pass  # the function itself refuses such an event, and says why
+        pass  # the function itself refuses such an event and gives the reason
     return None
 
 
 def _of_execution(arn: str, started: str) -> str:
-    """What comes after publishing is named by the run."""
+    """An execution after publishing is named after the run."""
     name = arn.rpartition(":")[2]
     return name if RUN_ID.fullmatch(name) else run_id_of(arn, started)
 
 
 def _write_json_lines() -> None:
-    """Once in a process: also in the place of the handler that Lambda's runtime has set up."""
+    """Once for each process; replaces the handler that Lambda's runtime has installed."""
     root = logging.getLogger()
     if any(isinstance(handler.formatter, JsonLine) for handler in root.handlers):
         return

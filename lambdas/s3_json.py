@@ -15,7 +15,7 @@ from contract.stored_object import DamagedObject, parse_json
 from lambdas.aws_clients import AwsUnavailable, patiently
 
 _CHUNK_BYTES = 1 << 20
-# S3 deletes no more in a call, and says of each key by itself why it could not.
+# S3 deletes no more keys in one call, and reports errors for each key.
 _KEYS_A_CALL = 1000
 _NOT_NOW = ("InternalError", "SlowDown")
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class NotDeleted(Exception):
-    """S3 refuses to delete an object."""
+    """S3 refused to delete an object."""
 
 
 class MissingDocument(Exception):
@@ -31,7 +31,7 @@ class MissingDocument(Exception):
 
 
 class ListedObject(TypedDict):
-    """Of ListObjectsV2's answer, what is read here."""
+    """The fields of ListObjectsV2's response that are used here."""
 
     Key: str
     Size: int  # bytes
@@ -47,19 +47,19 @@ class JsonDocuments:
     bucket: str
 
     def find(self, key: str, kind: type = dict) -> Any | None:
-        """The document, or None when there is no such object.
+        """The document, or None if there is no such object.
 
         Args:
-            kind: what it must be as a whole: an object, or an array (``list``).
+            kind: the expected type of the whole: an object, or an array (``list``).
 
         Raises:
-            DamagedObject: when it is no such document; also later, when a field is taken that it lacks.
+            DamagedObject: if it is not such a document; also later, when a missing field is read.
         """
         body = self.find_bytes(key)
         return None if body is None else parse_json(body, f"s3://{self.bucket}/{key}", kind)
 
     def find_readable(self, key: str, kind: type = dict) -> Any | None:
-        """A document of an old run, None where it is lost or damaged: that must not fail a run that has published."""
+        """A document of an old run, None if it is lost or damaged: this must not fail a run that has published."""
         try:
             return self.find(key, kind)
         except DamagedObject as error:
@@ -67,10 +67,10 @@ class JsonDocuments:
             return None
 
     def find_bytes(self, key: str) -> bytes | None:
-        """An object's bytes, or None when there is no such object.
+        """An object's bytes, or None if there is no such object.
 
         Raises:
-            DamagedObject: when it is in a storage class that cannot be read from.
+            DamagedObject: if its storage class does not allow reading.
         """
 
         def whole() -> bytes:
@@ -89,7 +89,7 @@ class JsonDocuments:
         return body
 
     def download(self, key: str, into: IO[bytes]) -> None:
-        """Copy an object to a file, which is emptied before."""
+        """Copy an object to a file, which is truncated first."""
 
         def copy() -> None:
             into.seek(0)
@@ -99,10 +99,10 @@ class JsonDocuments:
         patiently(copy)
 
     def read(self, key: str, kind: type = dict) -> Any:
-        """The document, of that kind.
+        """The document, which must exist and have this type.
 
         Raises:
-            MissingDocument: when there is no such object.
+            MissingDocument: if there is no such object.
             DamagedObject: as ``find``.
         """
         return parse_json(self.read_bytes(key), f"s3://{self.bucket}/{key}", kind)
@@ -111,7 +111,7 @@ class JsonDocuments:
         """An object's bytes.
 
         Raises:
-            MissingDocument: when there is no such object.
+            MissingDocument: if there is no such object.
             DamagedObject: as ``find_bytes``.
         """
         body = self.find_bytes(key)
@@ -123,29 +123,29 @@ class JsonDocuments:
         return body
 
     def write(self, key: str, document: object) -> None:
-        """Put the document in the place of whatever was there."""
+        """Write the document, replacing any existing one."""
         body = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode(), ContentType="application/json")
 
     def objects(self, prefix: str, *, after: str = "") -> Iterator[ListedObject]:
-        """Every object under ``prefix``, in the order of the keys.
+        """Every object under ``prefix``, in key order.
 
         Args:
-            after: a key; those up to it are left out.
+            after: a key; objects up to it are skipped.
         """
         asked = {"Prefix": prefix, **({"StartAfter": after} if after else {})}
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **asked):
             yield from page.get("Contents", [])
 
     def delete(self, objects: Iterable[dict[str, str]]) -> int:
-        """Delete objects; those already gone stay gone. Returns how many there were.
+        """Delete objects. Objects that are gone already are no error. Returns how many there were.
 
         Args:
-            objects: Key of each, and VersionId where one version of it is meant.
+            objects: Key of each, and VersionId to delete one version only.
 
         Raises:
-            AwsUnavailable: when S3 cannot, now.
-            NotDeleted: when it may not.
+            AwsUnavailable: if S3 is unavailable.
+            NotDeleted: if S3 refuses.
         """
         deleted, source = 0, iter(objects)
         while some := list(islice(source, _KEYS_A_CALL)):
@@ -157,7 +157,7 @@ class JsonDocuments:
         return deleted
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """The names of the folders right under ``prefix``, without slashes."""
+        """The names of the folders directly under ``prefix``, without slashes."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
         for page in pages:
             for folder in page.get("CommonPrefixes", []):

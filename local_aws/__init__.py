@@ -1,1 +1,3 @@
-"""An AWS embedded in this machine: README.md says what it is. Whoever uses it imports ``local_aws.door``."""
+"""The embedded AWS: an emulator that runs on this machine, described in README.md. Users import only
+``local_aws.door``.
+"""

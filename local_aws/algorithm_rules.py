@@ -1,4 +1,4 @@
-"""What the built-in algorithms themselves refuse when their job starts: hyperparameters and channels."""
+"""What the built-in algorithms themselves reject when their job starts: hyperparameters and channels."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _CONTENT_TYPES = {
 
 
 def algorithm_faults(request: Mapping[str, Any]) -> list[str]:
-    """Why a built-in algorithm would end a checked CreateTrainingJob request's job at once; none for other images."""
+    """Why a built-in algorithm would fail a valid CreateTrainingJob request's job at once; empty for other images."""
     algorithm = repository_and_tag(request["AlgorithmSpecification"]["TrainingImage"]).split(":")[0]
     if algorithm not in _CONTENT_TYPES:
         return []

@@ -1,7 +1,7 @@
-"""Roles on the embedded AWS: who takes one, and what it may do, by ministack's own evaluator.
+"""Roles in the embedded AWS: who may assume one, and what it may do, evaluated by ministack.
 
-ministack checks the calls that come by HTTP. What AWS's services do for a user inside AWS, it does without asking;
-here it is asked, as the role that the service would act under.
+ministack authorizes calls over HTTP. It does not authorize what AWS services do for a user inside AWS; this module
+does, with the role that the service would use.
 """
 
 import json
@@ -25,9 +25,9 @@ class AccessDenied(Exception):
 
 @dataclass(frozen=True)
 class Need:
-    """One call that a role must be allowed to make.
+    """A call for which a role needs permission.
 
-    ``resource`` is an ARN, or ``*`` for an action that has none; ``context`` holds the condition keys of the request.
+    ``resource`` is an ARN, or ``*`` for an action without resources; ``context`` has the condition keys of the request.
     """
 
     action: str
@@ -37,16 +37,16 @@ class Need:
 
 @dataclass(frozen=True)
 class RoleSession:
-    """A role that a service has taken: what is asked, and signed, in its name."""
+    """A role assumed by a service: calls are authorized, and signed, with it."""
 
     arn: str
     credentials: RoleCredentials
 
     def require(self, *needs: Need) -> None:
-        """Make sure that the role may do all of it.
+        """Check that the role may make all of these calls.
 
         Raises:
-            AccessDenied: for the first that it may not.
+            AccessDenied: for the first that is not allowed.
         """
         for need in needs:
             service = need.action.partition(":")[0]
@@ -63,16 +63,16 @@ class RoleSession:
 
 
 def take_role(role_arn: str, service: str, session: str, context: Mapping[str, str] | None = None) -> RoleSession:
-    """The role, taken by a service as its trust policy allows.
+    """Assume the role for a service, if its trust policy allows it.
 
     Args:
-        role_arn: which role.
-        service: the service's principal: ``states.amazonaws.com``, …
-        session: the session's name, as the service chooses it.
-        context: what the service says of itself: ``aws:SourceArn``. The account is known.
+        role_arn: the role.
+        service: the service principal: ``states.amazonaws.com``, …
+        session: the session name, as the service chooses it.
+        context: the service's condition keys: ``aws:SourceArn``. The account is known.
 
     Raises:
-        AccessDenied: when there is no such role, or it is not for this service.
+        AccessDenied: if there is no such role, or the service may not assume it.
     """
     account, name = get_account_id(), role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get_scoped(account, None, name)
@@ -87,10 +87,10 @@ def take_role(role_arn: str, service: str, session: str, context: Mapping[str, s
 
 
 def role_of_a_job(role_arn: str) -> RoleCredentials:
-    """What SageMaker signs a job's requests with.
+    """The credentials with which SageMaker signs a job's requests.
 
     Raises:
-        RoleNotTaken: when the role is not there or not for SageMaker.
+        RoleNotTaken: if the role does not exist or SageMaker may not assume it.
     """
     try:
         return take_role(role_arn, "sagemaker.amazonaws.com", "SageMaker").credentials
@@ -124,10 +124,10 @@ def _trusts(document: str | Mapping[str, Any], service: str, account: str, conte
 
 
 def count_loopback_as_secure() -> None:
-    """Let ``aws:SecureTransport`` hold for every request.
+    """Makes ``aws:SecureTransport`` true for every request.
 
-    The bucket's, the topic's and the queues' policies refuse requests without TLS. The engine listens on the loopback
-    interface only, which nobody can listen in on: it stands in for TLS. Everything else in those policies counts.
+    The policies of the bucket, the topic and the queues deny requests without TLS. The engine listens only on the
+    loopback interface, where nobody can eavesdrop, so this counts as TLS. All other statements of those policies apply.
     """
     iam_evaluator._request_origin = ContextVar("ministack_request_origin", default=(engine.HOST, True))
     pin = iam_evaluator.pin_request_origin
@@ -135,10 +135,10 @@ def count_loopback_as_secure() -> None:
 
 
 def name_resources() -> None:
-    """Have ministack say what a call is about where it does not, or not as AWS does.
+    """Makes ministack determine the resource of a call where it does not, or not as AWS does.
 
-    The Map run of ListExecutions; log streams, of which AWS's denials name the group and the stream, be that empty, for
-    calls that are about a group too (hashicorp/terraform-provider-aws#8804); and the resource in denials.
+    These are: the Map run of ListExecutions; for calls about a log group and a stream, both, even if the stream is
+    empty, as in AWS's denials (hashicorp/terraform-provider-aws#8804); and the resource in denials.
     """
     extract, answer = iam_actions.extract_resource_arn, iam_actions.access_denied_response
 

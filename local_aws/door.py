@@ -1,4 +1,4 @@
-"""The one door: what whoever uses the embedded AWS imports of it. Nothing else of this package is for others."""
+"""The public interface of the embedded AWS. Everything else in this package is internal."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -61,9 +61,9 @@ __all__ = [
 
 
 def entry_point(folder: str) -> Callable[..., int]:
-    """What a container's process calls, to be called in this one; it returns the exit code.
+    """A container's entry point, to call in this process; it returns the exit code.
 
-    This process needs the packages of the folder's requirements.lock, and the variables that a job has.
+    This process needs the packages in the folder's requirements.lock, and the environment variables of a job.
     """
     main: Callable[..., int] = import_module(f"{folder.replace('/', '.')}.__main__").main
     return main
@@ -72,15 +72,15 @@ def entry_point(folder: str) -> Callable[..., int]:
 def answers_of_nearest_neighbours(
     model: Path, data: bytes, *, split: str, most_bytes: int, content_type: str, accept: str
 ) -> list[bytes]:
-    """What the k-NN stand-in answers to an object that a batch transform gives it; asked in this process.
+    """What the k-NN stand-in answers for one object of a batch transform, computed in this process.
 
     Args:
-        model: a model's folder, unpacked.
+        model: an unpacked model folder.
         data: the object.
         split: SplitType.
-        most_bytes: of one request.
-        content_type: the object's.
-        accept: the form of the answers.
+        most_bytes: the maximum size of one request.
+        content_type: of the object.
+        accept: the format of the answers.
     """
     predictor = import_module(f"{NEAREST_NEIGHBOURS.replace('/', '.')}.serving").Predictor.load(model)
     return [predictor.invoke(body, content_type, accept)[1] for body in payloads(data, split, most_bytes)]

@@ -1,4 +1,4 @@
-"""The embedded AWS as a process of its own: started once, found again by every later command, stopped without loss."""
+"""The process of the embedded AWS: started once, found by every later command, stopped without losing data."""
 
 import fcntl
 import http.client
@@ -23,10 +23,10 @@ ACCOUNT = "000000000000"
 HOST = engine_port.HOST
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 120.0
-# The exit code of an engine that says on its last line why it does not start.
+# The exit code of an engine that gives the reason for not starting on its last line.
 DECLINED = 78
-# In the environment of whoever starts an engine: a module, whose ``install`` the engine calls before it takes requests.
-# For tests, which make happen what seldom happens by itself.
+# An environment variable for whoever starts an engine: a module, whose ``install`` the engine calls before it takes
+# requests. Tests use it to cause events that rarely happen.
 HOOK = "LOCAL_AWS_HOOK"
 _ATTEMPTS = 3
 _POLL_SECONDS = 0.03
@@ -39,18 +39,18 @@ class EngineFailed(EmbeddedAwsProblem):
 def ensure_running(
     home: EngineHome, *, port: int | None = None, launcher: str = "local_aws.engine_process"
 ) -> RunningEngine:
-    """The engine of ``home``, started if it is not up; commands that ask at once start one.
+    """The engine of ``home``, started if it is not running; concurrent commands start only one.
 
     Args:
-        home: whose engine.
-        port: where to listen, if it is started; without one, where it last did, or 4566, or any that is free.
-        launcher: the module to start, for tests with containers of their own.
+        home: the engine's home.
+        port: where to listen if it is started; by default, the last port, or 4566, or any free one.
+        launcher: the module to start, for tests with their own containers.
 
     Raises:
-        EngineFailed: when it does not come up.
-        KeyRefused: when the one that is up does not take this home's key.
-        PortRefused: when the port asked for cannot be had.
-        OSError: when its home cannot be written; its ``filename`` says which file or folder of it.
+        EngineFailed: if it does not start.
+        KeyRefused: if the running one does not accept this home's key.
+        PortRefused: if the requested port is not available.
+        OSError: if its home cannot be written; its ``filename`` is the file or folder.
     """
     home.make_folders()
     with _locked(home.start_lock):
@@ -62,14 +62,14 @@ def ensure_running(
 
 
 def status(home: EngineHome) -> RunningEngine | None:
-    """The engine of ``home``, or None when it does not run."""
+    """The engine of ``home``, or None if it is not running."""
     if not _is_locked(home.running_lock):
         return None
     try:
         address = json.loads(home.address.read_text(encoding="utf-8"))
         place = f"http://{HOST}:{address['port']}", address["region"], address["account"], address["pid"]
     except FileNotFoundError:
-        return None  # It has taken the lock and not yet said where it listens.
+        return None  # it has the lock but has not yet written its address
     except (ValueError, LookupError, TypeError) as error:
         raise EngineFailed(
             f"{home.address} does not say where the running engine listens ({error}): put in "
@@ -80,11 +80,11 @@ def status(home: EngineHome) -> RunningEngine | None:
 
 
 def stop(home: EngineHome, *, seconds: float = SECONDS_TO_STOP) -> bool:
-    """Save the engine's state, stop it by SIGTERM and wait until it has ended; whether one was running.
+    """Save the engine's state, stop it by SIGTERM and wait until it has ended; returns whether it was running.
 
     Raises:
-        EngineFailed: when it cannot save, and so is not stopped, or when it has not ended after ``seconds``. It is
-            never killed, because that loses state.
+        EngineFailed: if it cannot save, and so is not stopped, or if it has not ended after ``seconds``. It is never
+            killed, because that loses state.
     """
     if not home.engine.exists():
         return False
@@ -98,7 +98,7 @@ def stop(home: EngineHome, *, seconds: float = SECONDS_TO_STOP) -> bool:
         except StateNotSaved as refusal:
             raise EngineFailed(f"the engine is not stopped, because it would forget: {_unsaved(refusal)}") from refusal
         except (OSError, http.client.HTTPException):
-            pass  # It does not answer: it saves once more when it is told to end.
+            pass  # it does not answer: it saves again when it is told to stop
         os.kill(running.pid, signal.SIGTERM)
         while _is_locked(home.running_lock):
             if time.monotonic() > deadline:
@@ -111,10 +111,10 @@ def stop(home: EngineHome, *, seconds: float = SECONDS_TO_STOP) -> bool:
 
 
 def save_state(running: RunningEngine) -> None:
-    """Write the engine's state now, so that nothing done so far is lost even if it is killed.
+    """Save the engine's state now, so that nothing done so far is lost even if it is killed.
 
     Raises:
-        EngineFailed: when the engine does not answer, or could not write.
+        EngineFailed: if the engine does not answer, or could not save.
     """
     try:
         running.save(SECONDS_TO_STOP)
@@ -129,10 +129,10 @@ def _unsaved(refusal: StateNotSaved) -> str:
 
 
 def _recognize(running: RunningEngine, home: EngineHome) -> None:
-    """Make sure that who answers there is the engine of this home; whether it answers at all shows later.
+    """Check that the process that answers is the engine of this home; whether it answers at all is checked later.
 
     Raises:
-        KeyRefused: when it is another.
+        KeyRefused: if it is another one.
     """
     with suppress(OSError, http.client.HTTPException):
         if not running.is_of(home.root):
@@ -140,11 +140,11 @@ def _recognize(running: RunningEngine, home: EngineHome) -> None:
 
 
 def _start(home: EngineHome, asked: int | None, launcher: str) -> RunningEngine:
-    """Start one; on another port when somebody has taken ours in the same moment.
+    """Start one; on another port if ours was taken at the same moment.
 
     Raises:
-        EngineFailed: when it does not come up.
-        OSError: when the disk does not take what it writes first.
+        EngineFailed: if it does not start.
+        OSError: if the disk rejects its first writes.
     """
     home.prove_writable()
     for _ in range(_ATTEMPTS):
@@ -176,7 +176,7 @@ def _launch(home: EngineHome, launcher: str, port: int) -> "subprocess.Popen[byt
 
 
 def _environment(home: EngineHome, port: int) -> dict[str, str]:
-    """The engine's environment: none of this machine's AWS settings, ministack's own ones instead."""
+    """The engine's environment: this machine's AWS settings are replaced by ministack's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     exempt = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost")))
     return {
@@ -190,12 +190,12 @@ def _environment(home: EngineHome, port: int) -> dict[str, str]:
         "TMPDIR": str(home.temporary),
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        # Every call is checked against the caller's permissions; the account's own key is its administrator.
+        # Every call is authorized; the account's own key is the administrator's.
         "AUTH": "true",
-        # Listeners that nobody has a use for here.
+        # Listeners that are not needed here.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        # With a docker daemon at hand ministack would sweep its containers; here it is never looked for.
+        # With a docker daemon, ministack would remove its containers; this disables the search for one.
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
         # The Lambda functions inherit these: no profile of this machine's user, no proxy to the engine.
         "AWS_CONFIG_FILE": os.devnull,
@@ -209,7 +209,7 @@ def _environment(home: EngineHome, port: int) -> dict[str, str]:
 
 
 def _wait_until_ready(home: EngineHome, process: "subprocess.Popen[bytes]") -> RunningEngine | None:
-    """The engine as soon as it answers; None when its process has ended."""
+    """The engine as soon as it answers; None if its process has ended."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         running = status(home)
@@ -230,7 +230,7 @@ def _answers(running: RunningEngine, home: EngineHome) -> bool:
 
 
 def _last_words(log: Path, since: int) -> list[str]:
-    """The last lines that were written to ``log`` after its first ``since`` bytes."""
+    """The last lines of ``log`` after its first ``since`` bytes."""
     with log.open("rb") as file:
         file.seek(since)
         return file.read().decode("utf-8", errors="replace").splitlines()[-15:]
@@ -244,7 +244,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock; the kernel lets go of it when the process ends, killed or not."""
+    """Whether a living process holds the lock; the kernel releases it when the process ends, killed or not."""
     try:
         with path.open() as guard:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)

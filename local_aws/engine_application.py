@@ -1,4 +1,4 @@
-"""What stands in front of ministack's ASGI application: two routes of our own, and what was done is saved."""
+"""Wraps ministack's ASGI application: two additional routes, and saving of what was done."""
 
 import asyncio
 import json
@@ -18,20 +18,21 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# A function called from outside, and not by a state machine, which saves when it ends.
+# A function called from outside, not by a state machine, which saves when it ends.
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 NOT_SAVED = "StateNotSaved"
-# botocore repeats a call that was answered by 500; this one was done.
+# botocore retries a call answered with 500, but this one has been executed.
 _INSUFFICIENT_STORAGE = 507
 
 logger = logging.getLogger("local_aws.engine")
 
 
 class EngineApplication:
-    """ministack's application with ``GET /_local_aws/health`` and ``POST /_local_aws/save``, behind the engine's gate.
+    """ministack's application with ``GET /_local_aws/health`` and ``POST /_local_aws/save``, behind the engine's
+    gate.
 
-    A Lambda function's answer is given once ``save`` has returned, so that nobody is told of what a killed engine would
-    have forgotten. ``after_startup`` is called when requests are taken, ``before_shutdown`` before ministack ends.
+    A Lambda function's answer is sent after ``save`` has returned, so that no success is reported that a killed engine
+    would lose. ``after_startup`` is called when requests are accepted, ``before_shutdown`` before ministack ends.
     """
 
     def __init__(

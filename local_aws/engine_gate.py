@@ -1,7 +1,8 @@
-"""Who gets through to the embedded AWS: whoever signs a request with a key of it, and no web page.
+"""Decides which requests reach the embedded AWS: those signed with one of its keys, and none from web pages.
 
-A page in a browser of this machine can send requests to the loopback interface, and so can every user of it. Hence
-nothing is answered that is not signed, and what only browsers send is turned away before it is looked at.
+Web pages in a browser on this machine can send requests to the loopback interface, and so can every user of the
+machine. So requests without a valid signature are rejected, and requests that only browsers send are rejected before
+anything is parsed.
 """
 
 import asyncio
@@ -18,28 +19,28 @@ from local_aws.refusal_answers import answer_to
 from local_aws.request_signature import RequestHead, Signature, SignatureRefused
 from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
-# Bodies that take longer to hash than it takes to hand them to a thread.
+# Larger bodies take longer to hash than to hand over to a thread.
 _LARGE_BODY = 1 << 20
-# Routes of our own, and of nobody but the administrator.
+# Our own routes, only for the administrator.
 _OWN = "/_local_aws/"
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 
 class ForeignRequest(Exception):
-    """A request that no client of the engine sends; the message says what is foreign about it."""
+    """A request that no client of the engine sends; the message says why."""
 
 
 class SenderGone(Exception):
-    """The connection was closed before the request was whole."""
+    """The connection was closed before the request was complete."""
 
 
 class EngineGate:
-    """An ASGI application that hands on what is signed with a key of the engine, and turns everything else away.
+    """An ASGI application that forwards requests signed with a key of the engine, and rejects all others.
 
     Args:
-        wrapped: what is behind the gate.
-        port: where it listens; a request names this port in its Host.
-        administrator: the key of the account's administrator. The others are those of roles' sessions and of IAM users.
+        wrapped: the application behind the gate.
+        port: where it listens; requests must have this port in their Host.
+        administrator: the key of the account's administrator. Other keys belong to role sessions and IAM users.
     """
 
     def __init__(self, wrapped: Application, *, port: int, administrator: RoleCredentials) -> None:
@@ -76,37 +77,37 @@ class EngineGate:
         await self._wrapped(scope, _replayed(body, receive), _without_cors(send))
 
     def _head(self, scope: Scope) -> RequestHead:
-        """The request as it came, if a client of the engine can have sent it.
+        """The head of the request, if a client of the engine can have sent it.
 
         Raises:
-            ForeignRequest: when it comes from a page, was meant for another host, or is in no form that AWS takes.
+            ForeignRequest: if it comes from a web page, is for another host, or has no form that AWS accepts.
         """
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(decode_header_value(value))
         if len(headers.get("host", ())) != 1 or headers["host"][0] not in self._hosts:
             raise ForeignRequest(f"Host must be {' or '.join(self._hosts)}.")
-        # Browsers send them with whatever a page asks for, and nobody else does.
+        # Browsers send these with all requests of a page, and nothing else does.
         for name in ("origin", "sec-fetch-site"):
             if name in headers:
-                raise ForeignRequest(f"A request with {name.title()} comes from a browser, and none is answered.")
+                raise ForeignRequest(f"A request with {name.title()} comes from a browser, and is rejected.")
         if scope["method"] == "OPTIONS":
-            raise ForeignRequest("OPTIONS is not answered: no other site may use this one.")
+            raise ForeignRequest("OPTIONS is rejected: other sites may not use this one.")
         path, query = scope["raw_path"], scope["query_string"]
         if not path.startswith(b"/") or not (path + query).isascii() or b"#" in path + query:
             raise ForeignRequest("The request's target must be a path and a query, both percent-encoded.")
         return RequestHead(scope["method"], path.decode(), query.decode(), headers)
 
     def _identified(self, head: RequestHead) -> tuple[Signature, str]:
-        """The request's signature, which holds now, and the secret of the key that it names.
+        """The request's signature, whose time is valid, and the secret of the key that it names.
 
         Raises:
-            SignatureRefused: when there is none, or it names no key of the engine.
+            SignatureRefused: if there is none, or its key is unknown to the engine.
         """
         signature = Signature.of(head)
         signature.check_time(datetime.now(UTC))
         key = signature.access_key
-        # ministack takes account numbers and some other words for keys of its administrator.
+        # ministack accepts account numbers and some other words as its administrator's key.
         if is_root_access_key(key) and key != self._administrator.access_key:
             raise SignatureRefused(
                 "UnrecognizedClientException", "The security token included in the request is invalid."
@@ -124,7 +125,7 @@ async def _read(receive: Receive) -> bytes:
     """The body.
 
     Raises:
-        SenderGone: when it does not come whole.
+        SenderGone: if it is incomplete.
     """
     chunks: list[bytes] = []
     while True:
@@ -137,7 +138,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _off_the_loop(body: bytes, check: Callable[..., None], *given: object) -> None:
-    """Call ``check``, elsewhere if it will take a while: other requests do not wait for a large body's hash."""
+    """Call ``check``, in a thread if it takes a while, so that a large body's hash does not block other requests."""
     if len(body) > _LARGE_BODY:
         await asyncio.to_thread(check, *given)
     else:
@@ -145,7 +146,7 @@ async def _off_the_loop(body: bytes, check: Callable[..., None], *given: object)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """``receive`` as it was before the body was read."""
+    """``receive`` as if the body had not been read."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
@@ -155,7 +156,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def _without_cors(send: Send) -> Send:
-    """``send``, with nothing in the answer that would let another site read it."""
+    """``send``, without response headers that would let another site read it."""
 
     async def send_without_cors(message: Message) -> None:
         if message["type"] == "http.response.start":

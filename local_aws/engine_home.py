@@ -1,4 +1,4 @@
-"""Where the engine keeps what must outlive it: one folder."""
+"""The folder for everything that outlives the engine."""
 
 import os
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from local_aws.places import CONTAINER_HOME, make_compiled
 
-# All that an engine makes in its home.
+# All that an engine creates in its home.
 HOME_FOLDERS = frozenset({"engine", "jobs"})
 
-# A log, locks, the address and a first state fit into this.
+# Enough for a log, locks, the address and a first state.
 _PROBE_BYTES = 4 << 20
 
 
@@ -25,12 +25,12 @@ class EngineHome:
 
     @property
     def start_lock(self) -> Path:
-        """Held while somebody starts or stops the engine."""
+        """Held while a process starts or stops the engine."""
         return self.engine / "start.lock"
 
     @property
     def running_lock(self) -> Path:
-        """Held by the engine for as long as it lives, however it dies."""
+        """Held by the engine as long as it lives, however it ends."""
         return self.engine / "running.lock"
 
     @property
@@ -53,7 +53,7 @@ class EngineHome:
 
     @property
     def items(self) -> Path:
-        """The logs of tables' items that the running engine has open."""
+        """The logs of table items that the running engine has open."""
         return self.engine / "items"
 
     @property
@@ -67,7 +67,7 @@ class EngineHome:
 
     @property
     def images(self) -> Path:
-        """Which folder of the repository stands for which image, by the image's tag."""
+        """The repository folder of each image, by the image's tag."""
         return self.engine / "images.json"
 
     @property
@@ -77,7 +77,7 @@ class EngineHome:
 
     @property
     def models(self) -> Path:
-        """Records of SageMaker models, deleted ones too: a name is used once."""
+        """Records of SageMaker models, including deleted ones: names are never reused."""
         return self.engine / "models"
 
     @property
@@ -87,21 +87,21 @@ class EngineHome:
 
     @property
     def jobs(self) -> Path:
-        """One folder for each job, named like it."""
+        """One folder for each job, named after it."""
         return self.root / "jobs"
 
     def make_folders(self) -> None:
-        """Make the folders that others write to."""
+        """Create the folders that other modules write to."""
         for folder in (self.state, self.items, self.objects, self.temporary, self.children, self.models, self.jobs):
             folder.mkdir(parents=True, exist_ok=True)
         CONTAINER_HOME.mkdir(parents=True, exist_ok=True)
         make_compiled()
 
     def prove_writable(self) -> None:
-        """Write as much as it takes to start, and remove it again.
+        """Write as much as a start needs, and delete it again.
 
         Raises:
-            OSError: when the disk is full, or the folder may not be written.
+            OSError: if the disk is full, or the folder is not writable.
         """
         probe = self.engine / f"probe-{os.getpid()}"
         try:
@@ -110,7 +110,7 @@ class EngineHome:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            error.filename = error.filename or str(self.engine)  # a failed write does not say where
+            error.filename = error.filename or str(self.engine)  # a failed write has no file name
             raise
         finally:
             probe.unlink(missing_ok=True)

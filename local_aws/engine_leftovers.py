@@ -1,4 +1,4 @@
-"""What an engine that was killed left behind: processes, jobs that nobody ended, and temporary files."""
+"""Cleans up after a killed engine: processes, unfinished jobs, and temporary files."""
 
 import json
 import shutil
@@ -13,7 +13,9 @@ _REASON = "InternalServerError: the embedded AWS was killed while this job ran"
 
 
 def clear(home: EngineHome) -> None:
-    """Leave nothing of an earlier engine but the saved state and the jobs' records and logs; none may be running."""
+    """Delete everything of an earlier engine except the saved state and the jobs' records and logs; no engine may be
+    running.
+    """
     orphans.end_orphans(home.children)
     Models(home.models).remove_damaged()
     for tree in home.jobs.glob("*/ml"):
@@ -24,10 +26,10 @@ def clear(home: EngineHome) -> None:
 
 
 def _end(record: Path) -> None:
-    """Make a job that was in progress one that failed."""
+    """Mark a job that was in progress as failed."""
     job = read_record(record)
     if not job:
-        return  # killed before its first record was whole: nobody has ever seen this job
+        return  # killed before its first record was complete: nobody has seen this job
     for kind in (PROCESSING, TRAINING, TRANSFORM):
         if job.get(kind.status_field) == "InProgress":
             job |= {kind.status_field: "Failed", "FailureReason": _REASON, f"{kind.label}EndTime": now_ms()}

@@ -1,4 +1,4 @@
-"""Which port the engine listens on."""
+"""Chooses the port on which the engine listens."""
 
 import errno
 import json
@@ -12,14 +12,14 @@ DEFAULT_PORT = 4566
 
 
 class PortRefused(EmbeddedAwsProblem):
-    """The port that was asked for cannot be had."""
+    """The requested port is not available."""
 
 
 def choose(home: EngineHome, asked: int | None) -> int:
-    """The one asked for; without it the last one, which others may know, or 4566, or any that is free.
+    """The requested port; without one the last port, which clients may know, or 4566, or any free one.
 
     Raises:
-        PortRefused: when the one asked for is taken.
+        PortRefused: if the requested one is in use.
     """
     if asked is not None:
         if not is_free(asked):
@@ -34,9 +34,9 @@ def choose(home: EngineHome, asked: int | None) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether somebody could listen on ``port`` now."""
+    """Whether it is possible to listen on ``port`` now."""
     with socket.socket() as probe:
-        # As the engine's server does, so that a port in TIME_WAIT counts as free.
+        # Like the engine's server, so that a port in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))

@@ -1,4 +1,4 @@
-"""The engine's process: ``python -m local_aws.engine_process HOME`` is ministack with SageMaker in it."""
+"""The engine's process: ``python -m local_aws.engine_process HOME`` runs ministack, extended by SageMaker."""
 
 import fcntl
 import importlib
@@ -23,16 +23,16 @@ logger = logging.getLogger("local_aws.engine")
 
 
 def serve(home: EngineHome, catalogue: Catalogue) -> None:
-    """Run the engine until SIGTERM; returns when its state is written and its jobs are gone.
+    """Run the engine until SIGTERM; returns when its state is saved and its jobs have ended.
 
     Raises:
-        StateUnreadable: when the state that was saved last cannot be used; nothing is changed then.
+        StateUnreadable: if the saved state cannot be used; nothing is changed then.
     """
     ministack_names.check()
     key = home_secret.administrator(home)
     # ministack's own name for its administrator. Processes that it starts get other credentials, or none.
     os.environ |= {"AWS_ACCESS_KEY_ID": key.access_key, "AWS_SECRET_ACCESS_KEY": key.secret_key}
-    # Imported late: ministack reads its settings from the environment when it is imported.
+    # Imported late, because ministack reads its settings from the environment on import.
     from ministack import app  # noqa: PLC0415
     from ministack.core import lambda_runtime  # noqa: PLC0415
     from ministack.services import lambda_svc  # noqa: PLC0415
@@ -71,7 +71,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     saver.restore()
 
     def after_startup() -> None:
-        # The first request to be checked should not wait for botocore's 5 MB model of SageMaker.
+        # The first validated request should not wait for botocore's 5 MB model of SageMaker.
         threading.Thread(target=sagemaker.warm_up, args=(engine.REGION,), daemon=True).start()
         object_expiry.start()
 
@@ -84,7 +84,7 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
     role_sessions.install()
     closed_routes.install()
     lambda_svc._externalize_code_zip = _keep_code_inline
-    app._load_persisted_state = lambda: None  # restored above, where a fault can still stop the start
+    app._load_persisted_state = lambda: None  # restored above, where an error can still prevent the start
     app.save_all = lambda _: _save_at_the_end(saver)
     behind = EngineApplication(
         app.app, home=home.root, save=saver.save, after_startup=after_startup, before_shutdown=sagemaker.close
@@ -97,15 +97,15 @@ def serve(home: EngineHome, catalogue: Catalogue) -> None:
 
 
 def _save_at_the_end(saver: "StateSaver") -> None:
-    """The last save; what keeps it from being written is for the log, because nobody waits for an answer any more."""
+    """The last save; an error can only be logged, because no client is waiting for an answer any more."""
     try:
         saver.save_at_the_end()
     except OSError:
-        logger.exception("what was done since the last save is lost")
+        logger.exception("changes since the last save are lost")
 
 
 def _keep_code_inline(function: dict[str, Any], referenced: set[str]) -> None:
-    """Leave a function's code in its record: files beside the state would be changed before the state is saved."""
+    """Keep a function's code in its record: separate files would change before the state is saved."""
 
 
 def _write_address(home: EngineHome, port: int) -> None:
@@ -116,8 +116,8 @@ def _write_address(home: EngineHome, port: int) -> None:
 
 
 def run(catalogue: Catalogue | None = None) -> None:
-    """The process's whole life: be the only engine of this home, serve, and leave nothing behind."""
-    os.umask(0o077)  # also of the jobs and the functions that it starts
+    """The process's whole life: become the only engine of this home, serve, and clean up."""
+    os.umask(0o077)  # also for the jobs and the functions that it starts
     home = EngineHome(Path(sys.argv[1]).resolve())
     home.make_folders()
     with home.running_lock.open("a") as guard:
@@ -125,23 +125,23 @@ def run(catalogue: Catalogue | None = None) -> None:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _decline(f"an engine is already running for {home.root}")
-        # What an earlier version left open.
+        # Files left readable by an earlier version.
         owner_only.close_what_is_ours(home.root, HOME_FOLDERS)
         owner_only.close_what_is_ours(CACHES, CACHE_FOLDERS)
-        home.address.unlink(missing_ok=True)  # of an engine that was killed; its process id may be another's by now
+        home.address.unlink(missing_ok=True)  # from a killed engine; its process id may have been reused by now
         os.chdir(ROOT)
         try:
             serve(home, catalogue or ImageCatalogue(home))
         except EmbeddedAwsProblem as problem:
             _decline(str(problem))
         logging.shutdown()
-        # Threads of executions that were under way may never end; they must not keep the process.
+        # Threads of running executions may never end; they must not keep the process alive.
         os._exit(0)
 
 
 def _decline(why: str) -> NoReturn:
     print(why, file=sys.stderr, flush=True)
-    os._exit(engine.DECLINED)  # what ministack has begun meanwhile is not waited for
+    os._exit(engine.DECLINED)  # without waiting for what ministack has started meanwhile
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Virtual environments built from a folder's own hash-locked requirements, once."""
+"""Virtual environments built once from a folder's own hash-locked requirements."""
 
 import fcntl
 import hashlib
@@ -12,21 +12,22 @@ from local_aws import owner_only
 from local_aws.places import ENVIRONMENTS, ROOT
 
 PYTHON_VERSION = "3.11"
-# Copies, because an environment is its owner's alone, and a link to a file of uv's cache would close that as well.
+# Copies, because an environment is accessible to its owner only, and a link into uv's cache would change the cached
+# file's permissions as well.
 _UV_SETTINGS = {"UV_NO_PROGRESS": "1", "UV_LINK_MODE": "copy"}
 
 
 class EnvironmentFailed(Exception):
-    """A virtual environment could not be built; the message carries the installer's own words."""
+    """A virtual environment could not be built; the message has the installer's output."""
 
 
 def interpreter(folder: str, *, home: Path = ENVIRONMENTS) -> Path:
-    """The Python of the environment for ``folder/requirements.lock``, built if it is not there yet.
+    """The Python of the environment for ``folder/requirements.lock``, built if it does not exist.
 
-    A changed lock file gives a new environment. Two processes that ask at once build it once.
+    A changed lock file results in a new environment. Concurrent processes build it once.
 
     Raises:
-        EnvironmentFailed: when the installer fails.
+        EnvironmentFailed: if the installer fails.
     """
     lock = ROOT / folder / "requirements.lock"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]

@@ -1,12 +1,12 @@
-"""An interpreter that has imported a container's libraries, and forks a process for each of its jobs.
+"""An interpreter with a container's libraries imported, which forks a process for each job.
 
-``python -m local_aws.forked_jobs SOCKET LIBRARY...``: most of the time of a small job is importing numba or matplotlib.
-A fork has them already. The container's own modules are imported anew by every job, so that an edit of theirs counts.
+``python -m local_aws.forked_jobs SOCKET LIBRARY...``: a small job spends most of its time importing numba or
+matplotlib. A fork has them already. The container's own modules are imported by every job, so that edits take effect.
 
-SOCKET is the number of an inherited Unix socket of whole messages (SOCK_SEQPACKET). A job is asked for by a message of
-JSON, {"module", "arguments", "environment", "folder"}, with two open files: one that the job only has to hold, and its
-log. Answers are {"started": pid} and {"ended": pid, "code": exit code, negative for a signal}. The process ends when
-the other end of the socket is closed, or when nobody has asked for ten minutes: what it holds is memory.
+SOCKET is the number of an inherited Unix socket of whole messages (SOCK_SEQPACKET). A request for a job is a JSON
+message, {"module", "arguments", "environment", "folder"}, with two open files: one that the job only has to hold open,
+and its log. Answers are {"started": pid} and {"ended": pid, "code": exit code, negative for a signal}. The process ends
+when the other end of the socket is closed, or after ten minutes without a request, because it occupies memory.
 """
 
 import importlib
@@ -22,14 +22,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-# A request has a job's environment in it.
+# A request contains a job's environment.
 MOST_BYTES = 1 << 18
 _IDLE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a process that was forked has to run."""
+    """What a forked process has to run."""
 
     module: str
     arguments: list[str]
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _serve(asked: socket.socket) -> Job | None:
-    """None when there is nobody left to serve; in a forked process its job, with the socket to be closed."""
+    """Returns None when there are no more clients; in a forked process its job, with the socket to close."""
     woken, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -83,7 +83,7 @@ def _serve(asked: socket.socket) -> Job | None:
 
 
 def _take(log: int) -> None:
-    """Be a process of its own, as one that is started anew: its session, its standard streams."""
+    """Become independent, like a newly started process: own session, own standard streams."""
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDONLY)
     for descriptor, standard in ((nothing, 0), (log, 1), (log, 2)):
@@ -103,7 +103,7 @@ def _report_ended(asked: socket.socket, running: set[int]) -> set[int]:
 
 
 def _say(asked: socket.socket, answer: dict[str, Any]) -> None:
-    with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked is gone, which the next read says
+    with suppress(BrokenPipeError, ConnectionResetError):  # the client is gone, as the next read will show
         asked.send(json.dumps(answer).encode())
 
 
@@ -111,7 +111,7 @@ def _run(job: Job) -> None:
     os.environ.clear()
     os.environ.update(job.environment)
     os.chdir(job.folder)
-    tempfile.tempdir = None  # TMPDIR is another one
+    tempfile.tempdir = None  # TMPDIR has changed
     sys.argv = ["", *job.arguments]
     runpy.run_module(job.module, run_name="__main__", alter_sys=True)
 

@@ -1,6 +1,6 @@
-"""The secret of a home, and the administrator's key that is derived from it.
+"""The secret of a home, and the administrator's key derived from it.
 
-Whoever can read the file may do anything on the home's embedded AWS, and nobody else may do anything there.
+Whoever can read the file has full access to the home's embedded AWS; nobody else has any.
 """
 
 import base64
@@ -21,9 +21,9 @@ _FORM = re.compile(rf"[0-9a-f]{{{2 * _BYTES}}}\n")
 
 
 def administrator(home: EngineHome) -> RoleCredentials:
-    """The key of the administrator of ``home``'s embedded AWS; the secret behind it is made if there is none.
+    """The key of the administrator of ``home``'s embedded AWS; the secret is created if there is none.
 
-    A file that is damaged, or that others may have read, is replaced.
+    A file that is damaged, or was readable by others, is replaced.
 
     Raises:
         OSError: when the file can neither be read nor written.
@@ -38,7 +38,7 @@ def _derived(secret: bytes, purpose: str) -> bytes:
 
 
 def _read(path: Path) -> bytes | None:
-    """The secret, or None when the file is not there or cannot be relied on."""
+    """The secret, or None if the file is missing or not trustworthy."""
     try:
         with path.open(encoding="ascii", errors="replace") as file:
             status = os.fstat(file.fileno())
@@ -50,7 +50,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _made(path: Path) -> bytes:
-    """A secret that can be relied on in ``path``; of two processes that find none, both get the same."""
+    """Creates a secret in ``path``; two concurrent processes get the same one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

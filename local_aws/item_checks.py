@@ -1,8 +1,8 @@
-"""ministack checks and measures each item of a batch twice, each number in some dozens of steps, and decodes the
-request three times: loading lists is mostly that.
+"""Caches ministack's item checks. By itself it checks and measures each item of a batch twice, each number in dozens of
+steps, and decodes the request three times, which takes most of the time of loading lists.
 
-An item that was found good is not checked again by the same request, nor is one of a batch measured again; a number in
-plain form is known at once; and what decides on permissions decodes a request once.
+An item that was found valid is not checked again in the same request, and an item of a batch is not measured again;
+numbers in plain form are recognized at once; and authorization decodes a request once.
 """
 
 import json
@@ -13,18 +13,20 @@ from typing import Any
 from ministack.core import iam_actions
 from ministack.services import dynamodb
 
-# The form that DynamoDB itself gives a number, with at most 15 digits on either side of the point.
+# DynamoDB's own notation of a number, with at most 15 digits on either side of the point.
 _CANONICAL = re.compile(r"0|-?(?:0\.[0-9]{0,14}[1-9]|[1-9][0-9]{0,14}(?:\.[0-9]{0,14}[1-9])?)")
 
-# What this request has found good, by identity and key names; kept, so that no other gets the same identity.
+# Items that this request has found valid, by identity and key names; kept, so that no other object gets the same
+# identity.
 _good: dict[tuple[int, str | None, str | None], dict[str, Any]] = {}
-# How large the items of this request's batch are, by identity; likewise kept. Other requests change items they measure.
+# The sizes of the items in this request's batch, by identity; kept for the same reason. Other requests change items
+# that they measure.
 _sizes: dict[int, tuple[Any, int]] = {}
 _batch = False
 
 
 def install() -> None:
-    """Put the short ways in front of ministack's own."""
+    """Replace ministack's functions by the faster ones."""
     dynamodb._validate_item = _once(dynamodb._validate_item)
     dynamodb._number_error = _or_canonical(dynamodb._number_error, lambda _: None)
     dynamodb._ddb_canonicalize_number = _or_canonical(dynamodb._ddb_canonicalize_number, lambda text: text)
@@ -35,7 +37,7 @@ def install() -> None:
 
 
 def end_request() -> None:
-    """Forget what the request has found good, and how large."""
+    """Forget the results of the request."""
     _good.clear()
     _sizes.clear()
 
@@ -66,7 +68,7 @@ def _measured_once(measure: Callable[[Any], int]) -> Callable[[Any], int]:
 
 def _in_a_batch(write: Callable[..., Any]) -> Callable[..., Any]:
     def write_batch(*request: Any) -> Any:
-        global _batch  # noqa: PLW0603 - one request at a time is answered (items_on_disk.py)
+        global _batch  # noqa: PLW0603 - requests are processed one at a time (items_on_disk.py)
         _batch = True
         try:
             return write(*request)
@@ -77,7 +79,8 @@ def _in_a_batch(write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _canonical_size(text: str) -> int:
-    """As ``_number_size_bytes``: a byte for each two digits on either side of the point, but for zeros at the ends.
+    """Same as ``_number_size_bytes``: a byte for each two digits on either side of the point, without leading and
+    trailing zeros.
 
     >>> [_canonical_size(text) for text in ("0", "7", "-1200", "0.001", "12.5")]
     [1, 2, 3, 2, 3]
@@ -93,7 +96,7 @@ def _canonical_size(text: str) -> int:
 
 
 class _LastDecoded:
-    """The module json, for functions that read one request after the other, each some times, and change nothing."""
+    """The json module, for functions that each decode the same request several times without changing the result."""
 
     def __init__(self) -> None:
         self._last: tuple[Any, Any] = None, None
@@ -102,7 +105,7 @@ class _LastDecoded:
         return getattr(json, name)
 
     def loads(self, body: Any) -> Any:
-        """As json's."""
+        """Like json's."""
         text, decoded = self._last
         if text is not body:
             decoded = json.loads(body)
@@ -111,7 +114,7 @@ class _LastDecoded:
 
 
 def _or_canonical(judge: Callable[[Any], Any], known: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """``judge``, for which ``known`` answers where a number is in canonical form already."""
+    """``judge``, except that ``known`` answers for a number in canonical form."""
 
     def judge_quickly(text: Any) -> Any:
         return known(text) if isinstance(text, str) and _CANONICAL.fullmatch(text) else judge(text)

@@ -1,4 +1,6 @@
-"""A file of a table's items that only grows: what was saved is a length of it, and a later one holds the earlier."""
+"""An append-only file of a table's items: a saved state refers to a length of it, and later lengths include earlier
+ones.
+"""
 
 import os
 import struct
@@ -8,19 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# CRC-32 of all that follows it, bytes of the body, of the partition key and of the sort key.
+# CRC-32 of everything after it, bytes of the body, of the partition key and of the sort key.
 _HEADER = struct.Struct("<IIHH")
-# A place is a body's offset and, in its lowest bits, the body's size: one number costs a third of a pair.
+# A place is a body's offset and, in its lowest bits, the body's size: a single number takes a third of the memory of a
+# pair.
 _SIZE_BITS = 24
 
 
 class ItemsDamaged(ValueError):
-    """The bytes of a log are not the ones that were written; the message says where."""
+    """The bytes of a log are not those that were written; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An item that was put, or, with a body of no bytes, one that was deleted."""
+    """An item that was put, or, with an empty body, one that was deleted."""
 
     partition: str
     sort: str
@@ -32,10 +35,10 @@ class Record:
 
 
 class ItemLog:
-    """One file. Its user sees to it that only one thread at a time appends."""
+    """One file. The caller ensures that only one thread at a time appends."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it; records are appended behind those that ``records`` has read."""
+        """Open the file, or create it; records are appended after those that ``records`` has read."""
         self.path = path
         self.end = 0
         self._synced = 0
@@ -44,10 +47,11 @@ class ItemLog:
         self._release.atexit = False
 
     def records(self, length: int) -> Iterator[Record]:
-        """What the first ``length`` bytes hold, oldest first; what lies behind them was never saved, and is dropped.
+        """The records in the first ``length`` bytes, oldest first; the rest of the file was never saved, and is
+        dropped.
 
         Raises:
-            ItemsDamaged: at the first record that is not as it was written.
+            ItemsDamaged: at the first record that has changed.
         """
         with open(self._descriptor, "rb", closefd=False) as file:
             file.seek(0)
@@ -71,10 +75,10 @@ class ItemLog:
         self._synced = length
 
     def append(self, partition: str, sort: str, body: bytes) -> int:
-        """Write a record behind the others; its place.
+        """Append a record; returns its place.
 
         Raises:
-            OSError: when the disk does not take it; the file is as it was.
+            OSError: if the disk rejects it; the file is unchanged.
         """
         keys = partition.encode(), sort.encode()
         rest = _HEADER.pack(0, len(body), *map(len, keys))[4:] + b"".join(keys) + body
@@ -94,10 +98,10 @@ class ItemLog:
         return os.pread(self._descriptor, size_of(place), place >> _SIZE_BITS)
 
     def sync(self) -> None:
-        """Have all records reach the disk.
+        """Flush all records to the disk.
 
         Raises:
-            OSError: when they do not.
+            OSError: if this fails.
         """
         end = self.end
         if self._synced < end:
@@ -105,7 +109,7 @@ class ItemLog:
             self._synced = end
 
     def close(self) -> None:
-        """Let go of the file and its name, as happens when nobody uses it any more; whoever has linked it keeps it."""
+        """Close the file and delete its name, as when it is no longer used; hard links to it remain."""
         self._release()
 
     def _damaged(self, why: str) -> ItemsDamaged:
@@ -118,7 +122,7 @@ def _release(descriptor: int, path: Path) -> None:
 
 
 def record_bytes(partition: str, sort: str, place: int) -> int:
-    """How much room the record at ``place`` takes in the file."""
+    """The number of bytes that the record at ``place`` takes in the file."""
     return _HEADER.size + len(partition.encode()) + len(sort.encode()) + size_of(place)
 
 
@@ -128,11 +132,11 @@ def size_of(place: int) -> int:
 
 
 def _place(offset: int, size: int) -> int:
-    """One number for both.
+    """Encodes both in one number.
 
     Raises:
-        ValueError: for a body larger than any item of DynamoDB can be, written as JSON.
+        ValueError: for a body larger than any DynamoDB item can be, written as JSON.
     """
     if size >> _SIZE_BITS:
-        raise ValueError(f"an item must have less than {1 << _SIZE_BITS} bytes as it is kept, got {size}")
+        raise ValueError(f"an item must have less than {1 << _SIZE_BITS} bytes as stored, got {size}")
     return offset << _SIZE_BITS | size

@@ -1,4 +1,4 @@
-"""A page of a scan decodes the items of that page, and not the whole table as ministack's own would."""
+"""Makes a page of a scan decode only the items of that page, not the whole table as in ministack."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from local_aws.table_items import Item, TableItems
 
 
 def install() -> None:
-    """Have a scan of a table see no more of it than a page can hold."""
+    """Limit a scan of a table to the items that fit in a page."""
     dynamodb._scan = _by_pages(dynamodb._scan)
 
 
@@ -19,7 +19,7 @@ def _by_pages(scan: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]
         items = table["items"] if table else None
         if not isinstance(items, TableItems) or {"IndexName", "TotalSegments"} & set(request):
             return scan(request)
-        # DynamoDB answers one request at a time here.
+        # DynamoDB processes one request at a time here.
         table["items"] = _window(items, _start(table, request.get("ExclusiveStartKey")))
         try:
             return scan(request)
@@ -30,7 +30,7 @@ def _by_pages(scan: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]
 
 
 def _start(table: dict[str, Any], key: Any) -> tuple[str, str]:
-    """Where a scan goes on, in ministack's order, which is that of the keys' text; from the beginning without a key."""
+    """Where a scan continues, in ministack's order, which is by the keys' text; at the beginning without a key."""
     if not isinstance(key, dict) or table["pk_name"] not in key:
         return "", ""
     sort = dynamodb._extract_key_val(key.get(table["sk_name"])) if table["sk_name"] else ""
@@ -38,7 +38,7 @@ def _start(table: dict[str, Any], key: Any) -> tuple[str, str]:
 
 
 def _window(items: TableItems, start: tuple[str, str]) -> dict[str, dict[str, Item]]:
-    """The items from ``start`` on, and more of them than a page's 1 MB, if there are."""
+    """The items from ``start`` on, more than a page's 1 MB if there are."""
     window: dict[str, dict[str, Item]] = {}
     room = dynamodb._DDB_PAGE_SIZE_BYTES
     for partition, sort in _keys(items, start):

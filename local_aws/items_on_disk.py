@@ -1,4 +1,6 @@
-"""DynamoDB's items are on disk: ministack makes its tables with ``TableItems``, whose logs lie in the engine's home."""
+"""DynamoDB's items are on disk: ministack creates its tables with ``TableItems``, which has logs in the engine's
+home.
+"""
 
 import shutil
 import threading
@@ -11,15 +13,15 @@ from ministack.services.cloudformation import provisioners
 from local_aws import item_checks, item_scan
 from local_aws.table_items import TableItems
 
-# Held while a request is answered: whoever holds it sees all of a transaction or nothing.
+# Held while a request is processed: whoever holds it sees a transaction completely or not at all.
 between_requests = threading.RLock()
 
 
 def install(folder: Path) -> None:
-    """Have every table keep its items in a log below ``folder``."""
+    """Make every table keep its items in a log below ``folder``."""
     TableItems.folder = folder
     dynamodb.defaultdict = TableItems
-    provisioners.defaultdict = TableItems  # of tables that CloudFormation makes
+    provisioners.defaultdict = TableItems  # for tables created by CloudFormation
     item_checks.install()
     item_scan.install()
     answer = dynamodb.handle_request
@@ -35,6 +37,6 @@ def install(folder: Path) -> None:
 
 
 def forget_unsaved() -> None:
-    """Remove the logs of an engine that was killed: what was saved of them is linked from the saved state."""
+    """Delete the logs of a killed engine: the saved state has links to the saved ones."""
     shutil.rmtree(TableItems.folder, ignore_errors=True)
     TableItems.folder.mkdir()

@@ -1,6 +1,7 @@
-"""Lifecycle rules of S3's buckets, as ministack keeps them: which objects one is about, and when it is their time.
+"""Lifecycle rules of S3 buckets, as ministack stores them: which objects a rule applies to, and when they expire.
 
-Source: "Lifecycle configuration elements" in the S3 user guide, and AWS::S3::Bucket Rule in CloudFormation's.
+Source: "Lifecycle configuration elements" in the S3 user guide, and AWS::S3::Bucket Rule in the CloudFormation user
+guide.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ Rule = Mapping[str, Any]
 
 
 def of_template(configuration: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rules of a template's LifecycleConfiguration, as far as they are kept here: expiry and unfinished uploads.
+    """The supported rules of a template's LifecycleConfiguration: expiration and incomplete uploads.
 
     >>> of_template({"Rules": [{"Status": "Enabled", "Prefix": "scratch/", "ExpirationInDays": 30}]})
     [{'Status': 'Enabled', 'Filter': {'Prefix': 'scratch/'}, 'Expiration': {'Days': 30}}]
@@ -39,7 +40,7 @@ def _of_template(given: Rule) -> dict[str, Any]:
 
 
 def is_about(rule: Rule, key: str, size: int, tags: Mapping[str, str]) -> bool:
-    """Whether a rule is enabled, and its filter lets an object pass."""
+    """Whether a rule is enabled, and its filter matches an object."""
     given = rule.get("Filter", {})
     wanted = {**given, **given.get("And", {})}
     pairs: Iterable[Mapping[str, str]] = [*wanted.get("Tags", ()), *([wanted["Tag"]] if "Tag" in wanted else ())]
@@ -53,7 +54,7 @@ def is_about(rule: Rule, key: str, size: int, tags: Mapping[str, str]) -> bool:
 
 
 def expired(rule: Rule, created: datetime, now: datetime) -> bool:
-    """Whether the rule has an object of this age expire."""
+    """Whether an object of this age expires under the rule."""
     expiration = rule.get("Expiration", {})
     if "Date" in expiration:
         return datetime.fromisoformat(expiration["Date"]) <= now
@@ -61,12 +62,12 @@ def expired(rule: Rule, created: datetime, now: datetime) -> bool:
 
 
 def abandoned(rule: Rule, begun: datetime, now: datetime) -> bool:
-    """Whether the rule ends an upload in parts of this age."""
+    """Whether the rule aborts a multipart upload of this age."""
     days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
     return days is not None and _are_over(days, begun, now)
 
 
 def _are_over(days: int, since: datetime, now: datetime) -> bool:
-    """Whether so many days have passed, counted to the next midnight UTC."""
+    """Whether this many days have passed, rounded up to the next midnight UTC."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return since <= midnight - timedelta(days=days)

@@ -1,6 +1,6 @@
-"""What the embedded AWS takes from ministack beside its documented surface, of which version: asserted at the start.
+"""The internal names of ministack that the embedded AWS uses, and the version that has them: checked at start.
 
-A name is listed where it is read, called, or replaced. Whoever raises the version reads ministack's source at each.
+A name is listed if it is read, called, or replaced. When upgrading ministack, check its source at each of them.
 """
 
 from importlib import import_module, metadata
@@ -99,14 +99,14 @@ NAMES = {
 
 
 class UnsupportedEngine(EmbeddedAwsProblem):
-    """The installed ministack is not the one that this package knows from the inside."""
+    """The installed ministack is not the version that this package was written for."""
 
 
 def check() -> None:
-    """Make sure that the installed ministack is the supported one.
+    """Check that the installed ministack is the supported one.
 
     Raises:
-        UnsupportedEngine: for another version, or one that lacks a name that is relied on.
+        UnsupportedEngine: for another version, or one without a name that is used.
     """
     installed = metadata.version("ministack")
     if installed != SUPPORTED:

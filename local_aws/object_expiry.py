@@ -1,7 +1,7 @@
-"""What expires on AWS expires here: S3's objects and unfinished uploads, by their buckets' lifecycle rules.
+"""Expires S3 objects and incomplete uploads by their buckets' lifecycle rules, as AWS does.
 
-ministack stores the rules and leaves it at that; those of a template it does not even store. DynamoDB's items whose
-time to live is over it deletes itself, within a minute.
+ministack only stores the rules, and not even those in templates. It does delete DynamoDB items whose time to live is
+over, within a minute.
 """
 
 import logging
@@ -15,14 +15,14 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws import engine, lifecycle_rules
 
-# AWS looks once a day; here the engine may be up for an hour only.
+# AWS runs this once a day; here the engine may be running for an hour only.
 _SECONDS_BETWEEN = 3600.0
 
 logger = logging.getLogger("local_aws.engine")
 
 
 def install() -> None:
-    """Have CloudFormation give buckets the lifecycle rules of their template."""
+    """Make CloudFormation apply the lifecycle rules of a template to its buckets."""
     ours = ("LifecycleConfiguration", lifecycle_rules.of_template, s3._bucket_lifecycle.__setitem__, _drop_rules)
     provisioners._S3_BUCKET_CONFIGURATIONS = (*provisioners._S3_BUCKET_CONFIGURATIONS, ours)
 
@@ -32,7 +32,7 @@ def _drop_rules(bucket: str) -> None:
 
 
 def start() -> None:
-    """Remove what has expired, now and every hour."""
+    """Delete what has expired, now and every hour."""
     threading.Thread(target=_keep_looking, daemon=True, name="object-expiry").start()
 
 
@@ -41,17 +41,17 @@ def _keep_looking() -> None:
         try:
             removed = remove_expired(datetime.now(UTC))
             if removed:
-                logger.info("%d objects or unfinished uploads have expired", removed)
-        except Exception:  # the next look may succeed, and nobody else looks
+                logger.info("%d objects or incomplete uploads have expired", removed)
+        except Exception:  # the next attempt may succeed, and nothing else would retry
             logger.exception("expired objects could not be removed")
         time.sleep(_SECONDS_BETWEEN)
 
 
 def remove_expired(now: datetime) -> int:
-    """Remove every object and unfinished upload whose time is over; how many they were."""
+    """Delete all expired objects and incomplete uploads; returns how many."""
     removed = 0
     for (account, bucket), rules in list(s3._bucket_lifecycle._data.items()):
-        # Where ministack could not read a configuration, it keeps its text.
+        # If ministack could not parse a configuration, it keeps the text.
         if isinstance(rules, list) and (account, bucket) in s3._buckets._data:
             with request_scope(account, engine.REGION):
                 removed += _remove_objects(bucket, rules, now) + _end_uploads(bucket, rules, now)

@@ -1,6 +1,7 @@
-"""S3's objects from disk to disk, for jobs: by HTTP, a gigabyte costs the engine some fifteen seconds.
+"""Copies S3 objects from disk to disk for jobs: over HTTP, a gigabyte takes the engine about fifteen seconds.
 
-Both ways are copies, made by the kernel: a link would let a job, or a process that outlives it, alter what is stored.
+Both directions are copies made by the kernel: with a link, a job, or a process that outlives it, could change the
+stored object.
 """
 
 import mmap
@@ -19,13 +20,13 @@ from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
 
 class StagedFile(mmap.mmap):
-    """A file of the engine's own that is to become an object: its bytes, and where they are."""
+    """A file of the engine that is to become an object: its bytes, and its path."""
 
     path: Path
 
 
 def install() -> None:
-    """Have ministack give a staged file its place, where it would write its bytes once more."""
+    """Make ministack move a staged file into place instead of writing its bytes again."""
     write = s3._atomic_write
 
     def place_or_write(target: str, data: Any, **more: Any) -> None:
@@ -38,22 +39,22 @@ def install() -> None:
 
 
 def of_role(credentials: RoleCredentials) -> "ObjectsOnDisk":
-    """S3's files for the jobs of a role that was taken."""
+    """S3's files for the jobs of an assumed role."""
     arn = sts._sessions[credentials.access_key]["Arn"]
     return ObjectsOnDisk(RoleSession(arn, credentials))
 
 
 class ObjectsOnDisk:
-    """The files of one role; the account and region are those of the thread that asks."""
+    """The files accessible to one role; account and region are those of the calling thread."""
 
     def __init__(self, role: RoleSession) -> None:
         self._role = role
 
     def fetch(self, bucket: str, key: str, target: Path) -> bool:
-        """Make ``target`` a copy of an object; False for what is no file.
+        """Copy an object to ``target``; False if it is not a file.
 
         Raises:
-            FileRefused: when the role may not read it.
+            FileRefused: if the role may not read it.
         """
         self._require("s3:GetObject", bucket, key)
         place = s3._object_disk_path(bucket, key)
@@ -63,10 +64,10 @@ class ObjectsOnDisk:
         return True
 
     def store(self, source: Path, bucket: str, key: str) -> bool:
-        """Make a copy of ``source`` the object; False where ministack needs its bytes: for another copy, or none.
+        """Store a copy of ``source`` as the object; False if ministack needs the bytes: for another copy, or none.
 
         Raises:
-            FileRefused: when the role may not write it, or the disk does not take it.
+            FileRefused: if the role may not write it, or the disk rejects it.
         """
         self._require("s3:PutObject", bucket, key)
         if bucket not in s3._buckets or s3._bucket_versioning.get(bucket) or not source.stat().st_size:
@@ -92,7 +93,7 @@ class ObjectsOnDisk:
 
 def _staged(source: Path) -> StagedFile:
     """A copy that no job has open."""
-    descriptor, name = tempfile.mkstemp()  # in the home, where an engine that starts removes it
+    descriptor, name = tempfile.mkstemp()  # in the home, where the next engine deletes leftovers
     os.close(descriptor)
     path = Path(name)
     try:

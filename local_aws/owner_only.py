@@ -1,23 +1,22 @@
-"""What the embedded AWS keeps belongs to its owner alone: folders 0700, files 0600 or, of programs, 0700."""
+"""Makes files of the embedded AWS accessible only to their owner: folders 0700, files 0600 or, for programs, 0700."""
 
 import os
 import stat
 from contextlib import suppress
 from pathlib import Path
 
-# Every right of the group and of everybody else.
+# All permissions of the group and of others.
 OTHERS = 0o077
 
 
 def close(path: Path) -> None:
-    """Take every right of others from a file, or from a folder and all that is in it.
+    """Remove all permissions of others from a file, or from a folder and everything in it.
 
-    For what the umask does not reach: files that were copied or unpacked with their modes, and homes that an earlier
-    version made. Symbolic links are left alone, and so is what belongs to somebody else: nobody gets to it through a
-    closed folder.
+    For files that the umask does not cover: those copied or unpacked with their modes, and homes created by an earlier
+    version. Symbolic links are skipped, and so are files of other users: nobody can reach them through a closed folder.
 
     Raises:
-        OSError: when ``path`` itself cannot be closed.
+        OSError: if ``path`` itself cannot be closed.
     """
     root = path.resolve()
     _close_one(root)
@@ -28,12 +27,12 @@ def close(path: Path) -> None:
 
 
 def close_what_is_ours(folder: Path, ours: frozenset[str]) -> None:
-    """Close the entries of ``folder`` that are called so, and the folder itself if it holds nothing else.
+    """Close the entries of ``folder`` with these names, and the folder itself if it has no others.
 
-    A folder that somebody named may hold other things, too: those are none of our business.
+    A folder chosen by the user may have other files, too: those are left alone.
 
     Raises:
-        OSError: when one cannot be closed.
+        OSError: if one cannot be closed.
     """
     entries = list(folder.iterdir())
     found = [entry for entry in entries if entry.name in ours]

@@ -1,14 +1,14 @@
-"""An item of DynamoDB as bytes: its wire form, in which a list of nothing but texts or numbers is one column.
+"""A DynamoDB item as bytes: DynamoDB's JSON, except that a list of only texts or only numbers becomes one column.
 
-A list of a hundred recommendations has two hundred ``{"S": ...}`` and ``{"N": ...}``: this form is a third shorter, and
-written and read three times as fast.
+A list of a hundred recommendations has two hundred ``{"S": ...}`` and ``{"N": ...}``: this form is a third smaller, and
+three times as fast to write and read.
 """
 
 import json
 from typing import Any
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-# Types of an attribute that DynamoDB does not have: a list of nothing but this.
+# Attribute types that DynamoDB does not have: a list with elements of only this type.
 _COLUMNS = {"S": "LS", "N": "LN"}
 _ELEMENTS = {column: kind for kind, column in _COLUMNS.items()}
 
@@ -24,7 +24,7 @@ def pack(item: dict[str, Any]) -> bytes:
 
 
 def unpack(packed: bytes) -> dict[str, Any]:
-    """The item that ``pack`` was given: equal, and the caller's own."""
+    """The item given to ``pack``, as a new equal object."""
     item: dict[str, Any] = json.loads(packed.decode("utf-8", "surrogatepass"))
     for name, value in item.items():
         for column, kind in _ELEMENTS.items():

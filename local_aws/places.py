@@ -1,13 +1,13 @@
-"""Where this package finds its neighbours, and where it keeps what takes long to make."""
+"""Paths outside this package: of the repository, and of a cache for files that take long to make."""
 
 import hashlib
 import shutil
 from pathlib import Path
 
-# The folder that this package lies in: containers are folders of it, and run with it as their working directory.
+# The parent folder of this package: containers are folders in it, and run with it as their working directory.
 ROOT = Path(__file__).resolve().parents[1]
 
-# Not the state of one embedded AWS: the same for all of this checkout. Compiling the algorithms and finding this
+# Not part of an embedded AWS's state: shared by all in this checkout. Compiling the algorithms and finding this
 # machine's fonts take longer than a run.
 CACHES = ROOT / ".topx"
 _COMPILED = CACHES / "cache" / "numba"
@@ -15,15 +15,15 @@ CONTAINER_HOME = CACHES / "cache" / "home"
 ENVIRONMENTS = CACHES / "envs"
 CACHE_FOLDERS = frozenset({"cache", "envs"})
 
-# Where compiled functions are; each of these folders is some container's.
+# The folder for compiled functions; each of its subfolders belongs to a container.
 _COMPILING = ("containers", "local_aws/algorithms", "sagemaker_contract")
 
 
 def compiled() -> Path:
-    """Where numba keeps what it compiles of the sources as they are now.
+    """Where numba stores what it compiles from the current sources.
 
-    By itself it compiles a function anew when the function's own file has changed, but not when one has changed that it
-    has compiled into it from another file.
+    By itself, numba recompiles a function if the function's own file has changed, but not if a function that it has
+    compiled into it from another file has.
     """
     digest = hashlib.sha256()
     for folder in _COMPILING:
@@ -35,7 +35,7 @@ def compiled() -> Path:
 
 
 def make_compiled() -> None:
-    """Make that folder, and remove those of earlier sources."""
+    """Create that folder, and delete those of earlier sources."""
     current = compiled()
     current.mkdir(parents=True, exist_ok=True)
     for folder in _COMPILED.iterdir():

@@ -1,5 +1,5 @@
-"""The error that tells a user of the embedded AWS what is wrong, and how to fix it, in one sentence."""
+"""The error that tells a user of the embedded AWS in one sentence what is wrong, and how to fix it."""
 
 
 class EmbeddedAwsProblem(Exception):
-    """What was asked for cannot be done; the message says why and what to do."""
+    """A request cannot be fulfilled; the message says why and what to do."""

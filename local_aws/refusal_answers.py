@@ -1,7 +1,7 @@
-"""A refused request's answer, in the protocol of the service that it was meant for, as AWS's SDKs understand it.
+"""The answer to a rejected request, in the protocol of its service, as AWS SDKs expect it.
 
-ministack's router could tell the service, but reads every model of botocore to place a name that it does not know:
-seconds that a request which nobody has vouched for shall not cost.
+ministack's router could determine the service, but reads every botocore model to find an unknown name, which takes
+seconds: too much for an unauthenticated request.
 """
 
 import re
@@ -30,7 +30,7 @@ def answer_to(head: RequestHead, refusal: SignatureRefused) -> tuple[int, dict[s
 
 
 def _service(path: str, query: str, headers: dict[str, str]) -> str:
-    """The service that it was signed for; without a signature one that speaks as the request does."""
+    """The service that it was signed for; without a signature, one with the protocol of the request."""
     signed_for = _SCOPE.search(headers.get("authorization", "")) or _SCOPE.search(query)
     if signed_for:
         return signed_for[1]

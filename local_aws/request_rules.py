@@ -1,7 +1,7 @@
-"""SageMaker's rules that its service model does not state, and what the job runner on this machine does not offer.
+"""SageMaker's rules that are not in its service model, and what the job runner on this machine does not support.
 
 Source: the API reference of CreateTrainingJob, CreateProcessingJob, CreateTransformJob and CreateModel, and the
-developer guide. Each function returns what is wrong, in words.
+developer guide. Each function returns the errors as text.
 """
 
 import re
@@ -11,23 +11,23 @@ from typing import Any
 
 Request = Mapping[str, Any]
 
-# FM and k-NN write no checkpoints, and such a spot job may wait this long at most.
+# FM and k-NN write no checkpoints; such a spot job may wait at most this long.
 _MOST_WAIT_WITHOUT_CHECKPOINTS = 3600
 _MOST_PAYLOAD_MB = 100
 DEFAULT_PAYLOAD_MB = 6
-# How the runner on this machine cuts the objects of a transform.
+# How the runner on this machine splits the objects of a transform.
 _SPLITS = ("None", "RecordIO")
-# r5d, g4dn, p3dn, p4d and p4de say it by their d; these of the others have local NVMe, too.
+# r5d, g4dn, p3dn, p4d and p4de have a d in their name; these are the others with local NVMe.
 _LOCAL_STORAGE = re.compile(r"ml\.([a-z]+\d+[a-z]*d[a-z]*|g[5-7]e?|p[56][a-z0-9-]*|trn\d[a-z]*)\.")
 
 
 def sagemaker_faults(operation: str, request: Request) -> list[str]:
-    """What SageMaker refuses although the model allows it."""
+    """What SageMaker rejects although the model allows it."""
     return [fault for rule in _SAGEMAKER[operation] for fault in rule(request)]
 
 
 def local_faults(operation: str, request: Request) -> list[str]:
-    """What SageMaker would do and the runner on this machine does not."""
+    """What SageMaker supports and the runner on this machine does not."""
     return [fault for rule in _LOCAL.get(operation, ()) for fault in rule(request)]
 
 

@@ -1,8 +1,8 @@
-"""A request's Signature Version 4, in its headers or in its query, recomputed by botocore's own signer.
+"""Verifies a request's Signature Version 4, in its headers or its query, with botocore's own signer.
 
 Source: "Signature Version 4 for API requests" in the IAM user guide, and "Authenticating requests" in the S3 API
-reference. Stricter than AWS where a doubt would be about who signed: there is one signature, in one place, which covers
-the host and every ``x-amz-`` header, and the body's hash is that of the body.
+reference. Stricter than AWS in whatever could make the signer ambiguous: there must be exactly one signature, in one
+place, which covers the host and every ``x-amz-`` header, and the body's hash must match the body.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 _UNSIGNED = ("UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HEADER = re.compile(rf"{ALGORITHM} +" + ", *".join([r"(\w+)=([^\s,]+)"] * 3))
-# Strictly, so that ministack, which searches for the key, finds the one that was proved.
+# Parsed strictly, so that ministack, which searches for the key, finds the one that was verified.
 _FORMS = {
     "Credential": re.compile(r"(\w+)/([0-9]{8})/([\w-]+)/([\w-]+)/aws4_request", re.ASCII),
     "SignedHeaders": re.compile(r"([^\s,=/]+)"),
@@ -31,14 +31,14 @@ _FIELDS = _FORMS.keys()
 _QUERY = {f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")}
 _TOKEN = "X-Amz-Security-Token"  # noqa: S105 - a parameter's name
 _OLD_KEY = "awsaccesskeyid"
-# What ministack takes for credentials in a query, the key of an older signature included.
+# What ministack accepts as credentials in a query, including the key of an older signature version.
 _CREDENTIALS_IN_QUERY = {name.lower() for name in (*_QUERY, _TOKEN)} | {_OLD_KEY}
 _SKEW = timedelta(minutes=15)
 _LONGEST_SECONDS = 604_800
 
 
 class SignatureRefused(Exception):
-    """A request is not its sender's; ``code`` is the error as the evaluator of ministack names it."""
+    """The request's signature is invalid; ``code`` is ministack's name of the error."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -47,7 +47,7 @@ class SignatureRefused(Exception):
 
 @dataclass(frozen=True)
 class RequestHead:
-    """A request without its body, as it came over the wire.
+    """A request without its body, as received.
 
     ``path`` and ``query`` are still percent-encoded; the names of ``headers`` are in lower case, and each has all its
     values.
@@ -59,10 +59,10 @@ class RequestHead:
     headers: Mapping[str, Sequence[str]]
 
     def header(self, name: str) -> str | None:
-        """A header's value, or None when it is not there.
+        """A header's value, or None if it is missing.
 
         Raises:
-            SignatureRefused: when it is there more than once.
+            SignatureRefused: if it occurs more than once.
         """
         values = self.headers.get(name, ())
         if len(values) > 1:
@@ -72,7 +72,7 @@ class RequestHead:
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature as a request carries it; nothing of it is proved yet."""
+    """A signature as parsed from a request; not verified yet."""
 
     access_key: str
     date: str
@@ -82,14 +82,14 @@ class Signature:
     signed_headers: tuple[str, ...]
     value: str
     token: str
-    lifetime: timedelta | None  # of a presigned request; None when it is in the headers
+    lifetime: timedelta | None  # of a presigned request; None if it is in the headers
 
     @classmethod
     def of(cls, head: RequestHead) -> "Signature":
-        """The signature that ``head`` carries.
+        """The signature in ``head``.
 
         Raises:
-            SignatureRefused: when there is none, or another kind, or more than one, or it leaves something out.
+            SignatureRefused: if there is none, or another kind, or more than one, or it leaves something out.
         """
         authorization = head.header("authorization")
         found = [(name, value) for name, value in _pairs(head.query) if name.lower() in _CREDENTIALS_IN_QUERY]
@@ -104,10 +104,10 @@ class Signature:
         return signature
 
     def check_time(self, now: datetime) -> None:
-        """Make sure that it holds now.
+        """Check that it is valid at this time.
 
         Raises:
-            SignatureRefused: when it was made more than fifteen minutes from now, or a presigned one has expired.
+            SignatureRefused: if it was made more than fifteen minutes from now, or a presigned one has expired.
         """
         try:
             made = datetime.strptime(self.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -125,10 +125,10 @@ class Signature:
             )
 
     def check(self, head: RequestHead, body: bytes, secret: str) -> None:
-        """Make sure that the owner of ``secret`` has signed exactly this request.
+        """Check that the owner of ``secret`` has signed exactly this request.
 
         Raises:
-            SignatureRefused: when somebody else has, or something was changed since.
+            SignatureRefused: if someone else has, or the request was changed.
         """
         request = AWSRequest(head.method, f"http://engine{head.path}?{_without_signature(head.query)}")
         for name in self.signed_headers:
@@ -146,10 +146,10 @@ class Signature:
             )
 
     def _payload(self, head: RequestHead, body: bytes) -> str:
-        """What was signed for the body: its hash, or that it was left out, which S3 alone allows.
+        """The hash of the body that was signed, or that it was left out, which only S3 allows.
 
         Raises:
-            SignatureRefused: when the hash is another body's.
+            SignatureRefused: if the hash is not the body's.
         """
         given = head.header("x-amz-content-sha256")
         if given is None:
@@ -171,7 +171,7 @@ class Signature:
         return given
 
     def _check_coverage(self, head: RequestHead) -> None:
-        """Refuse a signature that leaves out what decides where a request goes and what it asks for."""
+        """Reject a signature that does not cover everything that decides where a request goes and what it requests."""
         must = {"host", *(name for name in head.headers if name.startswith("x-amz-"))}
         if not must <= set(self.signed_headers) <= head.headers.keys():
             raise SignatureRefused(
@@ -181,7 +181,7 @@ class Signature:
 
 
 class _Recomputed(SigV4Auth):  # type: ignore[misc]
-    """botocore's signer, for a request that says itself which headers it signs, and when."""
+    """botocore's signer, for a request that itself says which headers it signs, and when."""
 
     def headers_to_sign(self, request: AWSRequest) -> Mapping[str, str]:
         return request.headers  # type: ignore[no-any-return]
@@ -190,7 +190,7 @@ class _Recomputed(SigV4Auth):  # type: ignore[misc]
         return str(request.context["payload"])
 
     def _normalize_url_path(self, path: str) -> str:
-        # S3 signs a path as it is sent; everybody else normalizes and encodes it once more.
+        # S3 signs a path as it is sent; other services normalize it and encode it once more.
         return path if self._service_name == "s3" else super()._normalize_url_path(path)
 
 

@@ -1,4 +1,4 @@
-"""Whether SageMaker would take a request, judged as Step Functions and SageMaker judge it, before anything begins."""
+"""Validates a SageMaker request as Step Functions and SageMaker do, before anything starts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,17 +14,17 @@ from local_aws.service_model import FaultKind, request_faults
 
 
 def validate(operation: str, request: Mapping[str, Any], *, refusal: str = REFUSED_BY_SAGEMAKER) -> None:
-    """Check a request with PascalCase fields.
+    """Validate a request with PascalCase fields.
 
     Args:
         operation: ``CreateTrainingJob``, ``CreateProcessingJob``, ``CreateTransformJob``, ``CreateModel`` or
             ``DeleteModel``.
         request: a state's resolved Parameters.
-        refusal: the error name under which SageMaker's refusals arrive; another one for SDK integrations.
+        refusal: the error name of SageMaker's rejections; it differs for SDK integrations.
 
     Raises:
         RequestInvalid: ``States.Runtime`` for fields that are unknown, missing or of a wrong type, ``refusal`` for
-            values that SageMaker refuses; with all faults of that kind in one message.
+            values that SageMaker rejects; with all errors of that kind in one message.
     """
     found = request_faults(operation, request)
     shapeless = [fault.message for fault in found if fault.kind is not FaultKind.CONSTRAINT]

@@ -1,7 +1,7 @@
-"""Sessions of roles on the embedded AWS: the credentials of jobs, executions, schedules and Lambda functions.
+"""Role sessions in the embedded AWS: the credentials of jobs, executions, schedules and Lambda functions.
 
-A session has the same credentials for as long as the engine lives, so that clients can be kept. They are derived from a
-key that no other process has, and end with this one.
+A session keeps the same credentials as long as the engine lives, so that clients can be reused. They are derived from a
+key that no other process has, and expire with this one.
 """
 
 import hashlib
@@ -20,12 +20,12 @@ _KEY = secrets.token_bytes(32)
 
 
 def begin(arn: str, user_id: str, account: str) -> RoleCredentials:
-    """The credentials of the session ``arn``, which ministack knows from now on.
+    """The credentials of the session ``arn``, registered with ministack.
 
     Args:
         arn: ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``.
-        user_id: ``ROLE:SESSION``, as GetCallerIdentity and policies have it.
-        account: whose role it is.
+        user_id: ``ROLE:SESSION``, as in GetCallerIdentity and policies.
+        account: of the role.
     """
     access, secret, token = (_derived(f"{purpose} of {arn}") for purpose in ("key", "secret", "token"))
     credentials = RoleCredentials(f"ASIA{access[:16].upper()}", secret, token)
@@ -35,13 +35,13 @@ def begin(arn: str, user_id: str, account: str) -> RoleCredentials:
 
 
 def install() -> None:
-    """Give Lambda functions such credentials: ministack's own can be computed from the function's name."""
+    """Give Lambda functions such credentials: ministack's own can be derived from the function's name."""
     lambda_runtime.execution_credentials = _of_function
     lambda_svc.execution_credentials = _of_function
 
 
 def _of_function(configuration: Mapping[str, Any]) -> dict[str, str]:
-    """The environment variables with which a function signs, as its role."""
+    """The environment variables with which a function signs as its role."""
     account = parse_arn(configuration["FunctionArn"]).account_id
     role = configuration["Role"].rsplit("/", 1)[-1]
     user_id = f"{role}:{configuration['FunctionName'][:64]}"

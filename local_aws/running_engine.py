@@ -1,4 +1,4 @@
-"""A running engine: where it answers, and how its own routes are asked."""
+"""A running engine: its address, and calls to its own routes."""
 
 import http.client
 import json
@@ -17,21 +17,21 @@ from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 _SECONDS_TO_TELL = 5.0
 _SCOPE = "local_aws"
 HEALTH = "/_local_aws/health"
-# What another home's engine answers, and one of an earlier version, which has no such route.
+# The answers of another home's engine, and of an earlier version, which has no such route.
 _NOT_OURS = (http.client.UNAUTHORIZED, http.client.FORBIDDEN, http.client.NOT_FOUND)
 
 
 class KeyRefused(EmbeddedAwsProblem):
-    """The engine is not one of this home's key; the message says what to do."""
+    """The engine does not accept this home's key; the message says what to do."""
 
 
 class StateNotSaved(Exception):
-    """The engine could not write its state; the message is its own."""
+    """The engine could not save its state; the message is the engine's."""
 
 
 @dataclass(frozen=True)
 class RunningEngine:
-    """Where the engine answers, for which region and account, its process id, and its administrator's key."""
+    """The engine's URL, region and account, its process id, and its administrator's key."""
 
     endpoint: str
     region: str
@@ -40,7 +40,7 @@ class RunningEngine:
     administrator: RoleCredentials
 
     def environment(self) -> dict[str, str]:
-        """The environment variables with which AWS's SDKs and command line are its administrator."""
+        """The environment variables with which AWS SDKs and the AWS CLI act as its administrator."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_DEFAULT_REGION": self.region,
@@ -49,11 +49,11 @@ class RunningEngine:
         }
 
     def is_of(self, home: Path) -> bool:
-        """Whether the engine that answers there is this one, and of ``home``.
+        """Whether the engine that answers is this one, and belongs to ``home``.
 
         Raises:
-            OSError, http.client.HTTPException: when nothing answers in time.
-            KeyRefused: when another does.
+            OSError, http.client.HTTPException: if nothing answers in time.
+            KeyRefused: if another one does.
         """
         try:
             answer = json.loads(self._ask("GET", HEALTH, _SECONDS_TO_TELL))
@@ -62,12 +62,12 @@ class RunningEngine:
             return False
 
     def save(self, seconds: float) -> None:
-        """Have it write its state.
+        """Make it save its state.
 
         Raises:
-            StateNotSaved: when it could not.
-            OSError, http.client.HTTPException: when it does not answer within ``seconds``.
-            KeyRefused: when it is not this home's.
+            StateNotSaved: if it could not.
+            OSError, http.client.HTTPException: if it does not answer within ``seconds``.
+            KeyRefused: if it does not belong to this home.
         """
         try:
             self._ask("POST", "/_local_aws/save", seconds)
@@ -75,7 +75,7 @@ class RunningEngine:
             raise StateNotSaved(json.loads(refusal.read())["message"]) from refusal
 
     def key_refused(self) -> KeyRefused:
-        """What to say when it answers, and not to this home's key."""
+        """The message for an engine that answers, but rejects this home's key."""
         return KeyRefused(
             f"the engine at {self.endpoint} (process {self.pid}) does not take this home's key: an earlier "
             f"version started it, or its secret was replaced since. End it, it saves its state: kill {self.pid}"
@@ -96,5 +96,5 @@ class RunningEngine:
 
 
 def _direct() -> urllib.request.OpenerDirector:
-    """Requests to the engine never go through a proxy."""
+    """Requests to the engine never use a proxy."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -1,4 +1,4 @@
-"""SageMaker's HTTP endpoint inside ministack: a service like its own, behind its routing and its IAM.
+"""SageMaker's HTTP endpoint inside ministack: like one of its own services, with its routing and its IAM.
 
 SageMaker speaks JSON 1.1: ``POST /`` with ``X-Amz-Target: SageMaker.<Operation>``.
 """
@@ -19,7 +19,7 @@ from local_aws.sagemaker_jobs.service import Caller
 _SERVICE = "sagemaker"
 _TARGET_PREFIX = "SageMaker."
 _HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
-# The field of a request that names what it is about, and the resource's part of its ARN.
+# The request field that names the resource, and the resource type in its ARN.
 _RESOURCES = {
     "ModelName": "model",
     "TrainingJobName": "training-job",
@@ -35,9 +35,9 @@ Handler = Callable[[str, str, Mapping[str, str], bytes, Mapping[str, Any]], Awai
 
 
 def install(operations: SdkOperations, tags_of: TagsOf) -> None:
-    """Make ministack route SageMaker's calls to ``operations``, authorized as those of its own services.
+    """Make ministack route SageMaker's calls to ``operations``, authorized like those of its own services.
 
-    ``tags_of`` gives the tags of a job or model by its ARN: policies may have conditions on them.
+    ``tags_of`` returns the tags of a job or model by its ARN, for policy conditions.
     """
     router.SERVICE_PATTERNS[_SERVICE] = {"target_prefixes": [_TARGET_PREFIX]}
     iam_actions.SERVICE_TO_IAM_NAMESPACE[_SERVICE] = _SERVICE
@@ -69,7 +69,7 @@ def _decoded(body: bytes) -> Any:
 
 
 def _with_sagemaker(extract: Callable[..., str]) -> Callable[..., str]:
-    """Name the resource of a SageMaker call; ``*`` for a call that has none, such as ListModels."""
+    """The resource of a SageMaker call; ``*`` for a call without one, such as ListModels."""
 
     def extract_resource_arn(*given: Any) -> str:
         service, _method, _path, _headers, body, _query, region, account = given
@@ -91,7 +91,7 @@ def _with_sagemaker(extract: Callable[..., str]) -> Callable[..., str]:
 
 
 def _with_sagemakers(others: TagsOf, sagemakers: TagsOf) -> TagsOf:
-    """The tags of any resource, SageMaker's too."""
+    """The tags of any resource, including SageMaker's."""
 
     def resource_tags(arn: str) -> dict[str, str] | None:
         return sagemakers(arn) if arn.startswith("arn:aws:sagemaker:") else others(arn)

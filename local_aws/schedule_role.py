@@ -1,7 +1,7 @@
-"""The role of a schedule in ministack's EventBridge Scheduler: it starts what its role may start.
+"""The role of a schedule in ministack's EventBridge Scheduler: it may only start what its policy allows.
 
-A start that the role may not make is not tried again, as on AWS: it goes to the schedule's dead-letter queue, if the
-role may send it there.
+A start that the role may not make is not retried, as on AWS: it goes to the schedule's dead-letter queue, if the role
+may send it there.
 """
 
 import json
@@ -21,13 +21,14 @@ logger = logging.getLogger("local_aws.engine")
 
 
 def install() -> None:
-    """Have ministack's Scheduler ask before it starts an execution."""
+    """Make ministack's Scheduler authorize the start of an execution."""
     eventbridge._invoke_target = _if_allowed(eventbridge._invoke_target)
 
 
 def _if_allowed(invoke: Callable[..., None]) -> Callable[..., None]:
     def invoke_if_allowed(target: Mapping[str, Any], event: Any, source: Mapping[str, Any], *more: Any) -> None:
-        # Rules of EventBridge come here too; theirs to functions have no role, the functions' own policies allow them.
+        # EventBridge rules use this code, too; rules for functions have no role, because the functions' own policies
+        # allow them.
         if parse_arn(target["Arn"]).service != "states":
             invoke(target, event, source, *more)
             return

@@ -1,6 +1,7 @@
-"""A request against botocore's model of a service: required and unknown fields, types, patterns, ranges, enumerations.
+"""Validates a request with botocore's model of a service: required and unknown fields, types, patterns, ranges,
+enumerations.
 
-botocore's own validator looks only at required and unknown fields, types and minima.
+botocore's own validator only checks required and unknown fields, types and minima.
 """
 
 import re
@@ -12,13 +13,13 @@ from typing import Any
 
 import botocore.session
 
-# Java's regular expressions, in which the model is written, have classes that Python's have not.
+# Java's regular expressions, which the model uses, have classes that Python's do not have.
 _JAVA_CLASSES = {
     r"\p{Alnum}": "a-zA-Z0-9",
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
     r"\p{Z}": r"\s",
-    # Of these three only the commonest: ASCII's, and the accents.
+    # For these three, only the common characters: ASCII and accented letters.
     r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}",
     r"\p{S}": r"$+<->^`|~",
     r"\p{M}": r"\u0300-\u036f",
@@ -27,7 +28,7 @@ _JAVA_CLASSES = {
 
 
 class FaultKind(Enum):
-    """What is wrong with a field: Step Functions itself refuses the first three."""
+    """What is wrong with a field; Step Functions itself rejects the first three kinds."""
 
     UNKNOWN = "unknown"
     MISSING = "missing"
@@ -37,7 +38,7 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of a request: where (``InputDataConfig[0].ChannelName``), of which kind, and what in words."""
+    """One error in a request: where (``InputDataConfig[0].ChannelName``), its kind, and its description."""
 
     path: str
     kind: FaultKind
@@ -46,22 +47,22 @@ class Fault:
 
 @cache
 def sagemaker_model() -> Any:
-    """botocore's model of SageMaker; reading it takes a second, so it is read once."""
+    """botocore's model of SageMaker, cached because reading it takes a second."""
     return botocore.session.Session().get_service_model("sagemaker")
 
 
 def request_faults(operation: str, request: Any) -> list[Fault]:
-    """Everything in which ``request`` departs from the operation's input, in the order of the model."""
+    """All deviations of ``request`` from the operation's input, in the order of the model."""
     return list(faults(sagemaker_model().operation_model(operation).input_shape, request, ""))
 
 
 def output_fields(operation: str) -> set[str]:
-    """The fields of an operation's answer."""
+    """The fields of an operation's response."""
     return set(sagemaker_model().operation_model(operation).output_shape.members)
 
 
 def faults(shape: Any, value: Any, path: str) -> Iterator[Fault]:
-    """The faults of ``value`` as a ``shape`` of the model."""
+    """The errors of ``value`` as a ``shape`` of the model."""
     kind = shape.type_name
     if kind == "structure":
         yield from _structure_faults(shape, value, path)
@@ -123,7 +124,7 @@ def _scalar_faults(shape: Any, value: Any, path: str) -> Iterator[Fault]:
         yield from _range_faults(shape, value, value, path, "value")
 
 
-# A `.sync` result's times are numbers.
+# Times in a `.sync` result are numbers.
 _TYPES: dict[str, tuple[Any, str]] = {
     "string": ((str,), "a string"),
     "integer": ((int,), "an integer"),
@@ -153,10 +154,11 @@ def _text_faults(shape: Any, value: str, path: str) -> Iterator[Fault]:
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The model's pattern as one of Python's."""
+    """The model's pattern as a Python pattern."""
     for java, python in _JAVA_CLASSES.items():
         pattern = pattern.replace(java, python)
-    # An end that is repeated, as in CustomerMetadataProperties' patterns, is an end; Python's have no such.
+    # A repeated end anchor, as in the patterns of CustomerMetadataProperties, is one anchor; Python does not allow
+    # repeating it.
     return re.compile(re.sub(r"\$\{\d+,\d+\}$", "$", pattern))
 
 

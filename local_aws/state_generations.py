@@ -1,4 +1,4 @@
-"""The engine's state on disk: whole or not there, whenever the machine stops."""
+"""The engine's state on disk: complete or absent, whenever the machine stops."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local_aws.problem import EmbeddedAwsProblem
 
-# The one that counts, and the one before it to go back to.
+# The current generation, and the previous one to fall back to.
 _KEPT = 2
 
 
@@ -16,10 +16,10 @@ class StateUnreadable(EmbeddedAwsProblem):
 
 
 class StateGenerations:
-    """Numbered folders with one file a service, and the logs of tables' items; the highest number counts.
+    """Numbered folders with one file for each service, and the logs of table items; the highest number is current.
 
-    All files of a generation were saved together. A folder gets its number by one rename, after every file in it has
-    reached the disk, so that a process killed while it saves, or a full disk, leaves the generation before.
+    All files of a generation were saved together. A folder gets its number by a single rename, after all its files have
+    reached the disk, so that if a process is killed while saving, or the disk is full, the previous generation remains.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +27,7 @@ class StateGenerations:
 
     @property
     def newest(self) -> Path | None:
-        """The folder of the generation that counts, or None before anything was saved."""
+        """The folder of the current generation, or None if nothing was ever saved."""
         numbered = self._numbered()
         return numbered[-1] if numbered else None
 
@@ -35,7 +35,7 @@ class StateGenerations:
         """The newest generation: each service's file, by service.
 
         Raises:
-            StateUnreadable: when a file cannot be read.
+            StateUnreadable: if a file cannot be read.
         """
         newest = self.newest
         if newest is None:
@@ -52,12 +52,12 @@ class StateGenerations:
         """Make ``services`` the newest generation.
 
         Args:
-            services: each service's file; None for one that is as it was, which is linked, not written.
-            logs: files that only grow and have reached the disk, which are linked as well: a generation says of how
-                much of them it consists.
+            services: each service's file; None for an unchanged one, which is linked instead of written.
+            logs: append-only files that have reached the disk, which are linked as well: a generation records the
+                length that belongs to it.
 
         Raises:
-            OSError: when the disk does not take it; the generation before still counts, whole.
+            OSError: if the disk rejects it; the previous generation is still current, and complete.
         """
         newest = self.newest
         number = int(newest.name) + 1 if newest else 1
@@ -83,7 +83,7 @@ class StateGenerations:
             shutil.rmtree(old, ignore_errors=True)
 
     def unreadable(self, service: str, why: str) -> StateUnreadable:
-        """The refusal to begin with a state that is not whole: to go on without it would be to lose it."""
+        """The error for an incomplete state: starting without it would lose it."""
         newest, before = self._numbered()[-1], self._numbered()[:-1]
         fix = f"Put the file back from a copy, or remove the folder {newest} to begin "
         fix += f"with the state saved before it, {before[-1].name}." if before else "anew: what was published is lost."
@@ -93,7 +93,7 @@ class StateGenerations:
         )
 
     def _numbered(self) -> list[Path]:
-        """Every whole generation, oldest first."""
+        """All complete generations, oldest first."""
         return sorted((path for path in self._folder.iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
 
 
@@ -105,7 +105,7 @@ def _write_to_disk(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the names in a folder reach the disk, too."""
+    """Flush the names in a folder to the disk, too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

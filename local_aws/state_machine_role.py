@@ -1,8 +1,8 @@
-"""The role of a state machine in ministack's Step Functions: each call is made only if the role may make it.
+"""The role of a state machine in ministack's Step Functions: each call is made only if the role allows it.
 
-ministack calls Lambda and S3 for an execution without asking anybody. Here the four of its functions through which an
-execution reaches other services are wrapped; SageMaker asks for itself, because it goes on asking while a job
-runs.
+ministack calls Lambda and S3 for an execution without authorization. Here, the four functions through which an
+execution calls other services are wrapped; SageMaker authorizes its calls itself, because it makes more calls while a
+job runs.
 """
 
 import logging
@@ -19,7 +19,7 @@ from local_aws.sagemaker_jobs.endings import Ending, Watch
 from local_aws.workflow_permissions import Needs
 
 _SERVICE = "states.amazonaws.com"
-# The error of a state whose role does not let it run, where no service has an error of its own for it.
+# The error of a state whose role does not allow the call, if the service has no error of its own for it.
 _NO_PERMISSION = "States.Permissions"
 
 _role: ContextVar[RoleSession] = ContextVar("role")
@@ -28,7 +28,7 @@ logger = logging.getLogger("local_aws.engine")
 
 
 def install() -> None:
-    """Have ministack's Step Functions ask for every call."""
+    """Make ministack's Step Functions authorize every call."""
     stepfunctions._run_execution = _under_its_role(stepfunctions._run_execution)
     stepfunctions._invoke_resource = _if_allowed(stepfunctions._invoke_resource)
     stepfunctions._s3_object_text = _if_allowed_to_read(stepfunctions._s3_object_text)
@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def needs_of(resource: str, parameters: Mapping[str, Any]) -> Needs:
-    """What a task asks for; a task of which that is not known fails with States.Runtime."""
+    """The permissions that a task needs; a task whose permissions are unknown fails with States.Runtime."""
     try:
         return workflow_permissions.needs_of(resource, parameters, get_account_id(), get_region())
     except workflow_permissions.PermissionsUnknown as unknown:
@@ -44,7 +44,7 @@ def needs_of(resource: str, parameters: Mapping[str, Any]) -> Needs:
 
 
 def require(needs: Needs, asked: tuple[Need, ...]) -> None:
-    """Fail the state with its service's error if the execution's role may not do all that is ``asked``."""
+    """Fail the state with its service's error if the execution's role lacks any of ``asked``."""
     try:
         _role.get().require(*asked)
     except AccessDenied as denied:
@@ -52,7 +52,7 @@ def require(needs: Needs, asked: tuple[Need, ...]) -> None:
 
 
 def stopping_if_allowed(watch: Watch, needs: Needs) -> Watch:
-    """``watch``, which ends a job only if the execution's role may stop it; without that the job goes on, as on AWS."""
+    """``watch``, which stops a job only if the execution's role allows it; otherwise the job continues, as on AWS."""
     role = _role.get()
     denied = False
 
@@ -73,7 +73,7 @@ def stopping_if_allowed(watch: Watch, needs: Needs) -> Watch:
 
 
 def _under_its_role(run_execution: Callable[[str], None]) -> Callable[[str], None]:
-    """Run an execution, and the threads that it begins, under its state machine's role."""
+    """Run an execution, and the threads that it starts, with its state machine's role."""
 
     def run(arn: str) -> None:
         execution = stepfunctions._executions[arn]

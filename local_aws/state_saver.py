@@ -1,7 +1,7 @@
-"""Saves the engine's state while it runs, and brings it back when it starts.
+"""Saves the engine's state while it runs, and restores it when it starts.
 
-ministack's own persistence is not used: it writes only when it is stopped, one file after the other, takes a full disk
-for a line in its log, and begins anew where a file is damaged.
+ministack's own persistence is not used: it only saves when it stops, one file after another, merely logs a full disk,
+and starts without state if a file is damaged.
 """
 
 import hashlib
@@ -22,26 +22,26 @@ from local_aws.table_items import TableItems
 
 _ATTEMPTS = 20
 _FORMAT = "__ministack_format__"
-# In the place of a table's items: which log holds them, and how much of it.
+# Replaces a table's items in the state: which log has them, and its length.
 _LOG, _LENGTH = "__item_log__", "length"
-# Services whose state grows, and whose ``get_state`` does nothing but copy: what is written at once needs no copy.
+# Services with a growing state whose ``get_state`` only copies: if it is written at once, no copy is needed.
 _ONLY_COPIED = frozenset({"cloudformation", "cloudwatch", "cloudwatch_logs", "stepfunctions"})
 
 
 class StateSaver:
-    """ministack's services to and from the saved state, one save at a time."""
+    """Saves and restores ministack's services, one save at a time."""
 
     def __init__(self, generations: StateGenerations) -> None:
         self._generations = generations
         self._lock = threading.Lock()
-        # Of each service's saved file, the SHA-256.
+        # By service, the SHA-256 of its saved file.
         self._saved: dict[str, bytes] = {}
 
     def restore(self) -> None:
-        """Give every service its saved state.
+        """Restore every service's saved state.
 
         Raises:
-            StateUnreadable: when there is a state that a service cannot be given.
+            StateUnreadable: if there is a state that a service cannot restore.
         """
         items_on_disk.forget_unsaved()
         for service, content in self._generations.read().items():
@@ -52,14 +52,13 @@ class StateSaver:
             self._saved[service] = hashlib.sha256(content).digest()
 
     def save(self) -> None:
-        """Write every service's state that has changed since the last time.
+        """Save the state of every service that has changed since the last time.
 
         Raises:
-            OSError: when the disk does not take it, or a service's state would not hold still. What was saved before
-                is still there.
+            OSError: if the disk rejects it, or a service's state kept changing. What was saved before is unchanged.
         """
         with self._lock:
-            # A service that was not needed this time keeps what it had.
+            # A service that was not used this time keeps its state.
             files: dict[str, bytes | None] = dict.fromkeys(self._saved)
             saved = dict(self._saved)
             logs: dict[str, ItemLog] = {}
@@ -75,10 +74,10 @@ class StateSaver:
                 self._saved = saved
 
     def save_at_the_end(self) -> None:
-        """Save for the last time: no other save begins after this one.
+        """The last save: no other save starts after it.
 
         Raises:
-            OSError: as ``save`` does.
+            OSError: like ``save``.
         """
         self.save()
         self._lock.acquire()
@@ -87,8 +86,8 @@ class StateSaver:
         """The state in a saved file.
 
         Raises:
-            ValueError: when it is no JSON, or of a newer ministack.
-            OSError: when a log that it names is not there.
+            ValueError: if it is not JSON, or from a newer ministack.
+            OSError: if a log that it names is missing.
         """
 
         def revive(found: dict[str, Any]) -> Any:
@@ -103,12 +102,12 @@ class StateSaver:
 
 
 def _encoded(service: str, get_state: Callable[[], Any], logs: dict[str, ItemLog]) -> bytes | None:
-    """A service's state as it is saved, None for none; the logs that it names are added to ``logs``.
+    """A service's state in the saved format, None if there is none; the logs that it names are added to ``logs``.
 
-    Other threads write to what is read here; if a dictionary grew or shrank meanwhile, it is read again.
+    Other threads may modify it meanwhile; if a dictionary changes its size, it is read again.
 
     Raises:
-        OSError: when it changed each time, or the disk does not take a table's items.
+        OSError: if it changed in every attempt, or the disk rejects a table's items.
     """
 
     def in_its_place(value: Any) -> Any:
@@ -133,7 +132,7 @@ def _encoded(service: str, get_state: Callable[[], Any], logs: dict[str, ItemLog
 
 
 class _NoCopy:
-    """In the place of the module ``copy``."""
+    """Replaces the module ``copy``."""
 
     @staticmethod
     def deepcopy(value: Any) -> Any:
@@ -141,7 +140,7 @@ class _NoCopy:
 
 
 def _uncopied(get_state: Callable[[], Any]) -> Callable[[], Any]:
-    """``get_state``, for which a copy of something is the thing itself."""
+    """``get_state``, with copies replaced by the objects themselves."""
     if not isinstance(get_state, FunctionType):
         raise TypeError(f"get_state must be a function of a module, got {get_state!r}")
     return FunctionType(get_state.__code__, {**get_state.__globals__, "copy": _NoCopy})

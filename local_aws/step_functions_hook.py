@@ -1,8 +1,8 @@
-"""SageMaker in ministack's Step Functions: the deployed definition runs as it is.
+"""SageMaker in ministack's Step Functions: the deployed definition runs unchanged.
 
-ministack looks a Task's resource up in a table of service integrations; SageMaker is added to it. Three of its
+ministack looks up a Task's resource in a table of service integrations; SageMaker is added to it. Three of its
 functions are wrapped: to tell an integration for which task it runs, to keep an aborted execution aborted, and to
-learn when an execution begins and ends.
+notice when an execution starts and ends.
 """
 
 import functools
@@ -32,19 +32,19 @@ logger = logging.getLogger("local_aws.engine")
 
 
 class ExecutionStopped(Exception):
-    """The execution is no longer running. Unlike ministack's own error it passes by Retry and Catch."""
+    """The execution is no longer running. Unlike ministack's own error, Retry and Catch do not apply to it."""
 
 
 @dataclass(frozen=True)
 class _Task:
-    """The task that a thread runs: the executions it belongs to, and how long an attempt may take."""
+    """The task that a thread runs: its executions, and the time limit of an attempt."""
 
     executions: tuple[Mapping[str, Any], ...]
     seconds: float | None
 
     @property
     def stopped(self) -> bool:
-        """Whether one of its executions is not running any more."""
+        """Whether one of its executions is no longer running."""
         return any(execution["status"] != "RUNNING" for execution in self.executions)
 
 
@@ -52,7 +52,7 @@ _task: ContextVar[_Task] = ContextVar("task")
 
 
 def install(sagemaker: LocalSageMaker, *, save: Callable[[], None]) -> None:
-    """Put ``sagemaker`` into ministack; ``save`` is called when an execution begins and when it has ended, however."""
+    """Add ``sagemaker`` to ministack; ``save`` is called when an execution starts and when it has ended in any way."""
     state_machine_role.install()
     stepfunctions._SERVICE_DISPATCH[_OPTIMISED] = functools.partial(_integration, sagemaker)
     stepfunctions._SERVICE_DISPATCH[_SDK] = functools.partial(_integration, sagemaker)
@@ -64,7 +64,7 @@ def install(sagemaker: LocalSageMaker, *, save: Callable[[], None]) -> None:
 
 
 def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """A SageMaker task: blocks its thread until the job has ended."""
+    """The SageMaker integration: blocks its thread until the job has ended."""
     sdk = resource.startswith(_SDK)
     action = resource.removeprefix(_SDK if sdk else _OPTIMISED)
     needs = state_machine_role.needs_of(resource, parameters)
@@ -77,7 +77,7 @@ def _integration(sagemaker: LocalSageMaker, resource: str, parameters: Mapping[s
         if ended.ending is Ending.EXECUTION_STOPPED:
             raise ExecutionStopped from ended
         if ended.ending is Ending.TASK_TIMED_OUT:
-            raise stepfunctions._ExecutionError("States.Timeout", "the task's TimeoutSeconds are over") from ended
+            raise stepfunctions._ExecutionError("States.Timeout", "the task's TimeoutSeconds expired") from ended
         state_machine_role.require(needs, needs.after)
         raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(ended.describe)) from ended
     state_machine_role.require(needs, needs.after)
@@ -98,9 +98,9 @@ def _watch(task: _Task) -> Callable[[], Ending | None]:
 
 
 def _knowing_its_task(execute_task: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell integrations for which task they run, and begin none for an execution that was stopped.
+    """Tell integrations for which task they run, and start none for a stopped execution.
 
-    The child of a Distributed Map is an execution of its own, which knows its parent only by the context.
+    The child of a Distributed Map is a separate execution, which knows its parent only from the context.
     """
 
     def execute(state: Mapping[str, Any], raw_input: Any, execution: Any, context: Mapping[str, Any]) -> Any:
@@ -120,9 +120,10 @@ def _knowing_its_task(execute_task: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_errors_named(call_lambda: Callable[..., Any]) -> Callable[..., Any]:
-    """Report the class of a function's exception as the error's name, as Lambda does; ministack knows its message only.
+    """Use the class of a function's exception as the error's name, as Lambda does; ministack knows only its
+    message.
 
-    A message that begins with that class and a colon tells it, so that a state retries here what it does on AWS.
+    The class is taken from a message that begins with it and a colon, so that a state's retries are the same as on AWS.
     """
 
     def call(function: Any, event: Any) -> Any:
@@ -140,7 +141,7 @@ def _with_errors_named(call_lambda: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_refusals_named(start: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
-    """Call StartExecution's refusals as the integration does: ``StepFunctions.ExecutionAlreadyExistsException``."""
+    """Name StartExecution's errors like the integration does: ``StepFunctions.ExecutionAlreadyExistsException``."""
 
     def start_named(resource: str, parameters: Any) -> Any:
         try:
@@ -165,7 +166,7 @@ def _unless_aborted(fail_execution: Callable[..., None]) -> Callable[..., None]:
 
 
 def _saved(run_execution: Callable[[str], None], save: Callable[[], None]) -> Callable[[str], None]:
-    """Save before, so that a later engine knows of an execution that ended with this one, and after."""
+    """Save before, so that a later engine knows about an execution that was lost with this one, and after."""
 
     def save_or_tell(arn: str) -> None:
         try:

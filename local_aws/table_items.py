@@ -1,7 +1,7 @@
-"""A table's items on disk, as the mapping that ministack takes them for: by partition key, then by sort key.
+"""A table's items on disk, as the mapping that ministack expects: by partition key, then by sort key.
 
-In memory are the keys, and where each item lies in the table's log. ministack stores items whole and changes none that
-it has read, so each that is read is decoded anew.
+Only the keys and each item's place in the table's log are in memory. ministack writes whole items and does not modify
+those that it has read, so each read decodes an item anew.
 """
 
 import os
@@ -17,14 +17,14 @@ from local_aws.item_log import ItemLog, record_bytes
 from local_aws.packed_item import pack, unpack
 
 Item = dict[str, Any]
-# What deleted and replaced items may take of a log, however few there are beside them.
+# The space that deleted and replaced items may take in a log, however few items there are.
 _MOST_IDLE_BYTES = 4 << 20
 
 
 class TableItems(MutableMapping[str, "Partition"]):
-    """All items of one table. Any thread may use it."""
+    """All items of one table. Thread-safe."""
 
-    # Where logs are, while tables have them open.
+    # The folder of logs, while tables have them open.
     folder: ClassVar[Path]
 
     def __init__(
@@ -34,12 +34,12 @@ class TableItems(MutableMapping[str, "Partition"]):
         *,
         log: ItemLog | None = None,
     ) -> None:
-        """As ``defaultdict(dict, items)``, in whose place ministack makes it."""
+        """Same parameters as ``defaultdict(dict, items)``, which ministack would create."""
         self._lock = threading.RLock()
         self._log = log or self._new_log()
-        # By both keys, a place in the log, or the packed item itself for as long as the disk has not taken it.
+        # By both keys, a place in the log, or the packed item itself until it is on disk.
         self._index: dict[str, dict[str, int | bytes]] = {}
-        # Records that the disk has not taken; the newest of each key.
+        # Records that are not on disk yet; the newest for each key.
         self._untaken: dict[tuple[str, str], bytes] = {}
         self._idle_bytes = 0
         for partition, found in (items or {}).items():
@@ -47,11 +47,11 @@ class TableItems(MutableMapping[str, "Partition"]):
 
     @classmethod
     def restored(cls, saved: Path, length: int) -> "TableItems":
-        """The items of a saved log's first ``length`` bytes.
+        """The items in the first ``length`` bytes of a saved log.
 
         Raises:
-            ItemsDamaged: when they are not as they were saved.
-            OSError: when there is no such file.
+            ItemsDamaged: if they are not as they were saved.
+            OSError: if there is no such file.
         """
         path = cls.folder / saved.name
         os.link(saved, path)
@@ -63,22 +63,22 @@ class TableItems(MutableMapping[str, "Partition"]):
         return items
 
     def settle(self) -> tuple[ItemLog, int]:
-        """Write all items to the log; the log, and the length of it that holds them.
+        """Write all items to the log; returns the log, and the length that contains them.
 
         Raises:
-            OSError: when the disk does not take them; nothing is lost by that.
+            OSError: if the disk rejects them; nothing is lost then.
         """
         with self._lock:
             for (partition, sort), packed in list(self._untaken.items()):
                 self._note(partition, sort, self._log.append(partition, sort, packed), deleted=not packed)
                 del self._untaken[partition, sort]
             if self._idle_bytes > max(_MOST_IDLE_BYTES, self._log.end // 2):
-                with suppress(OSError):  # the log is longer than it must be, and whole
+                with suppress(OSError):  # the log is longer than necessary, but complete
                     self._rewrite()
             return self._log, self._log.end
 
     def put(self, partition: str, sort: str, item: Item) -> None:
-        """Store an item in the place of the one with its keys."""
+        """Store an item, replacing the one with the same keys."""
         packed = pack(item)
         with self._lock:
             self._record(partition, sort, packed)
@@ -87,7 +87,7 @@ class TableItems(MutableMapping[str, "Partition"]):
         """The item with these keys.
 
         Raises:
-            KeyError: when there is none.
+            KeyError: if there is none.
         """
         with self._lock:
             place = self._index[partition][sort]
@@ -95,17 +95,17 @@ class TableItems(MutableMapping[str, "Partition"]):
         return unpack(packed)
 
     def delete(self, partition: str, sort: str) -> None:
-        """Remove the item with these keys; its partition is there, empty, until it is deleted itself.
+        """Delete the item with these keys; its partition remains, empty, until it is deleted itself.
 
         Raises:
-            KeyError: when there is none.
+            KeyError: if there is none.
         """
         with self._lock:
             self._index[partition][sort]
             self._record(partition, sort, b"")
 
     def sorts(self, partition: str) -> list[str]:
-        """The sort keys of a partition; none when there is no such partition."""
+        """The sort keys of a partition; empty if there is no such partition."""
         with self._lock:
             return list(self._index.get(partition, ()))
 
@@ -130,11 +130,11 @@ class TableItems(MutableMapping[str, "Partition"]):
         return len(self._index)
 
     def setdefault(self, partition: str, default: object = None) -> "Partition":  # noqa: ARG002 - it is never kept
-        """The partition, which is there from its first item on."""
+        """The partition, which exists from its first item on."""
         return Partition(self, partition)
 
     def __deepcopy__(self, memo: object) -> "TableItems":
-        """Itself: ministack copies a table to save it, and its items are saved by their log."""
+        """Returns itself: ministack copies a table to save it, but its items are saved by their log."""
         return self
 
     def _record(self, partition: str, sort: str, packed: bytes) -> None:
@@ -146,16 +146,16 @@ class TableItems(MutableMapping[str, "Partition"]):
         self._note(partition, sort, place, deleted=not packed)
 
     def _note(self, partition: str, sort: str, place: int | bytes, *, deleted: bool) -> None:
-        """Have the index say what the newest record of a key says."""
+        """Update the index with the newest record of a key."""
         sorts = self._index.setdefault(partition, {})
         for idle in (sorts.pop(sort, None), place if deleted else None):
             if isinstance(idle, int):
                 self._idle_bytes += record_bytes(partition, sort, idle)
         if not deleted:
-            sorts[sys.intern(sort)] = place  # one text for all items of a version
+            sorts[sys.intern(sort)] = place  # one string object for all items of a version
 
     def _rewrite(self) -> None:
-        """Go on with a new log that holds what is there; the old one is whoever's who has linked it."""
+        """Switch to a new log with only the current items; hard links to the old one remain."""
         log = self._new_log()
         index: dict[str, dict[str, int | bytes]] = {}
         try:
@@ -200,5 +200,5 @@ class Partition(MutableMapping[str, Item]):
         return sort in self._table.sorts(self._key)
 
     def __deepcopy__(self, memo: object) -> dict[str, Item]:
-        """A copy that does not change when the table does."""
+        """A copy that does not change with the table."""
         return dict(self)

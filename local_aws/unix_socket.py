@@ -1,7 +1,6 @@
-"""HTTP between processes of one user: over a Unix socket in a folder of theirs, which nobody else can get to.
+"""HTTP between processes of one user: over a Unix socket in a private folder.
 
-No page in a browser can ask for it, no other user may open it, and nobody else can take the address first, as all of
-them can with a port of the loopback interface.
+Unlike a loopback port, it is inaccessible to web pages and other users, and nobody else can take its address first.
 """
 
 import http.client
@@ -13,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingUnixStreamServer
 
-# In a container's environment: the path that it is to bind to, in place of SAGEMAKER_BIND_TO_PORT.
+# In a container's environment: the path to bind to, instead of SAGEMAKER_BIND_TO_PORT.
 BIND_TO_SOCKET = "TOPX_BIND_TO_SOCKET"
 
 
@@ -28,7 +27,7 @@ class UnixHTTPServer(ThreadingUnixStreamServer):
 
 
 class UnixHTTPConnection(http.client.HTTPConnection):
-    """A client of what serves HTTP at ``path``."""
+    """A client of a server at ``path``."""
 
     def __init__(self, path: Path, *, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
@@ -43,7 +42,7 @@ class UnixHTTPConnection(http.client.HTTPConnection):
 
 @contextmanager
 def _short(path: Path) -> Iterator[str]:
-    """An address for ``path``, however deep its folder is: the kernel takes 107 bytes."""
+    """A short address for ``path``, however deep its folder is: the kernel's limit is 107 bytes."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"

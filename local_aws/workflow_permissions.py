@@ -1,4 +1,4 @@
-"""What AWS asks of a state machine's role for each of its calls.
+"""The permissions that AWS requires of a state machine's role for each of its calls.
 
 Sources: "Create and manage Amazon SageMaker AI jobs with Step Functions", "Start a new AWS Step Functions state machine
 from a running execution" and "IAM policies for using Distributed Map states" in the Step Functions developer guide.
@@ -29,12 +29,12 @@ _KNOWN = (
 
 
 class PermissionsUnknown(Exception):
-    """Nobody has written down what a task of this kind asks for, so it is not run as if it asked for nothing."""
+    """The permissions of this kind of task are not implemented, so it is not run."""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What is asked before a call, after it has ended, and to end it from outside; and how a refusal is told."""
+    """The permissions needed before a call, after its end, and to stop it; and the error of a denial."""
 
     error: str
     service: str
@@ -48,16 +48,16 @@ class Needs:
 
 
 def needs_of(resource: str, parameters: Mapping[str, Any], account: str, region: str) -> Needs:
-    """What a task asks for.
+    """The permissions that a task needs.
 
     Args:
         resource: the state's Resource.
         parameters: its resolved parameters.
-        account: where it runs.
-        region: likewise.
+        account: in which it runs.
+        region: in which it runs.
 
     Raises:
-        PermissionsUnknown: for a resource of which nobody has written it down.
+        PermissionsUnknown: for a resource that is not implemented.
     """
     sagemaker = f"arn:aws:sagemaker:{region}:{account}"
     if _LAMBDA.fullmatch(resource):
@@ -103,12 +103,12 @@ def needs_of(resource: str, parameters: Mapping[str, Any], account: str, region:
 
 
 def to_read_items(bucket: str, key: str) -> Need:
-    """What a Distributed Map's ItemReader asks for."""
+    """The permissions that a Distributed Map's ItemReader needs."""
     return Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
 
 
 def to_start(state_machine: str) -> Need:
-    """What an execution asks for that starts another. A Distributed Map starts those of the same state machine."""
+    """The permissions to start another execution. A Distributed Map starts executions of the same state machine."""
     return Need("states:StartExecution", state_machine)
 
 
@@ -122,7 +122,7 @@ def _named(parameters: Mapping[str, Any], field: str) -> str:
 
 
 def _handing_over(role: str | None) -> tuple[Need, ...]:
-    """Whoever gives a job a role must be allowed to; a request without one is refused by SageMaker itself."""
+    """Passing a role to a job requires permission; a request without a role is rejected by SageMaker itself."""
     if role is None:
         return ()
     return (Need("iam:PassRole", role, {"iam:PassedToService": "sagemaker.amazonaws.com"}),)

@@ -1,1 +1,1 @@
-"""What SageMaker prescribes to whoever runs on it or stands in for it, said once; imports no other room."""
+"""SageMaker's contract with containers and clients, shared by all packages; imports no other package."""

@@ -1,4 +1,4 @@
-"""The hyperparameters of SageMaker's factorization machines, and which values they take.
+"""The hyperparameters of SageMaker's factorization machines, and their valid values.
 
 Source: "Factorization Machines Hyperparameters" in the SageMaker developer guide. Values are
 strings on the wire.
@@ -21,16 +21,16 @@ class Hyperparameter:
     """One hyperparameter: its kind, its lower bound or choices, and SageMaker's default."""
 
     kind: str  # "int", "float" or "choice"
-    default: str | None = None  # None: SageMaker has none
+    default: str | None = None  # None: no default in SageMaker
     minimum: float | None = None
     choices: tuple[str, ...] = ()
 
     def fault(self, value: object) -> str | None:
-        """Why ``value`` is not legal here, or None when it is."""
+        """Why ``value`` is invalid, or None."""
         text = wire_value(value)
         if self.kind == "choice":
             return None if text in self.choices else f"must be one of {', '.join(self.choices)}, got {value!r}"
-        # Python reads 1_000 and Arabic digits as numbers; SageMaker's containers need not.
+        # Python accepts 1_000 and Arabic digits as numbers; SageMaker's containers may not.
         if not _WIRE_NUMBER[self.kind].fullmatch(text):
             return f"must be {'a whole number' if self.kind == 'int' else 'a number'}, got {value!r}"
         number = float(text)
@@ -42,7 +42,7 @@ class Hyperparameter:
 
 
 def wire_value(value: object) -> str:
-    """A hyperparameter's value as SageMaker wants it: text.
+    """A hyperparameter's value in SageMaker's form: text.
 
     >>> wire_value(0.003), wire_value(True), wire_value("adam")
     ('0.003', 'true', 'adam')
@@ -80,9 +80,9 @@ REQUIRED = ("feature_dim", "num_factors", "predictor_type")
 
 
 def faults(values: Mapping[str, object], *, complete: bool = True) -> list[str]:
-    """Everything wrong with a set of hyperparameters, in the set's own order.
+    """All errors in a set of hyperparameters, in the set's own order.
 
-    ``complete`` also demands the required ones; without it a set of overrides is judged.
+    ``complete``: also require the mandatory ones; without it, the set contains overrides.
     """
     found = [f"{name} is missing" for name in REQUIRED if complete and name not in values]
     for name, value in values.items():

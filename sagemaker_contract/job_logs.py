@@ -1,9 +1,9 @@
-"""Where SageMaker's jobs log.
+"""Where SageMaker jobs log.
 
 Source: "CloudWatch Logs for Amazon SageMaker AI" in the developer guide.
 """
 
 
 def log_group(kind: str) -> str:
-    """Where CloudWatch Logs has what SageMaker's jobs of a kind (Processing, Training, Transform) wrote."""
+    """The log group of SageMaker jobs of a kind (Processing, Training, Transform)."""
     return f"/aws/sagemaker/{kind}Jobs"

@@ -1,4 +1,4 @@
-"""Where a SageMaker container finds its files, and where it leaves its own."""
+"""Where a SageMaker container finds its files, and where it writes its own."""
 
 import os
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class JobPaths:
-    """The tree under ``/opt/ml``, or under the folder that ``OPT_ML`` names when it runs as a plain process.
+    """The tree under ``/opt/ml``, or under the folder in ``OPT_ML`` if it runs as a plain process.
 
     Source: "How Amazon SageMaker processing / training provides information" in the developer guide.
     """
@@ -16,7 +16,7 @@ class JobPaths:
 
     @classmethod
     def of_this_process(cls) -> "JobPaths":
-        """The tree this process was given."""
+        """The tree of this process."""
         return cls(Path(os.environ.get("OPT_ML", "/opt/ml")))
 
     def processing_input(self, name: str) -> Path:

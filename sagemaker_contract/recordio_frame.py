@@ -1,6 +1,6 @@
 """The frame of a recordIO record: this number, the length in four bytes, the record, zeros up to a multiple of 4.
 
-Apart from the codec, which needs numpy, for whoever only cuts files between records.
+Separate from the codec, which needs NumPy, for code that only splits files between records.
 """
 
 MAGIC = 0xCED7230A

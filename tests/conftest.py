@@ -1,4 +1,4 @@
-"""What tests of several rooms share."""
+"""Fixtures and settings that all tests share."""
 
 import gc
 from collections import Counter
@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, settings
 from tests.browser import chromium
 from tests.browser.chromium import Chromium
 
-# On a machine that is busy with other workers' tests, how long an example takes says nothing of the code.
+# On a machine that is busy with other workers' tests, the duration of an example means nothing.
 settings.register_profile("topx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("topx")
 
 
-# Files that take minutes come first, and of those with runs of the whole workflow one alone: it builds the jobs'
-# environments and compiles what they run, which the others would otherwise do at the same time.
+# Files that take minutes come first; of those with runs of the whole workflow, one runs alone: it builds the jobs'
+# environments and compiles their code, which the others would otherwise do at the same time.
 _FIRST = (
     "tests/end_to_end/test_checkerboard.py",
     "tests/infrastructure/images/",
@@ -27,7 +27,7 @@ _FIRST = (
     "tests/end_to_end/",
 )
 
-# What make check leaves out: files and folders that take more than some ten seconds.
+# What make check skips: files and folders that take more than about ten seconds.
 _SLOW = (
     "tests/browser/",
     "tests/end_to_end/",
@@ -51,7 +51,7 @@ _SLOW = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files into an order that keeps all workers busy, and mark those that ``make check`` leaves out."""
+    """Order the files so that all workers stay busy, and mark those that ``make check`` skips."""
     for item in items:
         if item.nodeid.startswith(_SLOW):
             item.add_marker(pytest.mark.slow)
@@ -61,13 +61,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: to look through it again takes half a second each time."""
+    """Exclude imported modules and collected tests from garbage collection: each pass over them takes half a second."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print how long the tests of each room took, over all workers together."""
+    """Print how long the tests of each folder took, over all workers together."""
     seconds, tests = Counter[str](), Counter[str]()
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -82,14 +82,14 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 
 
 def _room(test: str) -> str:
-    """``tests/unit/lambdas/handlers/test_rollback.py::test_it`` is of ``tests/unit/lambdas``."""
+    """``tests/unit/lambdas/handlers/test_rollback.py::test_it`` belongs to ``tests/unit/lambdas``."""
     folder = PurePosixPath(test.partition("::")[0]).parent
     return str(PurePosixPath(*folder.parts[:3]))
 
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """Headless Chromium, one for all tests of a worker; skipped where there is none."""
+    """Headless Chromium, one for all tests of a worker; skipped if it is not installed."""
     reason = chromium.why_not()
     if reason:
         pytest.skip(reason)

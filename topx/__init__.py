@@ -1,1 +1,1 @@
-"""The operator's tool: starting and watching runs, reading lists, sample data."""
+"""The command line for operators: start and watch runs, read lists, load sample data."""

@@ -25,12 +25,12 @@ from topx.commands import (
 from topx.problem import Problem
 from topx.terminal import Parser, Terminal
 
-# In the order of --help.
+# In the order of ``topx --help``.
 _COMMANDS = (run, watch, cancel, recommend, explain, open, runs, report, rollback, forget, simulate, status, stop)
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code is returned."""
+    """Run one command; returns its exit code."""
     parser = _parser()
     arguments = parser.parse_args(given)
     _refuse_misplaced(parser, arguments)
@@ -69,7 +69,7 @@ def _parser() -> Parser:
 
 
 def _refuse_misplaced(parser: Parser, arguments: argparse.Namespace) -> None:
-    """End with 2 when an option is about the other place, a stack or this machine: it would be ignored."""
+    """Exit with 2 if an option does not apply to where the command runs: it would be ignored."""
     for name in ("profile", "region", "replace"):
         if getattr(arguments, name, None) and not arguments.stack:
             parser.error(f"--{name} needs --stack NAME: without it, everything happens on this machine")
@@ -78,7 +78,7 @@ def _refuse_misplaced(parser: Parser, arguments: argparse.Namespace) -> None:
 
 
 def _place(arguments: argparse.Namespace) -> AbstractContextManager[None]:
-    """Where AWS's refusals become sentences."""
+    """A context in which AWS errors become sentences."""
     if not is_on_aws(arguments):
         return nullcontext()
     from topx.aws_problems import told_in_a_sentence  # noqa: PLC0415 - imports boto3

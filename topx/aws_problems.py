@@ -1,4 +1,4 @@
-"""What AWS answers when it does not do what was asked, as one sentence with a fix."""
+"""Turns AWS errors into sentences with a fix."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _UNKNOWN_CREDENTIALS = {
 }
 DENIED = {"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "403"}
 _ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
-# S3 does not always say which permission was missing, and its operations are not called as their permissions are.
+# S3 does not always name the missing permission, and its operations have other names than their permissions.
 _S3_ACTIONS = {
     "CompleteMultipartUpload": "s3:PutObject",
     "CreateMultipartUpload": "s3:PutObject",
@@ -37,25 +37,25 @@ _S3_ACTIONS = {
 
 
 class AwsProblem(Problem):
-    """AWS was not reached, or refused; the message says what to do about it."""
+    """AWS could not be reached, or rejected the request; the message says what to do."""
 
 
 @contextmanager
 def told_in_a_sentence(profile: str | None) -> Iterator[None]:
-    """Turn AWS's errors inside the block into problems.
+    """Turn AWS errors in the block into problems.
 
     Args:
-        profile: under which AWS is asked, where one was named.
+        profile: the AWS profile in use, if one was given.
 
     Raises:
-        AwsProblem: in place of botocore's and boto3's own errors.
+        AwsProblem: instead of the errors of botocore and boto3.
     """
     try:
         yield
     except (BotoCoreError, ClientError) as error:
         raise AwsProblem(sentence(error, profile)) from error
     except Boto3Error as error:
-        # An upload that fails hides the service's answer behind its own error.
+        # boto3 wraps the service's error of a failed upload in its own.
         hidden = error.__context__
         raise AwsProblem(
             sentence(hidden, profile) if isinstance(hidden, BotoCoreError | ClientError) else str(error)
@@ -63,12 +63,12 @@ def told_in_a_sentence(profile: str | None) -> Iterator[None]:
 
 
 def is_denied(error: ClientError) -> bool:
-    """Whether AWS refused it for want of a permission."""
+    """Whether it failed because of a missing permission."""
     return error.response["Error"].get("Code") in DENIED
 
 
 def sentence(error: BotoCoreError | ClientError, profile: str | None) -> str:
-    """What is wrong, the rule and the fix."""
+    """The error, the rule and the fix."""
     return _refused(error, profile) if isinstance(error, ClientError) else _not_asked(error, profile)
 
 
@@ -92,7 +92,7 @@ def _refused(error: ClientError, profile: str | None) -> str:
 
 
 def _not_asked(error: BotoCoreError, profile: str | None) -> str:
-    """botocore's own errors: the service was not reached, or not even asked."""
+    """botocore's own errors: the service was not reached, or no request was sent."""
     match error:
         case aws.ProfileNotFound():
             named = error.kwargs["profile"]

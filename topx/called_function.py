@@ -1,4 +1,4 @@
-"""Calling a function of the stack, as an operator does from the Lambda console."""
+"""Invokes a function of the stack, as an operator does from the Lambda console."""
 
 import getpass
 import json
@@ -10,10 +10,10 @@ from topx.problem import Problem
 
 
 def call(functions: Any, name: str, event: Mapping[str, Any]) -> Any:
-    """What the function answers; ``functions`` is a boto3 Lambda client.
+    """The function's result; ``functions`` is a boto3 Lambda client.
 
     Raises:
-        Problem: in the function's own words, when it fails.
+        Problem: with the function's own message, if it fails.
     """
     answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
     payload = json.load(answer["Payload"])
@@ -23,5 +23,5 @@ def call(functions: Any, name: str, event: Mapping[str, Any]) -> Any:
 
 
 def this_machines_user() -> str:
-    """Whose wish it is, where nobody else is named."""
+    """Who requests it, if no name is given."""
     return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -1,4 +1,4 @@
-"""The logs of jobs on AWS, and where a person reads them."""
+"""The logs of jobs on AWS, and links to them."""
 
 from typing import Any
 

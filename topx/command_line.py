@@ -1,6 +1,6 @@
-"""What several commands have in common: the place that they work on, and kinds of arguments."""
+"""What several commands share: where they run, and types of arguments."""
 
-# ruff: noqa: PLC0415 - boto3 alone takes most of a second, and neither --help nor a wrong word needs it
+# ruff: noqa: PLC0415 - boto3 alone takes most of a second, and neither --help nor a wrong argument needs it
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ exit codes:
 
 
 def add_placed(commands: Commands, name: str, **described: Any) -> Parser:
-    """A command that works on this machine, and with ``--stack`` on AWS."""
+    """A command that works on this machine, or with ``--stack`` on AWS."""
     parser = commands.add_parser(name, **described)
     place = parser.add_argument_group("a stack on AWS, instead of this machine")
     place.add_argument("--stack", metavar="NAME", help="the CloudFormation stack's name")
@@ -49,14 +49,14 @@ def add_data(group: "argparse._MutuallyExclusiveGroup") -> None:
 
 
 def run_input(text: str) -> str:
-    """A run's input in JSON, checked by the workflow's own rules."""
+    """A run's input in JSON, validated by the workflow's own rules."""
     from topx.actions.run import valid_input
 
     return valid_input(text)
 
 
 def positive(text: str) -> int:
-    """A whole number from 1."""
+    """An integer from 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text}")
@@ -69,8 +69,8 @@ def is_on_aws(arguments: argparse.Namespace) -> bool:
 
 
 def connect(arguments: argparse.Namespace, console: Terminal) -> "Deployment":
-    """The stack that was named, or the AWS embedded in this machine, which is started if need be."""
-    # Apart from one another: what is about AWS needs nothing of the engine.
+    """The named stack, or the embedded AWS on this machine, which is started if necessary."""
+    # Imported separately: commands for AWS need nothing of the engine.
     if is_on_aws(arguments):
         from topx import deployed_stack
 

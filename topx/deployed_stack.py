@@ -1,4 +1,4 @@
-"""A stack on AWS, found by its name: what ``--stack`` is about."""
+"""A stack on AWS, found by its name, for ``--stack``."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ from topx.cloudwatch_logs import CloudWatchLogs
 from topx.deployment import Deployment, MissingOutputs, SessionConnection
 from topx.problem import Problem
 
-# Step Functions and CloudWatch answer some tens of calls a second for a whole account, and runs take hours.
+# Step Functions and CloudWatch allow some tens of calls a second for an account, and runs take hours.
 SECONDS_BETWEEN_LOOKS = 5.0
 
 _CHANGING = "it is being updated ({status}); wait until CloudFormation is done, then repeat the command"
@@ -22,7 +22,7 @@ _HALF_CHANGED = (
     "its last update failed half-way ({status}); the stack's events say why. Continue the rollback or deploy"
 )
 _GOING = "it is being deleted ({status}), or that failed; deploy it again"
-# "Stack status codes", CloudFormation user guide. Those that are not here leave a stack that works.
+# "Stack status codes", CloudFormation user guide. A stack with any other status works.
 UNUSABLE = {
     "CREATE_IN_PROGRESS": "it is still being created ({status}); wait until CloudFormation is done",
     "REVIEW_IN_PROGRESS": "it was never created ({status}); deploy it",
@@ -43,30 +43,30 @@ UNUSABLE = {
 }
 
 Stack = dict[str, Any]
-"""A stack as CloudFormation's DescribeStacks gives it."""
+"""A stack as returned by CloudFormation's DescribeStacks."""
 
 
 class StackUnusable(Problem):
-    """There is no such stack, or it is not topx's, or not in a state to be used; the message says which."""
+    """There is no such stack, or it is not topx's, or its status does not allow using it; the message says which."""
 
 
 def connect(name: str, *, profile: str | None, region: str | None) -> Deployment:
-    """The deployment behind the CloudFormation stack ``name``; nothing is changed.
+    """The deployment behind the CloudFormation stack ``name``; changes nothing.
 
     Args:
         name: of the stack.
-        profile: of AWS's configuration files; the environment's when left out.
-        region: of the stack; the profile's or the environment's when left out.
+        profile: in AWS's configuration files; by default, the environment's.
+        region: of the stack; by default, the profile's or the environment's.
 
     Raises:
-        StackUnusable: when there is no such stack, or it cannot be used.
+        StackUnusable: if there is no such stack, or it cannot be used.
         botocore.exceptions.BotoCoreError: without credentials or a region.
-        botocore.exceptions.ClientError: when AWS refuses.
+        botocore.exceptions.ClientError: if AWS rejects a call.
     """
-    # boto3 itself does not look at AWS_REGION, which AWS's command line puts before all else but its own option.
+    # boto3 ignores AWS_REGION, which for the AWS CLI takes precedence over everything but its own option.
     session = boto3.session.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
     stack = described(session.client("cloudformation"), name, session.region_name)
-    # A watched run is asked about thousands of times; the watching should not end by what a repetition fixes.
+    # Following a run takes thousands of calls; a retry should be enough for a transient error.
     connection = SessionConnection(session, config=Config(retries={"mode": "standard", "max_attempts": 8}))
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     given = {"--stack": name, "--profile": profile, "--region": region}
@@ -88,12 +88,12 @@ def described(cloudformation: Any, name: str, region: str) -> Stack:
     """CloudFormation's description of the stack.
 
     Raises:
-        StackUnusable: when there is none, or its status is one of ``UNUSABLE``.
+        StackUnusable: if there is none, or its status is one of ``UNUSABLE``.
     """
     try:
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":  # CloudFormation's word for: no such stack
+        if error.response["Error"]["Code"] != "ValidationError":  # CloudFormation's error for: no such stack
             raise
         raise StackUnusable(
             f"there is no stack {name!r} in {region} for these credentials; --stack must name one that was deployed "

@@ -1,4 +1,4 @@
-"""One deployed topx: the names of its resources, and clients to reach them."""
+"""A deployment of topx: the names of its resources, and clients for them."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ OUTPUTS = (
 
 
 class MissingOutputs(Exception):
-    """A stack has not all the outputs that topx's has; ``names`` are those it lacks."""
+    """A stack lacks some outputs of topx; ``names`` are those it lacks."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(f"the stack must have the outputs {', '.join(OUTPUTS)}; it lacks {', '.join(names)}")
@@ -29,7 +29,7 @@ class MissingOutputs(Exception):
 
 
 class Connection(Protocol):
-    """Makes boto3 clients and resources for the place where the stack is."""
+    """Creates boto3 clients and resources for the place where the stack is."""
 
     def client(self, service: str, config: Config | None = None) -> Any: ...
 
@@ -37,14 +37,14 @@ class Connection(Protocol):
 
 
 class SessionConnection:
-    """Clients of a boto3 session; ``options`` (an endpoint, say) go with each."""
+    """Clients of a boto3 session; ``options`` (such as an endpoint) apply to all of them."""
 
     def __init__(self, session: boto3.session.Session, **options: Any) -> None:
         self._session = session
         self._options = options
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """With ``config`` laid over that of all clients."""
+        """With ``config`` merged over that of all clients."""
         if config is None:
             return self._session.client(service, **self._options)
         laid_over = self._options.get("config", Config()).merge(config)
@@ -55,7 +55,7 @@ class SessionConnection:
 
 
 class Deployment:
-    """The stack's bucket, table, state machines and functions, known by the stack's outputs."""
+    """The stack's bucket, table, state machines and functions, from the stack's outputs."""
 
     def __init__(
         self,
@@ -72,15 +72,15 @@ class Deployment:
 
         Args:
             outputs: of the stack, by name.
-            connection: to where the stack is.
+            connection: to the place where the stack is.
             logs: of its jobs.
             stack: its name on AWS; None on this machine.
-            options: by which the command line finds it.
-            seconds_between_looks: at a run that is followed.
-            keep: makes sure that what was done there is not lost again; AWS sees to that by itself.
+            options: the command line options that select it.
+            seconds_between_looks: polling interval when following a run.
+            keep: makes sure that changes are saved; AWS does this by itself.
 
         Raises:
-            MissingOutputs: when the stack has not all that topx needs.
+            MissingOutputs: if the stack lacks some outputs.
         """
         missing = [name for name in OUTPUTS if name not in outputs]
         if missing:
@@ -93,7 +93,7 @@ class Deployment:
             self.rollback_function,
             self.failures_topic,
         ) = (outputs[name] for name in OUTPUTS)
-        self.forget_function = outputs.get("ForgetFunctionName")  # which stacks of an older topx lack
+        self.forget_function = outputs.get("ForgetFunctionName")  # missing in stacks of an older topx
         self.logs = logs
         self.stack = stack
         self.seconds_between_looks = seconds_between_looks
@@ -102,7 +102,7 @@ class Deployment:
         self._connection = connection
 
     def command(self, *words: str) -> str:
-        """What to type for another command about this stack."""
+        """The command line of another command for this stack."""
         return shlex.join(["topx", *words, *self._options])
 
     @cached_property
@@ -123,7 +123,7 @@ class Deployment:
 
     @cached_property
     def patient_functions(self) -> Any:
-        """For functions that take as long as Lambda allows, and are not called twice because of that."""
+        """A client for functions that take as long as Lambda allows, without retries."""
         config = Config(read_timeout=960, tcp_keepalive=True, retries={"total_max_attempts": 1})
         return self._connection.client("lambda", config)
 

@@ -1,4 +1,4 @@
-"""The AWS embedded in this machine, in topx's home: everything that topx asks of it, and what it tells topx's users."""
+"""The embedded AWS on this machine, in topx's home: the operations that topx uses, and messages for its users."""
 
 import os
 from collections.abc import Iterator
@@ -10,29 +10,29 @@ from topx.faults import of_storage
 from topx.home import home
 from topx.problem import Problem
 
-# All that topx makes in a home, beside what the embedded AWS does.
+# What topx creates in a home in addition to the embedded AWS's files.
 _FILES = frozenset({"cdk.out.sources", "deploy.lock", "last-run.json"})
 _FOLDERS = frozenset({"cdk.out", "reports", "samples", "simulations"})
 _OURS = _FILES | _FOLDERS | door.HOME_FOLDERS | door.CACHE_FOLDERS
 
 
 def engine_home() -> EngineHome:
-    """The part of topx's home that is the embedded AWS's."""
+    """The part of topx's home that belongs to the embedded AWS."""
     return EngineHome(home())
 
 
 def ensure_running() -> RunningEngine:
-    """The engine of topx's home, started if it is not up. ``TOPX_PORT`` asks for a port.
+    """The engine of topx's home, started if it is not running. ``TOPX_PORT`` sets its port.
 
     Raises:
-        Problem: when it cannot be started, or is another's.
+        Problem: if it cannot be started, or belongs to another user.
     """
     with _told():
         port, place = _asked_port(), engine_home()
         try:
             if door.status(place) is None:
                 place.make_folders()
-                door.close_what_is_ours(home(), _OURS)  # what an earlier version left open
+                door.close_what_is_ours(home(), _OURS)  # left readable by an earlier version
             return door.ensure_running(place, port=port)
         except OSError as error:
             raise Problem(f"the embedded AWS cannot start: {of_storage(error, home())}") from error
@@ -41,30 +41,30 @@ def ensure_running() -> RunningEngine:
 
 
 def status() -> RunningEngine | None:
-    """The engine of topx's home, or None when it does not run.
+    """The engine of topx's home, or None if it is not running.
 
     Raises:
-        Problem: when it cannot be told.
+        Problem: if this cannot be determined.
     """
     with _told():
         return door.status(engine_home())
 
 
 def stop() -> bool:
-    """Save the engine's state and stop it; whether one was running.
+    """Save the engine's state and stop it; returns whether it was running.
 
     Raises:
-        Problem: when it cannot be stopped without loss.
+        Problem: if it cannot be stopped without losing data.
     """
     with _told():
         return door.stop(engine_home())
 
 
 def save_state(running: RunningEngine) -> None:
-    """Write the engine's state now, so that nothing done so far is lost even if it is killed.
+    """Save the engine's state now, so that nothing done so far is lost even if it is killed.
 
     Raises:
-        Problem: when it could not be written.
+        Problem: if it could not be saved.
     """
     with _told():
         door.save_state(running)
@@ -81,7 +81,7 @@ def _asked_port() -> int | None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """The embedded AWS's problems are topx's."""
+    """Turns problems of the embedded AWS into topx's."""
     try:
         yield
     except door.EmbeddedAwsProblem as problem:

@@ -1,4 +1,4 @@
-"""An execution of the state machine as it stands now, read from Step Functions."""
+"""The current state of an execution, from Step Functions."""
 
 import itertools
 import json
@@ -12,10 +12,10 @@ from topx.job_logs import Job
 from workflow.failed_job_stages import DETOUR
 from workflow.failure_cause import document
 from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
-from workflow.state_runs import StateRun, seconds_by_state, states_of
+from workflow.state_timings import StateRun, seconds_by_state, states_of
 
 _JOB_NAME = re.compile(r"(Processing|Training|Transform)JobName\.\$")
-# Some states' worth: what happens between two looks.
+# Enough for the events of some states, as between two polls.
 _EVENTS_A_LOOK = 25
 _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 
@@ -24,7 +24,7 @@ _BASE = re.compile(r"\$(?:\.\w+)*\.base\b")
 class Snapshot:
     """An execution at one moment. ``status`` is Step Functions' own: RUNNING, SUCCEEDED, FAILED, ...
 
-    Of a run that has published, ``after`` is the execution of what comes after that.
+    If the run has published, ``after`` is the execution after publishing.
     """
 
     arn: str
@@ -33,7 +33,7 @@ class Snapshot:
     stopped: datetime | None
     states: tuple[StateRun, ...]
     output: Mapping[str, Any]
-    children: tuple[int, int] | None = None  # of the map that is running now: done, all
+    children: tuple[int, int] | None = None  # for the map that is running now: finished, total
     after: "Snapshot | None" = None
 
     @property
@@ -46,7 +46,7 @@ class Snapshot:
 
     @property
     def failed_state(self) -> StateRun | None:
-        """The state that the execution was in when it ended badly; of a job that was given up, the job's."""
+        """The state in which the execution failed; for a job that is not retried any more, the job's state."""
         if not self.ended_badly:
             return None
         newest_first = reversed(self.states)
@@ -57,16 +57,16 @@ class Snapshot:
 
     @property
     def starts_another(self) -> str | None:
-        """The run's id, by which the execution is named that this one has started; None when it has started none."""
+        """The run id, which is the name of the execution that this one has started; None if it has started none."""
         started = next((state for state in self.states if state.name == START_AFTER_PUBLISHING and state.exited), None)
         if started is None or any(state.name == NOT_STARTED for state in self.states):
             return None
         return str(started.given["plan"]["run_id"])
 
     def seconds(self) -> dict[str, float]:
-        """Seconds spent in each state, those of repeated visits summed, in the order of first entry.
+        """Seconds spent in each state, repeated visits added up, in the order of first entry.
 
-        Those of the states after publishing come behind.
+        Those of the states after publishing come last.
         """
         own = seconds_by_state(self.states, self.stopped)
         later = self.after.seconds() if self.after else {}
@@ -75,11 +75,11 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Workflow:
-    """What of the deployed definition a watcher needs."""
+    """The parts of the deployed definition that are needed to follow an execution."""
 
-    order: tuple[str, ...]  # the states in the definition's order, which is that of a run, without its detours
-    work: frozenset[str]  # those that do something (Task, Map)
-    # By state, the kind of its job, and where in the state's input the job's base name is.
+    order: tuple[str, ...]  # the states in the definition's order, without those for failed jobs
+    work: frozenset[str]  # those that do work (Task, Map)
+    # By state, the kind of its job, and the path of the job's base name in the state's input.
     jobs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
@@ -87,7 +87,7 @@ class Workflow:
         """Read a definition in Amazon States Language (JSON)."""
         states = json.loads(definition)["States"]
         order = tuple(name for name in states if name not in DETOUR)
-        # That something could not be started is no work that is to come.
+        # Reporting that something could not be started does not count as work to come.
         work = frozenset(name for name in order if states[name]["Type"] in ("Task", "Map") and name != NOT_STARTED)
         jobs = {}
         for name in work:
@@ -99,12 +99,12 @@ class Workflow:
         return cls(order, work, jobs)
 
     def work_after(self, entered: Iterable[str]) -> list[str]:
-        """The states with work behind the furthest one of ``entered``: what a run has passed by comes no more."""
+        """The states with work after the furthest one of ``entered``; the run does not return to earlier ones."""
         furthest = max((self.order.index(name) for name in entered), default=-1)
         return [name for name in self.order[furthest + 1 :] if name in self.work]
 
     def job(self, state: StateRun) -> Job | None:
-        """This state's SageMaker job; None when it has none."""
+        """This state's SageMaker job; None if it has none."""
         if state.name not in self.jobs:
             return None
         kind, path = self.jobs[state.name]
@@ -124,7 +124,7 @@ def value_at(value: Any, path: str) -> Any:
 
 
 class History:
-    """The events of one execution. A look reads only those that were not there before: all are half a megabyte."""
+    """The events of one execution. Each call reads only new ones: all of them are half a megabyte."""
 
     def __init__(self, states: Any, arn: str) -> None:
         self._asked = states.get_paginator("get_execution_history")
@@ -134,7 +134,7 @@ class History:
     def events(self) -> Sequence[Mapping[str, Any]]:
         """All events so far, oldest first."""
         newest = self._events[-1]["id"] if self._events else 0
-        # Newest first, and few at once where few can be new.
+        # Newest first, and few at a time when few can be new.
         most = _EVENTS_A_LOOK if self._events else 1000
         pages = self._asked.paginate(executionArn=self._arn, reverseOrder=True, maxResults=most)
         found = itertools.takewhile(lambda event: event["id"] > newest, (e for page in pages for e in page["events"]))
@@ -143,8 +143,8 @@ class History:
 
 
 def snapshot(states: Any, arn: str, history: History | None = None) -> Snapshot:
-    """Read the execution ``arn`` with the Step Functions client ``states``; ``history`` is what is known of it."""
-    # The description first: a history read after it is at least as new, so an ended execution is seen whole.
+    """Read the execution ``arn`` with the Step Functions client ``states``; ``history`` caches its events."""
+    # The description first: a history read afterwards is at least as new, so an ended execution is seen completely.
     described = states.describe_execution(executionArn=arn)
     entered = states_of((history or History(states, arn)).events())
     children = None

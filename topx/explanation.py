@@ -1,4 +1,4 @@
-"""Why a user is recommended an item, or is not: the parts of the score, and the user's items that say most for it."""
+"""Why an item is recommended to a user, or is not: the parts of the score, and the user's most important items."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from topx.score_parts import ScoreParts, Vector
 class NearItem:
     """An item that the user had: the cosine of its factors and the explained item's, and what it adds to the score.
 
-    ``share`` is None where the score has no history block, in which alone items can be told apart.
+    ``share`` is None if the score has no history block, the only part with a contribution from each item.
     """
 
     item: Item
@@ -33,8 +33,8 @@ class NearItem:
 class Explanation:
     """The parts of one score of ``version``.
 
-    ``place`` (from 1) and ``published``, its score there, are None when the list lacks the item; ``had`` says that it
-    lacks it because the user had it.
+    ``place`` (from 1) and ``published``, the score in the list, are None if the item is not in the list; ``had`` is
+    whether that is because the user had it.
     """
 
     user: str
@@ -48,15 +48,15 @@ class Explanation:
 
 
 def explanation(deployment: Deployment, user: str, item: str, most: int) -> Explanation:
-    """Explain the score that the current version has for ``item`` in the eyes of ``user``.
+    """Explain the current version's score of ``item`` for ``user``.
 
     Args:
         user, item: their ids.
         most: how many items of the user's history to name.
 
     Raises:
-        Problem: when nothing is published, the version's data does not know one of them, no list may hold the item, or
-            what is needed has expired.
+        Problem: if nothing is published, the version's data has no such user or item, lists may not contain the item,
+            or the files needed have expired.
     """
     version = require_version(deployment.table)
     index, vectors = RunIndex(deployment, version), RunVectors(deployment, version)
@@ -140,7 +140,7 @@ def _nearest(
     factors: int,
     most: int,
 ) -> tuple[NearItem, ...]:
-    """The user's training items that add most to the history block or, without one, are most alike."""
+    """The user's training items that contribute most to the history block or, without one, are most similar."""
     had = [(pair.item, row) for pair in trained if pair.item != item.index and (row := rows.of(pair.item)) is not None]
     if not had:
         return ()

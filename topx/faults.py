@@ -1,4 +1,4 @@
-"""What a command says when disk or network let it down: a sentence and a fix, in place of a traceback."""
+"""Turns disk and network errors of a command into a sentence and a fix, instead of a traceback."""
 
 import errno
 import sys
@@ -12,10 +12,10 @@ _IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
 
 
 def explain(error: Exception) -> str | None:
-    """The sentence for an error of the disk, the network or AWS; None for one that is topx's own mistake."""
+    """The sentence for an error of the disk, the network or AWS; None for a bug in topx."""
     if isinstance(error, OSError):
         return of_storage(error)
-    # Whoever has not imported botocore has no error of it.
+    # If botocore was never imported, the error is not botocore's.
     botocore = sys.modules.get("botocore.exceptions")
     if botocore is None:
         return None
@@ -28,11 +28,11 @@ def explain(error: Exception) -> str | None:
 
 
 def of_storage(error: OSError, at: Path | None = None) -> str:
-    """What is wrong with a file or folder, and how to fix it.
+    """What is wrong with a file or folder, and the fix.
 
     Args:
-        error: of opening, writing or making it.
-        at: which, where the error itself does not say.
+        error: from opening, writing or creating it.
+        at: its path, if the error itself does not have it.
     """
     place = error.filename or at or home()
     if error.errno in _FULL:

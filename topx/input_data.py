@@ -1,4 +1,4 @@
-"""Putting a folder's data where the workflow looks for it."""
+"""Uploads a folder's data to the bucket's ``input/``."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ _FOLDERS = ("interactions", "items", "users")
 
 
 def files_of(folder: Path) -> dict[str, Path]:
-    """The files to upload, by key; ``dataset.json`` comes last, because it says that the data is whole.
+    """The files to upload, by key; ``dataset.json`` comes last, because it marks the data as complete.
 
-    A folder without ``dataset.json`` is uploaded too: the workflow refuses it, and says what is missing. What other
-    programs left in the folders, which no run reads, stays behind.
+    A folder without ``dataset.json`` is uploaded too: the workflow refuses it, and says what is missing. Files of other
+    programs that no run reads are skipped.
 
     Raises:
-        Problem: when there is no such folder, a file's name cannot be a key, or the files are those of a table format.
+        Problem: if there is no such folder, a file's name is not a valid key, or the files belong to a table format.
     """
     if not folder.is_dir():
         raise Problem(f"--data must name a folder with dataset.json and interactions/, and {folder} is not a folder")
@@ -48,24 +48,24 @@ def _is_utf8(name: str) -> bool:
 
 
 def replace(deployment: Deployment, files: dict[str, Path]) -> None:
-    """Put ``files`` under ``input/`` in their order, instead of everything that is there."""
-    # dataset.json goes first: a run that starts in between must find no data rather than half of it.
+    """Upload ``files`` to ``input/`` in order, replacing everything that is there."""
+    # dataset.json is deleted first: a run that starts in between must find no data rather than part of it.
     for key in sorted(_present(deployment), key=lambda key: key != DATASET_KEY):
         deployment.s3.delete_object(Bucket=deployment.bucket, Key=key)
     add(deployment, files)
 
 
 def add(deployment: Deployment, files: dict[str, Path]) -> None:
-    """Put ``files`` under ``input/`` in their order, beside what is there."""
+    """Upload ``files`` to ``input/`` in order, in addition to what is there."""
     for key, path in files.items():
         deployment.s3.upload_file(str(path), deployment.bucket, key)
 
 
 def refuse_present(deployment: Deployment) -> None:
-    """Check that nothing would be lost by ``replace``: the bucket keeps no earlier versions.
+    """Check that ``replace`` would not lose data: the bucket keeps no earlier versions.
 
     Raises:
-        Problem: when something lies under ``input/``.
+        Problem: if there is anything under ``input/``.
     """
     there = _present(deployment)
     if there:

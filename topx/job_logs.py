@@ -1,4 +1,4 @@
-"""What a running job says: its log, wherever that is kept, and the training's progress in it."""
+"""The log of a running job, wherever it is stored, and the training progress in it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ from workflow.failed_run import FailedRun
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """The latest epoch that is over, counted from 1, and its training loss."""
+    """The latest finished epoch, counted from 1, and its training loss."""
 
     epoch: int
     loss: float
 
 
 def training_progress(log: str) -> TrainingProgress | None:
-    """How far a factorization-machines job is, by its log; None before the end of its first epoch.
+    """The progress of a factorization-machines job, from its log; None before the end of its first epoch.
 
     >>> training_progress("#quality_metric: host=algo-1, epoch=1, train rmse <loss>=0.93")
     TrainingProgress(epoch=2, loss=0.93)
@@ -29,9 +29,9 @@ def training_progress(log: str) -> TrainingProgress | None:
 
 @dataclass(frozen=True)
 class Job:
-    """A state's SageMaker job: Processing, Training or Transform, and what its name begins with (run_layout.job_base).
+    """A state's SageMaker job: Processing, Training or Transform, and the prefix of its name (run_layout.job_base).
 
-    A state that is retried or redriven has several such jobs; the newest one is meant.
+    A state that is retried or redriven has several such jobs; this means the newest one.
     """
 
     kind: str
@@ -39,13 +39,13 @@ class Job:
 
 
 class JobLogs(Protocol):
-    """Reads the logs of jobs, and knows where a person does."""
+    """Reads the logs of jobs, and has links to them."""
 
     def text(self, job: Job) -> str:
-        """What the job has written so far; empty when it has not begun."""
+        """The log so far; empty if the job has not begun."""
 
     def places(self, run: FailedRun, bucket: str, job: Job | None) -> dict[str, str]:
-        """Where a person sees more of a failed run, whose last state had ``job``: label to path or address."""
+        """Where to see more of a failed run, whose last state had ``job``: label to path or URL."""
 
 
 class FolderLogs:

@@ -1,4 +1,4 @@
-"""The stack on the embedded AWS: the template that ``cdk deploy`` gives to AWS, unchanged."""
+"""The stack on the embedded AWS: the same template that ``cdk deploy`` deploys to AWS."""
 
 import fcntl
 import io
@@ -23,10 +23,10 @@ from topx.problem import Problem
 from topx.synthesis import Assembly, Asset, is_synthesized, synthesize
 
 _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-# What `cdk bootstrap` of the pinned command line leaves; the template demands at least 6.
+# The version that `cdk bootstrap` of the pinned command line creates; the template requires at least 6.
 _BOOTSTRAP_VERSION = "30"
 _COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-_NEVER_CREATED = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")  # CloudFormation updates none of these
+_NEVER_CREATED = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")  # CloudFormation cannot update these
 _PATIENCE = {"Delay": 1, "MaxAttempts": 120}
 _NOTHING_THERE = None, None, os.devnull, None
 
@@ -36,7 +36,7 @@ class DeploymentFailed(Problem):
 
 
 def connection(endpoint: str, region: str, key: RoleCredentials) -> SessionConnection:
-    """Clients of the engine with ``key``, which never look at this machine's AWS profile, credentials or proxy."""
+    """Clients for the engine with ``key``, which ignore this machine's AWS profile, credentials and proxy."""
     unset = (None, None, None, None)
     core = botocore.session.Session(
         session_vars={"profile": unset, "config_file": _NOTHING_THERE, "credentials_file": _NOTHING_THERE}
@@ -53,19 +53,19 @@ def connection(endpoint: str, region: str, key: RoleCredentials) -> SessionConne
 
 
 def connect(announce: Callable[[str], None]) -> Deployment:
-    """The deployment on this machine's engine: started, synthesized and deployed as far as that is not done yet.
+    """The deployment on this machine's engine: started, synthesized and deployed unless that is done already.
 
-    ``announce`` is told of each step that takes more than a moment.
+    ``announce`` is called before each step that takes more than a moment.
 
     Raises:
-        DeploymentFailed: when the engine refuses the stack.
+        DeploymentFailed: if the engine rejects the stack.
     """
     if embedded_aws.status() is None:
         announce("Starting the embedded AWS")
     running = embedded_aws.ensure_running()
     place = connection(running.endpoint, running.region, running.administrator)
     with (home() / "deploy.lock").open("w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)  # of two commands at once, the second finds everything done
+        fcntl.flock(guard, fcntl.LOCK_EX)  # if two commands run at the same time, the second finds everything done
         return _deployment(_up_to_date_stack(place, running, announce), place, running)
 
 
@@ -88,7 +88,7 @@ def _up_to_date_stack(place: SessionConnection, running: RunningEngine, announce
 
 
 def deployed(running: RunningEngine) -> Deployment | None:
-    """The deployment on a running engine as it is, or None when there is none; nothing is changed."""
+    """The deployment on a running engine, or None if there is none; changes nothing."""
     folder = home() / "cdk.out"
     if not (folder / "manifest.json").exists():
         return None
@@ -108,7 +108,7 @@ def _stack(cloudformation: Any, name: str) -> Stack | None:
     try:
         stacks = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for: no such stack
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's error for: no such stack
             return None
         raise
     return dict(stacks[0]) if stacks else None
@@ -123,7 +123,7 @@ def _is_deployed(cloudformation: Any, stack: Stack, assembly: Assembly) -> bool:
 
 
 def _write_images(assembly: Assembly) -> None:
-    """Tell the engine's job runner which folder stands for which image: there is no registry to ask."""
+    """Tell the engine's job runner which folder each image is built from: there is no registry."""
     path = embedded_aws.engine_home().images
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(assembly.images(), indent=2) + "\n", encoding="utf-8")
@@ -131,7 +131,7 @@ def _write_images(assembly: Assembly) -> None:
 
 
 def _bootstrap(place: SessionConnection, assembly: Assembly) -> None:
-    """What ``cdk bootstrap`` and the asset upload of ``cdk deploy`` leave behind."""
+    """Create what ``cdk bootstrap`` and the asset upload of ``cdk deploy`` create."""
     place.client("ssm").put_parameter(
         Name=_BOOTSTRAP_PARAMETER, Value=_BOOTSTRAP_VERSION, Type="String", Overwrite=True
     )
@@ -143,7 +143,7 @@ def _bootstrap(place: SessionConnection, assembly: Assembly) -> None:
 
 
 def body_of(asset: Asset) -> bytes:
-    """What is uploaded for an asset: its file, or a zip of its folder."""
+    """What to upload for an asset: its file, or a zip of its folder."""
     if not asset.zipped:
         return asset.path.read_bytes()
     buffer = io.BytesIO()

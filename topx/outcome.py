@@ -1,4 +1,4 @@
-"""How a run ended, and ``last-run.json``, which says so to scripts."""
+"""How a run ended, and ``last-run.json``, which has the same for scripts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,15 +26,15 @@ EXIT_CODES = {PUBLISHED: 0, PLANNED: 0, UNCHANGED: 0, FAILED: 1, REFUSED: 3}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What ``last-run.json`` holds; None where a run did not come far enough to know.
+    """The content of ``last-run.json``; fields are None if the run did not get far enough.
 
     ``stack`` is the stack on AWS, None on this machine; ``version`` is the version that this run published;
-    ``unchanged`` the published one beside which there is nothing new (contract.documents.PublishedAlready);
-    ``trained_on`` counts the interactions of the model that the metrics are of, and of the published one;
-    ``filtered`` counts the rows that dataset.json left out, ``empty`` the users without a list; ``times`` are those of
-    the earliest and the latest interaction, ``hold_out`` is how those were chosen that the metrics are of; ``seconds``
-    are by state; ``tidied`` says whether what comes after publishing succeeded; ``warnings`` are of what stopped
-    nothing, and should be looked at.
+    ``unchanged`` is the current version that the run would only have repeated (contract.documents.PublishedAlready);
+    ``trained_on`` counts the interactions of the measured model and of the published one; ``filtered`` counts the rows
+    that ``where`` of dataset.json left out, ``empty`` the users without a list; ``times`` are those of the earliest and
+    the latest interaction, ``hold_out`` is how the held-out interactions were chosen; ``seconds`` are by state;
+    ``tidied`` is whether the execution after publishing succeeded; ``warnings`` are things to check that did not stop
+    the run.
     """
 
     status: str
@@ -59,7 +59,7 @@ class Outcome:
     warnings: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
-        """Write it as JSON, so that a reader finds either the old file or the new one whole."""
+        """Write it as JSON atomically: a reader finds either the old file or the complete new one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
@@ -67,7 +67,7 @@ class Outcome:
 
 
 def failure_of(execution: Snapshot, deployment: Deployment) -> FailedRun | None:
-    """How an ended execution failed; None when it did not."""
+    """How an ended execution failed; None if it did not."""
     if not execution.ended_badly:
         return None
     failure = look(deployment.states, execution.arn)
@@ -77,7 +77,7 @@ def failure_of(execution: Snapshot, deployment: Deployment) -> FailedRun | None:
 def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
     """How it ended.
 
-    ``published``, ``planned`` (a dry run), ``unchanged`` (nothing new), ``refused`` (topx declined) or ``failed``
+    ``published``, ``planned`` (a dry run), ``unchanged`` (nothing new), ``refused`` (stopped by topx) or ``failed``
     (something broke).
     """
     if failure is not None:
@@ -89,15 +89,15 @@ def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
 
 
 def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deployment, pages: Reports) -> Outcome:
-    """Gather what an ended run left in the bucket.
+    """Collect what an ended run left in the bucket.
 
     Args:
-        pages: the run's, as they were downloaded.
+        pages: the run's pages that were downloaded.
     """
     run = run_id(execution.arn, execution.started)
     layout = RunLayout(deployment.bucket, run)
     status = status_of(execution, failure)
-    # It may have been stopped just after it had published.
+    # It may have been stopped just after publishing.
     published = status == PUBLISHED or (failure is not None and failure.published)
     summary = json_object(deployment, layout.summary) or {}
     metrics = json_object(deployment, layout.metrics)
@@ -135,6 +135,6 @@ def _times(summary: Mapping[str, Any]) -> dict[str, str | None] | None:
 
 
 def headline(metrics: Metrics) -> dict[str, Means | None]:
-    """Of metrics.json, what scripts read in ``last-run.json``: three metrics of the model and of most-popular."""
+    """From metrics.json, the metrics in ``last-run.json`` for scripts: three for the model and for most-popular."""
     rankings = {"model": metrics["model"], "most_popular": metrics["most_popular"]}
     return {ranking: means and {name: means[name] for name in METRICS} for ranking, means in rankings.items()}

@@ -1,16 +1,16 @@
-"""What topx makes on this machine belongs to its owner alone."""
+"""Makes files that topx creates on this machine accessible only to their owner."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Every right of the group and of everybody else.
+# All permissions of the group and of others.
 _OTHERS = 0o077
 
 
 @contextmanager
 def umask() -> Iterator[None]:
-    """Whatever this process makes inside the block, and the processes that it starts, is its owner's alone."""
+    """Files created inside the block, by this process and the processes that it starts, are only for their owner."""
     before = os.umask(_OTHERS)
     try:
         yield

@@ -2,4 +2,4 @@
 
 
 class Problem(Exception):
-    """A command cannot do what was asked; the message says what is wrong and how to fix it."""
+    """A command cannot do what was asked; the message has the error and the fix."""

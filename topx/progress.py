@@ -1,4 +1,4 @@
-"""Watching an execution: each state with its status, its seconds, and what its job says."""
+"""Follows an execution: each state with its status, its seconds, and its job's progress."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from topx.execution import History, Snapshot, Workflow, snapshot, value_at
 from topx.job_logs import Job, JobLogs, training_progress
 from workflow.failed_job_stages import DETOUR
 from workflow.job_failures import newest_failure
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
-# "This API action is eventually consistent": DescribeExecution and its like, Step Functions API reference.
+# "This API action is eventually consistent": DescribeExecution and similar actions, Step Functions API reference.
 _UNKNOWN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 _Seen = TypeVar("_Seen")
 
@@ -25,7 +25,7 @@ WAITING, RUNNING, DONE, FAILED, SKIPPED = "waiting", "running", "done", "failed"
 
 @dataclass(frozen=True)
 class Row:
-    """A state as it is shown. ``seconds`` is None for one that was not entered."""
+    """A state as displayed. ``seconds`` is None if it was not entered."""
 
     state: str
     status: str
@@ -34,19 +34,19 @@ class Row:
 
 
 class Progress:
-    """Turns snapshots of one execution into rows. The log of a job that has ended is read once."""
+    """Turns snapshots of one execution into rows. The log of an ended job is read once."""
 
     def __init__(self, workflow: Workflow, logs: JobLogs) -> None:
         self._workflow = workflow
         self._logs = logs
         self._last_words: dict[tuple[str, datetime], str] = {}
-        # By job: the first epoch that was seen to be over, and when. Before that, the instance and the program start.
+        # By job: the first finished epoch that was seen, and when. Before it, the instance and the program start.
         self._first_seen: dict[str, tuple[int, float]] = {}
 
     def rows(self, execution: Snapshot, now: datetime) -> list[Row]:
-        """The states entered so far, then those with work to do that may still come.
+        """The states entered so far, then those with work that may still come.
 
-        What is decided about a failed job is shown as the job's own.
+        The handling of a failed job is shown in the row of the job's state.
         """
         entered: list[Row] = []
         reason = ""
@@ -62,7 +62,7 @@ class Progress:
 
     def _row(self, execution: Snapshot, state: StateRun, now: datetime) -> Row:
         status = DONE if state.exited else RUNNING if execution.running else FAILED
-        if status == FAILED and execution.status == "SUCCEEDED":  # a Succeed state need not be left
+        if status == FAILED and execution.status == "SUCCEEDED":  # a Succeed state may have no exit event
             status = DONE
         end = state.exited or execution.stopped or now
         seconds = max(0.0, (end - state.entered).total_seconds())  # clocks may differ
@@ -84,7 +84,7 @@ class Progress:
         job = self._workflow.job(state)
         if job and job.kind == "Training":
             return self._training(state, job, seconds)
-        # How far a job was is of no interest once it has ended.
+        # The progress of a job does not matter after its end.
         if job and job.kind == "Processing" and not state.exited:
             return self._processing(job)
         return ""
@@ -112,7 +112,7 @@ class Progress:
 
 
 def _left(done: int, total: int, seconds: float) -> str:
-    """How long the rest takes, if it goes on as fast as ``done`` of ``total`` have gone in so many seconds.
+    """The remaining time, if the rest proceeds at the speed of ``done`` of ``total`` in this many seconds.
 
     >>> _left(1, 4, 10.0), _left(30, 90, 600.0), _left(0, 4, 10.0), _left(4, 4, 10.0)
     (', about 30 s left', ', about 20 min left', '', '')
@@ -124,7 +124,7 @@ def _left(done: int, total: int, seconds: float) -> str:
 
 
 def _decided(row: Row, reason: str, *, open: bool) -> Row:
-    """The row of a job that failed: it is tried again, or was; ``open`` when the execution has not gone on yet."""
+    """The row of a failed job: it is or was retried; ``open`` if that is not decided yet."""
     if open:
         return replace(row, status=RUNNING, detail=f"will be retried: {reason}")
     return replace(row, status=FAILED, detail=reason)
@@ -133,7 +133,7 @@ def _decided(row: Row, reason: str, *, open: bool) -> Row:
 def follow(
     deployment: Deployment, arn: str, *, wait: Callable[[float], None] = time.sleep
 ) -> Iterator[tuple[Snapshot, list[Row]]]:
-    """Look at a run again and again until it has ended, then at what comes after it; the last look sees both ended."""
+    """Poll a run until it has ended, then the execution after publishing; the last snapshot has both ended."""
     for run, rows in _looks(deployment, arn, wait):
         yield run, rows
     if run_id := run.starts_another:
@@ -142,7 +142,7 @@ def follow(
 
 
 def look(deployment: Deployment, arn: str) -> tuple[Snapshot, list[Row]]:
-    """Look at a run once, and at what comes after it if that has started."""
+    """Take a snapshot of a run, and of the execution after publishing if it has started."""
     run, rows = next(_looks(deployment, arn, time.sleep))
     if run.running or not (run_id := run.starts_another):
         return run, rows
@@ -172,7 +172,7 @@ def _looks(deployment: Deployment, arn: str, wait: Callable[[float], None]) -> I
 
 
 def _once_known(look: Callable[[], _Seen], wait: Callable[[float], None]) -> _Seen:
-    """What ``look`` sees, as soon as Step Functions knows of the execution that it has just started."""
+    """The result of ``look``, as soon as Step Functions knows the execution that it has just started."""
     for seconds in _UNKNOWN_SECONDS:
         try:
             return look()

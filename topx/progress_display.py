@@ -1,4 +1,4 @@
-"""Rows of progress on a terminal, redrawn in place, or as plain lines where there is none."""
+"""Shows progress on a terminal, redrawn in place, or as plain lines without a terminal."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,13 @@ from topx.execution import Snapshot
 from topx.progress import DONE, FAILED, RUNNING, Row
 from topx.terminal import Terminal
 
-# Lines stay where they are printed, so that there must not be one for each look.
+# Plain lines cannot be redrawn, so there must not be one for each poll.
 _SECONDS_BETWEEN = 10.0
 _STYLES = {DONE: "green", RUNNING: "bold yellow", FAILED: "bold red"}
 
 
 def show(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
-    """Show every look at an execution as it comes; the last one is returned."""
+    """Show each snapshot of an execution as it comes; returns the last one."""
     return _show_live(console, looks) if console.is_terminal else _show_lines(console, looks)
 
 

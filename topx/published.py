@@ -1,4 +1,4 @@
-"""Reading what is published: the pointer, and a user's list by it."""
+"""Reads what is published: the pointer, and a user's list."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from workflow import table_query
 
 @dataclass(frozen=True)
 class Recommended:
-    """An item of a list, and its score; None where the run kept none."""
+    """An item of a list, and its score; None if the run stored no scores."""
 
     id: str
     score: float | None
@@ -32,7 +32,7 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Fallback:
-    """Whom a list is for that is not the user's own: those with ``value`` in ``column``, or with None everybody."""
+    """Whom a default list is for: users with ``value`` in ``column``, or everyone if None."""
 
     column: str | None = None
     value: str | None = None
@@ -40,7 +40,7 @@ class Fallback:
 
 @dataclass(frozen=True)
 class RecommendedList:
-    """The items that one version has for a user, best first; ``fallback`` is None when the list is the user's own."""
+    """The items of one version for a user, best first; ``fallback`` is None if it is the user's own list."""
 
     user: str
     version: str
@@ -49,41 +49,41 @@ class RecommendedList:
 
 
 def last_published(table: Any) -> datetime | None:
-    """When a version was last published, whatever readers see since; None before the first."""
+    """When a version was last published, even if it is not current any more; None before the first."""
     newest = table.get_item(Key=POINTER_KEY).get("Item", {}).get("newest")
     record = table.get_item(Key=version_key(newest)).get("Item", {}) if newest else {}
     return datetime.fromisoformat(record["published_at"]) if "published_at" in record else None
 
 
 def current_version(table: Any) -> str | None:
-    """The version that readers see; None before the first was published. ``table`` is a boto3 Table."""
+    """The current version; None before the first was published. ``table`` is a boto3 Table."""
     found = table.get_item(Key=POINTER_KEY).get("Item", {}).get("current")
     return str(found) if found else None
 
 
 def record_of(table: Any, version: str) -> VersionRecord:
-    """What is known of a version, by its run's id: status, published_at; empty when it has not come to lists."""
+    """The record of a version, by its run id: status, published_at; empty if it has made no lists."""
     found: VersionRecord = table.get_item(Key=version_key(version), ConsistentRead=True).get("Item", {})
     return found
 
 
 def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> RecommendedList:
-    """The first ``most`` items that a reader would show to ``user``: the user's own, or those for unknown users.
+    """The first ``most`` items that a reader would show to ``user``: of the user's own list, or of a default list.
 
-    Versions of an older topx have empty lists, which are none.
+    In versions of an older topx, an empty list means no list.
 
     Args:
-        like: column and value of a user feature, by which to choose the list of a user who has none.
+        like: column and value of a user feature, to choose the default list of a user without a list.
 
     Raises:
-        Problem: when nothing is published, or there is neither list, or none by that column.
+        Problem: if nothing is published, or there is no list, or no default lists by that column.
     """
     version = require_version(table)
     own = own_list(table, user, version, most)
     if own is not None:
         return own
     everybodys = table.get_item(Key=default_key(version)).get("Item")
-    if everybodys is None:  # a version of before there were lists for unknown users
+    if everybodys is None:  # a version from before there were default lists
         raise _no_list(user, version)
     if like is not None:
         column, value = like
@@ -100,13 +100,13 @@ def list_for(table: Any, user: str, most: int, like: tuple[str, str] | None) -> 
 
 
 def own_list(table: Any, user: str, version: str, most: int | None = None) -> RecommendedList | None:
-    """The first ``most`` items that ``version`` has for ``user``, or all; None without a list of the user's own."""
+    """The first ``most`` items of ``version`` for ``user``, or all; None if the user has no list."""
     own = table.get_item(Key=user_key(user, version)).get("Item")
     return RecommendedList(user, version, _items(own, most)) if own is not None and own["items"] else None
 
 
 def versions(table: Any, older_than: str | None = None) -> Iterator[VersionRecord]:
-    """The records of all versions that there were, or of those before one, newest first."""
+    """The records of all versions, or of those before one, newest first."""
     condition = Key(PARTITION_KEY).eq(VERSION_PARTITION)
     if older_than:
         condition &= Key(SORT_KEY).lt(older_than)
@@ -114,10 +114,10 @@ def versions(table: Any, older_than: str | None = None) -> Iterator[VersionRecor
 
 
 def require_version(table: Any) -> str:
-    """The version that readers see.
+    """The current version.
 
     Raises:
-        Problem: when nothing is published.
+        Problem: if nothing is published.
     """
     version = current_version(table)
     if version is None:

@@ -1,4 +1,4 @@
-"""A run's two pages: the model's report and the run's outcome, downloaded from the bucket."""
+"""Downloads a run's two pages, the model's report and the run's outcome page, from the bucket."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from topx.run_files import object_at
 
 @dataclass(frozen=True)
 class Reports:
-    """Where the pages lie on this machine; None where the run did not come far enough to have one."""
+    """Where the pages are on this machine; None if the run did not get far enough to have one."""
 
     report: Path | None
     outcome: Path | None
 
     @property
     def pages(self) -> dict[str, Path]:
-        """Those that there are, by their names."""
+        """The existing pages, by name."""
         found = {"Report": self.report, "Outcome": self.outcome}
         return {name: path for name, path in found.items() if path is not None}
 
@@ -33,7 +33,7 @@ def download(deployment: Deployment, run: str, folder: Path) -> Reports:
 
 
 def newest_first(deployment: Deployment) -> Iterator[str]:
-    """The ids of the runs that left anything in the bucket."""
+    """The ids of the runs with files in the bucket."""
     pages = deployment.s3.get_paginator("list_objects_v2").paginate(
         Bucket=deployment.bucket, Prefix=RUNS_PREFIX, Delimiter="/"
     )

@@ -1,4 +1,4 @@
-"""What a run ends with: what was published, how good it is, and what some people get; or why not."""
+"""Shows a run's result: what was published, its metrics, and the lists of some users; or why it was not published."""
 
 import json
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ def _since(unchanged: Mapping[str, Any]) -> str:
 
 
 def _untidied(deployment: Deployment, execution: Snapshot) -> str:
-    """How what comes after publishing failed, in a sentence."""
+    """How the execution after publishing failed, in a sentence."""
     if execution.after:
         return first_sentence(look(deployment.states, execution.after.arn))
     why: Mapping[str, str] = next(
@@ -129,7 +129,7 @@ def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
 
 
 def _show_measured(console: Terminal, trained_on: TrainedOn | None) -> None:
-    """Say which model the metrics are of, where that is not the published one."""
+    """Print which model the metrics are from, if it is not the published one."""
     if trained_on and trained_on["measured"] != trained_on["published"]:
         console.print(
             f"\nThe metrics are of a model trained on {trained_on['measured']:,} interactions, without the held-out "
@@ -139,7 +139,7 @@ def _show_measured(console: Terminal, trained_on: TrainedOn | None) -> None:
 
 
 def _show_people(console: Terminal, deployment: Deployment, version: str) -> None:
-    """Some users' lists, read from the table as a reader would, beside what they liked before."""
+    """Some users' lists, read from the table as a reader would, next to what they liked before."""
     layout = RunLayout(deployment.bucket, version)
     for example in (json_object(deployment, layout.examples) or [])[:_PEOPLE]:
         titles = {item["id"]: item["title"] for item in example["recommended"]}
@@ -163,7 +163,7 @@ def _show_people(console: Terminal, deployment: Deployment, version: str) -> Non
 def _show_failure(
     console: Terminal, deployment: Deployment, execution: Snapshot, failure: FailedRun, outcome: Outcome
 ) -> None:
-    """Print the message that a deployed stack's subscribers get."""
+    """Print the message that subscribers of a deployed stack get."""
     places = deployment.logs.places(failure, deployment.bucket, _job(deployment, execution))
     if outcome.report:
         places["Report"] = outcome.report
@@ -174,7 +174,7 @@ def _show_failure(
 
 
 def _job(deployment: Deployment, execution: Snapshot) -> Job | None:
-    """The failed state's job, if that state runs jobs."""
+    """The failed state's job, if it has one."""
     if execution.failed_state is None:
         return None
     described = deployment.states.describe_state_machine_for_execution(executionArn=execution.arn)

@@ -1,4 +1,4 @@
-"""What a run left in the bucket."""
+"""Reads a run's files from the bucket."""
 
 import json
 from typing import Any
@@ -9,13 +9,13 @@ from topx.deployment import Deployment
 
 
 def json_object(deployment: Deployment, key: str) -> Any:
-    """The JSON document at ``key`` of the bucket, or None when there is none."""
+    """The JSON document at ``key`` in the bucket, or None if there is none."""
     body = object_at(deployment, key)
     return None if body is None else json.loads(body)
 
 
 def object_at(deployment: Deployment, key: str) -> bytes | None:
-    """The bytes at ``key`` of the bucket, or None when there is no such object."""
+    """The bytes at ``key`` in the bucket, or None if there is no such object."""
     try:
         body: bytes = deployment.s3.get_object(Bucket=deployment.bucket, Key=key)["Body"].read()
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""The runs there were: executions of the state machine, with what each left in the bucket."""
+"""Past runs: executions of the state machine, with what each left in the bucket."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -11,15 +11,15 @@ from topx.published import record_of
 from topx.run_files import json_object
 from workflow.failed_run import run_id
 
-# What a version's record says once newer versions made its lists go.
+# The status of a version whose lists were deleted after newer versions.
 _GONE = ("retiring", "retired")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run; None where it did not come far enough to know.
+    """A run; fields are None if it did not get far enough.
 
-    ``status`` is an outcome's, ``running``, or, once newer versions made its lists go, ``retiring`` or ``retired``.
+    ``status`` is an outcome's, ``running``, or, after newer versions replaced its lists, ``retiring`` or ``retired``.
     """
 
     run_id: str
@@ -34,7 +34,7 @@ class Run:
 
 
 def newest_runs(deployment: Deployment, most: int) -> list[Run]:
-    """The newest ``most`` runs, newest first. Step Functions remembers executions for 90 days."""
+    """The newest ``most`` runs, newest first. Step Functions keeps executions for 90 days."""
     pages = deployment.states.get_paginator("list_executions").paginate(stateMachineArn=deployment.state_machine)
     entries = islice((entry for page in pages for entry in page["executions"]), most)
     found = [_run(deployment, entry["executionArn"]) for entry in entries]
@@ -65,6 +65,6 @@ def _status(execution: Snapshot, deployment: Deployment) -> str:
         return "running"
     status = status_of(execution, failure_of(execution, deployment))
     record = record_of(deployment.table, run_id(execution.arn, execution.started))
-    # Also of a run that broke, or was stopped, after it had published.
+    # This includes runs that failed, or were stopped, after publishing.
     gone = "published_at" in record and record["status"] in _GONE
     return str(record["status"]) if gone else status

@@ -1,4 +1,4 @@
-"""What the data of one run says of single users and items, read from the index that "Prepare training data" left."""
+"""A run's data about single users and items, from the index that "Prepare training data" has written."""
 
 import json
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from topx.stored_file import StoredFile
 
 
 class DataGone(Problem):
-    """The run's index is not there any more: it lies under scratch/, which expires."""
+    """The run's index no longer exists: it is under scratch/, which expires."""
 
     def __init__(self, run: str) -> None:
         super().__init__(
@@ -24,7 +24,7 @@ class DataGone(Problem):
 
 @dataclass(frozen=True)
 class Item:
-    """An item of the data; ``title`` is None where it has none, and lists may hold it if it is ``servable``."""
+    """An item in the data; ``title`` is None if it has none, ``servable`` is whether lists may contain it."""
 
     index: int
     id: str
@@ -34,9 +34,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Pair:
-    """That a user has had an item: ``time`` in epoch seconds, it and ``value`` None where the data has none.
+    """A user's interaction with an item: ``time`` in epoch seconds; ``time`` and ``value`` are None if the data has
+    none.
 
-    The user's list leaves the item out if it is ``left_out``.
+    ``left_out`` is whether the user's list leaves the item out.
     """
 
     item: int
@@ -48,7 +49,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class KnownFeature:
-    """A value of a side feature: its column of the feature space, what it is in words, its weight in the input."""
+    """A value of a side feature: its column of the feature space, its meaning as text, its weight in the input."""
 
     column: int
     name: str
@@ -56,10 +57,10 @@ class KnownFeature:
 
 
 class RunIndex:
-    """The index of one run. Each question reads the parts of a file in which the answer can be.
+    """The index of one run. Each method reads only the parts of a file that may have the answer.
 
     Raises:
-        DataGone: from every method, when the index has expired.
+        DataGone: from every method, if the index has expired.
     """
 
     def __init__(self, deployment: Deployment, run: str) -> None:
@@ -68,29 +69,29 @@ class RunIndex:
         self._folder = RunLayout(deployment.bucket, run).index
 
     def user(self, user: str) -> int | None:
-        """The user's index; None when the data does not know the user."""
+        """The user's index; None if the data does not have the user."""
         found = self._rows("users", [("user", "==", user)], ["user_index"])
         return found[0]["user_index"] if found else None
 
     def item(self, item: str) -> Item | None:
-        """The item; None when the data does not know it."""
+        """The item; None if the data does not have it."""
         return next(iter(self._items([("item", "==", item)])), None)
 
     def items(self, indices: Collection[int]) -> dict[int, Item]:
-        """Items by their indices."""
+        """Items by index."""
         if not indices:
             return {}
         return {item.index: item for item in self._items([("item_index", "in", sorted(indices))])}
 
     def history(self, user: int) -> list[Pair]:
-        """What the user has had: the latest first or, where the data has no times, the highest value."""
+        """The user's interactions: the latest first or, if the data has no times, those with the highest value."""
         columns = ["item_index", "held_out", "left_out", "value", "time"]
         rows = self._rows("pairs", [("user_index", "==", user)], columns)
         pairs = [Pair(row["item_index"], *(row[name] for name in columns[1:])) for row in rows]
         return sorted(pairs, key=lambda pair: (_falling(pair.time), _falling(pair.value), pair.item))
 
     def features(self, side: str, index: int) -> list[KnownFeature]:
-        """What is known of a ``user`` or an ``item``, besides who or what it is."""
+        """The side features of a ``user`` or an ``item``."""
         rows = self._rows(f"{side}_features", [(f"{side}_index", "==", index)], ["feature", "weight"])
         if not rows:
             return []
@@ -119,5 +120,5 @@ class RunIndex:
 
 
 def _falling(number: float | None) -> tuple[bool, float]:
-    """Sorts the largest first, and none last."""
+    """Sorts the largest first, and None last."""
     return number is None, -(number or 0.0)

@@ -1,4 +1,4 @@
-"""The rows whose inner products a version's scores are, and what they are made of, as "Extract vectors" left them."""
+"""The vectors whose inner products are a version's scores, and their components, as written by "Extract vectors"."""
 
 import io
 import itertools
@@ -21,13 +21,13 @@ _BYTES = 4  # of a float32, and of a label
 
 @dataclass(frozen=True)
 class ItemRows:
-    """The rows that are kept (contract.part_manifest): ``labels`` ascend, ``rows`` is (labels, width)."""
+    """The stored rows (contract.part_manifest): ``labels`` ascend, ``rows`` is (labels, width)."""
 
     labels: np.ndarray
     rows: np.ndarray
 
     def of(self, item: int) -> Vector | None:
-        """The item's row; None where there is none, because no list may hold it, or it is too little known."""
+        """The item's row; None if there is none, because no list may contain it, or the model has no data for it."""
         place = int(np.searchsorted(self.labels, item))
         if place == len(self.labels) or self.labels[place] != item:
             return None
@@ -37,7 +37,7 @@ class ItemRows:
 
 @dataclass(frozen=True)
 class Makings:
-    """What rows are made of: the arrays of contract.explanation_file, in float64."""
+    """The components of rows: the arrays of contract.explanation_file, in float64."""
 
     features: np.ndarray
     popularity: Vector
@@ -45,11 +45,11 @@ class Makings:
     history_shares: Vector
 
     def described(self, known: Sequence[KnownFeature], first: int) -> list[Feature]:
-        """What is known of a user or an item with what the model has learnt of it.
+        """The side features of a user or an item, with what the model has learnt about them.
 
         Args:
-            known: of the index.
-            first: the column of the feature space with which side features begin.
+            known: from the index.
+            first: the first column of side features in the feature space.
         """
         rows = [(one, one.weight * self.features[one.column - first]) for one in known]
         return [Feature(one.name, row[:-1], float(row[-1])) for one, row in rows]
@@ -59,11 +59,11 @@ class RunVectors:
     """The vectors of one published version.
 
     Raises:
-        DataGone: from every method, when they have expired, or an older topx has made the version.
+        DataGone: from every method, if they have expired, or the version was made by an older topx.
     """
 
     def __init__(self, deployment: Deployment, version: str) -> None:
-        """Those of ``version``; nothing is read yet."""
+        """The vectors of ``version``; nothing is read yet."""
         self._deployment, self._layout = deployment, RunLayout(deployment.bucket, version)
 
     def user(self, user: int) -> Vector:
@@ -81,14 +81,14 @@ class RunVectors:
         return np.frombuffer(file.read(row_bytes), "<f4").astype(np.float64)
 
     def items(self, width: int) -> ItemRows:
-        """All items' rows: at most 256 MB. ``width`` is that of a row."""
+        """The rows of all items: at most 256 MB. ``width`` is the length of a row."""
         body = self._object(self._layout.item_proofs)
         count = len(body) // (_BYTES * (width + 1))
         rows = np.frombuffer(body, "<f4", offset=_BYTES * count).reshape(count, width)
         return ItemRows(np.frombuffer(body, "<i4", count), rows)
 
     def makings(self) -> Makings:
-        """What they are made of."""
+        """The components of the rows."""
         with np.load(io.BytesIO(self._object(self._layout.explanation)), allow_pickle=False) as arrays:
             return Makings(
                 *(

@@ -1,12 +1,13 @@
-"""Takes a published score apart: it is the inner product of a user's row and an item's.
+"""Splits a published score into parts: it is the inner product of a user's row and an item's.
 
-With w the factorization machine's share of the score, V and v_j, w_j as containers/extract/model/vectors.py has them,
-and x_j what is known of an item besides what it is, the machine's part is
+With w the factorization machine's share of the score, V and v_j, w_j as in containers/extract/model/vectors.py, and x_j
+the item's side features, the machine's part is
 
     w <V_u, V_i> + w (W_i + S_i + popularity).
 
-V_i is the sum of x_j v_j and of the item's own vector, so <V_u, V_i> falls into the item's own share and one of each
-x_j; V_u likewise. S_i is a sum over pairs of these, <x_j v_j, x_l v_l>, of which each of the two gets one half.
+V_i is the sum of the x_j v_j and the item's own vector, so <V_u, V_i> splits into the item's own part and one for each
+x_j; V_u likewise. S_i is a sum over pairs of these, <x_j v_j, x_l v_l>, each of which is divided equally between the
+two.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ ITSELF = "itself"
 
 @dataclass(frozen=True)
 class Feature:
-    """What is known of a user or an item: ``vector`` is x_j v_j (factors,), and ``linear`` x_j w_j."""
+    """A side feature of a user or an item: ``vector`` is x_j v_j (factors,), and ``linear`` x_j w_j."""
 
     name: str
     vector: Vector
@@ -30,7 +31,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Share:
-    """What of a user or of an item adds ``with_other`` to the score for this pair, and ``alone`` with anybody."""
+    """What a feature of a user or an item adds to the score: ``with_other`` in this pair, ``alone`` in any pair."""
 
     name: str
     with_other: float
@@ -39,8 +40,8 @@ class Share:
 
 @dataclass(frozen=True)
 class ScoreParts:
-    """The score, and its four summands; those of ``by_item`` add up to ``factors`` and ``item``, of ``by_user`` to the
-    first of them.
+    """The score, and its four summands; those of ``by_item`` add up to ``factors`` and ``item``, of ``by_user`` to
+    ``factors``.
     """
 
     score: float
@@ -61,12 +62,12 @@ def parts_of(
     of_user: Sequence[Feature],
     of_item: Sequence[Feature],
 ) -> ScoreParts:
-    """Take apart the product of two rows.
+    """Split the product of two rows.
 
     Args:
         user, item: the rows, (columns,): ``factors`` columns, one more, and the history block's.
-        popularity: what is in the item's ``factors + 1``st number for its popularity.
-        of_user, of_item: what is known of them.
+        popularity: the part of the item's number after the factors that comes from its popularity.
+        of_user, of_item: their side features.
     """
     weighted, weight = user[:factors], float(user[factors])
     vector = item[:factors]
@@ -94,7 +95,7 @@ def parts_of(
 
 
 def _rest(known: Sequence[Share], together: float, alone: float = 0.0) -> Share:
-    """What is not for what is known: the user's or the item's own."""
+    """What is not from side features: the user's or the item's own part."""
     return Share(ITSELF, together - sum(one.with_other for one in known), alone - sum(one.alone for one in known))
 
 
@@ -103,14 +104,14 @@ def shares_of_history(item: Vector, had: Vector, factors: int, weights: Vector, 
 
     Args:
         item: its row.
-        had: (items had, columns) the others' rows.
-        weights, shares: of contract.explanation_file; ``shares`` of the items had alone.
+        had: (items had, columns) the rows of those items.
+        weights, shares: from contract.explanation_file; ``shares`` only for the items had.
     """
     return np.asarray(shares * (had[:, factors + 1 :] @ (weights * item[factors + 1 :])))
 
 
 def likeness(item: Vector, had: Vector, factors: int) -> NDArray[np.float64]:
-    """The cosine of the factors of ``item`` and of each other item: (items had,); 0 where one has none."""
+    """The cosine of the factors of ``item`` and of each other item: (items had,); 0 if one has none."""
     lengths = np.linalg.norm(had[:, :factors], axis=1) * np.linalg.norm(item[:factors])
     products = had[:, :factors] @ item[:factors]
     return np.asarray(np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0))

@@ -1,4 +1,4 @@
-"""An object of the bucket as a file that is read where it is wanted: of gigabytes, a few hundred kilobytes."""
+"""An object in the bucket as a seekable file: only the parts that are needed are downloaded."""
 
 import io
 from typing import Any, Self
@@ -9,7 +9,7 @@ from topx.deployment import Deployment
 
 
 class StoredFile(io.RawIOBase):
-    """Reads the ranges that are asked for, one request each."""
+    """Reads the requested ranges, with one request each."""
 
     def __init__(self, deployment: Deployment, key: str, size: int) -> None:
         """The object at ``key``, of ``size`` bytes."""
@@ -19,7 +19,7 @@ class StoredFile(io.RawIOBase):
 
     @classmethod
     def opened(cls, deployment: Deployment, key: str) -> Self | None:
-        """The object at ``key``; None when there is none."""
+        """The object at ``key``; None if there is none."""
         try:
             described = deployment.s3.head_object(Bucket=deployment.bucket, Key=key)
         except ClientError as error:
@@ -29,29 +29,29 @@ class StoredFile(io.RawIOBase):
         return cls(deployment, key, described["ContentLength"])
 
     def __len__(self) -> int:
-        """How many bytes it has."""
+        """Size in bytes."""
         return self._size
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def tell(self) -> int:
-        """Where the next read begins."""
+        """The position of the next read."""
         return self._place
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move there."""
+        """Move to a position."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
         self._place = start + offset
         return self._place
 
     def readinto(self, buffer: Any) -> int:
-        """Fill ``buffer``, or as much of it as is left of the object."""
+        """Fill ``buffer``, or as much of it as the object has left."""
         wanted = min(len(buffer), self._size - self._place)
         if wanted <= 0:
             return 0

@@ -1,4 +1,4 @@
-"""Whether anybody hears of failures and alarms: who is subscribed to the stack's topic."""
+"""Whether anyone is notified of failures and alarms: the subscriptions of the stack's topic."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 
 def told(sns: Any, topic: str) -> str:
-    """A sentence on it.
+    """A sentence about it.
 
     Args:
         sns: boto3 SNS client.

@@ -1,4 +1,4 @@
-"""The cloud assembly that the engine deploys: synthesized from this checkout, again only when its sources changed."""
+"""The cloud assembly that the engine deploys: synthesized from this checkout, again only if its sources changed."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from topx.problem import Problem
 
 
 class SynthesisFailed(Problem):
-    """``app.py`` ended badly; the message carries its last words."""
+    """``app.py`` failed; the message has its last lines of output."""
 
 
 # Here prepare can run on Spark, too: nothing is built from this, and the first such job installs what it needs.
@@ -26,7 +26,7 @@ _CONTEXT = {"spark_base_image": "sagemaker-spark-processing:3.5-cpu-on-this-mach
 
 @dataclass(frozen=True)
 class Asset:
-    """A file asset: what is uploaded, in which form, and where to (with ``${AWS::...}`` filled in)."""
+    """A file asset: the file, its packaging, and its destination (with ``${AWS::...}`` filled in)."""
 
     path: Path
     zipped: bool
@@ -64,7 +64,7 @@ class Assembly:
                 )
 
     def images(self) -> dict[str, str]:
-        """Which folder of the repository each image asset is built from, by the tag that its URI ends with."""
+        """The repository folder that each image asset is built from, by the tag at the end of its URI."""
         return {
             destination["imageTag"]: str(PurePosixPath(entry["source"]["dockerFile"]).parent)
             for entry in self._manifest.get("dockerImages", {}).values()
@@ -95,19 +95,19 @@ class Assembly:
 
 
 def is_synthesized(folder: Path) -> bool:
-    """Whether ``folder`` is the assembly of this checkout's sources as they are now."""
+    """Whether ``folder`` has the assembly of this checkout's current sources."""
     stamp = _stamp(folder)
     there = (folder / "manifest.json").exists() and stamp.exists()
     return there and stamp.read_text(encoding="utf-8") == _sources_digest()
 
 
 def synthesize(folder: Path) -> None:
-    """Make ``folder`` the assembly of this checkout's sources.
+    """Synthesize this checkout's sources into ``folder``.
 
     Raises:
-        SynthesisFailed: when ``app.py`` does.
+        SynthesisFailed: if ``app.py`` fails.
     """
-    digest = _sources_digest()  # before: a source that changes meanwhile is synthesized again next time
+    digest = _sources_digest()  # first: if a source changes meanwhile, the next call synthesizes again
     _stamp(folder).unlink(missing_ok=True)
     finished = subprocess.run(
         [sys.executable, "app.py"],
@@ -120,7 +120,7 @@ def synthesize(folder: Path) -> None:
     )
     if finished.returncode:
         raise SynthesisFailed(f"python app.py failed:\n{finished.stderr.strip()[-3000:]}")
-    close(folder)  # assets are copied with the modes of the sources
+    close(folder)  # assets are copied with the permissions of the sources
     _stamp(folder).write_text(digest, encoding="utf-8")
 
 

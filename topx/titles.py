@@ -1,4 +1,4 @@
-"""The titles of a version's items, where its data had any."""
+"""The titles of a version's items, if its data had any."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ from topx.run_files import object_at
 def titles_of(deployment: Deployment, version: str, items: Collection[str]) -> dict[str, str]:
     """The titles of those ``items`` that have one.
 
-    Nothing for a version that was made before titles were kept, nor for a caller who may read the table alone.
+    Empty for a version made before titles were stored, and for a caller who may only read the table.
     """
     try:
         packed = object_at(deployment, RunLayout(deployment.bucket, version).item_titles)

@@ -1,4 +1,4 @@
-"""The workflow's stages, said once (stages.py), and what is told of a run that failed. Standard library only.
+"""The workflow's stages (stages.py), and the messages about failed runs. Standard library only.
 
-Functions, the command line and the CDK app import it; no image holds it.
+Imported by the functions, the command line and the CDK app; not part of any image.
 """

@@ -1,4 +1,4 @@
-"""The stages after publishing: a state machine of their own, so that a red run always means "not served"."""
+"""The stages after publishing. They are a separate state machine, so that a failed run always means "not published"."""
 
 from contract.run_layout import SWEPT_PREFIX
 from workflow.failed_job_stages import LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER

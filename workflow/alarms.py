@@ -1,4 +1,4 @@
-"""The alarms: what each means, and what to do. docs/operate.md has the table, infra/alarms.py creates them."""
+"""The alarms: what each means, and what to do. infra/alarms.py creates them; docs/operate.md has the table."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ GUIDE = "docs/operate.md"
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm: its name in the template, what has happened when it is raised, and what to do."""
+    """An alarm: its name in the template, what has happened when it goes off, and what to do."""
 
     name: str
     says: str
@@ -24,7 +24,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Drift(Alarm):
-    """Raised by a run's own metric, ``below`` a value or ``above`` it, until a later run's is well again."""
+    """An alarm on a run's metric, ``below`` or ``above`` a value. It remains until a later run's value is good."""
 
     metric: Metric
     below: float | None = None
@@ -131,6 +131,6 @@ ALARMS: tuple[Alarm, ...] = (
 
 
 def alarms_table() -> str:
-    """All of them as a Markdown table."""
+    """All alarms as a Markdown table."""
     rows = [f"| {alarm.name} | {alarm.says} | {alarm.do} |" for alarm in ALARMS]
     return "\n".join(["| alarm | meaning | what to do |", "|---|---|---|", *rows])

@@ -1,4 +1,4 @@
-"""Addresses in the AWS console where a person sees more of a failed run."""
+"""URLs in the AWS console that show more about a failed run."""
 
 from urllib.parse import quote
 
@@ -6,7 +6,7 @@ from contract.run_layout import RunLayout
 from sagemaker_contract.job_logs import log_group
 from workflow.failed_run import FailedRun
 
-# "AWS Management Console" of each partition, as its console's own address bar has it.
+# "AWS Management Console" of each partition, as in the console's own URLs.
 _HOSTS = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -15,9 +15,9 @@ _HOSTS = {
 
 
 def links(run: FailedRun, bucket: str) -> dict[str, str]:
-    """Label to address: the execution, the run's files, the log of the job or function that failed."""
+    """URLs by label: the execution, the run's files, the log of the failed job or function."""
     _, partition, _, region, *_ = run.execution.split(":")
-    # GovCloud's console has one host for both regions; the region is in each address anyway.
+    # GovCloud has one console host for both regions; each URL has the region anyway.
     host = _HOSTS.get(partition, _HOSTS["aws"])
     site = f"https://{host}" if partition == "aws-us-gov" else f"https://{region}.{host}"
     query = f"?region={region}"
@@ -37,7 +37,8 @@ def links(run: FailedRun, bucket: str) -> dict[str, str]:
 
 
 def _twice(text: str) -> str:
-    """As CloudWatch's console wants a log group's name after the hash: percent-encoded twice, with $ for the second %.
+    """A log group's name as CloudWatch's console expects it in the fragment: percent-encoded twice, with $ for the
+    second %.
 
     >>> _twice("/aws/x")
     '$252Faws$252Fx'

@@ -1,13 +1,13 @@
-"""The stages by which both state machines decide about a failed job. Nothing passes through them on its normal way."""
+"""The stages with which both state machines handle a failed job. A run without failures does not enter them."""
 
 from workflow.stage import Function, Stage
 
-LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job again?"
+LOOK, WAIT, AGAIN = "Look at failed job", "Wait for SageMaker", "Which job to retry?"
 DETOUR = frozenset({LOOK, WAIT, AGAIN})
 
 LOOK_AT_FAILED_JOB = Stage(
     LOOK,
-    # What it decides by is in its event.
+    # Its event has all the data that it needs.
     Function("look_at_failed_job", "decides whether a failed job is retried"),
     "Read the log of the function, then redrive the execution: the job is tried again at once.",
 )

@@ -1,4 +1,4 @@
-"""An execution that ended badly: in which state, of which part, and why, by Step Functions' history."""
+"""Why an execution failed: the state, the part and the cause, from its history in Step Functions."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ _JOBS = ("Processing", "Training", "Transform")
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one attempt of a task failed with, as its event tells it."""
+    """The error of one attempt of a task, from its event."""
 
     error: str
     cause: str
@@ -26,10 +26,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class FailedState:
-    """The state in which an execution ended.
+    """The state in which an execution failed.
 
-    ``task`` are the parameters of its last attempt, where the history has them; ``attempts`` are the failed ones,
-    newest first. ``given_up`` is whether a state behind it has decided that its job is not tried again.
+    ``task`` has the parameters of its last attempt, if the history has them; ``attempts`` are the failed ones, newest
+    first. ``given_up`` is whether a later state decided not to retry the job.
     """
 
     name: str
@@ -40,17 +40,18 @@ class FailedState:
 
     @property
     def timed_out(self) -> bool:
-        """Whether its own TimeoutSeconds were over, rather than the whole execution's."""
+        """Whether the state's own TimeoutSeconds expired, rather than the whole execution's."""
         return any(attempt.error == TIMEOUT for attempt in self.attempts[:1])
 
 
 @dataclass(frozen=True)
 class FailedRun:
-    """A run that ended FAILED, TIMED_OUT or ABORTED, or what comes after it did (``after_publishing``).
+    """An execution that ended FAILED, TIMED_OUT or ABORTED: a run's, or the one after publishing
+    (``after_publishing``).
 
-    ``state`` is None when no state was running, or none is known. Of a failed child of a Distributed Map, ``error``,
-    ``cause`` and ``child`` are the child's, and ``part`` is the part that it was given. ``published`` says that the
-    run's version has its record, whatever has become of it since; the history does not tell, the table does.
+    ``state`` is None if no state was running, or if it is unknown. For a failed child of a Distributed Map, ``error``,
+    ``cause`` and ``child`` are the child's, and ``part`` is the child's part. ``published`` is whether the table has a
+    record of the run's version, whatever happened to it later; the history does not have this.
     """
 
     execution: str
@@ -83,9 +84,9 @@ class FailedRun:
 
 
 def failed_state(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | None:
-    """The state in which an execution ended, from a history's events in reverse.
+    """The state in which an execution failed, from the events of its history, newest first.
 
-    Where it ended while it was decided about a failed job, that is the job's own state.
+    If it failed while deciding about a failed job, this is the job's own state.
     """
     events = iter(newest_first)
     state = _not_left(events)
@@ -93,25 +94,25 @@ def failed_state(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | Non
         return state
     given_up = [attempt.error for attempt in state.attempts[:1]] == [JobFailed.__name__]
     if state.name == LOOK and state.attempts and not given_up:
-        return state  # the decision itself broke
+        return state  # the decision itself failed
     _pass_by_detour(events)
     job = _not_left(events)
     return replace(job, given_up=given_up) if job else state
 
 
 def _pass_by_detour(events: Iterator[Mapping[str, Any]]) -> None:
-    """Read on to where the job's state was left."""
+    """Read back to where the job's state was exited."""
     for event in events:
         if event["type"].endswith("StateExited") and event["stateExitedEventDetails"]["name"] not in DETOUR:
             return
 
 
 def _not_left(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | None:
-    """The state that was entered and not left.
+    """The state that was entered but not exited.
 
-    Only as much is read as is needed. Nothing is demanded of the events between: AWS tells of each attempt's
-    scheduling, start, submission and end, an emulator of less; a Fail state has no event but its entry; a redriven
-    state need not be entered again.
+    Reads only as many events as needed, and requires none of those in between: AWS records the scheduling, start,
+    submission and end of each attempt, an emulator fewer; a Fail state has no event but its entry; a redriven state may
+    not be entered again.
     """
     left: Counter[str] = Counter()
     task: Mapping[str, Any] = {}
@@ -133,7 +134,7 @@ def _not_left(newest_first: Iterable[Mapping[str, Any]]) -> FailedState | None:
 
 
 def _attempt(event: Mapping[str, Any]) -> list[Attempt]:
-    """What the event says failed, if it says so: its details are under a key named after its type."""
+    """The failure in an event, if it is one: its details are under a key derived from its type."""
     for name, details in event.items():
         if name.endswith("EventDetails") and "error" in details:
             return [Attempt(details["error"], details.get("cause", ""))]
@@ -146,8 +147,8 @@ def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> 
     Args:
         states: boto3 Step Functions client.
         execution: its ARN.
-        told: ``status``, ``error`` and ``cause`` as an event has them, where it does: they go before the description,
-            which may lag behind.
+        told: ``status``, ``error`` and ``cause`` from an event, if known: they take precedence over the description,
+            which may lag.
     """
     described = {**states.describe_execution(executionArn=execution), **{k: v for k, v in (told or {}).items() if v}}
     earlier = run_before(described.get("input"))
@@ -171,12 +172,12 @@ def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> 
 
 
 def run_id(execution: str, started: datetime) -> str:
-    """The id of the run that the execution is."""
+    """The id of the execution's run."""
     return run_id_of(execution, started.isoformat())
 
 
 def run_before(given: str | None) -> str | None:
-    """The id of the run that has started an execution of what comes after it, by its input; None for a run's own."""
+    """The id of the run that started this after-publishing execution, from its input; None for a run's execution."""
     plan = document(given).get("plan")
     return str(plan["run_id"]) if isinstance(plan, Mapping) and "run_id" in plan else None
 
@@ -189,7 +190,7 @@ def _state(states: Any, execution: str) -> FailedState | None:
 
 
 def _with_child(states: Any, run: FailedRun) -> FailedRun:
-    """Take the cause from the child that failed first: the map says only that too many did, and stops the others."""
+    """Take the cause from the child that failed first: the map only reports that too many failed."""
     map_runs = states.list_map_runs(executionArn=run.execution)["mapRuns"]
     if not map_runs:
         return run

@@ -1,4 +1,4 @@
-"""Why a state failed, out of what Step Functions reports: a name, and a cause that is text or JSON."""
+"""Parses the error and cause that Step Functions reports for a failed state; the cause is text or JSON."""
 
 import json
 import re
@@ -9,9 +9,9 @@ from contract.refusal import refusal_in
 from workflow.failure_guide import ERRORS
 
 MOST_CHARACTERS = 2_000
-# Where services put their words, the most telling first: a Lambda's exception, our containers' message, SageMaker's.
+# Where services put their messages, the most specific first: a Lambda exception's, our containers', SageMaker's.
 _WORDS = ("errorMessage", "ExitMessage", "FailureReason")
-# Step Functions cuts a cause off at 32,768 characters, which leaves no JSON.
+# Step Functions truncates a cause at 32,768 characters, which makes JSON invalid.
 _QUOTED = {name: re.compile(rf'"{name}"\s*:\s*("(?:[^"\\]|\\.)+")') for name in _WORDS}
 _STATUS = re.compile(r"(Processing|Training|Transform)JobStatus")
 _NAME = re.compile(r"([A-Za-z][\w.]*): ")
@@ -19,7 +19,7 @@ _AWS_REQUEST = re.compile(r"\s*\((?:Service: [^()]*|Request ID: [^()]*)\)$")
 
 
 def document(text: str | None) -> Mapping[str, Any]:
-    """``text`` as a JSON object; empty when it is none.
+    """``text`` as a JSON object; empty if it is not one.
 
     >>> document('{"a": 1}'), document("AccessDenied"), document(None)
     ({'a': 1}, {}, {})
@@ -32,7 +32,7 @@ def document(text: str | None) -> Mapping[str, Any]:
 
 
 def sentence(error: str, cause: str) -> str:
-    """The cause in one line, without JSON or the name of an error that the guide has; empty when nothing is told.
+    """The cause in one line, without JSON and without the name of an error in the guide; empty if there is no cause.
 
     >>> sentence("States.TaskFailed", '{"TrainingJobName": "fm-1", "FailureReason": "ClientError: No S3 objects"}')
     'No S3 objects'
@@ -49,9 +49,9 @@ def sentence(error: str, cause: str) -> str:
 
 
 def error_name(error: str, cause: str) -> str:
-    """The most telling name of the error that the guide has an entry for; ``error`` itself when it has none.
+    """The most specific error name that the guide has an entry for; ``error`` itself if it has none.
 
-    Not every engine passes on the name of a Lambda's exception, and every job's failure is States.TaskFailed.
+    Not every engine passes on the name of a Lambda exception, and every failed job reports States.TaskFailed.
 
     >>> error_name("Runtime.HandlerError", '{"errorMessage": "InputRefused: no data"}')
     'InputRefused'

@@ -1,6 +1,6 @@
-"""What to do when a run has failed: an entry for every state, and one for every error that a run can end with.
+"""What to do when a run fails: an entry for every state, and for every error that a run can end with.
 
-docs/operate.md holds both tables, and every message about a failed run cites them (workflow.failure_message).
+docs/operate.md has both tables, and every message about a failed run quotes them (workflow.failure_message).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from workflow.stages import EVERY_STAGE
 GUIDE = "docs/operate.md"
 
 AFTER_PUBLISHING = tuple(stage.name for stage in EVERY_STAGE if stage.left)
-"""The states after a version is served: whatever fails there, the run was not refused."""
+"""The states after a version is published: if one of them fails, the run was not refused."""
 
 STATES: dict[str, str] = {stage.name: stage.what_to_do for stage in EVERY_STAGE}
 """What to do when a run fails in a state, by the state's name."""
@@ -18,7 +18,7 @@ STATES: dict[str, str] = {stage.name: stage.what_to_do for stage in EVERY_STAGE}
 
 @dataclass(frozen=True)
 class Entry:
-    """What an error means and what to do about it. ``names`` are the error names that it is reported under."""
+    """What an error means and what to do about it. ``names`` are the names under which it is reported."""
 
     names: tuple[str, ...]
     meaning: str

@@ -1,4 +1,4 @@
-"""The message about a failed run: the same by e-mail and on the terminal."""
+"""The message about a failed run, the same by email and on the terminal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from workflow.failed_run import TIMEOUT, FailedRun
 from workflow.failure_cause import error_name, sentence
 from workflow.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 
-# What SNS takes: "Subject" of Publish in the API reference; ASCII, without line breaks.
+# The limits of SNS: "Subject" of Publish in the API reference; ASCII, without line breaks.
 MOST_SUBJECT = 100
 _REFUSED = {refusal.__name__ for refusal in REFUSALS}
 _REDRIVE = (
@@ -20,9 +20,9 @@ _REDRIVE = (
 
 
 class Ending(Enum):
-    """How a run ended without success. The values are used in the subject."""
+    """How a run ended without success. The values appear in the subject."""
 
-    REFUSED = "refused"  # topx declined: somebody must fix something
+    REFUSED = "refused"  # stopped by topx: somebody must fix something
     BROKE = "broke"
     TIMED_OUT = "ran out of time"
     STOPPED = "was stopped"
@@ -30,7 +30,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class FailureMessage:
-    """``subject`` is one line for a list of messages, ``text`` says all."""
+    """``subject`` is one line, as in an inbox; ``text`` is the whole message."""
 
     subject: str
     text: str
@@ -43,7 +43,7 @@ def ending_of(run: FailedRun) -> Ending:
     if run.status == "TIMED_OUT" or run.error == TIMEOUT:
         return Ending.TIMED_OUT
     declined = error_name(run.error, run.cause) in _REFUSED
-    # What has been published cannot have been refused, whatever name an error of tidying up has.
+    # A published version was not refused, even if a later state fails with a refusal's name.
     return Ending.REFUSED if declined and not _has_published(run) else Ending.BROKE
 
 
@@ -54,13 +54,13 @@ def _has_published(run: FailedRun) -> bool:
 def failure_message(
     run: FailedRun, *, served: str | None, places: Mapping[str, str], product: str = "topx"
 ) -> FailureMessage:
-    """Say which state failed, why, what is served, what to do and where to look.
+    """Compose the message: which state failed, why, the current version, what to do and where to look.
 
     Args:
         run: the failed run.
-        served: the version that readers get now, None when nothing is published.
-        places: where a person can see more: label to link or path.
-        product: the stack's name, which the subject begins with.
+        served: the current version, None if nothing is published.
+        places: where to see more: label to link or path.
+        product: the stack's name, with which the subject begins.
     """
     ending = ending_of(run)
     blocks = [
@@ -77,7 +77,7 @@ def failure_message(
 
 
 def first_sentence(run: FailedRun) -> str:
-    """Which run ended how, in which state, and why."""
+    """Which run ended, how, in which state, and why."""
     ending = ending_of(run)
     where = f' in state "{run.state.name}"' if run.state else ""
     if run.part:
@@ -127,7 +127,7 @@ def _served(run: FailedRun, served: str | None) -> str:
 
 
 def _advice(run: FailedRun, ending: Ending) -> list[str]:
-    """The guide's entries that apply: of the error, then of the state, the inner one for a map's child."""
+    """The guide's entries that apply: of the error, then of the state; for a map's child, of the inner state."""
     name = {Ending.STOPPED: "Cancelled", Ending.TIMED_OUT: TIMEOUT}.get(ending, error_name(run.error, run.cause))
     found = [f"{name}: {ERRORS[name].do}"] if name in ERRORS else []
     if ending is not Ending.STOPPED:

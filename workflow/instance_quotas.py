@@ -1,6 +1,6 @@
-"""The Service Quotas that a run needs of SageMaker, and what the account has of them.
+"""The SageMaker service quotas that a run needs, and the account's values.
 
-They are known by their names, such as "ml.m5.xlarge for processing job usage": their codes are opaque.
+Quotas are identified by name, such as "ml.m5.xlarge for processing job usage": their codes are opaque.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from typing import Any
 from contract.run_request import SPARK
 
 SERVICE = "sagemaker"
-_PAGE = 100  # the most that Service Quotas gives at once; SageMaker has thousands
-# The fields of a run's input by which a job has its instances: type, and count where it may have several.
+_PAGE = 100  # the maximum page size of Service Quotas; SageMaker has thousands of quotas
+# The fields of a run's input that set a job's instances: type, and count if it may have several.
 _PROCESSING = (("extract_instance_type", None),)
 _ON_SPARK = (("prepare_instance_type", "prepare_instance_count"),)
 _ON_ONE = (("prepare_instance_type", None),)
@@ -21,17 +21,17 @@ _TRANSFORM = (("transform_instance_type", "transform_instance_count"),)
 
 @dataclass(frozen=True)
 class Quota:
-    """What an account has: the value, and the code by which more is asked for."""
+    """An account's quota: its value, and the code needed to request an increase."""
 
     value: float
     code: str
 
 
 def needed(request: Mapping[str, Any]) -> dict[str, int]:
-    """By the name of the quota, the instances that a run has at once: its jobs run one after the other.
+    """The instances that a run has at the same time, by quota name. Its jobs run one after the other.
 
     Args:
-        request: every field of ``contract.run_request``, prepare's engine and every instance type named.
+        request: every field of ``contract.run_request``, with prepare's engine and all instance types set.
 
     >>> from contract import run_request
     >>> from workflow import instance_sizes
@@ -54,13 +54,13 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
 
 
 def look_up(client: Any, names: frozenset[str]) -> dict[str, Quota]:
-    """The account's quotas of these ``names``, as raised or else AWS's default; without names that there are not.
+    """The account's quotas with these ``names``: the account's own value, or AWS's default. Unknown names are left out.
 
     Args:
         client: boto3 Service Quotas client.
 
     Raises:
-        BotoCoreError, ClientError: when they are not to be had.
+        BotoCoreError, ClientError: if they cannot be read.
     """
     found: dict[str, Quota] = {}
     # "For some quotas, only the default values are available": ListServiceQuotas, Service Quotas API reference.
@@ -77,7 +77,7 @@ def look_up(client: Any, names: frozenset[str]) -> dict[str, Quota]:
 
 
 def shortfalls(wanted: Mapping[str, int], has: Mapping[str, Quota]) -> list[str]:
-    """What is wrong with each quota that lets a run have fewer instances than it needs.
+    """A message for each quota that allows fewer instances than the run needs.
 
     >>> shortfalls({"ml.c5.xlarge for training job usage": 1}, {"ml.c5.xlarge for training job usage": Quota(0, "L-1")})
     ['the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0: request more (aws service-quotas \

@@ -1,8 +1,9 @@
-"""Which instances a run takes where its input names none: by the size of its interactions.
+"""The instance types of a run whose input does not set them, by the size of its interactions.
 
-A run of a million users and 20 million interactions, 0.5 GB of CSV, had peaks of 1.9 GB in prepare and of 1.5 GB in
-extract, history block included (docs/performance.md). What SageMaker's factorization machines need is not known; their
-parameters with Adam's two moments and a gradient are 1.1 GB there. All of it grows with users and interactions.
+A run of a million users and 20 million interactions, 0.5 GB of CSV, peaked at 1.9 GB of memory in prepare and 1.5 GB in
+extract, including the history block (docs/performance.md). The memory that SageMaker's factorization machines need is
+unknown; the parameters with Adam's two moments and a gradient take 1.1 GB there. All of it grows with users and
+interactions.
 """
 
 from collections.abc import Mapping
@@ -13,14 +14,14 @@ from contract.request_document import InstanceTypes, Request, SizedRequest
 from contract.run_request import SINGLE, SPARK
 
 _GIGABYTE = 1e9
-# Of memory, for each byte of the interactions as text; and what a container has without any data.
+# Memory for each byte of the interactions as text, and the memory of a container without data.
 _BYTES_A_BYTE = 3.0
 _BASE_BYTES = 1e9
 _USABLE = 0.75
 # That million users' data took prepare 184 s on two cores: so much more would take the 11 hours that its job may take.
 _ONE_INSTANCE_BYTES = 100e9
 
-# By ascending size, with GiB of memory: "Amazon SageMaker pricing". Prices within a family are in proportion.
+# In ascending size, with GiB of memory: "Amazon SageMaker pricing". Prices within a family are proportional to size.
 _GENERAL = {
     "ml.m5.xlarge": 16,
     "ml.m5.2xlarge": 32,
@@ -46,11 +47,11 @@ BY_SIZE: Mapping[str, Mapping[str, int]] = {
 
 
 def fitting(request: Mapping[str, Any], text_bytes: float, *, has_spark: bool = False) -> InstanceChoice:
-    """The types of the fields in which a request has null, and prepare's engine.
+    """The instance types for the fields that the request leaves null, and prepare's engine.
 
     Args:
         request: every field of ``contract.run_request``.
-        text_bytes: of the interactions, unpacked.
+        text_bytes: size of the interactions, uncompressed.
         has_spark: whether the deployment has prepare's image for Spark.
 
     >>> given = {**dict.fromkeys(BY_SIZE), "extract_instance_type": "ml.m5.large", "prepare_engine": None}
@@ -72,17 +73,17 @@ def fitting(request: Mapping[str, Any], text_bytes: float, *, has_spark: bool = 
 
 
 def sized(request: Request, choice: InstanceChoice) -> SizedRequest:
-    """The request with these where it has null."""
+    """The request with these instead of null."""
     return cast(SizedRequest, {**request, **choice["types"], "prepare_engine": choice["prepare_engine"]})
 
 
 def largest_text_gigabytes(field: str) -> dict[str, float]:
-    """By instance type, the interactions as text that ``field`` takes it for."""
+    """By instance type, the largest interactions, as text, for which ``field`` uses it."""
     return {name: (_usable(gib) - _BASE_BYTES) / _BYTES_A_BYTE / _GIGABYTE for name, gib in BY_SIZE[field].items()}
 
 
 def documentation_table() -> str:
-    """What is taken for which size, as Markdown."""
+    """The instance type for each size, as Markdown."""
     fields = list(BY_SIZE)
     rows = [f"| {' | '.join(f'`{field}`' for field in fields)} |", f"|{'---|' * len(fields)}"]
     columns = [[f"{name} up to {most:,.1f} GB" for name, most in largest_text_gigabytes(f).items()] for f in fields]

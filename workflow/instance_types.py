@@ -1,7 +1,7 @@
-"""Which instance types SageMaker has for each kind of job: as this version of topx knows them, wherever it runs.
+"""The instance types that SageMaker has for each kind of job, as known to this version of topx.
 
-``instance_types.json`` is printed from the locked botocore's model of SageMaker, so that a deployment and its runs
-judge alike: the boto3 of Lambda's runtime is another one, and older.
+``instance_types.json`` is generated from the locked botocore's model of SageMaker, so that deployments and runs
+validate alike: the boto3 of the Lambda runtime is an older version.
 """
 
 import json
@@ -17,7 +17,7 @@ _SHAPES = {
 }
 
 
-# "Instance store volumes", EC2 user guide: the families of SageMaker's types that have NVMe disks of their own.
+# "Instance store volumes", EC2 user guide: the families of SageMaker's types that have local NVMe disks.
 _WITH_LOCAL_STORAGE = frozenset(
     {"g4dn", "g5", "g6", "g6e", "g7", "g7e", "p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300"}
     | {"p6e-gb200", "r5d", "trn1", "trn1n", "trn2"}
@@ -25,7 +25,7 @@ _WITH_LOCAL_STORAGE = frozenset(
 
 
 def has_local_storage(instance_type: str) -> bool:
-    """Whether its disk is NVMe in the host, which is encrypted by itself and takes no key of anybody's.
+    """Whether its disk is the host's NVMe, which is always encrypted and takes no key.
 
     ``ResourceConfig``, SageMaker API reference: "You can't request a VolumeKmsKeyId when using an instance type with
     local storage."

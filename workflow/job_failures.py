@@ -1,4 +1,4 @@
-"""Why a SageMaker job did not succeed, by what SageMaker says of it, and whether another try can help."""
+"""Why a SageMaker job failed, from what SageMaker reports, and whether a retry can help."""
 
 import re
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ from workflow.failure_cause import document
 
 _KINDS = ("Processing", "Training", "Transform")
 _QUOTA = "SageMaker.ResourceLimitExceededException"
-# FailureReason begins with one of these. What our own containers leave comes behind "AlgorithmError: ", or in
-# ExitMessage, which is not looked at: no words of theirs can pass for SageMaker's.
+# FailureReason begins with one of these. Messages of our own containers come after "AlgorithmError: ", or in
+# ExitMessage, which is not read: no text of theirs can be mistaken for SageMaker's.
 _NO_CAPACITY = ("CapacityError", "InsufficientCapacityError", "InsufficientInstanceCapacity")
 _INTERNAL = ("InternalServerError", "InternalFailure", "InternalError", "ServiceUnavailable")
 _NAME = re.compile(r"\s*(\w+)\s*:")
-# Of a spot training that got no instance in its time: no failure on every engine.
+# For a spot training that got no instance in time; not every engine counts this as a failure.
 _SPOT_WAITED = "MaxWaitTimeExceeded"
-# How Step Functions passes on what a service has answered.
+# How Step Functions reports an error response of a service.
 _CALL = re.compile(r"Status Code: (\d+)(?:; Error Code: (\w+))?")
 _THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown", re.IGNORECASE)
 
 
 class JobFailed(NamedError):
-    """A job failed for good: another try would end alike, or was not granted in all the time that a run waits."""
+    """A job failed for good: a retry would fail again, or capacity was not available for as long as a run waits."""
 
 
 class Obstacle(Enum):
-    """What kept a job from succeeding."""
+    """What made a job fail."""
 
     CAPACITY = "no instance of that type was free"
     INTERNAL = "SageMaker itself failed"
@@ -40,21 +40,21 @@ class Obstacle(Enum):
 
 @dataclass(frozen=True)
 class JobFailure:
-    """``reason`` is in SageMaker's own words."""
+    """``reason`` is SageMaker's own text."""
 
     obstacle: Obstacle
     reason: str
 
 
 def failure_of(error: str, cause: str) -> JobFailure:
-    """What a state that runs a job failed with.
+    """Why a state that runs a job failed.
 
-    Sources: ``FailureReason`` of DescribeTrainingJob and its like; "Retry Policy for Pipeline Steps", SageMaker
-    developer guide, which tells the same apart.
+    Sources: ``FailureReason`` of DescribeTrainingJob and similar actions; "Retry Policy for Pipeline Steps", SageMaker
+    developer guide, which distinguishes the same cases.
 
     Args:
         error: the error's name in Step Functions.
-        cause: the job's Describe document, or what a call was answered.
+        cause: the job's Describe document, or a service's error response.
 
     >>> failure_of("States.TaskFailed", '{"FailureReason": "CapacityError: Unable to provision"}').obstacle
     <Obstacle.CAPACITY: 'no instance of that type was free'>
@@ -74,10 +74,10 @@ def failure_of(error: str, cause: str) -> JobFailure:
 
 
 def newest_failure(failed: Mapping[str, Any]) -> tuple[str, JobFailure] | None:
-    """The job that has failed just now, by its stage, and why; None where that is decided already.
+    """The job that failed last, by its stage, and why; None if that was handled already.
 
     Args:
-        failed: what the execution carries as ``$.failed``: under the job's stage Error and Cause, as caught.
+        failed: ``$.failed`` of the execution: Error and Cause, as caught, under the job's stage.
     """
     for stage, told in failed.items():
         if isinstance(told, Mapping) and "Error" in told:

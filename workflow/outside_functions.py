@@ -1,4 +1,4 @@
-"""The functions that no state calls: an operator does, or EventBridge."""
+"""The functions that no state invokes: an operator or EventBridge does."""
 
 from contract.documents_of_users import places_of_users
 from contract.run_layout import ERASURES_PREFIX
@@ -87,7 +87,7 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
             Reads("ReadSummary", "The time of the newest interaction.", (ANY_RUN.summary,)),
         ),
     ),
-    # What names the map runs and the topic is in infra/monitoring.py.
+    # The parts that name the map runs and the topic are in infra/monitoring.py.
     Function(
         "notify_failure",
         "sends a message about how a run failed and what to do",

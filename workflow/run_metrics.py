@@ -1,25 +1,25 @@
-"""The metrics of runs in CloudWatch: the table behind the functions' log lines, the alarms and the dashboard."""
+"""The CloudWatch metrics of runs: the table from which log lines, alarms and the dashboard are derived."""
 
 from dataclasses import dataclass
 
 NAMESPACE = "topx"
-# Of every metric: the stack's name.
+# The dimension of every metric: the stack's name.
 DIMENSION = "Stack"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric; ``unit`` is one of CloudWatch's; "None" is a number without a unit."""
+    """A metric; ``unit`` is one of CloudWatch's; "None" means without a unit."""
 
     name: str
     unit: str
     meaning: str
 
 
-# By "Publish version", once the pointer is moved: dry runs and refused runs do not get there.
+# From "Publish version", after the pointer has moved: dry runs and refused runs do not get there.
 VERSIONS_PUBLISHED = Metric("VersionsPublished", "Count", "1 for each published version")
 
-# By "Write outcome".
+# From "Write outcome".
 USERS = Metric("Users", "Count", "users for whom a list was loaded")
 ITEMS = Metric("Items", "Count", "items in the data")
 LISTS_SHORT = Metric("ListsShort", "Count", "lists with fewer items than top_x, the empty ones included")
@@ -34,11 +34,11 @@ USERS_OF_PREVIOUS = Metric("UsersOfPrevious", "Percent", "users in the data, as 
 ITEMS_OF_PREVIOUS = Metric("ItemsOfPrevious", "Percent", "items in the data, as a percentage of the previous version's")
 NDCG_OF_PREVIOUS = Metric("NDCGOfPrevious", "Percent", "the model's NDCG@10, as a percentage of the previous version's")
 
-# By "Gather times and costs".
+# From "Gather times and costs".
 SECONDS = Metric("Seconds", "Seconds", "from the run's start until its version was served")
 COST = Metric("CostUSD", "None", "estimated cost of the run's jobs in US dollars")
 
-# By the function measure_age, each hour.
+# From the function measure_age, every hour.
 DAYS_SINCE_PUBLISHED = Metric(
     "DaysSincePublished",
     "None",
@@ -69,7 +69,7 @@ METRICS: tuple[Metric, ...] = (
 
 
 def metrics_table() -> str:
-    """All of them as a Markdown table."""
+    """All metrics as a Markdown table."""
     rows = [
         f"| `{metric.name}` | {metric.unit if metric.unit != 'None' else ''} | {metric.meaning} |" for metric in METRICS
     ]

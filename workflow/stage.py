@@ -1,6 +1,6 @@
-"""What the table of stages (stages.py) is written in: plain data.
+"""The types of which the table of stages (stages.py) consists: plain data.
 
-Keys are those of any run, the run's id being ``*``; a folder ends in a slash and stands for all that lies under it.
+Keys are those of any run, with ``*`` as the run's id; a folder ends in a slash and means everything under it.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _READING_TABLE = {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"
 
 @dataclass(frozen=True)
 class Grant:
-    """One statement of a function's role: its name within the role, and the reason for it."""
+    """One statement of a function's role: its name within the role, and why it is needed."""
 
     sid: str
     why: str
@@ -24,7 +24,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Reads(Grant):
-    """Objects that the function reads. It may list the bucket, too."""
+    """Objects that the function reads. It may also list the bucket."""
 
     keys: tuple[str, ...]
 
@@ -45,16 +45,16 @@ class Deletes(Grant):
 
 @dataclass(frozen=True)
 class DeletesOlder(Grant):
-    """Objects of which the function deletes the versions that are not the latest, where a bucket keeps any."""
+    """Objects whose noncurrent versions the function deletes, if the bucket is versioned."""
 
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class UsesTable(Grant):
-    """What the function does with the table. ``what`` is how the drawing names it.
+    """What the function does with the table. ``what`` is the label in the diagram.
 
-    DynamoDB checks a transaction by the actions in it: PutItem, UpdateItem, ConditionCheckItem.
+    DynamoDB authorizes a transaction by the actions in it: PutItem, UpdateItem, ConditionCheckItem.
     """
 
     actions: tuple[str, ...]
@@ -67,10 +67,10 @@ class UsesTable(Grant):
 
 @dataclass(frozen=True)
 class Calls(Grant):
-    """Other calls to AWS. ``resources`` are what stands behind the account in an ARN of the actions' service, with
+    """Other calls to AWS. ``resources`` are the ARN parts after the account, in the service of the actions, with
     settings of the deployment (infra/settings.py) in braces.
 
-    ``only_own``: of these, only those that this stack has made, by their tag (infra/tags.py).
+    ``only_own``: only resources that this stack has created, by their tag (infra/tags.py).
     """
 
     actions: tuple[str, ...]
@@ -80,46 +80,46 @@ class Calls(Grant):
 
 @dataclass(frozen=True)
 class CallsOnAnything(Grant):
-    """Calls for which AWS knows no resource."""
+    """Calls that do not support resource-level permissions."""
 
     actions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class AsksAboutRuns(Grant):
-    """Calls about executions of the state machine."""
+    """Reads executions of the state machine."""
 
     actions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ListsRuns(Grant):
-    """Which executions of both state machines there are."""
+    """Lists the executions of both state machines."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: its module in ``lambdas/handlers/``, what it is for, what it may do and what it takes.
+    """A Lambda function: its module in ``lambdas/handlers/``, its purpose, permissions and resources.
 
-    ``only_with`` is a setting of the deployment; where that is empty, the function does nothing and may do nothing.
+    ``only_with`` is a setting of the deployment; if it is empty, the function does nothing and has no permissions.
     """
 
     name: str
     description: str
     may: tuple[Grant, ...] = ()
-    # However little there is to do: a call of AWS and its repeats alone may take one.
+    # Even a small task may take a minute: a single AWS call and its retries can.
     minutes: int = 4
     memory_mb: int = 512
     only_with: str = ""
 
     @property
     def pascal_name(self) -> str:
-        """``plan_run`` as ``PlanRun``, as the template has it."""
+        """``plan_run`` as ``PlanRun``, as in the template."""
         return "".join(part.capitalize() for part in self.name.split("_"))
 
     @property
     def placeholder(self) -> str:
-        """What stands for its ARN in the definition."""
+        """The placeholder of its ARN in the definition."""
         return f"{self.pascal_name}FunctionArn"
 
 
@@ -128,9 +128,9 @@ JobKind = Literal["processing-job", "training-job", "transform-job", "model"]
 
 @dataclass(frozen=True)
 class Job:
-    """A job or model of SageMaker: what its name begins with (contract.run_layout.job_base), its inputs and outputs.
+    """A SageMaker job or model: the prefix of its name (contract.run_layout.job_base), its inputs and outputs.
 
-    ``deletes`` is of a model that another state has made.
+    ``deletes``: it deletes a model that another state created.
     """
 
     kind: JobKind
@@ -150,17 +150,17 @@ class Each:
 
 @dataclass(frozen=True)
 class Call:
-    """Something that Step Functions asks of another service by itself, as an integration names it: ``sns:publish``."""
+    """A call that Step Functions makes itself, by its integration: ``sns:publish``."""
 
     integration: str
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A state of the definition: what does its work, if it has any, and what to do when a run fails in it.
+    """A state of the definition: what does its work, if anything, and what to do when a run fails in it.
 
-    ``may`` is what its function may do because of this state alone, where several states call it. ``left`` says what is
-    left to do in a state that is entered only once the new version is served.
+    ``may`` are the function's permissions for this state only, if several states invoke it. ``left`` says what is left
+    to do in a state that is entered only after the new version is published.
     """
 
     name: str
@@ -171,16 +171,16 @@ class Stage:
 
     @property
     def what_to_do(self) -> str:
-        """The advice, which says first that readers have the new lists, if they have."""
+        """The advice; if readers have the new lists already, it says so first."""
         return f"The new version is served already; only {self.left}. {self.advice}" if self.left else self.advice
 
     @property
     def function(self) -> Function | None:
-        """The function that the state calls, with all that it may do on its behalf."""
+        """The function that the state invokes, with all its permissions for this state."""
         return replace(self.does, may=(*self.does.may, *self.may)) if isinstance(self.does, Function) else None
 
     def with_inner(self) -> "Iterator[Stage]":
-        """The stage, and the one inside it if it is a Map."""
+        """The stage, and the stage inside it if it is a Map."""
         yield self
         if isinstance(self.does, Each):
             yield from self.does.stage.with_inner()

@@ -1,9 +1,9 @@
 """The table of stages: one entry for each state of ``infra/workflow.asl.yaml``, in the order of that file.
 
-Those of the run are here, those of what comes after it in ``after_publishing.py``.
+The run's own stages are here, those after publishing in ``after_publishing.py``.
 
-From it come the functions and what they may do (``infra/``), the failure guide and docs/operate.md, docs/iam.md and the
-data in docs/workflow.svg. The definition itself is a file of its own, which tests hold beside this table.
+Derived from it: the functions and their permissions (``infra/``), the failure guide and docs/operate.md, docs/iam.md
+and the data in docs/workflow.svg. The definition is a separate file, which tests compare with this table.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ from workflow.stage import (
     Writes,
 )
 
-START_AFTER_PUBLISHING, NOT_STARTED = "Start after publishing", "Tell that it did not start"
+START_AFTER_PUBLISHING, NOT_STARTED = "Start after publishing", "Notify about failed start"
 _ONLY_READS = (
     "It only reads the execution's own state, so there is nothing to fix: redrive the execution, or start another run."
 )
@@ -49,7 +49,7 @@ _EXTRACTED = (
     ANY_RUN.evaluation,
 )
 
-# Called by a state after each of the two trainings of factorization machines.
+# Invoked after each of the two factorization-machines trainings.
 _READ_TRAINING_LOG = Function(
     "read_training_log",
     "stores the training loss of each epoch and refuses a training that diverged",
@@ -70,7 +70,7 @@ _READ_TRAINING_LOG = Function(
 )
 
 
-# A run leaves their rows out, and is refused if there are others by the time that they are looked at again.
+# A run leaves out their rows, and is refused if the set of forgotten users has changed when it is checked again.
 WHO_WAS_FORGOTTEN = UsesTable(
     "SeeWhoWasForgotten",
     "Forgotten users get no lists.",
@@ -111,7 +111,7 @@ _LOAD_ONE_PART = Stage(
                 "lists of the new version",
             ),
         ),
-        # A part's neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
+        # Neighbours are parsed line by line; the catalogue's ids and the part's users are in memory.
         minutes=15,
         memory_mb=2048,
     ),
@@ -383,11 +383,11 @@ STAGES: tuple[Stage, ...] = (
 EVERY_STAGE: tuple[Stage, ...] = tuple(
     dict.fromkeys(inner for stage in (*STAGES, *AFTER_PUBLISHING) for inner in stage.with_inner())
 )
-"""Those of both state machines, and those inside Maps too; what both have is here once."""
+"""The stages of both state machines, including those inside Maps; a stage in both appears once."""
 
 
 def _together(first: Grant, second: Grant) -> Grant:
-    """One statement of two of the same name: about the objects of both."""
+    """Merges two statements with the same name: their objects are united."""
     if isinstance(first, Reads | Writes) and isinstance(second, Reads | Writes):
         return replace(first, keys=tuple(dict.fromkeys((*first.keys, *second.keys))))
     return first
@@ -405,16 +405,16 @@ def _functions() -> dict[str, Function]:
 
 
 FUNCTIONS: dict[str, Function] = _functions()
-"""Each Lambda function by its name, with what it may do for all states that call it."""
+"""Each Lambda function by name, with its permissions for all states that invoke it."""
 
 
 def called(stages: Iterable[Stage]) -> tuple[Function, ...]:
-    """The functions that a state machine of these stages calls."""
+    """The functions that a state machine with these stages invokes."""
     every = (inner for stage in stages for inner in stage.with_inner())
     return tuple(FUNCTIONS[name] for name in dict.fromkeys(stage.function.name for stage in every if stage.function))
 
 
 def bases(kind: JobKind, stages: Iterable[Stage]) -> tuple[str, ...]:
-    """What the names of the jobs of a kind begin with, in a state machine of these stages."""
+    """The name prefixes of the jobs of a kind, in a state machine with these stages."""
     jobs = [stage.does for stage in stages if isinstance(stage.does, Job)]
     return tuple(dict.fromkeys(job.base for job in jobs if job.kind == kind))

@@ -1,15 +1,15 @@
-"""A query of the table, page by page."""
+"""Queries the table, page by page."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def items(table: Any, **request: Any) -> Iterator[Any]:
-    """Every item that a query finds, read consistently, in its order.
+    """All items that a query finds, with consistent reads, in its order.
 
     Args:
         table: boto3 DynamoDB Table.
-        request: of ``Table.query``.
+        request: arguments of ``Table.query``.
     """
     request["ConsistentRead"] = True
     while True:

@@ -1,1 +1,1 @@
-"""How time and memory of a whole run grow with the number of users."""
+"""How a whole run's time and memory grow with the number of users."""

@@ -1,4 +1,4 @@
-"""Whole runs of growing data, with seconds and peak memory of each state: python -m benchmarks.growth
+"""Whole runs on growing data, with the seconds and peak memory of each state: python -m benchmarks.growth
 
 10,000, 100,000 and 1,000,000 users with 20 interactions each on average, 50,000 items, lists of 100: more than an hour
 on two cores. Writes benchmarks/growth.json and docs/growth.svg; python -m benchmarks.growth.page puts the table into

@@ -1,4 +1,4 @@
-"""A sample of the published lists, compared with brute force over all items."""
+"""Compares a sample of the published lists with brute force over all items."""
 
 import gzip
 import io
@@ -18,22 +18,22 @@ from topx.published import own_list
 
 _PARTS = 10
 _USERS_A_PART = 20
-# Scores are sums of float32 products in another order.
+# Scores are sums of float32 products in a different order.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-6
 
 
 class WrongList(Exception):
-    """A published list is not the one that brute force finds."""
+    """A published list differs from the one that brute force finds."""
 
 
 def check(deployment: Deployment, data: Path, run_id: str, top_x: int) -> int:
-    """Compare the lists of some users of parts spread over the whole run; returns how many users.
+    """Compare the lists of some users in parts across the whole run; returns how many users.
 
-    What each user has had is read from the CSV files of ``data``, the vectors from the run's files and the lists from
-    the table, so that prepare's index and the loader's archive are not trusted.
+    Each user's history is read from the CSV files in ``data``, the vectors from the run's files and the lists from the
+    table, so that this does not rely on prepare's index or the loader's archive.
 
     Raises:
-        WrongList: when items, order or scores differ.
+        WrongList: if items, order or scores differ.
     """
     layout = RunLayout(deployment.bucket, run_id)
     items, ids = _items(deployment, layout)
@@ -69,7 +69,7 @@ def _compare(
 
 
 def _items(deployment: Deployment, layout: RunLayout) -> tuple[NDArray[np.float64], list[str]]:
-    """The items' rows by their number, and the items' ids."""
+    """The items' rows by number, and the items' ids."""
     ids = [json.loads(line) for line in gzip.decompress(_body(deployment, layout.item_ids)).splitlines()]
     parts = [recordio.read_dense(_body(deployment, key)) for key in _keys(deployment, layout.item_vectors)]
     rows = np.full((len(ids), parts[0].rows.shape[1]), np.nan)

@@ -1,4 +1,4 @@
-"""What the runs took, by number of users: benchmarks/growth.json."""
+"""The measurements of runs, by number of users: benchmarks/growth.json."""
 
 import json
 from pathlib import Path
@@ -10,25 +10,25 @@ FILE = Path(__file__).parents[1] / "growth.json"
 
 
 class StateCosts(TypedDict):
-    """Seconds of a state, and the most bytes of all processes of the run while it was entered."""
+    """Seconds of a state, and the peak memory of all processes of the run during the state."""
 
     seconds: float
     peak_bytes: int
 
 
 class Growth(TypedDict):
-    """A run of so many users."""
+    """A run with this many users."""
 
     users: int
-    items: int  # that anybody had
-    pairs: int  # of a user and an item
+    items: int  # items with interactions
+    pairs: int  # distinct (user, item) pairs
     seconds: float
     peak_bytes: int
     states: dict[str, StateCosts]
 
 
 def record(users: int, run: TimedRun, file: Path = FILE) -> None:
-    """Keep a run, in the place of an earlier one of as many users."""
+    """Store a run, replacing an earlier one with the same number of users."""
     kept = {found["users"]: found for found in (read(file) if file.exists() else [])}
     kept[users] = {
         "users": users,
@@ -42,6 +42,6 @@ def record(users: int, run: TimedRun, file: Path = FILE) -> None:
 
 
 def read(file: Path = FILE) -> list[Growth]:
-    """What was measured last, by ascending number of users."""
+    """The latest measurements, by ascending number of users."""
     found: list[Growth] = json.loads(file.read_text(encoding="utf-8"))
     return found

@@ -1,8 +1,8 @@
-"""What a run on AWS takes at 1, 10 and 100 million users, from measured rates.
+"""Estimates the time and cost of a run on AWS with 1, 10 and 100 million users, from measured rates.
 
-``python -m benchmarks.growth.on_paper`` prints the tables into docs/scale.md. Every rate is that of the largest run in
-growth.json, which had two cores, as an ml.m5.xlarge has two with two threads each. Larger instances are taken to be no
-faster, only more of them: that errs on the slow side.
+``python -m benchmarks.growth.on_paper`` puts the tables into docs/scale.md. All rates are those of the largest run in
+growth.json, on two cores; an ml.m5.xlarge also has two cores, with two threads each. Larger instances are assumed to be
+no faster, so more of them are counted: the estimates are on the slow side.
 """
 
 import math
@@ -22,7 +22,8 @@ MARK = "<!-- python -m benchmarks.growth.on_paper -->"
 # One row of CSV: two ids, a time.
 _ROW_BYTES = 26
 _FACTORS = 64
-# "Service quotas", DynamoDB developer guide: what a new table on demand takes at once, and what an account may write.
+# "Service quotas", DynamoDB developer guide: the initial throughput of a new on-demand table, and an account's write
+# quota.
 _NEW_TABLE_UNITS, _ACCOUNT_UNITS = 4_000, 40_000
 _UNITS_A_LIST = 2
 _DOLLARS_A_MILLION_UNITS = 0.625
@@ -31,7 +32,7 @@ _TRANSFORM_HOSTS = 20
 
 @dataclass(frozen=True)
 class Size:
-    """A run on paper."""
+    """The size of an estimated run."""
 
     users: int
     items: int
@@ -40,7 +41,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Stage:
-    """What one stage takes: hours, how many instances of a type, dollars, and what it is limited by."""
+    """The estimate for one stage: hours, instance type and count, dollars, and what limits it."""
 
     name: str
     hours: float
@@ -49,7 +50,7 @@ class Stage:
     note: str = ""
 
     def row(self) -> str:
-        """As a row of the table."""
+        """A row of the table."""
         return f"| {self.name} | {self.hours:,.1f} h | {self.instances} | ${self.dollars:,.2f} | {self.note} |"
 
 

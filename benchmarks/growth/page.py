@@ -1,4 +1,4 @@
-"""The table of growth in docs/performance.md: ``python -m benchmarks.growth.page``."""
+"""Puts the table of growth into docs/performance.md: ``python -m benchmarks.growth.page``."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from benchmarks.results import PAGE
 from infra.print_docs import END, put
 
 MARK = "<!-- python -m benchmarks.growth.page -->"
-# States that take less even of the largest run are of no interest.
+# States that take less time, even in the largest run, are left out.
 _SECONDS = 2.0
 
 

@@ -1,4 +1,4 @@
-"""The plot of growth: seconds and memory of each state by number of users, on logarithmic axes."""
+"""Plots growth: seconds and memory of each state by number of users, on logarithmic axes."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from benchmarks.growth.measured import Growth, read
 from infra.print_docs import DOCS
 
 FILE = DOCS / "growth.svg"
-# The states that take most of the largest run.
+# The states that take the most time in the largest run.
 _STATES = 7
 
 

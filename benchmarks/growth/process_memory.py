@@ -1,4 +1,4 @@
-"""The memory of a process and all its descendants, sampled while they run."""
+"""Samples the memory of a process and all its descendants."""
 
 import threading
 import time
@@ -13,12 +13,12 @@ _SECONDS = 2.0
 
 @dataclass
 class Samples:
-    """Unix times, and the bytes of the process tree at each."""
+    """Unix times, and the bytes of the process tree at each of them."""
 
     taken: list[tuple[float, int]] = field(default_factory=list)
 
     def peak(self, begin: float, end: float) -> int:
-        """The most bytes between two times; the nearest sample's where none was taken between them."""
+        """The maximum between two times; the nearest sample if none was taken between them."""
         within = [size for at, size in self.taken if begin <= at <= end]
         return max(within) if within else min(self.taken, key=lambda sample: abs(sample[0] - begin))[1]
 
@@ -27,7 +27,7 @@ class Samples:
 def sampled(pid: int) -> Iterator[Samples]:
     """Sample the tree of ``pid`` every two seconds until the block ends.
 
-    Memory is proportional set size: pages that processes share are counted once.
+    Memory is proportional set size: shared pages are counted once.
     """
     samples, ended = Samples([(time.time(), _tree_bytes(pid))]), threading.Event()
 
@@ -55,7 +55,7 @@ def _tree_bytes(root: int) -> int:
 
 def _parent(process: Path) -> int | None:
     try:
-        # The name of the program is in parentheses and may hold anything.
+        # The name of the program is in parentheses and may contain anything.
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:  # it has ended
         return None

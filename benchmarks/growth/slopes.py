@@ -4,7 +4,7 @@ import math
 
 
 def slope(small: tuple[float, float], large: tuple[float, float]) -> float:
-    """The exponent b of measure = a * users^b through two points (users, measure): 1 is in proportion.
+    """The exponent b of measure = a * users^b through two points (users, measure): 1 means proportional growth.
 
     >>> slope((10_000, 3.0), (100_000, 30.0))
     1.0

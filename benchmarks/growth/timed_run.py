@@ -1,4 +1,4 @@
-"""One run of ``topx run --data`` in a home of its own: the seconds and the peak memory of each state."""
+"""Runs ``topx run --data`` in a separate home, and measures seconds and peak memory of each state."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _DONE = re.compile(r"done\s+([\d,.]+) s {2}(\S.*?)(?: {2}.*)?$")
 
 @dataclass(frozen=True)
 class StateCost:
-    """What a state took. ``peak_bytes`` is that of all processes of the run, the embedded AWS included."""
+    """The cost of a state. ``peak_bytes`` is the memory of all processes of the run, including the embedded AWS."""
 
     name: str
     seconds: float
@@ -27,19 +27,19 @@ class StateCost:
 
 @dataclass(frozen=True)
 class TimedRun:
-    """A run that was published. ``seconds`` is the whole command's, with deployment and upload."""
+    """A published run. ``seconds`` is the time of the whole command, including deployment and upload."""
 
     seconds: float
     peak_bytes: int
     states: tuple[StateCost, ...]
-    record: dict[str, Any]  # topx.outcome.Outcome, as last-run.json has it
+    record: dict[str, Any]  # topx.outcome.Outcome, as in last-run.json
 
 
 def run(data: Path, home: Path, given: dict[str, Any]) -> TimedRun:
-    """Run the workflow on ``data`` with the input ``given``; its state, lists and files stay under ``home``.
+    """Run the workflow on ``data`` with the input ``given``; its state, lists and files are under ``home``.
 
     Raises:
-        RuntimeError: when the run did not publish.
+        RuntimeError: if the run did not publish.
     """
     command = [sys.executable, "-m", "topx", "run", "--data", str(data), "--input", json.dumps(given)]
     environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}

@@ -1,1 +1,1 @@
-"""How well lists rank, beside what an afternoon with a library gives: python -m benchmarks.quality"""
+"""Ranking quality, compared with what an afternoon with a library gives: python -m benchmarks.quality"""

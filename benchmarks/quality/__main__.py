@@ -1,8 +1,8 @@
-"""Metrics on unlike data sets, ours beside other people's and the field's recipes: python -m benchmarks.quality
+"""Metrics on different data sets, ours compared with other models and common recipes: python -m benchmarks.quality
 
-Other people's models are tuned by the interactions that ours chooses its settings by; ours runs with its defaults. Of
-MovieLens also the error of predicted ratings. Takes many hours on two cores; name sets for less.
-Exits 1 when a bar is missed.
+The other models are tuned on the interactions on which ours chooses its settings; ours runs with its defaults. For
+MovieLens, the error of predicted ratings is measured as well. Takes many hours on two cores; name single sets to run
+less. Exits with 1 if a threshold is missed.
 """
 
 import argparse
@@ -33,20 +33,20 @@ _SEEDS = (0, 1, 2)
 _SHOWN = ("ndcg@10", "recall@20", "coverage")
 _PLAIN, _WHOLE = "ours, without features", "ours, with features"
 _REGRESSOR, _CLASSIFIER = "the blog: regressor on the value", "AWS's example: classifier, rating >= 4"
-# Ours over EASE: on each set, and on their mean; over the best of these; over most-popular.
+# Ours compared with EASE, on each set and on average; with the best of these; with most-popular.
 _EASE, _MEAN_OF_EASE, _POPULAR = 0.92, 0.97, 1.2
 _RIVALS = ("als", "bpr", "warp")
-# What the field's recipes make of data is shown on the samples alone.
+# The results of common recipes are shown for the samples only.
 _RECIPES_ON = ("movielens", "complete-journey")
 
 Found = dict[str, list[dict[str, float]]]
-"""By model, the metrics of each seed that it was trained with."""
+"""By model, the metrics with each training seed."""
 
 
 def main() -> int:
-    """Measure the samples, print a table for each, and say which bars are missed."""
-    parser = argparse.ArgumentParser(description="ours beside other people's models, on the test split")
-    parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)}; all when left out")
+    """Measure the samples, print a table for each, and list the missed thresholds."""
+    parser = argparse.ArgumentParser(description="ours compared with other models, on the test split")
+    parser.add_argument("set", nargs="*", default=list(SETS), help=f"of {', '.join(SETS)}; by default all")
     missed: list[str] = []
     measured: dict[str, Found] = {}
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
@@ -90,12 +90,12 @@ def _measure(data: Path, work: Path, *, rated: bool, recipes: bool) -> Found:
 def _run(
     data: Path, request: Mapping[str, Any], work: Path, *, classifier: bool = False
 ) -> tuple[dict[str, Any], JobPaths]:
-    """metrics.json of a run's first half, and the tree that prepare left; what is large is deleted.
+    """metrics.json of a run's first half, and the tree written by prepare; large files are deleted.
 
     Args:
-        classifier: train one on the values, which are 0 and 1, in place of what the request says.
+        classifier: train one on the values, which are 0 and 1, instead of what the request says.
     """
-    request = {**request, "refit": False}  # what is measured is the model that the gate judges
+    request = {**request, "refit": False}  # this measures the model that the gate checks
     prepared = stages.prepare(data, request, work / "prepare")
     archive = stages.train(prepared, work / "train", {"predictor_type": "binary_classifier"} if classifier else {})
     shutil.rmtree(prepared.processing_output("prepared") / "train")
@@ -106,11 +106,11 @@ def _run(
 
 
 def _libraries(prepared: JobPaths, lists: Path) -> Found:
-    """The libraries' models, made in their own environment and judged by the same functions as ours."""
+    """The libraries' models, made in their own environment and measured with the same functions as ours."""
     folder = prepared.processing_output("prepared") / "index"
     summary = stages.summary_of(prepared)
     script = Path(__file__).with_name("baselines.py")
-    # Both libraries warn that a BLAS with threads of its own gets in their threads' way.
+    # Both libraries warn that a multi-threaded BLAS interferes with their own threads.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     subprocess.run(
         [str(interpreter("benchmarks/quality")), str(script), str(folder), str(lists)], check=True, env=environment
@@ -178,7 +178,7 @@ def _print_errors(errors: RatingErrors) -> None:
 
 
 def _ratios(found: Found) -> tuple[float, float]:
-    """Ours over EASE, and over the best of the rivals."""
+    """Ours divided by EASE, and by the best of the others."""
     ours = _mean(found, _WHOLE)
     return ours / _mean(found, "ease"), ours / max(_mean(found, rival) for rival in _RIVALS)
 
@@ -195,7 +195,7 @@ def _missed(name: str, found: Found) -> list[str]:
 
 
 def _summarize(measured: Mapping[str, Found]) -> list[str]:
-    """Print each set's ratios and their means; return what the means miss."""
+    """Print each set's ratios and their means; return the thresholds that the means miss."""
     print(f"\n{'NDCG@10 and coverage of ours over':40}{'EASE':>12}{'best rival':>12}{'ALS coverage':>14}")
     rows = {
         name: (*_ratios(found), _mean(found, _WHOLE, "coverage") / _mean(found, "als", "coverage"))

@@ -1,9 +1,10 @@
-"""Other people's recommenders on what prepare held back: python baselines.py INDEX OUTPUT, in their own environment.
+"""Other recommenders on the interactions held out by prepare: python baselines.py INDEX OUTPUT, in its own
+environment.
 
 Reads the index's pairs.parquet; writes each model's lists as npz: users (n,), <model> (n, 20) item indices, best first.
-``implicit`` brings ALS (Hu, Koren and Volinsky 2008), BPR (Rendle et al. 2009) and item neighbours (cosine, BM25); WARP
-is as in LightFM (Kula 2015); EASE (Steck 2019) is a closed form. All have what ours has: trained without what is held
-out, tuned by its earlier half, judged by the later one.
+``implicit`` provides ALS (Hu, Koren and Volinsky 2008), BPR (Rendle et al. 2009) and item neighbours (cosine, BM25);
+WARP is as in LightFM (Kula 2015); EASE (Steck 2019) is a closed form. All get the same data as ours: trained without
+the held-out interactions, tuned on the earlier half of these, measured on the later half.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import scipy.sparse as sp
-import warp  # beside this file, which is run by its path
+import warp  # in this folder, because this file is run by its path
 from implicit.als import AlternatingLeastSquares
 from implicit.bpr import BayesianPersonalizedRanking
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, ItemItemRecommender
@@ -24,9 +25,9 @@ from scipy.linalg.lapack import dpotrf, dpotri
 
 LENGTH = 20
 _BLOCK = 200
-# EASE inverts a matrix of items by items: 8 bytes each, and the inversion's own copies.
+# EASE inverts an items-by-items matrix: 8 bytes for each element, plus the copies made by the inversion.
 _MOST_EASE_ITEMS = 12_000
-# Tuned: the best of these by the earlier half of what is held out.
+# Tuned: the best of these on the earlier half of the held-out interactions.
 _ALS = [
     (factors, regularization, alpha)
     for factors in (64, 128)
@@ -87,7 +88,7 @@ def _ease(regularization: float) -> Fit:
         kept = np.sort(np.argsort(-popularity, kind="stable")[:_MOST_EASE_ITEMS])
         few = seen[:, kept]
         gram = (few.T @ few).toarray().astype(np.float64) + regularization * np.eye(len(kept))
-        # By Cholesky's factors, half the work of a general inverse; LAPACK fills one triangle.
+        # With Cholesky factors, half the work of a general inverse; LAPACK fills one triangle.
         triangle, failed = dpotri(dpotrf(gram, lower=True)[0], lower=True)
         assert not failed, "a Gram matrix plus a positive diagonal is positive definite"
         inverse = np.tril(triangle) + np.tril(triangle, -1).T
@@ -123,7 +124,7 @@ def main(index: Path, output: Path) -> None:
     held, chooses = pairs["held_out"].astype(bool), pairs["chooses"].astype(bool)
     shape = (int(pairs["user_index"].max()) + 1, len(rows))
     train, wanted = _matrix(pairs, ~held, shape), _matrix(pairs, chooses, shape)
-    # By the time that is judged a user had had what chose, too.
+    # When the later half is measured, users have the items of the earlier half as well.
     known, judged = train + wanted, np.unique(pairs["user_index"][held & ~chooses]).astype(np.int64)
     lists: dict[str, NDArray[np.int32]] = {"users": judged}
     for name, candidates in CANDIDATES.items():

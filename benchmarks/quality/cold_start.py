@@ -1,14 +1,14 @@
-"""What is recommended where little is known: python -m benchmarks.quality.cold_start
+"""Recommendations for new items and new users: python -m benchmarks.quality.cold_start
 
-Of a data set whose items have features, every interaction of some items is taken away, and all but the first one, two
-or three of some users. A run gets the rest. Judged are
+From a data set whose items have features, all interactions of some items are removed, and all but the first one, two or
+three of some users. A run gets the rest. It measures
 
 - the items without interactions, ranked among themselves for the users who had some of them,
-- the lists of the users with one to three interactions, by what was taken away from them.
+- the lists of the users with one to three interactions, on the removed ones.
 
-Beside the served score stand its two parts alone, the factorization machine and the history block; most-popular; item
-neighbours by cosine (Sarwar et al. 2001), with the 100 nearest; and of the items without interactions how often a
-user's own items have the same features, which takes no model at all.
+The published score is compared with its two parts alone, the factorization machine and the history block; with
+most-popular; with item neighbours by cosine (Sarwar et al. 2001), with the 100 nearest; and for the items without
+interactions with the number of a user's items that have the same features, which needs no model.
 """
 
 import argparse
@@ -35,10 +35,10 @@ from containers.extract.lists.ranking import NO_ITEM, best, rank
 from topx.samples import movielens
 
 _SEED = 11
-# One in so many items has no interaction left, and one in so many users next to none.
+# The share of items that keep no interaction, and of users who keep almost none.
 _COLD_ITEMS, _LIGHT_USERS = 10, 4
 _FEW = (1, 2, 3)
-# Who had fewer distinct items has too little left to be judged by.
+# Users with fewer distinct items have too little left to measure.
 _FEWEST = 8
 _NEAREST = 100
 _WIDE = 40
@@ -61,7 +61,7 @@ Pairs = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Removed:
-    """What was taken away by user, the items' interactions and the light users'; and how many each of those kept."""
+    """The removed interactions by user, of the items and of the light users; and how many each of those kept."""
 
     cold: Pairs
     later: Pairs
@@ -70,7 +70,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class Task:
-    """Users' rows in the index, and what each list should hold and may not hold."""
+    """Users' rows in the index, and what each list should contain and may not contain."""
 
     users: NDArray[np.int64]
     wanted: ItemSets
@@ -91,8 +91,8 @@ class Task:
 
 def main() -> int:
     """Print a table for each data set."""
-    parser = argparse.ArgumentParser(description="lists where little is known")
-    parser.add_argument("set", nargs="*", default=list(_SETS), help=f"of {', '.join(_SETS)}; all when left out")
+    parser = argparse.ArgumentParser(description="lists for new items and new users")
+    parser.add_argument("set", nargs="*", default=list(_SETS), help=f"of {', '.join(_SETS)}; by default all")
     for name in parser.parse_args().set:
         with tempfile.TemporaryDirectory(prefix="cold-start-") as folder:
             _measure(name, Path(folder))
@@ -124,7 +124,7 @@ def _print(label: str, cells: Iterable[str]) -> None:
 
 
 def _take_away(data: Path) -> Removed:
-    """Rewrite the interactions without what is taken away."""
+    """Rewrite the interactions without the removed ones."""
     described = json.loads((data / "dataset.json").read_text(encoding="utf-8"))
     user, item, time = (described[name] for name in ("user", "item", "timestamp"))
     folder = data / "interactions"
@@ -170,7 +170,7 @@ def _tasks(index: DataIndex, removed: Removed) -> Iterator[tuple[str, Task]]:
 
 
 def _sets(index: DataIndex, items: Mapping[str, int], pairs: Pairs) -> tuple[NDArray[np.int64], ItemSets]:
-    """Rows and items of the users of whom anything is in the index."""
+    """Rows and items of the users who are in the index."""
     places = {user: place for place, user in enumerate(index.user_ids(0, index.users))}
     found = {
         places[user]: sorted({items[item] for item in what if item in items})
@@ -183,7 +183,7 @@ def _sets(index: DataIndex, items: Mapping[str, int], pairs: Pairs) -> tuple[NDA
 
 
 def _others(index: DataIndex) -> dict[str, Callable[[Task], Labels]]:
-    """What ours is held beside."""
+    """The rankings to compare ours with."""
     sets, popularity = index.training_sets(), index.catalogue().popularity
     seen = sp.csr_matrix((np.ones(len(sets.items)), sets.items, sets.starts), shape=(index.users, index.items))
     near, features = _nearest(seen), _features(index)
@@ -199,7 +199,7 @@ def _others(index: DataIndex) -> dict[str, Callable[[Task], Labels]]:
 
 
 def _nearest(seen: sp.csr_matrix) -> sp.csr_matrix:
-    """The cosine of each item with its nearest others; 0 with the rest."""
+    """The cosine of each item with its nearest others; 0 with all other items."""
     lengths = np.maximum(np.sqrt(np.asarray(seen.sum(axis=0)).ravel()), 1)
     scaled = (seen @ sp.diags(1 / lengths)).tocsc()
     cosine = (scaled.T @ scaled).tolil()
@@ -214,7 +214,7 @@ def _nearest(seen: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def _features(index: DataIndex) -> sp.csr_matrix:
-    """The items' features, each item's of length 1: (items, features)."""
+    """The items' features, normalized for each item: (items, features)."""
     found = index.rows("SELECT item_index, feature, weight FROM item_features")
     columns = np.unique(found["feature"], return_inverse=True)[1]
     rows = sp.csr_matrix((found["weight"], (found["item_index"], columns)), shape=(index.items, columns.max() + 1))
@@ -223,7 +223,7 @@ def _features(index: DataIndex) -> sp.csr_matrix:
 
 
 def _of_scores(task: Task, scores: NDArray[np.float64]) -> Labels:
-    """The lists by scores (users, items)."""
+    """The lists for these scores (users, items)."""
     products = scores.astype(np.float32)
     products[task.excluded.owners(), task.excluded.items] = -np.inf
     products[:, ~task.servable] = -np.inf

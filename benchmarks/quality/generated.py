@@ -1,16 +1,16 @@
-"""Interactions of a documented model, in shapes that the samples do not have.
+"""Generates interactions by a documented model, in shapes that the samples do not have.
 
-Item i has a taste vector v_i around the centre of one of the ``kinds``, an appeal p_i ~ (rank + 10)^-tail, a day on
-which it appears, and a few companions: its series, brand or quarter. User u has a taste vector around one or two of
-the same centres, and a number of events from a log-normal distribution. Each event, in the order of its time, is
+Item i has a taste vector v_i around the center of one of the ``kinds``, an appeal p_i ~ (rank + 10)^-tail, a day on
+which it appears, and a few companions: its series, brand or quarter. User u has a taste vector around one or two of the
+same centers, and a number of events from a log-normal distribution. Each event, in order of time, is
 
 - with probability ``repeats`` one of the user's earlier items again,
 - with probability ``companions`` a companion of the user's last item,
 - otherwise item i with probability ~ p_i exp(strength <u(t), v_i>) freshness_i(t).
 
 u(t) moves in the course of the year from one taste vector to another (by the share ``drift``), and freshness_i halves
-in ``half_life`` days from the day on which i appears. Low rank alone would favour factor models: companions are what
-real data has besides, structure between single items, which only weights of item pairs hold exactly.
+in ``half_life`` days from the day on which i appears. Low rank alone would favor factor models: companions add what
+real data also has, structure between single items, which only weights of item pairs represent exactly.
 """
 
 import csv
@@ -25,16 +25,16 @@ from numpy.typing import NDArray
 
 _DIMENSIONS = 24
 _DAYS = 365
-# Tastes and freshness are taken anew so often in the year.
+# How often in the year tastes and freshness are recomputed.
 _PERIODS = 12
-# So many items are each other's companions.
+# The size of a group of companions.
 _SERIES = 5
 _BEGIN = 1_700_000_000
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a generated data set is like; the module says what the numbers mean."""
+    """The properties of a generated data set; the module's docstring explains the numbers."""
 
     users: int
     items: int
@@ -59,11 +59,11 @@ SHAPES = {
 
 
 def write(shape: Shape, folder: Path, seed: int, *, timed: bool = True) -> Path:
-    """Draw a data set, and write it as ``topx run --data`` takes it, with each item's kind as a feature.
+    """Generate a data set, and write it as for ``topx run --data``, with each item's kind as a feature.
 
     Args:
-        folder: an absent one.
-        timed: without times and in no order, so that what is held out is a random sample.
+        folder: does not exist yet.
+        timed: if false, without times and in random order, so that a random sample is held out.
     """
     draw = np.random.default_rng(seed)
     kinds, events = _draw(shape, draw)
@@ -99,9 +99,9 @@ def _draw(shape: Shape, draw: np.random.Generator) -> tuple[NDArray[np.int64], N
     vectors = _directions(centres[kinds] + 0.6 * _directions(draw.normal(size=(shape.items, _DIMENSIONS))))
     tastes = np.stack([_tastes(shape, centres, draw) for _ in range(2)])
     appeal = -shape.tail * np.log(draw.permutation(shape.items) + 10)
-    # Nine items of ten were there before the year began.
+    # Nine of ten items existed before the year began.
     appears = draw.uniform(-9 * _DAYS, _DAYS, size=shape.items)
-    # Companions are of one kind: neighbours in its order.
+    # Companions are of the same kind: neighbours in its order.
     order = np.lexsort((draw.random(shape.items), kinds))
     counts = np.maximum(2, np.exp(draw.normal(np.log(shape.events), shape.spread, size=shape.users))).astype(np.int64)
     events = np.empty((int(counts.sum()), 3), dtype=np.int64)
@@ -111,7 +111,7 @@ def _draw(shape: Shape, draw: np.random.Generator) -> tuple[NDArray[np.int64], N
 
 
 def _numbers(shape: Shape) -> NDArray[np.float64]:
-    """The numbers that the compiled part needs, in its order."""
+    """The parameters of the compiled function, in its order."""
     return np.array([shape.strength, shape.companions, shape.drift, shape.half_life, shape.repeats])
 
 
@@ -146,7 +146,7 @@ def _live(
     Args:
         users: tastes (2, users, dimensions), before and after; starts (users + 1,): user u's events are
             starts[u]:starts[u + 1].
-        items: vectors, appeal, day of appearance, and order, by which companions are neighbours.
+        items: vectors, appeal, day of appearance, and the order in which companions are neighbours.
     """
     tastes, starts = users
     order = items[3]
@@ -185,7 +185,7 @@ def _chances(
     items: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
     period: int,
 ) -> NDArray[np.float64]:
-    """The sums, from the first item on, of all items' weights for a user in a period of the year."""
+    """The cumulative sums of all items' weights for a user in a period of the year."""
     vectors, appeal, appears, _ = items
     share = numbers[2] * (period + 0.5) / _PERIODS
     taste = (1 - share) * tastes[0] + share * tastes[1]
@@ -197,7 +197,7 @@ def _chances(
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _anew(total: NDArray[np.float64], had: NDArray[np.int64], user: int) -> int:
-    """An item that the user has not had; after a hundred draws of known ones, one of those."""
+    """An item that the user has not had; after a hundred samples of known ones, one of those."""
     item = 0
     for _ in range(100):
         item = min(np.searchsorted(total, np.random.random() * total[-1], side="right"), len(total) - 1)

@@ -1,4 +1,6 @@
-"""RMSE of the explicit recipe on a random tenth of MovieLens' ratings, beside Surprise's SVD on the same split."""
+"""RMSE of the explicit recipe on a random tenth of MovieLens' ratings, compared with Surprise's SVD on the same
+split.
+"""
 
 import csv
 import gzip
@@ -22,7 +24,7 @@ _REQUEST = {"feedback": "explicit", "refit": False}
 _FACTORS = 64
 _HELD_OUT = 0.1
 _SEED = 0
-# The recipe trains with whatever seed the training has, as on SageMaker; a run's seed shuffles its files.
+# The recipe trains with the training's own seed, as on SageMaker; a run's seed shuffles its files.
 _SEEDS = (0, 1, 2)
 
 Rating = tuple[str, str, float]
@@ -31,7 +33,9 @@ Rating = tuple[str, str, float]
 
 @dataclass(frozen=True)
 class RatingErrors:
-    """RMSE on the same held-out ratings: of each seed of ours, and of each of Surprise's SVD with its setting."""
+    """RMSE on the same held-out ratings: for each seed of ours, and for each seed of Surprise's SVD with its
+    settings.
+    """
 
     ours: list[float]
     svd: list[float]
@@ -47,7 +51,7 @@ def measure(data: Path, work: Path) -> RatingErrors:
 
     Args:
         data: the MovieLens sample without side features.
-        work: an absent folder.
+        work: a folder that does not exist yet.
     """
     header, rows = _rows(data / "interactions")
     chosen = np.random.default_rng(_SEED).random(len(rows)) < _HELD_OUT
@@ -78,7 +82,7 @@ def measure(data: Path, work: Path) -> RatingErrors:
 def _ours(data: Path, wanted: list[Rating], work: Path, seed: int) -> float:
     prepared = stages.prepare(data, _REQUEST | {"seed": seed}, work / "prepare")
     output = prepared.processing_output("prepared")
-    # What a run would hold out for its own metrics is known here, as it is to the other library.
+    # What a run would hold out for its own metrics is training data here, as for the other library.
     for file in sorted((output / "test").iterdir()):
         file.rename(output / "train" / f"held-out-{file.name}")
     archive = stages.train(prepared, work / "train", {})
@@ -90,12 +94,12 @@ def _ours(data: Path, wanted: list[Rating], work: Path, seed: int) -> float:
     model = read_parameters(artifact, shape, str(interpreter("containers/extract/mxnet")))
     predicted = _predict(model, names, wanted)
     ratings = np.array([value for _, _, value in wanted])
-    # Surprise clips to the scale of the ratings, too.
+    # Surprise also clips to the scale of the ratings.
     return float(np.sqrt(np.mean((np.clip(predicted, 0.5, 5) - ratings) ** 2)))
 
 
 def _predict(model: FactorizationMachine, names: list[dict[str, int]], wanted: list[Rating]) -> NDArray[np.float64]:
-    """w0 + w_u + w_i + <v_u, v_i>; who or what is unknown adds nothing, as with the other library."""
+    """w0 + w_u + w_i + <v_u, v_i>; an unknown user or item adds nothing, as in the other library."""
     factors = np.vstack([model.factors, np.zeros(model.factors.shape[1], dtype=np.float32)]).astype(np.float64)
     linear = np.append(model.linear, 0).astype(np.float64)
     users = np.array([names[0].get(user, -1) for user, _, _ in wanted])

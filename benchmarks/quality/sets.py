@@ -1,6 +1,6 @@
-"""The data that lists are measured on: the samples, a real set of another kind, and generated ones of unlike shapes.
+"""The data sets for measuring lists: the samples, a different real set, and generated ones of various shapes.
 
-Nothing in topx was chosen by the generated ones' metrics: they are here to show where a recipe fails.
+No setting of topx was chosen by metrics on the generated ones: they show where a recipe fails.
 """
 
 import csv
@@ -13,11 +13,11 @@ import numpy as np
 from benchmarks.quality import generated
 from topx.samples import complete_journey, movielens
 
-# Of all that is drawn here.
+# The seed of everything generated here.
 _SEED = 7
 
 Write = Callable[[Path], Path]
-"""Writes a data set to an absent folder, as ``topx run --data`` takes it, and returns that."""
+"""Writes a data set to a folder that does not exist yet, as for ``topx run --data``, and returns the folder."""
 
 
 def _lecture_evaluations(folder: Path) -> Path:
@@ -31,7 +31,7 @@ def _lecture_evaluations(folder: Path) -> Path:
 
 
 def _without_times(sample: Write) -> Write:
-    """The same interactions in no order, so that what is held out is a random sample."""
+    """The same interactions in random order, so that a random sample is held out."""
 
     def write(folder: Path) -> Path:
         import pandas as pd  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Prepare, train and extract as in a run, each as the container it is, without the engine around them."""
+"""Prepare, train and extract as in a run, each as its own container process, without the engine."""
 
 import hashlib
 import json
@@ -19,17 +19,17 @@ from sagemaker_contract import recordio
 from sagemaker_contract.job_paths import JobPaths
 from topx.home import REPOSITORY
 
-# The report is not looked at here.
+# The report is not used here.
 _NO_LOG = {"metric": None, "asked": 0, "complete": False, "epochs": [], "untrained_loss": None, "test_loss": None}
 
 
 def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
-    """Run the preparing container on a folder as ``topx run --data`` takes it.
+    """Run the prepare container on a folder as for ``topx run --data``.
 
     Args:
         data: dataset.json, interactions/ and perhaps items/ and users/.
         request: an execution's input.
-        work: an absent folder for the job's tree.
+        work: a folder for the job's tree that does not exist yet.
     """
     paths = JobPaths(work)
     dataset = json.loads((data / "dataset.json").read_text(encoding="utf-8"))
@@ -64,11 +64,11 @@ def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
 
 
 def train(prepared: JobPaths, work: Path, changed: Mapping[str, str], *, files: str = "train") -> Path:
-    """Run the training stand-in on what ``prepare`` left; return the artifact, model.tar.gz.
+    """Run the training stand-in on the output of ``prepare``; return the artifact, model.tar.gz.
 
     Args:
-        changed: hyperparameters in place of the recipe's.
-        files: ``train``, or ``refit`` for everything, where that was prepared.
+        changed: hyperparameters that replace the recipe's.
+        files: ``train``, or ``refit`` for everything, if that was prepared.
     """
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
@@ -98,11 +98,11 @@ def extract(
     *,
     measured: Mapping[str, Any] | None = None,
 ) -> JobPaths:
-    """Run the extracting container; return its tree.
+    """Run the extract container; return its tree.
 
     Args:
-        request: may differ from the one that was prepared.
-        measured: metrics.json of the first model, when this one is trained on everything.
+        request: may differ from the one for prepare.
+        measured: metrics.json of the first model, if this one is trained on everything.
     """
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
@@ -131,7 +131,7 @@ def extract(
 
 @dataclass(frozen=True)
 class ServedRows:
-    """What an extraction made for k-NN: rows of all users and of all items, 0 of those that no list may hold."""
+    """The rows for k-NN: of all users and of all items, 0 for those that no list may contain."""
 
     users: NDArray[np.float32]
     items: NDArray[np.float32]
@@ -139,7 +139,7 @@ class ServedRows:
 
 
 def rows_of(extracted: JobPaths, items: int) -> ServedRows:
-    """The vectors that an extraction wrote, of a run with so many items."""
+    """The vectors that an extraction wrote, for a run with this many items."""
     vectors = extracted.processing_output("vectors")
     users, listed = (
         [recordio.read_dense(file.read_bytes()) for file in sorted((vectors / side).iterdir())]

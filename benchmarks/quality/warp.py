@@ -1,8 +1,8 @@
 """Matrix factorization with the WARP loss, as LightFM trains it without features (Weston et al. 2011, Kula 2015).
 
-For each interaction, in a drawn order, items that the user has not had are drawn until one scores above the positive
-less a margin of 1; the fewer it took, the worse the positive ranks, and the larger the step: log(negatives / tries).
-Adagrad steps; nothing else regularizes it, but the number of epochs.
+For each interaction, in random order, items that the user has not had are sampled until one scores above the positive
+minus a margin of 1; the fewer samples it took, the worse the positive ranks, and the larger the step: log(negatives /
+tries). The steps are Adagrad's; the only regularization is the number of epochs.
 """
 
 import numba
@@ -16,7 +16,7 @@ _MOST_TRIES = 50
 def fit(
     seen: sp.csr_matrix, *, factors: int, rate: float, epochs: int, seed: int = 0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Users (users, factors + 1) and items (items, factors + 1), the last column being the items' bias."""
+    """Users (users, factors + 1) and items (items, factors + 1); the last column of items is their bias."""
     users, items = seen.shape
     draw = np.random.default_rng(seed)
     sides = [((draw.random((rows, factors + 1)) - 0.5) / factors).astype(np.float32) for rows in (users, items)]
@@ -62,7 +62,7 @@ def _learn(model, rows, step, rate):
     last = places.shape[1] - 1
     for k in range(last + 1):
         mine, good, bad = users[user, k], places[positive, k], places[negative, k]
-        if k < last:  # the users' last column is the 1 that the items' biases are multiplied by
+        if k < last:  # the users' last column is 1, the factor of the items' biases
             _move((users, user_squares), user, k, step * (bad - good), rate)
         _move((places, place_squares), positive, k, -step * mine, rate)
         _move((places, place_squares), negative, k, step * mine, rate)

@@ -1,1 +1,1 @@
-"""Reading, judging and indexing interactions, beside polars and pandas."""
+"""Reading, validating and indexing interactions, compared with polars and pandas."""

@@ -1,6 +1,6 @@
-"""Reading, judging and indexing 20 million rows, beside polars and pandas: python -m benchmarks.reading
+"""Reads, validates and indexes 20 million rows, compared with polars and pandas: python -m benchmarks.reading
 
-Each is a process of its own, on the same files, in turn.
+Each runs as a separate process on the same files, one after the other.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def _beside(data: Path, form: str) -> list[Result]:
 
 
 def _run(environment: str, module: str, *arguments: str) -> tuple[dict[str, Any], int]:
-    """What a process printed, and the most memory that it had, in bytes."""
+    """The output of a process, and its peak memory in bytes."""
     process = subprocess.Popen(
         [str(interpreter(environment)), "-m", module, *arguments],
         cwd=REPOSITORY,

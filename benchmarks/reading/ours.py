@@ -1,4 +1,4 @@
-"""Prepare up to its index: ``python -m benchmarks.reading.ours FOLDER`` prints JSON, as peers.py does."""
+"""Prepare up to its index: ``python -m benchmarks.reading.ours FOLDER`` prints JSON like peers.py."""
 
 import json
 import sys

@@ -1,8 +1,8 @@
-"""What prepare does up to its index, in polars and in pandas, in an environment of its own.
+"""The same work as prepare up to its index, in polars and in pandas, in a separate environment.
 
-``python -m benchmarks.reading.peers polars|pandas FOLDER`` prints JSON: rows, pairs, users and items, and seconds.
-Ids are trimmed, refused where they are blank, a null marker or longer than 1,024 bytes, and numbered in their order;
-times must be seconds from 1995 to tomorrow; a pair of user and item has its first and its latest time.
+``python -m benchmarks.reading.peers polars|pandas FOLDER`` prints JSON: rows, pairs, users and items, and seconds. Ids
+are trimmed, rejected if they are blank, a null marker or longer than 1,024 bytes, and numbered in order; times must be
+seconds from 1995 to tomorrow; a pair of user and item has its first and its latest time.
 """
 
 import json

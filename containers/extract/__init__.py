@@ -1,1 +1,1 @@
-"""Factorization-machines model in; k-NN's vectors, the loader's parts, evaluation and report out."""
+"""Turns the factorization-machines model into k-NN's vectors, the loader's parts, evaluation and report."""

@@ -1,6 +1,7 @@
-"""``python -m containers.extract [outcome]``: exit 0 when done; otherwise the reason, also in the job's message.
+"""``python -m containers.extract [outcome]``: exit code 0 on success; otherwise the reason is printed and in
+ExitMessage.
 
-Without an argument it extracts vectors; with ``outcome`` it draws the page of a run that has published.
+Without an argument it extracts vectors; with ``outcome`` it renders the page of a run that has published.
 """
 
 import os

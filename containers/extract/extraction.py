@@ -1,4 +1,4 @@
-"""The job, from its inputs to its outputs."""
+"""The extract job, from its inputs to its outputs."""
 
 import json
 import time
@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from containers.extract.data.data_index import Catalogue, DataIndex
+from containers.extract.data.index_hashes import require_untouched
 from containers.extract.data.run_inputs import RunInputs, read_metrics, read_run, read_training
 from containers.extract.data.settings import Settings, given, of_metrics
-from containers.extract.data.untouched_index import require_untouched
 from containers.extract.evaluation.choosing import Choice, choose
 from containers.extract.evaluation.dial import turn
 from containers.extract.evaluation.judgement import evaluate
@@ -35,21 +35,22 @@ _REPORTED_USERS = 2_000
 
 
 def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str | None = None) -> None:
-    """Read a model, the index, the plan and the summary; write its report, and the lists where it is to be published.
+    """Read a model, the index, the plan and the summary; write its report, and the lists if it is to be published.
 
-    Where a second model is trained on everything, the first one's extraction measures and reports, and the second
-    one's writes the lists, and the report again: nothing is left to measure it by, so the metrics are the first one's.
+    If a second model is trained on everything, the first one's extraction measures and reports, and the second one's
+    writes the lists, and the report again: there is nothing left to measure it on, so the metrics are those of the
+    first.
 
     Args:
         paths: inputs ``model``, ``index``, ``plan``, ``summary``, ``evaluation``, and ``champion`` to evaluate; outputs
             ``vectors``, ``run``.
-        which: of the run's extractions.
-        mxnet_python: the interpreter that has MXNet.
-        judged: SHA-256 of the metrics that the gate has judged, for the extraction that only reads them.
+        which: which of the run's extractions.
+        mxnet_python: the interpreter with MXNet.
+        judged: SHA-256 of the metrics that the gate checked, for the extraction that only reads them.
 
     Raises:
         ArtifactError, ParametersError, ModelLearnedNothing, IndexFileError, RunInputError, DamagedObject: an input is
-            not what it should be.
+            invalid.
     """
     run, training = read_run(paths), read_training(paths)
     on_everything = which is Pass.PUBLISH
@@ -96,7 +97,7 @@ def _measure(
     vectors: Vectors,
     paths: JobPaths,
 ) -> Metrics:
-    """Write metrics.json, and the lists that the next run's model is to be judged beside."""
+    """Write metrics.json, and the lists with which the next run's model is compared."""
     metrics: Metrics = {
         **_evaluate(run, index, catalogue, vectors, paths.processing_input("champion")),
         **_turn_dial(run, index, catalogue, terms, choice.settings),

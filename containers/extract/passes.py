@@ -1,4 +1,4 @@
-"""The extractions of a run: of the model that is measured, and of one that is trained on everything afterwards."""
+"""The extractions of a run: of the measured model, and of one that is trained on everything afterwards."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,19 +7,19 @@ from containers.extract.data.run_inputs import RunInputError, RunInputs
 
 
 class Pass(StrEnum):
-    """Which of a run's extractions a job is, by the environment variable PASS."""
+    """Which of a run's extractions a job is, from the environment variable PASS."""
 
     EVALUATE = "evaluate"
-    """Of the model that is trained without the held-out pairs: measures it, and publishes it if no other is to come."""
+    """Of the model trained without the held-out pairs: measures it, and publishes it if there will be no other."""
     PUBLISH = "publish"
-    """Of the model that is trained on everything."""
+    """Of the model trained on everything."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Pass":
-        """The job's own.
+        """This job's extraction.
 
         Raises:
-            RunInputError: it is not said, or there is no such one.
+            RunInputError: if PASS is missing or invalid.
         """
         try:
             return cls(environment.get("PASS", ""))
@@ -31,7 +31,7 @@ class Pass(StrEnum):
 
 
 def measured_model(run: RunInputs, which: Pass) -> str:
-    """Which model the metrics are of, and which one the lists, for the page of that extraction."""
+    """Which model the metrics are from, and which one the lists, for the page of that extraction."""
     measured, everything = run.summary["training"]["pairs"], run.summary["interactions"]
     if not run.refits:
         return (

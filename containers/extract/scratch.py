@@ -1,4 +1,4 @@
-"""Where a job puts what it only needs for a while."""
+"""A folder for a job's temporary files."""
 
 import shutil
 import tempfile
@@ -9,9 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def scratch_folder(beside: Path) -> Iterator[Path]:
-    """A folder that goes at the end, in ``beside`` or in the system's own place for such: wherever there is most room.
+    """A temporary folder, in ``beside`` or in the system's temporary folder, whichever has more space.
 
-    SageMaker's volume, which is as large as the plan asks, holds ``/opt/ml``; where ``/tmp`` lies is nowhere promised.
+    SageMaker's volume, with the size that the plan requests, contains ``/opt/ml``; where ``/tmp`` is, is not
+    documented.
     """
     beside.mkdir(parents=True, exist_ok=True)
     roomiest = max(beside, Path(tempfile.gettempdir()), key=lambda place: shutil.disk_usage(place).free)

@@ -1,1 +1,1 @@
-"""Interactions to training data: read and refuse, index, hold out, sample, encode."""
+"""Turns interactions into training data: read, validate, index, hold out, sample, encode."""

@@ -15,7 +15,9 @@ def main() -> int:
 
 
 def run(paths: JobPaths, engine: Engine) -> int:
-    """Run the job. 0: done, or the data refused (summary.json says which). 1: broken, with the cause in the message."""
+    """Run the job. 0: done, or the data was refused (summary.json has the status). 1: failed, with the cause in the
+    message.
+    """
     try:
         summary = prepare(paths, engine)
     except Exception as error:

@@ -1,6 +1,6 @@
 """The whole job, from the interactions to the training files."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import json
@@ -50,7 +50,7 @@ from contract.run_layout import INTERACTIONS_PREFIX, ITEMS_PREFIX, RUNS_PREFIX, 
 from contract.run_plan import negative_passes, wants_refit
 from sagemaker_contract.job_paths import JobPaths
 
-FEWEST_TRAINING_FILES = 2  # FM training shards by file, and one file would hide a misalignment
+FEWEST_TRAINING_FILES = 2  # FM training splits data over hosts by file, and a single file would hide a misalignment
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ class _Outputs:
 
 
 def prepare(paths: JobPaths, engine: Engine = SingleMachine) -> Summary | RefusedSummary:
-    """Read the inputs below ``paths``, write prepared/ and run/, and return what summary.json says.
+    """Read the inputs below ``paths``, write prepared/ and run/, and return the content of summary.json.
 
-    Data that cannot be used is no error: its summary has the status ``refused`` with every reason, and nothing
-    but that and the refused rows is written.
+    Unusable data raises no error: the summary has the status ``refused`` with every reason, and only the summary and
+    the rejected rows are written.
 
     Args:
-        engine: reads, judges and indexes the interactions. What is written does not depend on which one does.
+        engine: reads, validates and indexes the interactions. The output does not depend on it.
     """
     plan: Plan = json.loads((paths.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     outputs = _Outputs(paths.processing_output("prepared"), paths.processing_output("run"))
@@ -207,7 +207,7 @@ def _read_sides(
 def _encode_sides(
     database: duckdb.DuckDBPyConnection, dataset: Dataset, sides: dict[str, SideRows]
 ) -> list[EncodedSide]:
-    """Users' side features, then the items', in the columns after all users and items."""
+    """Encode the users' side features, then the items', in the columns after all users and items."""
     first = _count(database, "users") + _count(database, "items")
     users = side_features.encode(database, "user", dataset.users, first, sides["users"].files)
     items = side_features.encode(database, "item", dataset.items, first + users.width, sides["items"].files)
@@ -221,7 +221,7 @@ def _design_matrix(encoded: list[EncodedSide]) -> DesignMatrix:
 
 
 def _write_channels(request: Request, matrix: DesignMatrix, folder: Path, space: Workspace) -> Channels:
-    """Write train/ and, if anyone is held out, test/ and, if a second training is asked for, refit/."""
+    """Write train/, test/ if there are held-out interactions, and refit/ if a second training is requested."""
     divided = pairs.divided(space.database, matrix.space.users)
     training, held_out, everything = divided.training, divided.held_out, divided.everything
     seeds = iter(np.random.SeedSequence(request["seed"]).spawn(6))
@@ -241,7 +241,7 @@ def _write_channels(request: Request, matrix: DesignMatrix, folder: Path, space:
     written = write(train, "train", FEWEST_TRAINING_FILES), write(test, "test", 1)
     if not wants_refit(request, len(held_out), len(everything)):
         return Channels(*written, refit=NO_CHANNEL)
-    # As if nothing were held out: what is popular, and what a user has not seen, are said by all pairs.
+    # As if nothing were held out: popularity and unseen items are computed from all pairs.
     refit = examples(everything, everything, everything, passes)
     return Channels(*written, refit=write(refit, "refit", FEWEST_TRAINING_FILES))
 

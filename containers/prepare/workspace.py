@@ -1,4 +1,4 @@
-"""The database in which the rows are judged and indexed, within a bound of memory: the rest is on disk."""
+"""The database in which rows are validated and indexed, with limited memory: the rest spills to disk."""
 
 import os
 from collections.abc import Iterator
@@ -12,26 +12,26 @@ import duckdb
 
 @dataclass(frozen=True)
 class Workspace:
-    """A scratch folder that goes when the job ends, and a DuckDB database in it."""
+    """A scratch folder that is deleted when the job ends, and a DuckDB database in it."""
 
     folder: Path
     database: duckdb.DuckDBPyConnection
 
 
-# DuckDB's memory: enough for some 20 million rows, and more for more, as sorts and joins of them need it.
+# DuckDB's memory: enough for about 20 million rows, and more for larger data, as its sorts and joins need it.
 _MEMORY = 1_200_000_000
 _INPUT_WITHIN = 500_000_000
 _MEMORY_A_BYTE = 3
-# The other half is for the pairs and training files, and for what else runs here.
+# The other half is for the pairs, the training files and everything else in this process.
 _SHARE_OF_MACHINE = 0.5
 
 
 def memory_limit(input_bytes: int, machine_bytes: int) -> int:
-    """How many bytes DuckDB may hold in memory before it writes them to the volume.
+    """How many bytes DuckDB may keep in memory before it spills to the volume.
 
     Args:
-        input_bytes: of all files, as they are stored.
-        machine_bytes: of memory that there are.
+        input_bytes: total stored size of all files.
+        machine_bytes: the machine's memory.
 
     >>> [memory_limit(size, 16_000_000_000) for size in (10_000, 1_500_000_000, 50_000_000_000)]
     [1200000000, 4200000000, 8000000000]
@@ -47,22 +47,22 @@ def machine_bytes() -> int:
 
 @contextmanager
 def workspace(beside: Path, input_bytes: int = 0) -> Iterator[Workspace]:
-    """A workspace in ``beside`` that may take as much of this machine as so many bytes of input need."""
+    """A workspace inside ``beside`` that may use as much of this machine's memory as the input needs."""
     with opened(beside, memory_limit(input_bytes, machine_bytes())) as space:
         yield space
 
 
 @contextmanager
 def opened(beside: Path, memory: int, threads: int | None = None) -> Iterator[Workspace]:
-    """A workspace in ``beside``, which lies on the job's volume: a container's own disk is small.
+    """A workspace inside ``beside``, on the job's volume: a container's own disk is small.
 
-    The tables are in memory, up to ``memory`` bytes: on disk they would be compressed when they are written, which
-    takes longer than to read them.
+    The tables are in memory, up to ``memory`` bytes: on disk they would be compressed, which takes longer than reading
+    them.
 
-    Extensions are neither fetched nor loaded: the job may run without a network, and needs none.
+    Extensions are neither downloaded nor loaded: the job may run without a network, and needs none.
 
     Args:
-        threads: that work on a query; by default as many as there are processors.
+        threads: the number of threads of a query; by default one for each processor.
     """
     beside.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="prepare-", dir=beside) as name:

@@ -1,1 +1,1 @@
-"""How a user is forgotten, and stays so."""
+"""Forgets users, and keeps them forgotten."""

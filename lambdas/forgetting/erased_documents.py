@@ -17,14 +17,14 @@ _PAGE = """<!doctype html>
 
 
 def without_user(body: bytes, name: str, what: Holds, user: str) -> bytes | None:
-    """The document without the user; None where it does not say anything of them.
+    """The document without the user; None if it has nothing about the user.
 
     Args:
         name: of the object, for errors.
 
     Raises:
-        DamagedObject: when it is not what its stage leaves.
-        ValueError: when a page is no UTF-8.
+        DamagedObject: if the document is not what its stage writes.
+        ValueError: if a page is not UTF-8.
     """
     match what:
         case Holds.LINES:
@@ -46,7 +46,7 @@ def without_user(body: bytes, name: str, what: Holds, user: str) -> bytes | None
 
 
 def emptied(what: Holds) -> bytes:
-    """What takes the place of a document that cannot be read: nobody knows whom it names."""
+    """The replacement for a document that cannot be read, and so may name the user."""
     if what is Holds.PAGE:
         return _PAGE.encode()
     if what is Holds.SENTENCES:
@@ -59,7 +59,7 @@ def _is_of(entry: Any, user: str) -> bool:
 
 
 def _has(refused: Any, user: str) -> bool:
-    """Whether a refused row may be the user's: a field of it is the id, or its text holds the id."""
+    """Whether a rejected row may be the user's: one of its fields is the id, or its text contains the id."""
     row = refused.get("row") if isinstance(refused, dict) else None
     if isinstance(row, dict):
         return any(mentions.is_field(value, user) for value in row.values() if isinstance(value, str))
@@ -71,7 +71,7 @@ def _without_lines(packed: bytes, name: str, drops: Callable[[Any], bool]) -> by
     if not dropped:
         return None
     buffer = io.BytesIO()
-    # No name and no time in the header, as whoever writes these files has it.
+    # No name and no time in the gzip header, as in the files that topx writes.
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=6, mtime=0) as archive:
         for line in _kept(packed, name, drops, dropped):
             archive.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
@@ -83,7 +83,7 @@ def _kept(packed: bytes, name: str, drops: Callable[[Any], bool], dropped: int) 
         if drops(line):
             continue
         if isinstance(line, dict) and "probes" in line:  # contract.part_manifest.PartHeader
-            # "Retire one part" wants as many lines as it says. Probes are by row, and were for loading.
+            # "Retire one part" requires this number of lines. Probes are by row, and were for loading only.
             yield {**line, "users": line["users"] - dropped, "probes": []}
         else:
             yield line

@@ -1,4 +1,4 @@
-"""One user, erased from the table and from all that runs have left in the bucket."""
+"""Erases one user from the table and from all documents of runs in the bucket."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -25,18 +25,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Erased:
-    """What was done so far; ``reached`` is the last key of the runs' documents that was looked at."""
+    """What was done so far; ``reached`` is the last key of the runs' documents that was processed."""
 
-    versions: list[str] = field(default_factory=list)  # those whose list of the user is gone
-    documents: dict[str, str] = field(default_factory=dict)  # by key, what was done to it
-    scratch: int = 0  # objects
-    older: int = 0  # versions of objects, where the bucket keeps any
-    unknown: list[str] = field(default_factory=list)  # keys under runs/ that are not topx's
+    versions: list[str] = field(default_factory=list)  # versions whose list of the user was deleted
+    documents: dict[str, str] = field(default_factory=dict)  # by key, what was done to the document
+    scratch: int = 0  # number of objects
+    older: int = 0  # number of noncurrent object versions, if the bucket is versioned
+    unknown: list[str] = field(default_factory=list)  # keys under runs/ that topx did not write
     reached: str = ""
 
     @classmethod
     def of_record(cls, record: ErasureRecord) -> "Erased":
-        """What an earlier call has recorded; it goes on from where that one ended, or begins anew behind the end."""
+        """What an earlier call has recorded; continues where that call stopped, or starts again if it had finished."""
         return cls(
             versions=list(record["versions"]),
             documents=dict(record["documents"]),
@@ -48,14 +48,14 @@ class Erased:
 
 @dataclass(frozen=True)
 class Erasure:
-    """Of one user. No run may go on beside it."""
+    """The erasure of one user. No run may be in progress at the same time."""
 
     documents: JsonDocuments
     table: Any  # boto3 DynamoDB Table
     user: str
 
     def lists(self) -> list[str]:
-        """Delete the user's list of every version; returns the versions."""
+        """Delete the user's list from every version; returns the versions."""
         condition = Key(PARTITION_KEY).eq(user_key(self.user, "")[PARTITION_KEY])
         only_keys = f"{PARTITION_KEY}, {SORT_KEY}"
         lists = table_query.items(self.table, KeyConditionExpression=condition, ProjectionExpression=only_keys)
@@ -72,13 +72,13 @@ class Erasure:
         )
 
     def documents_of_runs(self, erased: Erased, seconds_left: Callable[[], float], spare: float) -> bool:
-        """Take the user out of every document behind ``erased.reached``, one after the other, and say so there.
+        """Remove the user from every document after ``erased.reached``, in order, and record the progress there.
 
         Args:
-            spare: seconds that are left for others; no document is begun with less.
+            spare: seconds to leave for other work; no document is started with less time left.
 
         Returns:
-            Whether all were looked at.
+            Whether all documents were processed.
         """
         for entry in self.documents.objects(RUNS_PREFIX, after=erased.reached):
             if seconds_left() < spare:
@@ -94,7 +94,7 @@ class Erasure:
         return True
 
     def older_versions(self) -> int:
-        """Delete what a bucket that keeps older versions has of files that hold users; returns how many."""
+        """Delete the noncurrent versions of files that contain users, if the bucket is versioned; returns how many."""
         return sum(self.documents.delete(self._older(prefix)) for prefix in (RUNS_PREFIX, SCRATCH_PREFIX))
 
     def _rewrite(self, key: str, what: Holds) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether any run goes on: what it has read and will write is not erased beside it."""
+"""Whether any run is in progress: what it has read and will write could not be erased."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from lambdas.retiring import execution_state
 from lambdas.retiring.execution_state import GOING_ON
 from lambdas.s3_json import JsonDocuments
 
-# "This operation is eventually consistent": ListExecutions, Step Functions API reference. A younger run that left a
-# plan is asked for by its name.
+# "This operation is eventually consistent": ListExecutions, Step Functions API reference. A newer run that has already
+# written a plan is therefore looked up by name.
 _LISTED_AFTER = timedelta(minutes=5)
 _LATER = "wait until it ends, or stop it, and try again; until then, the user may have lists"
 
 
 class RunGoesOn(NamedError):
-    """An execution of either state machine is under way."""
+    """An execution of either state machine is in progress."""
 
 
 @dataclass(frozen=True)
 class GoingRuns:
-    """Those of one deployment: of both state machines, whose ARNs are ``machines``."""
+    """The executions in progress of one deployment: of both state machines, whose ARNs are ``machines``."""
 
     documents: JsonDocuments
     states: Any  # boto3 Step Functions client
     machines: Sequence[str]
 
     def refuse(self, now: datetime) -> None:
-        """Make sure that no run is going on, nor what comes after one.
+        """Make sure that no run, and no execution after publishing, is in progress.
 
         Raises:
-            RunGoesOn: naming it.
+            RunGoesOn: naming the execution.
         """
         for machine in self.machines:
             for status in GOING_ON:
@@ -50,7 +50,7 @@ class GoingRuns:
             return
         try:
             over = self.states.describe_execution(executionArn=execution)["status"] not in GOING_ON
-        except self.states.exceptions.ExecutionDoesNotExist:  # so far
+        except self.states.exceptions.ExecutionDoesNotExist:  # not started yet
             over = False
         if not over:
             raise RunGoesOn(f"run {layout.run_id} has just started: {_LATER}")

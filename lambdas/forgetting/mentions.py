@@ -1,4 +1,4 @@
-"""Where a sentence or a page of topx names a user, and the same without the name."""
+"""Finds a user's id in topx's sentences and pages, and removes it."""
 
 import html
 import json
@@ -7,20 +7,20 @@ import re
 from contract.visible_text import page_text
 
 FORGOTTEN = "(forgotten)"
-# Sentences quote an id whole, or so many of its characters: containers/prepare/judging.
+# Sentences quote a whole id, or its first characters: containers/prepare/judging.
 _CUTS = (100, 200)
-# So much of an id is shown wherever it is shown: a field is cut to 200 characters, with the blanks before the id.
+# The number of characters of an id that are shown: a field is cut to 200 characters, including blanks before the id.
 _ENOUGH = 150
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-# Of both pages: containers/extract/pages/*.html.j2.
+# In both pages: containers/extract/pages/*.html.j2.
 _HEADING = re.compile(r"<h3>User (.*?)(?:</h3>| <small>)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-# A shorter id, such as 17, is found in any text.
+# A shorter id, such as 17, occurs in any text.
 _TELLING = 6
 
 
 def without(text: str, user: str) -> str:
-    """A sentence with FORGOTTEN where it quotes the user's id, by itself or as one of the fields of a row.
+    """A sentence with FORGOTTEN instead of the user's id, where it quotes the id or a row with it.
 
     >>> without("User 'u 1' has 60% of all; the most frequent: {\\"who\\": \\"u 1\\"}", "u 1")
     'User (forgotten) has 60% of all; the most frequent: {"who": (forgotten)}'
@@ -31,7 +31,7 @@ def without(text: str, user: str) -> str:
 
 
 def holds(text: str, user: str) -> bool:
-    """Whether a text, such as a row that could not be read, has the user's id as a word of its own."""
+    """Whether a text, such as a row that could not be read, contains the user's id as a word."""
     whole = len(user) <= _ENOUGH
     before = r"(?<!\w)" if user[:1].isalnum() else ""
     after = r"(?!\w)" if whole and user[-1:].isalnum() else ""
@@ -39,13 +39,15 @@ def holds(text: str, user: str) -> bool:
 
 
 def is_field(text: str, user: str) -> bool:
-    """Whether a field of a refused row, blanks around it and what is too long cut off, is the user's id."""
+    """Whether a field of a rejected row, truncated and with blanks stripped, is the user's id."""
     field = text.strip("\0 \t\r\n")
     return field == user or (len(user) > _ENOUGH and field.startswith(user[:_ENOUGH]))
 
 
 def shown_on(page: str, user: str) -> bool:
-    """Whether a page shows the user: under a heading, in a sentence, or, if the id is one to be told, anywhere."""
+    """Whether a page shows the user: in a heading, in a sentence, or, if the id is long enough to be distinctive,
+    anywhere.
+    """
     shown = page_text(user)
     if shown in (html.unescape(heading) for heading in _HEADING.findall(page)):
         return True

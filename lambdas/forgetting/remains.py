@@ -1,10 +1,10 @@
-"""What a function cannot erase: where else a user may be, and until when."""
+"""What the function cannot erase: other places where a user's data may be, and until when."""
 
 from datetime import datetime, timedelta
 
 # "Point-in-time recovery for DynamoDB", DynamoDB developer guide.
 _DAYS_OF_BACKUPS = 35
-# "Quotas related to state machine executions", Step Functions developer guide: of an execution that has ended.
+# "Quotas related to state machine executions", Step Functions developer guide: for an execution that has ended.
 _DAYS_OF_HISTORY = 90
 
 
@@ -12,8 +12,8 @@ def remains(now: datetime, keep_logs_days: int) -> list[str]:
     """A sentence for each place.
 
     Args:
-        now: when everything else was erased.
-        keep_logs_days: of the stack's own log groups.
+        now: when everything else had been erased.
+        keep_logs_days: retention of the stack's own log groups.
     """
     return [
         "input/ was not changed: all later runs leave out the user's rows there; leave them out of your exports, and "

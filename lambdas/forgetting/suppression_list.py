@@ -1,4 +1,4 @@
-"""Who was forgotten, in the table: hashes, and the salt that they are made with."""
+"""The forgotten users in the table: hashes, and the salt of the hashes."""
 
 import secrets
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ _SALT_BYTES = 32
 
 @dataclass(frozen=True)
 class SuppressionList:
-    """The records of one table. A run plans with them as they are, and does not publish once they are others."""
+    """The records in one table. A run is planned with the current list, and does not publish if it changes later."""
 
     table: Any  # boto3 DynamoDB Table
 
     def add(self, user: str, by: str, at: str) -> str:
-        """Put a user on the list, if it is not there; who asked first, and when, stays. Returns the user's hash.
+        """Add a user, unless already listed; the first requester and time are kept. Returns the user's hash.
 
         Args:
-            user: the id, as lists have it.
-            by: who asks.
+            user: the id as in the lists.
+            by: who requests it.
             at: when, ISO 8601.
         """
         hashed = forgotten_users.hashed(self._salt(), user)
@@ -36,15 +36,15 @@ class SuppressionList:
         return hashed
 
     def users(self) -> ForgottenUsers | None:
-        """All of them; None where nobody was ever forgotten."""
+        """All forgotten users; None if there never was one."""
         hashes = self._hashes()
         return {"salt": self._salt(), "users": hashes} if hashes else None
 
     def refuse_changed(self, plan: Plan, refusal: type[Refused]) -> None:
-        """Make sure that nobody was forgotten since the run was planned, whose rows it would have read.
+        """Make sure that no user was forgotten since the run was planned, since it would have read that user's rows.
 
         Raises:
-            refusal: when somebody was.
+            refusal: if a user was.
         """
         if forgotten_users.note_of(self._hashes()) != plan["forgotten"]:
             raise refusal(
@@ -53,7 +53,7 @@ class SuppressionList:
             )
 
     def _salt(self) -> str:
-        """The salt, which the first call makes: of two at once, one is kept."""
+        """The salt, created by the first call: if two calls create one at the same time, only one is kept."""
         found = self._get(SALT_KEY)
         if not found:
             self._put_new({**SALT_KEY, "salt": secrets.token_hex(_SALT_BYTES)})

@@ -1,1 +1,1 @@
-"""The functions that the template deploys, one module each; workflow/stages.py says what each may do."""
+"""The functions that the template deploys, one module each; their permissions are in workflow/stages.py."""

@@ -1,4 +1,4 @@
-"""State "Check quality": lets only a model that ranks well enough on to k-NN."""
+"""State "Check quality": stops a model that does not rank well enough."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from lambdas.s3_json import JsonDocuments
 
 
 class Statuses(TypedDict):
-    """By job, the status in which it ended."""
+    """The final status of each job."""
 
     extract: str
 
@@ -30,13 +30,13 @@ class Answer(TypedDict):
 
     passed: bool
     cause: str
-    judged: str  # SHA-256 of metrics.json: what is published must be what was judged
+    judged: str  # SHA-256 of metrics.json: the published model must be the one that was checked
 
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
-    """The verdict; passed and cause are there whatever it is."""
+    """Returns the verdict; passed and cause are always present."""
     require_completed(event["statuses"])
     return check_quality(JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]), event["run_id"])
 

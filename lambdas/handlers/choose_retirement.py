@@ -1,4 +1,4 @@
-"""State "Choose versions to retire": marks them, and writes which parts to delete."""
+"""State "Choose versions to retire": marks the versions, and writes which parts to delete."""
 
 import os
 from typing import TypedDict
@@ -15,19 +15,19 @@ class Event(TypedDict):
     """What the state passes."""
 
     run_id: str
-    status: str  # of the job that draws the outcome
+    status: str  # of the job that renders the outcome page
 
 
 class Answer(TypedDict):
-    """How much there is to do."""
+    """How much there is to delete."""
 
-    parts: int  # to delete
+    parts: int  # number of parts to delete
 
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
-    """Choose, and write down what is chosen."""
+    """Choose the versions, and write the list of parts."""
     require_completed({"outcome": event["status"]})
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))

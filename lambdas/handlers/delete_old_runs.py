@@ -1,4 +1,4 @@
-"""State "Delete old runs": what runs have left in the bucket goes, where a deployment says after how many days."""
+"""State "Delete old runs": deletes the files of old runs, if the deployment sets an age limit."""
 
 import os
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.retiring import old_runs
 from lambdas.s3_json import JsonDocuments
 
-# For one more run, which has some thousands of objects.
+# Time for one more run, which has some thousands of objects.
 _SECONDS_TO_SPARE = 90.0
 
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(_event: object, context: object) -> dict[str, list[str]]:
-    """Returns the deleted runs' ids; those that there was no time for, the next run deletes."""
+    """Returns the deleted runs' ids. The next run deletes those for which time ran out."""
     deleted = old_runs.delete(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
         VersionPointer(aws_clients.table(os.environ["TABLE"])),

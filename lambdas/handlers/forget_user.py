@@ -1,4 +1,4 @@
-"""Erases a user: called by an operator, not by the workflow."""
+"""Erases a user: invoked by an operator, not by the workflow."""
 
 import logging
 import os
@@ -21,22 +21,22 @@ from lambdas.s3_json import JsonDocuments
 
 logger = logging.getLogger(__name__)
 
-# For the last document, which may be large, and for the record.
+# Time for the last document, which may be large, and for the record.
 _SECONDS_TO_SPARE = 120.0
 
 
 class Event(TypedDict):
     """What the operator passes."""
 
-    user_id: object  # not yet looked at
-    by: NotRequired[str]  # who asks; left out, nobody is named
+    user_id: object  # not validated yet
+    by: NotRequired[str]  # who requests it; if missing, no name is recorded
 
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, context: object) -> ErasureAnswer:
-    """Returns finished (if not, the same call goes on where this one ended), record (where it says what was erased),
-    and what the record says.
+    """Returns ``finished`` (if false, the same call continues the work), ``record`` (the key of the record of what was
+    erased), and the content of the record.
     """
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     table, states = aws_clients.table(os.environ["TABLE"]), aws_clients.client("stepfunctions")
@@ -47,31 +47,31 @@ def handler(event: Event, context: object) -> ErasureAnswer:
 
 
 class Forgetting:
-    """What erases users of one deployment."""
+    """Erases users of one deployment."""
 
     def __init__(
         self, documents: JsonDocuments, table: Any, states: Any, machines: Sequence[str], keep_logs_days: int
     ) -> None:
-        """Of one bucket, one table (boto3) and two state machines (ARNs), asked by a client of Step Functions."""
+        """For one bucket, one table (boto3) and two state machines (ARNs), with a Step Functions client."""
         self._documents, self._table = documents, table
         self._going = GoingRuns(documents, states, machines)
         self._keep_logs_days = keep_logs_days
 
     def forget(self, given: object, by: str, now: datetime, context: object = None) -> ErasureAnswer:
-        """Put the user on the suppression list, then erase; repeated, it goes on, or erases what has come since.
+        """Put the user on the suppression list, then erase. A repeated call continues, or erases what was added since.
 
-        In this order nothing of the user can come back: a run that is planned later leaves the rows out, one that was
-        planned before is over, or is seen, or is refused when its plan is looked at again.
+        In this order, none of the user's data can come back: a run planned later leaves the rows out; a run planned
+        earlier is over, is found in progress, or is refused when it checks the list again.
 
         Raises:
-            RequestRefused: when it is no id.
-            RunGoesOn: when a run is going on. The user may be on the list by then; nothing is erased.
-            AwsUnavailable, WritingStalled: when AWS takes no more.
+            RequestRefused: if the id is invalid.
+            RunGoesOn: if a run is in progress. The user may be on the list by then; nothing is erased.
+            AwsUnavailable, WritingStalled: if AWS stays unavailable.
         """
         user = _id(given)
         self._going.refuse(now)
         hashed = SuppressionList(self._table).add(user, by, now.isoformat(timespec="seconds"))
-        # Before it is asked once more: what is begun later has a folder of its own, and none of the user's rows.
+        # Taken before the check for runs: a run that starts later has its own folder and none of the user's rows.
         runs = [folder for folder in self._documents.folders(SCRATCH_PREFIX) if RUN_ID.fullmatch(folder)]
         self._going.refuse(now)
         key = run_layout.erasure(hashed)
@@ -99,7 +99,7 @@ class Forgetting:
         return {"record": f"s3://{self._documents.bucket}/{key}", **record}
 
     def _begun(self, key: str) -> Erased:
-        """What an earlier call had erased; from where it had come to, unless it came to the end."""
+        """What an earlier call had erased, and its position unless it had finished."""
         record = self._documents.find_readable(key)
         try:
             return Erased() if record is None else Erased.of_record(record)
@@ -109,7 +109,7 @@ class Forgetting:
 
 
 def _id(given: object) -> str:
-    """The id as lists have it; a number stands for its digits, as in data."""
+    """The id as in the lists; a number is read as its digits, as in the data."""
     text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
     if not isinstance(text, str) or not text.strip() or text != text.strip():
         raise RequestRefused(

@@ -1,4 +1,4 @@
-"""State "Gather times and costs": what the run took, by Step Functions' history, for the page that is drawn next."""
+"""State "Gather times and costs": what the run took, from Step Functions' history, for the outcome page."""
 
 import os
 from collections import Counter
@@ -11,13 +11,13 @@ from lambdas import aws_clients, emf, run_log
 from lambdas.outcome import outcome_warnings, run_values
 from lambdas.outcome.job_bills import JobBill, Prices, jobs_of
 from lambdas.s3_json import JsonDocuments
-from workflow.state_runs import StateRun, seconds_by_state, states_of
+from workflow.state_timings import StateRun, seconds_by_state, states_of
 
 _FACTORIZATION_MACHINES = (job_names("fm"), job_names("rf"))
 
 
 class Caught(TypedDict, total=False):
-    """What Step Functions puts into a state's place that failed."""
+    """The error that Step Functions puts in place of a failed state's result."""
 
     Error: str
     Cause: str
@@ -27,7 +27,7 @@ class Event(TypedDict):
     """What the state passes."""
 
     run_id: str
-    deleted: Caught  # by "Delete k-NN model"; empty when it succeeded
+    deleted: Caught  # from "Delete k-NN model"; empty if it succeeded
 
 
 @run_log.keyed
@@ -39,15 +39,15 @@ def handler(event: Event, _context: object) -> dict[str, float]:
 
 
 def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: Caught) -> dict[str, float]:
-    """Write facts.json: seconds by state, the jobs and their cost; repeated, it is written anew.
+    """Write facts.json: seconds by state, the jobs and their cost. A repeated call overwrites it.
 
-    What tidying up could not do is added to the outcome's warnings.
+    What could not be deleted is added to the outcome's warnings.
 
     Args:
-        documents: of the bucket.
+        documents: in the bucket.
         states: boto3 Step Functions client.
-        run_id: whose plan names the execution.
-        deleted: Error and Cause of the k-NN model's deletion, empty when it succeeded.
+        run_id: its plan has the execution's ARN.
+        deleted: Error and Cause of the k-NN model's deletion, empty if it succeeded.
     """
     layout = RunLayout(documents.bucket, run_id)
     execution = documents.read(layout.plan)["execution"]["arn"]
@@ -61,15 +61,15 @@ def gather_outcome(documents: JsonDocuments, states: Any, run_id: str, deleted: 
 
 
 def facts(execution: str, events: Sequence[Mapping[str, Any]], prices: Prices) -> Facts:
-    """What facts.json holds: execution, seconds, states, jobs, cost.
+    """The content of facts.json: execution, seconds, states, jobs, cost.
 
     Args:
         execution: its ARN.
-        events: its history, oldest first. Its last states may be missing: they do not wait for this.
+        events: its history, oldest first. The last states may be missing: they do not wait for this one.
         prices: of the jobs' instances.
     """
     visited = [state for state in states_of(events) if state.kind != "Succeed"]
-    if visited[-1].exited is None:  # the one that started this, as far as the history knows yet
+    if visited[-1].exited is None:  # the state that invoked this function, as far as the history shows yet
         visited.pop()
     seconds = seconds_by_state(visited, events[-1]["timestamp"])
     visits = Counter(state.name for state in visited)
@@ -89,12 +89,12 @@ def facts(execution: str, events: Sequence[Mapping[str, Any]], prices: Prices) -
 
 
 def _expected(states: Sequence[StateRun], bills: Sequence[JobBill]) -> dict[str, TrainingSeconds]:
-    """How long each state that trained factorization machines was expected to train, as "Plan training" said."""
+    """The expected time of each state that trained factorization machines, from "Plan training"."""
     planned: Sequence[TrainingSeconds] = next(
         (s.given["training"]["expected_seconds"] for s in states if "training" in s.given), []
     )
     trainings = dict.fromkeys(b.state for b in bills if b.name.startswith(_FACTORIZATION_MACHINES))
-    return dict(zip(trainings, planned, strict=False))  # of a refit that was planned, no job may have begun
+    return dict(zip(trainings, planned, strict=False))  # a planned refit may have had no job
 
 
 def _failed_attempts(events: Sequence[Mapping[str, Any]]) -> Counter[str]:
@@ -107,16 +107,16 @@ def _failed_attempts(events: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 
 def warnings(deleted: Caught) -> list[str]:
-    """What is to be said of the k-NN model's deletion, by its Error and Cause."""
+    """The warnings about the k-NN model's deletion, from its Error and Cause."""
     cause = deleted.get("Cause") or deleted.get("Error")
-    # That it is gone already is what an answer that was lost leads to.
+    # "Does not exist" follows a deletion whose response was lost.
     if cause is None or "Could not find model" in cause:
         return []
     return [f"the k-NN model of this run could not be deleted ({cause}); the next run tries again"]
 
 
 def _cost(bills: Sequence[JobBill], prices: Prices) -> Cost:
-    """The jobs' cost, of those of which it is known; ``without_price`` and ``without_time`` are of the others."""
+    """The total cost of the jobs with a known cost; ``without_price`` and ``without_time`` list the others."""
     return {
         "usd": round(sum(prices.cost(bill) or 0 for bill in bills), 6),
         "region": prices.region,

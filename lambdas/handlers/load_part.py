@@ -1,4 +1,4 @@
-"""State "Load one part": proves what a part's neighbours mean, then writes its users' lists."""
+"""State "Load one part": verifies a part's neighbours, then writes its users' lists."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +24,13 @@ from lambdas.s3_json import JsonDocuments
 
 
 class LoadReceipt(Receipt):
-    """What the loader itself adds to a receipt."""
+    """What the loader adds to a receipt."""
 
-    written: int  # table items that DynamoDB took
-    items: int  # in all lists together
-    direction: Direction  # where k-NN put the best neighbour
+    written: int  # table items that were written
+    items: int  # total over all lists
+    direction: Direction  # which end of k-NN's result has the best neighbour
     probe_recall: float  # share of the probes' true neighbours that k-NN found
-    transform_output: str  # SHA-256 of what was read of it
+    transform_output: str  # SHA-256 of the output, as read
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class CatalogueFiles:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The items of one run, by label: ids, and rows where there are any."""
+    """The items of one run, by label: ids, and rows if there are any."""
 
     ids: Sequence[str]
     rows: ItemRows
@@ -85,19 +85,19 @@ def load_part(
     catalogue_of: Callable[[CatalogueFiles], Catalogue],
     patience: Patience | None = None,
 ) -> LoadReceipt:
-    """Write one part's lists to the table, then to ``recommendations/``, and last the receipt.
+    """Write one part's lists to the table, then to ``recommendations/``, and finally the receipt.
 
-    Twice is the same as once: every key and every value depend on the run's files only.
+    Idempotent: every key and every value depend on the run's files only.
 
     Args:
         client: from ``lambdas.aws_clients.impatient_table_client``.
         given: the part's entry of parts.json.
-        catalogue_of: reads a catalogue, or remembers it.
+        catalogue_of: reads a catalogue, or returns a cached one.
 
     Raises:
-        PublishRefused: before anything is written, when a file is not the one that parts.json vouches for, or rows,
-            probes or sizes do not fit together; later, when a single list is not what it must be.
-        WritingStalled: when DynamoDB takes nothing more.
+        PublishRefused: before anything is written, if a file's hash is not the one in parts.json, or rows, probes or
+            sizes do not match; later, if a single list is invalid.
+        WritingStalled: if DynamoDB accepts no more writes.
     """
     entry = require_entry(given)
     layout, part, hashes = RunLayout(documents.bucket, run_id), entry["part"], entry["sha256"]
@@ -182,12 +182,12 @@ def read_catalogue(documents: JsonDocuments, files: CatalogueFiles) -> Catalogue
     """The catalogue of one run.
 
     Raises:
-        PublishRefused: when it is not the one that parts.json vouches for.
+        PublishRefused: if its hash is not the one in parts.json.
     """
     layout = files.layout
     packed = proven_bytes(documents, layout.item_ids, files.ids_sha256)
     ids = PackedIds(unpacked_json(packed, layout.uri(layout.item_ids), str))
-    del packed  # hundreds of megabytes of a large catalogue, of which the rows are still to be read
+    del packed  # hundreds of megabytes for a large catalogue, whose rows are still to be read
     _same("the catalogue", item_ids=len(ids), header=files.items)
     rows = proven_bytes(documents, layout.item_proofs, files.rows_sha256)
     return Catalogue(ids, ItemRows(rows, width=files.width, items=files.items))
@@ -197,7 +197,7 @@ _last: dict[CatalogueFiles, Catalogue] = {}
 
 
 def _remembered(files: CatalogueFiles) -> Catalogue:
-    """A warm function loads several parts of the same run; two runs' catalogues at once may not fit into it."""
+    """A warm function loads several parts of the same run. Two runs' catalogues may not fit into memory together."""
     if files not in _last:
         _last.clear()
         _last[files] = read_catalogue(JsonDocuments(aws_clients.client("s3"), files.layout.bucket), files)

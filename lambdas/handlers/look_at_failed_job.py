@@ -1,8 +1,8 @@
-"""State "Look at failed job": whether a job that did not succeed is tried again, and when.
+"""State "Look at failed job": decides whether to retry a failed job, and when.
 
-A Retry sees an error's name, which is the same for every failed job. Only the cause tells a lack of instances, which
-passes, from a fault of the container, which does not. Raising keeps the execution in this state, so that a redrive
-comes back to it: it then has the job tried at once.
+A Retry sees only the error's name, which is the same for every failed job. Only the cause distinguishes a lack of
+instances, which passes, from an error in the container, which does not. Raising an error keeps the execution in this
+state, so that a redrive returns here and retries the job at once.
 """
 
 import random
@@ -13,13 +13,13 @@ from typing import Any, NotRequired, TypedDict
 from lambdas import aws_clients, run_log
 from workflow.job_failures import JobFailed, JobFailure, Obstacle, newest_failure
 
-# A quarter of the whole execution's 48 hours (workflow.asl.yaml): a shortage of instances lasts hours.
+# A quarter of the whole execution's 48 hours (workflow.asl.yaml): a shortage of instances lasts for hours.
 PATIENCE = timedelta(hours=12)
-# Waits grow from some minutes to half an hour; half of each is drawn, so that two runs do not meet again and again.
+# Waits grow from some minutes to half an hour; half of each is random, so that two runs do not retry in step.
 FIRST_SECONDS, MOST_SECONDS = 300, 1800
-# Before a container that failed is given its second chance.
+# The wait before the second attempt of a container that failed.
 REPEAT_SECONDS = 10
-# How often at most a job is tried again for a reason. To wait for an instance, or for SageMaker to take the call, costs
+# The maximum number of retries for each reason. Waiting for an instance, or for SageMaker to accept the call, costs
 # nothing; a job that SageMaker lost may have run for hours each time.
 MOST_REPEATS: Mapping[Obstacle, int] = {
     Obstacle.INTERNAL: 5,
@@ -30,25 +30,25 @@ MOST_REPEATS: Mapping[Obstacle, int] = {
 
 
 class Trial(TypedDict):
-    """What the execution carries in ``$.failed`` while a job is tried again."""
+    """What the execution carries in ``$.failed`` while a job is retried."""
 
-    job: str  # the stage, as contract.run_layout.job_base has it
-    seconds: int  # to wait before
-    since: str  # when it failed first, ISO 8601
-    repeats: dict[str, int]  # how often it was tried again, by Obstacle
-    redrives: int  # how often the execution had been redriven by then
+    job: str  # the stage, as in contract.run_layout.job_base
+    seconds: int  # to wait before the retry
+    since: str  # when it first failed, ISO 8601
+    repeats: dict[str, int]  # number of retries by Obstacle
+    redrives: int  # how many redrives the execution had had by then
 
 
 Failed = Mapping[str, Any]
-"""The last trial, where there was one, and by stage Error and Cause of the job that failed now."""
+"""The previous trial, if any, and by stage Error and Cause of the job that failed now."""
 
 
 class ExecutionOfContext(TypedDict):
-    """``$$.Execution``, with more fields than these ("Accessing execution data from the Context object")."""
+    """``$$.Execution``, which has more fields ("Accessing execution data from the Context object")."""
 
     Id: str
     StartTime: str  # ISO 8601
-    RedriveCount: NotRequired[int]  # only of a redriven execution
+    RedriveCount: NotRequired[int]  # only for a redriven execution
 
 
 class Event(TypedDict):
@@ -73,16 +73,16 @@ def next_trial(
     now: datetime,
     draw: Callable[[int, int], int] = random.randint,
 ) -> Trial:
-    """When the job that failed is tried again.
+    """When to retry the failed job.
 
     Args:
-        failed: of the event.
-        redrives: how often the execution has been redriven.
-        now: the time.
-        draw: a whole number between two.
+        failed: from the event.
+        redrives: how many redrives the execution has had.
+        now: the current time.
+        draw: a random integer between two.
 
     Raises:
-        JobFailed: when it is not.
+        JobFailed: if it is not retried.
     """
     found = newest_failure(failed)
     if found is None:

@@ -1,6 +1,6 @@
-"""Tells CloudWatch, each hour, how old what readers get is: called by a rule of EventBridge, not by the workflow.
+"""Sends the age of the published lists to CloudWatch every hour: invoked by EventBridge, not by the workflow.
 
-A metric that only runs emit would be silent just when it is needed: when no run comes so far.
+A metric emitted only by runs would be missing just when it is needed: when no run gets that far.
 """
 
 import logging
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(_event: object, _context: object) -> dict[str, float | None]:
-    """Event: anything. Returns what is told, by the metric's name."""
+    """The event is ignored. Returns the values by metric name."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
     ages = measure(documents, versions, now=datetime.now(UTC))
@@ -32,10 +32,10 @@ def handler(_event: object, _context: object) -> dict[str, float | None]:
 
 
 def measure(documents: JsonDocuments, versions: VersionPointer, *, now: datetime) -> emf.Values:
-    """The ages in days; None for what is not known.
+    """The ages in days; None if unknown.
 
-    A roll-back publishes nothing: it is the newest version's age, and the newest interaction of the one that readers
-    get.
+    A rollback publishes nothing: the version's age is that of the newest version, the data's age that of the current
+    one.
     """
     pointer = versions.pointer()
     if not pointer:

@@ -1,4 +1,4 @@
-"""Called by EventBridge when an execution ended badly: finds out how, and tells the topic."""
+"""Invoked by EventBridge when an execution fails: finds out why, and publishes a message to the topic."""
 
 import logging
 import os
@@ -19,18 +19,18 @@ logger = logging.getLogger(__name__)
 
 
 class ExecutionEnded(TypedDict):
-    """Of its detail, what is read here."""
+    """The fields of the event's detail that are used here."""
 
     executionArn: str
     startDate: int  # epoch milliseconds
     status: str
-    input: NotRequired[str | None]  # None where it is too large for an event
+    input: NotRequired[str | None]  # None if it is too large for an event
     error: NotRequired[str | None]
     cause: NotRequired[str | None]
 
 
 class Event(TypedDict):
-    """ "Step Functions Execution Status Change", as EventBridge passes it."""
+    """ "Step Functions Execution Status Change", as sent by EventBridge."""
 
     detail: ExecutionEnded
 
@@ -53,9 +53,9 @@ def handler(event: Event, _context: object) -> dict[str, str]:
 
 
 def failure_of(states: Any, detail: ExecutionEnded) -> FailedRun:
-    """How the execution failed; only what the event itself tells when Step Functions does not answer.
+    """How the execution failed; only what the event says if Step Functions does not answer.
 
-    A message that says little is better than none.
+    A short message is better than none.
     """
     told = {name: detail.get(name) for name in ("status", "error", "cause")}
     try:
@@ -75,18 +75,18 @@ def failure_of(states: Any, detail: ExecutionEnded) -> FailedRun:
 
 
 def served_version(table: Any) -> str | None:
-    """The version that readers get now, None before anything was published."""
+    """The current version, None if nothing is published."""
     pointer = table.get_item(Key=POINTER_KEY, ConsistentRead=True).get("Item", {})
     current: str | None = pointer.get("current")
     return current
 
 
 def has_published(table: Any, run_id: str) -> bool:
-    """Whether the run has published its version, which may be retired since."""
+    """Whether the run has published its version, which may have been retired since."""
     record = table.get_item(Key=version_key(run_id), ConsistentRead=True).get("Item", {})
     return "published_at" in record
 
 
 def publish(sns: Any, topic: str, message: FailureMessage) -> None:
-    """Send it to the topic's subscribers."""
+    """Send the message to the topic's subscribers."""
     sns.publish(TopicArn=topic, Subject=message.subject, Message=message.text)

@@ -1,4 +1,4 @@
-"""State "Plan the run": checks the whole input at once, snapshots the data, writes plan.json, and sweeps."""
+"""State "Plan the run": validates the input, snapshots the data, writes plan.json, and deletes leftover models."""
 
 import json
 import os
@@ -16,18 +16,18 @@ from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.planning import (
     champion,
     input_snapshot,
+    job_requests,
     job_volumes,
     model_sweep,
     published_already,
     quotas,
-    run_stages,
 )
 from lambdas.planning.input_snapshot import InputSnapshot
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
 from workflow import instance_sizes, instance_types
 
-# A run does without an answer of Service Quotas, so nobody waits for it as for the others.
+# A run can do without Service Quotas, so its client waits less than the others.
 _ATTEMPTS_AT_QUOTAS = 2
 
 
@@ -36,7 +36,7 @@ class RunIdTaken(Exception):
 
 
 class Answer(Stages):
-    """The state's ``$.plan``: what later states need of plan.json."""
+    """The state's ``$.plan``: the parts of plan.json that later states need."""
 
     run_id: str
     dry_run: bool
@@ -49,7 +49,7 @@ class Answer(Stages):
 class Event(TypedDict):
     """What the state passes."""
 
-    input: object  # of the execution, not yet looked at
+    input: object  # of the execution, not validated yet
     execution: Execution
 
 
@@ -88,25 +88,25 @@ def plan_run(
 ) -> Answer:
     """Write plan.json and return the part of it that the states need.
 
-    The same execution gets the same plan however often it asks, even if the input has changed since.
+    The same execution always gets the same plan, even if the input has changed since.
 
     Args:
-        documents: of the bucket.
+        documents: in the bucket.
         table: boto3 DynamoDB Table.
         given: the execution's input.
-        execution: its arn, and when it started.
+        execution: its ARN, and when it started.
         code: what is deployed.
         quotas_client: boto3 Service Quotas client.
-        keep_versions: how many published versions stay.
-        key: ARN of the customer's key for the jobs' disks and outputs, where there is one.
+        keep_versions: how many published versions to keep.
+        key: ARN of the customer managed key for the jobs' volumes and outputs, if there is one.
 
     Raises:
-        RequestRefused: with every fault of the execution's input, or every quota that is too low for it.
+        RequestRefused: with every error in the execution's input, or every quota that is too low.
         InputRefused: with everything missing or wrong under ``input/``.
-        RunIdTaken: when two executions started in one millisecond have ARNs of one hash.
+        RunIdTaken: if two executions started in the same millisecond have ARNs with the same hash.
     """
     request = run_request.parse(given, instance_types=instance_types.by_field())
-    if request["prepare_engine"] == run_request.SPARK and run_stages.ON_SPARK not in code["images"]:
+    if request["prepare_engine"] == run_request.SPARK and job_requests.ON_SPARK not in code["images"]:
         raise RequestRefused(
             'prepare_engine must be "single" or null, got "spark": this deployment has no image for Spark; deploy it '
             "with the setting spark_base_image"
@@ -149,7 +149,7 @@ def _plan(
     found = input_snapshot.take(documents, request["feedback"])
     request = _fitting(request, named, found)
     text_bytes = job_volumes.text_bytes(found.interactions)
-    instances = instance_sizes.fitting(request, text_bytes, has_spark=run_stages.ON_SPARK in code["images"])
+    instances = instance_sizes.fitting(request, text_bytes, has_spark=job_requests.ON_SPARK in code["images"])
     sized = instance_sizes.sized(request, instances)
     versions = VersionPointer(table)
     published = champion.find(documents, versions)
@@ -178,7 +178,7 @@ def _plan(
         "keep_versions": keep_versions,
         "quotas": quotas.NOT_ASKED,
         "instances": instances,
-        "stages": run_stages.stages(
+        "stages": job_requests.stages(
             layout,
             sized,
             volumes,
@@ -197,13 +197,13 @@ def _plan(
 
 
 def _fitting(request: Request, named: set[str], found: InputSnapshot) -> Request:
-    """The request with the rules that hold: a redrive must find the same, whatever rules.json says by then.
+    """The request with the effective rules: a redrive must use the same ones, even if rules.json changes.
 
     Args:
-        named: the fields that the execution's input has.
+        named: the fields present in the execution's input.
 
     Raises:
-        InputRefused: when it asks for what the data does not offer.
+        InputRefused: if it asks for what the data does not provide.
     """
     given = request["exclude_seen"] if "exclude_seen" in named else None
     rules, exclude_seen = list_rules.laid_over(found.rules, request["rules"], given)

@@ -1,4 +1,4 @@
-"""State "Plan training": refuses data that changed or cannot be used, and sizes both training jobs by the summary."""
+"""State "Plan training": refuses data that changed or is unusable, and sizes the training jobs by the summary."""
 
 import os
 from typing import TypedDict
@@ -20,14 +20,14 @@ class Event(TypedDict):
     """What the state passes."""
 
     run_id: str
-    status: str  # of the preparing job
+    status: str  # of the prepare job
 
 
 class Answer(TypedDict):
-    """What the states that train put into their requests."""
+    """What the training states put into their requests."""
 
-    hyperparameters: dict[str, str]  # of both trainings of factorization machines
-    expected_seconds: list[TrainingSeconds]  # of each of them
+    hyperparameters: dict[str, str]  # of both factorization-machines trainings
+    expected_seconds: list[TrainingSeconds]  # for each of them
     channels: list[Channel]
     refit: bool  # whether there is a second training
     refit_channels: list[Channel]
@@ -50,8 +50,8 @@ def plan_training(documents: JsonDocuments, forgotten: SuppressionList, run_id: 
     """The fragments of the training requests that depend on the data.
 
     Raises:
-        InputRefused: when the data, or who was forgotten, changed while it was read, or it cannot be used.
-        RequestRefused: when the request does not fit the data.
+        InputRefused: if the data or the set of forgotten users changed while it was read, or the data is unusable.
+        RequestRefused: if the request does not fit the data.
     """
     layout = RunLayout(documents.bucket, run_id)
     plan: Plan = documents.read(layout.plan)

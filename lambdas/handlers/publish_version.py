@@ -23,7 +23,7 @@ from workflow.run_metrics import VERSIONS_PUBLISHED
 
 
 class Statuses(TypedDict):
-    """Of the jobs that made the lists."""
+    """The statuses of the jobs that made the lists."""
 
     training: str
     extract: str
@@ -37,11 +37,11 @@ class Event(TypedDict):
     run_id: str
     execution: str  # its ARN
     statuses: Statuses
-    judged: str  # SHA-256 of the metrics.json that "Check quality" has judged
+    judged: str  # SHA-256 of the metrics.json that "Check quality" checked
 
 
 class Answer(TypedDict):
-    """What is published."""
+    """What was published."""
 
     version: str
 
@@ -49,7 +49,7 @@ class Answer(TypedDict):
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
-    """Publish, and count it if this call did."""
+    """Publish, and emit the metric if this call was the one that did."""
     require_completed(event["statuses"])
     done_now = publish_version(
         JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"]),
@@ -73,19 +73,19 @@ def publish_version(
     judged: str,
     now: datetime,
 ) -> bool:
-    """Publish a run's lists; repeated after success it changes nothing. Returns whether they were not published before.
+    """Publish a run's lists; a repeated call changes nothing. Returns whether this call published them.
 
-    The lists for unknown users are written here, and like all lists are read once the pointer names their version.
-    The pointer and the version's record change in one transaction, after every check: whoever finds the one finds the
-    other. Nothing comes after it, and nothing before it when it is made already: what could fail there would fail a run
-    whose lists are served.
+    The default lists are written here; like all lists, they are read once the pointer names their version. The pointer
+    and the version's record change in one transaction, after every check: whoever finds one finds the other. The
+    transaction is the last step, and if it was made already, nothing else is done: an error there would fail a run
+    whose lists are already published.
 
     Args:
-        execution: the run's ARN, which the version's record names.
-        judged: SHA-256 of the metrics.json that the gate has judged.
+        execution: the run's ARN, recorded with the version.
+        judged: SHA-256 of the metrics.json that the gate checked.
 
     Raises:
-        PublishRefused: when lists are missing or wrong, somebody was forgotten who may be among them, or a newer
+        PublishRefused: if lists are missing or wrong, if they may contain a user who was forgotten, or if a newer
             version is published.
     """
     if versions.published_by(run_id, execution):
@@ -94,8 +94,8 @@ def publish_version(
     try:
         _publish(documents, versions, move, judged)
     except Exception:
-        # Whatever it was: the transaction may be made and its answer lost, or another delivery of this call may
-        # have published meanwhile, and newer versions come and ours gone since.
+        # Whatever the error: the transaction may have succeeded and its response been lost, or another delivery of this
+        # call may have published meanwhile, and newer versions may since have replaced and retired ours.
         if not versions.published_by(run_id, execution):
             raise
     return True
@@ -128,6 +128,6 @@ def _facts(plan: Plan, summary: Summary, metrics: Metrics) -> VersionFacts:
         "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
         "gate": plan["request"]["gate"],
     }
-    # DynamoDB's numbers are decimal: boto3 takes no float.
+    # DynamoDB's numbers are Decimal: boto3 accepts no float.
     exact: VersionFacts = json.loads(json.dumps(facts), parse_float=Decimal)
     return exact

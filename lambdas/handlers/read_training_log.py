@@ -1,4 +1,4 @@
-"""States "Read training log", "Read refit log": keeps the loss by epoch; a training that diverged is refused."""
+"""States "Read training log", "Read refit log": keep the loss of each epoch, and refuse a training that diverged."""
 
 import math
 import os
@@ -16,19 +16,21 @@ from lambdas import aws_clients, run_log
 from lambdas.job_status import require_completed
 from lambdas.s3_json import JsonDocuments
 
-# CloudWatch shows lines some seconds after they were written, and a job's end does not wait for that.
+# CloudWatch shows lines some seconds after they were written, and a job can end before.
 _LOOKS = 7
 _SECONDS_BETWEEN = 5.0
-# So many times the first batch's loss is a loss that grew. One batch is a sample, and a model that learns nothing has
-# not diverged: of classes the first loss is log 2 whatever the batch, and of values as heavy-tailed as money it may be
-# a fraction of the data's.
+# A loss has diverged if it is this many times the first batch's. One batch is a sample, and a model that learns nothing
+# has not diverged: for classes, the first loss is log 2 whatever the batch; for heavy-tailed values such as money, it
+# may be a fraction of the loss over the data.
 _MARGINS = {"rmse": 10.0}
 _MARGIN = 1.1
 
 
 @dataclass(frozen=True)
 class TrainingLog:
-    """What a job's log says: the finished epochs, and by the same metric the loss before and on the test channel."""
+    """What a job's log has: the finished epochs, and by the same metric the loss before training and on the test
+    channel.
+    """
 
     epochs: list[EpochLoss]
     untrained_loss: float | None
@@ -36,7 +38,7 @@ class TrainingLog:
 
     @property
     def first_loss(self) -> float:
-        """That which the others must stay below."""
+        """The loss that the others are compared with."""
         return self.epochs[0].loss if self.untrained_loss is None else self.untrained_loss
 
 
@@ -45,13 +47,13 @@ class Event(TypedDict):
 
     run_id: str
     document: Literal["training", "refit"]
-    job: str  # the name; status and hyperparameters are of it, too
+    job: str  # the job's name; status and hyperparameters are those of this job
     status: str
     hyperparameters: dict[str, str]
 
 
 class Answer(TypedDict):
-    """For whoever looks at the state's output."""
+    """For whoever reads the state's output."""
 
     epochs: int
     complete: bool
@@ -60,7 +62,7 @@ class Answer(TypedDict):
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
-    """How many epochs were seen, and whether those are all."""
+    """Returns the number of epochs found, and whether all were found."""
     require_completed({"training": event["status"]})
     read = LogReader(aws_clients.client("logs"))
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
@@ -83,16 +85,16 @@ def read_training_log(
     *,
     wait: Callable[[float], None] = time.sleep,
 ) -> Answer:
-    """Write the losses, complete or not: a log that comes too late is no reason to stop a run.
+    """Write the losses, complete or not: a late log is no reason to stop a run.
 
     Args:
-        log: reads as much of the job's log as there is by now.
-        key: where they are written.
+        log: returns the part of the job's log available so far.
+        key: where to write them.
         hyperparameters: of the training.
-        wait: passes so many seconds.
+        wait: sleeps for this many seconds.
 
     Raises:
-        TrainingDiverged: when the last loss is much larger than the first batch's, or one is not finite.
+        TrainingDiverged: if the last loss is much larger than the first batch's, or one is not finite.
     """
     asked = int(hyperparameters["epochs"])
     found = _read(log, asked, wait)
@@ -112,7 +114,7 @@ def read_training_log(
 
 
 def _read(log: Callable[[], str], asked: int, wait: Callable[[float], None]) -> TrainingLog:
-    """The log as soon as it has all epochs, or what there is at last."""
+    """The log as soon as it has all epochs, or what is available after the last attempt."""
     for look in range(_LOOKS):
         if look:
             wait(_SECONDS_BETWEEN)
@@ -127,7 +129,7 @@ def _read(log: Callable[[], str], asked: int, wait: Callable[[float], None]) -> 
 
 
 def _refuse_diverged(log: TrainingLog, job: str, hyperparameters: dict[str, str]) -> None:
-    """The first loss that is not finite, or a last one that is larger than without any training, refuses the model."""
+    """Refuses the model if a loss is not finite, or the last one is larger than without any training."""
     bad = next((one for one in log.epochs if not math.isfinite(one.loss)), None)
     if (
         bad is None

@@ -1,4 +1,4 @@
-"""State "Record retirement": the chosen versions' lists are gone, and their records say so."""
+"""State "Record retirement": records that the chosen versions' lists were deleted."""
 
 import os
 from typing import TypedDict
@@ -20,7 +20,7 @@ class Event(TypedDict):
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, list[str]]:
-    """Returns the retired versions; what stays of them is warned of in outcome.json."""
+    """Returns the retired versions; lists that could not be deleted become warnings in outcome.json."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
     layout = RunLayout(documents.bucket, event["run_id"])

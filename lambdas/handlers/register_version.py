@@ -1,4 +1,4 @@
-"""State "Register version": the published version as a package of SageMaker's Model Registry, if a group is named."""
+"""State "Register version": adds the published version to SageMaker's Model Registry, if a group is configured."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from lambdas.outcome import model_package
 from lambdas.outcome.model_group import ModelGroup
 from lambdas.s3_json import JsonDocuments, MissingDocument
 
-# So much is copied within the time that a call may take.
+# A file of this size is copied within the time that a call may take.
 _PART_BYTES = 256 << 20
 _WARNING = "this version is not in the Model Registry"
 
@@ -33,7 +33,7 @@ class Event(TypedDict):
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, str | None]:
-    """Returns the package's ARN; None where no group is named, or it was declined."""
+    """Returns the package's ARN; None if no group is configured, or SageMaker rejected the request."""
     group = os.environ["MODEL_PACKAGE_GROUP"]
     if not group:
         return {"model_package": None}
@@ -47,17 +47,18 @@ def handler(event: Event, _context: object) -> dict[str, str | None]:
 
 
 def register_version(documents: JsonDocuments, group: ModelGroup, run_id: str, *, stack: str) -> str | None:
-    """Register a version once, and write its package's ARN into outcome.json; repeated, it finds the package.
+    """Register a version once, and write its package's ARN into outcome.json; a repeated call finds the package.
 
-    What SageMaker or S3 declines is a warning of the outcome: the version is served, and tidying up must go on.
+    An error from SageMaker or S3 becomes a warning in the outcome: the version is published, and cleaning up must
+    continue.
 
     Args:
-        documents: of the bucket.
-        group: which the package belongs to.
+        documents: in the bucket.
+        group: the package's model package group.
         stack: the stack's name.
 
     Raises:
-        MissingDocument: when the run has no outcome.
+        MissingDocument: if the run has no outcome.
     """
     layout = RunLayout(documents.bucket, run_id)
     outcome: Outcome = documents.read(layout.outcome)
@@ -77,9 +78,10 @@ def register_version(documents: JsonDocuments, group: ModelGroup, run_id: str, *
 
 
 def _package(documents: JsonDocuments, group: ModelGroup, layout: RunLayout, outcome: Outcome, stack: str) -> str:
-    """The ARN of the version's package, which is made if there is none.
+    """The ARN of the version's package, created if there is none.
 
-    It is looked for first: how long SageMaker remembers a ClientToken is not said, and a redrive may be days later.
+    It is looked up first: it is not documented how long SageMaker remembers a ClientToken, and a redrive may come days
+    later.
     """
     plan: Plan = documents.read(layout.plan)
     group.make()
@@ -91,15 +93,15 @@ def _package(documents: JsonDocuments, group: ModelGroup, layout: RunLayout, out
 
 
 def _keep_model(documents: JsonDocuments, layout: RunLayout) -> None:
-    """Copy k-NN's artifact out of what expires.
+    """Copy k-NN's artifact from the scratch folder, which expires.
 
     Raises:
-        MissingDocument: when it has expired.
+        MissingDocument: if it has expired.
     """
     artifacts = [one for one in documents.objects(layout.knn_output) if one["Key"].endswith("/output/model.tar.gz")]
     if not artifacts:
         raise MissingDocument(f"no model.tar.gz is under {layout.uri(layout.knn_output)}, whose objects expire")
-    # Of several, the last one is what was served: a job is repeated until one succeeds.
+    # If there are several, the last one was used: a job is retried until it succeeds.
     served = max(artifacts, key=lambda one: one["LastModified"])["Key"]
     documents.s3.copy(
         {"Bucket": documents.bucket, "Key": served},

@@ -1,4 +1,4 @@
-"""State "Retire one part": deletes one part's lists of a version that is no longer wanted."""
+"""State "Retire one part": deletes one part's lists of a version that is being retired."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from lambdas.loading.batch_write import Patience, write_all
 from lambdas.loading.part_file import PartFile
 from lambdas.s3_json import JsonDocuments
 
-# What a file that is cut short, damaged or not what it should be makes its reader raise.
+# What reading a truncated, damaged or wrong file raises.
 _UNREADABLE = (PublishRefused, DamagedObject, TypeError, ValueError)
 
 logger = logging.getLogger(__name__)
@@ -32,13 +32,13 @@ class Answer(TypedDict):
 
     version: str
     part: str
-    deleted: int  # keys
+    deleted: int  # number of keys
 
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, context: object) -> Answer:
-    """How many keys were deleted."""
+    """Returns the number of deleted keys."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
     client, patience = aws_clients.impatient_table_client(), Patience.of(context)
     return retire_part(documents, client, os.environ["TABLE"], event["version"], event["part"], patience=patience)
@@ -47,17 +47,17 @@ def handler(event: Event, context: object) -> Answer:
 def retire_part(
     documents: JsonDocuments, client: Any, table: str, version: str, part: str, *, patience: Patience | None = None
 ) -> Answer:
-    """Delete the version's list of each user of the part; those already gone stay gone.
+    """Delete the version's list of each user of the part. Lists that are gone already are no error.
 
-    Its users are those of the part's file or, where that is lost or damaged, of the published lists beside it. What
-    is not known from either stays in the table, and a document under ``untidied/`` says so: an old version must not
+    The users come from the part's file or, if it is lost or damaged, from the published lists of the part. Lists of
+    users missing from both stay in the table, and a document under ``untidied/`` records that: an old version must not
     fail a run that has published. Nothing of the current version is deleted.
 
     Args:
         client: from ``lambdas.aws_clients.impatient_table_client``.
 
     Raises:
-        WritingStalled: when DynamoDB takes nothing more.
+        WritingStalled: if DynamoDB accepts no more writes.
     """
     pointer = client.get_item(TableName=table, Key=key_on_the_wire(POINTER_KEY), ConsistentRead=True).get("Item", {})
     if pointer.get("current") == {"S": version}:
@@ -80,7 +80,7 @@ def _leave(documents: JsonDocuments, version: str, part: str, warning: str) -> N
 
 
 def _users(documents: JsonDocuments, version: str, part: str) -> tuple[list[str], list[str]]:
-    """The part's users as far as they are known, and if those are not all, what is wrong with both files."""
+    """The part's users as far as they can be read, and what is wrong with both files if those are not all."""
     layout = RunLayout(documents.bucket, version)
     readers: dict[str, Callable[[bytes, str], Iterator[Any]]] = {
         layout.part(part): lambda packed, _: PartFile(packed, run_id=version, part=part).users(),
@@ -95,7 +95,7 @@ def _users(documents: JsonDocuments, version: str, part: str) -> tuple[list[str]
                 faults.append(f"{key} is missing")
                 continue
             for entry in read(packed, key):
-                # No key twice in a batch; and those before a damage are known, too.
+                # No key may occur twice in a batch. Users read before a damaged place count, too.
                 known[key_text(entry["user"], MOST_USER_BYTES)] = None
         except _UNREADABLE as error:
             faults.append(f"{key} cannot be read: {error}")

@@ -1,4 +1,4 @@
-"""Makes an earlier version current again: called by an operator, not by the workflow."""
+"""Makes an earlier version current again: invoked by an operator, not by the workflow."""
 
 import os
 from datetime import UTC, datetime
@@ -13,16 +13,16 @@ class Event(TypedDict):
     """What the operator passes."""
 
     version: str
-    by: str  # who asks
-    at: NotRequired[str]  # when, ISO 8601; now when left out
+    by: str  # who requests it
+    at: NotRequired[str]  # when, ISO 8601; default: now
 
 
 @run_log.keyed
 @aws_clients.told_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, str]:
-    """A call with the same three is the same call, however often it is delivered.
+    """Two calls with the same three values count as one call, however often it is delivered.
 
-    Returns version, and the one that was current before as ``from``.
+    Returns the new current version, and the previous one as ``from``.
     """
     versions = VersionPointer(aws_clients.table(os.environ["TABLE"]))
     return roll_back(versions, event["version"], event["by"], now=_moment(event.get("at")))
@@ -38,17 +38,17 @@ def _moment(at: str | None) -> datetime:
 
 
 def roll_back(versions: VersionPointer, version: str, by: str, *, now: datetime) -> dict[str, str]:
-    """Move the pointer to a published version; the next run publishes over it all the same.
+    """Move the pointer to a published version. The next run publishes a newer one as usual.
 
     Args:
-        versions: the table's.
-        version: to which.
-        by: who asks.
-        now: when it was asked for; the same move is made once.
+        versions: those in the table.
+        version: the new current version.
+        by: who requests it.
+        now: when it was requested; identifies the move, which is made only once.
 
     Raises:
-        RequestRefused: when nobody is named.
-        PublishRefused: when the version is unknown, retiring or retired.
+        RequestRefused: if ``by`` is missing.
+        PublishRefused: if the version is unknown, retiring or retired.
     """
     if not by.strip():
         raise RequestRefused(f"by must say who requests the rollback, got {by!r}")

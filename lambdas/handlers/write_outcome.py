@@ -1,4 +1,4 @@
-"""State "Write outcome": what was published, how good it is, and what it takes to get the same lists again."""
+"""State "Write outcome": what was published, its metrics, and what is needed to reproduce the lists."""
 
 import json
 import os
@@ -49,14 +49,14 @@ def write_outcome(
     hyperparameters: Hyperparameters,
     code: Code,
 ) -> Outcome:
-    """Write outcome.json of a run that has published; repeated, it is written anew.
+    """Write outcome.json of a run that has published. A repeated call overwrites it.
 
     Args:
-        hyperparameters: by training, as its job was sent them.
-        code: the sources' version, and the images by what they are for.
+        hyperparameters: by training, as sent to its job.
+        code: the sources' version, and the images by purpose.
 
     Raises:
-        PublishRefused: when the run has not published.
+        PublishRefused: if the run has not published.
     """
     layout = RunLayout(documents.bucket, run_id)
     plan: Plan = documents.read(layout.plan)
@@ -84,7 +84,7 @@ def write_outcome(
         "rejected": summary["rows"]["rejected"],
         "filtered": summary["rows"].get("filtered", 0),
         "side_rows": summary["side_rows"],
-        # What it takes to get the same lists again.
+        # What is needed to reproduce the lists.
         "data_hash": data_hash(plan, summary),
         "code": code,
         "hyperparameters": hyperparameters,
@@ -93,7 +93,7 @@ def write_outcome(
         "times": _times(summary),
         "metrics": {"model": metrics["model"], "most_popular": metrics["most_popular"]},
         "hold_out": summary["hold_out"],
-        # Pairs that were trained on. Where they differ, the metrics are of another model than the lists.
+        # Pairs that were trained on. If the numbers differ, the metrics belong to another model than the lists.
         "trained_on": {
             "measured": summary["training"]["pairs"],
             "published": (summary["refit"] if run_plan.refits(summary) else summary["training"])["pairs"],

@@ -1,1 +1,1 @@
-"""From k-NN's answers to users' lists: reading, proving, writing."""
+"""From k-NN's answers to users' lists: reads, verifies and writes."""

@@ -1,4 +1,4 @@
-"""Writes many items to DynamoDB by BatchWriteItem, patiently, and says so when it gives up."""
+"""Writes many items to DynamoDB with BatchWriteItem, with retries, and reports when it gives up."""
 
 import random
 import time
@@ -10,23 +10,23 @@ from typing import Any
 from contract.refusal import NamedError
 from lambdas.aws_clients import is_weather, seconds_left
 
-# DynamoDB takes no more in a call. An item of a list has at most 400 KB, so a call's 16 MB never bind.
+# The maximum of a call. A list is at most 400 KB, so the limit of 16 MB for a call does not matter.
 ITEMS_A_CALL = 25
 
-# Before a function's own end: enough for one more call to time out, and to say what is left.
+# Before a function's own timeout: enough for one more call to time out, and to report what is left.
 _SECONDS_TO_SPARE = 45.0
 
 
 class WritingStalled(NamedError):
-    """DynamoDB has taken nothing for so long that waiting further is idle."""
+    """DynamoDB has accepted nothing for so long that there is no point in waiting further."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to go on: seconds of waiting double with each attempt in which nothing progressed.
+    """How long to continue: the wait doubles with each attempt without progress.
 
-    40 attempts without progress are some five minutes, if each fails at once. ``seconds_left`` is asked before each
-    wait: whoever is ended from outside cannot say what is left.
+    40 attempts without progress take about five minutes, if each fails at once. ``seconds_left`` is called before each
+    wait: a function that Lambda kills cannot report what is left.
     """
 
     attempts: int = 40
@@ -36,7 +36,7 @@ class Patience:
 
     @classmethod
     def of(cls, context: object) -> "Patience":
-        """That of a function, which ends before Lambda ends it."""
+        """The patience of a function, which stops before Lambda's timeout."""
         return cls(seconds_left=lambda: seconds_left(context))
 
 
@@ -54,16 +54,15 @@ def write_all(
     pause: Callable[[float], None] = time.sleep,
     draw: Callable[[float, float], float] = random.uniform,
 ) -> int:
-    """Send every request, and again what DynamoDB left unprocessed, until all are taken.
+    """Send every request, and resend what DynamoDB leaves unprocessed, until all are accepted.
 
-    Waits between attempts are drawn from zero to the limit ("full jitter": the AWS Architecture Blog's
-    "Exponential Backoff And Jitter"). An attempt counts only when nothing progressed, and progress
-    begins the count anew.
+    Waits between attempts are random from zero to the limit ("full jitter": the AWS Architecture Blog's "Exponential
+    Backoff And Jitter"). Only attempts without progress count, and progress resets the count.
 
     Args:
         client: from ``lambdas.aws_clients.impatient_table_client``, or one that takes plain Python values.
-        requests: put or delete requests as the client takes them, no key twice; read as they are needed.
-        total: how many they are, for the error.
+        requests: put or delete requests in the client's form, no key twice; read as needed.
+        total: how many there are, for the error.
 
     Returns:
         How many were written.
@@ -95,9 +94,9 @@ def write_all(
 
 
 def _send(client: Any, table: str, pending: list[WriteRequest]) -> list[WriteRequest]:
-    """One call. Returns what DynamoDB did not take: all of it, when it is too busy to take any, or cannot be reached.
+    """One call. Returns what DynamoDB did not accept: everything, if it is too busy or cannot be reached.
 
-    A call whose answer was lost may have written: writing the same again changes nothing.
+    A call whose response was lost may have written the items: writing them again changes nothing.
     """
     try:
         answer = client.batch_write_item(RequestItems={table: pending})

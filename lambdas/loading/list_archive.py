@@ -1,4 +1,4 @@
-"""The lists of a part on their way into the table, kept as a file as well."""
+"""Stores the lists of a part in a file as they are written to the table."""
 
 import base64
 import gzip
@@ -18,9 +18,9 @@ from lambdas.s3_json import JsonDocuments
 
 @dataclass
 class ListArchive:
-    """The lists on their way into the table, kept for ``recommendations/``, and counted.
+    """The lists that are written to the table, stored for ``recommendations/``, and counted.
 
-    ``score_form`` is how the table keeps scores; the archive always has them all.
+    ``score_form`` is the encoding of scores in the table; the archive always has all scores.
     """
 
     run_id: str
@@ -34,7 +34,7 @@ class ListArchive:
     _buffer: io.BytesIO = field(default_factory=io.BytesIO)
 
     def put_requests(self, lists: Iterable[tuple[PartUser, RankedList]]) -> Iterator[WriteRequest]:
-        """One put request a list that holds anything: whoever has none is given the list for unknown users."""
+        """One put request for each list with items: a user without items gets the default list."""
         # No name and no time in the header, so the same lists give the same bytes.
         with gzip.GzipFile(filename="", mode="wb", fileobj=self._buffer, compresslevel=6, mtime=0) as archive:
             for user, ranked in lists:
@@ -54,7 +54,7 @@ class ListArchive:
                     self.empty += 1
 
     def store(self, documents: JsonDocuments, key: str) -> str:
-        """Put the archive into the bucket once all requests were taken; S3 keeps its SHA-256, which is returned."""
+        """Upload the archive once all requests were accepted; S3 stores its SHA-256, which is returned."""
         body = self._buffer.getvalue()
         digest = hashlib.sha256(body)
         documents.s3.put_object(

@@ -1,4 +1,4 @@
-"""Reads batch transform's output for one part: each user's neighbours, as k-NN gave them."""
+"""Reads batch transform's output for one part: each user's neighbours, as returned by k-NN."""
 
 import hashlib
 import json
@@ -18,26 +18,26 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """One row's neighbours in the order they came: item labels, and the ``distances`` as they were given."""
+    """The neighbours of one row in the order of the output: item labels and ``distances``."""
 
     labels: list[int]
     distances: list[float]
 
 
 class TransformOutput:
-    """The lines of one part's output, on local disk, so that they can be proven before any is used.
+    """The lines of one part's output, on local disk, so that all can be verified before any is used.
 
-    Blank lines count for nothing: ``AssembleWith: Line`` may leave some between payloads.
+    Blank lines are ignored: ``AssembleWith: Line`` may write some between payloads.
     """
 
     def __init__(self, lines: IO[bytes], *, items: int, k: int, complete: bool) -> None:
-        """Take the output as it lies in ``lines``.
+        """Use the output as it is in ``lines``.
 
         Args:
             lines: one JSON object a line, {"distances": [...], "labels": [...]}.
-            items: size of the catalogue, which labels must lie in.
-            k: how many neighbours were asked for.
-            complete: whether the index finds all of them, as ``faiss.Flat`` does.
+            items: size of the catalogue, the limit for labels.
+            k: how many neighbours were requested.
+            complete: whether the index finds all of them, like ``faiss.Flat``.
         """
         self._lines = lines
         self._items = items
@@ -45,7 +45,7 @@ class TransformOutput:
         self._complete = complete
 
     def rows(self, chosen: set[int]) -> tuple[int, dict[int, Neighbours]]:
-        """How many rows there are, and those of ``chosen`` by their number; the others are not looked into."""
+        """The number of rows, and the rows ``chosen`` by their number; the others are not parsed."""
         found, count = {}, 0
         for count, line in enumerate(self._written(), start=1):
             if count - 1 in chosen:
@@ -56,13 +56,13 @@ class TransformOutput:
         """Each row's neighbours.
 
         Raises:
-            PublishRefused: when a line is no such object, or holds labels or distances that cannot be.
+            PublishRefused: if a line is not such an object, or has impossible labels or distances.
         """
         for row, line in enumerate(self._written()):
             yield self._neighbours(line, row)
 
     def sha256(self) -> str:
-        """Of all bytes as they came, in hexadecimal."""
+        """The SHA-256 of all bytes as received, in hexadecimal."""
         self._lines.seek(0)
         digest = hashlib.sha256()
         while chunk := self._lines.read(_CHUNK_BYTES):
@@ -77,7 +77,7 @@ class TransformOutput:
         try:
             document = json.loads(line)
             distances, given = document["distances"], document["labels"]
-            # Whole-list operations run at C's speed; a loop over millions of numbers would not.
+            # Operations on whole lists run at C speed; a loop over millions of numbers would not.
             labels = list(map(int, given))
             finite = all(map(math.isfinite, distances))
         except (ValueError, TypeError, KeyError, OverflowError) as error:
@@ -107,13 +107,13 @@ class TransformOutput:
 
 @contextmanager
 def opened_output(documents: JsonDocuments, layout: RunLayout, part: str) -> Iterator[IO[bytes]]:
-    """The lines of ``part``'s output, fetched to a temporary file.
+    """The lines of ``part``'s output, downloaded to a temporary file.
 
-    It is found by how its key ends: how the rest is built is the service's affair. What is refused while it is read
-    names it, and what it was made of: which of them is at fault, no row shows.
+    It is found by the end of its key: the rest of the key is up to the service. An error while reading it names it, and
+    the files it was made from: a row does not show which of them is wrong.
 
     Raises:
-        PublishRefused: when there is none, or more than one.
+        PublishRefused: if there is none, or more than one.
     """
     ending = f"/{part}.pbr.out"
     keys = [entry["Key"] for entry in documents.objects(layout.neighbours) if entry["Key"].endswith(ending)]

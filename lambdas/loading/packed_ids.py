@@ -1,4 +1,4 @@
-"""The ids of a catalogue in the memory of a function: as bytes, since a string of Python's takes 49 beside its own."""
+"""The ids of a catalogue as bytes, to save a function's memory: a Python string takes 49 bytes more than its text."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from typing import overload
 
 
 class PackedIds(Sequence[str]):
-    """The ids by label: all their UTF-8 in one piece, and four bytes each for where they end.
+    """The ids by label: all their UTF-8 in one piece, and four bytes for the end of each.
 
     >>> ids = PackedIds(["Alien", "Amélie"])
     >>> len(ids), ids[1], ids[-2]

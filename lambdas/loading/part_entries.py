@@ -1,4 +1,4 @@
-"""The entries of parts.json: each one whole, and all of them together each user row once."""
+"""Validates the entries of parts.json: each is complete, and together they have each user row once."""
 
 import re
 from typing import Any, get_type_hints
@@ -14,7 +14,7 @@ def require_entry(entry: Any) -> PartEntry:
     """The entry itself.
 
     Raises:
-        PublishRefused: when a field is missing or cannot be.
+        PublishRefused: if a field is missing or invalid.
     """
     fault = _fault(entry)
     if fault:
@@ -24,13 +24,14 @@ def require_entry(entry: Any) -> PartEntry:
 
 
 def require_whole(manifest: list[Any], users: int) -> list[PartEntry]:
-    """All entries, when they have each row of 0..users - 1 once, in order, and one run's files in common.
+    """All entries, if together they have each row of 0..users - 1 once, in order, and the same hashes of the run's
+    files.
 
     Args:
-        users: how many the summary counts.
+        users: the number in the summary.
 
     Raises:
-        PublishRefused: naming the first entry that is too many, missing, or of other files.
+        PublishRefused: naming the first entry that is surplus, missing, or has other hashes.
     """
     entries = [require_entry(entry) for entry in manifest]
     due, names, shared = 0, set[str](), None

@@ -1,4 +1,4 @@
-"""Reads a part's own file: who its users are, in row order, and what extract knows of them."""
+"""Reads a part's own file: its users in row order, and extract's data about each."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -9,14 +9,14 @@ from contract.stored_object import DamagedObject, unpacked_json
 
 
 class PartFile:
-    """``runs/<run_id>/parts/<part>.jsonl.gz``, kept packed in memory and read as often as asked."""
+    """``runs/<run_id>/parts/<part>.jsonl.gz``, kept compressed in memory and decompressed for each pass."""
 
     def __init__(self, packed: bytes, *, run_id: str, part: str) -> None:
         """Read the header.
 
         Raises:
-            PublishRefused: when the file is another run's or another part's.
-            DamagedObject: when it cannot be read.
+            PublishRefused: if the file belongs to another run or another part.
+            DamagedObject: if it cannot be read.
         """
         self._packed = packed
         self._name = f"parts/{part}.jsonl.gz of run {run_id}"
@@ -34,7 +34,7 @@ class PartFile:
         """The users in row order.
 
         Raises:
-            PublishRefused: when there are more or fewer than the header says, or one is there twice.
+            PublishRefused: if there are more or fewer than the header says, or one occurs twice.
         """
         due, names = self.header["users"], set[str]()
         documents = self._documents()

@@ -1,8 +1,8 @@
-"""Proves, on rows whose true neighbours are known, what k-NN's answers mean in this run.
+"""Verifies the meaning of k-NN's answers in this run, on rows whose true neighbours are known.
 
-Under INNER_PRODUCT, ``distances`` are the raw inner products, ascending, with the best item last. SageMaker does not
-document it; a published answer of its container shows it (docs/decisions/0174). The probes stay as the guard: a part
-that answers otherwise is read as its own probes prove, in either order, or not loaded.
+With INNER_PRODUCT, ``distances`` are the raw inner products, ascending, with the best item last. SageMaker does not
+document this; a published answer of its container shows it (docs/decisions/0174). The probes remain as a check: a part
+with other answers is read in the order that its own probes show, or is not loaded.
 """
 
 from collections.abc import Mapping
@@ -15,33 +15,32 @@ from lambdas.loading.neighbour_lists import Neighbours
 
 Direction = Literal["ascending", "descending"]
 
-# Products of one row agree within this share of its largest: float32 sums in different orders do.
+# Products of one row are equal within this share of its largest: float32 sums in a different order are.
 AGREEMENT = 1e-4
-# Products that differ by less than this share of the largest may have been put in either order.
+# Products that differ by less than this share of the largest may be in either order.
 RESOLUTION = 1e-6
-# An index that finds fewer of the true neighbours than this is no basis for anyone's list.
+# An index that finds fewer of the true neighbours than this is not good enough for any list.
 LEAST_RECALL = 0.1
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the probes have shown: where the best neighbour stands, and the share of true neighbours found."""
+    """The result of the probes: where the best neighbour is, and the share of true neighbours found."""
 
     direction: Direction
     recall: float
 
 
 def prove(probes: list[Probe], found: Mapping[int, Neighbours], *, complete: bool) -> Proof:
-    """Hold each probe beside what k-NN answered for its row.
+    """Compare each probe with k-NN's answer for its row.
 
     Args:
         probes: at least one; labels and products best first.
         found: the answers by row.
-        complete: whether the index finds all true neighbours, as ``faiss.Flat`` does.
+        complete: whether the index finds all true neighbours, like ``faiss.Flat``.
 
     Raises:
-        PublishRefused: naming the proof that failed: row alignment, label mapping, distances,
-            direction or recall.
+        PublishRefused: naming the check that failed: row alignment, label mapping, distances, direction or recall.
     """
     if not probes:
         raise PublishRefused("the part has no probes, so its neighbours cannot be verified; extract again")
@@ -58,7 +57,7 @@ def prove(probes: list[Probe], found: Mapping[int, Neighbours], *, complete: boo
 
 
 class _Trial:
-    """One probe beside its row's answer."""
+    """One probe and the answer for its row."""
 
     def __init__(self, probe: Probe, found: Neighbours, *, complete: bool) -> None:
         self.row = probe["row"]
@@ -73,7 +72,7 @@ class _Trial:
         self._noise = RESOLUTION * scale
         self._shared = [label for label in found.labels if label in self._true]
         shared = set(self._shared)
-        # Among equals of the worst product, others may have taken the last places: they count as found.
+        # If several items tie with the worst product, others may have the last places: they count as found.
         replaceable = [
             score <= self._worst + self._tolerance for label, score in self._true.items() if label not in shared
         ]
@@ -82,9 +81,9 @@ class _Trial:
         self.ascending, self.descending = self._orders()
 
     def judge(self) -> None:
-        """Refuse unless rows, labels, products and order are what they must be."""
+        """Refuse unless rows, labels, products and order are right."""
         enough = not self._missed if self._complete else bool(self._shared)
-        # Of an index that may miss neighbours, half of them in order are no coincidence.
+        # If an index may miss neighbours, half of them in the right order cannot be a coincidence.
         recognised = enough if self._complete else 2 * len(self._shared) >= len(self._true)
         ordered = self.ascending or self.descending
         wrong = self._wrong_products()
@@ -115,21 +114,22 @@ class _Trial:
             )
 
     def direction(self) -> Direction | None:
-        """Where the best stands; None when the products are all equal."""
+        """Where the best neighbour is; None if all products are equal."""
         products = [self._true[label] for label in self._shared]
         if len(products) < 2 or abs(products[-1] - products[0]) <= self._noise:
             return None
         return "ascending" if products[-1] > products[0] else "descending"
 
     def _orders(self) -> tuple[bool, bool]:
-        """Whether the shared labels' true products, as they stand, rise and whether they fall."""
+        """Whether the shared labels' true products ascend, and whether they descend."""
         products = [self._true[label] for label in self._shared]
         return _rises(products, self._tolerance), _rises(products[::-1], self._tolerance)
 
     def _wrong_products(self) -> list[tuple[int, float]]:
-        """Labels whose distance cannot be their product: the true one, or for others one that is not above the worst.
+        """Labels with a wrong distance: not the true product, or, for labels not in the probe, above the worst
+        product.
 
-        A complete index has others only among equals of the worst.
+        A complete index returns other labels only if they tie with the worst.
         """
         wrong = []
         for label, given in zip(self._found.labels, self._found.distances, strict=True):
@@ -142,7 +142,7 @@ class _Trial:
         return wrong
 
     def _equals_of_the_worst(self) -> int:
-        """How many labels that are not the probe's have the distance of its worst product."""
+        """How many labels that are not in the probe have its worst product as their distance."""
         pairs = zip(self._found.labels, self._found.distances, strict=True)
         return sum(abs(given - self._worst) <= self._tolerance for label, given in pairs if label not in self._true)
 
@@ -157,7 +157,7 @@ class _Trial:
 
 
 def _rises(numbers: list[float], tolerance: float) -> bool:
-    """Whether no number lies below an earlier one by more than ``tolerance``."""
+    """Whether no number is below an earlier one by more than ``tolerance``."""
     highest = float("-inf")
     for number in numbers:
         if number < highest - tolerance:
@@ -167,7 +167,7 @@ def _rises(numbers: list[float], tolerance: float) -> bool:
 
 
 def _common_direction(trials: list[_Trial]) -> Direction:
-    """The one direction of all probes that have one. A single neighbour has none, and needs none."""
+    """The common direction of all probes that have one. A single neighbour has none, and needs none."""
     by_direction = {trial.direction(): trial.row for trial in trials}
     rows = {direction: row for direction, row in by_direction.items() if direction is not None}
     if len(rows) > 1:

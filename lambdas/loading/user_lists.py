@@ -1,4 +1,4 @@
-"""Turns a user's neighbours into the list that is served."""
+"""Turns a user's neighbours into the list to publish."""
 
 import math
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ class RankedList:
     scores: list[float]
 
 
-# Why a list has fewer than top_x items, the first that holds: the data has no more items, the rules leave no more, the
-# user has seen the others, no more are left without too many of a category, or the approximate index missed some.
+# Why a list has fewer than top_x items, the first that applies: the data has no more items, the rules allow no more,
+# the user has seen the others, more would exceed a category limit, or the approximate index missed some.
 SHORT = ("few_items", "rules", "seen", "most_per_category", "index")
 
 
 @dataclass(frozen=True)
 class ListRules:
-    """What every list of a run must be: ``top_x`` of the ``servable`` among ``items``, or all unseen ones.
+    """The rules for every list of a run: it has ``top_x`` of the ``servable`` among ``items``, or all unseen ones.
 
-    It may be shorter only when categories are ``limited``, or without ``complete``.
+    It may be shorter only if categories are ``limited``, or without ``complete``.
     """
 
     top_x: int
@@ -38,10 +38,10 @@ class ListRules:
     limited: bool = False
 
     def list_of(self, user: PartUser, found: Neighbours, direction: Direction) -> RankedList:
-        """The user's best unseen items: the exact list that extract made, or the neighbours without the seen ones.
+        """The user's best unseen items: the exact list from extract, or the neighbours without the seen ones.
 
         Raises:
-            PublishRefused: when the list is too short or not what a list must be.
+            PublishRefused: if the list is too short or otherwise invalid.
         """
         seen = set(user["seen"])
         exact = user.get("exact")
@@ -60,7 +60,7 @@ class ListRules:
         return ranked
 
     def shortage(self, user: PartUser, length: int) -> str | None:
-        """Why the user's list of that length is short, as ``SHORT`` names it; None when it is not."""
+        """Why a list of this length is short, one of ``SHORT``; None if it is not."""
         if length >= self.top_x:
             return None
         if length < run_plan.list_length(self.servable, len(user["seen"]), self.top_x):
@@ -97,7 +97,7 @@ def _unseen(found: Neighbours, seen: set[int], direction: Direction, most: int) 
 
 
 def _order_fault(scores: list[float]) -> str | None:
-    """Why ``scores`` are not numbers that never rise, or None; a rise within float32's noise is a tie."""
+    """Why ``scores`` are not finite and descending, or None; a rise within float32's precision counts as a tie."""
     if not all(map(math.isfinite, scores)):
         return "has scores that are not finite"
     if scores == sorted(scores, reverse=True):

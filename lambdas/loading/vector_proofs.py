@@ -1,10 +1,9 @@
-"""Proves each list by the vectors that it must come of: every row's distances are products, or nothing is loaded.
+"""Verifies each list with the vectors: every distance of a row must be the right product, or nothing is loaded.
 
-The probes (probe_proofs.py) show on a few rows what k-NN's answers mean. What may be wrong with a single row does
-not show there: so the loader multiplies again what a list is made of, item by item, best first, as far as the list
-reaches. A product that is not the distance betrays any other row, label or distance. What it cannot betray is an item
-that is missing altogether from an answer, the next best having taken its place; for that a few products of each row
-are held against the worst distance of its answer.
+The probes (probe_proofs.py) show on a few rows what k-NN's answers mean, but not an error in a single row: so the
+loader recomputes the products of a list, item by item, best first, to the end of the list. A product that differs from
+the distance reveals a wrong row, label or distance. It does not reveal an item that is missing from an answer, with the
+next best in its place; for that, a few products of each row are compared with the worst distance of its answer.
 """
 
 import sys
@@ -22,38 +21,39 @@ from lambdas.loading.neighbour_lists import Neighbours
 from lambdas.loading.probe_proofs import AGREEMENT
 from lambdas.loading.user_lists import ListRules, RankedList
 
-# Products a row for items that its answer may lack: half of what the user has seen, which a model places high, half of
-# the catalogue in turn.
+# The number of products for each row to find missing items: half for items that the user has seen, which a model ranks
+# high, half for the catalogue in turn.
 _WITNESSES = 8
 
 
-# A product that is smaller than this share of |u|^2 + |v|^2 is 0: doubles resolve no better.
+# A product that is smaller than this share of |u|^2 + |v|^2 counts as 0: doubles are no more precise.
 _RESOLVED = 1e-14
 
 
 class ItemRows:
-    """The rows of the catalogue's items, or of the most popular ones of a very large one, by label."""
+    """The rows of the catalogue's items, by label, or of the most popular ones of a very large one."""
 
     def __init__(self, packed: bytes, *, width: int, items: int) -> None:
-        """Take ``items.f32`` as it is (see contract.part_manifest).
+        """Use ``items.f32`` as it is (see contract.part_manifest).
 
         Args:
             width: numbers in a row.
             items: size of the catalogue.
         """
         count = len(packed) // (4 * (width + 1))
-        held = memoryview(packed)  # a slice of which is no copy
+        held = memoryview(packed)  # slices of it are not copies
         labels: Sequence[int] = _numbers("i", held[: 4 * count])
         self._rows = held[4 * count :]
         self._row = Struct(f"<{width}f")
         self._squares: dict[int, float] = {}
-        self._whole = count == items  # then the place of each label is the label itself
+        self._whole = count == items  # then each label's position is the label itself
         self.labels = labels
 
     def products(self, user: Sequence[float], labels: Iterable[int]) -> list[float | None]:
-        """The inner product of the user's row and each item's; None of an item that is not among these.
+        """The inner products of the user's row with each item's; None for items that are not among these.
 
-        By <u, v> = (|u|^2 + |v|^2 - |u - v|^2) / 2, because math.dist takes half the time of a sum of products.
+        Computed as <u, v> = (|u|^2 + |v|^2 - |u - v|^2) / 2, because math.dist takes half the time of a sum of
+        products.
         """
         own, square = tuple(user), hypot(*user) ** 2
         places = labels if self._whole else map(self._place, labels)
@@ -69,23 +69,23 @@ class ItemRows:
         return 0.0 if abs(product) <= _RESOLVED * squares else product
 
     def _place(self, label: int) -> int | None:
-        """Found by halving: a dict of ten million labels would take a gigabyte."""
+        """Binary search: a dict of ten million labels would take a gigabyte."""
         place = bisect_left(self.labels, label)
         return place if place < len(self.labels) and self.labels[place] == label else None
 
 
 class RowProofs:
-    """One part's user rows beside the items'."""
+    """One part's user rows, and the items' rows."""
 
     def __init__(self, part: str, packed: bytes, items: ItemRows, *, users: int, width: int, rules: ListRules) -> None:
-        """Take ``<part>.f32`` as it is.
+        """Use ``<part>.f32`` as it is.
 
         Args:
-            users: how many rows there are.
-            rules: of the lists.
+            users: the number of rows.
+            rules: the rules of lists.
 
         Raises:
-            PublishRefused: when that is not its size.
+            PublishRefused: if its size is wrong.
         """
         if len(packed) != 4 * users * width:
             raise PublishRefused(
@@ -99,22 +99,22 @@ class RowProofs:
         self._rules = rules
 
     def require(self, row: int, user: PartUser, found: Neighbours, ranked: RankedList) -> None:
-        """Prove the list of one user.
+        """Verify the list of one user.
 
         Args:
-            row: the user's in the part.
-            user: what extract knows of the user.
-            found: the row's answer, best first.
-            ranked: the list that was made of it.
+            row: the user's row in the part.
+            user: extract's data about the user.
+            found: the answer for the row, best first.
+            ranked: the list made from it.
 
         Raises:
-            PublishRefused: naming the row, the item, its product and what was given for it.
+            PublishRefused: naming the row, the item, its product and the distance that was returned.
         """
         own = self._rows[row * self._width : (row + 1) * self._width]
         if "exact" in user:
             self._require_products(row, user, own, ranked.labels, ranked.scores)
             return
-        # Of a list that is short, what was passed over counts to the end.
+        # For a short list, all remaining neighbours were considered, so all are checked.
         short = len(ranked.labels) < self._rules.top_x
         used = len(found.labels) if short else found.labels.index(ranked.labels[-1]) + 1
         self._require_products(row, user, own, found.labels[:used], found.distances[:used])
@@ -127,7 +127,7 @@ class RowProofs:
         tolerance = _tolerance(given)
         products = self._items.products(own, labels)
         for label, product, distance in zip(labels, products, given, strict=True):
-            # Written so that NaN, the product of an item that no list may hold, is a fault.
+            # Written so that NaN, the product of an item that no list may contain, is an error.
             if product is not None and not abs(product - distance) <= tolerance:
                 raise PublishRefused(
                     f"row {row} of {self._part} is not proven: item {label} has {distance:.7g} for user "
@@ -149,7 +149,7 @@ class RowProofs:
                 )
 
     def _witnesses(self, row: int, user: PartUser) -> list[int]:
-        """Other ones in each row, so that every item is looked for in some."""
+        """Different ones in each row, so that every item is checked in some."""
         seen, catalogue = user["seen"], self._items.labels
         half = _WITNESSES // 2
         chosen = list(islice(_in_turn(seen, row), half))
@@ -157,7 +157,7 @@ class RowProofs:
 
 
 def _in_turn(labels: Sequence[int], start: int) -> Iterable[int]:
-    """Each label once, from a place that moves with ``start``, in strides over the whole."""
+    """Each label once, from a position that moves with ``start``, in strides over the whole."""
     count = len(labels)
     stride = max(1, count // _WITNESSES)
     return (labels[(start + place * stride) % count] for place in range(min(count, _WITNESSES)))

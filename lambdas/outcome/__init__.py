@@ -1,1 +1,1 @@
-"""What outcome.json says beside the lists: bills and warnings."""
+"""The parts of outcome.json other than the lists: job costs and warnings."""

@@ -1,4 +1,4 @@
-"""The SageMaker jobs that an execution ran, as its history tells of them, and what their instances cost."""
+"""The SageMaker jobs that an execution ran, from its history, and what their instances cost."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from contract.outcome_documents import Bill
 from workflow.failure_cause import document
 
-# Per kind of job, where its Describe document and its request have the instances.
+# By kind of job, where its Describe document and its request have the instances.
 _INSTANCES = {
     "Training": ("ResourceConfig",),
     "Processing": ("ProcessingResources", "ClusterConfig"),
@@ -22,7 +22,7 @@ _LOST = "unknown"
 
 @dataclass(frozen=True)
 class JobBill:
-    """One job: ``seconds`` of each of its instances that SageMaker bills, None when the history has no end of it."""
+    """One job: ``seconds`` are billed for each of its instances; None if the history does not have its end."""
 
     state: str
     kind: str
@@ -34,11 +34,11 @@ class JobBill:
 
     @classmethod
     def of(cls, state: str, described: Mapping[str, Any], *, lost: bool = False) -> "JobBill | None":
-        """The job that a document describes, None when it is none.
+        """The job that a document describes, None if it describes none.
 
         Args:
-            described: the job's Describe document, times in milliseconds since 1970 as ``.sync`` has them.
-            lost: when it is only the job's request, because no end of it is told.
+            described: the job's Describe document, with times in milliseconds since 1970 as in ``.sync`` results.
+            lost: whether this is only the job's request, because its end is unknown.
         """
         for kind, way in _INSTANCES.items():
             if f"{kind}JobName" not in described:
@@ -58,7 +58,7 @@ class JobBill:
         return None
 
     def as_json(self, usd: float | None) -> Bill:
-        """As facts.json has it, with what it cost."""
+        """As in facts.json, including its cost."""
         return {
             "state": self.state,
             "kind": self.kind,
@@ -72,7 +72,7 @@ class JobBill:
 
 
 def _billed(kind: str, described: Mapping[str, Any]) -> float | None:
-    """``BillableTimeInSeconds`` where there is one: for spot it is less than the time. Otherwise from start to end."""
+    """``BillableTimeInSeconds`` if present: for spot it is less than the elapsed time. Otherwise from start to end."""
     if "BillableTimeInSeconds" in described:
         return float(described["BillableTimeInSeconds"])
     start, end = described.get(f"{kind}StartTime"), described.get(f"{kind}EndTime")
@@ -80,13 +80,13 @@ def _billed(kind: str, described: Mapping[str, Any]) -> float | None:
 
 
 def jobs_of(events: Iterable[Mapping[str, Any]]) -> Iterator[JobBill]:
-    """Every job that was begun, failed attempts too, in the order in which they ended.
+    """Every job that was started, including failed attempts, in the order in which they ended.
 
-    An attempt whose job failed has the job's description for its cause. Of one that timed out, or went on when its
-    execution was stopped, only the request is known, and on an engine that tells less not even that.
+    The cause of a failed attempt has the job's description. If an attempt timed out, or its job continued after the
+    execution was stopped, only its request is known; on an engine with a shorter history, not even that.
 
     Args:
-        events: of the history, oldest first.
+        events: from the history, oldest first.
     """
     state = ""
     asked: Mapping[str, Any] = {}
@@ -113,7 +113,7 @@ def jobs_of(events: Iterable[Mapping[str, Any]]) -> Iterator[JobBill]:
 
 @dataclass(frozen=True)
 class Prices:
-    """What an hour of an instance costs in USD, on demand, by type; where, and when that was so."""
+    """On-demand prices in USD per instance hour, by type; the region and date they are from."""
 
     region: str
     as_of: str
@@ -121,12 +121,12 @@ class Prices:
 
     @classmethod
     def known(cls) -> "Prices":
-        """The table beside this module."""
+        """The table in this folder."""
         table = json.loads(Path(__file__).with_name("instance_prices.json").read_text(encoding="utf-8"))
         return cls(table["region"], table["as_of"], table["usd_an_hour"])
 
     def cost(self, bill: JobBill) -> float | None:
-        """USD for all instances of a job; None when its time or its price is not known."""
+        """USD for all instances of a job; None if its time or its price is unknown."""
         price = self.usd_an_hour.get(bill.instance_type)
         if price is None or bill.seconds is None:
             return None

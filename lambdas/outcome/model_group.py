@@ -9,14 +9,14 @@ from botocore.exceptions import ClientError
 
 @dataclass(frozen=True)
 class ModelGroup:
-    """The group of a deployment; ``tags`` are those of a group that is made."""
+    """The model package group of a deployment; ``tags`` are set when it is created."""
 
     sagemaker: Any  # boto3 client
     name: str
     tags: Mapping[str, str]
 
     def make(self) -> None:
-        """Make the group, if there is none."""
+        """Create the group if it does not exist."""
         try:
             self.sagemaker.create_model_package_group(
                 ModelPackageGroupName=self.name,
@@ -24,15 +24,15 @@ class ModelGroup:
                 Tags=[{"Key": key, "Value": value} for key, value in self.tags.items()],
             )
         except ClientError as error:
-            # SageMaker has no error of its own for that.
+            # SageMaker has no specific error for that.
             if "already exists" not in error.response["Error"]["Message"]:
                 raise
 
     def find(self, beginning: str, since: str) -> str | None:
-        """The ARN of the package whose description begins so, None when there is none.
+        """The ARN of the package whose description begins with this text, None if there is none.
 
         Args:
-            since: ISO 8601; packages made before are not looked at.
+            since: ISO 8601; older packages are ignored.
         """
         pages = self.sagemaker.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=self.name, CreationTimeAfter=since
@@ -48,5 +48,5 @@ class ModelGroup:
         )
 
     def add(self, request: Mapping[str, Any]) -> str:
-        """Make a package; returns its ARN."""
+        """Create a package; returns its ARN."""
         return str(self.sagemaker.create_model_package(**request, ModelPackageGroupName=self.name)["ModelPackageArn"])

@@ -1,4 +1,4 @@
-"""A published version as a package of SageMaker's Model Registry: the request that makes it."""
+"""The request that creates a package in SageMaker's Model Registry for a published version."""
 
 import json
 import re
@@ -8,26 +8,27 @@ from typing import Any
 from contract.documents import Plan
 from contract.outcome_documents import Outcome
 from contract.run_layout import RunLayout
-from lambdas.planning.run_stages import NEIGHBOUR_LINES, RECORDIO
+from lambdas.planning.job_requests import NEIGHBOUR_LINES, RECORDIO
 
-# ``CustomerMetadataValue``, SageMaker API reference. What has other characters, such as a gate, is in outcome.json.
+# ``CustomerMetadataValue``, SageMaker API reference. Values with other characters, such as a gate, are only in
+# outcome.json.
 _METADATA = re.compile(r"[\w .:/=+@-]{1,256}")
 
 
 def name(layout: RunLayout) -> str:
-    """What the package's description begins with, by which it is found again: SageMaker gives it a number only."""
+    """The beginning of the package's description, by which it is found again: SageMaker's own name is just a number."""
     return f"topx {layout.run_id}:"
 
 
 def request(layout: RunLayout, plan: Plan, outcome: Outcome, *, stack: str, metrics_sha256: str) -> dict[str, Any]:
-    """CreateModelPackage's request for a version, but for the group.
+    """CreateModelPackage's request for a version, without the group.
 
-    It has no tags: a package in a group has the group's. Nor has it a SourceUri, by which SageMaker would take the
-    inference specification from a model; the run's is deleted.
+    It has no tags, because a package in a group has the group's. It has no SourceUri either: with it, SageMaker would
+    take the inference specification from a model, but the run's model is deleted.
 
     Args:
         stack: the stack's name.
-        metrics_sha256: of metrics.json, as hexadecimal digits.
+        metrics_sha256: of metrics.json, in hexadecimal.
     """
     model = {
         "Image": outcome["code"]["images"]["nearest_neighbours"],
@@ -40,7 +41,7 @@ def request(layout: RunLayout, plan: Plan, outcome: Outcome, *, stack: str, metr
     }
     return {
         "ModelPackageDescription": f"{name(layout)} {outcome['users']:,} users, {outcome['items']:,} items",
-        # The gate has judged it, and it is served.
+        # The gate has passed it, and it is published.
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": {
             "Containers": [model],
@@ -59,7 +60,7 @@ def request(layout: RunLayout, plan: Plan, outcome: Outcome, *, stack: str, metr
 
 
 def _metadata(layout: RunLayout, outcome: Outcome, stack: str) -> dict[str, str]:
-    """Where the version comes from, how good it is, and the settings of its run that are one value."""
+    """The version's origin, its metrics, and the run's settings that are single values."""
     values = {
         "stack": stack,
         "run_id": layout.run_id,

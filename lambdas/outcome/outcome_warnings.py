@@ -1,4 +1,4 @@
-"""What is found after publishing that somebody should look at: added to the warnings of outcome.json."""
+"""Adds warnings found after publishing to outcome.json."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from lambdas.s3_json import JsonDocuments
 
 
 def add(documents: JsonDocuments, layout: RunLayout, warnings: Sequence[str]) -> None:
-    """Put those that are not there yet behind the others; nothing is written when there is none."""
+    """Append the warnings that are not there yet; writes nothing if there are none."""
     if not warnings:
         return
     outcome: Outcome = documents.read(layout.outcome)

@@ -1,4 +1,4 @@
-"""A run's metrics for CloudWatch, from the documents that it has left."""
+"""A run's CloudWatch metrics, from its documents."""
 
 import json
 import logging
@@ -19,10 +19,10 @@ logger = logging.getLogger(__name__)
 
 
 def of_outcome(documents: JsonDocuments, outcome: Outcome) -> Values:
-    """What was published, how good it is, and how it compares with what readers had when the run was planned.
+    """What was published, its metrics, and a comparison with the version that was current when the run was planned.
 
     Args:
-        documents: the bucket.
+        documents: in the bucket.
         outcome: outcome.json.
     """
     layout = RunLayout(documents.bucket, outcome["run_id"])
@@ -45,7 +45,7 @@ def of_outcome(documents: JsonDocuments, outcome: Outcome) -> Values:
 
 
 def of_facts(facts: Facts) -> Values:
-    """What a run took.
+    """The time and cost of a run.
 
     Args:
         facts: facts.json.

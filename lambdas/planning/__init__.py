@@ -1,1 +1,1 @@
-"""What a run needs: its input checked, its jobs' requests, instances and disks."""
+"""Plans a run: validates its input, and chooses its jobs' requests, instances and volumes."""

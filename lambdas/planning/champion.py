@@ -1,4 +1,4 @@
-"""The champion: the version that is published while a run is planned, which the run's model is compared with."""
+"""The champion: the version that is current when a run is planned, with which the run's model is compared."""
 
 import math
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from lambdas.s3_json import JsonDocuments
 
 @dataclass(frozen=True)
 class Champion:
-    """A published version.
+    """The champion.
 
-    ``latest_time`` is that of its interactions in epoch seconds, None when they have no times; ``hold_out`` is the kind
-    of its hold-out (contract.hold_out), None where that is not known; ``fault`` says why it cannot be compared with.
-    ``lists`` is the prefix of the lists to judge the new model beside: the measured model's where there are any, which
-    is when the published model was trained on everything or the hold-out is random, and else the published ones.
-    ``published`` says whether those that readers get are still in the bucket; ``size`` is that of all of them in bytes.
+    ``latest_time`` is the time of its latest interaction in epoch seconds, None if they have no times; ``hold_out`` is
+    the kind of its hold-out (contract.hold_out), None if unknown; ``fault`` is why the models cannot be compared.
+    ``lists`` is the prefix of the lists to compare the new model with: the measured model's if there are any (the
+    published model was trained on everything, or the hold-out is random), otherwise the published ones. ``published``
+    is whether the lists that readers get are still in the bucket; ``size`` is the size of all its lists in bytes.
     """
 
     layout: RunLayout
@@ -35,7 +35,7 @@ class Champion:
     size: int = 0
 
     def as_json(self) -> ChampionNote:
-        """As plan.json has it."""
+        """As in plan.json."""
         return {
             "version": self.layout.run_id,
             "latest_time": self.latest_time,
@@ -46,9 +46,9 @@ class Champion:
 
 
 def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
-    """The champion, None when nothing is published.
+    """The champion, None if nothing is published.
 
-    What is missing of its files is a fault of the champion and no reason to stop the run.
+    Missing files count as a fault of the champion; they do not stop the run.
     """
     current = versions.pointer().get("current")
     if current is None:
@@ -59,7 +59,7 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
         latest_time, hold_out = _latest_time(summary), _hold_out(summary)
     except (ClientError, DamagedObject, TypeError, ValueError) as error:
         if is_weather(error):
-            raise  # which would pass for a fault of its files, and leave the model without a comparison
+            raise  # otherwise it would count as a fault of its files, and the comparison would be lost
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
     measured, published = (
         sum(entry["Size"] for entry in documents.objects(lists))

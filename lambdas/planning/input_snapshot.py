@@ -1,4 +1,4 @@
-"""What lies under ``input/`` at the moment a run is planned."""
+"""The objects under ``input/`` when a run is planned."""
 
 import json
 from collections.abc import Iterable
@@ -14,22 +14,22 @@ from contract.request_document import Rules
 from lambdas.s3_json import JsonDocuments, ListedObject
 
 ObjectList = list[ObjectVersion]
-"""Objects as plan.json has them: key, size in bytes, etag."""
+"""Objects as in plan.json: key, size in bytes, ETag."""
 
 
 @dataclass(frozen=True)
 class InputSnapshot:
-    """The data set's description and its objects, without markers."""
+    """dataset.json and the data objects, without marker files."""
 
     description: DatasetDocument
     interactions: ObjectList
-    items: ObjectList  # empty when the data set names no items
-    users: ObjectList  # likewise
-    rules_file: ObjectList  # rules.json, empty when there is none
-    rules: Rules  # rules.json as it was written
+    items: ObjectList  # empty if the data set has no item files
+    users: ObjectList  # empty if the data set has no user files
+    rules_file: ObjectList  # rules.json, empty if there is none
+    rules: Rules  # the content of rules.json
 
     def objects(self) -> dict[str, ObjectList]:
-        """As plan.json has them."""
+        """As in plan.json."""
         return {"objects": self.interactions, "items": self.items, "users": self.users, "rules": self.rules_file}
 
 
@@ -37,17 +37,17 @@ _SIDES = {"items": run_layout.ITEMS_PREFIX, "users": run_layout.USERS_PREFIX}
 
 
 def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
-    """Look at the data's place.
+    """Read dataset.json and rules.json, and list the data.
 
     Args:
-        documents: the bucket.
-        feedback: the run's; explicit feedback needs a column of values.
+        documents: in the bucket.
+        feedback: the run's; explicit feedback requires a value column.
 
     Raises:
         InputRefused: with everything that is missing or wrong in one message.
     """
     faults = []
-    described = cast(DatasetDocument, {})  # which is refused below, unless it is read
+    described = cast(DatasetDocument, {})  # refused below unless it is read successfully
     text = documents.find_bytes(run_layout.DATASET_KEY)
     if text is None:
         faults.append(
@@ -62,7 +62,7 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
                 faults.append(f"feedback explicit predicts a value, and {run_layout.DATASET_KEY} names no value column")
         except InputRefused as refusal:
             faults.append(str(refusal.args[0]))
-    # Listed before it is read: what is exchanged in between is found when the listings are compared.
+    # Listed before it is read: objects replaced in between show up when the listings are compared.
     rules_file = _rules_file(documents)
     rules: Rules = {}
     rules_text = documents.find_bytes(run_layout.RULES_KEY)
@@ -89,12 +89,13 @@ def take(documents: JsonDocuments, feedback: str) -> InputSnapshot:
 
 
 def refuse_changed(documents: JsonDocuments, plan: Plan) -> None:
-    """Compare what lies under ``input/`` with what the run was planned for.
+    """Check that the objects under ``input/`` are those that the run was planned with.
 
-    A job downloads objects one after another and knows no ETags: what was exchanged in between could be a mixture.
+    A job downloads objects one after another and does not know their ETags: without this check, a replacement in
+    between could lead to a mixture.
 
     Raises:
-        InputRefused: when an object was replaced, has vanished, or has appeared.
+        InputRefused: if an object was replaced, deleted or added.
     """
     planned = plan["input"]
     found = [*data_files(documents, run_layout.INTERACTIONS_PREFIX), *_rules_file(documents)]
@@ -111,9 +112,9 @@ def _fingerprints(objects: ObjectList) -> dict[str, tuple[int, str]]:
 
 
 def data_files(documents: JsonDocuments, prefix: str) -> ObjectList:
-    """The objects under ``prefix`` that hold data, in the order of their keys.
+    """The objects under ``prefix`` that contain data, in key order.
 
-    Left out: folders' markers, empty objects, and what other programs leave beside the data (contract.marker_files).
+    Excluded: folder markers, empty objects, and files that other programs leave among the data (contract.marker_files).
     """
     return [
         _described(entry)

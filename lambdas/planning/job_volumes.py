@@ -1,4 +1,4 @@
-"""How large a disk each job needs, estimated from the sizes of the input's objects."""
+"""The volume size that each job needs, estimated from the sizes of the input objects."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -8,24 +8,24 @@ from typing import Any
 from contract import run_plan
 from contract.side_table import Feature
 
-# Room for the container, its index and its logs; SageMaker's own default for notebooks and transforms.
+# Space for the container, its index and its logs; SageMaker's default for notebooks and transforms.
 BASE_GB = 30
-# The largest EBS volume that SageMaker takes.
+# The largest EBS volume that SageMaker allows.
 MOST_GB = 16_384
 
-# Estimates err on the large side: a volume costs cents by the hour, a full disk costs the run.
-_PACKED_RATIO = 6  # CSV of ids and times shrinks about fivefold, in Parquet as well
+# Estimates are on the large side: a volume costs cents an hour, a full disk loses the run.
+_PACKED_RATIO = 6  # CSV of ids and times compresses about fivefold, in Parquet as well
 _PACKED = (".gz", ".zst", ".parquet")
 _ROW_BYTES = 16  # two short ids, a value, a time
-_EXAMPLE_BYTES = 80  # one framed sparse record of two features
+_EXAMPLE_BYTES = 80  # one framed sparse record with two features
 _FEATURE_BYTES = 10  # one more key and its value
-_CATEGORIES = 4  # of a feature that has several: films have two or three genres
+_CATEGORIES = 4  # of a multi-valued feature: films have two or three genres
 _SPILL = 3  # DuckDB's sorted copies of the interactions
 
 
 @dataclass(frozen=True)
 class JobVolumes:
-    """Gigabytes for each job that has a volume to choose."""
+    """Gigabytes for each job with a configurable volume."""
 
     prepare: int
     training: int
@@ -43,14 +43,14 @@ def estimate(
     champion_size: int = 0,
     features: Iterable[Feature] = (),
 ) -> JobVolumes:
-    """The volumes of a run.
+    """The volumes of a run's jobs.
 
     Args:
-        objects: key, and size in bytes, of each object of the interactions.
-        refit: whether the held-out interactions may be trained on later, which takes files of their own.
-        history_rank: of the request.
+        objects: key and size in bytes of each interactions object.
+        refit: whether there may be a second training on everything, which needs its own files.
+        history_rank: from the request.
         champion_size: bytes of the champion's lists.
-        features: what is known of users and items.
+        features: of users and items.
     """
     listed = list(objects)
     stored, text = sum(entry["size"] for entry in listed), text_bytes(listed)
@@ -64,7 +64,7 @@ def estimate(
     vectors = (rows * (factors + 1) + _history_numbers(rows, feedback, history_rank)) * 4
     return JobVolumes(
         prepare=_gigabytes(stored + _SPILL * text + (2 if refit else 1) * training),
-        # Of everything, as the second training has it; the first one has less.
+        # For everything, as in the second training; the first one has less.
         training=_gigabytes(training),
         extract=_gigabytes(_SPILL * text + 2 * vectors + champion_size),
         index=_gigabytes(vectors),
@@ -72,20 +72,20 @@ def estimate(
 
 
 def text_bytes(objects: Iterable[Mapping[str, Any]]) -> int:
-    """How many bytes objects hold once they are unpacked, on the large side."""
+    """The size in bytes of the uncompressed objects, estimated on the large side."""
     return sum(entry["size"] * (_PACKED_RATIO if entry["key"].endswith(_PACKED) else 1) for entry in objects)
 
 
 def side_keys(types: Iterable[str]) -> int:
-    """How many keys side features of these types add to an example, on the large side."""
+    """How many keys side features of these types add to an example, estimated on the large side."""
     return sum(_CATEGORIES if kind == "categories" else 1 for kind in types)
 
 
 def _history_numbers(rows: int, feedback: str, rank: int | None) -> float:
-    """At most how many numbers the history block adds to all vectors.
+    """An upper bound of the numbers that the history block adds to all vectors.
 
     Its rank is at most the number of users and of items. So the larger side's vectors have at most users times items
-    numbers, and the other side's have no more.
+    numbers, and the other side's no more.
     """
     if feedback == "explicit":
         return 0

@@ -1,7 +1,7 @@
-"""Deletes the k-NN models that earlier runs left, because they ended before "Delete k-NN model".
+"""Deletes the k-NN models of earlier runs that ended before "Delete k-NN model".
 
-A state cannot do that for its own run: none of them runs when an execution is stopped or times out. So each run looks
-after those before it.
+A state cannot do that for its own run: no state runs after an execution is stopped or times out. So each run deletes
+the models of earlier runs.
 """
 
 import logging
@@ -15,25 +15,25 @@ from lambdas.aws_clients import AwsUnavailable, is_weather
 from lambdas.retiring import execution_state
 from lambdas.s3_json import JsonDocuments
 
-# A run that is over for good is looked at once. So many at most at a time, so that planning ends in time even when a
-# bucket with years of runs is swept for the first time; the next run goes on.
+# A run that is finally over is checked once. This is the maximum per call, so that planning ends in time even in a
+# bucket with years of runs that were never checked; the next run continues.
 MOST_RUNS = 100
 
 logger = logging.getLogger(__name__)
 
 
 def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) -> list[str]:
-    """Delete the models of every run before ``run_id`` that is over.
+    """Delete the models of all runs before ``run_id`` that are over.
 
-    Only names that begin as this bucket's own runs name their models are touched. A run that can still be redriven is
-    looked at again by the next one. A call that fails, or a plan that is damaged, is logged and left to the next run: a
-    model that stays costs nothing, and a run must not be lost for it.
+    Only models with the name prefixes of this bucket's own runs are touched. A run that can still be redriven is
+    checked again by the next run. A failed call or a damaged plan is logged and left to the next run: a leftover model
+    costs nothing, and must not fail a run.
 
     Args:
         documents: the bucket.
         states: boto3 Step Functions client.
         sagemaker: boto3 SageMaker client.
-        run_id: the run that is being planned.
+        run_id: the run being planned.
 
     Returns:
         the names of the deleted models.
@@ -45,12 +45,12 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
         except (AwsUnavailable, BotoCoreError, ClientError, DamagedObject) as error:
             logger.exception("the models of run %s could not be deleted; the next run tries again", earlier)
             if isinstance(error, AwsUnavailable) or is_weather(error):
-                break  # the others would each be waited for as long
+                break  # each of the others would take as long
     return deleted
 
 
 def _unswept(documents: JsonDocuments, run_id: str) -> list[str]:
-    """The runs before ``run_id`` of which models may be left, oldest first."""
+    """The runs before ``run_id`` that may have left models, oldest first."""
     swept = {entry["Key"].removeprefix(SWEPT_PREFIX) for entry in documents.objects(SWEPT_PREFIX)}
     runs = (folder for folder in documents.folders(RUNS_PREFIX) if RUN_ID.fullmatch(folder))
     return sorted(run for run in runs if run < run_id and run not in swept)
@@ -82,6 +82,6 @@ def _delete(sagemaker: Any, name: str) -> None:
     try:
         sagemaker.delete_model(ModelName=name)
     except ClientError as error:
-        # Another run that is planned at this moment was quicker. SageMaker has no error of its own for that.
+        # Another run being planned at the same time was faster. SageMaker has no specific error for that.
         if "Could not find model" not in error.response["Error"]["Message"]:
             raise

@@ -1,4 +1,4 @@
-"""Whether a run would only publish again what is published: nothing that its lists are made of is new."""
+"""Whether a run would only repeat the current version, because nothing that its lists depend on has changed."""
 
 import logging
 
@@ -16,19 +16,18 @@ _DATA = ("objects", "items", "users")
 
 
 def find(documents: JsonDocuments, versions: VersionPointer, plan: Plan) -> PublishedAlready | None:
-    """The current version, if a run by ``plan`` would make its lists again; None where anything differs or may differ.
+    """The current version, if a run with ``plan`` would make the same lists; None if anything differs or may differ.
 
-    What lists depend on: the files (their keys, sizes and ETags), dataset.json, who was forgotten, the rules and all
-    else that was asked for, the code that is deployed, and the day of the run, by which times are refused that lie in
-    its future.
+    Lists depend on the files (their keys, sizes and ETags), dataset.json, the forgotten users, the rules and the rest
+    of the request, the deployed code, and the day of the run, because times in the future are rejected.
 
     Args:
-        documents: of the bucket.
-        versions: of the table.
+        documents: in the bucket.
+        versions: those in the table.
         plan: the new run's.
 
     Raises:
-        InputRefused: when the data is the same, and is too old by now.
+        InputRefused: if the data is the same, but too old by now.
     """
     current = versions.pointer().get("current")
     if current is None:
@@ -43,7 +42,7 @@ def find(documents: JsonDocuments, versions: VersionPointer, plan: Plan) -> Publ
             return None
         latest_time = summary["latest_time"]
         published_at = str(record["published_at"])
-    except (DamagedObject, KeyError, TypeError) as error:  # also: written by an older topx
+    except (DamagedObject, KeyError, TypeError) as error:  # includes plans written by an older topx
         logger.info("version %s cannot be compared with: %s", current, error)
         return None
     if fault := freshness.fault(latest_time, plan["request"]["newest_within_days"], plan["execution"]["started"]):

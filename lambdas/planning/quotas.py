@@ -1,4 +1,4 @@
-"""A run that the account's quotas cannot hold is refused before its first job, not after hours of repeats."""
+"""Refuses a run that exceeds the account's quotas before its first job, instead of after hours of retries."""
 
 import logging
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 def require(client: Any, request: Mapping[str, Any]) -> str:
-    """Make sure that no quota is below what the run needs; what others of the account use at the time is not known.
+    """Check that no quota is below what the run needs. Other usage in the account at the time is unknown.
 
     Args:
         client: boto3 Service Quotas client.
         request: every field of ``contract.run_request``.
 
     Returns:
-        what is known of the quotas, for plan.json: a run is not lost because Service Quotas is.
+        what is known about the quotas, for plan.json: a failure of Service Quotas does not stop a run.
 
     Raises:
         RequestRefused: with every quota that is too low.

@@ -1,4 +1,4 @@
-"""What the two training jobs get, once the sizes of the data are known."""
+"""The parts of the training requests that depend on the size of the data."""
 
 from collections.abc import Mapping
 
@@ -10,22 +10,22 @@ from contract.request_document import Request
 from contract.run_layout import RunLayout
 from contract.stage_fragments import Channel
 from lambdas.planning import training_time
-from lambdas.planning.run_stages import channel
+from lambdas.planning.job_requests import channel
 from lambdas.planning.training_time import TrainingSize
 from sagemaker_contract import fm_hyperparameters
 
-# k-NN's labels are float32: beyond this, two items could share one.
+# k-NN's labels are float32: beyond this number, two items could have the same label.
 MOST_ITEMS = 2**24
-# What the function that loads a part holds of the catalogue's ids (lambdas/loading/packed_ids.py), beside four bytes an
-# item, the rows that prove its lists (containers/extract/lists/proofs.py) and a part.
+# The memory of the loading function for the catalogue's ids (lambdas/loading/packed_ids.py), besides four bytes for
+# each item, the rows that verify its lists (containers/extract/lists/proofs.py) and a part.
 MOST_ID_BYTES = 512 * 2**20
 
 
 def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> Summary:
-    """The summary of data that can become lists in the table.
+    """The summary, if the data can become lists in the table.
 
     Raises:
-        InputRefused: when prepare refused the data, it is too old, or ids or items are too large or too many.
+        InputRefused: if prepare refused the data, it is too old, or ids or items are too large or too many.
     """
     if summary["status"] != "ready":
         told = "; ".join(summary["reasons"])
@@ -69,23 +69,23 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
 
 
 def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
-    """Factorization machines' hyperparameters: the recipe's, then the request's, then the data's.
+    """Hyperparameters of factorization machines: the recipe's, then the request's, then the data's.
 
-    The batch is large enough for the training to end in time, and no larger than the examples of one host: whether
-    SageMaker's container takes a batch larger than its data is not documented, and its relatives refuse one.
+    The batch is large enough for the training to end in time, and no larger than the examples of one host: it is not
+    documented whether SageMaker's container accepts a batch larger than its data, and similar algorithms refuse one.
 
-    They are the same for the training on everything: what the gate judged is these settings, and batch and epochs say
-    how large a step is and how often an example is seen. More data makes more steps, as it does from week to week.
-    So the batch must fit into the smaller of the two (with the held-out interactions a user may have seen all items,
-    and bring no negatives any more).
+    They are the same for the training on everything: these settings are what the gate checked, and batch and epochs
+    determine how large a step is and how often an example is seen. More data means more steps, as it does from week to
+    week. So the batch must fit the smaller of the two data sets (with the held-out interactions a user may have seen
+    all items, and then adds no negatives).
 
     Raises:
-        RequestRefused: when the request's own batch is larger than that, or the whole does not fit together.
+        RequestRefused: if the request's own batch is larger than that, or the settings do not fit together.
     """
     given = {name: fm_hyperparameters.wire_value(value) for name, value in request["hyperparameters"].items()}
     values = run_plan.recipe(request["feedback"], summary["interactions"])
     for group in fm_hyperparameters.GROUPS:
-        # A sigma belongs to the normal distribution only, and the recipe's must not outlive a change of method.
+        # A sigma only applies to the normal distribution, and the recipe's must not remain if the method changes.
         if given.get(f"{group}_init_method", "normal") != "normal":
             values.pop(f"{group}_init_sigma", None)
     if request["epochs"] is not None:
@@ -107,14 +107,14 @@ def hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
 
 
 def expected_seconds(request: Request, summary: Summary, values: Mapping[str, str]) -> list[TrainingSeconds]:
-    """How long each training is expected to take: the first one, and that on everything where there is one.
+    """How long each training is expected to take: the first one, and the one on everything if there is one.
 
     Args:
         values: the hyperparameters.
 
     Raises:
-        RequestRefused: when one cannot end in the time that a training job may take. An operator who names the instance
-            may know one that is faster than the log's.
+        RequestRefused: if one cannot end within the time limit of a training job. An operator who sets the instance
+            type may choose one that is faster than the measured one.
     """
     batch, sizes = int(values["mini_batch_size"]), _sizes(request, summary, int(values["epochs"]))
     if request["training_instance_type"] is not None:
@@ -127,12 +127,12 @@ def _sizes(request: Request, summary: Summary, epochs: int) -> list[TrainingSize
 
 
 def channels(layout: RunLayout, request: Request, summary: Summary) -> list[Channel]:
-    """The training job's channels: train, and test when somebody is held out.
+    """The training job's channels: train, and test if there are held-out interactions.
 
     An empty prefix would fail the job, so test may be absent.
 
     Raises:
-        RequestRefused: when there are fewer files than hosts.
+        RequestRefused: if there are fewer files than hosts.
     """
     found = [_train_channel(layout.uri(layout.train), request, summary)]
     if summary["test"]["files"]:
@@ -141,22 +141,22 @@ def channels(layout: RunLayout, request: Request, summary: Summary) -> list[Chan
 
 
 def refit_channels(layout: RunLayout, request: Request, summary: Summary) -> list[Channel]:
-    """The channels of the training on everything: train alone, because nothing is left to test on. None without one.
+    """The channels of the training on everything: only train, because nothing is left to test on. None without a refit.
 
     Raises:
-        RequestRefused: when there are fewer files than hosts.
+        RequestRefused: if there are fewer files than hosts.
     """
     return [_train_channel(layout.uri(layout.refit), request, summary)] if run_plan.refits(summary) else []
 
 
 def _trained_on(summary: Summary) -> list[TrainingFiles]:
-    """The channel of each training, as the summary has it."""
+    """The channel of each training, from the summary."""
     return [summary["training"], *([summary["refit"]] if run_plan.refits(summary) else [])]
 
 
 def _train_channel(uri: str, request: Request, summary: Summary) -> Channel:
-    """Several hosts each get their own files: replicated, each would pass over all of them, and an epoch
-    would be as many epochs as there are hosts.
+    """With several hosts, each gets its own files: if files were replicated, each host would train on all of them, and
+    one epoch would count as many as there are hosts.
     """
     hosts, files = request["training_instance_count"], min(found["files"] for found in _trained_on(summary))
     if hosts > files:
@@ -168,14 +168,14 @@ def _train_channel(uri: str, request: Request, summary: Summary) -> Channel:
 
 
 def knn_hyperparameters(request: Request, summary: Summary) -> dict[str, str]:
-    """k-NN's hyperparameters: inner products over all items that the rules leave."""
+    """k-NN's hyperparameters: inner products over all items that the rules allow."""
     k = run_plan.neighbour_count(
         summary["servable"], request["top_x"], summary["seen_p95"], exclude_seen=request["exclude_seen"]
     )
     return {
         "feature_dim": str(run_plan.vector_columns(request, summary)),
         "k": str(k),
-        # Fewer than there are rows, and k-NN would index a random sample of them.
+        # With fewer than the number of rows, k-NN would index a random sample of them.
         "sample_size": str(summary["servable"]),
         "predictor_type": "classifier",
         "index_type": request["index_type"],

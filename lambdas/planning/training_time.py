@@ -1,9 +1,9 @@
-"""How long SageMaker's factorization machines may train, by the size of the data, and the batch that this allows.
+"""How long SageMaker's factorization machines will train, by the size of the data, and the batch size that fits.
 
-Two measurements stand behind it (docs/decisions/0250-training-time.md). A log of SageMaker's own container has 215,000
-records a second: two features each, 64 factors, 2,600 features in all, on ml.c4.xlarge. MXNet 1.9.1 as it is published
-is as fast there, but slows down as features grow: after each batch its optimizer goes over every parameter, 3.9 ns for
-each. Whether SageMaker's build does so is not known. So there are two estimates, without that and with it.
+It is based on two measurements (docs/decisions/0250-training-time.md). A log of SageMaker's own container shows 215,000
+records a second: two features each, 64 factors, 2,600 features in all, on ml.c4.xlarge. The published MXNet 1.9.1 is as
+fast there, but slows down as the number of features grows: after each batch its optimizer updates every parameter, 3.9
+ns for each. Whether SageMaker's build does so is unknown. So there are two estimates, without and with it.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ _RECORDS_A_SECOND = 215_000
 _LOGGED_FACTORS = 64
 _LOGGED_FEATURES = 2
 _SECONDS_A_PARAMETER = 3.9e-9
-# The recipe's batch, and those for data that might train too long with it.
+# The recipe's batch size, and those for data that might train too long with it.
 _BATCHES = (1_000, 2_000, 4_000, 8_000, 16_000)
-# What keeps its effect over an epoch only if it shrinks as the batch grows.
+# Hyperparameters that must shrink as the batch grows to have the same effect over an epoch.
 _A_BATCH = ("linear_wd", "factors_wd")
 
 
@@ -29,7 +29,7 @@ _A_BATCH = ("linear_wd", "factors_wd")
 class TrainingSize:
     """What the time of one training depends on.
 
-    ``keys`` are the features of an example, its user, its item and what is known of them: at least, and at most.
+    ``keys`` are the features of an example (its user, its item and their side features): least and most.
     """
 
     examples: int
@@ -55,7 +55,7 @@ class TrainingSize:
         )
 
     def seconds(self, batch: int) -> TrainingSeconds:
-        """How long it trains with batches of so many examples; some minutes for starting the instance come on top."""
+        """The training time with this batch size, without the minutes for starting the instance."""
         visits = self.examples * self.epochs / self.hosts
         work = visits * self.factors / _LOGGED_FACTORS / _RECORDS_A_SECOND
         least, most = (work * keys / _LOGGED_FEATURES for keys in self.keys)
@@ -63,14 +63,14 @@ class TrainingSize:
         return TrainingSeconds(least=round(least), most=round(most + sweeps))
 
     def ends(self, batch: int) -> bool:
-        """Whether even the longer estimate is within the time that its job may take."""
+        """Whether even the longer estimate is within the job's time limit."""
         return self.seconds(batch)["most"] <= self._limit
 
     def require_time(self, batch: int) -> TrainingSeconds:
-        """The estimates of a training that may end in time.
+        """The estimates, if the training may end in time.
 
         Raises:
-            RequestRefused: when even the shorter one is more than its job may take.
+            RequestRefused: if even the shorter one exceeds the job's time limit.
         """
         found = self.seconds(batch)
         if found["least"] > self._limit:
@@ -99,9 +99,9 @@ class TrainingSize:
 
 
 def fit_batch(values: dict[str, str], sizes: list[TrainingSize]) -> None:
-    """Set ``mini_batch_size`` to the smallest with which even the longer estimates of all trainings fit into a job.
+    """Set ``mini_batch_size`` to the smallest with which the longer estimates of all trainings are within the limit.
 
-    The largest one where none does. Weight decay shrinks as the batch grows: it is applied after each batch.
+    If none is, use the largest. Weight decay shrinks as the batch grows, because it is applied after each batch.
     """
     batch = next((batch for batch in _BATCHES if all(size.ends(batch) for size in sizes)), _BATCHES[-1])
     values["mini_batch_size"] = str(batch)

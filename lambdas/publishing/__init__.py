@@ -1,1 +1,1 @@
-"""What is checked before a version is published, and the pointer to it."""
+"""The checks before a version is published, and the pointer to it."""

@@ -1,4 +1,4 @@
-"""The lists for unknown users, into the table with their version and out of it again."""
+"""Writes the default lists into the table with their version, and deletes them."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from lambdas.s3_json import JsonDocuments, MissingDocument
 
 
 def put(documents: JsonDocuments, table: Any, layout: RunLayout, score_form: str) -> int:
-    """Write the run's lists beside those of the current version; twice is the same as once.
+    """Write the run's default lists next to those of the current version; idempotent.
 
     Args:
         table: boto3 DynamoDB Table.
-        score_form: how the table keeps scores (contract.list_scores).
+        score_form: the encoding of scores in the table (contract.list_scores).
 
     Returns:
         How many there are.
 
     Raises:
-        MissingDocument: when extract has left none.
+        MissingDocument: if extract has written none.
     """
     document: DefaultLists = documents.read(layout.default_lists)
     for entry in document["lists"]:
@@ -31,10 +31,11 @@ def put(documents: JsonDocuments, table: Any, layout: RunLayout, score_form: str
 
 
 def delete(documents: JsonDocuments, table: Any, version: str) -> list[str]:
-    """Delete a retiring version's lists; those already gone stay gone.
+    """Delete the default lists of a retiring version. Lists that are gone already are no error.
 
     Returns:
-        Warnings: of a document that is missing or damaged, only the list for everybody and what can be read are known.
+        Warnings: if a document is missing or damaged, only the list for everyone and those that can be read are
+            deleted.
     """
     key = RunLayout(documents.bucket, version).default_lists
     values: set[str | None] = {None}

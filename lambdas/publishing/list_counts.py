@@ -1,4 +1,4 @@
-"""How long a run's lists are, by the receipts of its parts, and what is to be said of it."""
+"""Statistics of a run's list lengths, from the receipts of its parts, and the warnings about them."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -9,15 +9,15 @@ from lambdas.loading import user_lists
 
 
 class ListCounts(TypedDict):
-    """As outcome.json has them."""
+    """As in outcome.json."""
 
     short: int  # lists with fewer than top_x items
     short_because: dict[str, int]  # why, by lambdas.loading.user_lists.SHORT
-    empty: int  # of the short ones, those without any item
+    empty: int  # short lists without any item
 
 
 def counts(receipts: Sequence[Receipt]) -> ListCounts:
-    """As outcome.json has them: ``short`` lists, ``short_because`` (why), and of them the ``empty`` ones."""
+    """As in outcome.json: ``short`` lists, ``short_because`` (why), and the number of them that are ``empty``."""
     return {
         "short": sum(receipt["short"] for receipt in receipts),
         "short_because": {
@@ -28,12 +28,12 @@ def counts(receipts: Sequence[Receipt]) -> ListCounts:
 
 
 def warnings(found: ListCounts, summary: Summary, top_x: int) -> list[str]:
-    """That users have no list, and that the rules leave next to nothing to recommend.
+    """Warnings about users without a list, and about rules that leave almost nothing to recommend.
 
     Args:
-        found: as ``counts`` has them.
+        found: as returned by ``counts``.
         summary: summary.json.
-        top_x: how long a list is to be.
+        top_x: the requested length of lists.
     """
     told = []
     if found["empty"]:

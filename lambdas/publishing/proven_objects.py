@@ -1,4 +1,4 @@
-"""Objects whose bytes are vouched for: by parts.json, or by the execution itself."""
+"""Reads objects whose hash is known, from parts.json or from the execution itself."""
 
 import hashlib
 
@@ -7,10 +7,10 @@ from lambdas.s3_json import JsonDocuments
 
 
 def proven_bytes(documents: JsonDocuments, key: str, sha256: str) -> bytes:
-    """The object's bytes, once they are known to be those of ``sha256``.
+    """The object's bytes, if their SHA-256 is ``sha256``.
 
     Raises:
-        PublishRefused: when there is no such object, or it holds other bytes.
+        PublishRefused: if there is no such object, or its bytes differ.
     """
     body = documents.find_bytes(key)
     if body is None:

@@ -1,4 +1,4 @@
-"""What must hold before a version is published: every part loaded, and the table holding what was loaded."""
+"""The checks before a version is published: every part loaded, and the table has what was loaded."""
 
 import base64
 import random
@@ -21,12 +21,12 @@ SAMPLED_USERS = 50
 def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry]) -> list[Receipt]:
     """Each part's receipt, in the manifest's order.
 
-    A receipt repeats the entry of parts.json by which its part was loaded, so that the loader cannot have read another
-    parts.json than this one.
+    A receipt repeats the entry of parts.json with which its part was loaded, so the loader cannot have read a different
+    parts.json.
 
     Raises:
-        PublishRefused: when one is missing, counts otherwise than the manifest, or belongs to no part; or when a part
-            was loaded by another entry than the manifest's.
+        PublishRefused: if one is missing, has other counts than the manifest, or belongs to no part; or if a part was
+            loaded with another entry than the manifest's.
     """
     there = {entry["Key"] for entry in documents.objects(layout.receipts)}
     faults, receipts = [], []
@@ -51,10 +51,10 @@ def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list
 
 
 def require_vouched(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry], judged: str) -> None:
-    """Refuse when what extract read, or left to be published, is not there any more as it was then.
+    """Check that the objects that extract read, or wrote to be published, are unchanged.
 
     Args:
-        judged: SHA-256 of the metrics.json that the gate has judged.
+        judged: SHA-256 of the metrics.json that the gate checked.
 
     Raises:
         PublishRefused: naming the object.
@@ -67,10 +67,10 @@ def require_vouched(documents: JsonDocuments, layout: RunLayout, manifest: list[
 
 
 def require_archives(documents: JsonDocuments, layout: RunLayout, receipts: list[Receipt]) -> None:
-    """Refuse when the archive of a part is not the one that was written as it was loaded.
+    """Check that each part's archive is the one that was written when the part was loaded.
 
-    S3 has hashed each when it was put, and tells its hash without giving the bytes, which are gigabytes altogether. One
-    that was put by somebody else has another hash, or none.
+    S3 computed a hash of each one when it was written, and returns it without the content, which is gigabytes in total.
+    An object written by anyone else has another hash, or none.
 
     Raises:
         PublishRefused: naming the first such archive.
@@ -105,18 +105,18 @@ def require_lists(
     *,
     score_form: str,
 ) -> None:
-    """Read a random sample of lists back, over as many parts as the sample has users.
+    """Read back a random sample of lists, from as many parts as the sample has users.
 
     Args:
-        documents: the bucket.
+        documents: in the bucket.
         table: boto3 DynamoDB Table.
         layout: the run's.
         manifest: its parts.
-        chance: where the sample comes from.
-        score_form: how the table keeps scores.
+        chance: the random generator of the sample.
+        score_form: the encoding of scores in the table.
 
     Raises:
-        PublishRefused: when a list in the table is missing or differs from the run's own record of it.
+        PublishRefused: if a list in the table is missing or differs from the run's own record of it.
     """
     parts = chance.sample(manifest, min(len(manifest), SAMPLED_USERS))
     for number, part in enumerate(parts):
@@ -133,7 +133,7 @@ def require_lists(
 
 
 def published_lists(documents: JsonDocuments, layout: RunLayout, part: str) -> Iterator[PublishedList]:
-    """The lists that the loader says it wrote for a part."""
+    """The lists that the loader reports to have written for a part."""
     packed = documents.find_bytes(layout.recommendations(part))
     if packed is None:
         raise PublishRefused(f"{layout.recommendations(part)} is missing; redrive the execution to load {part} again")

@@ -1,7 +1,7 @@
-"""The pointer to the current version, and every transition that competes for it.
+"""The pointer to the current version, and all transitions that compete for it.
 
-A transition is one transaction over the pointer and the version's record, so that no reader sees a
-half of it, and a version cannot become current while it is being retired, nor the other way round.
+A transition is one transaction over the pointer and the version's record, so no reader sees half of it, a version
+cannot become current while it is being retired, and a version that is becoming current cannot be retired.
 """
 
 import random
@@ -29,7 +29,7 @@ from contract.version_record import Pointer, VersionFacts, VersionRecord
 from lambdas.aws_clients import AwsUnavailable
 from workflow import table_query
 
-# A transition that lost a race looks again; more often than this, something is wrong.
+# A transition that lost a race tries again; after this many attempts, something is wrong.
 _ATTEMPTS = 10
 _MOST_SECONDS_ASIDE = 0.2
 
@@ -53,11 +53,11 @@ class VersionPointer:
     table: Any  # boto3 DynamoDB Table
 
     def pointer(self) -> Pointer:
-        """Empty before anything was published."""
+        """The pointer; empty if nothing was ever published."""
         return cast(Pointer, self._get(POINTER_KEY))
 
     def record(self, version: str) -> VersionRecord:
-        """A version's record; empty when there is none."""
+        """A version's record; empty if there is none."""
         return cast(VersionRecord, self._get(version_key(version)))
 
     def records(self) -> Iterator[VersionRecord]:
@@ -65,23 +65,23 @@ class VersionPointer:
         return table_query.items(self.table, KeyConditionExpression=Key(PARTITION_KEY).eq(VERSION_PARTITION))
 
     def published_by(self, version: str, by: str) -> VersionRecord:
-        """A version's record if ``by`` has published it, whatever has become of it since; otherwise empty."""
+        """A version's record if ``by`` has published it, whatever happened to it since; otherwise empty."""
         found = self.record(version)
         return found if found.get("published_by") == by else cast(VersionRecord, {})
 
     def publish(self, move: Move, facts: VersionFacts) -> VersionRecord:
         """Make a new version current and newest, and write its record. Returns the record.
 
-        Publishing again changes nothing, whatever has become of the version since: the answer to the first attempt may
-        have been lost on the way, or the call delivered twice.
+        Publishing again changes nothing, whatever happened to the version since: the response to the first attempt may
+        have been lost, or the call delivered twice.
 
         Args:
             move: to the new version.
-            facts: what its record says beside status, published_at and published_by.
+            facts: the fields of its record besides status, published_at and published_by.
 
         Raises:
-            PublishRefused: when a newer version is published, or another execution has written this one's record.
-            AwsUnavailable: when others moved the pointer each time.
+            PublishRefused: if a newer version is published, or another execution has written this version's record.
+            AwsUnavailable: if every attempt lost the race for the pointer.
         """
         key = version_key(move.to)
         published: VersionRecord = {
@@ -110,12 +110,12 @@ class VersionPointer:
     def roll_back(self, move: Move) -> str:
         """Make a published version current again; ``newest`` stays. Returns the version that was current.
 
-        A move that was made already, because its answer was lost or the call is delivered twice, is not made again,
-        however late: others may have moved the pointer since.
+        A move that was made already, because its response was lost or the call is delivered twice, is not made again,
+        however late: the pointer may have moved since.
 
         Raises:
-            PublishRefused: when the version is unknown, retiring or retired.
-            AwsUnavailable: when others moved the pointer each time.
+            PublishRefused: if the version is unknown, retiring or retired.
+            AwsUnavailable: if every attempt lost the race for the pointer.
         """
         published = {
             "ConditionCheck": {
@@ -140,7 +140,7 @@ class VersionPointer:
         raise _outrun(f"it was rolled back to {move.to}")
 
     def mark_retiring(self, version: str) -> bool:
-        """Mark a published version retiring, unless it is current or no longer published. Says whether it did."""
+        """Mark a published version as retiring, unless it is current or no longer published. Returns whether it did."""
         return self._transact(
             {
                 "ConditionCheck": {
@@ -159,7 +159,7 @@ class VersionPointer:
         return self._transact(self._put_new({**version_key(version), "status": RETIRING}))
 
     def mark_retired(self, version: str, *, left: Sequence[str] = ()) -> bool:
-        """Say that a retiring version's lists are gone, but for those of the parts ``left``."""
+        """Record that a retiring version's lists are deleted, except those of the parts ``left``."""
         update = self._set_status(version, RETIRING, RETIRED)
         if left:
             update["Update"]["UpdateExpression"] += ", lists_left = :left"
@@ -179,7 +179,7 @@ class VersionPointer:
             )
 
     def _move(self, move: Move, left: str | None, change: str, condition: str) -> Action:
-        """The pointer's update, on condition that it still stands where it was read."""
+        """The pointer's update, on condition that the pointer has not changed since it was read."""
         stands = "attribute_not_exists(#current)" if left is None else "#current = :from"
         values = {":to": move.to, ":at": move.at, ":by": move.by} | ({} if left is None else {":from": left})
         return {
@@ -213,7 +213,7 @@ class VersionPointer:
         }
 
     def _transact(self, *actions: Action) -> bool:
-        """Do all of it or nothing. False when a condition did not hold, or another transaction was quicker."""
+        """Execute the transaction. False if a condition failed, or a conflicting transaction was faster."""
         try:
             self.table.meta.client.transact_write_items(TransactItems=list(actions))
         except self.table.meta.client.exceptions.TransactionCanceledException as error:
@@ -225,7 +225,7 @@ class VersionPointer:
 
 
 def _step_aside() -> None:
-    """Wait for a moment, so that two that compete do not meet again at once."""
+    """Wait a random moment, so that two competing transitions do not collide again."""
     time.sleep(random.uniform(0, _MOST_SECONDS_ASIDE))  # noqa: S311 - jitter is no secret
 
 
@@ -236,7 +236,7 @@ def _outrun(meanwhile: str) -> AwsUnavailable:
 
 
 def _move_key(move: Move) -> TableKey:
-    """The key of a move's record. Two moves of one moment differ at least in where they go."""
+    """The key of a move's record. Two moves at the same moment differ at least in their target."""
     return {PARTITION_KEY: MOVE_PARTITION, SORT_KEY: f"{move.at}#{move.to}"}
 
 

@@ -1,1 +1,1 @@
-"""Which versions are kept, and how the others are deleted."""
+"""Chooses which versions to keep, and deletes the others."""

@@ -1,4 +1,4 @@
-"""Whether an execution goes on, is over, or may yet be taken up again."""
+"""Whether an execution is running, is over, or may still be redriven."""
 
 import logging
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ GOING_ON = ("RUNNING", "PENDING_REDRIVE")
 
 @dataclass(frozen=True)
 class ExecutionState:
-    """``over``: it does not run now. ``final``: nor can it be redriven, so it will never run again."""
+    """``over``: it is not running. ``final``: it cannot be redriven either, so it will never run again."""
 
     over: bool
     final: bool
 
 
 def of_run(documents: JsonDocuments, layout: RunLayout) -> str | None:
-    """The ARN of the execution that an earlier run was, None where its plan is missing or damaged."""
+    """The ARN of an earlier run's execution, None if the run's plan is missing or damaged."""
     plan = documents.find_readable(layout.plan)
     try:
         return str(plan["execution"]["arn"]) if plan is not None else None
@@ -35,7 +35,7 @@ def of_run(documents: JsonDocuments, layout: RunLayout) -> str | None:
 
 
 def of(states: Any, execution: str, *, now: datetime | None = None) -> ExecutionState:
-    """Ask Step Functions (``states``, a boto3 client). It forgets an execution 90 days after its end."""
+    """Ask Step Functions (``states``, a boto3 client). It deletes an execution's history 90 days after its end."""
     try:
         described = states.describe_execution(executionArn=execution)
     except states.exceptions.ExecutionDoesNotExist:

@@ -1,4 +1,4 @@
-"""What old runs have left in the bucket, once nobody wants it any more."""
+"""Deletes the files of old runs that nobody needs any more."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,13 @@ def delete(
     now: datetime,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> list[str]:
-    """Delete what runs have left that began more than ``keep_days`` ago and have no lists.
+    """Delete the files of runs that started more than ``keep_days`` ago and have no lists.
 
-    A version that is published or retiring keeps its files: they say whose lists are to be deleted, and are what the
-    next model is compared with. So does a run that may have loaded lists, until a record says what became of them.
+    A published or retiring version keeps its files: they are needed to delete its lists and to compare the next model
+    with. So does a run that may have loaded lists, until a record says what happened to them.
 
     Args:
-        may_go_on: asked before each run; what is left then, the next call deletes.
+        may_go_on: called before each run; if it returns false, the next call deletes the rest.
 
     Returns:
         The runs' ids, oldest first.
@@ -35,7 +35,7 @@ def delete(
         if not may_go_on():
             break
         layout = RunLayout(documents.bucket, run)
-        # The run's own folder last: by it the next call finds what this one has left.
+        # The run's own folder last: by it, the next call finds what this one has left.
         for place in (layout.scratch, layout.swept, layout.run):
             documents.delete({"Key": entry["Key"]} for entry in documents.objects(place))
         deleted.append(run)

@@ -1,4 +1,4 @@
-"""Which versions' lists go, so that the table does not grow without end."""
+"""Chooses the versions whose lists are deleted, so that the table does not grow without limit."""
 
 import logging
 import re
@@ -16,18 +16,18 @@ from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.retiring import execution_state
 from lambdas.s3_json import JsonDocuments
 
-# What run_plan.part_name makes. Of a damaged manifest any text may come, which S3 takes for no key.
+# The format of run_plan.part_name. A damaged manifest may contain any text, including invalid S3 keys.
 _PART_NAME = re.compile(r"part-\d{5,9}")
 
 logger = logging.getLogger(__name__)
 
 
 def choose(documents: JsonDocuments, versions: VersionPointer, states: Any, run_id: str) -> list[dict[str, str]]:
-    """Mark what is to go, and list its parts: of everything retiring, also from an attempt that broke off.
+    """Mark the versions to retire, and list the parts of all that are retiring, including from an interrupted attempt.
 
     Args:
-        documents: the bucket.
-        versions: the table's versions.
+        documents: in the bucket.
+        versions: those in the table.
         states: boto3 Step Functions client.
         run_id: the run that has just published.
 
@@ -48,12 +48,12 @@ def record(
 ) -> tuple[list[str], list[str]]:
     """Mark the chosen versions retired, now that their parts are deleted.
 
-    Their lists for unknown users, which belong to no part, are deleted first. A version of which something stays in
-    the table is retired all the same, and its record names the parts: nothing more will be known of it next week. The
-    current version is never retired.
+    Their default lists, which belong to no part, are deleted first. A version with lists left in the table is retired
+    all the same, and its record names the parts: next week nothing more will be known about it. The current version is
+    never retired.
 
     Returns:
-        The versions, oldest first; and warnings of what stays in the table, and why.
+        The versions, oldest first; and warnings about what stays in the table, and why.
     """
     retired, warnings = [], []
     current = versions.pointer().get("current")
@@ -70,14 +70,14 @@ def record(
 
 
 class Untidied(TypedDict):
-    """What "Retire one part" leaves of a part whose lists stay."""
+    """What "Retire one part" writes about a part whose lists stay."""
 
     part: str
     warning: str
 
 
 def _untidied(documents: JsonDocuments, version: str) -> list[Untidied]:
-    """What "Retire one part" left of a version's parts."""
+    """What "Retire one part" wrote about a version's parts."""
     layout = RunLayout(documents.bucket, version)
     found: list[Untidied] = []
     for entry in documents.objects(layout.untidied):
@@ -90,7 +90,7 @@ def _untidied(documents: JsonDocuments, version: str) -> list[Untidied]:
 
 
 def _beyond(versions: VersionPointer, keep: int) -> list[str]:
-    """Published versions older than the newest ``keep`` of them. The pointer guards the current one."""
+    """Published versions older than the newest ``keep``. The condition on the pointer protects the current one."""
     served = [record[SORT_KEY] for record in versions.records() if record["status"] == PUBLISHED]
     return sorted(served)[:-keep]
 
@@ -104,7 +104,7 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
             continue
         layout = RunLayout(documents.bucket, version)
         execution = execution_state.of_run(documents, layout)
-        # The manifest is what the loader begins with: without one, nothing was loaded.
+        # The loader starts from the manifest: without one, nothing was loaded.
         if execution is None or not any(documents.objects(layout.manifest)):
             continue
         if _is_over(states, execution):
@@ -113,10 +113,10 @@ def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, 
 
 
 def _is_over(states: Any, execution: str) -> bool:
-    """Whether an old execution is over; not, with a warning, where Step Functions does not say."""
+    """Whether an old execution is over; if Step Functions cannot say, False with a warning."""
     try:
         return execution_state.of(states, execution).over
-    except (ClientError, ParamValidationError) as error:  # the latter, where a damaged plan names no execution at all
+    except (ClientError, ParamValidationError) as error:  # the latter, if a damaged plan has no valid ARN
         if is_weather(error):
             raise
         logger.warning("the lists of run %s are left unchanged: %s", execution, error)
@@ -124,7 +124,7 @@ def _is_over(states: Any, execution: str) -> bool:
 
 
 def _parts(documents: JsonDocuments, version: str) -> list[str]:
-    """The names of a version's parts: those in its manifest, and those of which there are files."""
+    """The names of a version's parts: those in its manifest, and those with files."""
     layout = RunLayout(documents.bucket, version)
     manifest = documents.find_readable(layout.manifest, list)
     try:
@@ -137,6 +137,6 @@ def _parts(documents: JsonDocuments, version: str) -> list[str]:
     if not (named and all(map(_PART_NAME.fullmatch, named))):
         logger.warning("version %s has no parts.json: its parts are found by their files", version)
         named = set()
-    # A manifest that was edited may lack a part of which there is a file. Without any name the version is retired as
-    # one part: what stays in the table is told once, and not each week.
+    # An edited manifest may lack a part that has a file. Without any name, the version is retired as one part, so that
+    # the warning about lists left in the table comes once, not every week.
     return sorted(named | set(filter(_PART_NAME.fullmatch, stored))) or [run_plan.part_name(0)]

@@ -1,1 +1,1 @@
-"""Stand-ins for SageMaker's built-in algorithms; each honours the container contract."""
+"""Stand-ins for SageMaker's built-in algorithms; each follows the container contract."""

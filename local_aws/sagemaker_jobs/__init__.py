@@ -1,1 +1,1 @@
-"""SageMaker on this machine: jobs run as processes in a temporary ``/opt/ml``, models are records."""
+"""SageMaker on this machine: jobs are processes with a temporary ``/opt/ml``, models are records."""

@@ -1,4 +1,4 @@
-"""Clients of the engine's own services, signed as a role."""
+"""Clients for the engine's own services, signed as a role."""
 
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
 
 def client_of(service: str, endpoint: str, region: str, credentials: RoleCredentials, config: Config) -> Any:
-    """A boto3 client; it takes a moment to make and serves all threads, so keep it."""
+    """A boto3 client; creating it takes a moment, and all threads can share it, so reuse it."""
     return _session().client(
         service,
         endpoint_url=endpoint,
@@ -24,5 +24,5 @@ def client_of(service: str, endpoint: str, region: str, credentials: RoleCredent
 
 @cache
 def _session() -> boto3.session.Session:
-    """One for all clients: it reads a service's model once."""
+    """One for all clients, because it reads a service's model once."""
     return boto3.session.Session()

@@ -1,4 +1,4 @@
-"""Which process stands for which container image."""
+"""Which process stands in for which container image."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,11 +9,11 @@ from typing import Protocol
 from local_aws.engine_home import EngineHome
 from local_aws.environments import interpreter
 
-# The stand-ins for SageMaker's own algorithms.
+# The stand-ins for SageMaker's built-in algorithms.
 FACTORIZATION_MACHINES = "local_aws/algorithms/factorization_machines"
 NEAREST_NEIGHBOURS = "local_aws/algorithms/nearest_neighbours"
 _ALGORITHMS = {"factorization-machines:1": FACTORIZATION_MACHINES, "knn:1": NEAREST_NEIGHBOURS}
-# The container that starts MXNet's interpreter beside its own, to read a model's parameters.
+# The container that also starts MXNet's interpreter, to read a model's parameters.
 _WITH_MXNET = "containers/extract"
 
 _LIBRARIES = {
@@ -28,8 +28,8 @@ _LIBRARIES = {
 class Container:
     """How to start a container's process; arguments such as ``train`` are appended.
 
-    Where there are ``libraries``, which each of its jobs imports and which take long to import, the command is
-    ``(interpreter, "-m", module)``.
+    If there are ``libraries``, which all its jobs import and which take long to import, the command is ``(interpreter,
+    "-m", module)``.
     """
 
     command: tuple[str, ...]
@@ -38,13 +38,13 @@ class Container:
 
 
 class Catalogue(Protocol):
-    """Knows images, and how to start what stands for them."""
+    """The known images, and how to start the process for each."""
 
     def knows(self, image: str) -> bool:
         """Whether there is such an image."""
 
     def container(self, image: str) -> Container:
-        """The process for an image that is known; may have to install its environment first."""
+        """The process for a known image; may have to install its environment first."""
 
 
 def repository_and_tag(image: str) -> str:
@@ -57,7 +57,7 @@ def repository_and_tag(image: str) -> str:
 
 
 class ImageCatalogue:
-    """The built-in algorithms by their repository's name, our own images by the tag in ``images.json``."""
+    """The built-in algorithms by repository name, our own images by the tag in ``images.json``."""
 
     def __init__(self, home: EngineHome, python_of: Callable[[str], Path] = interpreter) -> None:
         self._home = home

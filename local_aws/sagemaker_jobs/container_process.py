@@ -1,4 +1,4 @@
-"""A container as a process group: started with a clean environment, watched, and never left behind."""
+"""A container as a process group: started with a clean environment, monitored, and always terminated."""
 
 import fcntl
 import os
@@ -15,19 +15,19 @@ from typing import IO, Any, Protocol
 from local_aws.places import CONTAINER_HOME, ROOT, compiled
 from local_aws.sagemaker_jobs.endings import Ending, JobStopped, Watch
 
-# SageMaker gives 120 s between SIGTERM and SIGKILL; nobody wants to wait for that at a laptop.
+# SageMaker allows 120 s between SIGTERM and SIGKILL, too long to wait on a laptop.
 GRACE_SECONDS = 5.0
-# Between two looks at whether a job must end; that it has ended by itself is known at once.
+# Interval of checks whether a job must be stopped; that it has ended by itself is noticed at once.
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
 def clean_environment(tree: Path, *, extra: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """What a container's process sees: nothing of this machine's environment, no AWS variables.
+    """The environment of a container's process: nothing of this machine's environment, no AWS variables.
 
     Args:
-        tree: its ``/opt/ml``.
+        tree: the container's ``/opt/ml``.
         extra: the container's own variables.
-        own: the engine's environment, of which it gets the PATH.
+        own: the engine's environment; only PATH is taken from it.
     """
     return {
         "PATH": own.get("PATH", os.defpath),
@@ -43,27 +43,27 @@ def clean_environment(tree: Path, *, extra: Mapping[str, str], own: Mapping[str,
 
 
 class Started(Protocol):
-    """A process that was started: what of ``subprocess.Popen`` is needed here."""
+    """A started process: the part of ``subprocess.Popen`` that is needed here."""
 
     @property
     def pid(self) -> int:
-        """Its number, which is that of its group as well."""
+        """Its process id, which is also that of its group."""
 
     def poll(self) -> int | None:
         """Its exit code, negative for a signal; None while it runs."""
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; ``subprocess.TimeoutExpired`` when it has not ended in so many seconds."""
+        """Wait for its end; ``subprocess.TimeoutExpired`` if it has not ended in this many seconds."""
 
     def wait_at_most(self, seconds: float) -> None:
-        """Return as soon as it has ended, and after so many seconds at the latest."""
+        """Return as soon as it has ended, at the latest after this many seconds."""
 
 
 Start = Callable[[IO[Any], IO[Any]], Started]
 
 
 class Program(subprocess.Popen[bytes]):
-    """A command as a new program, with that environment and no other."""
+    """A command as a new program, with only this environment."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], held: IO[Any], log: IO[Any]) -> None:
         super().__init__(
@@ -78,19 +78,19 @@ class Program(subprocess.Popen[bytes]):
         )
 
     def wait_at_most(self, seconds: float) -> None:
-        """Not ``wait``, which with a time-out looks again and again."""
+        """Unlike ``wait``, which polls if it has a timeout."""
         ends_within(self.pid, seconds)
 
 
 def ends_within(pid: int, seconds: float | None) -> None:
-    """Return as soon as a process has ended, and after so many seconds at the latest; None waits for ever.
+    """Return as soon as a process has ended, at the latest after this many seconds; None waits without limit.
 
     Raises:
-        ProcessLookupError: when there is none of that number.
+        ProcessLookupError: if there is no such process.
     """
     descriptor = os.pidfd_open(pid)
     try:
-        # Not select, which takes no descriptors from 1,024 on.
+        # Not select, which does not support descriptors from 1,024 on.
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         poll.poll(None if seconds is None else 1_000 * seconds)
@@ -99,33 +99,34 @@ def ends_within(pid: int, seconds: float | None) -> None:
 
 
 class ContainerProcess:
-    """One running container. Whoever starts one must ``end`` it, also when it has finished by itself."""
+    """One running container. Whoever starts one must ``end`` it, even if it has finished by itself."""
 
     def __init__(self, start: Start, log: Path, record: Path) -> None:
         """Start it.
 
         Args:
-            start: starts the process, in a session of its own, with a file that it is to hold and its log.
-            log: takes its standard output and error, appended.
-            record: a file that the process holds locked while it lives, for a later engine, should this one be killed.
+            start: starts the process, in a session of its own, with a file to hold open and its log.
+            log: receives its standard output and error, appended.
+            record: a file that the process keeps locked while it lives, for a later engine in case this one is killed.
         """
         self._record = record
         self._ended = threading.Lock()
-        # The process inherits the lock, so it is held for exactly as long as the process lives: see orphans.py.
+        # The process inherits the lock, so it is held exactly as long as the process lives: see orphans.py.
         with record.open("w") as guard, log.open("ab") as output:
             fcntl.flock(guard, fcntl.LOCK_EX)
             self._process = start(guard, output)
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative when a signal ended it."""
+        """None while it runs; negative if a signal ended it."""
         return self._process.poll()
 
     def wait(self, watch: Watch) -> int:
-        """Wait for its end; the exit code as a container reports it, 128 + the number of a signal that ended it.
+        """Wait for its end; returns the exit code as a container reports it, 128 + the signal number if a signal ended
+        it.
 
         Raises:
-            JobStopped: when ``watch`` found a reason to end it; then its whole group is gone.
+            JobStopped: if ``watch`` gave a reason to stop it; its whole group has ended then.
         """
         while (code := self.exit_code) is None:
             ending = watch()
@@ -137,7 +138,7 @@ class ContainerProcess:
 
     @contextmanager
     def watched(self, watch: Watch) -> Iterator[list[Ending]]:
-        """End it as soon as ``watch`` says so, while the caller talks to it; the list then holds the reason."""
+        """Stop it as soon as ``watch`` gives a reason, while the caller uses it; the list then has the reason."""
         found: list[Ending] = []
         done = threading.Event()
 
@@ -158,13 +159,13 @@ class ContainerProcess:
             thread.join()
 
     def end(self) -> None:
-        """Leave no process of its group alive: SIGTERM, and SIGKILL for what is left after the grace period."""
+        """End all processes of its group: SIGTERM, and SIGKILL for those left after the grace period."""
         with self._ended:
             if self._process.poll() is None:
                 _signal_group(self._process.pid, signal.SIGTERM)
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(GRACE_SECONDS)
-            # Also when the leader is gone: a container ends with its first process.
+            # Even if the leader has ended: a container ends with its first process.
             _signal_group(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._record.unlink(missing_ok=True)
@@ -176,7 +177,7 @@ def _signal_group(group: int, number: int) -> None:
 
 
 def deadline_watch(seconds: float, watch: Watch) -> Watch:
-    """``watch``, and from now on the job's own MaxRuntimeInSeconds."""
+    """``watch``, combined with the job's own MaxRuntimeInSeconds from now on."""
     deadline = time.monotonic() + seconds
 
     def either() -> Ending | None:

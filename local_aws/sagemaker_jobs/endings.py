@@ -1,4 +1,4 @@
-"""How a job can end other than well, and who may end it."""
+"""How a job can end unsuccessfully."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -8,14 +8,14 @@ class Ending(Enum):
     """Why a job's process was stopped from outside."""
 
     EXECUTION_STOPPED = "its execution was stopped"
-    TASK_TIMED_OUT = "its state's TimeoutSeconds are over"
+    TASK_TIMED_OUT = "its state's TimeoutSeconds expired"
     RUNTIME_EXCEEDED = "its MaxRuntimeInSeconds are over"
     ENGINE_STOPPING = "the engine is being stopped"
-    STOP_REQUESTED = "somebody asked SageMaker to stop it"
+    STOP_REQUESTED = "it was stopped in SageMaker"
 
 
 Watch = Callable[[], Ending | None]
-"""Asked again and again while a job runs: is there a reason to end it?"""
+"""Called repeatedly while a job runs; returns the reason to stop it, if there is one."""
 
 
 class JobFailed(Exception):
@@ -31,10 +31,10 @@ class JobStopped(Exception):
 
 
 class RequestInvalid(Exception):
-    """SageMaker, or Step Functions before it, would not take the request; no job begins.
+    """SageMaker, or Step Functions before it, rejects the request; no job starts.
 
-    ``error`` is the error name that a state's Retry and Catch see; ``reason`` is what SageMaker itself says, without
-    Step Functions' words around it.
+    ``error`` is the error name for a state's Retry and Catch; ``reason`` is SageMaker's own message, without what Step
+    Functions adds to it.
     """
 
     def __init__(self, error: str, message: str, reason: str | None = None) -> None:

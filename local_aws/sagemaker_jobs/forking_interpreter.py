@@ -14,12 +14,12 @@ from local_aws import forked_jobs
 from local_aws.places import ROOT
 from local_aws.sagemaker_jobs.container_process import ends_within
 
-# Nobody knows how a process ended whose interpreter was killed.
+# If an interpreter was killed, its processes' exit codes are unknown.
 _LOST = -signal.SIGKILL
 
 
 class ForkedProcess:
-    """A process that a forking interpreter has started, with what of ``subprocess.Popen`` a container needs."""
+    """A process started by a forking interpreter, with the part of ``subprocess.Popen`` that a container needs."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -34,7 +34,7 @@ class ForkedProcess:
         """Wait for its end.
 
         Raises:
-            subprocess.TimeoutExpired: when it has not ended in so many seconds.
+            subprocess.TimeoutExpired: if it has not ended in this many seconds.
         """
         if not self._ended.wait(timeout):
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
@@ -42,23 +42,23 @@ class ForkedProcess:
         return self._code
 
     def wait_at_most(self, seconds: float) -> None:
-        """Return as soon as it has ended, and after so many seconds at the latest."""
+        """Return as soon as it has ended, at the latest after this many seconds."""
         self._ended.wait(seconds)
 
     def has_ended(self, code: int) -> None:
-        """Told by its interpreter."""
+        """Called when the interpreter reports its end."""
         self._code = code
         self._ended.set()
 
     def end_as_lost(self) -> None:
-        """Wait for the end of a process whose interpreter is gone, and with it how the process ended."""
+        """Wait for the end of a process whose interpreter is gone, so that its exit code is unknown."""
         with suppress(ProcessLookupError):
             ends_within(self.pid, None)
         self.has_ended(_LOST)
 
 
 class ForkingInterpreter:
-    """One container's interpreter. It lives until it is closed, or killed by somebody."""
+    """One container's interpreter. It lives until it is closed, or killed from outside."""
 
     def __init__(self, python: str, libraries: Sequence[str], environment: Mapping[str, str]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -83,18 +83,18 @@ class ForkingInterpreter:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be asked for a process."""
+        """Whether it can start processes."""
         return not self._gone
 
     def start(
         self, command: Sequence[str], environment: Mapping[str, str], held: IO[Any], log: IO[Any]
     ) -> ForkedProcess | None:
-        """Run a module as a process of its own session; None where the interpreter is gone.
+        """Run a module as a process in its own session; None if the interpreter is gone.
 
         Args:
             command: the module, and its arguments.
-            held: a file that the process is to hold open as long as it lives.
-            log: takes its standard output and error.
+            held: a file that the process holds open as long as it lives.
+            log: receives its standard output and error.
         """
         job = {
             "module": command[0],
@@ -102,7 +102,7 @@ class ForkingInterpreter:
             "environment": dict(environment),
             "folder": str(ROOT),
         }
-        with self._asking:  # answers come in the order of questions
+        with self._asking:  # answers come in the order of requests
             try:
                 socket.send_fds(self._socket, [json.dumps(job).encode()], [held.fileno(), log.fileno()])
             except OSError:
@@ -113,7 +113,7 @@ class ForkingInterpreter:
                 return self._started.popleft() if self._started else None
 
     def close(self) -> None:
-        """End it. Its processes go on, and nobody hears of their ends."""
+        """End it. Its processes continue, but their ends are not reported."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._process.wait()

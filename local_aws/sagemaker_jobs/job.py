@@ -1,4 +1,4 @@
-"""One job: its folder, its record and the tree that its process takes for ``/opt/ml``."""
+"""One job: its folder, its record and the folder tree that its process uses as ``/opt/ml``."""
 
 import json
 import shutil
@@ -11,12 +11,12 @@ from typing import Any
 from local_aws.engine_home import EngineHome
 from local_aws.sagemaker_jobs.endings import NAME_IN_USE, RequestInvalid
 
-MESSAGE_LIMIT = 1024  # characters that are kept of a FailureReason or an ExitMessage
+MESSAGE_LIMIT = 1024  # characters of a FailureReason or an ExitMessage that are kept
 
 
 @dataclass(frozen=True)
 class JobKind:
-    """A kind of job as SageMaker's documents spell it, and what those documents may hold."""
+    """A kind of job as SageMaker's documents spell it, and the fields of those documents."""
 
     label: str
     resource: str
@@ -41,7 +41,7 @@ TRANSFORM = JobKind("Transform", "transform-job", "Transform job")
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """A record on disk; an empty one when there is none, or it was never whole."""
+    """A record on disk; empty if there is none, or it was never complete."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -50,13 +50,13 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def now_ms() -> int:
-    """Now, as ``.sync`` results have it: milliseconds since 1970."""
+    """The current time, as in ``.sync`` results: milliseconds since 1970."""
     return int(time.time() * 1000)
 
 
 @dataclass
 class Job:
-    """A job that has begun. ``record`` is its Describe document, kept as ``job.json``."""
+    """A job that has started. ``record`` is its Describe document, stored as ``job.json``."""
 
     kind: JobKind
     request: Mapping[str, Any]
@@ -67,17 +67,17 @@ class Job:
     def begin(
         cls, home: EngineHome, kind: JobKind, request: Mapping[str, Any], arn_prefix: str, describable: set[str]
     ) -> "Job":
-        """Claim the job's name, for ever, and write its first record.
+        """Reserve the job's name permanently, and write its first record.
 
         Args:
-            home: whose jobs.
-            kind: what it is.
-            request: the checked request.
+            home: of the engine.
+            kind: the kind of job.
+            request: the validated request.
             arn_prefix: ``arn:aws:sagemaker:REGION:ACCOUNT``.
             describable: the fields of its Describe document.
 
         Raises:
-            RequestInvalid: when a job with this name exists or existed.
+            RequestInvalid: if a job with this name exists or existed.
         """
         name = request[kind.name_field]
         folder = home.jobs / name
@@ -94,7 +94,7 @@ class Job:
         record = {name: value for name, value in request.items() if name in describable}
         record |= {kind.arn_field: arn, kind.status_field: "InProgress", "CreationTime": begun}
         record[f"{kind.label}StartTime"] = begun
-        record["Tags"] = request.get("Tags", [])  # which Step Functions adds to what it tells of a job
+        record["Tags"] = request.get("Tags", [])  # Step Functions includes the tags in its results
         if "LastModifiedTime" in describable:
             record["LastModifiedTime"] = begun
         job = cls(kind, request, folder, record)
@@ -110,7 +110,7 @@ class Job:
 
     @property
     def tree(self) -> Path:
-        """Its ``/opt/ml``; gone when the job has ended."""
+        """Its ``/opt/ml``; deleted when the job has ended."""
         return self.folder / "ml"
 
     @property
@@ -118,16 +118,16 @@ class Job:
         return self.folder / "log.txt"
 
     def inside(self, path: str) -> Path:
-        """The place in the tree that the container calls ``path``, which is below ``/opt/ml``."""
+        """The path in the tree of what the container calls ``path``, which is below ``/opt/ml``."""
         return self.tree / Path(path).relative_to("/opt/ml")
 
     def note(self, text: str) -> None:
-        """Add a line of the runner's own to the job's log."""
+        """Add a line of the runner itself to the job's log."""
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"[local_aws] {text}\n")
 
     def enter(self, status: str) -> None:
-        """Note a training job's next SecondaryStatus, and that the one before has ended."""
+        """Record a training job's next SecondaryStatus, and the end of the previous one."""
         transitions = self.record.setdefault("SecondaryStatusTransitions", [])
         at = now_ms()
         if transitions:
@@ -137,7 +137,7 @@ class Job:
         self.save()
 
     def finish(self, status: str, **fields: Any) -> None:
-        """Write the last record and remove the tree."""
+        """Write the last record and delete the tree."""
         ended = now_ms()
         self.record |= {self.kind.status_field: status, f"{self.kind.label}EndTime": ended, **fields}
         if "LastModifiedTime" in self.record:
@@ -155,7 +155,7 @@ class Job:
         draft.replace(self.folder / "job.json")
 
     def write_config(self, path: str, content: Any) -> None:
-        """Write a configuration file of the container's contract, below ``/opt/ml``."""
+        """Write a configuration file of the container contract, below ``/opt/ml``."""
         target = self.tree / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(content), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A job's end: exactly one, recorded, whatever happened."""
+"""Ends a job exactly once, with a record, whatever happens."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ logger = logging.getLogger("local_aws.sagemaker")
 
 
 class JobEndedBadly(Exception):
-    """A job ended Failed, or Stopped by its caller (``ending``); ``describe`` is its document."""
+    """A job ended as Failed, or was stopped by its caller (``ending``); ``describe`` is its document."""
 
     def __init__(self, describe: Mapping[str, Any], ending: Ending | None) -> None:
         super().__init__(json.dumps(describe))
@@ -24,13 +24,13 @@ class JobEndedBadly(Exception):
 
 
 def run_to_its_end(job: Job, body: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Run the body of a job that has begun; its Describe document.
+    """Run the body of a job that has started; returns its Describe document.
 
-    A job beyond its MaxRuntimeInSeconds, or one that somebody stopped in SageMaker itself, ends Stopped and does not
-    count as failed, as in Step Functions' integration: whoever waits for it must look at the status.
+    A job that exceeds its MaxRuntimeInSeconds, or that was stopped in SageMaker itself, ends as Stopped and does not
+    count as failed, as in Step Functions' integration: whoever waits for it must check the status.
 
     Raises:
-        JobEndedBadly: when it failed, or its caller stopped it.
+        JobEndedBadly: if it failed, or its caller stopped it.
     """
     try:
         _finish(job, "Completed", **body())

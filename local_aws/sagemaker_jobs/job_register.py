@@ -1,4 +1,4 @@
-"""Which jobs there are, which of them run now, and which of those somebody asked SageMaker to stop."""
+"""The existing jobs, which of them are running, and which of those should be stopped."""
 
 import threading
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class JobRegister:
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
-        """For as long as the job runs, it can be stopped."""
+        """While inside this context, the job can be stopped."""
         with self._lock:
             self._running.add(name)
         try:
@@ -35,14 +35,14 @@ class JobRegister:
                 self._to_be_stopped.discard(name)
 
     def is_to_be_stopped(self, name: str) -> bool:
-        """Whether somebody asked to stop this running job."""
+        """Whether StopJob was called for this running job."""
         return name in self._to_be_stopped
 
     def describe(self, kind: JobKind, name: str) -> dict[str, Any]:
         """A job's Describe document, its times in milliseconds.
 
         Raises:
-            RequestInvalid: when there is no such job.
+            RequestInvalid: if there is no such job.
         """
         record = read_record(self._folder / name / "job.json")
         if kind.name_field not in record:
@@ -54,7 +54,7 @@ class JobRegister:
         return record
 
     def find(self, arn: str) -> dict[str, Any] | None:
-        """The record of the job of an ARN, whose name is in lower case; None when there is none."""
+        """The record of the job with this ARN, whose name is in lower case; None if there is none."""
         _, _, name = arn.rpartition("/")
         records = (read_record(job / "job.json") for job in self._folder.iterdir() if job.name.lower() == name)
         return next((record for record in records if arn in record.values()), None)
@@ -63,7 +63,7 @@ class JobRegister:
         """Have a running job stopped; returns at once.
 
         Raises:
-            RequestInvalid: when there is no such job, or it has ended.
+            RequestInvalid: if there is no such job, or it has ended.
         """
         status = self.describe(kind, name)[kind.status_field]
         with self._lock:

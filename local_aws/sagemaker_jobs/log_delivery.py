@@ -1,7 +1,7 @@
-"""Jobs' logs in CloudWatch Logs, under the names that SageMaker gives groups and streams.
+"""Writes jobs' logs to CloudWatch Logs, with the names that SageMaker gives groups and streams.
 
 Source: "CloudWatch Logs for Amazon SageMaker AI" in the developer guide. SageMaker writes while the job runs; here a
-log is delivered whole, before anybody is told that its job has ended. Who wants to watch a job reads its ``log.txt``.
+log is delivered as a whole, before the job's end is reported. To watch a running job, read its ``log.txt``.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from local_aws.sagemaker_jobs.job import TRANSFORM, Job, now_ms
 from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 from sagemaker_contract.job_logs import log_group
 
-# PutLogEvents, CloudWatch Logs API reference: events, and bytes with 26 more for each event.
+# PutLogEvents, CloudWatch Logs API reference: maximum events, and maximum bytes, with 26 more for each event.
 _MOST_EVENTS = 10_000
 _MOST_BYTES = 1_048_576
 _EVENT_BYTES = 26
@@ -31,13 +31,13 @@ logger = logging.getLogger("local_aws.sagemaker")
 
 
 class LogDelivery:
-    """Writes logs as a job's role: what the role may not, is not there, and the job goes on without."""
+    """Writes logs with a job's role: if the role has no permission, the job continues without logs."""
 
     def __init__(self, endpoint: str, region: str, credentials: RoleCredentials) -> None:
         self._logs = _connect(endpoint, region, credentials)
 
     def deliver(self, job: Job) -> None:
-        """Put the whole of a job's log into a stream of its own."""
+        """Put a job's whole log into a stream of its own."""
         group = log_group(job.kind.label)
         host = _TRANSFORM_HOST if job.kind is TRANSFORM else _HOST
         stream = f"{job.name}/{host}-{int(time.time())}"
@@ -59,7 +59,7 @@ class LogDelivery:
 
 
 def _batches(lines: list[str]) -> Iterator[list[dict[str, Any]]]:
-    """The lines as events, no more together than one call takes; an event cannot be empty."""
+    """The lines as events, in batches that one call accepts; an event cannot be empty."""
     at = now_ms()
     room = 0
     batch: list[dict[str, Any]] = []
@@ -80,6 +80,6 @@ def _pieces(line: str) -> Iterator[str]:
 
 @cache
 def _connect(endpoint: str, region: str, credentials: RoleCredentials) -> Any:
-    """Asked once and not for long: a job does not wait for its log."""
+    """With short timeouts and no retries: a job does not wait for its log."""
     config = Config(proxies={}, connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 1})
     return client_of("logs", endpoint, region, credentials, config)

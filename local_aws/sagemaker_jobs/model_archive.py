@@ -1,4 +1,4 @@
-"""model.tar.gz: what a training leaves, and what a model's container finds."""
+"""model.tar.gz: written by a training job, read by a model's container."""
 
 import shutil
 import tarfile
@@ -10,17 +10,17 @@ from local_aws.sagemaker_jobs.endings import JobFailed
 
 def pack(folder: Path, archive: Path) -> None:
     """``archive``, a gzipped tar with the folder's entries at its root."""
-    # The lowest level: numbers hardly shrink, and packing them would take longer than training.
+    # The lowest level: numbers hardly compress, and higher levels would take longer than training.
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
         for path in sorted(folder.iterdir()):
             tar.add(path, arcname=path.name)
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """The archive's files in ``folder``; none may leave it.
+    """Extract the archive's files to ``folder``; none may be written outside of it.
 
     Raises:
-        JobFailed: when it is no gzipped tar, or a member points outside or is neither file nor folder.
+        JobFailed: if it is not a gzipped tar, or a member points outside or is neither file nor folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -31,7 +31,7 @@ def unpack(archive: Path, folder: Path) -> None:
         raise JobFailed(f"ClientError: Failed to extract the model data: {error}") from error
 
 
-# tarfile's own "data" filter does this, but not before Python 3.11.4, and Debian 12 has 3.11.2.
+# tarfile's own "data" filter does this, but only since Python 3.11.4, and Debian 12 has 3.11.2.
 def _unpack_one(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
     name = PurePosixPath(member.name)
     if name.is_absolute() or ".." in name.parts:

@@ -1,4 +1,4 @@
-"""SageMaker's Model Registry as records on disk: groups, and in each its packages, numbered from 1."""
+"""SageMaker's Model Registry as records on disk: groups, each with packages numbered from 1."""
 
 import json
 import threading
@@ -13,17 +13,17 @@ _GROUP = "group"
 
 
 class ModelRegistry:
-    """The groups and packages of one engine; a package is there at once, without a look at its image or its data."""
+    """The groups and packages of one engine; a package is available at once, without checking its image or data."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
 
     def create_group(self, request: Mapping[str, Any], arn: str) -> None:
-        """Keep a checked CreateModelPackageGroup request.
+        """Store a validated CreateModelPackageGroup request.
 
         Raises:
-            RequestInvalid: when there is such a group.
+            RequestInvalid: if the group exists already.
         """
         name = request["ModelPackageGroupName"]
         with self._lock:
@@ -32,13 +32,14 @@ class ModelRegistry:
             self._write(name, _GROUP, {**request, "ModelPackageGroupArn": arn, "CreationTime": now_ms()})
 
     def create(self, request: Mapping[str, Any], arn_prefix: str) -> str:
-        """Keep a checked CreateModelPackage request as the group's next package; one ClientToken makes one package.
+        """Store a validated CreateModelPackage request as the group's next package; a ClientToken creates only one
+        package.
 
         Returns:
             the package's ARN.
 
         Raises:
-            RequestInvalid: when there is no such group, or tags are given, which are the group's to have.
+            RequestInvalid: if there is no such group, or the request has tags, which only the group may have.
         """
         group = request.get("ModelPackageGroupName")
         if group is None or "ModelPackageName" in request:
@@ -67,7 +68,7 @@ class ModelRegistry:
         """Every package of a group, in no particular order.
 
         Raises:
-            RequestInvalid: when there is no such group.
+            RequestInvalid: if there is no such group.
         """
         if not self._path(group, _GROUP).exists():
             raise validation_exception(f"ModelPackageGroup {group} does not exist.")
@@ -78,7 +79,7 @@ class ModelRegistry:
         """A package's Describe document.
 
         Raises:
-            RequestInvalid: when there is no such package.
+            RequestInvalid: if there is no such package.
         """
         group, _, number = arn.rpartition(":model-package/")[2].partition("/")
         record = read_record(self._path(group, number)) if group and number.isdigit() else {}

@@ -1,7 +1,7 @@
-"""A model's container serving HTTP on this machine.
+"""Calls a model's container over HTTP on this machine.
 
-Source: "Use Your Own Inference Code with Batch Transform" in the developer guide. A port would be open to everybody on
-this machine, so the container is given a socket in its job's folder instead.
+Source: "Use Your Own Inference Code with Batch Transform" in the developer guide. A port would be open to all users of
+this machine, so the container gets a socket in its job's folder instead.
 """
 
 import http.client
@@ -23,7 +23,7 @@ _WORTH_A_RETRY = (429, 500, 502, 503, 504)
 
 
 class InvocationFailed(Exception):
-    """The container did not answer a payload well."""
+    """The container did not process a payload successfully."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ModelServer:
     """Talks to one serving container."""
 
     def __init__(self, process: ContainerProcess, path: Path) -> None:
-        """The one that ``process`` is, or will be, at the socket ``path``."""
+        """The container that ``process`` is, or will be, at the socket ``path``."""
         self._process = process
         self._path = path
 
@@ -46,7 +46,7 @@ class ModelServer:
         """Wait for ``/ping``.
 
         Raises:
-            JobFailed: when the container ends, or takes too long.
+            JobFailed: if the container ends, or takes too long.
         """
         deadline = time.monotonic() + SECONDS_TO_LOAD
         while time.monotonic() < deadline:
@@ -61,7 +61,7 @@ class ModelServer:
         raise JobFailed(f"AlgorithmError: The model container did not answer /ping within {SECONDS_TO_LOAD:g} s")
 
     def execution_parameters(self) -> dict[str, Any]:
-        """What the container recommends (``MaxConcurrentTransforms``, …); nothing when it does not say."""
+        """The container's recommendations (``MaxConcurrentTransforms``, …); empty if it has none."""
         try:
             answer = self._request("GET", "/execution-parameters", None, {}, SECONDS_TO_PING)
             found = json.loads(answer.body) if answer.status == http.client.OK else {}
@@ -73,7 +73,7 @@ class ModelServer:
         """Send one payload to ``/invocations``.
 
         Raises:
-            InvocationFailed: when the last attempt failed, too.
+            InvocationFailed: if the last attempt failed, too.
         """
         fault = ""
         for _ in range(1 + retries):

@@ -16,21 +16,21 @@ logger = logging.getLogger("local_aws.sagemaker")
 
 
 class Models:
-    """The models of one engine; a deleted one's name stays taken."""
+    """The models of one engine; names are never reused."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def create(self, request: Mapping[str, Any], arn: str) -> None:
-        """Keep a checked CreateModel request.
+        """Store a validated CreateModel request.
 
         Raises:
-            RequestInvalid: when a model with this name exists or existed.
+            RequestInvalid: if a model with this name exists or existed.
         """
         name = request["ModelName"]
         draft = self._draft(name, {**request, "ModelArn": arn, "CreationTime": now_ms()})
         try:
-            self._path(name).hardlink_to(draft)  # whole or not at all, and never over another
+            self._path(name).hardlink_to(draft)  # atomic, and never replaces an existing one
         except FileExistsError:
             raise validation_exception(f'Cannot create already existing model "{arn}".') from None
         finally:
@@ -40,7 +40,7 @@ class Models:
         """A model's Describe document.
 
         Raises:
-            RequestInvalid: when there is no such model.
+            RequestInvalid: if there is no such model.
         """
         path = self._path(name)
         record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {_DELETED: None}
@@ -49,28 +49,28 @@ class Models:
         return dict(record)
 
     def all(self) -> list[dict[str, Any]]:
-        """Every model that was not deleted, in no particular order."""
+        """Every model that is not deleted, in no particular order."""
         records = (json.loads(path.read_text(encoding="utf-8")) for path in self._folder.glob("*.json"))
         return [record for record in records if _DELETED not in record]
 
     def find(self, arn: str) -> dict[str, Any] | None:
-        """The model of an ARN, which is in lower case; None when there is none."""
+        """The model with this ARN, which is in lower case; None if there is none."""
         return next((record for record in self.all() if record["ModelArn"] == arn), None)
 
     def delete(self, name: str, arn: str, *, refusal: str = REFUSED_BY_SAGEMAKER) -> None:
-        """Forget a model, except for its name.
+        """Delete a model, except for its name.
 
         Raises:
-            RequestInvalid: when there is no such model.
+            RequestInvalid: if there is no such model.
         """
         record = self.describe(name, arn, refusal=refusal)
         self._draft(name, {**record, _DELETED: now_ms()}).replace(self._path(name))
 
     def remove_damaged(self) -> None:
-        """Remove what an engine that was killed left half written: nobody was told of such a model."""
+        """Delete records that a killed engine left incomplete: the creation of such a model was never reported."""
         for path in (*self._folder.glob("*.json"), *self._folder.glob("*.draft")):
             if not read_record(path) or path.suffix == ".draft":
-                logger.warning("%s was half written and is removed", path)
+                logger.warning("%s was incomplete and is deleted", path)
                 path.unlink()
 
     def _draft(self, name: str, record: Mapping[str, Any]) -> Path:

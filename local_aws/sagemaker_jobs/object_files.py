@@ -1,4 +1,4 @@
-"""What jobs need of an S3 whose objects are files of this machine: their bytes then go from disk to disk."""
+"""The interface to an S3 whose objects are files on this machine, so that jobs can copy them from disk to disk."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,30 +8,30 @@ from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
 
 class FileRefused(Exception):
-    """The job's role may not read or write the object, or the disk does not take it; the message says which."""
+    """The job's role may not read or write the object, or the disk rejects it; the message says which."""
 
 
 class ObjectFiles(Protocol):
-    """Objects as files, as far as one role may."""
+    """Objects as files, with the permissions of one role."""
 
     def fetch(self, bucket: str, key: str, target: Path) -> bool:
-        """Make ``target`` a copy of an object; False when it is no file here, and must be asked for.
+        """Copy an object to ``target``; False if it is not a file here, and must be requested over HTTP.
 
         Raises:
-            FileRefused: when the role may not read it.
+            FileRefused: if the role may not read it.
         """
 
     def store(self, source: Path, bucket: str, key: str) -> bool:
-        """Make a copy of ``source`` the object; False when it cannot be done here, and must be asked for.
+        """Store a copy of ``source`` as the object; False if this is not possible, and HTTP must be used.
 
         Raises:
-            FileRefused: when the role may not write it, or the disk does not take it.
+            FileRefused: if the role may not write it, or the disk rejects it.
         """
 
 
 FilesOf = Callable[[RoleCredentials], ObjectFiles | None]
-"""The files that a role has access to; None where S3 is on another machine, or in another process."""
+"""The files that a role has access to; None if S3 is on another machine, or in another process."""
 
 
 def none(_: RoleCredentials) -> None:
-    """Everything is asked for."""
+    """Everything goes over HTTP."""

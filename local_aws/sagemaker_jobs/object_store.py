@@ -1,4 +1,4 @@
-"""Between S3 and a job's tree: prefixes come in, folders go out, as far as the job's role may."""
+"""Copies between S3 and a job's tree: prefixes are downloaded, folders uploaded, with the job's role."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,14 +27,14 @@ class S3Client(Protocol):
 
 @dataclass(frozen=True)
 class S3Uri:
-    """``s3://bucket/key``, the key being a whole one or the beginning of several."""
+    """``s3://bucket/key``, where the key is that of an object or a prefix."""
 
     bucket: str
     key: str
 
     @classmethod
     def parse(cls, uri: str) -> "S3Uri":
-        """Split a URI whose form the service model has checked."""
+        """Split a URI whose format was checked against the service model."""
         bucket, _, key = uri.split("://", 1)[1].partition("/")
         return cls(bucket, key)
 
@@ -47,7 +47,7 @@ class S3Uri:
 
 
 def relative_key(prefix: str, key: str) -> str:
-    """Where an object lands below the folder that its prefix is copied to.
+    """The path of an object below the folder that its prefix is copied to.
 
     >>> relative_key("in/train/", "in/train/a/part-0"), relative_key("in/train", "in/train/part-0")
     ('a/part-0', 'part-0')
@@ -63,22 +63,22 @@ def relative_key(prefix: str, key: str) -> str:
 
 
 class ObjectStore:
-    """One S3 client, and what jobs do with it."""
+    """An S3 client, and the operations of jobs."""
 
     def __init__(self, client: S3Client, files: ObjectFiles | None = None) -> None:
         """
         Args:
-            client: S3, as a role sees it.
-            files: its objects as files, where they are some.
+            client: S3, with a role's permissions.
+            files: its objects as files, if they are.
         """
         self._client = client
         self._files = files
 
     def keys(self, uri: S3Uri) -> list[str]:
-        """All keys that begin with the URI's, sorted; none when there is no such bucket.
+        """All keys that begin with the URI's, sorted; empty if there is no such bucket.
 
         Raises:
-            JobFailed: when the role may not list the bucket.
+            JobFailed: if the role may not list the bucket.
         """
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
         try:
@@ -93,16 +93,16 @@ class ObjectStore:
         """An object's content.
 
         Raises:
-            JobFailed: when the role may not read it.
+            JobFailed: if the role may not read it.
         """
         with _denied_as_failure(S3Uri(bucket, key)):
             return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def download(self, uri: S3Uri, folder: Path) -> int:
-        """Copy every object with this prefix into ``folder``; how many.
+        """Copy every object with this prefix into ``folder``; returns the number.
 
         Raises:
-            JobFailed: when there are none, the role may not read one, or its key would leave the folder.
+            JobFailed: if there are none, the role may not read one, or a key would be outside the folder.
         """
         folder.mkdir(parents=True, exist_ok=True)
         keys = self.keys(uri)
@@ -124,7 +124,7 @@ class ObjectStore:
         return len(keys)
 
     def upload(self, folder: Path, uri: S3Uri) -> int:
-        """Copy every file of ``folder`` below the URI; how many. Symbolic links are not followed."""
+        """Copy every file in ``folder`` to the URI; returns the number. Symbolic links are not followed."""
         files = list(_files(folder))
         for path in files:
             self.upload_file(path, S3Uri(uri.bucket, uri.under(path.relative_to(folder).as_posix())))
@@ -134,7 +134,7 @@ class ObjectStore:
         """Copy one file.
 
         Raises:
-            JobFailed: when S3 refuses it.
+            JobFailed: if S3 rejects it.
         """
         try:
             if self._files is not None and self._files.store(path, uri.bucket, uri.key):
@@ -155,7 +155,7 @@ class ObjectStore:
 
 @cache
 def connect(endpoint: str, region: str, credentials: RoleCredentials) -> S3Client:
-    """S3 as a role sees it; a client takes a moment to make and serves all threads."""
+    """S3 with a role's permissions; creating a client takes a moment, and all threads can share it."""
     config = Config(
         proxies={},
         s3={"addressing_style": "path"},
@@ -168,7 +168,7 @@ def connect(endpoint: str, region: str, credentials: RoleCredentials) -> S3Clien
 
 @contextmanager
 def _denied_as_failure(uri: S3Uri) -> Iterator[None]:
-    """What S3 denies the job's role fails the job, in S3's words."""
+    """If S3 denies access to the job's role, the job fails with S3's message."""
     try:
         yield
     except (ClientError, FileRefused) as error:
@@ -181,7 +181,7 @@ def _denied_as_failure(uri: S3Uri) -> Iterator[None]:
 
 
 def nothing_found(uri: S3Uri) -> str:
-    """SageMaker's words for an empty prefix."""
+    """SageMaker's message for an empty prefix."""
     return (
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket exists '
         f"in the selected region, and that objects exist under that S3 prefix"

@@ -1,8 +1,8 @@
-"""Processes of jobs that a killed engine left behind.
+"""Ends job processes that a killed engine left behind.
 
-Each container's process has inherited the lock on a record of its own, and holds it for exactly as long as it lives. So
-it is the kernel that says whether it lives and which process it is. What a record holds does not count: a killed engine
-of an earlier version may have left a process's number half written, or that of a process that is another's by now.
+Each container's process has inherited the lock on its own record, and holds it exactly as long as it lives. So the
+kernel knows whether it lives and which process it is. The content of a record is ignored: a killed engine of an earlier
+version may have left an incomplete process id, or one that was reused since.
 """
 
 import fcntl
@@ -20,11 +20,11 @@ logger = logging.getLogger("local_aws.sagemaker")
 
 
 def end_orphans(records: Path) -> list[int]:
-    """Kill the process groups that still hold the lock on a record, and remove all records; the groups' ids."""
+    """Kill the process groups that still hold the lock on a record, and delete all records; returns the groups' ids."""
     ended = []
     for record in records.iterdir():
         if not record.is_file():
-            logger.warning("%s is no record of a process, and is left alone", record)
+            logger.warning("%s is not the record of a process, and is ignored", record)
             continue
         groups = sorted(_groups_of_holders(record)) if _is_locked(record) else []
         for group in groups:
@@ -44,11 +44,11 @@ def _is_locked(record: Path) -> bool:
 
 
 def _groups_of_holders(record: Path) -> set[int]:
-    """The process groups in which somebody has inherited the lock; never this process's own."""
+    """The process groups with an inherited lock, except this process's own."""
     status = record.stat()
     groups = set()
     for descriptor in _descriptors_of_others():
-        with suppress(OSError):  # it has ended meanwhile, or is another user's
+        with suppress(OSError):  # it has ended meanwhile, or belongs to another user
             opened = descriptor.stat()
             same_file = (opened.st_dev, opened.st_ino) == (status.st_dev, status.st_ino)
             if same_file and _holds_lock(descriptor) and _is_container(descriptor.parents[1]):
@@ -57,7 +57,7 @@ def _groups_of_holders(record: Path) -> set[int]:
 
 
 def _descriptors_of_others() -> Iterator[Path]:
-    """``/proc/PID/fd/NUMBER`` for every open file of every process but this one."""
+    """``/proc/PID/fd/NUMBER`` for every open file of all other processes."""
     for process in Path("/proc").glob("[0-9]*"):
         if process.name != str(os.getpid()):
             with suppress(OSError):
@@ -65,12 +65,12 @@ def _descriptors_of_others() -> Iterator[Path]:
 
 
 def _holds_lock(descriptor: Path) -> bool:
-    """Whether the lock is this descriptor's, and not only of another that has the same file open."""
+    """Whether this descriptor holds the lock, and not just another one for the same file."""
     return bool(_LOCK.search((descriptor.parents[1] / "fdinfo" / descriptor.name).read_text(encoding="utf-8")))
 
 
 def _is_container(process: Path) -> bool:
-    """Whether a process was started as a job's container: nobody else's environment names a tree."""
+    """Whether a process was started as a job's container: no other environment has a job's tree."""
     return b"\0OPT_ML=" in b"\0" + (process / "environ").read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Starts a job's container in the job's tree, with the engine's bookkeeping."""
+"""Starts a job's container in the job's tree, and records it for the engine."""
 
 import os
 import threading
@@ -28,7 +28,7 @@ class ProcessStarter:
     def __call__(
         self, job: Job, container: Container, arguments: Sequence[str], variables: Mapping[str, str]
     ) -> ContainerProcess:
-        """Start ``container`` with ``arguments``; ``variables`` come on top of the container's own."""
+        """Start ``container`` with ``arguments``; ``variables`` are added to the container's own."""
         environment = clean_environment(job.tree, extra={**container.environment, **variables}, own=os.environ)
         interpreter = self._interpreter(container)
 

@@ -1,4 +1,4 @@
-"""A processing job: inputs are copied in, the container runs, its output folders are copied out.
+"""A processing job: downloads inputs, runs the container, uploads its output folders.
 
 Source: "How Amazon SageMaker Processing Configures Input and Output" in the developer guide.
 """
@@ -19,13 +19,13 @@ _DEFAULT_SECONDS = 86_400
 def run_processing(
     job: Job, store: ObjectStore, catalogue: Catalogue, start: ProcessStarter, watch: Watch
 ) -> dict[str, Any]:
-    """Run a processing job; the fields that its Describe document gains.
+    """Run a processing job; returns the fields to add to its Describe document.
 
-    Outputs are copied only if the job completes: whether AWS copies those of a failed one is not documented.
+    Outputs are uploaded only if the job completes: whether AWS uploads those of a failed job is not documented.
 
     Raises:
         JobFailed: with the failure reason; the container's message is in the record.
-        JobStopped: when ``watch`` or MaxRuntimeInSeconds ended it.
+        JobStopped: if ``watch`` or MaxRuntimeInSeconds ended it.
     """
     request = job.request
     for entry in request.get("ProcessingInputs", []):
@@ -60,7 +60,7 @@ def run_processing(
 def _write_configuration(job: Job) -> None:
     cluster = job.request["ProcessingResources"]["ClusterConfig"]
     if cluster["InstanceCount"] > 1:
-        job.note(f"{cluster['InstanceCount']} instances were asked for; this machine is one")
+        job.note(f"{cluster['InstanceCount']} instances were requested; this machine is one")
     written = {name: value for name, value in job.request.items() if name not in ("Tags", "ExperimentConfig")}
     job.write_config("config/processingjobconfig.json", {"ProcessingJobArn": job.record["ProcessingJobArn"], **written})
     job.write_config(

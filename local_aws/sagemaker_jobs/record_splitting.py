@@ -1,6 +1,6 @@
-"""How a batch transform cuts an object into payloads: whole, or of as many recordIO records as fit.
+"""Splits an object of a batch transform into payloads: the whole object, or as many recordIO records as fit.
 
-The engine's environment has no numpy, so frames of recordIO are walked in plain Python.
+The engine's environment has no NumPy, so recordIO frames are read in pure Python.
 
 Source: "SplitType" and "BatchStrategy" in the API reference of CreateTransformJob.
 """
@@ -19,10 +19,10 @@ def payloads(data: bytes, split: str, most_bytes: int) -> Iterator[bytes]:
     Args:
         data: the object's content.
         split: ``None`` or ``RecordIO``.
-        most_bytes: of a payload.
+        most_bytes: the maximum size of a payload.
 
     Raises:
-        JobFailed: when a record alone is larger, or the object is not recordIO.
+        JobFailed: if a single record is larger, or the object is not recordIO.
     """
     if split == "None":
         yield _fitting(data, most_bytes)

@@ -1,4 +1,4 @@
-"""What signs a job's requests to S3."""
+"""The credentials for a job's requests to S3."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class RoleCredentials:
-    """Temporary credentials of a role, or the administrator's key, which has no token. Only the key's id is printed."""
+    """Temporary credentials of a role, or the administrator's key, which has no token. Only the key id is printed."""
 
     access_key: str
     secret_key: str = field(repr=False)
@@ -14,12 +14,12 @@ class RoleCredentials:
 
 
 class RoleNotTaken(Exception):
-    """SageMaker may not take the role; the message says why."""
+    """SageMaker may not assume the role; the message says why."""
 
 
 TakeRole = Callable[[str], RoleCredentials]
-"""Credentials of a role, given its ARN, as SageMaker gets them.
+"""The credentials of the role with this ARN, for SageMaker.
 
 Raises:
-    RoleNotTaken: when the role is not there or not for SageMaker.
+    RoleNotTaken: if the role does not exist or SageMaker may not assume it.
 """

@@ -1,4 +1,4 @@
-"""SageMaker's operations as an SDK calls them: on models, on jobs, and on the Model Registry."""
+"""SageMaker's operations for SDKs: on models, on jobs, and on the Model Registry."""
 
 import base64
 import json
@@ -12,12 +12,12 @@ from local_aws.service_model import FaultKind, request_faults, sagemaker_model
 
 Request = Mapping[str, Any]
 
-_PAGE = 10  # of a list, when MaxResults is left out
+_PAGE = 10  # items in a page of a list without MaxResults
 _SHAPELESS = (FaultKind.UNKNOWN, FaultKind.TYPE)
 
 
 class OperationRefused(Exception):
-    """SageMaker answers with an error; ``code`` is its name, as an SDK's exception has it."""
+    """SageMaker answers with an error; ``code`` is its name, as in an SDK's exception."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -43,12 +43,12 @@ class SdkOperations:
             self._operations[f"Stop{kind.label}Job"] = self._stop(kind)
 
     def call(self, operation: str, request: Any, caller: Caller) -> dict[str, Any]:
-        """Answer one call, with times as the wire has them: seconds since 1970.
+        """Answer one call, with times as on the wire: seconds since 1970.
 
         Args:
             operation: ``ListModels``, ``DescribeTrainingJob``, …
             request: the decoded body.
-            caller: for whom.
+            caller: the account and region.
 
         Raises:
             OperationRefused: ``UnknownOperationException``, ``SerializationException`` or ``ValidationException``.
@@ -121,7 +121,7 @@ def _check_shape(operation: str, request: Any) -> None:
 def _page(
     found: list[dict[str, Any]], request: Request, listed: str, name: str, shown: Collection[str]
 ) -> dict[str, Any]:
-    """One page of a list: the latest first unless something else is asked for, those of one moment by ``name``."""
+    """One page of a list: newest first by default; equal times are ordered by ``name``."""
     field = name if request.get("SortBy") == "Name" else "CreationTime"
     descending = request.get("SortOrder", "Descending") == "Descending"
 
@@ -129,7 +129,7 @@ def _page(
         return [record[field], record[name]]
 
     if "NextToken" in request:
-        # By its place and not its number: records may be deleted between two pages.
+        # By position and not by number: records may be deleted between two pages.
         last = _place_of(request["NextToken"])
         found = [record for record in found if (place(record) < last if descending else place(record) > last)]
     found.sort(key=place, reverse=descending)
@@ -143,7 +143,7 @@ def _is_asked_for(model: Mapping[str, Any], request: Request) -> bool:
 
 
 def _is_made(record: Mapping[str, Any], request: Request) -> bool:
-    """Whether it was made between the times that the request names."""
+    """Whether it was created between the times in the request."""
     created = record["CreationTime"] / 1000
     return bool(
         request.get("CreationTimeAfter", float("-inf")) < created < request.get("CreationTimeBefore", float("inf"))
@@ -162,7 +162,7 @@ def _place_of(token: str) -> list[Any]:
 
 
 def _on_the_wire(shape: Any, value: Any) -> Any:
-    """``value``, whose times are milliseconds, as JSON of ``shape``; fields that the shape lacks are left out."""
+    """``value``, with times in milliseconds, as JSON of ``shape``; fields that are not in the shape are left out."""
     if shape.type_name == "structure":
         return {
             name: _on_the_wire(shape.members[name], inner) for name, inner in value.items() if name in shape.members

@@ -1,4 +1,4 @@
-"""SageMaker's actions as Step Functions calls them."""
+"""SageMaker's actions, as Step Functions calls them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ from local_aws.service_model import output_fields, sagemaker_model
 
 @dataclass(frozen=True)
 class Caller:
-    """For whom an action runs: account and region, and whether it should go on."""
+    """Who calls an action: account and region, and whether it should continue."""
 
     account: str
     region: str
@@ -47,12 +47,12 @@ class Caller:
         return f"arn:aws:sagemaker:{self.region}:{self.account}"
 
     def model_arn(self, name: str) -> str:
-        """A model's ARN, in lower case as SageMaker gives it."""
+        """A model's ARN, in lower case as in SageMaker."""
         return f"{self.arn_prefix}:model/{name.lower()}"
 
 
 class LocalSageMaker:
-    """SageMaker of one engine: checks requests, runs jobs until they end, keeps models."""
+    """SageMaker of one engine: validates requests, runs jobs to their end, stores models."""
 
     def __init__(
         self,
@@ -64,11 +64,11 @@ class LocalSageMaker:
     ) -> None:
         """
         Args:
-            home: where jobs and models are kept.
-            catalogue: what stands for which image.
+            home: the folder of jobs and models.
+            catalogue: the process for each image.
             endpoint: URL of the S3 that jobs read and write.
-            take_role: gives the credentials under which a job's data is moved.
-            files_of: the files that S3's objects are, if the endpoint is in this process.
+            take_role: returns the credentials with which a job's data is transferred.
+            files_of: the files of S3's objects, if the endpoint is in this process.
         """
         self._home = home
         self._catalogue = catalogue
@@ -98,12 +98,12 @@ class LocalSageMaker:
         Args:
             action: as in a state's Resource: ``createTrainingJob.sync``, ``createModel``, …
             request: the state's resolved parameters.
-            caller: for whom.
-            sdk: whether the Resource is an ``aws-sdk`` one.
+            caller: who calls it.
+            sdk: whether the Resource is an ``aws-sdk`` integration.
 
         Raises:
-            RequestInvalid: when the request is not taken.
-            JobEndedBadly: when the job did not end well.
+            RequestInvalid: if the request is rejected.
+            JobEndedBadly: if the job was not successful.
         """
         known = self._sdk_actions if sdk else self._actions
         if action not in known:
@@ -113,19 +113,19 @@ class LocalSageMaker:
         return known[action](request, caller)
 
     def tags_of(self, arn: str) -> dict[str, str] | None:
-        """The tags of a job or a model by its ARN; None when there is none."""
+        """The tags of a job or a model by its ARN; None if there is none."""
         record = self.models.find(arn) if ":model/" in arn else self.jobs.find(arn)
         return None if record is None else {tag["Key"]: tag["Value"] for tag in record.get("Tags", [])}
 
     def warm_up(self, region: str) -> None:
-        """Make what the first request would wait for."""
+        """Load what the first request would otherwise wait for."""
         sagemaker_model()
         nobody = RoleCredentials("nobody", "none", None)
         object_store.connect(self._endpoint, region, nobody)
         LogDelivery(self._endpoint, region, nobody)
 
     def close(self) -> None:
-        """End every running job and take no more; returns when their processes are gone."""
+        """Stop every running job and accept no more; returns when their processes have ended."""
         with self._change:
             self._closing = True
             self._change.wait_for(lambda: self._running == 0)
@@ -196,7 +196,7 @@ class LocalSageMaker:
         role: RoleCredentials,
         body: Callable[[Job, Watch], dict[str, Any]],
     ) -> dict[str, Any]:
-        """Begin a job and run it to its end; its log is delivered before anybody hears of that."""
+        """Start a job and run it to its end; its log is delivered before its end is reported."""
         name = request[kind.name_field]
 
         def watch() -> Ending | None:
@@ -210,15 +210,15 @@ class LocalSageMaker:
                 try:
                     return run_to_its_end(job, lambda: body(job, watch))
                 finally:
-                    if not self._closing:  # an engine that is being stopped takes no calls
+                    if not self._closing:  # an engine that is stopping accepts no calls
                         LogDelivery(self._endpoint, caller.region, role).deliver(job)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """Let ``close`` wait for what goes on inside."""
+        """Makes ``close`` wait for the end of this context."""
         with self._change:
             if self._closing:
-                raise RequestInvalid(NOT_A_REQUEST, "the engine is being stopped and begins no job")
+                raise RequestInvalid(NOT_A_REQUEST, "the engine is being stopped and starts no job")
             self._running += 1
         try:
             yield
@@ -232,7 +232,7 @@ class LocalSageMaker:
             raise validation_exception(f"Cannot find the requested image {image}.")
 
     def _take(self, role: str) -> RoleCredentials:
-        """What signs the calls of a job under this role."""
+        """The credentials for the calls of a job with this role."""
         try:
             return self._take_role(role)
         except RoleNotTaken as refusal:
@@ -242,7 +242,7 @@ class LocalSageMaker:
             ) from refusal
 
     def _store(self, role: RoleCredentials, caller: Caller) -> ObjectStore:
-        """S3 as the job's role sees it."""
+        """S3 with the job role's permissions."""
         return ObjectStore(object_store.connect(self._endpoint, caller.region, role), self._files_of(role))
 
 
@@ -251,14 +251,14 @@ def _model_arn(caller: Caller, request: Mapping[str, Any]) -> str:
 
 
 def _check_prefix(store: ObjectStore, uri: str) -> None:
-    """Refuse an empty prefix: training and transform look when the request comes, processing when the job runs."""
+    """Reject an empty prefix: training and transform check it with the request, processing when the job runs."""
     parsed = S3Uri.parse(uri)
     if not _listed(store, parsed):
         raise validation_exception(nothing_found(parsed))
 
 
 def _listed(store: ObjectStore, uri: S3Uri) -> list[str]:
-    """The keys that begin with the URI's, for a request that is looked at before there is a job."""
+    """The keys that begin with the URI's, for checks before the job exists."""
     try:
         return store.keys(uri)
     except JobFailed as denied:

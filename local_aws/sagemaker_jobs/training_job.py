@@ -1,4 +1,4 @@
-"""A training job: channels and hyperparameters in, ``model.tar.gz`` out.
+"""A training job: from channels and hyperparameters to ``model.tar.gz``.
 
 Source: "How Amazon SageMaker Provides Training Information" in the developer guide.
 """
@@ -22,11 +22,11 @@ HOST = "algo-1"
 def run_training(
     job: Job, store: ObjectStore, catalogue: Catalogue, start: ProcessStarter, watch: Watch
 ) -> dict[str, Any]:
-    """Run a training job; the fields that its Describe document gains.
+    """Run a training job; returns the fields to add to its Describe document.
 
     Raises:
         JobFailed: with the failure reason.
-        JobStopped: when ``watch`` or MaxRuntimeInSeconds ended it; what it had saved of its model is uploaded.
+        JobStopped: if ``watch`` or MaxRuntimeInSeconds ended it; what it had saved of its model is uploaded.
     """
     request = job.request
     artifact = artifact_uri(request)
@@ -62,7 +62,7 @@ def run_training(
 
 
 def artifact_uri(request: Mapping[str, Any]) -> S3Uri:
-    """Where a training job's model goes."""
+    """The location of a training job's model."""
     output = S3Uri.parse(request["OutputDataConfig"]["S3OutputPath"])
     return S3Uri(output.bucket, output.under(f"{request['TrainingJobName']}/output/model.tar.gz"))
 
@@ -76,7 +76,7 @@ def _upload(job: Job, store: ObjectStore, artifact: S3Uri) -> None:
 def _write_configuration(job: Job) -> None:
     request, resources = job.request, job.request["ResourceConfig"]
     if resources["InstanceCount"] > 1:
-        job.note(f"{resources['InstanceCount']} instances were asked for; this machine is one, and trains as one host")
+        job.note(f"{resources['InstanceCount']} instances were requested; this machine trains as one host")
     for folder in ("model", "output/data", "input/data"):
         (job.tree / folder).mkdir(parents=True, exist_ok=True)
     job.write_config("input/config/hyperparameters.json", request.get("HyperParameters", {}))

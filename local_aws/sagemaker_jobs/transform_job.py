@@ -1,4 +1,5 @@
-"""A batch transform: every object under a prefix goes to the model's container, its answers to ``<key>.out``.
+"""A batch transform: sends every object under a prefix to the model's container, and writes the answers to
+``<key>.out``.
 
 Source: "Use Batch Transform to Get Inferences from Large Datasets" in the developer guide.
 """
@@ -27,7 +28,7 @@ _DEFAULT_TIMEOUT_SECONDS = 600
 
 @dataclass(frozen=True)
 class _Settings:
-    """How payloads are made, sent and put together."""
+    """How payloads are split, sent and assembled."""
 
     split: str
     most_bytes: int
@@ -48,13 +49,13 @@ def run_transform(
     *,
     model: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Run a transform job with a model's record; the fields that its Describe document gains.
+    """Run a transform job with a model's record; returns the fields to add to its Describe document.
 
-    An object whose payloads fail has no output; the others keep theirs, and the job fails.
+    An object with a failed payload has no output; the others keep theirs, and the job fails.
 
     Raises:
         JobFailed: with the failure reason.
-        JobStopped: when ``watch`` ended it.
+        JobStopped: if ``watch`` ended it.
     """
     container = model["PrimaryContainer"]
     _load_model(job, store, container["ModelDataUrl"])
@@ -99,7 +100,7 @@ def _load_model(job: Job, store: ObjectStore, url: str) -> None:
 
 
 def _settings(request: Mapping[str, Any], recommended: Mapping[str, Any]) -> _Settings:
-    """The request's settings; where it is silent the container's, and then SageMaker's defaults."""
+    """The request's settings; by default the container's, and then SageMaker's defaults."""
     given, output = request["TransformInput"], request["TransformOutput"]
     client = request.get("ModelClientConfig", {})
     megabytes = request.get("MaxPayloadInMB", recommended.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB))
@@ -122,7 +123,7 @@ def _settings(request: Mapping[str, Any], recommended: Mapping[str, Any]) -> _Se
 
 
 def _transform_all(job: Job, store: ObjectStore, server: ModelServer, settings: _Settings) -> list[str]:
-    """Transform every object; what went wrong, by object."""
+    """Transform every object; returns the errors by object."""
     source = S3Uri.parse(job.request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
     target = S3Uri.parse(job.request["TransformOutput"]["S3OutputPath"])
     failed = []
@@ -143,7 +144,7 @@ def _transform_all(job: Job, store: ObjectStore, server: ModelServer, settings: 
 def _transform_one(
     data: bytes, assembled: Path, server: ModelServer, settings: _Settings, pool: ThreadPoolExecutor
 ) -> None:
-    """Send one object's payloads, several at once, and write the answers in the payloads' order."""
+    """Send one object's payloads, several in parallel, and write the answers in the order of the payloads."""
     content = gzip.decompress(data) if settings.gzipped else data
 
     def answer(payload: bytes) -> bytes:

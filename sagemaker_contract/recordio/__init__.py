@@ -1,4 +1,4 @@
-"""recordIO-protobuf: the rows that SageMaker's built-in algorithms read.
+"""recordIO-protobuf, the format that SageMaker's built-in algorithms read.
 
 A file is a sequence of frames: uint32 0xCED7230A, uint32 length, a protobuf message ``aialgs.data.Record``
 of that length, zero padding to 4 bytes; little-endian. A record maps the feature name ``values`` to a

@@ -1,4 +1,4 @@
-"""recordIO-protobuf to arrays, refusing what does not fit together."""
+"""Decodes recordIO-protobuf to arrays, and rejects inconsistent data."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from sagemaker_contract.recordio.protobuf import FAULTS
 
 @dataclass(frozen=True)
 class SparseRecords:
-    """Rows of a CSR matrix with ``shape`` columns (0 when there are no rows)."""
+    """Rows of a CSR matrix with ``shape`` columns (0 if there are no rows)."""
 
     indptr: NDArray[np.int64]  # [n + 1]
     keys: NDArray[np.int64]  # [nnz]
@@ -23,7 +23,7 @@ class SparseRecords:
 
 @dataclass(frozen=True)
 class DenseRecords:
-    """Rows of a dense matrix; d is 0 when there are no rows."""
+    """Rows of a dense matrix; d is 0 if there are no rows."""
 
     rows: NDArray[np.float32]  # [n, d]
     labels: NDArray[np.float32] | None  # [n]
@@ -31,7 +31,7 @@ class DenseRecords:
 
 @dataclass(frozen=True)
 class _Messages:
-    """Every record's tensors one after the other; record r's begin at ..._ptr[r]."""
+    """The tensors of all records in sequence; record r's begin at ..._ptr[r]."""
 
     starts: NDArray[np.int64]
     values: NDArray[np.float32]
@@ -43,7 +43,7 @@ class _Messages:
     labels: NDArray[np.float32] | None
 
     def refuse_first(self, faulty: NDArray[np.bool_], fault: str) -> None:
-        """Raise CorruptRecord for the first record that ``faulty`` marks, naming its counts in ``fault``."""
+        """Raise CorruptRecord for the first record that ``faulty`` marks, with its counts in ``fault``."""
         if not faulty.any():
             return
         record = int(np.argmax(faulty))
@@ -59,8 +59,8 @@ def read_sparse(data: bytes) -> SparseRecords:
     """The sparse records of a recordIO-protobuf file, from Int32, Float32 or Float64 tensors.
 
     Raises:
-        CorruptRecord: when the data is truncated or malformed, a record is dense, has no shape or another one
-            than the first, has a key outside it, or only some records have labels.
+        CorruptRecord: if the data is truncated or malformed, a record is dense, has no shape or another one than the
+            first, has a key outside it, or only some records have labels.
     """
     messages = _messages(data)
     n_values, n_keys = np.diff(messages.value_ptr), np.diff(messages.key_ptr)
@@ -88,7 +88,7 @@ def read_dense(data: bytes) -> DenseRecords:
     """The dense records of a recordIO-protobuf file, from Int32, Float32 or Float64 tensors.
 
     Raises:
-        CorruptRecord: when the data is truncated or malformed, a record is sparse, is not as wide as the first,
+        CorruptRecord: if the data is truncated or malformed, a record is sparse, does not have the width of the first,
             or only some records have labels.
     """
     messages = _messages(data)
@@ -104,10 +104,10 @@ def read_dense(data: bytes) -> DenseRecords:
 
 
 def is_sparse(data: bytes) -> bool:
-    """Whether the first record is sparse (it has keys, or a shape and no values); False when there is none.
+    """Whether the first record is sparse (it has keys, or a shape and no values); False if there is none.
 
     Raises:
-        CorruptRecord: when the first record is truncated or malformed.
+        CorruptRecord: if the first record is truncated or malformed.
     """
     length = int.from_bytes(data[4:8], "little")
     first = _messages(data[: 8 + (length + 3) // 4 * 4])

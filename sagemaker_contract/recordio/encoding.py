@@ -1,4 +1,4 @@
-"""Arrays to recordIO-protobuf, byte for byte as ``sagemaker`` 2.x writes them."""
+"""Encodes arrays as recordIO-protobuf, byte for byte as ``sagemaker`` 2.x writes them."""
 
 import struct
 from typing import IO
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from sagemaker_contract.recordio_frame import MAGIC
 
-# A chunk's buffer stays in the processor's cache and is used again for the next chunk.
+# A chunk's buffer stays in the processor's cache and is reused for the next chunk.
 _CHUNK_ROWS = 16_384
 _CHUNK_KEYS = 262_144
 _CHUNK_BYTES = 1 << 20
-# The longest a row can be beside its keys and values: every length written as a varint of five bytes.
+# The maximum size of a row without its keys and values: every length is a varint of five bytes.
 _ROW_BYTES = 96
 _KEY_BYTES = 10 + 4
 # Key of a map entry: "values".
@@ -41,7 +41,7 @@ def write_sparse(  # noqa: PLR0917 - a CSR matrix is three arrays and a width
         labels: float32 [n], or None for records without a label.
 
     Raises:
-        ValueError: when the arrays do not fit each other.
+        ValueError: if the arrays do not match.
     """
     indptr = np.ascontiguousarray(indptr, np.int64)
     values = _float32("values", values)
@@ -74,7 +74,7 @@ def write_dense(stream: IO[bytes], rows: NDArray[np.float32], labels: NDArray[np
         labels: float32 [n], or None for records without a label.
 
     Raises:
-        ValueError: when the arrays do not fit each other.
+        ValueError: if the arrays do not match.
     """
     if rows.ndim != 2:
         raise ValueError(f"rows must have two dimensions [n, d], got {rows.ndim}")
@@ -85,7 +85,7 @@ def write_dense(stream: IO[bytes], rows: NDArray[np.float32], labels: NDArray[np
     tail = len(head) + width
     label_at = tail + _LABEL.size
     size = label_at + 4 if labels is not None else tail
-    # Every record is of one length, so a chunk is a matrix of bytes with some constant columns.
+    # All records have the same length, so a chunk is a matrix of bytes with some constant columns.
     chunk = max(1, _CHUNK_BYTES // size)
     frames = np.zeros((min(chunk, len(rows)), -(-size // 4) * 4), np.uint8)
     frames[:, : len(head)] = np.frombuffer(head, np.uint8)
@@ -100,7 +100,7 @@ def write_dense(stream: IO[bytes], rows: NDArray[np.float32], labels: NDArray[np
 
 
 def _dense_head(width: int, *, labelled: bool) -> bytes:
-    """A dense record's frame and message up to the first value; ``width`` is the values' length in bytes."""
+    """A dense record's frame and message up to the first value; ``width`` is the length of its values in bytes."""
     packed = b"\x0a" + _varint(width) if width else b""
     tensor = b"\x12" + _varint(len(packed) + width) + packed
     entry = _NAME.tobytes() + b"\x12" + _varint(len(tensor) + width) + tensor
@@ -146,7 +146,7 @@ def _check_sparse(
         raise ValueError(f"keys must be int64 or uint64, got {keys.dtype}: convert them with astype(numpy.int64)")
     if not 0 < shape < 2**63:
         raise ValueError(f"shape, the number of columns, must be 1..2^63 - 1, got {shape}")
-    # Read as unsigned, a negative key is larger than every shape.
+    # As an unsigned number, a negative key is larger than every shape.
     if keys.size and int(keys.view(np.uint64).max()) >= shape:
         raise ValueError(f"keys must be 0..{shape - 1} (shape is {shape}), got {keys.min()}..{keys.max()}")
 

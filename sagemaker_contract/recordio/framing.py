@@ -8,7 +8,7 @@ from sagemaker_contract.recordio_frame import HEADER_BYTES, MAGIC
 
 
 class CorruptRecord(ValueError):
-    """Data is not recordIO-protobuf as expected; the message names the record, its first byte and the fault."""
+    """Data is not valid recordIO-protobuf; the message names the record, its first byte and the error."""
 
     def __init__(self, record: int, offset: int, fault: str) -> None:
         super().__init__(f"record {record} at byte {offset}: {fault}")
@@ -18,10 +18,10 @@ class CorruptRecord(ValueError):
 
 
 def frame_starts(data: bytes | NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Where each frame begins, and after the last one the data's length: int64 [records + 1].
+    """The start of each frame, and at the end the data's length: int64 [records + 1].
 
     Raises:
-        CorruptRecord: when a frame does not begin with the magic number or does not end within the data.
+        CorruptRecord: if a frame does not begin with the magic number or does not end within the data.
     """
     octets = np.frombuffer(data, np.uint8)
     count, at = _count_frames(octets)
@@ -45,7 +45,7 @@ def _frame_fault(data: bytes | NDArray[np.uint8], at: int) -> str:
 
 @njit(cache=True, nogil=True)
 def _frame_end(octets, at):  # type: ignore[no-untyped-def]
-    """One past the frame that begins at ``at``, or -1 when none does."""
+    """One past the end of the frame that begins at ``at``, or -1 if there is none."""
     if at + 8 > octets.size:
         return -1
     if octets[at] != 0x0A or octets[at + 1] != 0x23 or octets[at + 2] != 0xD7 or octets[at + 3] != 0xCE:
@@ -62,7 +62,7 @@ def _frame_end(octets, at):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _count_frames(octets):  # type: ignore[no-untyped-def]
-    """How many frames follow each other from the start, and one past the last of them."""
+    """The number of consecutive frames from the start, and one past the last of them."""
     count = 0
     at = 0
     while at < octets.size:

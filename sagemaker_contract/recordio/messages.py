@@ -1,7 +1,8 @@
-"""The messages of a whole file: record after record, into arrays that grow with them.
+"""The messages of a whole file: record after record, into arrays that grow.
 
-numba compiles functions of protobuf.py into these, and does not notice when that file alone changes: where tests run,
-remove its cache then (``__pycache__/*.nb*``). Jobs have a cache for each state of the sources (local_aws/places.py).
+numba compiles functions of protobuf.py into these, and does not notice if only that file changes: after such a change,
+delete its cache where tests run (``__pycache__/*.nb*``). Jobs have a cache for each state of the sources
+(local_aws/places.py).
 """
 
 import numpy as np
@@ -24,7 +25,7 @@ def _roomy(array, size):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _with_room(tensors, length):  # type: ignore[no-untyped-def]
-    """The tensors with room for what ``length`` more bytes can hold: no number takes less than a byte."""
+    """The tensors with room for the content of ``length`` more bytes: every number takes at least a byte."""
     values, keys, shape, counts = tensors
     return Tensors(
         _roomy(values, counts[VALUES] + length),
@@ -36,7 +37,9 @@ def _with_room(tensors, length):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _read_unlike(data, starts, record, layouts, features, feature_ends, label, label_ends):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Read on from ``record`` while no layout is known and there is room: (next record, its length, 0 or its fault)."""
+    """Read from ``record`` on while the layout is unknown and there is room: (next record, its length, 0 or its
+    error).
+    """
     first = record
     while record < starts.size - 1:
         at = starts[record] + 8
@@ -81,21 +84,21 @@ def read_messages(
 
     Args:
         data: uint8, a file's bytes.
-        starts: int64 [n + 1], where its frames begin, and its end.
+        starts: int64 [n + 1], the start of each frame, and the end of the file.
 
     Returns:
         (features, feature_ends, label, label_ends, fault, record): record r's numbers are in ``features`` before
-        feature_ends[r] (int64 [n, 3], in the order values, keys, shape), likewise its label's; ``fault`` is 0, or
-        a code of ``FAULTS``, and ``record`` then is the one that has it.
+        feature_ends[r] (int64 [n, 3], in the order values, keys, shape), likewise its label's; ``fault`` is 0, or a
+        code of ``FAULTS``, and then ``record`` is the record with the error.
     """
     count = starts.size - 1
-    # Of float32 there are no more than fit into the file, and memory that is never written to costs nothing. Room for a
-    # few keys more than two a record: their lengths are known only when they have been read.
+    # There are at most as many float32 numbers as fit into the file, and memory that is never written costs nothing.
+    # There is room for two keys for each record and a few more: their number is known only after reading.
     features, label = _empty_tensors(max(2 * count, data.size // 4), 2 * count + 64), _empty_tensors(count, count)
     feature_ends, label_ends = np.zeros((count, 3), np.int64), np.zeros((count, 3), np.int64)
     layouts = empty_layouts()
     record, fault = 0, 0
-    # Two compiled functions, not one: LLVM makes poor code of the copying where both are in one loop.
+    # Two compiled functions, because LLVM generates slow code for the copying if both are in one loop.
     while record < count and fault == 0:
         record = read_alike(data, starts, record, layouts, features, feature_ends, label, label_ends)
         if record < count:

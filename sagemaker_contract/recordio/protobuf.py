@@ -1,7 +1,7 @@
-"""A message of ``aialgs.data.Record`` to flat arrays, compiled.
+"""Decodes a protobuf message ``aialgs.data.Record`` to flat arrays, compiled.
 
-Every field may come in any order, packed or not, and unknown fields are skipped, as protobuf demands. A
-function that meets a fault returns a code of ``FAULTS`` (negative) in place of a position.
+Fields may come in any order, packed or not, and unknown fields are skipped, as protobuf requires. A function that finds
+an error returns a code of ``FAULTS`` (negative) instead of a position.
 
 Source: record.proto in ``sagemaker`` 2.x; "Encoding" in the protocol buffers' documentation.
 """
@@ -25,12 +25,12 @@ FAULTS = {
 # Wire types, and the field numbers of a Value's tensors.
 _VARINT, _EIGHT_BYTES, DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
 FLOAT32, FLOAT64, INT32 = 2, 3, 7
-# A tensor's fields, as places in Tensors.counts.
+# A tensor's fields, as indexes into Tensors.counts.
 VALUES, KEYS, SHAPE = 0, 1, 2
 
 
 class Tensors(NamedTuple):
-    """Tensors' fields, each record's behind the one's before; ``counts`` says how much of each array is used."""
+    """The fields of tensors, all records in sequence; ``counts`` is the used length of each array."""
 
     values: NDArray[np.float32]
     keys: NDArray[np.int64]
@@ -56,7 +56,7 @@ def varint(data, at, stop):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def field(data, at, stop):  # type: ignore[no-untyped-def]
-    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if it has no end."""
+    """(field number, wire type, first byte of the content, one past it); the last is BROKEN if incomplete."""
     tag, start = varint(data, at, stop)
     if start < 0:
         return 0, 0, 0, BROKEN

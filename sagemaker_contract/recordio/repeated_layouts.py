@@ -1,8 +1,9 @@
-"""Records that are laid out as an earlier one: the same bytes but for their numbers, which lie in the same places.
+"""Records with the layout of an earlier one: the same bytes except for their numbers, which are at the same
+positions.
 
-Whoever writes a file writes all its records alike. Of a record that was read field by field the places of its numbers
-are kept, by its length; the next one of that length is compared with it, all but its numbers, and those are copied.
-What differs in any other byte is read field by field again. The result is the same, in a fraction of the time.
+A writer usually gives all records of a file the same layout. The positions of the numbers in a parsed record are
+stored, by its length; the next record of that length is compared with it, except for the numbers, which are copied. A
+record that differs in any other byte is parsed. The result is the same, in a fraction of the time.
 """
 
 import numpy as np
@@ -10,10 +11,10 @@ from numba import njit
 
 from sagemaker_contract.recordio.protobuf import DELIMITED, FLOAT32, KEYS, SHAPE, VALUES, field, find_tensor, varint
 
-# Lengths share a place of the table by their last bits; the last record read field by field has it.
+# Lengths with the same last bits share an entry of the table, which has the last parsed record.
 _PLACES = 1024
-# Columns of the table: the length, where the record begins, and from it where its numbers begin and end; what its shape
-# is, or -1 without one. Without keys or a label theirs begin and end at the end of the record.
+# Columns of the table: the length, where the record begins, and relative to that where its numbers begin and end; its
+# shape, or -1 without one. Missing keys or labels begin and end at the end of the record.
 _LENGTH, _AT, _VALUES_AT, _VALUES_END, _KEYS_AT, _KEYS_END, _LABEL_AT, _LABEL_END, _SHAPE_OF = range(9)
 
 
@@ -27,7 +28,7 @@ def empty_layouts():  # type: ignore[no-untyped-def]
 def _tensor(data, at, stop):  # type: ignore[no-untyped-def]
     """Begin and end of the values and of the keys of the tensor in the map entry at..stop, and its shape.
 
-    The first is -1 of a tensor that is not one of float32, or has a field twice, unpacked or unknown.
+    The first is -1 if the tensor is not float32, or has a field that occurs twice, is not packed or unknown.
     """
     kind, at, stop = find_tensor(data, at, stop)
     values_at, values_end, keys_at, keys_end, shape = -1, -1, stop, stop, np.int64(-1)
@@ -53,7 +54,9 @@ def _tensor(data, at, stop):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def learn(data, at, stop, layouts):  # type: ignore[no-untyped-def]
-    """Keep the layout of the record at..stop, which was read without a fault, if it is features and perhaps a label."""
+    """Store the layout of the record at..stop, which was parsed without an error, if it has features and at most a
+    label.
+    """
     number, wire, start, end = field(data, at, stop)
     if number != 1 or wire != DELIMITED:
         return
@@ -79,15 +82,15 @@ def learn(data, at, stop, layouts):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def is_known(layouts, length):  # type: ignore[no-untyped-def]
-    """Whether there is a layout of that length."""
+    """Whether there is a layout for this length."""
     return length > 0 and layouts[length % _PLACES, _LENGTH] == length
 
 
 @njit(cache=True, nogil=True)
 def _same(data, one, other, first, last):  # type: ignore[no-untyped-def]
-    """Whether the bytes first..last of two records are the same."""
+    """Whether the bytes first..last of two records are equal."""
     different = np.uint8(0)
-    one_at, other_at = np.uint64(one), np.uint64(other)  # an index that may be negative is looked at before each use
+    one_at, other_at = np.uint64(one), np.uint64(other)  # an index that may be negative is checked before each use
     for place in range(np.uint64(first), np.uint64(last)):
         different |= data[one_at + place] ^ data[other_at + place]
     return different == 0
@@ -102,11 +105,12 @@ def _copy(data, at, stop, octets, to):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def read_alike(data, starts, record, layouts, features, feature_ends, label, label_ends):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Read on from ``record`` while records have a known layout, and there is room: the first that was not read.
+    """Read from ``record`` on while records have a known layout, and there is room: returns the first that was not
+    read.
 
     Args:
-        data, starts, features, feature_ends, label, label_ends: as ``messages.read_messages`` has them.
-        layouts: what ``learn`` has kept.
+        data, starts, features, feature_ends, label, label_ends: as in ``messages.read_messages``.
+        layouts: those stored by ``learn``.
     """
     values, keys, shape, counts = features
     label_values, _, _, label_counts = label
@@ -122,7 +126,7 @@ def read_alike(data, starts, record, layouts, features, feature_ends, label, lab
         known, new_values = layout[_AT], (layout[_VALUES_END] - layout[_VALUES_AT]) // 4
         if (
             n_values + new_values > values.size
-            or n_keys + layout[_KEYS_END] - layout[_KEYS_AT] > keys.size  # no key takes less than a byte
+            or n_keys + layout[_KEYS_END] - layout[_KEYS_AT] > keys.size  # every key takes at least a byte
             or n_shapes == shape.size
             or n_labels == label_values.size
         ):

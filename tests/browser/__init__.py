@@ -1,1 +1,1 @@
-"""Pages as headless Chromium shows them: what a page said, asked for and drew, at a width and in a colour scheme."""
+"""Pages in headless Chromium: their console output, requests and rendering, with a width and a color scheme."""

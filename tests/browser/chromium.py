@@ -1,4 +1,4 @@
-"""Headless Chromium, spoken to by its own DevTools protocol over a pair of pipes: no driver, no port, no package."""
+"""Headless Chromium, controlled with its DevTools protocol over a pair of pipes: no driver, no port, no package."""
 
 import fcntl
 import json
@@ -34,17 +34,17 @@ _FLAGS = (
 
 
 class BrowserFailed(Exception):
-    """Chromium has ended, did not answer in time, or refused a command."""
+    """Chromium ended, did not answer in time, or rejected a command."""
 
 
 def why_not() -> str | None:
-    """Why no page can be looked at on this machine, or None."""
+    """Why pages cannot be tested on this machine, or None."""
     missing = "pages are looked at with headless Chromium, which is not here: apt-get install chromium"
     return None if _program() else missing
 
 
 class Chromium:
-    """One running browser; tabs are opened one after another, and what they report is kept until they are closed."""
+    """One running browser; tabs are opened one after another, and their events are kept until they are closed."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", commands: int, answers: int) -> None:
         self._process, self._commands, self._answers = process, commands, answers
@@ -55,11 +55,11 @@ class Chromium:
     @classmethod
     @contextmanager
     def started(cls, profile: Path) -> Iterator[Self]:
-        """A browser with its profile in the folder ``profile``; it has ended when the block has."""
+        """A browser with its profile in the folder ``profile``; it is closed at the end of the block."""
         program = _program()
         if program is None:
             raise BrowserFailed(str(why_not()))
-        # Root is refused a sandbox, and so is whoever is in a container: the pages are our own.
+        # Chromium gives no sandbox to root or in a container; the pages are our own.
         command = [program, *_FLAGS, "--no-sandbox", f"--user-data-dir={profile}", "about:blank"]
         (theirs_in, commands), (answers, theirs_out) = _pipe(), _pipe()
         with (profile.parent / f"{profile.name}.log").open("wb") as log:
@@ -93,7 +93,7 @@ class Chromium:
         """Send a command and wait for its answer.
 
         Raises:
-            BrowserFailed: when it is refused, or no answer comes.
+            BrowserFailed: if it is rejected, or no answer comes.
         """
         self._number += 1
         message = {"id": self._number, "method": method, "params": params} | ({"sessionId": session} if session else {})
@@ -113,11 +113,11 @@ class Chromium:
             self._next(f"{event} did not come")
 
     def events(self, session: str) -> list[dict[str, Any]]:
-        """What the tab has reported so far: method and params each."""
+        """What the tab has reported so far: method and params of each event."""
         return [event for event in self._events if event.get("sessionId") == session]
 
     def _next(self, failure: str) -> dict[str, Any]:
-        """The next message; an event is also kept."""
+        """The next message; an event is also stored."""
         deadline = time.monotonic() + _SECONDS
         while b"\0" not in self._read:
             left = deadline - time.monotonic()
@@ -134,7 +134,7 @@ class Chromium:
         return message
 
     def _end(self) -> None:
-        # A closed pipe is what tells it to end.
+        # Closing the pipe makes it exit.
         os.close(self._commands)
         try:
             self._process.wait(_SECONDS)
@@ -155,7 +155,7 @@ class Tab:
         return self._browser.ask(method, params, self._session)
 
     def load(self, url: str) -> None:
-        """Go to ``url`` and wait until it is loaded whole."""
+        """Go to ``url`` and wait until it is completely loaded."""
         failure = self.ask("Page.navigate", url=url).get("errorText")
         if failure:
             raise BrowserFailed(f"{url}: {failure}")
@@ -169,7 +169,7 @@ class Tab:
         return answer["result"].get("value")
 
     def events(self, method: str) -> list[dict[str, Any]]:
-        """The params of what it has reported under that name."""
+        """The params of the events with this name so far."""
         return [event["params"] for event in self._browser.events(self._session) if event["method"] == method]
 
 
@@ -178,7 +178,7 @@ def _program() -> str | None:
 
 
 def _pipe() -> tuple[int, int]:
-    """Both ends of a pipe, of numbers that the launch does not overwrite."""
+    """Both ends of a pipe, with descriptors that the launch does not overwrite."""
     ends = os.pipe()
     high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
     for end in ends:

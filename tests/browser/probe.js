@@ -1,4 +1,4 @@
-// Run inside a page: what of it is drawn, how wide it is, how well its text stands out. See seen_page.py.
+// Runs inside a page: which parts are drawn, their width, the contrast of the text. See seen_page.py.
 (() => {
   const shown = (element) => element.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
   const name = (element) => {

@@ -1,4 +1,4 @@
-"""What a page looks like at a width and in a colour scheme, and what is wrong with it."""
+"""Inspects a page at a width and in a color scheme, and finds what is wrong with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ PHONE, DESK = 390, 1200
 _HEIGHT = 900
 # Web Content Accessibility Guidelines 2.2, 1.4.3 (AA).
 _CONTRAST = 4.5
-# Below this, a figure that was scaled down with its text cannot be read.
+# Below this, a chart that was scaled down with its text is illegible.
 _SMALLEST_TEXT = 8.0
 
 _PROBE = Path(__file__).with_name("probe.js")
@@ -20,7 +20,7 @@ _PROBE = Path(__file__).with_name("probe.js")
 
 @dataclass(frozen=True)
 class Figure:
-    """A ``<figure>``: its heading, the size of its drawing in pixels, and how many marks of that can be seen."""
+    """A ``<figure>``: its heading, the size of its drawing in pixels, and the number of visible marks."""
 
     title: str
     width: float
@@ -31,10 +31,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class SeenPage:
-    """A page as it was seen.
+    """An inspected page.
 
-    ``said`` is what came to the console, ``asked_for`` every address that it loaded beside its own, ``too_wide`` the
-    elements that reach out of the window, ``contrasts`` how each text stands out from what is behind it (1 to 21).
+    ``said`` is the console output, ``asked_for`` every URL that it loaded besides its own, ``too_wide`` the elements
+    outside the window, ``contrasts`` the contrast of each text with its background (1 to 21).
     """
 
     width: int
@@ -47,7 +47,7 @@ class SeenPage:
     background: str
 
     def faults(self, figures: Sequence[str]) -> list[str]:
-        """What is wrong with the page, in words; ``figures`` are the headings of those that it must have, in order."""
+        """What is wrong with the page, as text; ``figures`` are the headings of the required charts, in order."""
         found = [*self.said, *(f"loads {address}" for address in self.asked_for)]
         titles = [figure.title for figure in self.figures]
         if titles != list(figures):
@@ -65,7 +65,7 @@ class SeenPage:
 
 
 def see(browser: Chromium, page: Path | str, *, width: int, scheme: Scheme) -> SeenPage:
-    """Open a file or an address as a phone (``PHONE``) or a desk (``DESK``) would, whose owner likes light or dark."""
+    """Open a file or a URL on a phone (``PHONE``) or a desktop (``DESK``), in light or dark mode."""
     url = page if isinstance(page, str) else page.as_uri()
     with browser.tab() as tab:
         for domain in ("Page", "Runtime", "Log", "Network"):

@@ -1,7 +1,7 @@
-"""A page in a browser of this machine cannot do anything to the embedded AWS, nor read anything of it.
+"""A web page in a browser on this machine cannot change anything in the embedded AWS, nor read anything from it.
 
-The page is served on another port of the loopback interface, as that of any local program could be; a page from the
-internet is further away still. What it sends are the three requests with which a page took the machine before.
+The page is served on another port of the loopback interface, like that of any local program; a page from the internet
+has even less access. It sends the three requests with which a page once took over the machine.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.unit.local_aws.conftest import client_of
 from tests.unit.local_aws.test_engine_gate import FORM as FORM_ENCODED
 from tests.unit.local_aws.test_engine_gate import TRUST, attack, is_there, the_three
 
-# How a page asks another site; each gives what the page learnt of the answer.
+# Ways in which a page can send requests to another site; each returns what the page learned from the response.
 FETCH = """
 (async (asked) => {
   try {
@@ -88,7 +88,7 @@ def page(browser: Chromium) -> Iterator[Tab]:
 
 
 def forged(running: RunningEngine, name: str) -> list[dict[str, Any]]:
-    """The three requests as a page's script has them."""
+    """The three requests in a page's script."""
     return [
         {
             "url": running.endpoint + request.target,
@@ -121,7 +121,7 @@ def test_a_form_changes_nothing(page: Tab, running: RunningEngine) -> None:
     for one in forged(running, "by-form"):
         if one["headers"]["Content-Type"] == FORM_ENCODED:
             fields = parse_qsl(one["body"])
-        else:  # NAME=VALUE, which together is JSON
+        else:  # NAME=VALUE, which together form JSON
             fields = [(one["body"][:-1] + (", " if len(one["body"]) > 2 else "") + '"x": "', '"}')]
         page.evaluate(FORM % json.dumps({"url": one["url"], "kind": one["headers"]["Content-Type"], "fields": fields}))
     assert is_there(running, "by-form") == (False, False)

@@ -1,4 +1,4 @@
-"""A page with a fault is told from one without: each fault is put into a good page."""
+"""The inspection finds errors in a page: each error is added to a good page."""
 
 from pathlib import Path
 

@@ -1,10 +1,10 @@
-"""What the commands for a stack ask of AWS, and what docs/operate.md says that they need."""
+"""The AWS permissions that the commands for a stack use, and those that docs/operate.md lists."""
 
 import re
 
 from topx.home import REPOSITORY
 
-# Every command in a process of its own, with what it asks of AWS and, at last, what was imported meanwhile.
+# Runs every command in its own process, and prints its AWS calls and finally the imported modules.
 EVERY_COMMAND = """
 import json, sys
 from botocore.client import BaseClient
@@ -24,12 +24,12 @@ for command, *rest in json.loads(sys.argv[1]):
     main([command, *rest, "--stack", "topx"])
 print(json.dumps([asked, sorted(name for name in sys.modules)]))
 """
-# Operations that are not called as their permissions are.
+# Operations whose permissions have other names.
 PERMISSIONS = {"s3:ListObjectsV2": "s3:ListBucket", "lambda:Invoke": "lambda:InvokeFunction"}
 
 
 def documented(command: str) -> set[str]:
-    """The permissions that docs/operate.md says a command needs."""
+    """The permissions that docs/operate.md lists for a command."""
     page = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| `{command}` \| (.*) \|$", page.split("| command | permissions |")[1], re.MULTILINE)
     found = set(re.findall(r"`(\w+:\w+)`", row))

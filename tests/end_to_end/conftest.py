@@ -1,4 +1,4 @@
-"""Engines for the end-to-end tests, in homes of their own: the developer's ``.topx`` is never touched."""
+"""Engines for the end-to-end tests, in separate homes: the developer's ``.topx`` is never touched."""
 
 import contextlib
 import csv
@@ -25,7 +25,7 @@ from topx.local_deployment import connect
 
 @dataclass(frozen=True)
 class Ran:
-    """A ``topx`` command that has ended."""
+    """A finished ``topx`` command."""
 
     code: int
     out: str
@@ -34,7 +34,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Run(Ran):
-    """A ``topx run`` that has ended, and what it left in ``last-run.json``."""
+    """A finished ``topx run``, and its ``last-run.json``."""
 
     record: dict[str, Any]
 
@@ -45,14 +45,14 @@ class Run(Ran):
 
 @dataclass(frozen=True)
 class Published:
-    """What readers see: the pointer, and every list of the version it names."""
+    """What readers see: the pointer, and every list of the current version."""
 
     pointer: dict[str, Any] | None
     lists: dict[str, tuple[list[str], list[float]]]  # user -> items, scores
 
 
 class Tool:
-    """The command line of one home, and what it deployed."""
+    """The command line for one home, and its deployment."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -65,16 +65,16 @@ class Tool:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def run(self, *given: str, **request: Any) -> Run:
-        """``topx run``, with ``request`` as its input; also on data that is published already."""
+        """``topx run`` with ``request`` as its input, even if the data is published already."""
         ran = self("run", *given, "--input", json.dumps({"force": True, **request}))
         record = json.loads((self.home / "last-run.json").read_text(encoding="utf-8"))
         return Run(ran.code, ran.out, ran.err, record)
 
     @property
     def deployment(self) -> Deployment:
-        """The deployment on the engine that runs now, which is started when none does."""
+        """The deployment on the running engine, which is started if necessary."""
         if self._deployed is None or self._deployed[0] != embedded_aws.status():
-            with owner_only.umask():  # as main has it
+            with owner_only.umask():  # like main
                 found = connect(lambda _: None)
             self._deployed = embedded_aws.status(), found
         return self._deployed[1]
@@ -92,7 +92,7 @@ class Tool:
         return found
 
     def published(self) -> Published:
-        """The whole of what readers see now."""
+        """Everything that readers see now."""
         table = self.deployment.table
         pointer = table.get_item(Key=POINTER_KEY).get("Item")
         lists: dict[str, tuple[list[str], list[float]]] = {}
@@ -117,7 +117,7 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def new_home(home: Path) -> Iterator[Tool]:
-    """The command line in an empty home, with an engine that ends with the block."""
+    """The command line in an empty home, with an engine that stops with the block."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TOPX_HOME", str(home))
         patch.setenv("TOPX_PORT", str(_free_port()))  # not the developer's, nor another worker's
@@ -129,21 +129,21 @@ def new_home(home: Path) -> Iterator[Tool]:
 
 @pytest.fixture(scope="session")
 def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    """The command line of a home that most modules share: what one published, another may find."""
+    """The command line for a home that most modules share: what one publishes, others may find."""
     with new_home(tmp_path_factory.mktemp("topx-home")) as tool:
         yield tool
 
 
 @dataclass(frozen=True)
 class Checkerboard:
-    """Users and items in two colours: a user takes items of one colour only, so the right list is known."""
+    """Users and items in two colors: users take items of their own color only, so the right lists are known."""
 
     users: int = 40
     items: int = 30
-    taken: int = 9  # of the 15 items of the user's colour
+    taken: int = 9  # of the 15 items of the user's color
 
     def has(self, user: int) -> list[int]:
-        """The items that ``user`` has taken, in the order of time."""
+        """The items that ``user`` has taken, in order of time."""
         return [2 * item + user % 2 for item in random.Random(user).sample(range(self.items // 2), self.taken)]
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
@@ -155,8 +155,8 @@ class Checkerboard:
 
 COLUMNS = ("user", "item", "value", "time")
 DATASET = {"user": "user", "item": "item", "value": "value", "timestamp": "time"}
-# A small board needs more steps than the recipe for large data takes. The second training costs as much as the
-# first: the runs that are about it say so.
+# A small board needs more steps than the recipe for large data. The second training costs as much as the first: only
+# the runs that test it request it.
 SMALL = {"top_x": 6, "factors": 4, "epochs": 8, "hyperparameters": {"mini_batch_size": "100"}, "refit": False}
 
 

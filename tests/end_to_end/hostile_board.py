@@ -1,12 +1,12 @@
-"""A checkerboard whose ids and titles are what programs like to take for something else."""
+"""A checkerboard whose ids and titles programs may misinterpret."""
 
 import csv
 from pathlib import Path
 
 from tests.end_to_end.conftest import DATASET, Checkerboard, write_data
 
-# A kind a line: the terminal, Rich, HTML, templates, CSV and JSON, spreadsheets, Unicode, paths and options, shells and
-# databases, words that mean "nothing", and keys of our own table and bucket.
+# One kind for each line: the terminal, Rich, HTML, templates, CSV and JSON, spreadsheets, Unicode, paths and options,
+# shells and databases, words that mean "nothing", and keys of our own table and bucket.
 _TEXTS = (
     *("\x1b[31mred\x1b[0m", "\x1b]0;owned\x07", "\x9b2J", "bell\x07", "back\bspace", "\x7fdel", "nul\x00byte"),
     *("[/b]", "[link=https://evil.example]x[/link]", ":smile:"),
@@ -52,7 +52,7 @@ def has(user: int) -> list[str]:
 
 
 def group(user: int) -> str:
-    """The feature by whose values unknown users get a list: one in each half of the board."""
+    """The feature for whose values there are default lists: one for each half of the board."""
     return ("meta#default", "=[/b]<x-hostile>\x1b[1m")[user % 2]
 
 
@@ -62,7 +62,7 @@ def title(item: int) -> str:
 
 
 def hostile_data(folder: Path, time: str | None = None) -> str:
-    """The folder for ``topx run --data``; ``time`` stands in the place of every row's."""
+    """The folder for ``topx run --data``; ``time`` replaces every row's time."""
     dataset = {
         **DATASET,
         "null_values": [],

@@ -1,4 +1,4 @@
-"""The deployed machine, begun, held and taken up where a test wants it."""
+"""The deployed state machines, started, paused and resumed at any state."""
 
 import copy
 import json
@@ -19,17 +19,17 @@ from topx import embedded_aws
 from topx.local_deployment import connection
 from topx.progress import execution_of
 from workflow.stages import START_AFTER_PUBLISHING
-from workflow.state_runs import StateRun, states_of
+from workflow.state_timings import StateRun, states_of
 
 PATIENCE = 240.0
-# How the names of machines begin that are a deployed one but for where they begin or wait: the run's, and that of what
-# comes after it.
+# Name prefixes of the state machines that equal a deployed one except for where they begin or wait: of the run's, and
+# of the one after publishing.
 PART, REST = "part-", "rest-"
 
 
 @dataclass(frozen=True)
 class Running:
-    """An execution of the deployed definition, or of a part of it."""
+    """An execution of the deployed definition, or of part of it."""
 
     states: Any
     arn: str
@@ -62,7 +62,7 @@ class Running:
 
 
 class World:
-    """The deployed stack, and its definition to be begun or held elsewhere."""
+    """The deployed stack, and its definition to start or pause at other states."""
 
     def __init__(self, tool: Tool) -> None:
         self.tool = tool
@@ -84,11 +84,11 @@ class World:
 
     @property
     def stand_ins(self) -> dict[str, str]:
-        """How the names begin of what stands for each of both machines, by its name."""
+        """The name prefixes of the state machines that replace each of both machines, by its name."""
         return {_name(self.machine): PART, _name(self.after_machine): REST}
 
     def calls(self) -> list[Call]:
-        """What the stack's roles did so far; what they did for a part of a machine counts as done for the machine."""
+        """The calls of the stack's roles so far; calls for a part of a machine count for the machine."""
         calls = self.roles.calls(self.record)
         for name, part in self.stand_ins.items():
             calls = [replace(call, resource=re.sub(rf"{part}\d+", name, call.resource)) for call in calls]
@@ -109,7 +109,7 @@ class World:
 
     @contextmanager
     def deleting_the_model_of_others(self) -> Iterator[None]:
-        """As long as it lasts, the deployed machine is to delete a model that its role may not touch."""
+        """Inside this context, the deployed machine tries to delete a model that its role may not touch."""
         changed = copy.deepcopy(self.after_definition)
         changed["States"]["Delete k-NN model"]["Parameters"] = {"ModelName": "somebody-elses"}
         self.states.update_state_machine(stateMachineArn=self.after_machine, definition=json.dumps(changed))
@@ -120,17 +120,17 @@ class World:
             self.states.update_state_machine(stateMachineArn=self.after_machine, definition=deployed)
 
     def taken_up(self, state: StateRun) -> Running:
-        """What a redrive does: the same definition from the state that was not left, with the state's own input."""
+        """Like a redrive: the same definition from the state that was not exited, with the state's own input."""
         begun_elsewhere = {**self.definition, "StartAt": state.name}
         return self.start(state.given, self._create(begun_elsewhere))
 
     def rest_taken_up(self, state: StateRun) -> Running:
-        """The same of what comes after publishing."""
+        """The same for the machine after publishing."""
         begun_elsewhere = {**self.after_definition, "StartAt": state.name}
         return self.start(state.given, self._create(begun_elsewhere, REST, self.after_role))
 
     def starting_nothing(self, state: StateRun) -> Running:
-        """Taken up at the start of what comes after publishing, which is not there."""
+        """Resumed where it starts the execution after publishing, which does not exist."""
         changed = {**copy.deepcopy(self.definition), "StartAt": state.name}
         start = changed["States"][state.name]
         start["Parameters"]["StateMachineArn"] += "-gone"
@@ -138,7 +138,7 @@ class World:
         return self.start(state.given, self._create(changed))
 
     def start_of_rest(self, run_id: str) -> StateRun:
-        """The start of what comes after publishing, in the newest execution that has published a run."""
+        """The start of the execution after publishing, in the newest execution that has published a run."""
         machines = self.states.list_state_machines()["stateMachines"]
         for machine in sorted(machines, key=lambda one: one["creationDate"], reverse=True):
             for execution in self.states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]:
@@ -148,11 +148,11 @@ class World:
         raise AssertionError(f"{run_id} has started nothing")
 
     def after(self, run_id: str) -> Running:
-        """What a run has started."""
+        """The execution that a run has started."""
         return Running(self.states, execution_of(self.after_machine, run_id))
 
     def tidied(self, run_id: str) -> Running:
-        """The same, once it has ended well."""
+        """The same, once it has succeeded."""
         after = self.after(run_id)
         assert after.ended()["status"] == "SUCCEEDED", after.described()
         return after
@@ -164,7 +164,7 @@ class World:
         return str(made["stateMachineArn"])
 
     def age(self) -> dict[str, float]:
-        """What the function that EventBridge calls each hour has written into its log, as CloudWatch reads that."""
+        """What the function that EventBridge invokes every hour has logged, as read by CloudWatch."""
         found = self.place.client("cloudformation").describe_stack_resources(StackName="topx")["StackResources"]
         names = {
             one["ResourceType"]: one["PhysicalResourceId"]
@@ -191,7 +191,7 @@ class World:
         return {file.parent.name: json.loads(file.read_text()) for file in files}
 
     def processes(self) -> list[int]:
-        """The jobs' processes that are alive now: those that hold the lock on a record of theirs."""
+        """The live processes of jobs: those that hold the lock on their record."""
         running = embedded_aws.status()
         records = {_identity(path) for path in (self.tool.home / "engine" / "children").iterdir()}
         holders = set()
@@ -202,7 +202,7 @@ class World:
         return sorted(holders - {running.pid if running else 0})
 
     def lengths(self, run_id: str) -> Counter[int]:
-        """How many lists of which length a version has."""
+        """The number of lists of each length in a version."""
         lengths: Counter[int] = Counter()
         request: dict[str, Any] = {}
         while True:
@@ -223,7 +223,7 @@ def _name(machine: str) -> str:
 
 
 def _identity(file: Path) -> tuple[int, int]:
-    """Which file it is, by whatever name."""
+    """Identifies a file, whatever its name."""
     status = file.stat()
     return status.st_dev, status.st_ino
 

@@ -1,7 +1,7 @@
-"""Which permissions the recorded calls of a deployment's roles need: each is taken away in turn, on paper.
+"""Which permissions the recorded calls of a deployment's roles need: each is removed in turn, in the policies only.
 
-An evaluator of its own, beside the engine's that decided when the calls were made. It knows what topx's policies use:
-allowing statements, patterns of resources, StringEquals.
+An independent evaluator; the engine's decided when the calls were made. It supports what topx's policies use: Allow
+statements, resource patterns, StringEquals.
 """
 
 import json
@@ -20,7 +20,7 @@ _ALIKE = "AllowedAlsoOn"
 
 @dataclass(frozen=True)
 class Call:
-    """One thing that a role did."""
+    """A call made by a role."""
 
     role: str
     action: str
@@ -30,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Permission:
-    """One action on one resource, of one statement."""
+    """One action on one resource, in one statement."""
 
     role: str
     statement: str
@@ -48,19 +48,19 @@ class Permission:
 
     @property
     def parts(self) -> set[tuple[str, str, str]]:
-        """What can be taken away: its action from its statement, or its resource."""
+        """What can be removed: its action from its statement, or its resource."""
         return {(self.role, self.statement, part) for part in (self.action, self.resource)}
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The roles of a deployed stack: the name in the template, without its hash, by the deployed one."""
+    """The roles of a deployed stack: the name in the template, without its hash, by deployed name."""
 
     names: Mapping[str, str]
     iam: Any
 
     def calls(self, record: Path) -> list[Call]:
-        """Every call of theirs that was recorded as allowed."""
+        """Every recorded call that was allowed."""
         lines = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
         return [
             Call(self.names[role], line["action"], line["resource"], line["context"])
@@ -80,7 +80,7 @@ class Roles:
 
     @contextmanager
     def without(self, role: str, statement: str) -> Iterator[None]:
-        """For a while, a deployed role lacks one statement."""
+        """In this context, a deployed role lacks one statement."""
         (deployed,) = (name for name, known in self.names.items() if known == role)
         ((policy, document),) = (
             (policy, document)
@@ -102,7 +102,7 @@ class Roles:
 
     @contextmanager
     def allowed_also_on(self, others: Mapping[str, str]) -> Iterator[None]:
-        """For a while: what they may do with a state machine, they may do with the other that stands for it, too."""
+        """In this context, permissions for a state machine also apply to the other one that replaces it."""
         for role in self.names:
             statements = [one for document in self.policies(role).values() for one in document["Statement"]]
             alike = [
@@ -119,7 +119,7 @@ class Roles:
                 self.iam.delete_role_policy(RoleName=role, PolicyName=_ALIKE)
 
     def permissions(self) -> list[Permission]:
-        """Everything that the stack's template lets its roles do."""
+        """All permissions of the roles in the stack's template."""
         return [
             Permission(name, statement["Sid"], action, resource, statement.get("Condition", {}))
             for role, name in self.names.items()
@@ -131,7 +131,7 @@ class Roles:
 
 
 def without_need(permissions: Iterable[Permission], calls: Iterable[Call]) -> set[tuple[str, str, str]]:
-    """Each action, and each resource, without which its statement still allows every call: role, statement, it."""
+    """Each action, and each resource, without which its statement still allows every call: role, statement, part."""
     permissions = list(permissions)
     parts, needed = set(), set()
     for permission in permissions:

@@ -1,4 +1,4 @@
-"""A checkerboard with features and rules, of which the right lists are known too."""
+"""A checkerboard with features and rules, whose right lists are known too."""
 
 import json
 from pathlib import Path
@@ -15,12 +15,12 @@ RULES = {
 
 
 def band(item: int) -> int:
-    """Each of five bands has three items of each colour."""
+    """Each of five bands has three items of each color."""
     return item // 2 % 5
 
 
 def ruled_data(folder: Path) -> str:
-    """The checkerboard with its users' colours, its items' bands, and rules."""
+    """The checkerboard with its users' colors, its items' bands, and rules."""
     dataset = {
         **DATASET,
         "items": {"id": "item", "features": {"band": "category"}},

@@ -1,4 +1,4 @@
-"""A checkerboard through the whole workflow: the right lists are known without any model."""
+"""A checkerboard through the whole workflow: the right lists are known without a model."""
 
 import gzip
 import json
@@ -63,7 +63,7 @@ def test_what_is_published_is_of_a_second_model_trained_on_everything(run: Run, 
         losses = json.loads(topx.body(key))
         assert losses["job"].startswith(job_base(stage, run.record["run_id"]))
         assert len(losses["epochs"]) == SMALL["epochs"]
-    # The last of each user's nine is held out, at first.
+    # At first, the last of each user's nine is held out.
     counts: dict[str, Any] = {"measured": BOARD.users * (BOARD.taken - 1), "published": BOARD.users * BOARD.taken}
     counts["because"] = "refit is true"
     assert json.loads(topx.body(run.layout.outcome))["trained_on"] == run.record["trained_on"] == counts
@@ -114,7 +114,7 @@ def test_what_the_run_took_is_in_the_bucket(run: Run, topx: Tool) -> None:
     assert stages == ["pr", "fm", "ex", "rf", "rx", "nn", "tr"]
     assert facts["cost"]["usd"] == pytest.approx(sum(job["usd"] for job in facts["jobs"]))
     for job in facts["jobs"]:
-        assert 0 < job["seconds"] <= seconds[job["state"]] + 1  # a training is billed by whole seconds
+        assert 0 < job["seconds"] <= seconds[job["state"]] + 1  # a training is billed in whole seconds
 
 
 def test_a_list_is_read_by_the_command_line(run: Run, topx: Tool) -> None:
@@ -150,7 +150,7 @@ def test_the_documented_snippet_reads_the_same_list(run: Run, topx: Tool) -> Non
 def test_what_a_run_leaves_on_this_machine_is_its_owners_alone(run: Run, topx: Tool) -> None:
     assert open_to_others(topx.home) == {}
     environments = [complete.parent for complete in (REPOSITORY / ".topx" / "envs").glob("*/.complete")]
-    # Other tests start the environments' interpreters themselves, and those cache what they import.
+    # Other tests start the environments' interpreters themselves, and these cache what they import.
     found = [path for folder in environments for path in open_to_others(folder) if "__pycache__" not in path]
     assert found == []
 
@@ -170,7 +170,7 @@ def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
 
 @pytest.fixture
 def aws(topx: Tool, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """The environment of somebody with an AWS account, which happens to be the engine; the option for its stack."""
+    """The environment of a user with an AWS account, which is actually the engine; the option for its stack."""
     running = embedded_aws.status()
     assert running is not None
     for name, value in running.environment().items():
@@ -258,7 +258,7 @@ def test_a_model_that_does_not_reach_the_champion_on_what_is_new_to_both_is_refu
     assert not {"Train on everything", "Extract to publish"} & again.record["seconds"].keys()
     assert again.record["trained_on"] is None
     # A user's two last items are held out. When the champion was made, the first of them was known, and held out from
-    # the model that was measured: that one's lists are compared with, without what the user had by now.
+    # the measured model: that model's lists are used for the comparison, without what the user has had by now.
     lines = gzip.decompress(topx.body(f"{run.layout.evaluated_lists}part-00000.jsonl.gz")).splitlines()
     measured = {line["user"]: line["items"] for line in map(json.loads, lines)}
     assert measured.keys() == before.lists.keys()

@@ -1,4 +1,4 @@
-"""The deployed stack tells its subscribers what the terminal shows."""
+"""The deployed stack sends its subscribers the message that the terminal shows."""
 
 import json
 import time
@@ -19,7 +19,7 @@ STACK = "topx"
 
 @pytest.fixture(scope="module")
 def place(topx: Tool) -> SessionConnection:
-    """Clients of the engine on which the stack is deployed."""
+    """Clients for the engine on which the stack is deployed."""
     assert topx.deployment.bucket
     running = embedded_aws.status()
     assert running is not None
@@ -28,7 +28,7 @@ def place(topx: Tool) -> SessionConnection:
 
 @pytest.fixture(scope="module")
 def queue(place: SessionConnection) -> str:
-    """A subscriber of the stack's topic."""
+    """A queue subscribed to the stack's topic."""
     stack = place.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     topic = next(out["OutputValue"] for out in stack["Outputs"] if out["OutputKey"] == "FailuresTopicArn")
     sqs = place.client("sqs")
@@ -44,7 +44,7 @@ def queue(place: SessionConnection) -> str:
 
 
 def told(sqs: Any, queue: str) -> dict[str, str]:
-    """The next message, as SNS wraps it."""
+    """The next message, in SNS's envelope."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for found in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", []):
@@ -67,7 +67,7 @@ def test_a_refused_run_is_told_as_the_terminal_shows_it(topx: Tool, place: Sessi
 
 @contextmanager
 def failing(states: Any, machine: str, name: str) -> Iterator[None]:
-    """As long as it lasts, a state of a deployed state machine fails."""
+    """In this context, a state of a deployed state machine fails."""
     deployed = states.describe_state_machine(stateMachineArn=machine)["definition"]
     changed = json.loads(deployed)
     changed["States"][name] = {"Type": "Fail", "Error": "AwsUnavailable", "Cause": "nobody answers"}

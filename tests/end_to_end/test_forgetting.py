@@ -1,4 +1,4 @@
-"""A user is forgotten, and found nowhere again; and a run without anything new is not run. One story, told in order."""
+"""A forgotten user is found nowhere again; and a run without anything new does nothing. The tests run in order."""
 
 import gzip
 import html
@@ -22,7 +22,7 @@ from topx.local_deployment import connection
 from workflow.stage import ANY_RUN
 
 BOARD = Checkerboard()
-# Nobody else has such an id, nor any item: wherever it is found, it is this user. A page and JSON write it otherwise.
+# No other user or item has such an id: wherever it is found, it is this user. Pages and JSON escape it.
 WHO = 'plänted <user> "7"'
 _FORMS = {WHO, html.escape(WHO), json.dumps(WHO)[1:-1], json.dumps(WHO, ensure_ascii=False)[1:-1]}
 REQUEST = {**SMALL, "epochs": 4, "gate": "off", "refit": True}
@@ -30,7 +30,7 @@ REQUEST = {**SMALL, "epochs": 4, "gate": "off", "refit": True}
 
 @pytest.fixture(scope="module")
 def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    """A home of its own: everything in its bucket and table is of this story. Every call of a role is written down."""
+    """A separate home: everything in its bucket and table belongs to these tests. All calls of roles are recorded."""
     home = tmp_path_factory.mktemp("forgetting-home")
     with new_home(home) as tool, pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOOK, engine_hook.NAME)
@@ -40,7 +40,7 @@ def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The board, on which one user has a telling id, most of all interactions, and some rows that are refused."""
+    """The board, on which one user has a distinctive id, the most interactions, and some rejected rows."""
     folder: Path = tmp_path_factory.mktemp("planted") / "data"
     rows = [(WHO if user == "u7" else user, item, value, then) for user, item, value, then in BOARD.rows()]
     refused = [(WHO, "", "1.0", "1700000000"), (WHO, "i1", "one", "1700000000"), (WHO, "i1", "1.0", "1", "too much")]
@@ -68,7 +68,7 @@ def first(topx: Tool, folder: str) -> Run:
 
 
 def found(topx: Tool) -> dict[str, set[str]]:
-    """Every place where the id is: objects outside input/, and items of the table."""
+    """Every place with the id: objects outside input/, and items of the table."""
     keys = [key for key in topx.keys("") if not key.startswith("input/")]
     objects = {key for key in keys if _names(key.encode()) or _names(_plain(topx.body(key)))}
     items = [item for page in _pages(topx) for item in page["Items"]]
@@ -89,7 +89,7 @@ def _names(body: bytes) -> bool:
 
 
 def test_the_user_is_in_many_places(topx: Tool, first: Run) -> None:
-    """Of which the test below is to find none: the documents that hold users, and the index in scratch."""
+    """The places that must be empty in the test below: the documents about users, and the index in scratch."""
     objects, items = found(topx).values()
     layout = first.layout
     for place in (layout.parts, layout.published_lists, layout.rejected, layout.evaluated_lists, layout.index):
@@ -150,7 +150,7 @@ def _lines(topx: Tool, key: str) -> list[bytes]:
 
 
 def test_the_next_run_is_of_the_same_data_without_the_user(topx: Tool, first: Run) -> None:
-    """Also without force: it is something new that somebody is to be left out."""
+    """Even without force: a newly forgotten user counts as something new."""
     run = topx.run(**REQUEST, force=False)
     assert run.record["status"] == "published", run.out + run.err
     assert found(topx) == {"objects": set(), "items": set()}
@@ -177,7 +177,7 @@ def test_forgetting_again_finds_nothing_more(topx: Tool, first: Run) -> None:
 
 
 def test_every_permission_of_the_function_is_needed(topx: Tool, first: Run) -> None:
-    """As test_interruptions.py has it for the others. Which documents name a user is up to the data."""
+    """The same as test_interruptions.py does for the others. Which documents name a user depends on the data."""
     running = embedded_aws.status()
     assert running is not None
     roles = Roles.of(connection(running.endpoint, running.region, running.administrator), "topx")

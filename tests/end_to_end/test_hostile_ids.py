@@ -1,4 +1,4 @@
-"""Ids and titles that somebody takes for markup, keys, paths or orders: they are text from the file to the screen."""
+"""Ids and titles that could be taken for markup, keys, paths or commands remain text from the file to the screen."""
 
 import gzip
 import json
@@ -12,7 +12,8 @@ from tests.browser.chromium import Chromium
 from tests.end_to_end.conftest import SMALL, Published, Ran, Run, Tool
 from tests.end_to_end.hostile_board import BOARD, ITEMS, USERS, group, has, hostile_data, title
 
-# What acts on a terminal: C0 but for the line feed, DEL, C1, bidi controls, zero-width characters, other line ends.
+# Characters that control a terminal: C0 except the line feed, DEL, C1, bidi controls, zero-width characters, other line
+# ends.
 _ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -91,7 +92,7 @@ def test_the_pages_show_text_and_make_no_element_of_it(
         assert tab.events("Runtime.exceptionThrown") == []
         assert len(tab.events("Network.requestWillBeSent")) == 1, "itself"
         shown = str(tab.evaluate("document.documentElement.innerText"))
-    # A browser makes tabs of a table's cells, and of joiners, which emoji need, no harm comes.
+    # A browser turns table cells into tabs; joiners, which emoji need, are harmless.
     assert _ACTING.findall(re.sub("[\t\u200d]", "", shown)) == []
     if name == "report":
         assert "<script>hit()</script>" in shown

@@ -1,8 +1,8 @@
-"""Runs that are throttled, overlap, are stopped and taken up again: one story, told in order.
+"""Runs that are throttled, overlap, are stopped and resumed. The tests run in order.
 
-Four runs of the smallest board. Older and newer overlap twice: A is overtaken by B, and C is stopped, taken up again
-and then overtaken by D. Every SageMaker call of every run is throttled once, and the first job and the first that draws
-a page find no instance.
+Four runs on the smallest board. Older and newer ones overlap twice: A is overtaken by B, and C is stopped, resumed and
+then overtaken by D. Every SageMaker call of every run is throttled once, and the first job and the first job that
+renders a page find no instance.
 """
 
 import json
@@ -29,7 +29,7 @@ from tests.engine_hook.shortage import NO_CAPACITY
 from tests.infrastructure.documented_permissions import DOCUMENTED, ELSEWHERE
 from topx import embedded_aws
 from workflow.failed_job_stages import LOOK
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 BOARD = Checkerboard()
 REQUEST = {**SMALL, "epochs": 2, "gate": "off", "force": True}
@@ -52,14 +52,14 @@ SIDES = {"items": {"id": "id", "title": "title"}, "users": {"id": "id", "feature
 
 @pytest.fixture(scope="module")
 def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    """A home of its own: no other module's runs are among those that are stopped, held and resumed."""
+    """A separate home: no other module's runs are among those that are stopped, paused and resumed."""
     with new_home(tmp_path_factory.mktemp("interruptions-home")) as tool:
         yield tool
 
 
 @pytest.fixture(scope="module")
 def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The session's engine, begun anew: it throttles, and waits a hundredth of what it is told to."""
+    """The session's engine, restarted: it throttles, and shortens waits to a hundredth."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(HOOK, engine_hook.NAME)
         patch.setenv(engine_hook.THROTTLED_ATTEMPTS, "1")
@@ -73,7 +73,7 @@ def world(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
             (Path(folder) / side / "a.csv").write_text(text, encoding="utf-8")
         planned = topx.run("--data", folder, **REQUEST, dry_run=True)
         assert planned.record["status"] == "planned", planned.out
-        forgotten = topx("forget", "somebody who is not there")  # so that every run is planned with such a list
+        forgotten = topx("forget", "somebody who is not there")  # so that every run is planned with a suppression list
         assert forgotten.code == 0, forgotten.err
         world = World(topx)
         # Before anything is published, the age is the table's.
@@ -91,7 +91,7 @@ class Overlap:
 
 @pytest.fixture(scope="module")
 def overtaken(world: World) -> Overlap:
-    """A has loaded its lists and is stopped before it publishes; B, which began later, has published meanwhile.
+    """A has loaded its lists and is stopped before it publishes; B, which started later, has published meanwhile.
 
     B may not delete its model.
     """
@@ -115,7 +115,7 @@ def test_a_throttled_call_succeeds_under_a_new_name(overtaken: Overlap, world: W
             cause = event["taskFailedEventDetails"]["cause"]
             throttled[state] += "ThrottlingException" in cause
             assert "ThrottlingException" in cause or NO_CAPACITY in cause or state == "Delete k-NN model", cause
-    # Its model is not B's to delete, which is said before anything is throttled.
+    # B may not delete its model, which is logged before anything is throttled.
     assert +throttled == Counter(dict.fromkeys(SAGEMAKER.keys() - {"Delete k-NN model"}, 1))
     for stage in sorted({*JOBS.values(), "oc"}):
         jobs = world.jobs_of(overtaken.newer.run_id, stage).values()
@@ -178,7 +178,9 @@ def test_stopping_an_execution_ends_the_jobs_processes_and_publishes_nothing(
 
 @pytest.fixture(scope="module")
 def taken_up(overtaken: Overlap, world: World) -> Overlap:
-    """C is stopped while it finds neighbours and taken up there; D, which began later, waits to publish meanwhile."""
+    """C is stopped in "Find neighbours" and resumed there; D, which started later, waits before publishing
+    meanwhile.
+    """
     older = world.start({**REQUEST, "top_x": 4})
     older.reaches("Plan the run")
     newer = world.start({**REQUEST, "top_x": 3}, world.held("Publish version"))
@@ -220,7 +222,7 @@ def test_the_newer_run_wins_also_when_it_ends_last(taken_up: Overlap, world: Wor
 
 
 def test_a_run_that_has_published_is_begun_no_second_time_by_what_it_starts(taken_up: Overlap, world: World) -> None:
-    """As when it is redriven there, or its start is answered twice."""
+    """For example if it is redriven there, or its start is answered twice."""
     after = world.after(taken_up.newer.run_id)
     before = after.events()
     ended = world.taken_up(world.start_of_rest(taken_up.newer.run_id)).ended()
@@ -230,7 +232,7 @@ def test_a_run_that_has_published_is_begun_no_second_time_by_what_it_starts(take
 def test_a_served_run_is_green_though_nothing_tidies_up_after_it(taken_up: Overlap, world: World) -> None:
     running = world.starting_nothing(world.start_of_rest(taken_up.newer.run_id))
     assert running.ended()["status"] == "SUCCEEDED"
-    assert "Tell that it did not start" in running.visited()
+    assert "Notify about failed start" in running.visited()
 
 
 def test_tidying_up_that_is_stopped_leaves_the_version_served(taken_up: Overlap, world: World) -> None:
@@ -282,7 +284,7 @@ def test_a_version_that_cannot_be_served_is_refused(taken_up: Overlap, overtaken
 
 
 def test_a_killed_engine_goes_on_serving_what_was_served(world: World) -> None:
-    # In the whole story, that is what somebody has rolled back to just now.
+    # Among all versions here, that is the one just rolled back to.
     before = world.tool.published()
     killed = world.start(REQUEST)
     killed.reaches("Prepare training data")
@@ -324,7 +326,7 @@ def test_a_run_without_a_permission_fails_and_names_it(
 
 
 def notified(world: World, running: Running) -> str:
-    """The subject of what the notifier tells of an execution that one part of a map has ended."""
+    """The subject of the notifier's message about an execution that one part of a map has ended."""
     ended = running.ended()
     assert ended["error"] == "States.ExceedToleratedFailureThreshold"
     started = int(ended["startDate"].timestamp() * 1000)
@@ -366,7 +368,7 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     key = RunLayout("", newest).plan
     plan = {**json.loads(world.tool.body(key)), "keep_versions": 1}
     place.s3.put_object(Bucket=place.bucket, Key=key, Body=json.dumps(plan))
-    # Somebody has tidied up under runs/: the part's users are known from the published lists all the same.
+    # Somebody has deleted files under runs/: the part's users are still known from the published lists.
     place.s3.delete_object(Bucket=place.bucket, Key=RunLayout("", taken_up.older.run_id).part("part-00000"))
     # Of another part, nothing at all is known any more.
     manifest = RunLayout("", taken_up.older.run_id).manifest

@@ -1,4 +1,4 @@
-"""The MovieLens sample through the whole workflow, beside brute force over the served score."""
+"""The MovieLens sample through the whole workflow, compared with brute force over the published score."""
 
 import csv
 import gzip
@@ -34,7 +34,7 @@ def published(run: Run, topx: Tool) -> Published:
 
 @dataclass(frozen=True)
 class Index:
-    """prepare's own account of the data: which row is whom, and who interacted with what."""
+    """prepare's own index of the data: the user or item of each row, and who interacted with what."""
 
     users: list[str]
     items: list[str]
@@ -55,7 +55,7 @@ def index(run: Run, topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Ind
 
 
 def dense(topx: Tool, prefix: str) -> tuple[int, NDArray[np.float32], list[float]]:
-    """How many files are under ``prefix``, their rows and their labels, by SageMaker's own reader."""
+    """The number of files under ``prefix``, their rows and their labels, by SageMaker's own reader."""
     keys = sorted(key for key in topx.keys(prefix) if key.endswith(".pbr"))
     records = [record for key in keys for record in read_records(io.BytesIO(topx.body(key)))]
     rows = np.array([record.features["values"].float32_tensor.values for record in records], dtype=np.float32)
@@ -64,7 +64,7 @@ def dense(topx: Tool, prefix: str) -> tuple[int, NDArray[np.float32], list[float
 
 
 def ratings(topx: Tool) -> dict[str, set[str]]:
-    """What each user has rated, from the files that were uploaded."""
+    """Each user's ratings, from the uploaded files."""
     rated: dict[str, set[str]] = {}
     for key in topx.keys("input/interactions/"):
         body = topx.body(key)
@@ -116,7 +116,7 @@ def test_no_held_out_pair_is_trained_on_or_published(run: Run, published: Publis
     for key in keys:
         records = recordio.read_sparse(topx.body(key))
         assert records.labels is not None
-        first = records.indptr[:-1][records.labels == 1]  # of a row's entries: user, item, features
+        first = records.indptr[:-1][records.labels == 1]  # the entries of a row: user, item, features
         user, item = records.keys[first].astype(np.int64), records.keys[first + 1].astype(np.int64)
         codes.append(user * everything + item - everyone)
     positives = set(np.unique(np.concatenate(codes)).tolist())
@@ -134,7 +134,7 @@ def test_what_is_held_out_is_the_latest_fifth(index: Index) -> None:
     kept: dict[int, list[float]] = {}
     for user, _, held, time in index.pairs:
         (kept if held else trained).setdefault(user, []).append(time)
-    assert len(kept) == len(trained) == 671  # everyone here has five interactions or more
+    assert len(kept) == len(trained) == 671  # all users here have at least five interactions
     for user, times in kept.items():
         assert min(times) >= max(trained[user])
         number = len(times) + len(trained[user])
@@ -158,14 +158,14 @@ def test_the_published_lists_are_in_the_bucket_too(run: Run, published: Publishe
 def test_the_model_ranks_far_above_most_popular_for_another_seed_too(
     run: Run, published: Published, topx: Tool
 ) -> None:
-    """``make quality`` has three, beside other people's models."""
+    """``make quality`` uses three seeds, and compares with other models."""
     runs = [run, topx.run(seed=1, gate=100, refit=False)]
     assert [other.record["status"] for other in runs] == ["published", "refused"]
     ratios = [other.record["metrics"] for other in runs]
     mean = statistics.mean(metrics["model"]["ndcg@10"] / metrics["most_popular"]["ndcg@10"] for metrics in ratios)
     assert mean >= 1.3, [metrics["model"]["ndcg@10"] for metrics in ratios]
     assert topx.published() == published
-    # The seed reaches what is sampled, and so the vectors; test_checkerboard.py runs one seed twice.
+    # The seed affects what is sampled, and so the vectors; test_checkerboard.py runs one seed twice.
     vectors = {topx.body(topx.keys(other.layout.item_vectors)[0]) for other in runs}
     assert len(vectors) == 2
 
@@ -181,7 +181,7 @@ def test_the_blogs_regressor_is_stopped_by_the_gate_and_published_without_it(
         assert f"{stopped.record['metrics'][side]['ndcg@10']:.4f}"[:5] in stopped.out
     assert topx.published() == published
 
-    # What the gate does not stop needs no films.
+    # Anything that the gate does not stop can be tested without films.
     board = data(Checkerboard().rows())
     let_through = topx.run("--data", board, **SMALL | {"feedback": "explicit", "gate": "off"})
     assert (let_through.code, let_through.record["status"]) == (0, "published"), let_through.out

@@ -1,4 +1,4 @@
-"""Each thing that can be wrong with the data has one outcome, and leaves what was published as it was."""
+"""Each error in the data has a defined outcome, and leaves what was published unchanged."""
 
 import gzip
 import json
@@ -31,7 +31,7 @@ Data = Callable[..., str]
 
 @pytest.fixture(scope="module", autouse=True)
 def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The outputs of a second stack, which starts a run every minute: deployed first, looked at last."""
+    """The outputs of a second stack, which starts a run every minute: deployed first, checked last."""
     folder, context = (
         tmp_path_factory.mktemp("scheduled") / "cdk.out",
         {
@@ -56,7 +56,7 @@ def scheduled(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def before(topx: Tool, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """A version that is published, under rules, before anything goes wrong."""
+    """A published version, with rules, before anything goes wrong."""
     run = topx.run("--data", ruled_data(tmp_path_factory.mktemp("good") / "data"), **SMALL)
     assert run.record["status"] == "published", run.out
     assert run.record["warnings"] == ["The rule exclude names 1 that the data does not know: 'gone'."]
@@ -97,7 +97,7 @@ def test_a_stranger_is_told_what_is_popular_and_what_is_with_those_alike(topx: T
     answer = json.loads(stranger.out)
     assert (stranger.code, answer["fallback"]) == (0, {"column": None, "value": None})
     taken = Counter(item for user in range(BOARD.users) for item in BOARD.has(user) if item)
-    # Of equally popular ones, the first by the bytes of their ids.
+    # Equally popular items are ordered by the bytes of their ids.
     popular = sorted(taken, key=lambda item: (-taken[item], f"i{item}"))
     due: list[int] = []
     for item in popular:
@@ -215,7 +215,7 @@ def test_a_cancelled_run_ends_and_publishes_nothing(topx: Tool, before: Publishe
     assert topx.published() == before
 
 
-# Those that publish come last: what they publish is no longer ``before``.
+# Those that publish come last, because ``before`` no longer holds after them.
 
 
 STRANGE = (
@@ -287,7 +287,7 @@ def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled:
 
 @pytest.fixture
 def as_if_aws(scheduled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine is what AWS's environment variables lead to."""
+    """AWS's environment variables point to the engine."""
     running = embedded_aws.status()
     assert running is not None
     for name, value in {
@@ -331,7 +331,7 @@ def test_a_stack_is_destroyed_once_its_name_is_typed_and_its_data_only_when_aske
     assert tables.describe_table(TableName=scheduled["TableName"])["Table"]["DeletionProtectionEnabled"]
     assert cloud(["destroy", *SECOND, "--confirm", "every-minute", "--delete-data"]) == 0, capfd.readouterr()
     said = capfd.readouterr()
-    assert "every-minute: destroyed" in said.out + said.err  # where CI is set, the CDK says all on its standard output
+    assert "every-minute: destroyed" in said.out + said.err  # if CI is set, the CDK prints all to standard output
     assert scheduled["TableName"] not in tables.list_tables()["TableNames"]
     buckets = [bucket["Name"] for bucket in topx.deployment.s3.list_buckets()["Buckets"]]
     assert scheduled["BucketName"] not in buckets

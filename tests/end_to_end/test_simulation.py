@@ -1,4 +1,4 @@
-"""Three weeks of a checkerboard: one is published, one refused for its rows, and one compared with the first."""
+"""Three weeks of a checkerboard: one is published, one refused because of its rows, and one compared with the first."""
 
 import csv
 import json
@@ -16,22 +16,22 @@ from topx.simulation.week_slices import Slice, cut_into_weeks
 from topx.terminal import Terminal
 
 BOARD = Checkerboard()
-DAYS = {"2023-11-18": range(5), "2023-11-20": range(5, 7), "2023-11-22": range(7, 9)}  # until → the board's steps
+DAYS = {"2023-11-18": range(5), "2023-11-20": range(5, 7), "2023-11-22": range(7, 9)}  # until → the steps of the board
 BAD = 20
-# The second week's share of refused rows is above this, the third's below.
+# The second week's share of rejected rows is above this, the third's below.
 LIMIT = 0.06
 GIVEN = {**SMALL, "gate": {"baseline": 0, "champion": 0}}
 
 
 def rows(until: str) -> list[tuple[str, str, str, str]]:
-    """The good rows of a week."""
+    """The valid rows of a week."""
     first = 1_700_000_000
     return [row for row in BOARD.rows() if (int(row[3]) - first) // 86_400 in DAYS[until]]
 
 
 @pytest.fixture(scope="module")
 def topx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    """A home of its own: the first week is the first that is published there."""
+    """A separate home: the first week is the first version published there."""
     with new_home(tmp_path_factory.mktemp("simulation-home")) as tool:
         yield tool
 
@@ -130,7 +130,7 @@ def test_the_overlap_is_that_of_the_tables_lists(done: tuple[int, Record, Path],
         shares.append(len(before & after) / max(len(before), len(after)))
     assert third.overlap == pytest.approx(sum(shares) / len(shares))
     assert third.overlapping == BOARD.users
-    assert 0 < sum(shares) / len(shares) < 1  # or it could be anything
+    assert 0 < sum(shares) / len(shares) < 1  # otherwise it could be anything
 
 
 def test_it_is_told_written_and_drawn(done: tuple[int, Record, Path], topx: Tool) -> None:

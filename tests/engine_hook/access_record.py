@@ -1,4 +1,4 @@
-"""Every call that a role makes, written down, to see which permissions a run needs."""
+"""Records every call that a role makes, to see which permissions a run needs."""
 
 import json
 import threading
@@ -10,11 +10,11 @@ from ministack.services import sts, tagging
 
 
 def install(path: Path) -> None:
-    """Write each call that ministack's evaluator is asked about to ``path``, as a line of JSON; alike ones once.
+    """Write each call that ministack's evaluator checks to ``path``, as a line of JSON; equal ones once.
 
     Its fields: ``principal`` (the role session's ARN), ``action``, ``resource``, ``context`` (the request's condition
-    keys, and the resource's tags) and ``allowed``. The administrator's calls are not written: nothing is evaluated for
-    them.
+    keys, and the resource's tags) and ``allowed``. The administrator's calls are not recorded, because they are not
+    evaluated.
     """
     enforce, lock, known = iam_evaluator.enforce, threading.Lock(), set[str]()
 

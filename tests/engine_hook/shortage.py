@@ -1,4 +1,4 @@
-"""A lack of instances, to see how the workflow outlasts it."""
+"""Simulates a lack of instances, to test how the workflow waits for them."""
 
 import threading
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from local_aws.sagemaker_jobs import service
 from local_aws.sagemaker_jobs.endings import JobFailed
 from local_aws.sagemaker_jobs.job import Job
 
-# As SageMaker words it.
+# SageMaker's wording.
 NO_CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
 )
 
 
 class Shortage:
-    """Has no instance for the first jobs of some stages, by what the jobs' names begin with."""
+    """Has no instance for the first jobs of some stages, by the prefix of the jobs' names."""
 
     def __init__(self, written: str) -> None:
         """
         Args:
-            written: how many jobs of a stage find no instance, as in ``pr:1,nn:2``; empty for none.
+            written: the number of a stage's jobs that find no instance, as in ``pr:1,nn:2``; empty for none.
         """
         pairs = (pair.split(":") for pair in written.split(",") if pair)
         self._left = {stage: int(count) for stage, count in pairs}
@@ -31,7 +31,7 @@ class Shortage:
         """Look for an instance for the job ``name``.
 
         Raises:
-            JobFailed: when there is none.
+            JobFailed: if there is none.
         """
         with self._lock:
             stage = next((one for one, left in self._left.items() if left and name.startswith(job_names(one))), None)
@@ -42,7 +42,7 @@ class Shortage:
 
 
 def install(written: str) -> None:
-    """Have jobs fail that find no instance."""
+    """Make jobs fail that find no instance."""
     shortage, run_to_its_end = Shortage(written), service.run_to_its_end
 
     def run_if_there_is_an_instance(job: Job, body: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""SageMaker's throttling, to see the workflow's retries."""
+"""Simulates throttling by SageMaker, to test the workflow's retries."""
 
 import re
 import threading
@@ -16,23 +16,23 @@ _NAMED = re.compile(r"\w+Name|NameContains")
 
 
 class Throttle:
-    """Turns away the first attempts of each call.
+    """Rejects the first attempts of each call.
 
-    Calls are told apart by their action and by the name that they give or ask for, without the UUID which makes each
-    attempt's name a new one: so every state of every run is throttled, not only the first that uses an action.
+    Calls are identified by their action and the name that they give or request, without the UUID that makes each
+    attempt's name unique: so every state of every run is throttled, not only the first that uses an action.
     """
 
     def __init__(self, attempts: int) -> None:
         """
         Args:
-            attempts: how many of each call are turned away.
+            attempts: the number of attempts of each call to reject.
         """
         self._attempts = attempts
         self._seen: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
     def turns_away(self, action: str, request: Mapping[str, Any]) -> bool:
-        """Whether this attempt is one too many."""
+        """Whether to reject this attempt."""
         name = next((str(value) for field, value in request.items() if _NAMED.fullmatch(field)), "")
         with self._lock:
             call = (action, _UUID.sub("", name))
@@ -41,7 +41,7 @@ class Throttle:
 
 
 def install(attempts: int) -> None:
-    """Have so many attempts of each call turned away, of a state's as of an SDK's."""
+    """Reject this many attempts of each call, from states and from SDKs."""
     throttle, call, call_of_sdk = Throttle(attempts), LocalSageMaker.call, SdkOperations.call
 
     def throttled(

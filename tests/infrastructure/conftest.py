@@ -1,4 +1,4 @@
-"""One synthesis for all of this folder's tests, however many workers run them."""
+"""A single synthesis for all of this folder's tests, however many workers run them."""
 
 import fcntl
 import json
@@ -15,7 +15,7 @@ from tests.infrastructure.template_parts import machines, render
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What ``python app.py`` wrote, and what it said meanwhile."""
+    """What ``python app.py`` wrote, and its output."""
 
     folder: Path
     said: str
@@ -29,7 +29,7 @@ class Synthesis:
 @pytest.fixture(scope="session")
 def synthesis(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Synthesis:
     """``python app.py`` with the default context, on a machine without network, account, docker or Node."""
-    # Each worker of pytest-xdist has a folder of its own inside a common one.
+    # Each worker of pytest-xdist has its own folder inside a common one.
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "synthesis"
     shared.mkdir(exist_ok=True)
@@ -51,7 +51,7 @@ def template(synthesis: Synthesis) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def registering(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The template of a stack that registers its versions, under another name and with a tag."""
+    """The template of a stack that registers its versions, with another name and with a tag."""
     folder = tmp_path_factory.mktemp("registering")
     context = {"stack_name": "shop", "tags": '{"team": "search"}', "model_package_group": "shop-lists"}
     environment = {"CDK_OUTDIR": str(folder / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}

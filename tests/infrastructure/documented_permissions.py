@@ -1,7 +1,7 @@
-"""Permissions that nothing on this machine asks for, and whose word it is that AWS does.
+"""Permissions that nothing on this machine uses, with the AWS documentation that requires them.
 
-By role, statement and a pattern of its actions and resources, as docs/iam.md names them. Every other permission is
-needed by a recorded call (tests/end_to_end/recorded_access.py).
+By role, statement and a pattern of its actions and resources, named as in docs/iam.md. Every other permission is needed
+by a recorded call (tests/end_to_end/recorded_access.py).
 """
 
 from workflow.stage import Reads
@@ -18,7 +18,7 @@ _STATE_MACHINES = {
     "FollowChildren": '"IAM policies for using Distributed Map states"',
 }
 
-# Those that ask for objects that may be missing, or list them: recorded calls need it.
+# Those that read possibly missing objects, or list them: recorded calls need it.
 _FINDERS = (
     "plan_run",
     "plan_training",
@@ -29,7 +29,7 @@ _FINDERS = (
     "record_retirement",
     "forget_user",
 )
-# Whose calls another story records: that of a user who is forgotten (tests/end_to_end/test_forgetting.py).
+# Their calls are recorded by another test: forgetting a user (tests/end_to_end/test_forgetting.py).
 ELSEWHERE = "FunctionsForgetUserRole"
 _READERS = [
     function.pascal_name
@@ -55,7 +55,7 @@ DOCUMENTED: dict[tuple[str, str, str], str] = {
     ("FunctionsNotifyFailureRole", "FindFailedPart", "*:stateMachine:*"): (
         'Service authorization reference, "Actions defined by AWS Step Functions": ListExecutions needs both resources'
     ),
-    # Asked for only where a deployment says keep_runs_days.
+    # Used only if a deployment sets keep_runs_days.
     **{
         ("FunctionsDeleteOldRunsRole", statement, "*"): source
         for statement, source in (

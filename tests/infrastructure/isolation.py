@@ -1,4 +1,4 @@
-"""Commands on a bare machine: no network, no AWS account, nothing on the PATH."""
+"""Runs commands on a bare machine: no network, no AWS account, nothing on the PATH."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-# The same refusal for Python and for Node, where the kernel gives no network namespace of one's own.
+# The same block for Python and for Node, if the kernel does not allow a network namespace.
 _PYTHON_BLOCK = '''"""Imported by every Python at its start: no socket of this process connects anywhere."""
 
 import socket
@@ -31,7 +31,7 @@ require("dns").lookup = refuse;
 
 @cache
 def can_unshare() -> bool:
-    """Whether this machine lets us make a network namespace without so much as a loopback in it."""
+    """Whether this machine allows creating a network namespace, even without a loopback interface."""
     unshare = shutil.which("unshare")
     return (
         unshare is not None
@@ -42,20 +42,20 @@ def can_unshare() -> bool:
 def run_bare(
     command: Sequence[str], folder: Path, *, environment: Mapping[str, str] | None = None, namespace: bool | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``command`` with no network and an environment of nothing but a home.
+    """Run ``command`` without a network, in an environment with only a home.
 
     Args:
-        folder: an empty folder of the test's: the home, and where the blocks are written.
-        environment: what to add.
-        namespace: whether to take the network away by a namespace; otherwise by blocks inside Python and Node.
-            Not said: a namespace where the machine allows it.
+        folder: an empty folder of the test: the home, and where the blocks are written.
+        environment: variables to add.
+        namespace: whether to block the network with a namespace; otherwise with blocks inside Python and Node. By
+            default a namespace, if the machine allows it.
     """
     home = folder / "home"
     home.mkdir(exist_ok=True)
     bare = {
         "HOME": str(home),
         "PATH": str(folder / "nothing"),
-        # Where jsii unpacks aws-cdk-lib: once on a machine, not once in each home.
+        # Where jsii unpacks aws-cdk-lib: once for the machine, not once for each home.
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
     }
     if can_unshare() if namespace is None else namespace:

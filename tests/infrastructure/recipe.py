@@ -1,4 +1,4 @@
-"""docs/extend.md's recipe for a new stage: which edits it asks for, and which tests it says miss one."""
+"""Parses docs/extend.md's recipe for a new stage: the edits, and the tests that detect a missing one."""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +12,16 @@ _TEST = re.compile(r"`(test_\w+)(?:\[(\w+)-…\])?`")
 
 @dataclass(frozen=True)
 class Edit:
-    """A file that the recipe makes, or changes: ``-`` and unmarked lines are there before, ``+`` and unmarked after."""
+    """A file that the recipe creates or changes: ``-`` and unmarked lines exist before, ``+`` and unmarked lines
+    after.
+    """
 
     path: str
     language: str
     block: str
 
     def make(self, repository: Path) -> None:
-        """Do it in a copy of the repository."""
+        """Make the edit in a copy of the repository."""
         path = repository / self.path
         if self.language != "diff":
             assert not path.exists(), f"{self.path} is there already"
@@ -37,14 +39,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The edits by the number of their step, and for each step the tests that say when it was forgotten."""
+    """The edits by number of their step, and for each step the tests that fail without it."""
 
     edits: dict[int, Edit]
     said_by: dict[int, list[tuple[str, str]]]
 
 
 def recipe(page: str) -> Recipe:
-    """What the page says. A test has a name, and the beginning of its parameter's where one is given."""
+    """What the page says. A test has a name, and the beginning of its parameter's if there is one."""
     section = _SECTION.search(page)
     assert section, "there is no section on a new stage"
     edits = {int(number): Edit(path, language, block) for number, path, language, block in _STEP.findall(section[1])}

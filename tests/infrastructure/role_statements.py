@@ -1,4 +1,4 @@
-"""What the template's roles may do, statement by statement."""
+"""The permissions of the template's roles, statement by statement."""
 
 import fnmatch
 import re
@@ -18,7 +18,7 @@ EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution"
 
 @dataclass(frozen=True)
 class Statement:
-    """One allowing statement of one role, its resources as CloudFormation would make them."""
+    """One Allow statement of one role, with its resources as CloudFormation would resolve them."""
 
     role: str
     reason: str
@@ -31,7 +31,7 @@ class Statement:
 
 
 def text(value: Any, template: dict[str, Any]) -> str:
-    """An ARN or name, where a resource of the stack is written as <logical id>."""
+    """An ARN or name, in which a resource of the stack appears as <logical id>."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
@@ -53,7 +53,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def statements_of(template: dict[str, Any]) -> list[Statement]:
-    """Every allowing statement of every role."""
+    """Every Allow statement of every role."""
     found = []
     for policy in of_type(template, "AWS::IAM::Policy").values():
         for role in policy["Properties"]["Roles"]:

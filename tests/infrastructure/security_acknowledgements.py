@@ -1,7 +1,7 @@
-"""What cdk-nag finds and stays as it is: for each resource, each finding with its one reason.
+"""cdk-nag's acknowledged findings: for each resource, each finding with its reason.
 
-A resource is named by its path below the stack. Of a finding, what stands here is what cdk-nag puts between
-``IAM5[Resource::`` and ``]``, or the rule's name.
+A resource is given by its path below the stack. A finding is given by what cdk-nag prints between ``IAM5[Resource::``
+and ``]``, or by the rule's name.
 """
 
 from contract.run_layout import job_names
@@ -34,14 +34,14 @@ _NO_X_RAY = (
     "console draws the time line from the history."
 )
 
-# The settings that permissions name, as test_network_and_key.py gives them.
+# The settings named in permissions, with the values of test_network_and_key.py.
 GIVEN = {"model_package_group": "shop-lists"}
 
 OTHER_RULES = {"S1", "SF2", "SQS3"}
 
 
 def own(function: Function) -> dict[str, str]:
-    """What a function may do with what it cannot be told beforehand: the reason is the table of stages' own."""
+    """A function's permissions on resources unknown in advance: the reason is in the table of stages."""
     found: dict[str, str] = {}
     for grant in function.may:
         match grant:
@@ -57,7 +57,7 @@ def own(function: Function) -> dict[str, str]:
 
 
 def about_runs() -> dict[str, dict[str, str]]:
-    """The functions that ask about runs: which runs, they find in plans."""
+    """The functions that query runs: they find the runs in plans."""
     return {
         f"Workflow/AskAboutRuns-{name}/Resource": {_RUNS: grant.why}
         for name, function in FUNCTIONS.items()
@@ -67,7 +67,7 @@ def about_runs() -> dict[str, dict[str, str]]:
 
 
 def of_a_machine(stages: tuple[Stage, ...]) -> dict[str, str]:
-    """What a state machine's own role may do with what is named by each run."""
+    """A state machine's own role: permissions on resources named by each run."""
     manifests = {
         f"{BUCKET}/{stage.does.items}": f"{stage.name} goes through its own run's list: a folder new each run."
         for stage in stages
@@ -86,7 +86,7 @@ def of_a_machine(stages: tuple[Stage, ...]) -> dict[str, str]:
 
 
 def of_maps(machine: str) -> dict[str, str]:
-    """What a state machine may do with the executions that its Maps start."""
+    """A state machine's permissions on the executions that its Maps start."""
     return {
         f"{_STATES}:execution:{machine}:*": "A Map follows and stops executions that its own run starts: their names "
         "are made then.",
@@ -96,7 +96,7 @@ def of_maps(machine: str) -> dict[str, str]:
 
 
 def of_the_notifier(machine: str) -> dict[str, str]:
-    """What the notifier may ask about the executions of a state machine."""
+    """The notifier's permissions on the executions of a state machine."""
     return {
         f"{_STATES}:execution:{machine}:*": "The notifier reads the history of the execution that failed: which one, "
         "the event says.",
@@ -138,7 +138,8 @@ ACKNOWLEDGEMENTS: dict[str, dict[str, str]] = {
     **about_runs(),
 }
 
-# With subnet_ids and security_group_ids, beside the above. The rest of what a VPC or a key adds has no wildcard.
+# With subnet_ids and security_group_ids, in addition to the above. Other permissions for a VPC or a key have no
+# wildcard.
 _EC2 = "arn:<AWS::Partition>:ec2:<AWS::Region>"
 IN_A_VPC: dict[str, dict[str, str]] = {
     "Jobs/Role/DefaultPolicy/Resource": {
@@ -156,7 +157,7 @@ IN_A_VPC: dict[str, dict[str, str]] = {
     },
 }
 
-# With model_package_group, beside the above.
+# With model_package_group, in addition to the above.
 REGISTERING: dict[str, dict[str, str]] = {
     f"Functions/{function.pascal_name}/Role/DefaultPolicy/Resource": own(function)
     for function in FUNCTIONS.values()

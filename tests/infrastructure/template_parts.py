@@ -1,11 +1,11 @@
-"""Parts of the synthesized template, found by what they are."""
+"""Finds parts of the synthesized template."""
 
 import re
 from typing import Any
 
 
 def machines(template: dict[str, Any]) -> tuple[str, str]:
-    """The logical ids of the run's state machine, and of that of what comes after publishing."""
+    """The logical ids of the run's state machine, and of the one after publishing."""
     outputs = template["Outputs"]
     run, after = (outputs[name]["Value"]["Ref"] for name in ("StateMachineArn", "AfterPublishingArn"))
     assert {run, after} == set(of_type(template, "AWS::StepFunctions::StateMachine"))
@@ -13,7 +13,7 @@ def machines(template: dict[str, Any]) -> tuple[str, str]:
 
 
 def render(properties: dict[str, Any]) -> str:
-    """``DefinitionString`` with its substitutions: the partition's real, the others' shaped like real ones."""
+    """``DefinitionString`` with its substitutions: the partition is real, the others are like real ones."""
     values = {
         name: {"Partition": "aws", "StackName": "topx", "BucketName": "topx-bucket"}.get(name)
         or (f"arn:aws:iam::111122223333:role/{name}" if name.endswith("RoleArn") else None)

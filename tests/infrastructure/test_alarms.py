@@ -1,4 +1,6 @@
-"""Every alarm of the table is there, watches what is emitted, tells the topic, and has its entry in the guide."""
+"""Every alarm of the table exists, uses metrics that are emitted, notifies the topic, and has its entry in the
+guide.
+"""
 
 import json
 import re
@@ -21,8 +23,9 @@ from workflow.run_metrics import METRICS, metrics_table
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "operate.md").read_text(encoding="utf-8")
 CLOUDWATCH = boto3.client("cloudwatch", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-# What AWS emits by itself: "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch", EventBridge Scheduler user
-# guide; "Monitoring Amazon EventBridge", EventBridge user guide; and the metrics of SQS, Lambda and Step Functions.
+# Metrics that AWS emits by itself: "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch", EventBridge
+# Scheduler user guide; "Monitoring Amazon EventBridge", EventBridge user guide; and the metrics of SQS, Lambda and Step
+# Functions.
 OF_AWS = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
     ("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup"),
@@ -40,7 +43,7 @@ def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def by_name(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The alarms' properties by their name in the table."""
+    """The alarms' properties, by name in the table."""
     found = of_type(template, "AWS::CloudWatch::Alarm")
     return {re.fullmatch(r"MonitoringAlarms(.*)[0-9A-F]{8}", name)[1]: found[name]["Properties"] for name in found}  # type: ignore[index]
 
@@ -163,9 +166,9 @@ def test_lists_are_late_after_one_and_a_half_weeks_by_whole_days(alarms: dict[st
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert alarm["EvaluationWindow"] == {"WallClockWindow": {"Timezone": "UTC"}}
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (86_400, 1)
-    # Without any value for a whole day, the function that tells the age is broken.
+    # If there is no value for a whole day, the function that reports the age is broken.
     assert alarm["TreatMissingData"] == "breaching"
-    # Of the day of its making, a new alarm would miss the hours before.
+    # On the day of its creation, a new alarm would have no values for the earlier hours.
     assert alarm["WarmUpConfiguration"]["WarmUpPeriodDurationInMinutes"] * 60 >= alarm["Period"]
     assert alarm["WarmUpConfiguration"]["OnlyStartEvaluatingAfterWarmUpPeriodEnds"] is True
 

@@ -21,7 +21,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A repository with sources, and with something that runs nowhere."""
+    """A repository with sources, and with a file that does not affect what runs."""
     for name in ("lambdas", "docs"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.txt").write_text("1")

@@ -1,4 +1,4 @@
-"""The dashboard answers four questions, by metrics that are emitted and by what the stack has."""
+"""The dashboard answers four questions, with metrics that are emitted and resources of the stack."""
 
 import json
 from typing import Any

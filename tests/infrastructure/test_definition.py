@@ -1,4 +1,4 @@
-"""The state machines' definitions: what linters see, and what none of them does."""
+"""The state machines' definitions: findings of linters, and of our own checks."""
 
 import json
 import re
@@ -36,12 +36,12 @@ def test_a_check_finds_nothing(name: str, network: Network | None) -> None:
 
 
 def every_state(network: Network | None = None) -> dict[str, Any]:
-    """The states of both definitions; what both have does the same in both."""
+    """The states of both definitions; a state in both does the same in both."""
     return {**states(run_definition(network)), **states(after_publishing(network))}
 
 
 def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
-    """CreateTransformJob has none: it runs where its model is."""
+    """CreateTransformJob has none: it runs where its model runs."""
     placed = {}
     for name, state in every_state(NETWORK).items():
         match = SAGEMAKER.fullmatch(state.get("Resource", "").replace("${Partition}", "aws"))
@@ -68,7 +68,7 @@ def test_a_vpc_is_in_every_request_that_has_a_place_for_one() -> None:
 
 
 def asl_validator(definition: Scope, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """asl-validator's word on a definition."""
+    """asl-validator's result for a definition."""
     assert ASL_VALIDATOR.exists(), "asl-validator is not installed: make node_modules/.complete"
     path = folder / "definition.json"
     path.write_text(json.dumps(definition))
@@ -117,7 +117,7 @@ def test_a_run_starts_what_comes_after_it_once_and_tells_the_topic_of_failures(t
 
 
 def sagemaker_states(definition: Scope | None = None) -> list[tuple[str, str, dict[str, Any]]]:
-    """Name, operation and parameters of each state of a definition, or of both, that calls SageMaker."""
+    """Name, operation and parameters of each state that calls SageMaker, in one definition or in both."""
     found = []
     for name, state in (states(definition) if definition else every_state()).items():
         match = SAGEMAKER.fullmatch(state.get("Resource", "").replace("${Partition}", "aws"))

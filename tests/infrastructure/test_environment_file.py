@@ -1,4 +1,4 @@
-"""A file of settings is read whole or refused by all its faults."""
+"""A settings file is read completely or rejected with all its errors."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""What a state passes to its function is what the function's Event declares, and what it takes of the answer is there.
+"""What a state passes to its function matches the function's Event, and the fields it uses of the result exist.
 
-By name: a value is a path, whose type only a run knows.
+By name only: a value is a path, whose type is known only in a run.
 """
 
 import importlib
@@ -19,7 +19,7 @@ FROM_ANSWER = re.compile(r"\$\.Payload\.(\w+)")
 
 
 def called_by(machine: Scope) -> dict[str, str]:
-    """The function of each state that calls one."""
+    """The function of each state that invokes one."""
     every = [inner for stage in stages_of(machine) for inner in stage.with_inner()]
     return {stage.name: stage.does.name for stage in every if isinstance(stage.does, Function)}
 
@@ -36,7 +36,7 @@ def payload_of(machine: Scope, name: str) -> dict[str, Any]:
 
 
 def faults(declared: Any, passed: dict[str, Any], place: str = "") -> Iterator[str]:
-    """What a type and a payload say differently, inner objects included."""
+    """All differences between a type and a payload, including inner objects."""
     values = {name.removesuffix(".$"): value for name, value in passed.items()}
     fields = declared.__annotations__ if is_typeddict(declared) else {}
     required = declared.__required_keys__ if is_typeddict(declared) else set()
@@ -48,7 +48,7 @@ def faults(declared: Any, passed: dict[str, Any], place: str = "") -> Iterator[s
 
 
 def annotations(function: str) -> dict[str, Any]:
-    """Of the parameters and of the answer of a function's handler."""
+    """The annotations of a handler's parameters and result."""
     handler: Any = importlib.import_module(f"lambdas.handlers.{function}").handler
     return dict(handler.__annotations__)
 

@@ -1,4 +1,4 @@
-"""What functions may do: each its own work, and none another's."""
+"""The permissions of functions: each has those for its own work only."""
 
 from typing import Any
 

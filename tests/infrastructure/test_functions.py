@@ -64,7 +64,7 @@ def test_lambdas_own_lines_are_json_too(functions: dict[str, dict[str, Any]]) ->
 
 def test_every_log_expires(template: dict[str, Any]) -> None:
     groups = of_type(template, "AWS::Logs::LogGroup").values()
-    assert len(groups) == len(NAMES) + 2  # and the state machines'
+    assert len(groups) == len(NAMES) + 2  # plus the state machines'
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {180}
 
 
@@ -87,7 +87,9 @@ def test_a_part_may_take_as_long_as_lambda_allows(functions: dict[str, dict[str,
 
 
 def test_a_function_ends_before_its_state_does(functions: dict[str, dict[str, Any]], template: dict[str, Any]) -> None:
-    """Otherwise the state fails without the function's own words, and a retry runs beside the first."""
+    """Otherwise the state fails without the function's own message, and a retry runs in parallel with the first
+    attempt.
+    """
     timeouts = {
         state["Parameters"]["FunctionName"]: state["TimeoutSeconds"]
         for machine in of_type(template, "AWS::StepFunctions::StateMachine").values()

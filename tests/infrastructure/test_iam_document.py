@@ -1,4 +1,4 @@
-"""docs/iam.md is the template's account of its roles, and what nothing here asks for has a source."""
+"""docs/iam.md matches the roles in the template, and every permission that nothing here uses has a source."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The images: ours hold what their process imports, Amazon's are those that its own SDK would take."""
+"""The images: ours contain what their process imports, Amazon's are those that its own SDK would use."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from local_aws.door import EngineHome, ImageCatalogue
 from tests.infrastructure.conftest import Synthesis
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # sagemaker 2.x says that 3.x exists, which cannot write recordIO
+    warnings.simplefilter("ignore")  # sagemaker 2.x warns that 3.x exists, which cannot write recordIO
     from sagemaker import image_uris
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def amazons_regions(algorithm: str) -> dict[str, str]:
 
 
 def resolve(value: Any, template: dict[str, Any], references: dict[str, str]) -> str:
-    """The text that CloudFormation makes of ``value``: Ref, Fn::Join and Fn::FindInMap."""
+    """The text that CloudFormation resolves ``value`` to: Ref, Fn::Join and Fn::FindInMap."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
@@ -72,7 +72,7 @@ def test_each_of_amazons_images_has_a_stand_in(output: str, template: dict[str, 
 
 @pytest.fixture(scope="module")
 def docker_assets(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
-    """Our two images' sources, by the Dockerfile's folder."""
+    """The sources of our two images, by the Dockerfile's folder."""
     assets = json.loads((synthesis.folder / "topx.assets.json").read_text())["dockerImages"]
     return {asset["source"]["dockerFile"].split("/")[1]: asset["source"] for asset in assets.values()}
 
@@ -101,7 +101,7 @@ def test_an_image_holds_its_process_and_the_contracts_and_nothing_else(
 
 
 def image_hashes(repository: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What the tags of our two images are, were they built from ``repository``."""
+    """The tags of our two images if they were built from ``repository``."""
     monkeypatch.setattr(images, "REPOSITORY", repository)
     made = images.Images(Stack(App(), "Any"), "Images")
     return {id: made.node.find_child(id).asset_hash for id in ("Prepare", "Extract")}
@@ -142,7 +142,7 @@ def test_what_images_hold_does_not_import_the_workflow(room: str) -> None:
 
 @pytest.mark.parametrize("folder", images.JOB_FOLDERS)
 def test_an_image_finds_its_modules_from_any_folder(folder: str) -> None:
-    """What ``test_built_images.py`` runs, where images can be built."""
+    """The same command as in ``test_built_images.py``, which runs if images can be built."""
     lines = (REPOSITORY / "containers" / folder / "Dockerfile").read_text(encoding="utf-8").splitlines()
     (home,) = (line.removeprefix("WORKDIR ") for line in lines if line.startswith("WORKDIR "))
     assert any(line.strip().removesuffix(" \\") == f"PYTHONPATH={home}" for line in lines)

@@ -1,4 +1,4 @@
-"""What the jobs' role may do: move their own data, be run by SageMaker, and nothing else."""
+"""The permissions of the jobs' role: transfer their own data, be run by SageMaker, and nothing else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A run with 5,000 parts (25 million users) stays within what Step Functions carries."""
+"""A run with 5,000 parts (25 million users) stays within the limits of Step Functions."""
 
 import pytest
 
@@ -18,7 +18,9 @@ MOST_CAUSE = 32_768
 
 @pytest.mark.parametrize("size", ["smallest", "default", "largest"])
 def test_every_document_between_states_is_a_small_part_of_the_limit(size: str) -> None:
-    """The state grows by what each state selects of its result, never by parts, users or input objects."""
+    """The state contains what each state selects from its result; it does not grow with parts, users or input
+    objects.
+    """
     rehearsal = rehearse(definition(), size=size, parts=PARTS)
     assert rehearsal.findings == []
     assert {
@@ -28,35 +30,35 @@ def test_every_document_between_states_is_a_small_part_of_the_limit(size: str) -
         "the result of Find neighbours",
     } <= set(rehearsal.bytes)
     growing = {"the outputs of Load recommendations's children", "the outputs of Retire old versions's children"}
-    # Of what failed, the cause as well, until it is decided about or told.
-    told = ("Tell that it did not start", "Gather times and costs")
+    # For a failed job, also the cause, until it is handled or reported.
+    told = ("Notify about failed start", "Gather times and costs")
     caught = {f"the {what} of {state}" for state in (LOOK, *told) for what in ("input", "parameters")}
     caught.add("the input of Served")
     assert max(rehearsal.bytes[what] for what in caught) < MOST_BYTES / 10 + MOST_CAUSE
     assert max(size for what, size in rehearsal.bytes.items() if what not in growing | caught) < MOST_BYTES / 10
-    # The one thing that grows: each child's output is {}, with a comma, between brackets.
+    # The only thing that grows: each child's output is {}, with a comma, in an array.
     assert {rehearsal.bytes[what] for what in growing} == {PARTS * size_of({}) + (PARTS - 1) + 2}
 
 
 def test_children_that_hand_on_their_receipts_would_be_too_large() -> None:
-    """What the ResultSelector of "Load one part" is for, and proof that the rehearsal measures it."""
+    """Shows why "Load one part" has a ResultSelector, and that the rehearsal measures it."""
     planted = definition()
     planted["States"]["Load recommendations"]["ItemProcessor"]["States"]["Load one part"].pop("ResultSelector")
-    (found,) = set(rehearse(planted, parts=PARTS).findings)  # on the ways with a refit and without one
+    (found,) = set(rehearse(planted, parts=PARTS).findings)  # on the paths with and without a refit
     assert found.startswith("the outputs of Load recommendations's children are ")
 
 
 def most_attempts(state: State) -> int:
-    """The first one and every retry: each retrier counts its own."""
+    """The first attempt and every retry: each retrier counts its own."""
     return 1 + sum(retrier.get("MaxAttempts", 3) for retrier in state.get("Retry", []))
 
 
 def most_events(state: State) -> int:
-    """A state's events in its execution's history, each of its retries used ("Execution event history").
+    """A state's events in its execution's history if all its retries are used ("Execution event history").
 
     Task: Entered and Exited; for each attempt Scheduled, Started, Submitted, and Succeeded, Failed, TimedOut or
-    SubmitFailed. Distributed Map: Entered, Started, MapRunStarted, MapRunSucceeded, Succeeded, Exited: what its
-    children do is in their own histories. Choice: Entered, Exited. Succeed and Fail: no more than that.
+    SubmitFailed. Distributed Map: Entered, Started, MapRunStarted, MapRunSucceeded, Succeeded, Exited; its children
+    have their own histories. Choice: Entered, Exited. Succeed and Fail: at most the same.
     """
     if state["Type"] == "Task":
         return 2 + 4 * most_attempts(state)
@@ -64,7 +66,7 @@ def most_events(state: State) -> int:
 
 
 def history(scope: Scope) -> int:
-    """ExecutionStarted, all states though a run passes through some only, and the execution's end."""
+    """ExecutionStarted, all states though a run enters only some, and the execution's end."""
     return 1 + sum(map(most_events, scope["States"].values())) + 1
 
 
@@ -72,7 +74,7 @@ def test_the_runs_own_history_does_not_grow_with_its_parts() -> None:
     run, after = definition(), after_publishing()
     maps = [state for scope in (run, after) for state in scope["States"].values() if state["Type"] == "Map"]
     assert [state["ItemProcessor"]["ProcessorConfig"]["Mode"] for state in maps] == ["DISTRIBUTED"] * 2
-    # If each state used each of its retries, as nothing but months of bad weather would make it.
+    # If each state used each of its retries, which would take months of outages.
     assert max(history(run), history(after)) < 4_000 < MOST_EVENTS
     assert [history(state["ItemProcessor"]) < 150 for state in maps] == [True, True]
 
@@ -88,7 +90,9 @@ def test_each_part_may_have_a_child_of_its_own() -> None:
 
 
 def test_jobs_that_fail_for_days_do_not_fill_the_history() -> None:
-    """As many tries as fit into the execution's time at the shortest waits; each is a job, a decision and a wait."""
+    """As many attempts as fit into the execution's time with the shortest waits; each is a job, a decision and a
+    wait.
+    """
     scope = definition()
     tried = [{**scope["States"][name], "Retry": []} for name in ("Train k-NN", LOOK, WAIT, AGAIN)]
     tries = scope["TimeoutSeconds"] / (MOST_SECONDS / 2)

@@ -1,4 +1,6 @@
-"""With a model package group in the settings, one function may register versions there; without, it may do nothing."""
+"""With a model package group in the settings, one function may register versions there; without, it has no permission
+to.
+"""
 
 import json
 from typing import Any
@@ -40,7 +42,7 @@ def test_the_function_is_told_of_the_group_and_of_its_tags(registering: dict[str
 
 
 def test_the_group_is_no_resource_of_the_stack(registering: dict[str, Any]) -> None:
-    """It may be there before the stack, and outlives it: a group that has packages cannot be deleted."""
+    """It may exist before the stack, and outlives it: a group with packages cannot be deleted."""
     assert of_type(registering, "AWS::SageMaker::ModelPackageGroup") == {}
 
 

@@ -1,4 +1,4 @@
-"""A run that ends badly is heard of, and so is one that never starts."""
+"""A failed run causes a notification, and so does one that never starts."""
 
 import json
 from pathlib import Path
@@ -21,13 +21,13 @@ def topic(template: dict[str, Any]) -> str:
 
 
 def rules(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The rules that hear of executions, by logical id: all but the clock."""
+    """The rules for executions, by logical id: all except the hourly one."""
     found = of_type(template, "AWS::Events::Rule")
     return {name: rule["Properties"] for name, rule in found.items() if "EventPattern" in rule["Properties"]}
 
 
 def function_of(target: dict[str, Any], template: dict[str, Any]) -> str:
-    """The module of the function that a rule calls."""
+    """The module of the function that a rule invokes."""
     called = template["Resources"][target["Arn"]["Fn::GetAtt"][0]]
     return str(called["Properties"]["Handler"]).split(".")[2]
 

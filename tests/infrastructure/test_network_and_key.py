@@ -1,5 +1,4 @@
-"""A deployment into the customer's VPC and under the customer's key, with an input for its scheduled runs and a model
-package group."""
+"""A deployment with the customer's VPC and key, an input for its scheduled runs and a model package group."""
 
 import json
 from pathlib import Path
@@ -32,7 +31,7 @@ READS, WRITES = {"kms:Decrypt"}, {"kms:Decrypt", "kms:GenerateDataKey"}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What synthesis wrote with all of these settings, and cdk-nag about it."""
+    """What synthesis wrote with all of these settings, including cdk-nag's report."""
     folder = tmp_path_factory.mktemp("cdk.out")
     flags = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     app = App(analytics_reporting=False, context={**flags, **SETTINGS}, outdir=str(folder), tree_metadata=False)
@@ -64,7 +63,7 @@ def role_of(function: str, template: dict[str, Any]) -> str:
 
 
 def key_actions(role: str, statements: list[Statement]) -> set[str]:
-    """What the role may do with the key, and with nothing else."""
+    """The role's permissions on the key, and on nothing else."""
     mine = [statement for statement in statements if statement.role == role]
     found = {action for statement in mine for action in statement.actions if action.startswith("kms:")}
     assert all(statement.resources == [KEY] for statement in mine if found & set(statement.actions))

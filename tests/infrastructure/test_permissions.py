@@ -1,4 +1,4 @@
-"""Least privilege: no action wider than a call, no resource wider than AWS demands, and no call denied."""
+"""Least privilege: no action beyond the calls, no resource wider than AWS requires, and no call denied."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from contract import run_request
 from contract.run_layout import RunLayout
 from infra.workflow import after_publishing, definition
-from lambdas.planning import run_stages
+from lambdas.planning import job_requests
 from lambdas.planning.job_volumes import JobVolumes
 from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function
@@ -18,7 +18,7 @@ from tests.infrastructure.test_definition import sagemaker_states
 from workflow.stages import called
 
 DEFINITIONS = (definition(), after_publishing())
-# AWS knows no resource for these ("Actions, resources, and condition keys" of each service).
+# These actions have no resource-level permissions ("Actions, resources, and condition keys" of each service).
 
 
 WITHOUT_RESOURCE = {
@@ -46,13 +46,13 @@ def role_of(machine: str, template: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def workflow_role(template: dict[str, Any]) -> str:
-    """Of the run."""
+    """The role of the run's state machine."""
     return role_of(machines(template)[0], template)
 
 
 @pytest.fixture(scope="module")
 def after_role(template: dict[str, Any]) -> str:
-    """Of what comes after publishing."""
+    """The role of the state machine after publishing."""
     return role_of(machines(template)[1], template)
 
 
@@ -105,10 +105,10 @@ def test_a_role_is_taken_by_its_service_for_this_account_only(
 
 
 def job_names() -> dict[str, str]:
-    """A name as a run gives it, for each stage of the plan."""
+    """A job name like in a run, for each stage of the plan."""
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
     request = run_request.parse({})
-    stages = run_stages.stages(
+    stages = job_requests.stages(
         layout,
         request,
         JobVolumes(30, 30, 30, 30),
@@ -119,7 +119,7 @@ def job_names() -> dict[str, str]:
 
 
 def sagemaker_calls(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Action and ARN of every call to SageMaker that a definition makes, by itself or for ``.sync``.
+    """Action and ARN of every call to SageMaker that a definition makes, directly or for ``.sync``.
 
     Source: "Create and manage Amazon SageMaker AI jobs with Step Functions", IAM policies.
     """
@@ -165,7 +165,7 @@ def test_the_workflow_may_not_touch_other_peoples_jobs(statements: list[Statemen
 
 
 def test_only_what_bears_the_stacks_tag_is_stopped_or_deleted(statements: list[Statement]) -> None:
-    """Two stacks of an account name their jobs alike."""
+    """Two stacks in one account give their jobs similar names."""
     ending = [
         statement
         for statement in statements
@@ -175,7 +175,7 @@ def test_only_what_bears_the_stacks_tag_is_stopped_or_deleted(statements: list[S
         *(f"sagemaker:Stop{kind}Job" for kind in ("Processing", "Training", "Transform")),
         "sagemaker:DeleteModel",
     }
-    assert len({one.role for one in ending}) == 3  # both state machines, and the function that sweeps
+    assert len({one.role for one in ending}) == 3  # both state machines, and the function that deletes leftover models
     for one in ending:
         assert one.conditions == {"StringEquals": {"aws:ResourceTag/topx:stack": {"Ref": "AWS::StackName"}}}
 
@@ -230,7 +230,7 @@ def test_the_state_machines_read_the_manifests_that_their_maps_go_through(
 def test_the_maps_children_are_allowed_apart_from_the_state_machines_own_policy(
     number: int, template: dict[str, Any], statements: list[Statement]
 ) -> None:
-    """In one policy it would be a circle: the machine waits for its role's policy, which names the machine."""
+    """In one policy this would be circular: the machine depends on its role's policy, which names the machine."""
     machine = machines(template)[number]
     resource, role = template["Resources"][machine], role_of(machine, template)
     own = [s for s in statements if s.role == role]

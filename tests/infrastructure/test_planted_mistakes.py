@@ -1,4 +1,4 @@
-"""Each of these mistakes, planted in one of the definitions, is found by the check that is named beside it."""
+"""Each of these mistakes, planted in one of the definitions, is found by the check named with it."""
 
 import contextlib
 import json
@@ -10,12 +10,12 @@ from tests.infrastructure.definition_checks import CHECKS
 from tests.infrastructure.definition_checks.planted_mistakes import MISTAKES, Mistake
 from tests.infrastructure.definition_checks.scopes import Scope
 
-# As text, so that no two states share a retrier as they do by YAML's anchors.
+# As text, so that states do not share a retrier object as with YAML anchors.
 WRITTEN = tuple(json.dumps(one) for one in (definition(), after_publishing()))
 
 
 def planted(mistake: Mistake) -> Scope:
-    """The definition that has the states of the mistake, with it."""
+    """The definition that has the states of the mistake, with the mistake."""
     for written in WRITTEN:
         document: Scope = json.loads(written)
         with contextlib.suppress(KeyError):

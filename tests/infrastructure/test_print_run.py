@@ -1,4 +1,4 @@
-"""README shows of a new run what it showed of the one before."""
+"""README shows the same lines of a new run as of the previous one."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ PAGE = (REPOSITORY / "docs" / "run.md").read_text(encoding="utf-8")
 RUN = PAGE.split("<!-- output of make run -->\n```text\n")[1].split("\n```")[0]
 SHOWN = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("<!-- excerpt of docs/run.md -->\n```text\n")[1]
 SHOWN = SHOWN.split("\n```")[0]
-# With other times and metrics, and of other users.
+# With other times and metrics, and other users.
 ANOTHER = re.sub(r"(\d+\.\d)", r"7\1", RUN).replace("user ", "user 9")
 
 

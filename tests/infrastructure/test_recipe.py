@@ -1,4 +1,4 @@
-"""docs/extend.md's recipe for a new stage works: followed in a copy of the repository, and with each step left out."""
+"""docs/extend.md's recipe for a new stage works: followed in a copy of the repository, and with each step omitted."""
 
 import os
 import shutil
@@ -49,7 +49,7 @@ CHECKS = (
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository with the recipe's edits, its pages printed."""
+    """A copy of the repository with the recipe's edits and generated pages."""
     copy = tmp_path_factory.mktemp("recipe") / "topx"
     for folder in FOLDERS:
         shutil.copytree(REPOSITORY / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -63,9 +63,9 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """This Python, with the copy's modules."""
+    """Runs this Python with the copy's modules."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment |= {"PYTHONPYCACHEPREFIX": str(copy.parent / "bytecode")}  # beside the copy, which stays what it is
+    environment |= {"PYTHONPYCACHEPREFIX": str(copy.parent / "bytecode")}  # next to the copy, which must not change
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.run(
         [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True, check=False
@@ -79,7 +79,7 @@ def check(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @contextmanager
 def left_out(copy: Path, paths: Sequence[str]) -> Iterator[None]:
-    """For a while, files of the copy are what they are here; those that are not here are not there."""
+    """In this context, files of the copy are as they are here; new files are missing."""
     followed = {path: (copy / path).read_bytes() for path in paths}
     for path in paths:
         (copy / path).unlink()

@@ -1,4 +1,4 @@
-"""How long the definition goes on trying, by what the waits add up to."""
+"""How long the definition retries, by the sum of the waits."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ def waits(retrier: dict[str, Any]) -> list[float]:
 
 
 def functions() -> dict[str, dict[str, Any]]:
-    """Every state that calls a function."""
+    """Every state that invokes a function."""
     every = {**states(definition()), **states(after_publishing())}
     return {name: state for name, state in every.items() if ":lambda:" in state.get("Resource", "")}
 
 
 def lasts(retrier: dict[str, Any], seconds: float, trials: int = TRIALS) -> bool:
-    """Whether the waits together are longer, but in one of 1,000 cases."""
-    assert retrier["JitterStrategy"] == "FULL"  # each wait is drawn from zero to its longest
+    """Whether the waits together are longer, in all but one of 1,000 cases."""
+    assert retrier["JitterStrategy"] == "FULL"  # each wait is random, from zero to its maximum
     longest = np.array(waits(retrier))
     waited = (np.random.default_rng(0).random((trials, len(longest))) * longest).sum(axis=1)
     return bool(np.mean(waited < seconds) < 1e-3)
@@ -43,7 +43,7 @@ def test_a_function_outlasts_ten_minutes_of_bad_weather(name: str) -> None:
 
 
 def test_publishing_asks_for_hours_whether_it_has_published() -> None:
-    """Red is to say that nothing is published, and an answer that was lost does not tell."""
+    """Failure must mean that nothing is published, and a lost response does not show that."""
     weather, lost = functions()["Publish version"]["Retry"]
     assert lasts(weather, 6 * 3600, trials=10_000)
     assert lasts(lost, 1800, trials=10_000)

@@ -1,4 +1,4 @@
-"""The longest gap between two starts, beside the next starts that the emulator of EventBridge finds."""
+"""The longest gap between two starts, compared with the next starts in the emulator's EventBridge."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 
 def gap_of_the_emulator(expression: str, years: int) -> timedelta:
-    """The longest gap by its next starts, one after another."""
+    """The longest gap between its next starts, one after another."""
     fields = eventbridge._parse_cron_fields(expression)
     at, last = datetime(2024, 12, 1, tzinfo=UTC), datetime(2025 + years, 2, 1, tzinfo=UTC)
     starts: list[datetime] = []
@@ -60,7 +60,7 @@ def test_it_is_that_of_the_starts_which_the_emulator_finds(
         ("rate(14 days)", 14 * DAY),
         ("cron(0 3 ? * MON *)", 7 * DAY),
         ("cron(0 3 ? * mon-fri *)", 3 * DAY),
-        ("cron(0 3,15 ? * FRI-MON *)", 3.5 * DAY),  # round the end of the week: Monday afternoon to Friday
+        ("cron(0 3,15 ? * FRI-MON *)", 3.5 * DAY),  # around the end of the week: Monday afternoon to Friday
         ("cron(0 3 29 2 ? *)", 1461 * DAY),
         ("cron(0 3 1 1 ? 2027,2030)", 1096 * DAY),
         ("cron(0 3 1 * ? *)", 31 * DAY),

@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules over the stack: what is found is acknowledged one by one, or fixed."""
+"""cdk-nag's AwsSolutions rules for the stack: each finding is acknowledged or fixed."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Nag = Callable[[bool, dict[str, object]], set[Finding]]
 
 
 def rule(finding: str) -> str:
-    """A finding of the table as cdk-nag calls it."""
+    """A finding in the table, with cdk-nag's name."""
     return f"AwsSolutions-{finding}" if finding in OTHER_RULES else f"AwsSolutions-IAM5[Resource::{finding}]"
 
 
@@ -29,7 +29,7 @@ EXPECTED = {(path, rule(finding)) for path, findings in ACKNOWLEDGEMENTS.items()
 
 @pytest.fixture
 def nag(tmp_path: Path) -> Nag:
-    """Synthesizes with the rules, with or without acknowledgements; returns what is open: path and rule."""
+    """Synthesizes with the rules, with or without acknowledgements; returns the open findings: path and rule."""
 
     def run(acknowledged: bool, settings: dict[str, object]) -> set[Finding]:
         flags = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
@@ -41,7 +41,7 @@ def nag(tmp_path: Path) -> Nag:
         try:
             app.synth()
         except RuntimeError as refusal:
-            # What it found is in the report, which a synthesis that broke off elsewhere has not written.
+            # Its findings are in the report, which a synthesis that failed elsewhere has not written.
             if "ValidationFailed" not in str(refusal):
                 raise
         return open_findings(tmp_path / "validation-report.json")

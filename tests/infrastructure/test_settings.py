@@ -1,4 +1,4 @@
-"""The settings are typed, have defaults, and all their faults are told at once."""
+"""The settings are typed, have defaults, and all their errors are reported together."""
 
 import json
 import re
@@ -184,7 +184,7 @@ def test_the_documentation_has_a_row_for_each_key() -> None:
 
 
 def test_logs_are_kept_for_as_long_as_cloudwatch_knows() -> None:
-    """By botocore's own words on the call that sets it."""
+    """According to botocore's documentation of the call that sets it."""
     model = Session().get_service_model("logs").shape_for("PutRetentionPolicyRequest").members["retentionInDays"]
     told = {int(number) for number in re.findall(r"\d+", model.documentation.split("are: ")[1])}
     assert set(RETENTION) == told

@@ -1,4 +1,4 @@
-"""The bucket and the table keep what they must and drop what they may."""
+"""The bucket and the table keep what they must and delete what they may."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def test_both_outlive_the_stack(bucket: dict[str, Any], table: dict[str, Any]) -
 
 
 def storage(**context: object) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The bucket and the table under these settings."""
+    """The bucket and the table with these settings."""
     stack = Stack(App(), "Any")
     Storage(stack, "Storage", settings=Settings.from_context(context.get))
     template: dict[str, Any] = Template.from_stack(stack).to_json()
@@ -55,7 +55,7 @@ def test_what_is_replaced_under_input_is_kept_for_as_long_as_is_asked_for() -> N
         for rule in properties["LifecycleConfiguration"]["Rules"]
         if "NoncurrentVersionExpiration" in rule
     }
-    # Everything that is written has a prefix of these: what runs write is never replaced, scratch expires.
+    # Everything that is written has one of these prefixes: files of runs are never replaced, scratch expires.
     assert days == {"input/": 30, "erasures/": 1, "runs/": 1, "scratch/": 1, "swept/": 1}
     assert set(days) == {
         f"{value.split('/')[0]}/" for name, value in vars(run_layout).items() if name.endswith("_PREFIX")
@@ -108,4 +108,4 @@ def test_the_table_is_paid_by_request_recoverable_and_protected(table: dict[str,
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["DeletionProtectionEnabled"] is True
-    assert "TimeToLiveSpecification" not in properties  # stamped at writing it would delete a current list
+    assert "TimeToLiveSpecification" not in properties  # set at writing it would delete a current list

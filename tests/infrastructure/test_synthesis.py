@@ -1,4 +1,4 @@
-"""The app synthesizes anywhere, and always the same."""
+"""The app can be synthesized on any machine, always with the same result."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Costs can be told apart by tags: of the stack, and of what its runs make in SageMaker."""
+"""Costs can be separated by tags: of the stack, and of what its runs create in SageMaker."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def made(template: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Name, operation and parameters of every state that makes a job or a model, as deployed."""
+    """Name, operation and parameters of every state that creates a job or a model, as deployed."""
     definitions = [
         json.loads(render(machine["Properties"]))
         for machine in of_type(template, "AWS::StepFunctions::StateMachine").values()

@@ -8,12 +8,14 @@ from cfnlint.api import lint_all
 
 from tests.infrastructure.template_parts import of_type, render
 
-# CDK names a role beside its policy in DependsOn, where the role alone would be known from Fn::GetAtt.
+# CDK adds a role together with its policy to DependsOn, though the role alone is implied by Fn::GetAtt.
 HARMLESS = {"W3005"}
 
 
 def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
-    """The definitions are put in rendered: cfn-lint checks it too, and knows no placeholder for the partition."""
+    """The definitions are inserted rendered: cfn-lint checks them too, and does not know a placeholder for the
+    partition.
+    """
     linted = copy.deepcopy(template)
     for machine in of_type(linted, "AWS::StepFunctions::StateMachine").values():
         machine["Properties"]["DefinitionString"] = render(machine["Properties"])

@@ -1,4 +1,4 @@
-"""Two stacks in one account and region have nothing of one name, so that neither is deployed over the other."""
+"""Two stacks in one account and region share no names, so that neither overwrites the other."""
 
 import json
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from aws_cdk.assertions import Template
 from infra.settings import Settings
 from infra.stack import TopxStack
 
-# A policy's name is its role's own; a metric's and a sender's name nothing of the stack.
+# A policy's name is unique only in its role; the names of metrics and senders are not names of resources.
 _SCOPED = {"PolicyName", "MetricName", "DisplayName"}
 
 
 def names(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The names that the template gives the resource itself, as text; CloudFormation invents the others."""
+    """The names that the template gives to the resource itself, as text; CloudFormation generates the others."""
     for property, value in resource.get("Properties", {}).items():
         named_by_another = "Fn::GetAtt" in str(value) or "Ref" in str(value).replace("'Ref': 'AWS::StackName'", "")
         if property.endswith("Name") and property not in _SCOPED and not named_by_another:
@@ -26,7 +26,7 @@ def names(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The template of a stack of another name."""
+    """The template of a stack with another name."""
     app = App(outdir=str(tmp_path_factory.mktemp("cdk.out")))
     found: dict[str, Any] = Template.from_stack(
         TopxStack(app, Settings.from_context({"stack_name": "shop"}.get))

@@ -1,4 +1,4 @@
-"""The drawing is the definition's, and its data is what the requests name and the roles allow."""
+"""The diagram matches the definition, and its data matches the requests and the roles' permissions."""
 
 import re
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ WRITING = {"dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 @dataclass
 class Recorded(Rehearsal):
-    """A rehearsal that keeps each state's parameters, and answers with an artifact where one was asked for."""
+    """A rehearsal that records each state's parameters, and returns an artifact if one was requested."""
 
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -50,7 +50,7 @@ class Recorded(Rehearsal):
 
 @pytest.fixture(scope="module")
 def parameters() -> dict[str, Any]:
-    """What each working state of a run with every input asks for."""
+    """The parameters of each working state of a run with every input."""
     recorded = Recorded("largest", 2, rendered(AFTER))
     recorded.run(rendered(RUN), RUN["StartAt"], {}, CONTEXT, ())
     assert recorded.findings == []
@@ -69,7 +69,7 @@ def named(value: Any, writing: bool, under_output: bool = False) -> set[str]:
 
 
 def covered(keys: set[str], others: set[str]) -> set[str]:
-    """Those keys that lie under one of the others, or over one."""
+    """The keys that are under one of the others, or above one."""
     return {key for key in keys if any(key.startswith(other) or other.startswith(key) for other in others)}
 
 
@@ -92,7 +92,7 @@ def test_a_jobs_data_is_what_its_request_names(name: str, parameters: dict[str, 
 
 
 def states_by_function() -> dict[str, list[str]]:
-    """The states that call each function."""
+    """The states that invoke each function."""
     found: dict[str, list[str]] = {}
     for name, state in WORKING.items():
         if "lambda:invoke" in str(state):

@@ -1,4 +1,4 @@
-"""Every example in the docstrings of both contracts and of the workflow is true."""
+"""Every example in the docstrings of both contract packages and of the workflow is correct."""
 
 import doctest
 import importlib

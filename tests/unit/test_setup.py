@@ -1,4 +1,4 @@
-"""``make setup`` where Python 3.11 is missing."""
+"""``make setup`` on a machine without Python 3.11."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ TOOLS = ("bash", "sh", "make", "echo", "touch", "sed", "env")
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder with what ``make setup`` reads, and bin/ with what a machine has that has no Python."""
+    """A folder with what ``make setup`` reads, and bin/ with the programs of a machine without Python."""
     (tmp_path / "bin").mkdir()
     for tool in TOOLS:
         found = shutil.which(tool)

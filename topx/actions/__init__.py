@@ -1,1 +1,1 @@
-"""What the commands do."""
+"""The actions of the commands."""

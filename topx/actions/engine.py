@@ -1,4 +1,4 @@
-"""``topx status`` and ``topx stop``: the AWS inside this machine."""
+"""``topx status`` and ``topx stop`` for the embedded AWS."""
 
 import shlex
 
@@ -10,7 +10,9 @@ from topx.terminal import Terminal
 
 
 def status(console: Terminal) -> int:
-    """Say whether the engine runs, what is served, what is running, and how the last run ended. Starts nothing."""
+    """Print whether the engine runs, the current version, running executions, and how the last run ended. Starts
+    nothing.
+    """
     running = embedded_aws.status()
     if running is None:
         console.print("The embedded AWS is not running; any command but this one and stop starts it.")
@@ -26,10 +28,10 @@ def status(console: Terminal) -> int:
 
 
 def show_environment(console: Terminal) -> int:
-    """Print the environment of somebody who works on the running engine with AWS's own tools, for a shell to evaluate.
+    """Print shell commands that set up AWS's own tools for the running engine.
 
     Raises:
-        Problem: when it does not run.
+        Problem: if it is not running.
     """
     running = embedded_aws.status()
     if running is None:
@@ -40,7 +42,7 @@ def show_environment(console: Terminal) -> int:
 
 
 def stop(console: Terminal) -> int:
-    """Stop the engine, and what runs on it; what was published is kept."""
+    """Stop the engine and everything running on it; published data is kept."""
     was = embedded_aws.status()
     embedded_aws.stop()
     console.print("The embedded AWS is stopped." if was else "The embedded AWS was not running.")

@@ -1,4 +1,4 @@
-"""``topx explain``: what a score is made of."""
+"""``topx explain``: the parts of a score."""
 
 from dataclasses import asdict
 
@@ -16,11 +16,11 @@ BLOCKS = {
     "item": "the item, for all users alike",
     "popularity": "its popularity",
 }
-"""By its name in ScoreParts, what each summand of the score is."""
+"""By its name in ScoreParts, the meaning of each summand of the score."""
 
 
 def explain(deployment: Deployment, console: Terminal, *, user: str, item: str, most: int, as_json: bool) -> int:
-    """Print the parts of the score that the served version has for ``item`` and ``user``.
+    """Print the parts of the score of ``item`` for ``user`` in the current version.
 
     Args:
         most: how many items of the user's history to name.
@@ -46,7 +46,7 @@ def explain(deployment: Deployment, console: Terminal, *, user: str, item: str, 
 
 
 def standing(found: Explanation) -> str:
-    """Where the item stands in the user's list, or why it does not, in words."""
+    """The item's place in the user's list, or why it is not in it, as text."""
     if found.place is not None:
         return f"place {found.place} of the published list"
     if found.had:

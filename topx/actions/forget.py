@@ -15,10 +15,10 @@ from topx.terminal import Terminal
 
 
 def forget(deployment: Deployment, console: Terminal, *, user: str, by: str | None, as_json: bool) -> int:
-    """Have the deployed function erase the user, as often as it takes, and say what was erased and what remains.
+    """Call the deployed function until the user is erased, and print what was erased and what remains.
 
     Raises:
-        Problem: when a run is going on, the id cannot be one, or the stack is of an older topx.
+        Problem: if a run is in progress, the id is invalid, or the stack is of an older topx.
     """
     if deployment.forget_function is None:
         raise Problem(
@@ -62,7 +62,7 @@ def _show(console: Terminal, user: str, record: ErasureAnswer) -> None:
 
 
 def _delete_copies(keys: Iterable[str]) -> None:
-    """The runs' pages that were downloaded here: as they were, they showed the user."""
+    """Delete the run pages downloaded to this machine, which may show the user."""
     for run in {key.removeprefix(RUNS_PREFIX).partition("/")[0] for key in keys if key.endswith(".html")}:
         for name in (f"{run}.html", f"{run}-outcome.html"):
             (home() / "reports" / name).unlink(missing_ok=True)

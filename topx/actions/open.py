@@ -1,4 +1,4 @@
-"""``topx open``: pages about a deployment in this machine's browser."""
+"""``topx open``: shows pages about a deployment in the browser."""
 
 import webbrowser
 from contextlib import nullcontext
@@ -15,11 +15,11 @@ from topx.web.server import Server
 
 
 def open_pages(deployment: Deployment, console: Terminal, *, profile: str | None, browse: bool) -> int:
-    """Serve the pages until Ctrl-C, and say where.
+    """Serve the pages until Ctrl-C, and print their address.
 
     Args:
-        profile: of AWS's configuration files, for what is said of a refusal.
-        browse: whether to show them in the browser, too.
+        profile: in AWS's configuration files, named in messages about errors.
+        browse: whether to open the browser.
     """
     told = partial(told_in_a_sentence, profile) if deployment.stack else nullcontext
     with Server(StackPages(deployment, told, console.print_traceback)) as server:
@@ -37,7 +37,7 @@ def open_pages(deployment: Deployment, console: Terminal, *, profile: str | None
 
 
 def _browse(way_in: Path, entrance: str) -> None:
-    """Open the browser by a file that its owner alone can read: everybody sees the arguments of a process."""
+    """Open the browser with a file that only its owner can read: a process's arguments are visible to all users."""
     onward = element("meta", http_equiv="refresh", content=f"0; url={entrance}")
     link = element("a", "Go on to topx", href=entrance)
     way_in.parent.mkdir(parents=True, exist_ok=True)

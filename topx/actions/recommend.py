@@ -20,10 +20,10 @@ def recommend(
     as_json: bool,
     like: tuple[str, str] | None,
 ) -> int:
-    """Print the first ``most`` items of the user's list, or of the list for unknown users, with titles, best first.
+    """Print the first ``most`` items of the user's list, or of the default list, with titles, best first.
 
     Args:
-        like: column and value of a user feature, by which to choose the list of an unknown user.
+        like: column and value of a user feature, to choose an unknown user's default list.
     """
     found = list_for(deployment.table, user, most, like)
     titles = titles_of(deployment, found.version, {item.id for item in found.items})

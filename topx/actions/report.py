@@ -1,4 +1,4 @@
-"""``topx report``: the pages of a run, on this machine."""
+"""``topx report``: downloads the pages of a run."""
 
 import webbrowser
 
@@ -13,14 +13,14 @@ from workflow.failed_run import run_id
 
 
 def report(deployment: Deployment, console: Terminal, *, run: str | None, open_them: bool) -> int:
-    """Download a run's report and outcome, and say where they are.
+    """Download a run's report and outcome page, and print their paths.
 
     Args:
-        run: its id, or its execution's name; None for the newest run that has one of the pages.
-        open_them: whether to show them in the browser, too.
+        run: its id, or its execution's name; None for the newest run with a page.
+        open_them: whether to open them in the browser.
 
     Raises:
-        Problem: when there is no such page.
+        Problem: if there is no such page.
     """
     found = _named(deployment, run) if run else _newest(deployment)
     for name, path in found.pages.items():

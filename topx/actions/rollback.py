@@ -1,4 +1,4 @@
-"""``topx rollback``: give readers an earlier version again."""
+"""``topx rollback``: makes an earlier version current again."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,20 +13,20 @@ from topx.terminal import Terminal
 
 
 def rollback(deployment: Deployment, console: Terminal, *, version: str | None, by: str | None) -> int:
-    """Have the deployed function move the pointer, which also records who, when, from where and to where.
+    """Call the deployed function, which moves the pointer and records who did it, when, and both versions.
 
     Args:
-        deployment: whose pointer.
+        deployment: whose pointer to move.
         console: for the result.
-        version: to which; the one published before the current when left out.
-        by: who asks; this machine's user when left out.
+        version: the new current version; by default, the one published before the current one.
+        by: who requests it; by default, this machine's user.
 
     Raises:
-        Problem: when there is no such version, or it is retiring or retired.
+        Problem: if there is no such version, or it is retiring or retired.
     """
     who = by or this_machines_user()
     to = version or version_before(deployment.table, current_version(deployment.table))
-    # The time makes a call that is repeated on its way the same call.
+    # With the same time, a retried call counts as the same call.
     asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     asked = {"version": to, "by": who, "at": asked_at}
     answer = call(deployment.functions, deployment.rollback_function, asked)
@@ -38,10 +38,10 @@ def rollback(deployment: Deployment, console: Terminal, *, version: str | None, 
 
 
 def version_before(table: Any, current: str | None) -> str:
-    """The newest published version that is older than the current one; ``table`` is a boto3 Table.
+    """The newest published version older than the current one; ``table`` is a boto3 Table.
 
     Raises:
-        Problem: when there is none.
+        Problem: if there is none.
     """
     if current is None:
         raise Problem("nothing is published yet, so there is nothing to go back to")

@@ -1,4 +1,4 @@
-"""``topx run`` and ``topx watch``: start a run, follow it to its end, say how it ended."""
+"""``topx run`` and ``topx watch``: start a run, follow it to its end, print its result."""
 
 import json
 import secrets
@@ -26,9 +26,9 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Data:
-    """What a run is to read: a folder's files, or a sample's, or (neither) what is in the bucket.
+    """The data for a run: the files of a folder or a sample, or (neither) what is in the bucket already.
 
-    ``replace`` allows to delete what lies under ``input/`` before.
+    ``replace``: whether existing input may be deleted.
     """
 
     folder: Path | None = None
@@ -36,36 +36,36 @@ class Data:
     replace: bool = True
 
     def written(self) -> Path | None:
-        """The folder, that of the sample once its files are there; None when neither is named."""
+        """The folder; for a sample, after its files are written; None if neither is given."""
         return SAMPLES[self.sample](home() / "samples" / self.sample) if self.sample else self.folder
 
 
 def run(
     connect: Callable[[], Deployment], console: Terminal, data: Data, *, given: str, stack: str | None = None
 ) -> int:
-    """Upload the data, if some is named, start an execution with the input ``given`` (JSON) and follow it."""
+    """Upload the data, if any is given, start an execution with the input ``given`` (JSON) and follow it."""
     record = home() / "last-run.json"
     record.unlink(missing_ok=True)
     try:
         deployment = connect_with_data(connect, console, data)
         name = f"{data.sample or 'manual'}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         started = deployment.states.start_execution(stateMachineArn=deployment.state_machine, name=name, input=given)
-    except Exception:  # whatever it was, a script that reads the record must not take an earlier run's for this one's
+    except Exception:  # a script that reads the record must not mistake an earlier run's for this one's
         outcome.Outcome(outcome.FAILED, stack).write(record)
         raise
     return _follow(deployment, console, started["executionArn"])
 
 
 def connect_with_data(connect: Callable[[], Deployment], console: Terminal, data: Data) -> Deployment:
-    """The deployment, its input replaced by a folder's or a sample's files if one is named.
+    """The deployment, after replacing its input with the files of a folder or a sample, if one is given.
 
     Raises:
-        Problem: when there is input already that may not be replaced.
+        Problem: if there is existing input that may not be replaced.
     """
     folder = data.written()
     if folder is None:
         return connect()
-    files = input_data.files_of(folder)  # before anything is started: a wrong folder is told at once
+    files = input_data.files_of(folder)  # before anything is started, so that a wrong folder is reported at once
     deployment = connect()
     if not data.replace:
         input_data.refuse_present(deployment)
@@ -76,7 +76,7 @@ def connect_with_data(connect: Callable[[], Deployment], console: Terminal, data
 
 
 def watch(deployment: Deployment, console: Terminal, name: str | None) -> int:
-    """Follow the newest execution, or the one called ``name``, as if this process had started it."""
+    """Follow the newest execution, or the one called ``name``, as ``topx run`` does."""
     return _follow(deployment, console, execution_arn(deployment, name))
 
 
@@ -95,10 +95,10 @@ def _has_published(deployment: Deployment, arn: str) -> bool:
 
 
 def execution_arn(deployment: Deployment, name: str | None, *, running: bool = False) -> str:
-    """The ARN of the newest execution, or of the one called ``name``: by a person, or by its run id.
+    """The ARN of the newest execution, or of the one called ``name``: its own name, or its run id.
 
     Raises:
-        Problem: when there is none.
+        Problem: if there is none.
     """
     only = {"statusFilter": "RUNNING"} if running else {}
     pages = deployment.states.get_paginator("list_executions").paginate(
@@ -145,10 +145,10 @@ def _follow(deployment: Deployment, console: Terminal, arn: str) -> int:
 
 
 def valid_input(text: str) -> str:
-    """``text`` if it is JSON, for argparse; what it may say is for the workflow to judge.
+    """``text`` if it is JSON, for argparse; the workflow validates its content.
 
     Raises:
-        ValueError: when it is not JSON.
+        ValueError: if it is not JSON.
     """
     json.loads(text)
     return text

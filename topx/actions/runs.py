@@ -1,4 +1,4 @@
-"""``topx runs``: what ran, how it ended, and which version is served."""
+"""``topx runs``: the runs, how each ended, and the current version."""
 
 from dataclasses import asdict
 
@@ -43,7 +43,7 @@ def runs(deployment: Deployment, console: Terminal, *, most: int, as_json: bool)
             _number(run.ndcg, ".4f"),
             _number(run.most_popular_ndcg, ".4f"),
         )
-    # A narrow terminal breaks the lines; no id is ever cut.
+    # A narrow terminal wraps lines; ids are never truncated.
     console.print(table, width=max(console.width, _WIDTH), crop=False)
     return 0
 

@@ -1,4 +1,4 @@
-"""``topx simulate``: run week after week on data that grows as it did, and show what would have been published."""
+"""``topx simulate``: runs week after week on growing historical data, and shows what would have been published."""
 
 import json
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from topx.simulation.week_slices import Slice, cut_into_weeks
 from topx.simulation.week_table import NOTE, week_table
 from topx.terminal import Terminal, styled
 
-# What stops one week stops the next as well: the input is the same.
+# These reasons would stop the next week, too: the input is the same.
 _HOPELESS = "request"
 
 
 def simulate(console: Terminal, data: Data, *, weeks: int, days: int, given: str) -> int:
-    """Cut the data, run a week after the other on an engine of its own, and leave table and drawing."""
+    """Cut the data, run the weeks one after another on a separate engine, and write table and page."""
     source = data.written()
-    assert source is not None  # the command line demands one
+    assert source is not None  # the command line requires one
     name = data.sample or name_of(source)
     folder = folder_of(name)
     with own_home(folder):
@@ -36,17 +36,17 @@ def simulate(console: Terminal, data: Data, *, weeks: int, days: int, given: str
         slices = cut_into_weeks(source, folder / "weeks", weeks=weeks, days=days)
         clear(
             folder
-        )  # not before: an earlier simulation took hours, and data that cannot be cut takes its place in vain
+        )  # not earlier: a previous simulation took hours, and should not be replaced by data that cannot be cut
         deployment = connect(console.print)
         record = Record(name, weeks, days, json.loads(given))
         return run_weeks(console, deployment, slices, record, folder)
 
 
 def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice], record: Record, folder: Path) -> int:
-    """Run the workflow on each slice; what is known by then is kept in ``folder`` after each, and shown at the end.
+    """Run the workflow on each slice; save the results so far in ``folder`` after each, and print them at the end.
 
     Returns:
-        The exit code: of a week that failed, or that was refused for what the next one would be refused for; else 0.
+        The exit code: of a failed week, or of a week refused for a reason that would apply to the next one too; else 0.
     """
     runner = WeekRunner(deployment, json.dumps(record.given), folder / "reports")
     try:

@@ -1,4 +1,4 @@
-"""``topx status``: what is served, what is running, and how the last run that was followed here ended."""
+"""``topx status``: the current version, running executions, and how the last run followed on this machine ended."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from topx.terminal import Terminal
 
 
 def show_stack(deployment: Deployment, console: Terminal) -> int:
-    """Say what a stack on AWS serves and runs, and whether anybody hears when it does not."""
+    """Print a stack's current version and running executions, and whether anyone is notified of failures."""
     console.print(f"The stack {deployment.stack} is deployed: bucket {deployment.bucket}")
     show_deployment(deployment, console)
     if published := last_published(deployment.table):
@@ -24,7 +24,7 @@ def show_stack(deployment: Deployment, console: Terminal) -> int:
 
 
 def show_deployment(deployment: Deployment, console: Terminal) -> None:
-    """Print the served version and the running executions."""
+    """Print the current version and the running executions."""
     version = current_version(deployment.table)
     console.print(f"Served: version {version}" if version else "Nothing is published yet.")
     going = deployment.states.list_executions(stateMachineArn=deployment.state_machine, statusFilter="RUNNING")
@@ -38,7 +38,7 @@ def show_deployment(deployment: Deployment, console: Terminal) -> None:
 
 
 def show_last_run(console: Terminal, stack: str | None) -> None:
-    """Print how the last ``topx run`` ended, if it was of this stack (None: on this machine)."""
+    """Print how the last ``topx run`` ended, if it was on this stack (None: on this machine)."""
     record = home() / "last-run.json"
     if record.exists():
         try:

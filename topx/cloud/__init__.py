@@ -1,1 +1,1 @@
-"""``make bootstrap``, ``make deploy`` and ``make destroy``: the stack in an AWS account."""
+"""``make bootstrap``, ``make deploy`` and ``make destroy``: manage the stack in an AWS account."""

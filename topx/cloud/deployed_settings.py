@@ -1,4 +1,4 @@
-"""What a deployment would change in the settings of the stack that is there: printed, and asked about."""
+"""Shows how a deployment would change the settings of the existing stack, and asks for confirmation."""
 
 import json
 import sys
@@ -14,20 +14,20 @@ _DEFAULTS = Settings.from_context(lambda _: None).as_json()
 
 
 def of(stack: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The settings that the stack was deployed with; None of one that an older topx deployed."""
+    """The settings of the deployed stack; None if an older topx deployed it."""
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     found: dict[str, Any] | None = json.loads(outputs[OUTPUT]) if OUTPUT in outputs else None
     return found
 
 
 def chosen(settings: Settings) -> list[str]:
-    """A line for each setting that is not as it is by itself."""
+    """A line for each setting that differs from its default."""
     given = settings.as_json()
     return [f"{name}  {_shown(given[name])}" for name in given if given[name] != _DEFAULTS[name]]
 
 
 def changes(deployed: Mapping[str, Any], settings: Settings) -> list[str]:
-    """A line for each setting that would be another than it is. One that is new to the stack was as it is by itself."""
+    """A line for each setting that would change. A setting that is new to the stack had its default before."""
     return list(_changes({**_DEFAULTS, **deployed}, settings.as_json()))
 
 
@@ -47,10 +47,10 @@ def _shown(value: Any) -> str:
 
 
 def ask(console: Terminal, question: str, *, yes: bool) -> None:
-    """Go on if ``yes`` was given, or typed.
+    """Continue if ``yes`` was given, or typed.
 
     Raises:
-        NotReady: when it was not; nothing was changed then.
+        NotReady: if it was not; nothing was changed.
     """
     if yes:
         return

@@ -1,4 +1,4 @@
-"""What a deployment is going to do, said before it does it."""
+"""Deploys the stack, and shows what will happen first."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def bootstrap(where: Place, console: Terminal, settings: Settings, *, profile: s
     _say(console, f"Bootstrapping {_place(where)} for the CDK: a bucket and an image repository for deployments,")
     _say(console, "five roles, one parameter. You pay for what is stored in them.")
     qualifier = settings.bootstrap_qualifier
-    # Under the common stack's name, it would take the place of the roles that others deploy with.
+    # Under the usual stack name, it would replace the roles that other projects deploy with.
     own = ["--qualifier", qualifier, "--toolkit-stack-name", f"CDKToolkit-{qualifier}"]
     cdk.run(
         "bootstrap",
@@ -34,8 +34,8 @@ def deploy(
     """Create or update the stack.
 
     Raises:
-        NotReady: when something is missing, or a change of settings was not agreed to; nothing was changed then.
-        CdkFailed: when the CDK gave up; it has said why.
+        NotReady: if something is missing, or a change of settings was not confirmed; nothing was changed.
+        CdkFailed: if the CDK failed; its output says why.
     """
     look = readiness.Readiness()
     name = settings.stack_name
@@ -61,7 +61,7 @@ def deploy(
     try:
         cdk.run(
             "deploy",
-            # Without a terminal, the CDK refuses to ask.
+            # Without a terminal, the CDK cannot ask.
             [name, "--require-approval", "never" if yes else "broadening"],
             profile=profile,
             region=where.region,
@@ -78,7 +78,7 @@ def deploy(
 
 
 def _settle(console: Terminal, stack: Mapping[str, Any] | None, settings: Settings, *, known: bool, yes: bool) -> None:
-    """Say what becomes of the settings, and ask whether that is meant where it may take something away."""
+    """Show the changes of settings, and ask for confirmation if they may delete something."""
     deployed = deployed_settings.of(stack) if stack else None
     if deployed is not None:
         changed = deployed_settings.changes(deployed, settings)

@@ -1,4 +1,4 @@
-"""The end of a stack: its data stays, unless that is asked for and the stack's name is typed."""
+"""Deletes a stack. Its data stays, unless deletion is requested and the stack's name is typed."""
 
 import sys
 from collections.abc import Mapping
@@ -38,20 +38,20 @@ def destroy(
     delete_data: bool,
     confirm: str | None,
 ) -> None:
-    """Delete the stack ``name``, and with ``delete_data`` its bucket and table after it.
+    """Delete the stack ``name``, and with ``delete_data`` its bucket and table afterwards.
 
     Args:
         where: the account and region.
-        console: for what is going to happen.
+        console: for showing what will happen.
         name: of the stack.
-        profile: of AWS's configuration files.
+        profile: in AWS's configuration files.
         context: the settings.
-        delete_data: whether the lists and the data are deleted, too.
-        confirm: the stack's name, by which a script agrees; asked for on the terminal when None.
+        delete_data: whether to delete the lists and the data, too.
+        confirm: the stack's name, with which a script confirms; None to ask on the terminal.
 
     Raises:
-        DestroyRefused: when there is no such stack, it is protected, a run is going on, or the name was not typed.
-        CdkFailed: when the CDK gave up; the data is untouched then.
+        DestroyRefused: if there is no such stack, it is protected, a run is in progress, or the name was not typed.
+        CdkFailed: if the CDK failed; the data is untouched then.
     """
     stack = _stack(where, name)
     outputs = _outputs(stack)
@@ -92,7 +92,7 @@ def _refuse_protected(stack: Mapping[str, Any], name: str) -> None:
 
 _UNDER_WAY = {
     "StateMachineArn": "the run {} is in progress: wait until it ends, or stop it (topx cancel)",
-    # A stack that an older topx has deployed has none.
+    # A stack deployed by an older topx has none.
     "AfterPublishingArn": "tidying up after run {} is in progress: wait until it ends, in a few minutes",
 }
 
@@ -144,7 +144,7 @@ def _confirm(name: str, confirm: str | None) -> None:
 def _delete_bucket(bucket: Any) -> None:
     for upload in bucket.multipart_uploads.all():
         upload.abort()
-    bucket.object_versions.all().delete()  # of a bucket without versions, these are its objects
+    bucket.object_versions.all().delete()  # in an unversioned bucket, these are its objects
     bucket.delete()
 
 

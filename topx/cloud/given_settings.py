@@ -1,4 +1,4 @@
-"""The settings of a deployment from where they are given: SETTINGS, over the environment's file, over cdk.json."""
+"""The settings of a deployment: SETTINGS overrides the environment's file, which overrides cdk.json."""
 
 import json
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from topx.home import REPOSITORY
 
 @dataclass(frozen=True)
 class GivenSettings:
-    """The settings, and what the CDK's command line is to be told of them: what cdk.json does not say."""
+    """The settings, and the context to pass to the CDK command line: all that is not in cdk.json."""
 
     settings: Settings
     context: dict[str, str]
 
 
 def gather(environment: str | None, given: Mapping[str, str], folder: Path = environment_file.FOLDER) -> GivenSettings:
-    """Read and check them all.
+    """Read and validate all settings.
 
     Args:
-        environment: the name of a file in ``folder``, if one was named.
-        given: on the command line. Beside settings it may hold context of the CDK's own, whose keys have a colon.
-        folder: of the environments' files.
+        environment: the name of a file in ``folder``, if given.
+        given: from the command line. It may also have the CDK's own context keys, which contain a colon.
+        folder: the folder of environment files.
 
     Raises:
-        SettingsRefused: with all faults in one message.
+        SettingsRefused: with all errors in one message.
     """
     flags = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))["context"]
     faults = environment_file.unknown(name for name in given if ":" not in name and name not in flags)

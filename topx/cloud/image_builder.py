@@ -1,8 +1,8 @@
-"""The program that builds and pushes the images: docker, or another that CDK_DOCKER names.
+"""The program that builds and pushes the images: docker, or the one that CDK_DOCKER names.
 
-SageMaker's CreateModel is known to refuse images whose manifest is OCI's ("Unsupported manifest media type",
-aws/amazon-sagemaker-feedback#180), and whether its processing jobs take them is not documented. Docker from version 29
-on, and podman always, make just those unless they are asked for Docker's own.
+SageMaker's CreateModel is known to reject images with an OCI manifest ("Unsupported manifest media type",
+aws/amazon-sagemaker-feedback#180), and whether processing jobs accept them is not documented. Docker since version 29,
+and podman always, create OCI manifests unless Docker's format is requested.
 """
 
 import os
@@ -15,12 +15,12 @@ _PODMANS = ("podman", "buildah")
 
 
 def program() -> str:
-    """What the CDK's command line calls."""
+    """The program that the CDK command line calls."""
     return os.environ.get("CDK_DOCKER", "docker")
 
 
 def fault() -> str | None:
-    """Why it cannot build, with what to do about it."""
+    """Why it cannot build, and what to do about it."""
     named = program()
     if shutil.which(named) is None:
         return (
@@ -33,10 +33,10 @@ def fault() -> str | None:
 
 
 def environment() -> dict[str, str]:
-    """The variables by which images get Docker's manifests: one is podman's own, the other ``infra/`` reads.
+    """The variables with which images get Docker's manifest format: one is for podman, ``infra/`` reads the other.
 
-    Podman may go by the name of docker, and its build has another ``--output``. Docker's own builder of old, which it
-    falls back to without buildx, has none, and makes nothing but Docker's manifests.
+    Podman may be installed as docker, and its build has a different ``--output``. Docker's legacy builder, which is
+    used without buildx, has no such option and creates only Docker's manifests.
     """
     if shutil.which(program()) is None:
         return {}

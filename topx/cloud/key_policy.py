@@ -1,9 +1,9 @@
-"""What the policy of a customer's key must say beside the permissions that it leaves to IAM.
+"""The statements that a customer managed key's policy needs in addition to delegating to IAM.
 
-Roles use the key by IAM. Two services use it by themselves, under no role of the stack: CloudWatch Logs, which encrypts
-the log groups, and CloudWatch, whose alarms publish to the topic. Sources: "Encrypt log data in CloudWatch Logs using
-AWS KMS", CloudWatch Logs user guide; "Enable compatibility between event sources from AWS services and encrypted
-topics", SNS developer guide.
+Roles use the key through IAM. Two services use it directly, without a role of the stack: CloudWatch Logs, which
+encrypts the log groups, and CloudWatch, whose alarms publish to the topic. Sources: "Encrypt log data in CloudWatch
+Logs using AWS KMS", CloudWatch Logs user guide; "Enable compatibility between event sources from AWS services and
+encrypted topics", SNS developer guide.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def statements(region: str, key_arn: str) -> dict[str, dict[str, Any]]:
-    """By the service's principal, the statement that it needs."""
+    """By service principal, the statement that it needs."""
     _, partition, _, _, account, _ = key_arn.split(":", 5)
     logs, alarms = f"logs.{region}.amazonaws.com", "cloudwatch.amazonaws.com"
     return {
@@ -37,7 +37,7 @@ def statements(region: str, key_arn: str) -> dict[str, dict[str, Any]]:
 
 
 def absent(policy: Mapping[str, Any], region: str, key_arn: str) -> dict[str, dict[str, Any]]:
-    """Those whose service no statement of ``policy`` lets in; what exactly the others allow is not judged."""
+    """Those whose service no statement of ``policy`` allows; the details of the others are not checked."""
     let_in = {name for statement in _listed(policy["Statement"]) for name in _services(statement)}
     return {name: wanted for name, wanted in statements(region, key_arn).items() if not let_in & {name, "*"}}
 

@@ -1,11 +1,11 @@
-"""What a first deployment has left behind that failed and was rolled back, and how to remove it."""
+"""Resources left by a first deployment that failed and was rolled back, and how to delete them."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from topx.cloud.place import Place
 
-# Of a stack that was never deployed whole: the next deployment deletes its remains and begins anew.
+# The status of a stack that was never fully created: the next deployment deletes it and starts again.
 NEVER_WHOLE = {
     "CREATE_FAILED",
     "DELETE_COMPLETE",
@@ -25,7 +25,7 @@ _REMOVALS = {
 
 
 def told(place: Place, stack: str) -> list[str]:
-    """A line for each resource that is still there, with the commands that remove it, if the stack was never whole."""
+    """A line for each existing resource, with the commands to delete it, if the stack was never fully created."""
     described = place.stack(stack)
     if described is None or described["StackStatus"] not in NEVER_WHOLE:
         return []

@@ -1,4 +1,4 @@
-"""The account and region that are to be changed."""
+"""The account and region to deploy to."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from topx.deployed_stack import Stack
 
 @dataclass(frozen=True)
 class Place:
-    """An account and a region, as seen with the credentials at hand."""
+    """An account and a region, and access to them with the current credentials."""
 
     session: boto3.session.Session
     account: str
@@ -29,7 +29,7 @@ class Place:
         return self.session.client("cloudformation")
 
     def bootstrap_version(self, qualifier: str) -> int:
-        """Of what ``cdk bootstrap`` has left in the region; 0 when it was never run."""
+        """The version of the ``cdk bootstrap`` resources in the region; 0 if it was never run."""
         try:
             found = self.session.client("ssm").get_parameter(Name=f"/cdk-bootstrap/{qualifier}/version")
         except ClientError as error:
@@ -39,25 +39,25 @@ class Place:
         return int(found["Parameter"]["Value"])
 
     def stack(self, name: str) -> Stack | None:
-        """CloudFormation's description of a stack, or None when there is none."""
+        """CloudFormation's description of a stack, or None if there is none."""
         try:
             return dict(self.cloudformation.describe_stacks(StackName=name)["Stacks"][0])
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's word for: no such stack
+            if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's error for: no such stack
                 return None
             raise
 
     def output(self, stack: str, name: str) -> str | None:
-        """An output of a stack, None when there is no such stack or output."""
+        """An output of a stack, None if there is no such stack or output."""
         outputs = (self.stack(stack) or {}).get("Outputs", [])
         return next((str(output["OutputValue"]) for output in outputs if output["OutputKey"] == name), None)
 
 
 def find(profile: str | None, region: str | None) -> Place:
-    """Where the credentials at hand lead to; AWS is asked who they are.
+    """The account and region of the current credentials, from STS.
 
     Raises:
-        AwsProblem: without credentials or a region, or when AWS does not take them.
+        AwsProblem: without credentials or a region, or if AWS rejects them.
     """
     with told_in_a_sentence(profile):
         session = boto3.session.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))

@@ -1,6 +1,6 @@
-"""Whether an account, its region and this machine are ready for a deployment, asked before anything is changed.
+"""Checks whether an account, its region and this machine are ready for a deployment, before anything is changed.
 
-What would make the deployment fail is missing; what would only make a run fail is a warning: a quota may take days.
+Errors would make the deployment fail; warnings would only make a run fail, because raising a quota may take days.
 """
 
 import json
@@ -19,10 +19,10 @@ from topx.home import REPOSITORY
 from topx.problem import Problem
 from workflow import instance_quotas, instance_sizes
 
-# What a template of the pinned CDK demands (its rule CheckBootstrapVersion).
+# The minimum for a template of the pinned CDK (its rule CheckBootstrapVersion).
 BOOTSTRAP_VERSION = 6
 _REGISTRY = REPOSITORY / "infra" / "algorithm_registry.json"
-# Of the functions that a run has at once: those of its largest Map. Beside them, other functions of the account run.
+# Concurrent functions of a run: those of its largest Map. The account's other functions run as well.
 _FUNCTIONS_AT_ONCE = 8
 # "Concurrent executions", one code in every region ("Lambda endpoints and quotas", AWS General Reference).
 _CONCURRENCY = "L-B99A9384"
@@ -31,23 +31,23 @@ T = TypeVar("T")
 
 
 class NotReady(Problem):
-    """The account, the region or this machine lack something; the message says all of it."""
+    """The account, the region or this machine is missing something; the message lists all of it."""
 
 
 @dataclass
 class Readiness:
-    """What is missing, and what is told without stopping anything: neither is there when all is well."""
+    """Errors and warnings; both are empty if all is well."""
 
     missing: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def ask(self, what: str, look: Callable[[], T], permission: str) -> T | None:
-        """The answer to a check of ours, or None where the credentials may not ask: they may deploy all the same.
+        """The result of a check, or None if the credentials do not allow it: they may still be able to deploy.
 
         Args:
-            what: is then not known.
-            look: asks AWS.
-            permission: by which it may be asked.
+            what: what is unknown in that case.
+            look: performs the check.
+            permission: the permission that the check needs.
         """
         try:
             return look()
@@ -62,17 +62,17 @@ class Readiness:
         self.warnings += others.warnings
 
     def refuse(self) -> None:
-        """Stop where something is missing.
+        """Stop if there are errors.
 
         Raises:
-            NotReady: with all of it.
+            NotReady: with all of them.
         """
         if self.missing:
             raise NotReady("nothing was deployed. " + " ".join(self.missing))
 
 
 def look(place: Place, settings: Settings) -> Readiness:
-    """Everything that can be seen from here."""
+    """Run all checks."""
     found = Readiness()
     if place.region not in json.loads(_REGISTRY.read_text(encoding="utf-8"))["accounts"]:
         found.missing.append(

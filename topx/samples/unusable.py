@@ -1,7 +1,7 @@
-"""What ends a command whose sample is not what it should be."""
+"""The error for a sample whose package has other data than expected."""
 
 from topx.problem import Problem
 
 
 class SampleUnusable(Problem):
-    """The installed package does not hold the data that the sample is about."""
+    """The installed package does not have the data of the sample."""

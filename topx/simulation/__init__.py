@@ -1,1 +1,1 @@
-"""A year of weeks: data is cut by time, and each week is given to the workflow as a team's export would be."""
+"""Simulates weeks: data is cut by time, and each week is given to the workflow like a team's export."""

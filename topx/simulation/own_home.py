@@ -1,4 +1,4 @@
-"""A home of its own for a simulation: an engine beside the developer's, whose data and lists stay as they are."""
+"""A separate home for a simulation, with its own engine: the developer's own data and lists are not touched."""
 
 import fcntl
 import hashlib
@@ -12,23 +12,23 @@ from topx import embedded_aws
 from topx.home import home
 from topx.problem import Problem
 
-# The synthesized stack stays: it is made anew where its sources have changed.
+# The synthesized stack is kept: it is synthesized again if its sources have changed.
 _OF_ONE_SIMULATION = ("engine", "jobs", "reports", "simulation.json", "simulation.html")
 
 
 def folder_of(name: str) -> Path:
-    """Where the simulation called ``name`` is kept."""
+    """The folder of the simulation called ``name``."""
     return home() / "simulations" / name
 
 
 def name_of(data: Path) -> str:
-    """What the simulation of that folder of data is called: folders may share a name, but not a place."""
+    """The name of the simulation of that data folder: two folders may have the same name, but not the same path."""
     place = data.resolve()
     return f"{place.name}-{hashlib.sha256(os.fsencode(place)).hexdigest()[:6]}"
 
 
 def clear(folder: Path) -> None:
-    """Delete what an earlier simulation left there, apart from the slices of its data."""
+    """Delete what an earlier simulation left there, except the slices of its data."""
     for name in _OF_ONE_SIMULATION:
         place = folder / name
         shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
@@ -36,10 +36,10 @@ def clear(folder: Path) -> None:
 
 @contextmanager
 def own_home(folder: Path) -> Iterator[None]:
-    """This process's home is ``folder``; no engine runs there before, and none afterwards.
+    """Make ``folder`` this process's home; no engine runs there before or after.
 
     Raises:
-        Problem: when another process is simulating there.
+        Problem: if another process is simulating there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "simulation.lock").open("a") as guard, _environment(folder):
@@ -47,7 +47,7 @@ def own_home(folder: Path) -> Iterator[None]:
             fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Problem(f"another simulation is running in {folder}: wait for it, or stop it with Ctrl-C") from None
-        embedded_aws.stop()  # of a simulation that was killed
+        embedded_aws.stop()  # from a simulation that was killed
         try:
             yield
         finally:

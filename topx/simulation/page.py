@@ -1,4 +1,4 @@
-"""A simulation as one HTML page that needs nothing but itself, in the style of the runs' reports."""
+"""A simulation as one self-contained HTML page, in the style of the run reports."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -20,10 +20,10 @@ def drawing(data: str, asked: int, days: int, given: Any, weeks: Sequence[Week])
 
     Args:
         data: its name.
-        asked: how many weeks were to be run.
-        days: of each week but the first.
+        asked: the requested number of weeks.
+        days: of each week except the first.
         given: the input of each run.
-        weeks: those that came to their end, at least one.
+        weeks: those that were run to the end, at least one.
     """
     title = f"{visible(data, keep=JOINERS)}, {len(weeks)} week{'s' if len(weeks) > 1 else ''}"
     facts = [

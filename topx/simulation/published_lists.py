@@ -1,4 +1,4 @@
-"""A version's lists, and how far two versions' agree."""
+"""A version's lists, and the overlap of two versions' lists."""
 
 import gzip
 import io
@@ -28,9 +28,9 @@ def lists_of(deployment: Deployment, version: str) -> Lists:
 
 
 def overlap(before: Lists, after: Lists) -> tuple[float, int] | None:
-    """Overlap@top_x: the share of the longer list that both have, mean over the users of both, and how many they are.
+    """Overlap@top_x: the share of the longer list that is in both, mean over the users in both, and their number.
 
-    Users whose lists are both empty do not count. None when there are no others.
+    Users whose lists are both empty do not count. None if there are no others.
 
     >>> overlap({"a": frozenset("xy"), "b": frozenset("x")}, {"a": frozenset("y"), "c": frozenset("x")})
     (0.5, 1)

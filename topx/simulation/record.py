@@ -1,4 +1,4 @@
-"""What is kept of a simulation: simulation.json for scripts, simulation.html for people."""
+"""The files of a simulation: simulation.json for scripts, simulation.html for people."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -13,9 +13,10 @@ DRAWING, ROWS = "simulation.html", "simulation.json"
 
 @dataclass(frozen=True)
 class Record:
-    """A simulation: what it was asked for, and the weeks that came to an end.
+    """A simulation: its parameters, and the weeks that were run to the end.
 
-    ``data`` is its name, ``asked`` how many weeks, ``days`` of each but the first, ``given`` the input of each run.
+    ``data`` is its name, ``asked`` the number of weeks, ``days`` of each except the first, ``given`` the input of each
+    run.
     """
 
     data: str
@@ -25,7 +26,7 @@ class Record:
     weeks: list[Week] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
-        """Write both files, each whole or not at all."""
+        """Write both files atomically."""
         _write(folder / ROWS, json.dumps(asdict(self), indent=2) + "\n")
         _write(folder / DRAWING, page.drawing(self.data, self.asked, self.days, self.given, self.weeks))
 

@@ -1,10 +1,11 @@
-"""Cuts a folder of data into weeks. A process of its own, in the environment of ``prepare``, whose readers it uses.
+"""Cuts a folder of data into weeks. Runs as a separate process in the environment of ``prepare``, whose readers it
+uses.
 
-So a time is read here as it is in the run, and what ``prepare`` reads of all weeks together is what it would read of
-the folder: the same texts in the same order within a week, refused rows included.
+So times are read here as in the run, and what ``prepare`` reads of all weeks together equals what it would read of the
+folder: the same texts in the same order within a week, including rejected rows.
 """
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import csv
@@ -36,12 +37,12 @@ _DAY = 86_400
 
 
 class Unsliceable(Exception):
-    """The data cannot be cut as asked; the message says why, and the fix."""
+    """The data cannot be cut as requested; the message says why, and the fix."""
 
 
 @dataclass(frozen=True)
 class Periods:
-    """Equal stretches of time that end with the data's last day (UTC); the first one has all that was before.
+    """Equal periods that end with the data's last day (UTC); the first one includes everything before.
 
     ``end`` is the midnight after the last day, in epoch seconds.
     """
@@ -58,7 +59,7 @@ class Periods:
             first, last: times of the earliest and the latest row, in epoch seconds.
 
         Raises:
-            Unsliceable: when the data is shorter than that.
+            Unsliceable: if the data covers less time.
         """
         end = (math.floor(last / _DAY) + 1.0) * _DAY
         there = math.ceil((end - first) / (days * _DAY))
@@ -82,25 +83,25 @@ class Periods:
 class Slice(TypedDict):
     """A period."""
 
-    until: str  # its last day
-    rows: int  # its interactions
+    until: str  # its last day, ISO 8601
+    rows: int  # number of interactions
 
 
 def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> list[Slice]:
-    """Write ``into/<last day>/`` for each period: the folders that dataset.json speaks of, with one file at most each.
+    """Write ``into/<last day>/`` for each period: the folders in dataset.json, with at most one file each.
 
-    The first has dataset.json and rules.json as well. A row that the run will refuse goes with the row before it, and
-    one that ``where`` leaves out is in none. What is said of an item or a user goes with its first interaction, or with
-    the first period where it has none, so that no run knows of what is still to come.
+    The first also has dataset.json and rules.json. A row that the run will reject goes with the row before it, and a
+    row that ``where`` leaves out is in none. A row about an item or a user goes with its first interaction, or with the
+    first period if it has none, so that no run has data from the future.
 
     Args:
-        now: with its zone; the runs start later, and so believe no fewer times.
+        now: with time zone; the runs start later, and so accept no fewer times.
 
     Returns:
         For each period, the oldest first, ``until``, its last day, and ``rows``, its interactions.
 
     Raises:
-        Unsliceable: when it is not data with times, or too little of it.
+        Unsliceable: if the data has no times, or is too short.
     """
     dataset = _dataset(data)
     with workspace(into) as space:
@@ -135,7 +136,7 @@ def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> lis
 
 
 def _write_descriptions(data: Path, first: Path) -> None:
-    """What is said of the data and of lists; the slices are written anew, in UTF-8 and with a header."""
+    """Write dataset.json and rules.json; the slices are rewritten, in UTF-8 and with a header."""
     described = json.loads((data / "dataset.json").read_bytes())
     (first / "dataset.json").write_text(json.dumps(file_format.rewritten(described), indent=2), encoding="utf-8")
     if (data / "rules.json").is_file():
@@ -218,7 +219,7 @@ class _Writer:
     into: Path
 
     def write(self, name: str, columns: Mapping[str, str], folder: str, written: str) -> list[int]:
-        """One file for each period that has rows; how many those are."""
+        """One file for each period that has rows; returns the row counts."""
         found = dict(self.database.execute(f"SELECT period, count(*) FROM {name}_periods GROUP BY 1").fetchall())
         for period in range(self.periods.number):
             target = self.into / self.periods.until(period) / folder
@@ -244,7 +245,7 @@ class _Writer:
 
 
 def _append(file: Path, file_format: str, malformed: Iterable[str]) -> None:
-    """Add rows that no reader takes: in CSV as the only field of a row, so that a stray quote costs no other row."""
+    """Append rows that no reader accepts: in CSV as a row's only field, so that a stray quote loses no other row."""
     with file.open("a", encoding="utf-8", newline="") as stream:
         if file_format == "csv":
             csv.writer(stream).writerows([raw] for raw in malformed)
@@ -265,7 +266,7 @@ def _text(value: str) -> str:
 
 
 def main(data: str, into: str, number: str, days: str) -> None:
-    """Cut, and leave in ``into/slices.json`` either the ``slices`` or the ``fault``."""
+    """Cut, and write either the ``slices`` or the ``fault`` to ``into/slices.json``."""
     found: dict[str, Any]
     try:
         found = {"slices": cut(Path(data), Path(into), number=int(number), days=int(days), now=datetime.now(UTC))}

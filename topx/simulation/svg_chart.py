@@ -1,11 +1,11 @@
-"""Small charts over weeks, as SVG that takes its colours from the page and so follows light and dark."""
+"""Small charts over weeks, as SVG that uses the page's colors and so follows light and dark mode."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-# Small, so that its text is still of a readable size when the page is as narrow as a phone.
+# Small, so that its text is legible even if the page is as narrow as a phone.
 _WIDTH, _HEIGHT = 480, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 34
 _TEXT = 12.5
@@ -16,9 +16,9 @@ _INTERVALS = 4
 
 @dataclass(frozen=True)
 class Series:
-    """One value for each week, None where there is none; ``spans`` are their intervals, where they have some.
+    """One value for each week, None if there is none; ``spans`` are their intervals, if any.
 
-    The points of the weeks in ``hollow`` are rings.
+    The points of the weeks in ``hollow`` are drawn as rings.
     """
 
     name: str
@@ -35,12 +35,12 @@ class Series:
 def line_chart(
     description: str, labels: Sequence[str], series: Sequence[Series], written: Callable[[float], str]
 ) -> str:
-    """Lines from week to week, each in the page's next colour, over their intervals. Heights begin at 0.
+    """Lines from week to week, each in the page's next color, over their intervals. The vertical axis begins at 0.
 
     Args:
-        description: for those who do not see it.
-        labels: of the weeks, below.
-        written: how a height is written.
+        description: the text alternative.
+        labels: of the weeks, below the chart.
+        written: formats a value.
     """
     frame = _Frame(len(labels), _ticks(max(one.highest for one in series)))
     drawn = [_band(frame, one, number) for number, one in enumerate(series, 1)]
@@ -49,7 +49,7 @@ def line_chart(
 
 
 def bar_chart(description: str, labels: Sequence[str], bars: Series, written: Callable[[float], str]) -> str:
-    """One bar a week, in the page's first colour."""
+    """One bar a week, in the page's first color."""
     frame = _Frame(len(labels), _ticks(bars.highest))
     width = min(34.0, 0.7 * frame.step)
     drawn = [
@@ -63,7 +63,7 @@ def bar_chart(description: str, labels: Sequence[str], bars: Series, written: Ca
 
 @dataclass(frozen=True)
 class _Frame:
-    """Where weeks and heights are in the drawing."""
+    """The coordinates of weeks and values in the drawing."""
 
     weeks: int
     ticks: Sequence[float]
@@ -98,7 +98,7 @@ def _ticks(highest: float) -> list[float]:
 
 
 def _stretches(present: Sequence[bool]) -> list[range]:
-    """The weeks without a gap between them.
+    """Runs of weeks without a gap.
 
     >>> _stretches([True, True, False, True])
     [range(0, 2), range(3, 4)]
@@ -153,7 +153,7 @@ def _svg(
         for tick in frame.ticks
     ]
     every = math.ceil(len(labels) / _MOST_LABELS)
-    # Counted from the last week, which is the one that is asked for most.
+    # Counted from the last week, which readers look at most.
     weeks = [
         _label(frame.x(week), _HEIGHT - _BOTTOM + 20, label, "middle")
         for week, label in enumerate(labels)

@@ -1,4 +1,4 @@
-"""What one week of a simulation came to."""
+"""The result of one week of a simulation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ class Measured:
 
     @classmethod
     def of(cls, compared: Mapping[str, Any], ranking: str) -> "Measured":
-        """NDCG@10 of one of the rankings that metrics.json compares."""
+        """NDCG@10 of one of the rankings in metrics.json."""
         return cls(compared[ranking][METRIC], *compared["intervals"][ranking][METRIC])
 
     @property
     def beyond_noise(self) -> bool:
-        """Of a difference: whether the interval leaves 0 out."""
+        """For a difference: whether its interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
 class Rivals:
-    """NDCG@10 of the model, of another ranking, and the difference of both by user; over the same users."""
+    """NDCG@10 of the model, of another ranking, and the difference by user; all over the same users."""
 
     model: Measured
     other: Measured
@@ -39,19 +39,20 @@ class Rivals:
 
     @property
     def ratio(self) -> float | None:
-        """The model's over the other's, which the gate judges; None where the other's is 0."""
+        """The model's divided by the other's, which the gate checks; None if the other's is 0."""
         return self.model.value / self.other.value if self.other.value else None
 
 
 @dataclass(frozen=True)
 class Week:
-    """A run on the data until the day ``until``; None where it did not come far enough to know, or there is nothing.
+    """A run on the data until the day ``until``; fields are None if the run did not get far enough, or there is no
+    value.
 
-    ``status`` is an outcome's (topx.outcome.status_of), ``why`` a word or two on what was not published, and ``cause``
-    the run's own words. ``rows`` were added to the data. ``new_items`` were not in the
-    catalogue of the last week whose data was read. ``popular`` is on what was held out, ``champion`` on what of it is
-    later than the champion's data. ``overlap`` is the share of a user's list that was there in the version before, mean
-    over the ``overlapping`` users of both.
+    ``status`` is an outcome's (topx.outcome.status_of), ``why`` a word or two if nothing was published, and ``cause``
+    the run's own message. ``rows`` is the number of rows added to the data. ``new_items`` are items that were not in
+    the catalogue of the last week whose data was read. ``popular`` is measured on all held-out interactions,
+    ``champion`` on those later than the champion's data. ``overlap`` is the share of a user's list that was in the
+    previous version's, mean over the ``overlapping`` users in both.
     """
 
     until: str
@@ -73,7 +74,7 @@ class Week:
 
 
 def rivals(metrics: Metrics | None) -> tuple[Rivals | None, Rivals | None, str | None]:
-    """The model beside most-popular, beside the champion, and why the latter is missing; from metrics.json."""
+    """The model compared with most-popular, with the champion, and why the latter is missing; from metrics.json."""
     if not metrics:
         return None, None, None
     popular = _beside(metrics, "most_popular") if metrics["users"] else None
@@ -89,5 +90,5 @@ def _beside(compared: Mapping[str, Any], other: str) -> Rivals:
 
 
 def broken_rules(metrics: Metrics, gate: Any) -> str:
-    """Which rules of the gate a model broke, in a word or two."""
+    """The gate rules that a model broke, in a word or two."""
     return " and ".join(quality_gate.judge(metrics, gate).rules) or "unmeasured"

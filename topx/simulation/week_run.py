@@ -1,4 +1,4 @@
-"""Runs the workflow on one week after the other, and gathers what each came to."""
+"""Runs the workflow on one week after another, and collects each week's result."""
 
 import secrets
 from collections.abc import Callable
@@ -22,14 +22,14 @@ _REFUSED = {"RequestRefused": "request", "InputRefused": "data", "PublishRefused
 
 
 class WeekRunner:
-    """Runs weeks in their order; each is compared with the one before, and with what is published by then."""
+    """Runs weeks in order; each is compared with the previous one, and with the current version."""
 
     def __init__(self, deployment: Deployment, given: str, reports: Path) -> None:
         """Runs on ``deployment``, whose data the first week replaces.
 
         Args:
             given: the input of each run, JSON.
-            reports: the folder that the runs' reports are put into.
+            reports: the folder for the runs' reports.
         """
         self._deployment = deployment
         self._given = given
@@ -39,12 +39,12 @@ class WeekRunner:
         self._served: Lists | None = None
 
     def run(self, added: Slice, watch: Watch) -> Week:
-        """Upload what the week adds, run the workflow to its end and say what became of it.
+        """Upload the week's data, run the workflow to its end and return the result.
 
-        A run that is interrupted (KeyboardInterrupt) is stopped.
+        An interrupted run (KeyboardInterrupt) is stopped.
 
         Args:
-            watch: is told the states at each look.
+            watch: called with each snapshot's rows.
         """
         self._upload(added)
         execution = self._execute(added, watch)
@@ -98,11 +98,11 @@ class WeekRunner:
                 watch(rows)
                 last = execution
         except KeyboardInterrupt:
-            if last and not last.running:  # what comes after it tidies up, and ends by itself
+            if last and not last.running:  # the execution after publishing cleans up, and ends by itself
                 raise
             states.stop_execution(executionArn=arn, error="Cancelled", cause="the simulation was interrupted")
             raise
-        return cast(Snapshot, last)  # an execution is looked at once at least
+        return cast(Snapshot, last)  # an execution is polled at least once
 
     def _why(self, failure: FailedRun, metrics: Any, layout: RunLayout) -> str:
         error = error_name(failure.error, failure.cause)
@@ -117,7 +117,7 @@ class WeekRunner:
         return overlap(before, self._served) if before else None
 
     def _forget_scratch(self, layout: RunLayout) -> None:
-        """On AWS it expires; here weeks of it would fill the disk."""
+        """On AWS it expires; here, the scratch files of many weeks would fill the disk."""
         s3, bucket = self._deployment.s3, self._deployment.bucket
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=layout.scratch):
             for entry in page.get("Contents", []):

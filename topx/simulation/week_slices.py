@@ -1,4 +1,4 @@
-"""The data of each week, as a team's weekly exports would be."""
+"""The data of each week, like a team's weekly exports."""
 
 import json
 import os
@@ -11,13 +11,14 @@ from local_aws.door import interpreter
 from topx.home import REPOSITORY
 from topx.problem import Problem
 
-_RESULT = "slices.json"  # of topx.simulation.slicing, which needs packages that this process has not
+_RESULT = "slices.json"  # of topx.simulation.slicing, which needs packages that this process does not have
 
 
 @dataclass(frozen=True)
 class Slice:
     """What a week adds: files for ``input/`` below ``folder``. ``until`` is its last day, ISO 8601, ``rows`` its
-    interactions."""
+    interactions.
+    """
 
     until: str
     rows: int
@@ -25,16 +26,16 @@ class Slice:
 
 
 def cut_into_weeks(data: Path, into: Path, *, weeks: int, days: int) -> list[Slice]:
-    """Cut a folder of data by its times; the first slice has everything that is older than the others.
+    """Cut a folder of data by time; the first slice has everything that is older than the others.
 
     Args:
-        data: a folder as ``topx run --data`` takes it.
-        into: a folder that is made anew.
+        data: a folder like those for ``topx run --data``.
+        into: a folder that is created anew.
         weeks: how many slices.
-        days: of each but the first.
+        days: of each except the first.
 
     Raises:
-        Problem: when the folder is no data with times, or has fewer weeks.
+        Problem: if the folder has no data with times, or fewer weeks.
     """
     if not data.is_dir():
         raise Problem(f"--data must name a folder with dataset.json and interactions/, and {data} is not a folder")

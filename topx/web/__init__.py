@@ -1,1 +1,1 @@
-"""The pages of ``topx open``: one module each, put together on the server, without a script."""
+"""The pages of ``topx open``, one module each, rendered on the server without scripts."""

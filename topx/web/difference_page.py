@@ -1,4 +1,4 @@
-"""What changed in a user's list from one version to another."""
+"""The changes of a user's list from one version to another."""
 
 from topx.deployment import Deployment
 from topx.problem import Problem
@@ -11,10 +11,10 @@ _NONE = element("p", "The user has no list.", class_="muted")
 
 
 def difference_page(deployment: Deployment, id: str, before: str, after: str) -> Page:
-    """Both versions' lists for the user ``id`` side by side.
+    """Both versions' lists of the user ``id`` side by side.
 
     Raises:
-        Problem: when neither has a list of the user's.
+        Problem: if neither has a list of the user.
     """
     old, new = (_items(deployment, id, version) for version in (before, after))
     if not old and not new:

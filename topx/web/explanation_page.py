@@ -1,4 +1,4 @@
-"""What the score of one item for one user is made of."""
+"""The parts of the score of one item for one user."""
 
 from topx.actions.explain import BLOCKS, standing
 from topx.deployment import Deployment
@@ -10,7 +10,7 @@ _MOST = 10
 
 
 def explanation_page(deployment: Deployment, id: str, item: str) -> Page:
-    """The parts of the score that the served version has for that user and item."""
+    """The parts of the current version's score for that user and item."""
     found = explanation(deployment, id, item, _MOST)
     parts = found.parts
     by_item = [(share.name, _signed(share.with_other), _signed(share.alone)) for share in parts.by_item]

@@ -1,4 +1,4 @@
-"""HTML that is put together from elements, in which every text is escaped: ids and titles are strangers' text."""
+"""HTML composed of elements, with all text escaped: ids and titles are untrusted."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ a { color: var(--accent); }
 
 @dataclass(frozen=True)
 class Html:
-    """Markup. What is no Html is text."""
+    """Markup. Anything that is not Html is text."""
 
     markup: str
 
@@ -37,7 +37,7 @@ Content = Html | str
 
 @dataclass(frozen=True)
 class Page:
-    """A page; after ``refresh`` seconds the browser asks for it again, or for the path ``onward``."""
+    """A page; after ``refresh`` seconds the browser loads it again, or goes to the path ``onward``."""
 
     title: str
     body: Html
@@ -48,7 +48,7 @@ class Page:
 
 
 def element(name: str, /, *content: Content, **attributes: str) -> Html:
-    """An element; an attribute's name has ``_`` for ``-``, and may end in one, as in ``class_``.
+    """An element; ``_`` in an attribute's name becomes ``-``, except at the end, as in ``class_``.
 
     >>> element("td", "a<b", class_="n").markup
     '<td class="n">a&lt;b</td>'
@@ -65,17 +65,17 @@ def joined(content: Iterable[Content]) -> Html:
 
 
 def _escaped(text: str) -> str:
-    # Half a surrogate pair cannot be sent; ``visible`` writes it out.
+    # Half a surrogate pair cannot be encoded; ``visible`` escapes it.
     return escape(visible(text, keep=JOINERS))
 
 
 def shortened(text: str) -> str:
-    """An id or a title as it is shown: of a long one the beginning."""
+    """An id or a title as displayed, truncated if it is long."""
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}… ({len(text):,} characters)"
 
 
 def address(path: str, /, **given: str) -> str:
-    """The address of a page.
+    """The URL of a page.
 
     >>> address("/user", id="a&b/ü")
     '/user?id=a%26b%2F%C3%BC'
@@ -94,7 +94,7 @@ def table(
     numbers: Iterable[int] = (),
     optional: Iterable[int] = (),
 ) -> Html:
-    """A table in a card; the columns ``numbers`` are set to the right, and a phone has none of ``optional``."""
+    """A table in a card; the columns ``numbers`` are right-aligned, and those in ``optional`` are hidden on a phone."""
     classes: dict[int, list[str]] = {}
     for name, columns in (("n", numbers), ("optional", optional)):
         for column in columns:
@@ -110,7 +110,7 @@ def table(
 
 
 def document(page: Page) -> tuple[bytes, str]:
-    """The whole document in UTF-8, and the Content-Security-Policy by which it may be shown: its own style alone."""
+    """The whole document in UTF-8, and its Content-Security-Policy, which allows only its own style."""
     style = page_style() + _OWN_STYLE
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     head = [

@@ -1,4 +1,4 @@
-"""Which page is at which path, and what of a run, a version, a user or an item it is asked about."""
+"""The path of each page, and the run, version, user or item that it takes from the query."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from topx.web.runs_page import runs_page
 from topx.web.user_page import user_page
 from topx.web.versions_page import versions_page
 
-# "CreateStateMachine" and "StartExecution", Step Functions API reference, less what has to be quoted.
+# "CreateStateMachine" and "StartExecution", Step Functions API reference, without characters that need quoting.
 _EXECUTION = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ANYTHING = re.compile(r".+", re.DOTALL)
 
@@ -30,9 +30,9 @@ class StackPages:
     """The pages about one deployment.
 
     Args:
-        deployment: which.
-        told: inside of it what AWS refuses is a Problem.
-        report_mistake: is told of a mistake of ours, of which the page says only that there is one.
+        deployment: the one to show.
+        told: a context that turns AWS errors into Problems.
+        report_mistake: called with a bug in topx; the page says only that there is one.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class StackPages:
         """The page at ``path``.
 
         Raises:
-            Refused: there is no such page, or it does not take what is given.
+            Refused: if there is no such page, or the query is invalid.
         """
         if path not in self._pages:
             raise Refused(404, "There is no such page.")
         make, takes, optional = self._pages[path]
-        # A form leaves its empty fields in the address.
+        # A form includes its empty fields in the URL.
         given = {name: value for name, value in given.items() if value}
         wrong = [name for name in given if name not in takes or not takes[name].fullmatch(given[name])]
         if wrong or not takes.keys() - optional <= given.keys():

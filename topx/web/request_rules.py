@@ -1,8 +1,8 @@
-"""Whom the pages are shown to: the browser that was given the token, asking by itself for a page of ours.
+"""Who may see the pages: the browser with the token, requesting our pages itself.
 
-Every page in every browser of this machine can send requests to 127.0.0.1, and every user of it can connect. A request
-must name the address that we listen at (a name that was rebound to 127.0.0.1 is another), come from no other site, and
-bring the cookie that only the token's address sets.
+Every page in every browser on this machine can send requests to 127.0.0.1, and every user of the machine can connect. A
+request must have our own address as its host (which excludes names rebound to 127.0.0.1), come from no other site, and
+have the cookie that only the URL with the token sets.
 """
 
 import hmac
@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _BYTES = 32
-# "Sec-Fetch-Site", Fetch Metadata Request Headers: typed or opened from a program, or a link of ours.
+# "Sec-Fetch-Site", Fetch Metadata Request Headers: typed or opened by a program, or from our own link.
 _OWN_SITES = ("none", "same-origin")
 
 
 class Refused(Exception):
-    """A request that is not answered; ``status`` is HTTP's, and the message says why."""
+    """A request that is rejected; ``status`` is HTTP's, and the message says why."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class RequestRules:
-    """Who may ask at ``port``; the secrets are new for each server."""
+    """Who may send requests to ``port``; the secrets are new for each server."""
 
     port: int
     token: str = field(default_factory=lambda: secrets.token_urlsafe(_BYTES), repr=False)
@@ -33,33 +33,33 @@ class RequestRules:
 
     @property
     def origin(self) -> str:
-        """The address of the server."""
+        """The server's origin."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def entrance(self) -> str:
-        """The address that lets a browser in."""
+        """The URL with the token, which sets the cookie."""
         return f"{self.origin}/enter?token={self.token}"
 
     @property
     def cookie(self) -> str:
-        """What ``Set-Cookie`` says to a browser that came by the entrance."""
-        # Cookies do not know ports: two servers must not overwrite each other's.
+        """The ``Set-Cookie`` header for a browser that came through the entrance."""
+        # Cookies ignore ports: two servers must not overwrite each other's.
         return f"{self._cookie_name}={self._ticket}; Path=/; HttpOnly; SameSite=Strict"
 
     def is_token(self, given: str) -> bool:
-        """Whether that is the token."""
+        """Whether this is the token."""
         return hmac.compare_digest(given.encode(errors="surrogatepass"), self.token.encode())
 
     def check_sender(self, method: str, headers: Mapping[str, Sequence[str]]) -> None:
-        """Refuse what no browser that was sent here sends.
+        """Reject requests that a browser directed here would not send.
 
         Args:
             method: of the request.
-            headers: all values of each, by their names in small letters.
+            headers: all values of each, by name in lower case.
 
         Raises:
-            Refused: naming what is foreign.
+            Refused: naming the foreign part.
         """
         if list(headers.get("host", ())) != [self.origin.removeprefix("http://")]:
             raise Refused(403, f"Host must be {self.origin.removeprefix('http://')}, once.")
@@ -69,10 +69,10 @@ class RequestRules:
             raise Refused(405, "Only GET is answered: nothing can be changed here.")
 
     def check_ticket(self, headers: Mapping[str, Sequence[str]]) -> None:
-        """Refuse who has not come by the entrance, or was sent by another site.
+        """Reject requests without the cookie, or from another site.
 
         Raises:
-            Refused: saying what to do.
+            Refused: with what to do.
         """
         if any(site not in _OWN_SITES for site in headers.get("sec-fetch-site", ())):
             raise Refused(403, "Links from other sites are not accepted. Open the address that topx open printed.")
@@ -86,6 +86,6 @@ class RequestRules:
 
 
 def _cookies(headers: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """By hand: those of other programs on 127.0.0.1 come along, whatever they look like."""
+    """Parsed by hand, because other programs on 127.0.0.1 may have set invalid cookies."""
     pairs = (pair.partition("=") for line in headers.get("cookie", ()) for pair in line.split(";"))
     return {name.strip(): value.strip() for name, _, value in pairs}

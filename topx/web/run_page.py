@@ -1,4 +1,4 @@
-"""One run: its states with their times, while it goes on and afterwards, and its own two pages."""
+"""A run: its states with their times, during the run and afterwards, and its own two pages."""
 
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_LOOKS = 5
 
 
 def run_page(deployment: Deployment, execution: str) -> Page:
-    """The run whose execution has that name; of one that goes on, the page is loaded again and again."""
+    """The run whose execution has that name; the page of a running one reloads itself."""
     found, rows = look(deployment, execution_of(deployment.state_machine, execution))
     layout = RunLayout(deployment.bucket, run_id(found.arn, found.started))
     going = found.running or (found.after is not None and found.after.running)

@@ -1,4 +1,4 @@
-"""The runs there were, newest first."""
+"""All runs, newest first."""
 
 from topx.deployment import Deployment
 from topx.published import current_version
@@ -9,7 +9,7 @@ _MOST = 20
 
 
 def runs_page(deployment: Deployment) -> Page:
-    """The newest runs, how each ended, and which is served."""
+    """The newest runs, how each ended, and which is current."""
     found = newest_runs(deployment, _MOST)
     serving = current_version(deployment.table)
     where = f"the stack {deployment.stack}" if deployment.stack else "this machine"

@@ -1,4 +1,4 @@
-"""Serves the pages on 127.0.0.1 to the browser that was given the token."""
+"""Serves the pages on 127.0.0.1 to the browser with the token."""
 
 import sys
 import threading
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from topx.web.markup import Page, document, element
 from topx.web.request_rules import Refused, RequestRules
 
-# Nothing is kept by a browser, shown in a frame, or read by another site; nothing says where a link came from.
+# Browsers must not cache pages, show them in a frame or let other sites read them, and must send no referrer.
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -20,38 +20,38 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _ALWAYS = "frame-ancestors 'none'; base-uri 'none'"
-# A run's own page, as it lies in the bucket: whoever may write there may not run anything here.
+# For a run's own page from the bucket: whoever can write to the bucket must not be able to run scripts here.
 _STORED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 _MOST_TARGET = 8_192
 _SECONDS = 30.0
 
 
 class Pages(Protocol):
-    """What is served."""
+    """The pages to serve."""
 
     def page(self, path: str, given: Mapping[str, str]) -> Page | bytes:
-        """The page at a path, with what its query gives; bytes for a document that a run has stored.
+        """The page at a path, with its query; bytes for a document stored by a run.
 
         Raises:
-            Refused: 404 when there is none, 400 when the query is not what the page takes.
+            Refused: 404 if there is none, 400 if the query is invalid.
         """
 
 
 class Server(ThreadingHTTPServer):
-    """Listens on a free port of 127.0.0.1. ``serve_forever`` answers until ``shutdown``, or Ctrl-C."""
+    """Listens on a free port of 127.0.0.1. ``serve_forever`` handles requests until ``shutdown``, or Ctrl-C."""
 
     daemon_threads = True
 
     def __init__(self, pages: Pages) -> None:
-        """Listen; requests are answered as soon as it serves."""
+        """Listen; requests are handled once it serves."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.rules = RequestRules(self.server_port)
         self.pages = pages
-        # A browser holds connections open without a word, hence the threads; clients of AWS are shared, hence the lock.
+        # Browsers hold idle connections open, hence the threads; AWS clients are shared, hence the lock.
         self.turn = threading.Lock()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that was lost is nobody's mistake."""
+        """A lost connection is not an error."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -84,8 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - http.server's names
 
     def _let_in(self) -> None:
-        # A page and not a redirect: the browser may have come from a file or a terminal's page, and the cookie is only
-        # for what is asked by a page of ours.
+        # A page and not a redirect: the browser may have come from a file or a terminal, and the cookie is only sent
+        # with requests from our own pages.
         body = element("p", element("a", "Go on to the runs", href="/"))
         page = document(Page("Welcome", body, refresh=0, onward="/"))
         self._answer(200, *page, cookie=self.server.rules.cookie)
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(refusal.status, f"{refusal}\n".encode(), "default-src 'none'", kind="text/plain")
 
     def send_error(self, code: int, *_: Any, **_named: Any) -> None:
-        """What is no HTTP, or an unknown method: without a word of the request in the answer."""
+        """For invalid HTTP or an unknown method: the answer repeats nothing of the request."""
         self.close_connection = True
         self._answer(int(code), b"This is no request that is answered here.\n", "default-src 'none'", kind="text/plain")
 
@@ -114,14 +114,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing: a request's address may hold the token, and a person watches the terminal for other things."""
+        """Log nothing: a request's URL may have the token, and the terminal shows other output."""
 
 
 def _target(target: str) -> tuple[str, dict[str, str]]:
     """Path and query of a request's target.
 
     Raises:
-        Refused: when it is no such thing.
+        Refused: if it is invalid.
     """
     if len(target) > _MOST_TARGET or not target.startswith("/"):
         raise Refused(400, "The address must be a path, of 8 KiB at most.")

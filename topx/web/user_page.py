@@ -1,4 +1,4 @@
-"""A user's list beside what the user had."""
+"""A user's list next to the user's history."""
 
 from datetime import UTC, datetime
 
@@ -16,10 +16,10 @@ _UNSCORED = "not kept"
 
 
 def user_page(deployment: Deployment, id: str, version: str | None = None) -> Page:
-    """The list that readers get for the user ``id``, or that an earlier version has, and the user's history.
+    """The list that readers get for the user ``id``, or that of an earlier version, and the user's history.
 
     Raises:
-        Problem: when nothing is published, or that version has no list of the user's.
+        Problem: if nothing is published, or that version has no list of the user.
     """
     serving = require_version(deployment.table)
     shown = version or serving
@@ -78,7 +78,7 @@ def _cells(pair: Pair, item: Item) -> tuple[Html | str, ...]:
 
 
 def _day(time: float | None) -> str:
-    """The day, of a time that is one: numbers that only order are of any size."""
+    """The date, if the number is a time: numbers that are an order only may have any size."""
     if time is None:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The versions that are kept, and those that were."""
+"""The existing versions, and the former ones."""
 
 from contract.recommendation_table import PUBLISHED, SORT_KEY
 from contract.version_record import VersionRecord
@@ -8,7 +8,7 @@ from topx.web.markup import Html, Page, element, joined, table
 
 
 def versions_page(deployment: Deployment) -> Page:
-    """Every version, newest first: when it was published, and whether it is served or kept."""
+    """Every version, newest first: when it was published, and whether it is current or kept."""
     serving, found = current_version(deployment.table), list(versions(deployment.table))
     if not found:
         return Page("Versions", element("p", "Nothing is published yet."))

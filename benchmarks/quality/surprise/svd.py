@@ -1,7 +1,7 @@
-"""Surprise's SVD (Funk's, with biases) on given files: python svd.py TRAINING TESTING, in an environment of its own.
+"""Surprise's SVD (Funk's, with biases) on two files: python svd.py TRAINING TESTING, in its own environment.
 
-Both are CSV without header: user, item, rating. The setting is the best of ``_SETTINGS`` on a tenth of TRAINING, the
-library's defaults among them. Prints that and the RMSE on TESTING of three seeds, as JSON.
+Both are CSV without a header: user, item, rating. The settings are the best of ``_SETTINGS``, which include the
+library's defaults, on a tenth of TRAINING. Prints them and the RMSE on TESTING for three seeds, as JSON.
 """
 
 import csv

@@ -1,1 +1,1 @@
-"""What the run has prepared and asked for, as arrays and settings."""
+"""The run's prepared data and request, as arrays and settings."""

@@ -1,4 +1,4 @@
-"""Reads prepare's index: who and what the rows are, and every distinct interaction."""
+"""Reads prepare's index: the user or item of each row, and every distinct interaction."""
 
 import json
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class IndexFileError(ValueError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All items, by item index: ids, titles (None where unknown), training interactions, whether lists may hold it."""
+    """All items, by item index: ids, titles (None if unknown), training interactions, whether lists may contain it."""
 
     ids: list[str]
     titles: list[str | None]
@@ -47,7 +47,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class UserGroup:
-    """The users who have one value of a feature, whose column of the feature space is ``feature``."""
+    """The users with one value of a feature, whose column of the feature space is ``feature``."""
 
     value: str
     feature: int
@@ -55,22 +55,22 @@ class UserGroup:
 
 
 class DataIndex:
-    """The files under ``prepared/index/``, read a block of users at a time: users may be millions.
+    """The files under ``prepared/index/``, read one block of users at a time: there may be millions of users.
 
-    Everything that is said here of training and of what is held out is so for the model that is trained without the
-    held-out pairs; for the one that is trained on everything, open the index with ``nothing_held_out``.
+    Training and held-out pairs are those of the model trained without the held-out pairs; for the model trained on
+    everything, open the index with ``nothing_held_out``.
     """
 
     def __init__(self, folder: Path, users: int, items: int, *, nothing_held_out: bool = False) -> None:
-        """Open the index and check it.
+        """Open the index and validate it.
 
         Args:
-            folder: where users.parquet, items.parquet and pairs.parquet lie.
-            users, items: how many summary.json counts.
-            nothing_held_out: take every pair for a training pair.
+            folder: the folder with users.parquet, items.parquet and pairs.parquet.
+            users, items: the numbers in summary.json.
+            nothing_held_out: treat every pair as a training pair.
 
         Raises:
-            IndexFileError: a file is missing, or an index is not 0..n-1 in order.
+            IndexFileError: a file is missing, or its index column is not 0..n-1 in order.
         """
         self.users, self.items = users, items
         self._database = duckdb.connect()
@@ -108,12 +108,13 @@ class DataIndex:
         )
 
     def recent_popularity(self) -> NDArray[np.float64]:
-        """Training interactions of each item, of which older ones count less: (items,), all of them as many as before.
+        """Training interactions of each item, with a lower weight for older ones: (items,); the total does not
+        change.
 
-        One that began half the data's span before the latest counts half as much as that (exponential decay). Where
-        the data has no times, or one time only, each counts 1.
+        An interaction that began half the data's time span before the latest counts half (exponential decay). If the
+        data has no times, or all are equal, each counts 1.
         """
-        # Whole numbers, because a sum of fractions depends on the order, and that on the threads.
+        # Integers, because a sum of fractions would depend on the order, and so on the threads.
         rows = self.rows(
             "WITH training AS (SELECT item_index, first_time AS time FROM pairs WHERE NOT held_out), "
             "span AS (SELECT max(time) AS latest, nullif(max(time) - min(time), 0) AS length FROM training) "
@@ -125,11 +126,11 @@ class DataIndex:
         return popularity
 
     def servable(self) -> NDArray[np.bool_]:
-        """Whether lists may hold each item: bool[items]."""
+        """Whether lists may contain each item: bool[items]."""
         return np.asarray(self.rows("SELECT servable FROM items ORDER BY item_index")["servable"], dtype=np.bool_)
 
     def category_limit(self, column: str, most: int) -> CategoryLimit:
-        """The limit on the item feature that dataset.json calls ``column``."""
+        """The limit on the item feature called ``column`` in dataset.json."""
         field = self._field("items", column)
         rows = self.rows(
             "SELECT item_index, feature - ? AS category FROM item_features WHERE feature BETWEEN ? AND ? ORDER BY ALL",
@@ -142,16 +143,16 @@ class DataIndex:
         return CategoryLimit(most, categories, len(field["values"]))
 
     def users_of_items(self) -> tuple[NDArray[np.int64], int]:
-        """How many users have had each item, held out or not: int64[items]; and how many have had any."""
+        """How many users have had each item, including held-out pairs: int64[items]; and how many have had any."""
         rows = self.rows("SELECT item_index, count(*) AS users FROM pairs GROUP BY item_index")
         users = np.zeros(self.items, dtype=np.int64)
         users[rows["item_index"]] = rows["users"]
         return users, int(self.rows("SELECT count(DISTINCT user_index) AS users FROM pairs")["users"][0])
 
     def groups(self, column: str, fewest: int, most: int) -> list[UserGroup]:
-        """The users who have had anything by their value of the feature ``column``, the ``most`` largest groups.
+        """The users with interactions, by value of the feature ``column``: the ``most`` largest groups.
 
-        Groups of fewer than ``fewest`` users are left out. A user of several values is in each of their groups.
+        Groups with fewer than ``fewest`` users are left out. A user with several values is in each of their groups.
         """
         field = self._field("users", column)
         having = "user_features JOIN (SELECT DISTINCT user_index FROM pairs) USING (user_index)"
@@ -169,7 +170,7 @@ class DataIndex:
         ]
 
     def users_of_items_in(self, group: UserGroup) -> NDArray[np.int64]:
-        """How many users of the group have had each item: int64[items]."""
+        """How many users in the group have had each item: int64[items]."""
         rows = self.rows(
             "SELECT item_index, count(*) AS users FROM pairs JOIN user_features USING (user_index) "
             "WHERE feature = ? GROUP BY item_index",
@@ -185,7 +186,7 @@ class DataIndex:
         return field
 
     def side_features(self, side: str) -> SideFeatures:
-        """What is known of each ``user`` or ``item``, besides who or what it is."""
+        """The side features of each ``user`` or ``item``."""
         query = f"SELECT {side}_index AS place, feature, weight FROM {side}_features ORDER BY place, feature"  # noqa: S608
         rows = self.rows(query)
         count = self.users if side == "user" else self.items
@@ -233,12 +234,12 @@ class DataIndex:
 
     @cached_property
     def judged(self) -> JudgedUsers:
-        """The users who have held-out pairs to be judged by, of items that lists may hold, with all their pairs."""
+        """The users with held-out pairs to measure on, of items that lists may contain, with all their pairs."""
         users = self._users_where("held_out")
         return JudgedUsers(users, self.interactions_of(users))
 
     def choosing_users(self) -> NDArray[np.int64]:
-        """The users who have held-out pairs to choose settings by, of items that lists may hold, ascending."""
+        """The users with held-out pairs to choose settings on, of items that lists may contain, ascending."""
         return self._users_where("chooses")
 
     def _users_where(self, flag: str) -> NDArray[np.int64]:
@@ -252,9 +253,9 @@ class DataIndex:
         return ItemSets(starts, np.asarray(rows["item_index"], dtype=np.int32))
 
     def history(self, user: int, most: int, *, best_liked: bool) -> list[int]:
-        """Up to ``most`` items that a user interacted with: those of the highest value first, or the latest.
+        """Up to ``most`` of a user's items: those with the highest value first, or the latest.
 
-        Between equals, and where the data has no times, chance decides: the same items whenever it is asked.
+        Ties, and data without times, are decided pseudo-randomly: always the same items.
         """
         by_value = "SELECT item_index FROM pairs WHERE user_index = ? ORDER BY value DESC NULLS LAST, "
         by_time = "SELECT item_index FROM pairs WHERE user_index = ? ORDER BY "
@@ -262,7 +263,7 @@ class DataIndex:
         return [int(item) for item in self.rows(query, user, most)["item_index"]]
 
     def rows(self, query: str, *values: Any) -> dict[str, NDArray[Any]]:
-        """The answer to a query over users, items, pairs, user_features and item_features, by column."""
+        """The result of a query over users, items, pairs, user_features and item_features, by column."""
         return dict(self._database.execute(query, list(values)).fetchnumpy())
 
 

@@ -1,4 +1,4 @@
-"""The interactions of some users: what a model knew of them, and what it is judged by."""
+"""The interactions of a set of users: which of them a model was trained on, and which it is measured on."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +11,11 @@ from containers.extract.data.item_sets import ItemSets
 
 @dataclass(frozen=True)
 class Interactions:
-    """Every distinct pair of some users; the others have a flag for each element of ``all.items``.
+    """All distinct pairs of a set of users; the other fields have a flag for each element of ``all.items``.
 
-    ``held_out`` are those that a model is judged by, ``chooses`` those before them that settings are chosen by; the
-    training had neither. A held-out item that no list may hold is no answer, and has no flag: to a ranking it is as
-    good as known.
+    ``held_out`` marks the pairs that a model is measured on, ``chooses`` the earlier held-out ones that settings are
+    chosen on; training had neither. A held-out item that lists may not contain is no valid answer, and has no flag: for
+    a ranking it counts as known.
     """
 
     all: ItemSets
@@ -24,11 +24,13 @@ class Interactions:
     left_out: NDArray[np.bool_]
 
     def known(self) -> ItemSets:
-        """What each user had before what is judged by: what the model was trained on, and what chose its settings."""
+        """What each user had before the pairs to measure on: what the model was trained on, and what its settings were
+        chosen on.
+        """
         return self.all.where(~self.held_out)
 
     def relevant(self) -> ItemSets:
-        """What a model is judged by: the items that its lists should have."""
+        """What a model is measured on: the items that its lists should contain."""
         return self.all.where(self.held_out)
 
     def trained(self) -> ItemSets:
@@ -36,21 +38,21 @@ class Interactions:
         return self.all.where(~self.held_out & ~self.chooses)
 
     def choosing(self) -> ItemSets:
-        """What settings are chosen by."""
+        """What settings are chosen on."""
         return self.all.where(self.chooses)
 
     def not_to_repeat(self) -> ItemSets:
-        """What each user's list leaves out as seen."""
+        """The seen items that each user's list leaves out."""
         return self.all.where(self.left_out)
 
     def not_to_repeat_of_training(self) -> ItemSets:
-        """The same, of what the model was trained on."""
+        """The same, but only those that the model was trained on."""
         return self.all.where(self.left_out & ~self.held_out)
 
 
 @dataclass(frozen=True)
 class JudgedUsers:
-    """The users whom a model is judged by: their indices, ascending, and their pairs."""
+    """The users whom a model is measured on: their indices, ascending, and their pairs."""
 
     users: NDArray[np.int64]
     pairs: Interactions

@@ -1,4 +1,4 @@
-"""A set of items for each user: who has seen what, who was held out with what."""
+"""A set of items for each user, such as seen or held-out items."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class ItemSets:
         return np.repeat(np.arange(len(self)), self.counts())
 
     def where(self, wanted: NDArray[np.bool_]) -> "ItemSets":
-        """The same users with only those elements of ``items`` that ``wanted`` has a true for."""
+        """The same users with only those elements of ``items`` for which ``wanted`` is true."""
         kept = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(wanted, dtype=np.int64)])
         return ItemSets(kept[self.starts], self.items[wanted])
 
@@ -49,13 +49,13 @@ class ItemSets:
         return ItemSets(starts - starts[0], self.items[starts[0] : starts[-1]])
 
     def chosen(self, rows: NDArray[np.int64]) -> "ItemSets":
-        """The users at ``rows``, in that order."""
+        """The users at the positions ``rows``, in that order."""
         lengths = self.counts()[rows]
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
         places = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], lengths)
         return ItemSets(starts, self.items[places])
 
     def transposed(self, items: int) -> "ItemSets":
-        """The users of each of ``items`` items, ascending, in the place of the items of each user."""
+        """The users of each of ``items`` items, ascending, instead of the items of each user."""
         starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(self.items, minlength=items))])
         return ItemSets(starts, self.owners()[np.argsort(self.items, kind="stable")].astype(np.int32))

@@ -1,4 +1,4 @@
-"""Gzipped JSON lines, byte for byte the same each time that they are written."""
+"""Writes gzipped JSON lines; the same lines always give the same bytes."""
 
 import gzip
 import io
@@ -11,7 +11,7 @@ from typing import IO, Any
 
 @contextmanager
 def gzipped_lines(file: Path) -> Iterator[IO[str]]:
-    """A gzipped text file to write: no name, no time in its header."""
+    """A gzipped text file to write, without name and time in its header."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with (
         file.open("wb") as raw,

@@ -1,4 +1,4 @@
-"""What this run is: plan.json and summary.json, read and held against each other."""
+"""Reads this run's plan.json and summary.json, and compares them with each other."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,12 @@ _SIZES = ("users", "items", "servable", "interactions", "feature_dim", "seen_p95
 
 
 class RunInputError(ValueError):
-    """plan.json, summary.json, training.json or metrics.json is missing, or what the job is told cannot be."""
+    """plan.json, summary.json, training.json or metrics.json is missing, or the job's settings are invalid."""
 
 
 @dataclass(frozen=True)
 class RunInputs:
-    """The run's plan and prepare's summary, and the numbers that follow from both."""
+    """The run's plan and prepare's summary, and numbers derived from both."""
 
     plan: Plan
     summary: Summary
@@ -40,7 +40,7 @@ class RunInputs:
 
     @property
     def champion(self) -> ChampionNote | None:
-        """The version that was published when the run was planned."""
+        """The version that was current when the run was planned."""
         return self.plan["champion"]
 
     @property
@@ -62,12 +62,12 @@ class RunInputs:
 
     @property
     def servable(self) -> int:
-        """How many items lists may hold."""
+        """How many items lists may contain."""
         return self.summary["servable"]
 
     @property
     def warnings(self) -> list[str]:
-        """What prepare says of the data."""
+        """Prepare's warnings about the data."""
         return self.summary["warnings"]
 
     @property
@@ -76,13 +76,13 @@ class RunInputs:
 
     @property
     def default_by(self) -> str | None:
-        """The user feature by whose values there are lists for unknown users."""
+        """The user feature for whose values there are separate default lists."""
         users = self.plan["dataset"].get("users")
         return users.get("default_by") if users else None
 
     @property
     def exclude_seen(self) -> bool:
-        """Whether lists leave out anything for having been seen."""
+        """Whether lists leave out any items as seen."""
         return bool(self.request["exclude_seen"])
 
     @property
@@ -96,34 +96,34 @@ class RunInputs:
 
     @property
     def refits(self) -> bool:
-        """Whether a second model, trained on everything, is published in place of the one that is measured."""
+        """Whether a second model, trained on everything, is published instead of the measured one."""
         return run_plan.refits(self.summary)
 
     @property
     def history_rank(self) -> int:
-        """The columns of the history block, as lambdas.handlers.plan_training derives them too; 0 without one."""
+        """The columns of the history block, derived as in lambdas.handlers.plan_training; 0 without one."""
         return run_plan.history_rank(self.request, self.summary)
 
     @property
     def holds_out_at_random(self) -> bool:
-        """Whether what is held out is not the latest."""
+        """Whether the held-out interactions are random, not the latest."""
         return self.summary["hold_out"]["kind"] == RANDOM
 
     @property
     def neighbours(self) -> int:
-        """The k of the k-NN job, as lambdas.handlers.plan_training derives it too."""
+        """The k of the k-NN job, derived as in lambdas.handlers.plan_training."""
         return run_plan.neighbour_count(
             self.servable, self.top_x, self.summary["seen_p95"], exclude_seen=self.exclude_seen
         )
 
     @property
     def index_files(self) -> dict[str, str]:
-        """The SHA-256 of each file of the index, by its name, as prepare wrote it."""
+        """The SHA-256 of each file of the index, by name, as written by prepare."""
         return {name: found["sha256"] for name, found in self.summary["index"].items()}
 
     @property
     def shape(self) -> Shape:
-        """The model that the training job was asked for."""
+        """The shape of the model that the training job was asked for."""
         return Shape(self.space.dimension, int(self.request["factors"]), self._recipe["predictor_type"])
 
     @property
@@ -132,14 +132,14 @@ class RunInputs:
 
 
 def read_metrics(paths: JobPaths, judged: str | None) -> Metrics:
-    """metrics.json, which an earlier extraction of the run has written.
+    """metrics.json, written by an earlier extraction of the run.
 
     Args:
-        judged: the SHA-256 of the one that the gate has judged.
+        judged: the SHA-256 of the one that the gate checked.
 
     Raises:
-        RunInputError: it is missing, or another one.
-        DamagedObject: it is no JSON.
+        RunInputError: if it is missing, or a different one.
+        DamagedObject: if it is not JSON.
     """
     file = paths.processing_input("evaluation") / "metrics.json"
     found: Metrics = _object(file)
@@ -155,8 +155,8 @@ def read_run(paths: JobPaths) -> RunInputs:
     """Read both files.
 
     Raises:
-        RunInputError: a file is missing, or prepare did not finish the data, or its sizes cannot be.
-        DamagedObject: a file is no JSON, or lacks a field.
+        RunInputError: if a file is missing, the data was refused, or its sizes are impossible.
+        DamagedObject: if a file is not JSON, or lacks a field.
     """
     run = RunInputs(*(_object(paths.processing_input(name) / f"{name}.json") for name in ("plan", "summary")))
     status = run.summary.get("status")
@@ -176,14 +176,15 @@ def read_run(paths: JobPaths) -> RunInputs:
 
 
 def read_training(paths: JobPaths, name: str = "training") -> TrainingLosses:
-    """training.json: the loss by epoch of the model that is measured, as lambdas.handlers.read_training_log wrote it.
+    """training.json: the loss of each epoch of the measured model, as written by
+    lambdas.handlers.read_training_log.
 
     Args:
-        name: ``refit_training`` for that of the model that is trained on everything.
+        name: ``refit_training`` for the model trained on everything.
 
     Raises:
-        RunInputError: it is missing.
-        DamagedObject: it is no JSON.
+        RunInputError: if it is missing.
+        DamagedObject: if it is not JSON.
     """
     found: TrainingLosses = _object(paths.processing_input("evaluation") / f"{name}.json")
     return found

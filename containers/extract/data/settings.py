@@ -1,4 +1,4 @@
-"""What the served score is blended by: numbers that a run's input gives, or that are chosen by its data."""
+"""The settings that blend the published score: given in a run's input, or chosen on its data."""
 
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ class Settings:
     ridge: float
 
     def as_json(self) -> ScoreSettings:
-        """As metrics.json has them."""
+        """As in metrics.json."""
         return {
             "popularity": self.popularity,
             "history_weight": self.history_weight,
@@ -28,12 +28,12 @@ class Settings:
         }
 
 
-# Chosen on data sets of unlike shapes, see docs/decisions/0210: what nothing in the data speaks against.
+# Chosen on data sets of different shapes, see docs/decisions/0210: used unless the data shows that others are better.
 DEFAULT = Settings(popularity=0.35, history_weight=0.5, exponent=0.25, ridge=3.0)
 
 
 def given(run: RunInputs) -> Settings:
-    """The default, with what the input says in its place; explicit feedback has neither block nor popularity term."""
+    """The default, overridden by the input; explicit feedback has neither block nor popularity term."""
     found = DEFAULT
     if run.request["popularity"] is not None:
         found = replace(found, popularity=float(run.request["popularity"]))
@@ -45,5 +45,5 @@ def given(run: RunInputs) -> Settings:
 
 
 def of_metrics(metrics: Metrics) -> Settings:
-    """Those that the first extraction of the run has chosen."""
+    """The settings chosen by the run's first extraction."""
     return Settings(**metrics["settings"]["chosen"])

@@ -10,7 +10,7 @@ from containers.extract.data.data_index import DataIndex
 
 @dataclass(frozen=True)
 class TrainingPairs:
-    """Pairs in no order: ``users`` and ``items`` int32, ``values`` float64 (0 where the data has none)."""
+    """Pairs in no particular order: ``users`` and ``items`` int32, ``values`` float64 (0 if the data has none)."""
 
     users: NDArray[np.int32]
     items: NDArray[np.int32]
@@ -18,7 +18,7 @@ class TrainingPairs:
 
     @classmethod
     def of(cls, index: DataIndex, most: int, seed: int) -> "TrainingPairs":
-        """Up to ``most`` training pairs, drawn by a hash: the same ones each time."""
+        """Up to ``most`` training pairs, sampled by a hash: always the same ones."""
         rows = index.rows(
             "SELECT user_index::INTEGER AS user_index, item_index::INTEGER AS item_index, "
             "coalesce(value, 0)::DOUBLE AS value FROM pairs WHERE NOT held_out "
@@ -33,7 +33,7 @@ class TrainingPairs:
 
 
 def had(index: DataIndex, users: NDArray[np.int32], items: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Whether each user has had the item of the same place, held out or not: bool[users]."""
+    """Whether each user has had the item at the same position, including held-out pairs: bool[users]."""
     rows = index.rows(
         "SELECT place FROM (SELECT unnest(range(?)) AS place, unnest(?::INTEGER[]) AS user_index, "
         "unnest(?::INTEGER[]) AS item_index) SEMI JOIN pairs USING (user_index, item_index)",

@@ -1,1 +1,1 @@
-"""Metrics of the held-out users, and the settings chosen by them."""
+"""Metrics on the held-out interactions, and the settings chosen on them."""

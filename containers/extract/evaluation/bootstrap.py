@@ -1,23 +1,24 @@
-"""How far a mean over users would move with other users."""
+"""Confidence intervals of means over users, by resampling users."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
 _ENDS = ((1 - LEVEL) / 2, 1 - (1 - LEVEL) / 2)
-# Efron and Tibshirani 1993, chapter 13: percentiles want a thousand or more.
+# Efron and Tibshirani 1993, chapter 13: percentiles need a thousand or more.
 RESAMPLES = 2_000
-# The same lists have the same intervals, in every run.
+# A fixed seed: the same lists have the same intervals in every run.
 _SEED = 1979
-# Resamples are drawn in blocks of so many users, in bounded memory.
+# Resamples are computed in blocks of this many users, to limit memory.
 _BLOCK = 2**22
 
 
 def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each column's mean over each of the resamples: (RESAMPLES, columns).
 
-    Users are drawn with replacement, as many as there are; a user's whole row is drawn together, so what is computed
-    from several columns of a resample is paired. Source: Efron 1979 and 1981; Sakai 2006 for metrics of retrieval.
+    Users are sampled with replacement, as many as there are; a user's whole row is sampled together, so what is
+    computed from several columns of a resample is paired. Source: Efron 1979 and 1981; Sakai 2006 for metrics of
+    retrieval.
 
     Args:
         values: (users, columns), at least one user.
@@ -29,7 +30,7 @@ def resampled_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
     for first in range(0, RESAMPLES, block):
         rows = min(block, RESAMPLES - first)
         drawn = draw.integers(users, size=(rows, users)) + np.arange(rows)[:, np.newaxis] * users
-        # How often each user was drawn: a resample's mean is a weighted one, so all of them are one product.
+        # How often each user was sampled: a resample's mean is a weighted one, so all of them are one matrix product.
         times = np.bincount(drawn.ravel(), minlength=rows * users).reshape(rows, users)
         means[first : first + rows] = times @ values / users
     return means
@@ -41,10 +42,10 @@ def intervals(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def best_by_chance(values: NDArray[np.float64]) -> float:
-    """What the largest of the columns' means stays below in 95 of 100 samples of users if all true means are 0.
+    """The value that the largest column mean exceeds in only 5 of 100 samples of users if all true means are 0.
 
-    The maximum over the columns of each resample's means less the sample's own: the reality check of White 2000, for
-    a best one that was looked for among many.
+    From the maximum over the columns of each resample's means minus the sample's own: the reality check of White 2000,
+    for the best of many candidates.
 
     Args:
         values: (users, columns), at least one of each.
@@ -53,7 +54,8 @@ def best_by_chance(values: NDArray[np.float64]) -> float:
 
 
 def ratio_interval(values: NDArray[np.float64], over: NDArray[np.float64]) -> tuple[float, float]:
-    """The 95 % interval of the mean of ``values`` over that of ``over``, paired by user; infinite where that may be 0.
+    """The 95 % interval of the ratio of the means of ``values`` and ``over``, paired by user; infinite if ``over`` may
+    be 0.
 
     Args:
         values, over: (users,), none negative.
@@ -61,5 +63,5 @@ def ratio_interval(values: NDArray[np.float64], over: NDArray[np.float64]) -> tu
     means = resampled_means(np.column_stack([values, over]))
     ratios = np.full(RESAMPLES, np.inf)
     np.divide(means[:, 0], means[:, 1], out=ratios, where=means[:, 1] > 0)
-    # Ends that are ratios of resamples: there is no mean of a number and infinity.
+    # The ends are ratios of single resamples: a number and infinity have no mean.
     return float(np.quantile(ratios, _ENDS[0], method="lower")), float(np.quantile(ratios, _ENDS[1], method="higher"))

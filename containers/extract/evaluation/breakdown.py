@@ -1,8 +1,8 @@
-"""For whom the model is better than most-popular, and how far into the catalogue its longer lists reach.
+"""For which users the model is better than most-popular, and how far into the catalogue its longer lists reach.
 
-A mean over users hides both. Most-popular is right about the head without knowing anybody, so the tail is also judged
-by itself: no list holds an item of the head, and no held-out item is one (Cremonesi, Koren and Turrin 2010). And light
-users, of whom a model knows little, are the many whom heavy ones outweigh wherever histories are long.
+A mean over users hides both. Most-popular gets the head right without knowing any user, so the tail is also measured by
+itself: without items of the head, in lists or held out (Cremonesi, Koren and Turrin 2010). And light users, of whom a
+model knows little, are the majority, but heavy users outweigh them if histories are long.
 """
 
 import numpy as np
@@ -22,13 +22,13 @@ _BANDS = ("light", "middle", "heavy")
 
 
 def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions: NDArray[np.int64]) -> Breakdown:
-    """Judge the users with held-out interactions by band of activity, and without the head.
+    """Measure the users with held-out interactions by activity, and without the head.
 
     Args:
-        index: of the run.
-        vectors: of the model.
+        index: the run's.
+        vectors: the model's.
         lists: of both rankings.
-        interactions: (items,) of training.
+        interactions: (items,) number of training interactions.
     """
     relevant = lists.judged.pairs.relevant()
     each = [_ndcg(labels[:, :LIST_LENGTH], relevant, index.items) for labels in (lists.model, lists.most_popular)]
@@ -47,7 +47,7 @@ def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interacti
 
 
 def _tail(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions: NDArray[np.int64]) -> Ndcg | None:
-    """Over the users who have a held-out item outside of the head; None where nobody has."""
+    """Over the users with a held-out item outside the head; None if there are none."""
     tail = ~metrics.head(interactions)
     known, relevant = lists.judged.pairs.known(), lists.judged.pairs.relevant()
     relevant = relevant.where(tail[relevant.items])
@@ -62,7 +62,7 @@ def _tail(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions:
 
 
 def _bands(trained: NDArray[np.int64]) -> list[tuple[str, NDArray[np.int64]]]:
-    """The users' rows by how many training interactions they have, in thirds; equals stay together."""
+    """The users' rows by number of training interactions, in thirds; users with equal numbers stay together."""
     third = np.searchsorted(np.quantile(trained, (1 / 3, 2 / 3), method="inverted_cdf"), trained)
     rows = ((name, np.flatnonzero(third == place)) for place, name in enumerate(_BANDS))
     return [(name, found) for name, found in rows if len(found)]

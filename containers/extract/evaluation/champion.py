@@ -1,4 +1,4 @@
-"""The published version's own lists beside the new model, judged by what neither could know."""
+"""Compares the current version's own lists with the new model, on interactions that neither was trained on."""
 
 import gzip
 import json
@@ -23,15 +23,15 @@ from contract import measured_documents
 from contract.documents import ChampionNote, Summary
 from contract.hold_out import RANDOM, words
 
-# Of fewer users, the mean of a ranking metric is hardly more than noise, and no ground to stop a run on.
+# With fewer users, the mean of a ranking metric is mostly noise, and no reason to stop a run.
 FEWEST_USERS = 30
-# Ids are those of the same catalogue if at least this share of the champion's items is still in the data.
+# The catalogue is the same if at least this share of the champion's item ids is still in the data.
 _KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class BesideChampion:
-    """The comparison with the published version, or, without one, in words why there is none."""
+    """The comparison with the current version, or the reason for not comparing, as text."""
 
     version: str | None
     comparison: Comparison | None = None
@@ -39,7 +39,7 @@ class BesideChampion:
     later_than: float | None = None
 
     def as_json(self) -> measured_documents.BesideChampion | measured_documents.NoChampion:
-        """As metrics.json has it."""
+        """As in metrics.json."""
         if self.comparison is None:
             return {"version": self.version, "comparable": False, "reason": self.reason}
         compared = self.comparison.as_json("champion")
@@ -59,26 +59,26 @@ class BesideChampion:
 
 
 class _NotComparable(Exception):
-    """Says why."""
+    """Has the reason."""
 
 
 def compare_with_champion(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
 ) -> BesideChampion:
-    """Judge the model and the champion by held-out pairs that the champion could not know.
+    """Compare the model with the champion on held-out pairs that are new to the champion.
 
-    Where the latest interactions are held out, these are the ones that began after the champion's data ended. Where
-    they are drawn by a hash of the pair, the model that the champion was measured by has seen none of them: they were
-    held out then, or were not there.
+    If the latest interactions are held out, these are the ones that began after the champion's data ended. If they are
+    selected by a hash of the pair, the model that the champion was measured with has seen none of them: they were held
+    out then, or did not exist.
 
-    The champion's lists are those that it published or, if a model that was trained on everything made those, the lists
-    of the model that was measured; the model's are under the same rules as those that it would
-    publish. What a user had apart from the pairs to judge by, both lists leave out: what the champion had seen, and
-    what the new model was trained on. So do they what may not be shown. The model's list of a user ends where what is
-    left of the champion's does, so that both have as many chances.
+    The champion's lists are the published ones or, if a model trained on everything made those, the lists of the
+    measured model; the new model's lists follow the same rules as its published ones. Both lists leave out all that a
+    user had apart from the pairs to measure on: what the champion had seen, and what the new model was trained on. They
+    also leave out items that lists may not contain. The model's list of a user is cut to the length of what remains of
+    the champion's, so that both have the same number of chances.
 
     Args:
-        folder: where the champion's lists are.
+        folder: the folder with the champion's lists.
     """
     if run.champion is None:
         return BesideChampion(None, reason="nothing is published yet")
@@ -92,10 +92,10 @@ def compare_with_champion(
 
 
 def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
-    """The published lists of those ``users`` who have one: item ids, best first.
+    """The published lists of ``users``, as far as they have one: item ids, best first.
 
     Raises:
-        OSError, EOFError, zlib.error, ValueError, KeyError, TypeError: when a file is not what the loader writes.
+        OSError, EOFError, zlib.error, ValueError, KeyError, TypeError: if a file is not what the loader writes.
     """
     found: dict[str, list[str]] = {}
     for file in sorted(folder.glob("part-*.jsonl.gz")):
@@ -108,7 +108,7 @@ def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
 
 
 def _judged_from(champion: ChampionNote, summary: Summary) -> float | None:
-    """The time after which pairs are new to the champion; None where all that is held out is."""
+    """The time after which pairs are new to the champion; None if all held-out pairs are."""
     if champion["fault"]:
         raise _NotComparable(champion["fault"])
     kind = summary["hold_out"]["kind"]
@@ -181,7 +181,9 @@ def _published(folder: Path, users: list[str]) -> list[list[str]]:
 
 
 def _labels(published: list[list[str]], catalogue: Catalogue, servable: NDArray[np.bool_], known: ItemSets) -> Labels:
-    """Of each published list, the first 20 items that may be shown and are not among the user's known ones."""
+    """Of each published list, the first 20 items that lists may contain and that are not among the user's known
+    ones.
+    """
     places = {item: place for place, item in enumerate(catalogue.ids)}
     offered = {item for items in published for item in items}
     there = len(offered & places.keys())

@@ -1,10 +1,11 @@
-"""Chooses the served score's settings by held-out interactions that judge no model afterwards.
+"""Chooses the published score's settings on held-out interactions that are not used to measure the model.
 
-What chooses must be unknown to all that it judges: the earlier half of what is held out is in neither the training nor
-the history block, and the later half alone is measured. No model is trained again, a candidate costs a ranking.
+The pairs for choosing must be unknown to all candidates: the earlier half of the held-out pairs is in neither the
+training nor the history block, and only the later half is used to measure. No model is trained again; a candidate costs
+one ranking.
 
-Of many candidates one is the best by chance as well. So another one than the default is taken only where it gains more
-than the best of as many would by chance, by the paired bootstrap over users: small data is not fitted to its noise.
+With many candidates, one is the best by chance. So a candidate replaces the default only if it gains more than the best
+of that many would by chance, by the paired bootstrap over users: settings are not fitted to the noise of small data.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ from containers.extract.model.candidate_lists import candidate_lists
 from containers.extract.model.vectors import Terms
 from contract import measured_documents
 
-# The factorization machine alone, half and twice as much of the block, both alike, the block alone.
+# The factorization machine alone, half and twice the default share of the block, equal shares, the block alone.
 _WEIGHTS = (0.0, 1 / 3, 1 / 2, 2 / 3, 1.0)
 _EXPONENTS = (0.0, 0.25)
 _RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
@@ -33,19 +34,19 @@ _POPULARITIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 
 @dataclass(frozen=True)
 class Trial:
-    """The mean NDCG@10 of a candidate on what chooses."""
+    """The mean NDCG@10 of a candidate on the pairs for choosing."""
 
     settings: Settings
     ndcg: float
 
     def as_json(self) -> measured_documents.Trial:
-        """As metrics.json has it."""
+        """As in metrics.json."""
         return {**self.settings.as_json(), "ndcg@10": self.ndcg}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """``settings``, why they were taken, and all that was tried, the default or the input's first."""
+    """``settings``, why they were chosen, and all candidates that were tried, the default or the input's first."""
 
     settings: Settings
     reason: str
@@ -53,7 +54,7 @@ class Choice:
     users: int
 
     def as_json(self) -> measured_documents.Choice:
-        """As metrics.json has it."""
+        """As in metrics.json."""
         return {
             "chosen": self.settings.as_json(),
             "reason": self.reason,
@@ -63,14 +64,15 @@ class Choice:
 
 
 def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
-    """Choose what the input leaves to the data: first all of the block together, then its share and popularity.
+    """Choose what the input leaves open: first everything about the block, then its share and popularity.
 
-    The second round has the share again, because what is popular now makes up for less of the block where tastes drift.
+    The second round includes the share again, because the weight of recent popularity replaces some of the block if
+    tastes drift.
 
     Args:
         run: plan and summary.
-        index: of the run.
-        terms: of the model.
+        index: the run's.
+        terms: the model's.
     """
     start = given(run)
     rounds = [list(found) for found in (_blocks(run), _balances(run)) if found]
@@ -94,9 +96,9 @@ def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
     if not run.history_rank:
         return []
     weights = _weights(run)
-    # Without the block, what it is made of changes nothing.
+    # Without the block, its parameters have no effect.
     alone = [{"history_weight": 0.0}] if 0 in weights else []
-    # Weights change fastest: what a block is made of is made once.
+    # Weights change fastest, so each block is computed once.
     made = product(_EXPONENTS, _RIDGES, [weight for weight in weights if weight])
     return [*alone, *({"history_weight": w, "exponent": a, "ridge": q} for a, q, w in made)]
 
@@ -104,7 +106,7 @@ def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
 def _balances(run: RunInputs) -> Iterable[dict[str, float]]:
     if run.request["popularity"] is not None or run.explicit:
         return []
-    # Of the block alone popularity is no part.
+    # The score of the block alone has no popularity term.
     weights = [weight for weight in _weights(run) if weight < 1] if run.history_rank else [0.0]
     return [{"history_weight": w, "popularity": p} for w, p in product(weights, _POPULARITIES)]
 
@@ -115,7 +117,7 @@ def _weights(run: RunInputs) -> Sequence[float]:
 
 
 class _Judge:
-    """Judges settings by the lists that each user would have had before what chooses."""
+    """Measures settings on the lists that each user would have had before the pairs for choosing."""
 
     def __init__(self, index: DataIndex, terms: Terms) -> None:
         self._terms, self._users, self._items = terms, index.choosing_users(), index.items
@@ -128,11 +130,11 @@ class _Judge:
         return len(self._users)
 
     def of(self, settings: Settings) -> NDArray[np.float64]:
-        """NDCG@10 of each user: what is held out later is neither left out nor wanted."""
+        """NDCG@10 of each user: later held-out pairs are neither left out of the lists nor counted as hits."""
         return self.of_all([settings])[0]
 
     def of_all(self, candidates: Sequence[Settings]) -> list[NDArray[np.float64]]:
-        """The same of each candidate."""
+        """The same for each candidate."""
         new = [settings for settings in candidates if settings not in self._found]
         lists = candidate_lists(
             self._terms, self._users, new, excluded=self._trained, servable=self._servable, count=LIST_LENGTH
@@ -144,7 +146,7 @@ class _Judge:
 
 
 def _best(judge: _Judge, default: Settings, others: Sequence[Settings]) -> Choice:
-    """The best of the others where it gains more than the best would by chance; otherwise the default."""
+    """The best of the others if it gains more than the best would by chance; otherwise the default."""
     gains = np.column_stack(judge.of_all(others)) - judge.of(default)[:, np.newaxis]
     place = int(gains.mean(axis=0).argmax())
     best, gain, chance = others[place], float(gains[:, place].mean()), bootstrap.best_by_chance(gains)

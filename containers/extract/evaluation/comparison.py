@@ -1,4 +1,4 @@
-"""Two rankings of the same users' items, judged by the same held-out interactions."""
+"""Compares two rankings of the same users' items on the same held-out interactions."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from contract.measured_documents import Compared
 NDCG = MEANS.index("ndcg@10")
 
 Intervals = dict[str, tuple[float, float]]
-"""The 95 % interval of each mean, by the metric's name. Coverage has none: a resample holds fewer different users."""
+"""The 95 % interval of each mean, by metric. Coverage has none: a resample has fewer distinct users."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One ranking's metrics, or the difference between two rankings', with their intervals."""
+    """The metrics of one ranking, or the difference of two rankings, with their intervals."""
 
     metrics: Metrics
     intervals: Intervals
@@ -26,9 +26,9 @@ class Judged:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The model and another ranking; ``difference`` is the model's metrics less the other's, paired by user.
+    """The model and another ranking; ``difference`` is the model's metrics minus the other's, paired by user.
 
-    ``ratio_interval`` is the 95 % interval of ``ratio``; its upper end is None where the other's may as well be 0.
+    ``ratio_interval`` is the 95 % interval of ``ratio``; its upper end is None if the other's may be 0.
     """
 
     model: Judged
@@ -40,12 +40,12 @@ class Comparison:
 
     @property
     def ratio(self) -> float | None:
-        """The model's NDCG@10 over the other's, which the gate judges; None where the other's is 0."""
+        """The model's NDCG@10 divided by the other's, which the gate checks; None if the other's is 0."""
         other = self.other.metrics["ndcg@10"]
         return self.model.metrics["ndcg@10"] / other if other else None
 
     def as_json(self, other: str) -> Compared:
-        """As metrics.json has it beside the other ranking's own metrics; ``other`` is that ranking's name."""
+        """As in metrics.json, without the other ranking's own metrics; ``other`` is that ranking's name."""
         sides = {"model": self.model, other: self.other, "difference": self.difference}
         return {
             "model": self.model.metrics,
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def compare(model: Labels, other: Labels, held_out: ItemSets, popularity: Popularity) -> Comparison:
-    """Judge two rankings (users, at least 20) by the same users' held-out items, at least one a user."""
+    """Compare two rankings (users, at least 20) on the same users' held-out items, at least one for each user."""
     ours, theirs = (metrics.of_each_user(labels, held_out, popularity) for labels in (model, other))
     of_model, of_other = (metrics.coverage(labels[:, :LIST_LENGTH], len(popularity)) for labels in (model, other))
     values = np.hstack([ours, theirs, ours - theirs])
@@ -82,6 +82,6 @@ def _ratio_interval(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> t
 
 
 def _judged(found: NDArray[np.float64], coverage: float) -> Judged:
-    """``found``: (3, len(MEANS)) means, lower and upper ends."""
+    """``found``: (3, len(MEANS)): means, lower and upper ends."""
     means, lower, upper = (dict(zip(MEANS, row, strict=True)) for row in found.tolist())
     return Judged(means | {"coverage": coverage}, {name: (lower[name], upper[name]) for name in MEANS})

@@ -1,8 +1,8 @@
-"""What the operator's dial does: accuracy and coverage at every weight of the popularity term.
+"""The popularity dial: accuracy and coverage at every weight of the popularity term.
 
-Between lists that rank well and lists that differ from user to user, ``popularity`` of the request chooses. The model
-is the same at every value: only the last column of the item vectors changes (containers/extract/model/vectors.py), so
-the whole curve costs some rankings.
+``popularity`` of the request trades lists that rank well for lists that differ from user to user. The model is the same
+at every value: only the last column of the item vectors changes (containers/extract/model/vectors.py), so the whole
+curve costs only some rankings.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from containers.extract.model.vectors import Terms
 from contract.measured_documents import DialCurve
 
 _VALUES = tuple(tenth / 10 for tenth in range(11))
-# Enough for a curve whose shape is not chance, few enough for seconds with any catalogue.
+# Enough for a curve whose shape is not noise, few enough to take seconds with any catalogue.
 MOST_USERS = 1_000
 
 
@@ -47,7 +47,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Point:
-    """The dial at ``popularity``."""
+    """The result at ``popularity``."""
 
     popularity: float
     balance: Balance
@@ -55,9 +55,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Dial:
-    """The curve, by ascending popularity; empty where there is no dial, or nothing to judge it by.
+    """The curve, by ascending popularity; empty if there is no popularity term, or nothing to measure on.
 
-    ``most_popular`` is that ranking of the same users, what stands at the other end of every dial.
+    ``most_popular`` is that ranking for the same users, the limit of the curve at high weights.
     """
 
     points: list[Point]
@@ -65,24 +65,24 @@ class Dial:
     most_popular: Balance | None = None
 
     def as_json(self) -> DialCurve:
-        """As metrics.json has it."""
+        """As in metrics.json."""
         points = [{"popularity": point.popularity, **point.balance.as_json()} for point in self.points]
         popular = self.most_popular.as_json() if self.most_popular else None
         return {"dial": points, "dial_users": self.users, "dial_most_popular": popular}
 
 
 def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[np.int64], settings: Settings) -> Dial:
-    """Judge the model at each tenth from 0 to 1 and at the run's own value, as the metrics judge it.
+    """Measure the model at each tenth from 0 to 1 and at the run's own value, in the same way as the metrics.
 
-    Of more than ``MOST_USERS`` users with held-out interactions so many are taken, evenly spread; otherwise the point
-    of the run's value is the model's own metrics. Explicit feedback has no dial.
+    If more than ``MOST_USERS`` users have held-out interactions, that many are used, evenly spread; otherwise the point
+    at the run's value equals the model's own metrics. Explicit feedback has no popularity term.
 
     Args:
         run: plan and summary.
-        index: of the run.
-        terms: of the model.
-        interactions: (items,) of training.
-        settings: of the run.
+        index: the run's.
+        terms: the model's.
+        interactions: (items,) number of training interactions.
+        settings: the run's.
     """
     users = index.judged.users
     if run.explicit or not len(users):

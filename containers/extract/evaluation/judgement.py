@@ -20,9 +20,10 @@ from contract.measured_documents import Breakdown, Judgement
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The model beside most-popular (None, like ``breakdown``, when nothing was held out) and beside the champion.
+    """The model compared with most-popular (None, like ``breakdown``, if nothing was held out) and with the
+    champion.
 
-    ``head_items`` is how many items the metrics call the most popular ones.
+    ``head_items`` is how many items the metrics count as most popular.
     """
 
     beside_popular: Comparison | None
@@ -31,7 +32,7 @@ class Evaluation:
     breakdown: Breakdown | None = None
 
     def as_json(self) -> Judgement:
-        """As metrics.json has it."""
+        """As in metrics.json."""
         popular = self.beside_popular
         found = popular.as_json("most_popular") if popular else None
         return {
@@ -51,10 +52,10 @@ class Evaluation:
 def evaluate(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
 ) -> Evaluation:
-    """Judge the model by what was held out.
+    """Measure the model on the held-out interactions.
 
     Args:
-        champions_lists: the folder that they are in, where there is a champion.
+        champions_lists: the folder of the champion's lists, if there is a champion.
     """
     lists = held_out_lists(index, vectors, catalogue.popularity)
     return Evaluation(
@@ -66,10 +67,10 @@ def evaluate(
 
 
 def compare_with_popular(lists: HeldOutLists | None, interactions: NDArray[np.int64]) -> Comparison | None:
-    """The model beside most-popular; None when nothing was held out.
+    """The model compared with most-popular; None if nothing was held out.
 
     Args:
-        interactions: (items,) of training.
+        interactions: (items,) number of training interactions.
     """
     if lists is None:
         return None

@@ -1,4 +1,4 @@
-"""How well lists rank what was held out, and what they are made of. Pure functions: arrays in, numbers out."""
+"""Metrics of lists: how well they rank held-out items, and their composition. Pure functions from arrays to numbers."""
 
 from dataclasses import dataclass
 
@@ -10,26 +10,26 @@ from containers.extract.lists.ranking import NO_ITEM
 
 LIST_LENGTH = 10
 RECALL_AT = 20
-# Cremonesi, Koren and Turrin 2010 divide a catalogue where one in three interactions lies.
+# Cremonesi, Koren and Turrin 2010 divide a catalogue at one third of the interactions.
 HEAD_HAS_ONE_IN = 3
 
 MEANS = ("ndcg@10", "recall@20", "hit_rate@10", "mrr@10", "novelty", "popular_share")
 """The metrics that are means over users, in the order of ``of_each_user``'s columns."""
 
 Metrics = dict[str, float]
-"""Every metric of MEANS, and coverage, by its name."""
+"""Every metric of MEANS, and coverage, by name."""
 
 
 @dataclass(frozen=True)
 class Popularity:
-    """What training interactions say of each item: self_information (items,), head bool(items,)."""
+    """Popularity by training interactions: self_information (items,), head bool(items,)."""
 
     self_information: NDArray[np.float64]
     head: NDArray[np.bool_]
 
     @classmethod
     def of(cls, interactions: NDArray[np.int64]) -> "Popularity":
-        """``interactions``: (items,) of training."""
+        """``interactions``: (items,) number of training interactions."""
         return cls(self_information(interactions), head(interactions))
 
     def __len__(self) -> int:
@@ -40,9 +40,9 @@ def of_each_user(labels: Labels, held_out: ItemSets, popularity: Popularity) -> 
     """The metrics of each user's list: (users, len(MEANS)).
 
     Args:
-        labels: (users, at least 20) each user's list, best first, ``NO_ITEM`` where it has ended.
+        labels: (users, at least 20) each user's list, best first, ``NO_ITEM`` after its end.
         held_out: each user's relevant items; at least one for every user.
-        popularity: of the whole catalogue.
+        popularity: for the whole catalogue.
     """
     hits, relevant = found(labels, held_out, len(popularity)), held_out.counts()
     first, listed = hits[:, :LIST_LENGTH], labels[:, :LIST_LENGTH]
@@ -58,7 +58,7 @@ def of_each_user(labels: Labels, held_out: ItemSets, popularity: Popularity) -> 
 
 
 def found(labels: Labels, held_out: ItemSets, items: int) -> NDArray[np.bool_]:
-    """Whether each place of each list holds one of its user's held-out items: (users, places)."""
+    """Whether each place of each list has one of its user's held-out items: (users, places)."""
     wanted = held_out.owners() * items + held_out.items
     given = np.arange(len(labels))[:, np.newaxis] * items + labels
     return np.asarray(np.isin(given, wanted) & (labels != NO_ITEM))
@@ -67,9 +67,9 @@ def found(labels: Labels, held_out: ItemSets, items: int) -> NDArray[np.bool_]:
 def ndcg(hits: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
     """Each user's normalized discounted cumulative gain at k, k being the width of ``hits``.
 
-    Binary relevance; a hit at rank r (from 1) gains 1 / log2(r + 1). The ideal list has all relevant items
-    first, and ends at k as the list does. Source: Järvelin and Kekäläinen 2002, with the logarithm's
-    discount from the first rank on, as in Burges et al. 2005.
+    Binary relevance; a hit at rank r (from 1) gains 1 / log2(r + 1). The ideal list has all relevant items first, and
+    ends at k like the list. Source: Järvelin and Kekäläinen 2002, with the logarithmic discount from the first rank on,
+    as in Burges et al. 2005.
     """
     discount = 1 / np.log2(np.arange(hits.shape[1]) + 2)
     ideal = np.cumsum(discount)[np.minimum(relevant, hits.shape[1]) - 1]
@@ -77,10 +77,10 @@ def ndcg(hits: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.flo
 
 
 def recall(hits: NDArray[np.bool_], relevant: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Each user's recall at k: hits among the first k, over all the user's relevant items.
+    """Each user's recall at k: hits among the first k, divided by all the user's relevant items.
 
-    The definition of information retrieval, which LightGCN, RecBole and Elliot evaluate too. With more than k
-    relevant items it cannot reach 1; the variant over min(k, relevant) (Liang et al. 2018) could, and reads higher.
+    This is the definition of information retrieval, also used by LightGCN, RecBole and Elliot. With more than k
+    relevant items it cannot reach 1; the variant divided by min(k, relevant) (Liang et al. 2018) can, and is higher.
     """
     return np.asarray(hits.sum(axis=1) / relevant)
 
@@ -96,7 +96,7 @@ def hit_rate(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
 def reciprocal_rank(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
     """1 / rank of each user's first hit among the first k, 0 without one; MRR is its mean.
 
-    Source: Voorhees 1999 (TREC-8 question answering), who cuts at 5.
+    Source: Voorhees 1999 (TREC-8 question answering), with a cutoff of 5.
     """
     return np.asarray(np.where(hits.any(axis=1), 1 / (hits.argmax(axis=1) + 1), 0.0))
 
@@ -104,17 +104,17 @@ def reciprocal_rank(hits: NDArray[np.bool_]) -> NDArray[np.float64]:
 def self_information(interactions: NDArray[np.int64]) -> NDArray[np.float64]:
     """How surprising each item is, in bits: -log2 of its share of the training interactions.
 
-    The mean over a list is its novelty: Zhou et al. 2010, Castells, Hurley and Vargas 2015. An item without any
-    interaction has no finite one; it counts as if it had one interaction, which is the least that can be said of it.
+    The mean over a list is its novelty: Zhou et al. 2010, Castells, Hurley and Vargas 2015. For an item without
+    interactions it would be infinite; it counts as if it had one interaction.
     """
     return np.asarray(-np.log2(np.maximum(interactions, 1) / max(int(interactions.sum()), 1)))
 
 
 def head(interactions: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """The most popular items: the fewest that together hold at least a third of the training interactions.
+    """The most popular items: the fewest that together have at least a third of the training interactions.
 
-    The short head of Cremonesi, Koren and Turrin 2010. So lists which are like what people do by themselves have a
-    third of their places from it. Of equally popular items those of lower index come first.
+    The short head of Cremonesi, Koren and Turrin 2010. So lists that reproduce what people do by themselves have a
+    third of their places from it. Equally popular items are ordered by index.
     """
     order = np.argsort(-interactions, kind="stable")
     held = np.cumsum(interactions[order])
@@ -130,9 +130,9 @@ def mean_of_listed(labels: Labels, values: NDArray[np.float64] | NDArray[np.bool
 
 
 def coverage(labels: Labels, items: int) -> float:
-    """The share of the catalogue that is in at least one of the lists.
+    """The share of the catalogue that is in at least one list.
 
-    Catalogue coverage (Ge, Delgado-Battenfeld and Jannach 2010) of the evaluated users' lists. It grows
-    with the number of users: compare it only between models on the same users.
+    Catalogue coverage (Ge, Delgado-Battenfeld and Jannach 2010) of the evaluated users' lists. It grows with the number
+    of users: compare it only between models on the same users.
     """
     return len(np.unique(labels[labels != NO_ITEM])) / items

@@ -1,4 +1,4 @@
-"""metrics.json read again, in the types that wrote it: the report may be made by a later job than its metrics."""
+"""Parses metrics.json into the types that wrote it: a later job may make the report."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from contract.measured_documents import Metrics
 
 
 def beside_popular(metrics: Metrics) -> Comparison | None:
-    """The model and most-popular; None when nothing was held out."""
+    """The model and most-popular; None if nothing was held out."""
     return _comparison(metrics, "most_popular") if metrics["users"] else None
 
 
 def beside_champion(metrics: Metrics) -> BesideChampion:
-    """The model and the version published before, or why there is no comparison."""
+    """The model and the previous version, or why they are not compared."""
     found = metrics["champion"]
     if found["comparable"] is False:
         return BesideChampion(found["version"], reason=found["reason"])

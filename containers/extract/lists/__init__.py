@@ -1,1 +1,1 @@
-"""Ranking items for users, and the files that publish what is ranked."""
+"""Ranks items for users, and writes the files for publishing."""

@@ -1,8 +1,8 @@
-"""The lists for users that the data does not know: what is popular, overall and among users of one kind.
+"""The lists for users who are not in the data: popular items, overall and by a user feature.
 
-The overall list ranks items by the share of users who have had them. Among the n_v users who have the value v of the
-chosen feature, n_vi have had item i; of few users that share says little, so it is drawn towards the overall share p_i
-as if m more users had voted as everybody does (a Dirichlet prior: Zhai and Lafferty 2004, section 3):
+The overall list ranks items by the share of users who have had them. Among the n_v users with value v of the chosen
+feature, n_vi have had item i; for few users this share says little, so it is shrunk towards the overall share p_i as if
+there were m more users with average taste (a Dirichlet prior: Zhai and Lafferty 2004, section 3):
 
     score(v, i) = (n_vi + m p_i) / (n_v + m).
 """
@@ -17,29 +17,30 @@ from containers.extract.model.parameters import Floats
 from contract.default_lists_document import DefaultList, DefaultLists
 from contract.recommendation_table import MOST_VALUE_BYTES
 
-# m: a value's own users outvote everybody else only when they are more than these.
+# m: the users with a value outweigh all others only if there are more of them than this.
 _PRIOR_USERS = 50
-# A list of fewer users would say little, and could tell what a single one of them has had.
+# A list from fewer users would say little, and could reveal what a single one of them has had.
 FEWEST_USERS = 20
-# One item of the table each.
+# Each is one item of the table.
 MOST_GROUPS = 1_000
 
 
 def default_lists(index: DataIndex, ids: list[str], serving: Serving, column: str | None) -> DefaultLists:
-    """What default_lists.json holds: ``by`` (the column, or null), and ``lists``, the overall one first.
+    """The content of default_lists.json: ``by`` (the column, or null), and ``lists``, the overall one first.
 
-    Each list has ``value`` (null overall), ``users`` (how many it is of), ``items`` (ids, best first) and ``scores``.
+    Each list has ``value`` (null for the overall one), ``users`` (how many it was computed from), ``items`` (ids, best
+    first) and ``scores``.
 
     Args:
-        ids: of the catalogue.
-        column: the user feature whose values have a list each, None for the overall list alone.
+        ids: the catalogue's.
+        column: the user feature for whose values there are lists, None for the overall list alone.
     """
     counts, users = index.users_of_items()
     overall = counts / users
     found = [_list(None, users, overall, ids, serving)]
     for group in index.groups(column, FEWEST_USERS, MOST_GROUPS) if column else []:
         if len(group.value.encode()) > MOST_VALUE_BYTES:
-            continue  # no key of the table: these users get the overall list
+            continue  # not a valid key of the table: these users get the overall list
         own = (index.users_of_items_in(group) + _PRIOR_USERS * overall) / (group.users + _PRIOR_USERS)
         found.append(_list(group.value, group.users, own, ids, serving))
     return {"by": column, "lists": found}

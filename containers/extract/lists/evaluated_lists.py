@@ -1,10 +1,11 @@
-"""The lists of the model that was measured, where another one's are published: what a later model is held beside.
+"""The lists of the measured model if another one is published, for comparison with a later model.
 
-A published model that was trained on everything has learned from what a later run holds out. Beside its lists any new
-model, measured without that, would look worse than it is. The model that was measured knew as little as the new one.
+A published model that was trained on everything has learned what a later run holds out. Compared with its lists, any
+new model, which is measured without these interactions, would look worse than it is. The measured model knew as little
+as the new one.
 
-Where the hold-out is random, a later run holds out the same interactions again. So its lists leave out only what that
-model was trained on, or nothing that it is to find could be in them.
+If the hold-out is random, a later run holds out the same interactions again. So these lists leave out only what the
+model was trained on; otherwise they could contain none of the items to find.
 """
 
 from pathlib import Path
@@ -21,10 +22,10 @@ from contract.run_plan import part_name
 def write_evaluated_lists(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
 ) -> None:
-    """Write the lists of all users with held-out interactions to ``folder``: user and items a line.
+    """Write the lists of all users with held-out interactions to ``folder``: user and items in each line.
 
-    They are as if published, but for what they leave out where the hold-out is random. Without held-out interactions
-    nothing is written.
+    They equal the lists for publishing, except for the items left out with a random hold-out. Without held-out
+    interactions nothing is written.
     """
     users, pairs = index.judged.users, index.judged.pairs
     if not len(users):

@@ -1,4 +1,4 @@
-"""Ten users' past and future: examples.json, and the report's last section."""
+"""Ten users' history and list: examples.json, and the report's last section."""
 
 from typing import NotRequired, TypedDict
 
@@ -11,7 +11,7 @@ _ITEMS = 10
 
 
 class ExampleItem(TypedDict):
-    """An item; ``title`` is null where none is known, ``score`` is there for recommendations."""
+    """An item; ``title`` is null if unknown, ``score`` exists for recommendations only."""
 
     id: str
     title: str | None
@@ -19,7 +19,7 @@ class ExampleItem(TypedDict):
 
 
 class Example(TypedDict):
-    """One user: up to ten items of the past, and the first ten of the list that will be published."""
+    """One user: up to ten items of the history, and the first ten of the list for publishing."""
 
     user: str
     history: list[ExampleItem]
@@ -27,7 +27,7 @@ class Example(TypedDict):
 
 
 def examples(run: RunInputs, index: DataIndex, catalogue: Catalogue, lists: ServedLists) -> list[Example]:
-    """One example for each user of ``lists``. History: the best liked for explicit feedback, else the latest."""
+    """One example for each user of ``lists``. History: the best rated for explicit feedback, else the latest."""
     found = []
     for row, user in enumerate(lists.users.tolist()):
         labels, scores = lists.ranking.of(row)

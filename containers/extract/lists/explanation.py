@@ -1,4 +1,4 @@
-"""Writes explanation.npz, by which a published score can be taken apart (see contract.explanation_file)."""
+"""Writes explanation.npz, with which a published score can be explained (see contract.explanation_file)."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ def write_explanation(file: Path, features: Floats, popularity: NDArray[np.float
 
     Args:
         features: (columns of side features, factors + 1) the model's parameters.
-        popularity: (items,) as it is added to the items' rows.
-        part: of the vectors, where they have a history block.
+        popularity: (items,) the term added to the items' rows.
+        part: from the vectors, if they have a history block.
     """
     weights = shares = np.zeros(0, dtype=np.float32)
     if part is not None:

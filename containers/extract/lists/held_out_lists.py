@@ -1,4 +1,4 @@
-"""What each user with held-out interactions would have been shown before them: by the model, and by popularity."""
+"""The list of each user with held-out interactions as of before them: by the model, and by popularity."""
 
 from dataclasses import dataclass
 
@@ -26,15 +26,16 @@ class HeldOutLists:
 
 
 def held_out_lists(index: DataIndex, vectors: Vectors, interactions: NDArray[np.int64]) -> HeldOutLists | None:
-    """Rank all items that a user had not had before what is judged by, by the served score and by popularity.
+    """Rank all items that a user had not had before the pairs to measure on, by the published score and by
+    popularity.
 
-    What was held out to choose settings by, a user had had by then: it is in neither ranking, though the model has not
-    learned of it. Nor is what the rules keep from all lists. None when nothing was held out.
+    The user already had the held-out items on which settings were chosen: they are in neither ranking, though the model
+    was not trained on them. Items that lists may not contain are left out, too. None if nothing was held out.
 
     Args:
-        index: of the run.
-        vectors: of the model.
-        interactions: (items,) of training.
+        index: the run's.
+        vectors: the model's.
+        interactions: (items,) number of training interactions.
     """
     judged, servable = index.judged, index.servable()
     if not len(judged):

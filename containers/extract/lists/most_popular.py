@@ -1,4 +1,4 @@
-"""What every recommender is held beside: the same items for everybody, the most popular ones first."""
+"""The baseline for every recommender: the same items for everyone, the most popular ones first."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +10,16 @@ from containers.extract.lists.ranking import rank
 def rank_most_popular(
     interactions: NDArray[np.int64], known: ItemSets, count: int, *, servable: NDArray[np.bool_]
 ) -> Labels:
-    """Each user's ``count`` items of most interactions: (users, count), as ``rank`` does.
+    """The ``count`` items with the most interactions for each user: (users, count), like ``rank``.
 
-    Of equally popular items the one of lower index comes first.
+    Equally popular items are ordered by index.
 
     Args:
-        interactions: (items,) of training.
+        interactions: (items,) number of training interactions.
         known: what each user's list leaves out.
-        count, servable: as of ``rank``.
+        count, servable: as in ``rank``.
     """
-    # A score that is exact in float32 however popular the items are: minus the place in the order.
+    # A score that is exact in float32 for any popularity: minus the position in the order.
     places = np.empty((len(interactions), 1), dtype=np.float32)
     places[np.argsort(-interactions, kind="stable"), 0] = -np.arange(len(interactions))
     everybody = np.ones((len(known), 1), dtype=np.float32)

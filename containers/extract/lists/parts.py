@@ -1,4 +1,4 @@
-"""Writes what k-NN and the loader read: the vectors, and for each part of the users its own file."""
+"""Writes the files for k-NN and the loader: the vectors, and a file for each part of the users."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ _FEWEST_ITEM_FILES = 2
 
 @dataclass(frozen=True)
 class Places:
-    """Where the parts go: k-NN's ``rows``, the loader's ``proofs``, and the folder of parts.json and parts/."""
+    """The output folders: k-NN's ``rows``, the loader's ``proofs``, and the folder of parts.json and parts/."""
 
     rows: Path
     proofs: Path
@@ -49,7 +49,7 @@ class Span:
 
 
 def spans(rows: int, parts: int) -> list[Span]:
-    """``rows`` divided into ``parts`` runs, in order, that differ by one row at most.
+    """``rows`` divided into ``parts`` consecutive spans, whose lengths differ by at most one.
 
     >>> [(span.part, span.first, span.last) for span in spans(5, 2)]
     [('part-00000', 0, 3), ('part-00001', 3, 5)]
@@ -59,7 +59,7 @@ def spans(rows: int, parts: int) -> list[Span]:
 
 
 def write_item_vectors(item_rows: Floats, folder: Path, servable: NDArray[np.bool_]) -> None:
-    """k-NN's training set: the row of each item that lists may hold, labelled with the item's index."""
+    """k-NN's training set: the row of each item that lists may contain, with the item's index as label."""
     chosen = np.flatnonzero(servable)
     items = len(chosen)
     files = min(items, max(_FEWEST_ITEM_FILES, -(-items // _ITEMS_PER_FILE)))
@@ -77,7 +77,7 @@ def write_item_ids(ids: Iterable[str], file: Path) -> None:
 
 
 def write_item_titles(ids: Sequence[str], titles: Sequence[str | None], file: Path) -> None:
-    """``item_titles.jsonl.gz``: for people who read lists. Nothing is written where no item has a title."""
+    """``item_titles.jsonl.gz``: for people who read lists. Nothing is written if no item has a title."""
     known = [{"item": item, "title": title} for item, title in zip(ids, titles, strict=True) if title]
     if known:
         with gzipped_lines(file) as stream:
@@ -92,10 +92,10 @@ def write_parts(
     places: Places,
     shared: Mapping[str, str],
 ) -> tuple[int, int]:
-    """Write the users' rows, parts/ and parts.json, a part at a time.
+    """Write the users' rows, parts/ and parts.json, one part at a time.
 
     Args:
-        shared: the SHA-256 of what all parts have in common: the fields of ``Hashes`` but part and rows.
+        shared: the SHA-256 hashes that are the same for all parts: the fields of ``Hashes`` except part and rows.
 
     Returns:
         How many parts, and how many users got an exact list.
@@ -139,7 +139,9 @@ def write_parts(
 
 
 def probes(rows: Floats, item_rows: Floats, k: int, servable: NDArray[np.bool_]) -> list[Probe]:
-    """The true ``k`` neighbours of a few rows, the first, the last and some in between, among what lists may hold."""
+    """The true ``k`` neighbours of a few rows (the first, the last and some in between), among items that lists may
+    contain.
+    """
     chosen = np.unique(np.linspace(0, len(rows) - 1, _PROBES).round().astype(np.int64))
     ranking = rank(rows[chosen], item_rows, ItemSets.empty(len(chosen)), k, servable=servable)
     found = []
@@ -152,9 +154,9 @@ def probes(rows: Floats, item_rows: Floats, k: int, servable: NDArray[np.bool_])
 def exact_lists(
     run: RunInputs, serving: Serving, rows: Floats, item_rows: Floats, seen: ItemSets
 ) -> dict[int, ExactList]:
-    """By row, the whole list of each user whose k neighbours might not hold it once ``seen`` is left out.
+    """By row, the whole list of each user whose k neighbours may not fill it once ``seen`` is left out.
 
-    Under a limit of categories that is everybody: how many neighbours a list takes then is known only when it is made.
+    With a limit on categories that is everyone: how many neighbours a list needs is known only when it is made.
     """
     if serving.limit is not None:
         heavy = np.arange(len(rows))

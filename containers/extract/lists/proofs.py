@@ -1,7 +1,7 @@
-"""Writes the vectors by which the loader checks that a list's scores are the products that they should be.
+"""Writes the vectors with which the loader checks that a list's scores are the right products.
 
-They say the same as the recordIO files that k-NN reads, in a form that plain Python reads quickly, and apart from
-them, so that what happened to those files shows.
+They have the same content as the recordIO files for k-NN, in a form that plain Python reads quickly, and in separate
+files, so that changes to those files are noticed.
 """
 
 from pathlib import Path
@@ -11,22 +11,24 @@ from numpy.typing import NDArray
 
 from containers.extract.model.parameters import Floats
 
-# What a function of 2 GB can hold beside the items' ids: a million items of 64 factors.
+# What a function with 2 GB of memory can hold besides the items' ids: a million items with 64 factors.
 MOST_BYTES = 256 * 2**20
 
 
 def write_item_proofs(
     file: Path, item_rows: Floats, servable: NDArray[np.bool_], popularity: NDArray[np.integer]
 ) -> None:
-    """``items.f32`` (see contract.part_manifest), of all items or, where they are too many, of the most popular ones.
+    """``items.f32`` (see contract.part_manifest), for all items or, if there are too many, for the most popular
+    ones.
 
     Args:
         item_rows: (items, width).
-        servable: (items,) which of them lists may hold.
-        popularity: (items,) their training interactions.
+        servable: (items,) which of them lists may contain.
+        popularity: (items,) number of training interactions.
     """
     most = MOST_BYTES // (4 * (item_rows.shape[1] + 1))
-    # Beyond these, a list's items are checked only if they are among them; popular ones are in most lists.
+    # With more items than this, a list's items are checked only if they are among these; popular ones are in most
+    # lists.
     labels = np.sort(np.argsort(-popularity, kind="stable")[:most])
     rows = item_rows[labels].astype("<f4")
     rows[~servable[labels]] = np.nan

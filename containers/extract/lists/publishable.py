@@ -1,4 +1,4 @@
-"""Writes what is published of a model: k-NN's rows, the loader's files, the lists for unknown users."""
+"""Writes all files for publishing a model: k-NN's rows, the loader's files, the default lists."""
 
 import json
 
@@ -16,10 +16,10 @@ from sagemaker_contract.job_paths import JobPaths
 def write_lists(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, paths: JobPaths
 ) -> tuple[int, int]:
-    """Write them all, parts.json last, which has the hashes of the others.
+    """Write them all; parts.json comes last, because it has the hashes of the others.
 
     Args:
-        paths: inputs ``plan`` and ``summary``, whose hashes are kept as well; outputs ``vectors``, ``run``.
+        paths: inputs ``plan`` and ``summary``, whose hashes are stored as well; outputs ``vectors``, ``run``.
 
     Returns:
         How many parts, and how many users got an exact list.

@@ -10,9 +10,9 @@ from containers.extract.data.item_sets import ItemSets, Labels
 from containers.extract.model.parameters import Floats
 
 NO_ITEM = -1
-# The scores of a block of users: little enough for any instance, enough for BLAS to be at full speed.
+# The scores of a block of users: small enough for any instance, large enough for BLAS to run at full speed.
 _BLOCK_BYTES = 32 * 2**20
-# So many times a limited list's length is ranked before the whole catalogue is.
+# This many times a limited list's length is ranked before the whole catalogue is.
 _FIRST_DEPTH = 5
 
 
@@ -20,14 +20,14 @@ _FIRST_DEPTH = 5
 class Ranking:
     """Each user's best items, best first: labels (users, count), scores (users, count).
 
-    A list shorter than ``count`` is filled up with ``NO_ITEM``.
+    A list shorter than ``count`` is padded with ``NO_ITEM``.
     """
 
     labels: Labels
     scores: Floats
 
     def of(self, row: int) -> tuple[list[int], list[float]]:
-        """One user's labels and scores, without the filling. Nine digits bring a float32 back exactly."""
+        """One user's labels and scores, without the padding. Nine digits represent a float32 exactly."""
         length = int(np.count_nonzero(self.labels[row] != NO_ITEM))
         scores = [float(f"{score:.9g}") for score in self.scores[row, :length].tolist()]
         return self.labels[row, :length].tolist(), scores
@@ -35,7 +35,8 @@ class Ranking:
 
 @dataclass(frozen=True)
 class CategoryLimit:
-    """A list holds at most ``most`` items of each category; an item of several counts in each, one of none in none.
+    """A list may have at most ``most`` items of each category; an item with several counts in each, one without in
+    none.
 
     The categories of item n, numbered from 0, are ``categories.of(n)``; there are ``count`` of them.
     """
@@ -54,15 +55,15 @@ def rank(
     servable: NDArray[np.bool_] | None = None,
     limit: CategoryLimit | None = None,
 ) -> Ranking:
-    """Each user's ``count`` items of largest inner product; of equal ones the lower index comes first.
+    """The ``count`` items with the largest inner product for each user; ties are ordered by index.
 
     Args:
         user_rows: (users, d).
         item_rows: (items, d).
-        excluded: the items that each user's list may not hold.
-        count: most items of a list.
-        servable: (items,) which items any list may hold; all without it.
-        limit: an item that would break it is passed over, and the next one takes its place.
+        excluded: the items to leave out of each user's list.
+        count: maximum length of a list.
+        servable: (items,) which items lists may contain; by default all.
+        limit: an item that would exceed it is skipped, and the next one takes its place.
     """
     users, items = len(user_rows), len(item_rows)
     if len(excluded) != users:
@@ -84,12 +85,13 @@ def rank(
 def best(products: Floats, labels: Labels, scores: Floats, limit: CategoryLimit | None) -> None:
     """Fill ``labels`` and ``scores`` (users, count), best first, from ``products`` (users, items).
 
-    What no list may hold is -inf there; labels come filled with ``NO_ITEM``, scores with -inf.
+    Items that lists may not contain must be -inf in it; ``labels`` must be filled with ``NO_ITEM``, ``scores`` with
+    -inf.
     """
     if limit is None:
         _select(products, labels, scores)
         return
-    # How far down a list must look is known only at its end: nearly all end early, and the others look at everything.
+    # How deep to look for a list is known only at its end: nearly all end early, and the others look at everything.
     items, count = products.shape[1], labels.shape[1]
     _select_limited(products, labels, scores, limit, depth=min(items, _FIRST_DEPTH * count))
     short = np.flatnonzero(labels[:, -1] == NO_ITEM)
@@ -103,7 +105,7 @@ def best(products: Floats, labels: Labels, scores: Floats, limit: CategoryLimit 
 
 
 def _select_limited(products: Floats, labels: Labels, scores: Floats, limit: CategoryLimit, *, depth: int) -> None:
-    """As ``_select``, from the ``depth`` best items of each row, without those that break the limit."""
+    """Like ``_select``, from the ``depth`` best items of each row, without those that exceed the limit."""
     ranked = (
         np.full((len(products), depth), NO_ITEM, dtype=np.int32),
         np.full((len(products), depth), -np.inf, np.float32),
@@ -123,7 +125,7 @@ def _below(scores: Floats, labels: Labels, one: int, other: int) -> bool:
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def _sift_down(scores: Floats, labels: Labels, start: int, size: int) -> None:
-    """Restore the heap, whose root is the entry that ranks lowest, below the entry ``start``."""
+    """Restore the heap below the entry ``start``. The root is the entry that ranks lowest."""
     node = start
     while True:
         child = 2 * node + 1
@@ -148,7 +150,7 @@ def _heapify(scores: Floats, labels: Labels, size: int) -> None:
 def _select(products: Floats, labels: Labels, scores: Floats) -> None:
     """Fill ``labels`` and ``scores`` (users, count), best first, from ``products`` (users, items).
 
-    A heap of the best so far: nearly every product is below its root, and costs one comparison.
+    Uses a heap of the best so far: nearly every product is below its root, and costs only one comparison.
     """
     count = labels.shape[1]
     for row in numba.prange(products.shape[0]):
@@ -162,11 +164,11 @@ def _select(products: Floats, labels: Labels, scores: Floats) -> None:
                 size += 1
                 if size == count:
                     _heapify(best, chosen, count)
-            elif product > best[0]:  # an equal one has the higher index, and ranks below
+            elif product > best[0]:  # an equal one has a higher index, and ranks below
                 best[0], chosen[0] = product, item
                 _sift_down(best, chosen, 0, count)
-        _heapify(best, chosen, size)  # a no-op on a heap, and needed by a list that never got full
-        for end in range(size - 1, 0, -1):  # heap sort: what ranks lowest goes to the end
+        _heapify(best, chosen, size)  # changes nothing if it is a heap already; needed for a list that never got full
+        for end in range(size - 1, 0, -1):  # heap sort: the entry that ranks lowest goes to the end
             best[0], best[end] = best[end], best[0]
             chosen[0], chosen[end] = chosen[end], chosen[0]
             _sift_down(best, chosen, 0, end)
@@ -179,7 +181,7 @@ def _pass_over(
     ranked: tuple[Labels, Floats],
     kept: tuple[Labels, Floats],
 ) -> None:
-    """Copy labels and scores from ``ranked`` to ``kept``, but for items one of whose categories has no room left.
+    """Copy labels and scores from ``ranked`` to ``kept``, except items with a category that is full.
 
     Item n's categories are categories[starts[n]:starts[n + 1]] of ``sets``, (starts, categories).
     """

@@ -1,4 +1,4 @@
-"""The lists as they will be published, for a sample of the users: what the report shows."""
+"""The lists as they will be published, for a sample of the users, shown in the report."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,6 @@ class ServedLists:
 
 
 def served_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> ServedLists:
-    """Rank for ``users`` (ascending) as published: under the rules, and without what is seen, if asked for."""
+    """The published lists of ``users`` (ascending): following the rules, and without seen items if requested."""
     seen = index.interactions_of(users).not_to_repeat()
     return ServedLists(users, Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen))

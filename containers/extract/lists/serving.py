@@ -1,4 +1,4 @@
-"""What this run's lists may hold, and ranking under it."""
+"""The rules of this run's lists, and ranking with them."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from containers.extract.model.parameters import Floats
 
 @dataclass(frozen=True)
 class Serving:
-    """The rules of all lists: ``servable`` (items,), and the limit of each category, None where there is none."""
+    """The rules of all lists: ``servable`` (items,), and the category limit, None if there is none."""
 
     top_x: int
     servable: NDArray[np.bool_]
@@ -22,11 +22,11 @@ class Serving:
 
     @classmethod
     def of(cls, run: RunInputs, index: DataIndex) -> "Serving":
-        """As the run's plan has them."""
+        """From the run's plan."""
         limit = run.rules.limit
         found = None if limit is None else index.category_limit(limit.column, limit.most)
         return cls(run.top_x, index.servable(), found)
 
     def lists(self, user_rows: Floats, item_rows: Floats, seen: ItemSets) -> Ranking:
-        """The exact lists of ``user_rows`` without what each has ``seen``."""
+        """The exact lists of ``user_rows`` without the ``seen`` items of each."""
         return rank(user_rows, item_rows, seen, self.top_x, servable=self.servable, limit=self.limit)

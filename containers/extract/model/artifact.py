@@ -1,8 +1,7 @@
-"""Opens SageMaker's factorization-machines artifact without trusting it.
+"""Opens SageMaker's factorization-machines artifact safely.
 
-``model.tar.gz`` holds ``model_algo-1``, a zip that holds ``symbol.json``, ``params`` and ``meta.json``.
-Nothing is ever written under a name that the archive chose, and an archive that holds an unsafe name, a
-link or a device is refused whole.
+``model.tar.gz`` contains ``model_algo-1``, a zip with ``symbol.json``, ``params`` and ``meta.json``. No file is ever
+written under a name from the archive, and an archive with an unsafe name, a link or a device is rejected as a whole.
 """
 
 import gzip
@@ -25,7 +24,7 @@ PARAMS = "params"
 META = "meta.json"
 SYMBOL = "symbol.json"
 
-# Beside the parameters: symbol.json, meta.json, the archive's own headers, and whatever a container may add.
+# Besides the parameters: symbol.json, meta.json, the archive's own headers, and whatever a container may add.
 _SLACK_BYTES = 64 * 2**20
 _MOST_MEMBERS = 1_000
 _MOST_META_BYTES = 2**20
@@ -33,22 +32,22 @@ _MOST_NAMED = 20
 
 
 class ArtifactError(ValueError):
-    """The artifact is unsafe, too large, or does not hold a factorization-machines model."""
+    """The artifact is unsafe, too large, or has no factorization-machines model."""
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """An opened artifact: where its parameters lie now, and its ``meta.json``."""
+    """An opened artifact: the path of its parameters, and its ``meta.json``."""
 
     params: Path
     meta: dict[str, Any]
 
 
 def size_limit(feature_dim: int, factors: int) -> int:
-    """The most bytes that an artifact of a model of this shape may unpack to.
+    """The maximum unpacked size in bytes of an artifact with a model of this shape.
 
-    A row-sparse parameter costs 4 bytes for each number and 8 for each row's id. Twice that, so that a
-    container which stores more precisely is still read.
+    A row-sparse parameter takes 4 bytes for each number and 8 for each row's id. Twice that, so that a container with
+    higher precision is accepted too.
     """
     return _SLACK_BYTES + 2 * feature_dim * (4 * (factors + 1) + 16)
 
@@ -58,11 +57,11 @@ def open_artifact(archive: Path, folder: Path, most_bytes: int) -> Artifact:
 
     Args:
         archive: ``model.tar.gz``.
-        folder: an empty folder of ours; only names chosen here appear in it.
-        most_bytes: see ``size_limit``; holds for what the tar unpacks to, and again for the zip.
+        folder: an empty folder; only names chosen here are created in it.
+        most_bytes: see ``size_limit``; applies to the tar's content, and again to the zip's.
 
     Raises:
-        ArtifactError: saying what the archive held.
+        ArtifactError: with what the archive contained.
     """
     model = folder / MODEL
     with _readable(archive.name):
@@ -80,7 +79,7 @@ def _readable(what: str) -> Iterator[None]:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than ``most_bytes``: bounds headers as well as members."""
+    """A stream with at most ``most_bytes`` bytes: limits headers as well as members."""
 
     def __init__(self, stream: gzip.GzipFile | IO[bytes], most_bytes: int, what: str) -> None:
         self._stream, self._left, self._most, self._what = stream, most_bytes, most_bytes, what

@@ -1,11 +1,11 @@
-"""The lists of some users at many settings, for the price of a few products.
+"""Computes the lists of some users for many settings, at the cost of a few matrix products.
 
-Settings change how the products of the factorization machine and of the history block are weighed, not the products
-(vectors.py). Of a user who has a history the score at any share g < 1 is, up to the factor 1 - g,
+Settings change the weights of the products of the factorization machine and of the history block, not the products
+(vectors.py). For a user with a history, the score with a share g < 1 is, up to the factor 1 - g,
 
     <V_u, V_i> + W_i + S_i + p * log(popularity_i + 1) + g c / (1 - g) * h(u, i),
 
-in the same order as the served one; at g = 1 it is h alone.
+in the same order as the published one; with g = 1 it is h alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ from containers.extract.model.history import HistoryRows
 from containers.extract.model.parameters import Floats
 from containers.extract.model.vectors import Terms
 
-# A block of scores that stays in the processor's cache while it is weighed again and again.
+# A block of scores that stays in the processor's cache while it is weighted repeatedly.
 _BLOCK_BYTES = 4 * 2**20
 
 
@@ -34,13 +34,13 @@ def candidate_lists(
     servable: NDArray[np.bool_],
     count: int,
 ) -> Iterator[tuple[Settings, Labels]]:
-    """Each candidate with its lists, (users, count), as ``rank`` has those of ``terms.at(candidate)``.
+    """Each candidate with its lists, (users, count), equal to those of ``rank`` for ``terms.at(candidate)``.
 
     Args:
         users: indices.
-        candidates: those of one history block together, or it is made again.
-        excluded: the items that each of these users' lists may not hold.
-        servable: (items,) which items any list may hold.
+        candidates: grouped by history block, because the block is recomputed when it changes.
+        excluded: the items to leave out of each of these users' lists.
+        servable: (items,) which items lists may contain.
     """
     for block, settings in groupby(candidates, key=_block_of):
         together = list(settings)
@@ -49,7 +49,7 @@ def candidate_lists(
 
 
 def _block_of(settings: Settings) -> tuple[float, float] | None:
-    """What the history block is made of; None where it counts for nothing."""
+    """The parameters of the history block; None if its weight is 0."""
     return (settings.exponent, settings.ridge) if settings.history_weight else None
 
 
@@ -83,7 +83,7 @@ def _lists(
 
 
 def _banned(excluded: ItemSets, servable: NDArray[np.bool_]) -> Callable[[Floats], Floats]:
-    """Marks what no list may hold as ``best`` asks for it, in place."""
+    """Marks the items that lists may not contain, in the form that ``best`` expects, in place."""
     places, never = (excluded.owners(), excluded.items), np.flatnonzero(~servable)
 
     def marked(scores: Floats) -> Floats:
@@ -95,7 +95,7 @@ def _banned(excluded: ItemSets, servable: NDArray[np.bool_]) -> Callable[[Floats
 
 
 def _ratios(terms: Terms, candidates: Sequence[Settings], rows: HistoryRows | None) -> list[float]:
-    """g c / (1 - g) of each."""
+    """g c / (1 - g) for each."""
     if rows is None:
         return [0.0] * len(candidates)
     equal = {popularity: float(terms.equalizer(popularity, rows)) for popularity in {c.popularity for c in candidates}}

@@ -1,17 +1,18 @@
-"""The second block of the served score: what users with the same items have had besides.
+"""The second block of the published score: other items of users with the same items.
 
 Of the users' 0/1 training interactions X, with Y = X D, D = diag(popularity^-a), take the truncated singular value
-decomposition Y ≈ U S Vᵀ of the run's ``history_rank`` (PureSVD: Cremonesi, Koren and Turrin 2010). The score of item i
-for a user whose items are x is
+decomposition Y ≈ U S Vᵀ with the run's ``history_rank`` (PureSVD: Cremonesi, Koren and Turrin 2010). The score of item
+i for a user with items x is
 
     h(u, i) = <x D V diag(s² / (s² + λ)), V_i / (1 - l_i)>,   l_i = Σ_k V_ik² s_k² / (s_k² + λ),
 
-λ = q times the mean of the 64 largest s². It is EASE (Steck 2019) of limited rank: with P = (YᵀY + λ)⁻¹ EASE scores an
-item that the user has not had by -Σ_j x_j P_ji / P_ii. At full rank V diag(s² / (s² + λ)) Vᵀ = 1 - λP, whose entries
-off the diagonal are -λP_ji, and whose diagonal is the leverage l_i, so that 1 - l_i = λP_ii, and h is that very score.
+λ = q times the mean of the 64 largest s². It is EASE (Steck 2019) with limited rank: with P = (YᵀY + λ)⁻¹, EASE scores
+an item that the user has not had by -Σ_j x_j P_ji / P_ii. At full rank V diag(s² / (s² + λ)) Vᵀ = 1 - λP, whose
+off-diagonal entries are -λP_ji, and whose diagonal is the leverage l_i, so that 1 - l_i = λP_ii, and h equals that
+score.
 
-It stays one inner product: a user's part, and an item's. A user without training interactions has the part 0, and so
-has an item without any.
+It remains an inner product of a user's part and an item's. The part of a user or an item without training interactions
+is 0.
 """
 
 from dataclasses import dataclass
@@ -27,19 +28,20 @@ from containers.extract.model.singular_values import singular_vectors
 from containers.extract.model.sparse_products import Matrix, sums_of_rows
 from containers.extract.model.spreading import spread
 
-# The mean of so many squares is what the ridge is a multiple of: that of all would depend on the rank.
+# The ridge is a multiple of the mean of this many squares: the mean of all would depend on the rank.
 _LEADING = 64
-# Enough users for a mean whose error does not matter to a weight.
+# Enough users for a mean whose error does not matter for a weight.
 _SAMPLED_USERS = 1_000
-# An item whose leverage is 1 is a direction of its own: nothing of other items would be left to divide by.
+# An item with leverage 1 is independent of all others: the division would be by 0.
 _LEAST_REST = 0.01
 
 
 @dataclass(frozen=True)
 class HistoryRows:
-    """The block at one setting: ``items`` (items, rank), and ``shrunk`` (rank,), which users' sums are multiplied by.
+    """The block for one setting: ``items`` (items, rank), and ``shrunk`` (rank,), by which users' sums are
+    multiplied.
 
-    ``spread`` is that of the scores (containers/extract/model/score_spread.py).
+    ``spread`` is the spread of its scores (containers/extract/model/score_spread.py).
     """
 
     exponent: float
@@ -50,7 +52,7 @@ class HistoryRows:
 
 @dataclass(frozen=True)
 class _Basis:
-    """V and s² at one exponent; ``scaled`` is D V, and ``sampled`` x D V of some users."""
+    """V and s² for one exponent; ``scaled`` is D V, and ``sampled`` is x D V of some users."""
 
     vectors: Matrix
     squares: NDArray[np.float64]
@@ -59,14 +61,14 @@ class _Basis:
 
 
 class History:
-    """The users' training interactions, and what is decomposed of them."""
+    """The users' training interactions, and their decomposition."""
 
     def __init__(self, sets: ItemSets, popularity: NDArray[np.int64], rank: int) -> None:
         """``sets``: every user's training items; ``popularity``: (items,) how many users have each."""
         self.sets, self.rank = sets, rank
         self._popularity = popularity
         self._bases: dict[float, _Basis] = {}
-        # The latest alone: of a large catalogue they take hundreds of megabytes.
+        # Only the latest is kept: for a large catalogue it takes hundreds of megabytes.
         self._latest: tuple[tuple[float, float], HistoryRows] | None = None
 
     @cached_property
@@ -88,7 +90,7 @@ class History:
 
     def _made(self, exponent: float, ridge: float) -> HistoryRows:
         basis = self._basis(exponent)
-        # Of a catalogue with nothing in it all is 0, and divided by nothing.
+        # In an empty catalogue everything is 0; avoid dividing by 0.
         penalty = max(ridge * float(basis.squares[:_LEADING].mean()), np.finfo(np.float64).tiny)
         shrunk = basis.squares / (basis.squares + penalty)
         items = (basis.vectors / _rest(basis, shrunk)[:, np.newaxis]).astype(np.float32)
@@ -100,11 +102,11 @@ class History:
         return self.sums(rows.exponent, users) * rows.shrunk
 
     def sums(self, exponent: float, users: NDArray[np.int64]) -> Floats:
-        """x D V of the users, which no ridge changes: (users, rank)."""
+        """x D V of the users, which does not depend on the ridge: (users, rank)."""
         return _sums(self.sets, self._basis(exponent).scaled, users)
 
     def shares_of_items(self, rows: HistoryRows) -> Floats:
-        """(items,) of which Σ_j share_j <row_j shrunk, row_i> over a user's items j is h(u, i): D_jj (1 - l_j)."""
+        """(items,) such that Σ_j share_j <row_j shrunk, row_i> over a user's items j is h(u, i): D_jj (1 - l_j)."""
         return (self._scale(rows.exponent) * _rest(self._basis(rows.exponent), rows.shrunk)).astype(np.float32)
 
     def _scale(self, exponent: float) -> NDArray[np.float64]:

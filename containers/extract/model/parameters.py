@@ -1,4 +1,6 @@
-"""A factorization machine's parameters: read by MXNet in its own interpreter, checked, and named alike."""
+"""A factorization machine's parameters: read by MXNet in its own interpreter, validated, and renamed to one
+convention.
+"""
 
 import signal
 import subprocess
@@ -15,22 +17,22 @@ from containers.extract.model.artifact import META, Artifact
 
 Floats = NDArray[np.float32]
 
-# Reading takes seconds for each GB; what has not ended by then will not.
+# Reading takes seconds for each GB; if it has not ended by then, it never will.
 _MOST_SECONDS = 1_800
 _MOST_WORDS = 300
 _CONVERTER = Path(__file__).parents[1] / "mxnet" / "params_to_npz.py"
-# Source: the two families of SageMaker's container; the shapes alone cannot tell them apart.
+# Source: the two kinds of models of SageMaker's container; the shapes alone do not distinguish them.
 _SPARSE_FAMILY = ("v", "w1_weight", "w0_weight")
 _DENSE_FAMILY = ("v", "Linear_Plus_Bias_weight", "Linear_Plus_Bias_bias")
 
 
 class ParametersError(ValueError):
-    """The parameters cannot be read, are not those of the model that was asked for, or are no numbers."""
+    """The parameters cannot be read, do not match the requested model, or are not finite."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What the run asked the training job for."""
+    """The model that the run requested from the training job."""
 
     feature_dim: int
     factors: int
@@ -49,7 +51,7 @@ class FactorizationMachine:
     bias: float
 
     def rows(self, columns: slice) -> Floats:
-        """v_j and behind it w_j of those columns of the input: (columns, num_factors + 1)."""
+        """v_j followed by w_j, for these columns of the input: (columns, num_factors + 1)."""
         return np.column_stack([self.factors[columns], self.linear[columns]])
 
 
@@ -57,12 +59,12 @@ def read_parameters(artifact: Artifact, shape: Shape, mxnet_python: str | None) 
     """The model of an opened artifact.
 
     Args:
-        artifact: its folder also takes the converted file.
-        shape: what ``meta.json`` and the arrays must agree with.
+        artifact: the converted file is written to its folder, too.
+        shape: must match ``meta.json`` and the arrays.
         mxnet_python: the interpreter of the environment that has MXNet (``MXNET_PYTHON``).
 
     Raises:
-        ParametersError: with every disagreement in one message.
+        ParametersError: with every mismatch in one message.
     """
     check_meta(artifact.meta, shape)
     converted = artifact.params.with_suffix(".npz")
@@ -73,7 +75,7 @@ def read_parameters(artifact: Artifact, shape: Shape, mxnet_python: str | None) 
 
 
 def check_meta(meta: Mapping[str, Any], shape: Shape) -> None:
-    """Refuse a ``meta.json`` that describes another model than ``shape``."""
+    """Reject a ``meta.json`` that describes another model than ``shape``."""
     given = meta.get("training_parameters")
     if not isinstance(given, Mapping):
         raise ParametersError(f"{META} has no training_parameters; it has {', '.join(sorted(meta)) or 'nothing'}")
@@ -100,10 +102,10 @@ def _arrays(npz: Path, params: str) -> dict[str, NDArray[Any]]:
 
 
 def convert(params: Path, npz: Path, mxnet_python: str | None, *, most_seconds: float = _MOST_SECONDS) -> None:
-    """Let MXNet turn its own file into dense numpy arrays.
+    """Let MXNet convert its own file to dense NumPy arrays.
 
     Raises:
-        ParametersError: when there is no interpreter, it cannot import MXNet, was killed or took too long, or MXNet
+        ParametersError: if there is no interpreter, it cannot import MXNet, was killed or took too long, or MXNet
             cannot read the file; in one sentence.
     """
     if not mxnet_python:
@@ -131,7 +133,7 @@ def convert(params: Path, npz: Path, mxnet_python: str | None, *, most_seconds: 
 
 
 def _why(code: int, stderr: str) -> str:
-    """Why MXNet's process ended badly, without a trace; Linux kills with SIGKILL what takes the last of the memory."""
+    """Why MXNet's process failed, without a traceback; Linux kills a process with SIGKILL when memory runs out."""
     said = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it said nothing")
     said = said if len(said) <= _MOST_WORDS else f"{said[:_MOST_WORDS]}…"
     if code > 0:
@@ -146,7 +148,7 @@ def _signal(number: int) -> str:
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], shape: Shape) -> FactorizationMachine:
-    """The model from arrays of either family, told apart by their names.
+    """The model from arrays of either kind, distinguished by name.
 
     Trained on sparse tensors: ``v`` (feature_dim, num_factors), ``w1_weight`` (feature_dim, 1), ``w0_weight``.
     Trained on dense tensors: ``v`` (num_factors, feature_dim), ``Linear_Plus_Bias_weight`` (1, feature_dim),

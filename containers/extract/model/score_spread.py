@@ -1,4 +1,4 @@
-"""How far a user's scores differ from item to item."""
+"""The spread of a user's scores over the items."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from containers.extract.model.parameters import Floats
 def spread_of_scores(user_rows: Floats, item_rows: Floats) -> float:
     """The standard deviation of a user's inner products with all items, mean over ``user_rows``; 0 without users.
 
-    By the items' covariance: nothing is of users times items.
+    Computed from the items' covariance, so no array has the size users times items.
     """
     if not len(user_rows):
         return 0.0

@@ -8,34 +8,35 @@ from numpy.typing import NDArray
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.model.sparse_products import Matrix, gram, gram_times, sums_of_rows
 
-# The larger side of an eigenproblem that fits any instance: its matrices take 8 bytes a cell, three of them 600 MB.
+# The larger side of an eigenproblem that fits any instance: its matrices take 8 bytes for each cell, three of them 600
+# MB.
 _MOST_EXACT = 5_000
-# What subspace iteration costs for each item and squared column of its basis, over what a whole eigenproblem costs for
-# each cubed row (numpy's qr and eigh, measured on two cores).
+# The cost of subspace iteration for each item and squared column of its basis, divided by the cost of a whole
+# eigenproblem for each cubed row (NumPy's qr and eigh, measured on two cores).
 _SUBSPACE_OVER_EXACT = 16
-# Halko, Martinsson and Tropp 2011: some more columns than are wanted, and powers, make the wanted ones accurate.
+# Halko, Martinsson and Tropp 2011: some more columns than needed, and powers, make the needed ones accurate.
 _OVERSAMPLING = 32
 _POWERS = 6
-# The same interactions have the same vectors in every run.
+# A fixed seed: the same interactions have the same vectors in every run.
 _SEED = 2011
 
 
 @dataclass(frozen=True)
 class SingularVectors:
-    """``vectors`` (items, rank), of orthonormal columns; ``squares`` (rank,), of the singular values, falling."""
+    """``vectors`` (items, rank), orthonormal columns; ``squares`` (rank,), the squared singular values, descending."""
 
     vectors: Matrix
     squares: NDArray[np.float64]
 
 
 def singular_vectors(sets: ItemSets, scale: NDArray[np.float64], rank: int) -> SingularVectors:
-    """The ``rank`` leading right singular vectors of Y = X diag(``scale``), X the 0/1 matrix of ``sets``.
+    """The ``rank`` leading right singular vectors of Y = X diag(``scale``), where X is the 0/1 matrix of ``sets``.
 
-    By whichever method is the cheapest; the first two are exact. Where there are fewer than ``rank``, the rest of the
-    columns, and of the squares, are 0.
+    Uses the cheapest method; the first two are exact. If there are fewer than ``rank``, the remaining columns and
+    squares are 0.
 
     Args:
-        scale: (items,) what each item's column is multiplied by.
+        scale: (items,) the factor of each item's column.
     """
     items = len(scale)
     side = min(items, len(sets))
@@ -64,8 +65,8 @@ def by_users(sets: ItemSets, scale: NDArray[np.float64], rank: int) -> SingularV
 def by_subspace(sets: ItemSets, scale: NDArray[np.float64], rank: int) -> SingularVectors:
     """By randomized subspace iteration with a Rayleigh-Ritz step (Halko, Martinsson and Tropp 2011, 4.4 and 5.3).
 
-    A pass over the sets for each power. Memory is the sets, and four matrices of items by (rank + 32) numbers of 8
-    bytes; nothing is as long as there are users.
+    One pass over the sets for each power. Memory: the sets, and four matrices of items by (rank + 32) numbers of 8
+    bytes; no array has the length of the number of users.
     """
     column = scale[:, np.newaxis]
     draw = np.random.default_rng(_SEED)
@@ -78,7 +79,7 @@ def by_subspace(sets: ItemSets, scale: NDArray[np.float64], rank: int) -> Singul
 
 
 def _real(values: NDArray[np.float64], vectors: Matrix, rank: int) -> tuple[NDArray[np.float64], Matrix]:
-    """The largest first, at most ``rank``, and none of what is 0 but for rounding."""
+    """The largest first, at most ``rank``, without those that are 0 up to rounding."""
     values, vectors = values[::-1][:rank], vectors[:, ::-1][:, :rank]
     real = values > values.max(initial=0) * 1e-10
     return values[real], vectors[:, real]
@@ -87,7 +88,9 @@ def _real(values: NDArray[np.float64], vectors: Matrix, rank: int) -> tuple[NDAr
 def _fixed(
     sets: ItemSets, scale: NDArray[np.float64], values: NDArray[np.float64], vectors: Matrix, *, rank: int
 ) -> SingularVectors:
-    """One of the two vectors v and -v, exact zeros for what nobody has had, and columns up to ``rank``."""
+    """Chooses one of the vectors v and -v, sets exact zeros for items that no user has had, and adds columns up to
+    ``rank``.
+    """
     had = np.bincount(sets.items, minlength=len(scale)) * scale > 0
     vectors = vectors * had[:, np.newaxis]
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]

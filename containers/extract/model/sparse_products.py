@@ -1,6 +1,7 @@
-"""Products of the users' 0/1 item sets with dense matrices, compiled; each result is the same on any number of threads.
+"""Products of the users' 0/1 item sets with dense matrices, compiled; results do not depend on the number of
+threads.
 
-Threads divide columns or users, never a sum: every number is added up by one thread, in the order of the data.
+Threads divide columns or users, never a sum: every number is summed by one thread, in the order of the data.
 """
 
 import numba
@@ -9,22 +10,22 @@ from numpy.typing import NDArray
 
 from containers.extract.data.item_sets import ItemSets, Labels
 
-# Columns that a thread carries through all users at a time: their sums stay in the processor's fastest cache, and
-# so many items' worth of them in the next.
+# Columns that a thread processes for all users at a time: their sums stay in the processor's L1 cache, and this many
+# items' sums in the L2 cache.
 _COLUMNS = 16
 
 Matrix = NDArray[np.float64]
 
 
 def gram_times(sets: ItemSets, right: Matrix) -> Matrix:
-    """XᵀX ``right`` for the 0/1 matrix X of users by items, without anything of users by columns: (items, columns).
+    """XᵀX ``right`` for the 0/1 matrix X of users by items, without an array of users by columns: (items, columns).
 
     Args:
         right: (items, columns).
     """
     items, columns = right.shape
     padded = -(-columns // _COLUMNS) * _COLUMNS
-    # Each thread's columns lie together.
+    # Each thread's columns are contiguous.
     panels = np.zeros((padded // _COLUMNS, items, _COLUMNS))
     for panel in range(len(panels)):
         part = right[:, panel * _COLUMNS : (panel + 1) * _COLUMNS]
@@ -35,7 +36,7 @@ def gram_times(sets: ItemSets, right: Matrix) -> Matrix:
 
 
 def gram(sets: ItemSets, items: int, weights: NDArray[np.float64]) -> Matrix:
-    """Xᵀ diag(``weights``) X, (items, items): for two items, the sum of the weights of the users who have had both.
+    """Xᵀ diag(``weights``) X, (items, items): for two items, the total weight of the users who have had both.
 
     Args:
         weights: (users,).
@@ -71,7 +72,7 @@ def _gram_times(
                     result[item, column] += own[column]
 
 
-# Enough strips of rows for any number of threads to be busy with.
+# Enough strips of rows to keep any number of threads busy.
 _STRIPS = 64
 
 

@@ -1,4 +1,4 @@
-"""A few of many, evenly spread."""
+"""Selects an evenly spread sample."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,18 +1,18 @@
-"""Refuses a model that does not know what it was trained on: no training made it, or not the one of this run.
+"""Rejects a model that does not know its training data: it is not trained, or not by this run's training.
 
-Its shape is right all the same when parameters are zero, shuffled or another run's, and a model that is trained on
-everything is measured by nothing else. So it is asked for what a training cannot but have taught it, which of its items
-a user has had, and for that alone: whether it is any good is the gate's question. A factorization machine learns its
-training data by heart even where the data is noise (docs/decisions/0173 has the figures), and how much grows with
-interactions, factors and epochs; where these are few, chance would judge, and nothing is refused.
+A model with zero, shuffled or another run's parameters has the right shape all the same, and a model trained on
+everything is not measured in any other way. So it is tested on what training must have taught it, which of its items a
+user has had, and on that alone: whether it is any good is for the gate to decide. A factorization machine memorizes its
+training data even if the data is noise (docs/decisions/0173 has the figures), the more so the more interactions,
+factors and epochs there are; if these are few, the result would be chance, and nothing is rejected.
 
-Implicit feedback: of two users and an item of each that the other has not had, both orders of the items have the same
-popularity, and the same of everything that is the user's or the item's alone; what is left of the four scores,
+Implicit feedback: for two users and an item of each that the other has not had, both assignments of the items have the
+same popularity, and the same sum of everything that depends on the user or the item alone; the rest of the four scores,
 
     <V_u - V_u', V_i - V_i'>,
 
-is above 0 if the model knows which item is whose. Explicit feedback: what the linear terms leave of the value goes
-along with <V_u, V_i>. Both are held beside what they are with the items' vectors exchanged among the items at random (a
+is above 0 if the model knows which item belongs to whom. Explicit feedback: what the linear terms leave of the value
+correlates with <V_u, V_i>. Both are compared with their values when the items' vectors are permuted at random (a
 permutation test: Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005).
 """
 
@@ -31,32 +31,34 @@ from contract.measured_documents import EpochLoss
 from contract.run_plan import NEGATIVES_PER_POSITIVE
 
 _SEED = 0
-# Enough that the loss of these is that of all but for heavy tails, for which there is a margin.
+# Enough that their loss represents that of all, except for heavy tails, for which there is a margin.
 _MOST_PAIRS = 1_000_000
 _MOST_COMPARISONS = 4_000
 _FEWEST_COMPARISONS = 50
-_FEWEST_ITEMS = 20  # fewer can be exchanged in too few ways
+_FEWEST_ITEMS = 20  # fewer have too few permutations
 _ROUNDS = 8
 _EXCHANGES = 199
 _MOST_AS_GOOD = 1  # of these: a chance of one in a hundred
 # Interactions times factors times epochs from which on every trained model was above chance by 3 standard deviations.
 _ENOUGH = {False: 4_000, True: 200_000}
-# As lambdas/handlers/read_training_log.py has them: values may be as heavy-tailed as money.
+# The same as in lambdas/handlers/read_training_log.py: values may be as heavy-tailed as money.
 _MARGIN, _MARGIN_OF_VALUES = 1.1, 10.0
-# Of float32 sums, beside a loss that is next to nothing.
+# For float32 sums, if the loss is close to 0.
 _ROUNDING = 1e-3
-# A probability of 1 to the last digit of a double takes 37; beyond this a training with a logistic loss does not go.
+# A probability of 1 to the last digit of a double takes 37; a training with a logistic loss does not exceed this.
 _LARGEST_LOGIT = 1_000.0
 _LARGEST = float(np.finfo(np.float32).max)
 
 
 class ModelLearnedNothing(ValueError):
-    """The model does not know what it was trained on, or its scores are no numbers."""
+    """The model does not know its training data, or its scores are not finite."""
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """How a model does in ``comparisons``, and in how many of ``_EXCHANGES`` exchanges of its items as well."""
+    """How a model does in ``comparisons``, and in how many of ``_EXCHANGES`` permutations of its items it does as
+    well.
+    """
 
     comparisons: int
     found: float
@@ -64,10 +66,10 @@ class Knowledge:
 
 
 def require_finite(vectors: Vectors) -> None:
-    """Refuse vectors whose products could be no numbers in float32, which k-NN reckons with.
+    """Reject vectors whose products may overflow float32, which k-NN uses.
 
     Raises:
-        ModelLearnedNothing: naming how large a product may be.
+        ModelLearnedNothing: with the limit of a product.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         users = np.sqrt(1 + np.square(vectors.user_factors, dtype=np.float64).sum(axis=1)).max()
@@ -81,14 +83,14 @@ def require_finite(vectors: Vectors) -> None:
 
 
 def require_trained(run: RunInputs, index: DataIndex, terms: Terms, epochs: Sequence[EpochLoss]) -> str:
-    """Refuse a model that does not know its training interactions; return what was found, for the log.
+    """Reject a model that does not know its training interactions; return the measurements, for the log.
 
     Args:
-        index: opened as the model was trained.
-        epochs: of the training, as lambdas.handlers.read_training_log wrote them.
+        index: opened with the pairs that the model was trained on.
+        epochs: of the training, as written by lambdas.handlers.read_training_log.
 
     Raises:
-        ModelLearnedNothing: with what was measured.
+        ModelLearnedNothing: with the measurements.
     """
     pairs = TrainingPairs.of(index, _MOST_PAIRS, _SEED)
     _require_loss(run, terms, pairs, epochs)
@@ -112,7 +114,7 @@ def require_trained(run: RunInputs, index: DataIndex, terms: Terms, epochs: Sequ
 
 
 def _of_items(index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.random.Generator) -> Knowledge | None:
-    """Share of comparisons that are in order."""
+    """Share of comparisons in the right order."""
     one, other = _crossed(index, pairs, _most_comparisons(terms), chance)
     if len(one) < _FEWEST_COMPARISONS:
         return None
@@ -126,7 +128,7 @@ def _of_items(index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.r
 
 
 def _of_values(_index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.random.Generator) -> Knowledge | None:
-    """Correlation of what the linear terms leave of a value with what the factors say."""
+    """Correlation of what the linear terms leave of a value with the factors' product."""
     some = chance.permutation(len(pairs))[: _most_comparisons(terms)]
     users, items, values = pairs.users[some], pairs.items[some], pairs.values[some]
     left = values - terms.user_terms[users] - terms.item_terms[items]
@@ -144,14 +146,14 @@ def _of_values(_index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np
 
 
 def _most_comparisons(terms: Terms) -> int:
-    """Fewer of many factors: so that any model is judged within seconds."""
+    """Fewer for many factors, so that any model is tested within seconds."""
     return int(np.clip(_MOST_COMPARISONS * 64 // terms.item_factors.shape[1], 500, _MOST_COMPARISONS))
 
 
 def _crossed(
     index: DataIndex, pairs: TrainingPairs, most: int, chance: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of pairs of pairs, of two users and two items of which neither user has had the other's."""
+    """Positions of pairs of pairs, of two users and two items of which neither user has had the other's."""
     chosen: list[NDArray[np.int64]] = []
     found = 0
     for _ in range(_ROUNDS):
@@ -189,10 +191,10 @@ def _judged(
 
 
 def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, epochs: Sequence[EpochLoss]) -> None:
-    """Hold the model's own loss beside what its training told, by a bound that no trained model passes.
+    """Compare the model's own loss with the one in the training log, by a bound that every trained model meets.
 
-    With negatives the told loss is a mean over them as well, of which nothing is negative: so the positives' own is at
-    most as many times that as there are examples for one.
+    With negatives, the logged loss is a mean over these as well, and no term of it is negative: so the positives' own
+    mean is at most that times the number of examples for each positive.
     """
     scores = _scores(terms, pairs)
     if not run.explicit and not float(np.abs(scores).mean()) < _LARGEST_LOGIT:

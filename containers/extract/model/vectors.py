@@ -1,37 +1,37 @@
-"""The vectors whose inner product is the served score.
+"""The vectors whose inner product is the published score.
 
 A factorization machine scores an input x (Rendle 2010, equation 1, and lemma 3.1 for the pairs) as
 
     y(x) = w_0 + sum_j w_j x_j + 1/2 (|sum_j x_j v_j|^2 - sum_j x_j^2 |v_j|^2).
 
-The input of user u and item i is the sum of a user's part (one-hot u, and what is known of u) and an item's (likewise).
-With V_u = sum_j x_j v_j and W_u = sum_j w_j x_j over the user's part, V_i and W_i over the item's, and the interactions
-*inside* a part
+The input of user u and item i is the sum of a user's part (one-hot u, and the user's side features) and an item's
+(likewise). With V_u = sum_j x_j v_j and W_u = sum_j w_j x_j over the user's part, V_i and W_i over the item's, and the
+interactions *inside* a part
 
     S = 1/2 (|V|^2 - sum_j x_j^2 |v_j|^2),
 
-the square of V_u + V_i falls into the parts and what is between them:
+the square of V_u + V_i splits into the two parts and the term between them:
 
     y(u, i) = w_0 + [W_u + S_u] + [W_i + S_i] + <V_u, V_i>.
 
-w_0 + W_u + S_u is the same for all items of a user, so it changes no order and is left out. S_i differs from item to
-item and stays (it is 0 only for an item of a single one-hot feature):
+w_0 + W_u + S_u is the same for all items of a user, so it does not change the order and is left out. S_i differs
+between items and stays (it is 0 only for an item with a single one-hot feature):
 
     y(u, i) - w_0 - W_u - S_u = <[V_u, 1], [V_i, W_i + S_i]>.
 
-With implicit feedback the negatives were drawn in proportion to popularity^0.5, which teaches W_i to hold
-popular items down by as much; p * log(popularity_i + 1) puts some of that back. What is popular now counts for more
-than what was (docs/decisions/0018), so old interactions count for less than one each. The term depends on the item
-alone, so it goes where W_i is. With h(u, i) = <H_u, H_i> of containers/extract/model/history.py and its share g,
+With implicit feedback the negatives were sampled in proportion to popularity^0.5, which teaches W_i to lower popular
+items by as much; p * log(popularity_i + 1) restores some of that. Recent popularity counts more (docs/decisions/0018),
+so an old interaction counts for less than one. The term depends on the item alone, so it is added to W_i. With h(u, i)
+= <H_u, H_i> of containers/extract/model/history.py and its share g,
 
     score(u, i) = (1 - g) <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]> + g c <H_u, H_i>
                 = <[(1 - g) V_u, 1 - g, g H_u], [V_i, W_i + S_i + p * log(popularity_i + 1), c H_i]>,
 
-where c makes both blocks' scores spread equally over the items (standard deviation, mean over users).
+where c gives both blocks' scores the same spread over the items (standard deviation, mean over users).
 
-Users and items that the training has not seen have one-hot parameters that are still noise of the initialization; they
-count as 0, so that such a user or item is only what is known of it. A user without training interactions has no history
-either: then g is 0.
+Users and items that training has not seen have one-hot parameters that are still random initial values; they count as
+0, so that such a user or item is represented by its side features only. A user without training interactions has no
+history either: then g is 0.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ from containers.feature_space import SideFeatures
 
 @dataclass(frozen=True)
 class HistoryPart:
-    """What users' rows need of the history block: its ``share`` of the score is g above, ``scale`` is c."""
+    """What users' rows need for the history block: its ``share`` of the score is g above, ``scale`` is c."""
 
     history: History
     rows: HistoryRows
@@ -60,7 +60,8 @@ class HistoryPart:
 
 @dataclass(frozen=True)
 class Vectors:
-    """``items`` (items, columns) are k-NN's training rows: num_factors + 1 columns, and then the history block's.
+    """``items`` (items, columns) are k-NN's training rows: num_factors + 1 columns, followed by the history
+    block's.
 
     ``user_factors`` is (users, num_factors).
     """
@@ -83,7 +84,7 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Side:
-    """The users, or the items: which columns are theirs, what is known of each, and whether training has seen it."""
+    """The users, or the items: their columns, the side features of each, and whether training has seen it."""
 
     columns: slice
     features: SideFeatures
@@ -92,11 +93,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the served score is made of: the vectors at any settings.
+    """The components of the published score, from which the vectors for any settings are computed.
 
     V is float32 and (items, num_factors), (users, num_factors); ``item_terms`` is W + S of the items and
-    ``log_popularity`` log(popularity + 1), both (items,) and float64. ``user_terms``, w_0 + W + S of the users and
-    (users,), is in no score that is served. Without ``history`` there is no such block.
+    ``log_popularity`` log(popularity + 1), both (items,) and float64. ``user_terms`` (users,), w_0 + W + S of the
+    users, is not in the published score. Without ``history`` there is no such block.
     """
 
     item_factors: Floats
@@ -107,9 +108,9 @@ class Terms:
     history: History | None = None
 
     def at(self, settings: Settings) -> Vectors:
-        """The vectors of these settings.
+        """The vectors for these settings.
 
-        Their popularity is 0 for explicit feedback, whose model has seen no sampled negatives.
+        For explicit feedback, whose model has seen no sampled negatives, popularity must be 0.
         """
         items = self._machine(settings.popularity)
         if self.history is None:
@@ -120,7 +121,7 @@ class Terms:
         return Vectors(np.column_stack([items, scale * rows.items]), self.user_factors, part)
 
     def last_column(self, popularity: float) -> Floats:
-        """What an item's score has for any user, at that weight of popularity: (items,)."""
+        """The part of an item's score that is the same for all users, with this weight of popularity: (items,)."""
         with np.errstate(over="ignore"):
             return (self.item_terms + popularity * self.log_popularity).astype(np.float32)
 
@@ -136,7 +137,7 @@ class Terms:
 
     @cached_property
     def _spreads(self) -> dict[float, float]:
-        """The spread of the factorization machine's scores, by the weights of popularity that were asked for."""
+        """The spread of the factorization machine's scores, cached by weight of popularity."""
         return {}
 
     def _machine(self, popularity: float) -> Floats:
@@ -145,15 +146,15 @@ class Terms:
 
 
 def vector_terms(model: FactorizationMachine, users: Side, items: Side, popularity: NDArray[np.float64]) -> Terms:
-    """What a model's vectors are made of, without the history block.
+    """The components of a model's vectors, without the history block.
 
     Args:
         users, items: both sides of the model's feature space.
-        popularity: (items,) training interactions of each item, by how recent they are.
+        popularity: (items,) training interactions of each item, weighted by recency.
     """
     user_factors, user_terms = _side_sums(model, users)
     item_factors, item_terms = _side_sums(model, items)
-    with np.errstate(over="ignore"):  # what is too large for float32 is refused as infinite (trained_model)
+    with np.errstate(over="ignore"):  # values too large for float32 become infinite and are rejected (trained_model)
         return Terms(
             item_factors.astype(np.float32),
             user_factors.astype(np.float32),
@@ -164,7 +165,7 @@ def vector_terms(model: FactorizationMachine, users: Side, items: Side, populari
 
 
 def _side_sums(model: FactorizationMachine, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """V (rows, num_factors) and W + S (rows,) of one side, in float64: S is a difference of near equals."""
+    """V (rows, num_factors) and W + S (rows,) of one side, in float64: S is a difference of nearly equal numbers."""
     trained = side.trained[:, np.newaxis]
     factors = np.where(trained, model.factors[side.columns], 0).astype(np.float64)
     last = np.where(side.trained, model.linear[side.columns], 0).astype(np.float64)

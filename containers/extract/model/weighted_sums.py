@@ -1,4 +1,4 @@
-"""Sums of parameters over what is known of each user or item, compiled."""
+"""Sums of parameters over the side features of each user or item, compiled."""
 
 import numba
 import numpy as np

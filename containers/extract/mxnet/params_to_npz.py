@@ -1,15 +1,15 @@
-"""An MXNet parameter file to a NumPy one: python params_to_npz.py PARAMS NPZ
+"""Converts an MXNet parameter file to NumPy: python params_to_npz.py PARAMS NPZ
 
-A plain script for MXNet's own environment. Names lose their ``arg:`` or ``aux:``; row-sparse arrays become dense, a
-missing row being zero; everything is float32. What the names mean is the caller's to say. What goes wrong is said in
-the last line of stderr.
+A plain script for MXNet's own environment. The prefixes ``arg:`` and ``aux:`` are removed from names; row-sparse arrays
+become dense, with missing rows zero; everything is float32. The caller interprets the names. An error is the last line
+of stderr.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
-# Any exception: beside a numpy that is too new, MXNet's own modules raise AttributeError.
+# Any exception: with a NumPy that is too new, MXNet's own modules raise AttributeError.
 try:
     import mxnet as mx
     import numpy as np
@@ -18,7 +18,7 @@ except Exception as error:
 
 
 def load(params: str) -> Any:
-    """MXNet's arrays; its errors carry a C++ trace, whose last line says what is wrong."""
+    """MXNet's arrays; its errors have a C++ trace, whose last line has the reason."""
     try:
         return mx.nd.load(params)
     except Exception as error:
@@ -33,7 +33,7 @@ def main(params: str, npz: str) -> None:
     arrays = {name.split(":", 1)[-1]: array.asnumpy().astype(np.float32) for name, array in stored.items()}
     if len(arrays) < len(stored):
         sys.exit(f"{params} has two arrays of one name beside arg: and aux: ({', '.join(sorted(stored))})")
-    with Path(npz).open("wb") as file:  # np.savez given a name would add .npz to it
+    with Path(npz).open("wb") as file:  # given a name, np.savez would append .npz
         np.savez(file, **arrays)
 
 

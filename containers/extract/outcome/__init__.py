@@ -1,1 +1,1 @@
-"""The page of a run that has published: what it took, and how its lists differ from those before."""
+"""The page of a run that has published: its time and cost, and how its lists differ from the previous ones."""

@@ -1,4 +1,4 @@
-"""The outcome's figure: how much of the users' lists stayed."""
+"""The chart in the outcome page: how much of the users' lists stayed the same."""
 
 import matplotlib as mpl
 import numpy as np
@@ -11,10 +11,12 @@ _BINS = 20
 
 
 def overlap_chart(difference: Difference) -> Chart:
-    """The histogram of overlap@x over users, in steps of 5 %, the last with those of whom everything stayed."""
+    """The histogram of overlap@x over users, in steps of 5 %; the last step includes lists that did not change at
+    all.
+    """
     shares, users = np.array(list(difference.overlaps)), np.array(list(difference.overlaps.values()))
     edges = np.linspace(0, 100, _BINS + 1)
-    # Shares such as 0.15 lie on an edge, and must not fall below it for a last bit.
+    # Shares such as 0.15 are on an edge, and must not fall below it by a rounding error.
     heights = 100 * np.histogram(np.round(100 * shares, 9), edges, weights=users)[0] / users.sum()
     with mpl.rc_context(STYLE):
         figure = Figure(SIZE, layout="constrained")

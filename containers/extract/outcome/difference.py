@@ -1,6 +1,6 @@
-"""How far the lists of two versions differ, over all users."""
+"""Compares the lists of two versions, over all users."""
 
-# Views and tables have names of our own; the data's texts are bound.
+# View and table names are constants of this code; texts from the data are bound.
 # ruff: noqa: S608
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ SHOWN_USERS = 5
 
 @dataclass(frozen=True)
 class ItemChange:
-    """In how many lists an item is, and was."""
+    """In how many lists an item is now, and was before."""
 
     id: str
     now: int
@@ -26,7 +26,7 @@ class ItemChange:
 
 @dataclass(frozen=True)
 class UserChange:
-    """A user's list, now and before, as far as both are compared; ``overlap`` is the share of items in both."""
+    """A user's list now and before, cut to the compared length; ``overlap`` is the share of items in both."""
 
     user: str
     overlap: float
@@ -36,19 +36,19 @@ class UserChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two versions' lists, each cut to the first ``length`` items, so that both are as long.
+    """Two versions' lists, each cut to the first ``length`` items, so that both have the same length.
 
-    ``overlaps`` has, for each share of common items that occurs, how many of the ``users`` who have a list in both
-    versions have it. The share is of the longer of a user's two lists; of two empty ones it is 1.
+    ``overlaps`` has, for each share of common items, how many of the ``users`` with a list in both versions have it.
+    The share is of the longer of a user's two lists; for two empty ones it is 1.
     """
 
     length: int
     users: int
-    came: int  # users without a list before
-    went: int  # users without one now
+    came: int  # users with a list now but not before
+    went: int  # users with a list before but not now
     same: int  # users whose list is the same, in the same order
     overlaps: dict[float, int]
-    items_came: int  # items that are in lists now and were in none
+    items_came: int  # items in lists now but not before
     items_went: int
     gained: list[ItemChange] = field(default_factory=list)
     lost: list[ItemChange] = field(default_factory=list)
@@ -63,10 +63,10 @@ class Difference:
 def compare_versions(database: duckdb.DuckDBPyConnection) -> Difference:
     """Compare the views ``NOW`` and ``BEFORE`` (see published_lists.show).
 
-    Of users with equal overlap, and of items whose number of lists changed as much, those of smaller ids are shown.
+    Users with equal overlap, and items with equal changes in their number of lists, are shown in order of their ids.
 
     Raises:
-        duckdb.Error: when a file is not what the loader writes.
+        duckdb.Error: if a file is not what the loader writes.
     """
     longest = [_one(database, f"SELECT coalesce(max(len(items)), 0) FROM {view}") for view in (NOW, BEFORE)]
     length = min(longest)
@@ -130,7 +130,7 @@ def _count_items(database: duckdb.DuckDBPyConnection, length: int) -> None:
 
 
 def _items(database: duckdb.DuckDBPyConnection, change: str) -> list[ItemChange]:
-    """The items whose lists grew in number by most, by one at least, as ``change`` counts them."""
+    """The items whose number of lists grew the most, by one at least, counted by ``change``."""
     rows = database.execute(
         f"SELECT item, now, before FROM counted WHERE {change} > 0 ORDER BY {change} DESC, item LIMIT {SHOWN_ITEMS}"
     ).fetchall()

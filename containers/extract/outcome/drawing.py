@@ -1,4 +1,4 @@
-"""The job that draws a run's outcome, from its inputs to outcome.html."""
+"""The job that renders a run's outcome page, from its inputs to outcome.html."""
 
 import json
 import time
@@ -17,14 +17,14 @@ from sagemaker_contract.job_paths import JobPaths
 
 
 def draw_outcome(paths: JobPaths) -> None:
-    """Compare the published lists with those of the version before, and write the page.
+    """Compare the published lists with those of the previous version, and write the page.
 
     Args:
         paths: inputs ``plan``, ``summary``, ``evaluation``, ``outcome``, ``facts``, ``items``, ``lists``, and
-            ``champion`` where there is a version before; output ``outcome``.
+            ``champion`` if there is a previous version; output ``outcome``.
 
     Raises:
-        RunInputError: an input is missing or not what it should be.
+        RunInputError: if an input is missing or invalid.
     """
     run = read_run(paths)
     evaluation = paths.processing_input("evaluation")
@@ -52,7 +52,7 @@ def draw_outcome(paths: JobPaths) -> None:
 
 
 def _before(database: duckdb.DuckDBPyConnection, champion: ChampionNote | None, folder: Path) -> Before:
-    """The version before and how the lists differ from its, or why that is not known."""
+    """The previous version and how its lists differ, or why that is unknown."""
     if champion is None:
         return Before(None)
     version = str(champion["version"])
@@ -68,9 +68,9 @@ def _before(database: duckdb.DuckDBPyConnection, champion: ChampionNote | None, 
 def _examples(
     database: duckdb.DuckDBPyConnection, examples: list[Example], difference: Difference | None
 ) -> list[dict[str, Any]]:
-    """The users that the report shows too, with ``new`` at items that were not in their list before.
+    """The users in the report, with ``new`` for items that were not in their previous list.
 
-    ``new`` is None where the user had no list.
+    ``new`` is None if the user had no list.
     """
     users = [example["user"] for example in examples]
     most = difference.length if difference else 0

@@ -13,13 +13,13 @@ from containers.extract.passes import Pass, measured_model
 from contract import hold_out, time_span
 from contract.measured_documents import Metrics
 
-# The account of the embedded AWS: no account of AWS's has this number.
+# The embedded AWS's account: no AWS account has this number.
 _EMBEDDED = "000000000000"
 
 
 @dataclass(frozen=True)
 class Before:
-    """The version before, None for the first; how the lists differ from its, or the ``reason`` why it is not known."""
+    """The previous version, None for the first; how its lists differ, or the ``reason`` why that is unknown."""
 
     version: str | None
     difference: Difference | None = None
@@ -43,9 +43,9 @@ def outcome_page(
         published: outcome.json.
         metrics: metrics.json.
         facts: facts.json (lambdas.handlers.gather_outcome).
-        before: the version before.
-        titles: of the items that ``before`` names, where they have one.
-        examples: the users to show; recommended items with ``new``.
+        before: the previous version.
+        titles: of the items in ``before``, if they have one.
+        examples: the users to show; recommended items have ``new``.
     """
     account, region = facts["execution"].split(":")[4], facts["execution"].split(":")[3]
     request = templates.request_fields(run.request)
@@ -86,7 +86,7 @@ def _by_state(jobs: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
 
 
 def expected(training: Mapping[str, int]) -> str:
-    """How long a training was expected to take, by one or two estimates.
+    """The expected duration of a training, by one or two estimates.
 
     >>> expected({"least": 90, "most": 90}), expected({"least": 90, "most": 7380})
     ('1 min 30 s', '1 min 30 s to 2 h 3 min')
@@ -95,7 +95,7 @@ def expected(training: Mapping[str, int]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person writes them.
+    """Seconds in a readable form.
 
     >>> duration(3.26), duration(75.2), duration(7380)
     ('3.3 s', '1 min 15 s', '2 h 3 min')

@@ -1,4 +1,4 @@
-"""The lists of one or two versions, as files of JSON lines, in a database that may exceed the memory."""
+"""The lists of one or two versions, from files of JSON lines, in a database that may be larger than memory."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ PARTS = "part-*.jsonl.gz"
 
 @contextmanager
 def lists_database(beside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database on the job's volume, in a folder in ``beside`` that goes with it; it fetches no extensions."""
+    """A database on the job's volume, in a folder in ``beside`` that is deleted with it; it downloads no extensions."""
     beside.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="lists-", dir=beside) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
@@ -26,7 +26,7 @@ def lists_database(beside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def show(database: duckdb.DuckDBPyConnection, version: str, folder: Path) -> None:
-    """Make the lists in ``folder`` a view called ``version``: a user's id, and item ids, best first."""
+    """Create a view called ``version`` of the lists in ``folder``: a user's id, and item ids, best first."""
     database.read_json(
         str(folder / PARTS),
         format="newline_delimited",
@@ -37,6 +37,6 @@ def show(database: duckdb.DuckDBPyConnection, version: str, folder: Path) -> Non
 def lists_of(
     database: duckdb.DuckDBPyConnection, version: str, users: Sequence[str], most: int
 ) -> dict[str, list[str]]:
-    """The first ``most`` items of those ``users`` who have a list."""
+    """The first ``most`` items of the lists of ``users``."""
     query = f'SELECT "user", items[:?] FROM {version} WHERE "user" IN (SELECT unnest(?::VARCHAR[]))'  # noqa: S608 - a view of our own
     return dict(database.execute(query, [most, list(users)]).fetchall())

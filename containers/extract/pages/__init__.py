@@ -1,1 +1,1 @@
-"""The report: templates, figures and what they show."""
+"""The report: templates, charts and their data."""

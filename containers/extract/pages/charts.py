@@ -1,4 +1,4 @@
-"""The model report's figures."""
+"""The charts of the model report."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,9 @@ _MOST_GROUPS = 10
 
 @dataclass(frozen=True)
 class PopularityGroups:
-    """Items grouped by training interactions: group n is from ``lowest[n]`` to before ``lowest[n + 1]``."""
+    """Items grouped by training interactions: group n is from ``lowest[n]`` up to, but not including, ``lowest[n +
+    1]``.
+    """
 
     lowest: list[int]
     labels: list[str]
@@ -28,7 +30,7 @@ class PopularityGroups:
 
 
 def popularity_groups(most: int) -> PopularityGroups:
-    """Groups 0, 1, and then by powers of 2, or of a larger number if that would make too many.
+    """Groups 0, 1, and then powers of 2, or of a larger number if there would be too many groups.
 
     >>> popularity_groups(9).labels
     ['0', '1', '2–3', '4–7', '8–9']
@@ -47,7 +49,7 @@ def popularity_groups(most: int) -> PopularityGroups:
 
 
 def score_chart(ranking: Ranking) -> Chart:
-    """How the served score of the item at rank 1, 10 and 100 is spread over the users."""
+    """The distribution over users of the published score of the item at rank 1, 10 and 100."""
     length = ranking.labels.shape[1]
     ranks = sorted({min(rank, length) for rank in _RANKS})
     scores = {rank: ranking.scores[ranking.labels[:, rank - 1] != NO_ITEM, rank - 1] for rank in ranks}
@@ -66,11 +68,11 @@ def score_chart(ranking: Ranking) -> Chart:
 
 
 def popularity_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> Chart:
-    """Where in the catalogue's popularity the interactions lie, and where the recommendations.
+    """The distribution of interactions and recommendations over the items' popularity.
 
     Args:
         popularity: (items,) training interactions of each item.
-        recommended: the labels in the users' first places, each as often as it is recommended.
+        recommended: the labels in the users' top places, each as often as it is recommended.
     """
     groups = popularity_groups(int(popularity.max()))
     group_of = groups.of(popularity)

@@ -1,4 +1,4 @@
-"""The model report's curves: what the dial does, how the training went, how long the tail is."""
+"""The line charts of the model report: the popularity dial, the training loss, the long tail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from containers.extract.evaluation import metrics
 from containers.extract.pages.svg_figures import INK, MUTED, SERIES, SIZE, STYLE, Chart, label, svg_of
 
-# A curve of so many points is smooth, however many items there are.
+# A curve with this many points is smooth, for any number of items.
 _RANKS = 200
 _METRIC_WORDS = {"binary_classification_cross_entropy": "cross-entropy", "rmse": "RMSE"}
 
 
 def dial_chart(points: Sequence[Mapping[str, float]], chosen: float, popular: Mapping[str, float]) -> Chart:
-    """NDCG@10 against coverage@10, the dial going from 0 to 1 along the curve.
+    """NDCG@10 against coverage@10, with the dial going from 0 to 1 along the curve.
 
     Args:
-        points: of metrics.json's ``dial``, at least one.
+        points: ``dial`` of metrics.json, at least one.
         chosen: the run's popularity, which is one of them.
-        popular: metrics.json's ``dial_most_popular``, for what stands at the other end of every dial.
+        popular: ``dial_most_popular`` of metrics.json, the limit of the curve.
     """
     coverage, ndcg = ([100 * point["coverage"] for point in points], [point["ndcg@10"] for point in points])
     with mpl.rc_context(STYLE):
@@ -48,7 +48,7 @@ def dial_chart(points: Sequence[Mapping[str, float]], chosen: float, popular: Ma
                 fontweight="bold" if strong else "normal",
             )
         axes.margins(x=0.08, y=0.16)
-        # Not from 0: a dial moves accuracy by little, and coverage by much.
+        # The axis does not begin at 0: a dial changes accuracy by little, and coverage by much.
         axes.set_xlabel("coverage@10 (% of the catalogue)")
         axes.set_ylabel("NDCG@10")
         svg = svg_of(figure, "NDCG@10 against coverage for each value of popularity")
@@ -56,7 +56,7 @@ def dial_chart(points: Sequence[Mapping[str, float]], chosen: float, popular: Ma
 
 
 def loss_chart(training: Mapping[str, Any]) -> Chart:
-    """The loss after each epoch, before any of them, and on the test channel.
+    """The loss after each epoch, before training, and on the test channel.
 
     Args:
         training: training.json, with at least one epoch.
@@ -86,11 +86,11 @@ def loss_chart(training: Mapping[str, Any]) -> Chart:
 
 
 def long_tail_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> Chart:
-    """How much of the interactions, and of the recommendations, the most popular items take together.
+    """The cumulative share of the interactions, and of the recommendations, that the most popular items have.
 
     Args:
         popularity: (items,) training interactions of each item.
-        recommended: the labels in the users' first places, each as often as it is recommended.
+        recommended: the labels in the users' top places, each as often as it is recommended.
     """
     order = np.argsort(-popularity, kind="stable")
     times = np.bincount(recommended, minlength=len(popularity))
@@ -103,7 +103,7 @@ def long_tail_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32
             held = np.cumsum(counts[order])
             axes.plot(ranks, 100 * held[ranks - 1] / max(int(held[-1]), 1), color=colour, linewidth=1.8)
         axes.axvline(head, color=MUTED, linewidth=0.9, linestyle=(0, (3, 3)))
-        # On the side where there is room.
+        # On the side with space.
         side, alignment = (-5, "right") if head**2 > len(popularity) else (5, "left")
         axes.annotate(
             f"head: {head:,}",
@@ -122,7 +122,7 @@ def long_tail_chart(popularity: NDArray[np.int64], recommended: NDArray[np.int32
 
 
 def _logarithmic(axes: Axes, items: int) -> None:
-    """Ranks from 1 to the last item, with plain numbers: matplotlib's own would be formulas."""
+    """Ranks from 1 to the last item, as plain numbers: matplotlib's default would be formulas."""
     axes.set_xscale("log")
     axes.set_xlim(1, max(items, 2))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{rank:,.0f}"))
@@ -131,7 +131,7 @@ def _logarithmic(axes: Axes, items: int) -> None:
 
 
 def loss_words(metric: str) -> str:
-    """A loss as a person calls it.
+    """The name of a loss for readers.
 
     >>> loss_words("binary_classification_cross_entropy")
     'cross-entropy'

@@ -1,4 +1,4 @@
-"""The report's tables of metrics, in numbers as a person reads them."""
+"""The report's tables of metrics, with readable numbers."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from containers.extract.evaluation.comparison import Comparison, Judged
 
 @dataclass(frozen=True)
 class Measure:
-    """How a metric is called and written: the number times ``times``, with ``digits`` and a unit."""
+    """A metric's name and format: the number times ``times``, with ``digits`` and a unit."""
 
     name: str
     label: str
@@ -17,7 +17,7 @@ class Measure:
     unit_of_difference: str = ""
 
     def cell(self, judged: Judged, *, signed: bool = False) -> "Cell":
-        """The metric's number with its unit, and its interval without; a difference has its sign.
+        """The metric's number with its unit, and its interval separately; a difference has its sign.
 
         >>> share = Measure("hit_rate@10", "Hit rate@10", 100, 1, "%", " pp")
         >>> share.cell(Judged({"hit_rate@10": 0.1234}, {"hit_rate@10": (-0.1, 0.25)}), signed=True)
@@ -46,7 +46,7 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Cell:
-    """A number, and its interval where it has one."""
+    """A number, and its interval if it has one."""
 
     value: str
     interval: str | None
@@ -64,7 +64,7 @@ class Row:
 
 
 def rows(comparison: Comparison) -> list[Row]:
-    """A row for each measure."""
+    """A row for each metric."""
     return [_row(measure, comparison) for measure in MEASURES]
 
 

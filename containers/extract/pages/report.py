@@ -1,4 +1,4 @@
-"""The model's report: one HTML page that needs nothing but itself."""
+"""The model report: one self-contained HTML page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def report(
     """The page's HTML.
 
     Args:
-        which: of the run's extractions.
+        which: which of the run's extractions.
         metrics: metrics.json.
         training: training.json.
         popularity: (items,) interactions of each item that this model was trained on.
@@ -92,7 +92,7 @@ def _dial_chart(metrics: Metrics) -> Chart | None:
 
 
 def _head(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> dict[str, float]:
-    """How many items the most popular ones are, and their shares of the interactions and of the recommendations."""
+    """How many items count as most popular, and their shares of the interactions and of the recommendations."""
     chosen = head(popularity)
     return {
         "size": int(chosen.sum()),
@@ -102,6 +102,6 @@ def _head(popularity: NDArray[np.int64], recommended: NDArray[np.int32]) -> dict
 
 
 def _concentration(recommended: NDArray[np.int32], items: int, users: int) -> dict[str, float]:
-    """How far the lists differ: distinct items, and the share of lists that hold the most frequent one."""
+    """How concentrated the lists are: distinct items, and the share of lists with the most frequent one."""
     times = np.bincount(recommended, minlength=items)
     return {"distinct": int(np.count_nonzero(times)), "most_frequent": float(times.max()) / users}

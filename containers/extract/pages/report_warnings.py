@@ -1,15 +1,15 @@
-"""What a reader of the report must know before believing it."""
+"""Warnings for readers of the report."""
 
 from containers.extract.data.run_inputs import RunInputs
 from contract import quality_warnings
 from contract.measured_documents import Metrics
 
-# Below this the mean of a ranking metric moves by several hundredths from one sample of users to another.
+# With fewer users, the mean of a ranking metric varies by several hundredths between samples of users.
 _FEW_USERS = 100
 
 
 def report_warnings(run: RunInputs, metrics: Metrics) -> list[str]:
-    """Sentences, the gravest first; none when all is well. ``metrics``: metrics.json."""
+    """Sentences, the most severe first; empty if there is nothing to warn about. ``metrics``: metrics.json."""
     return [
         *quality_warnings.warnings(metrics, run.request["gate"]),
         *_few_users(metrics),

@@ -1,4 +1,4 @@
-"""Figures as SVG that takes its colours from the page and so follows light and dark."""
+"""Charts as SVG that uses the page's colors and so follows light and dark mode."""
 
 import io
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-# Stand-ins for the page's colours: matplotlib must be given some colour, the page's variables replace it.
+# Placeholders for the page's colors: matplotlib needs some color, which is then replaced by a CSS variable.
 INK, MUTED, _LINE = "#010101", "#020202", "#030303"
 SERIES = ("#040404", "#050505", "#060606")
 _VARIABLES = {
@@ -38,27 +38,27 @@ STYLE: dict[Any, Any] = {
     "ytick.labelcolor": MUTED,
     "ytick.major.size": 0,
 }
-# Small, so that its text is still of a readable size when the page is as narrow as a phone.
+# Small, so that its text is legible even if the page is as narrow as a phone.
 SIZE = (4.8, 3.0)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """An SVG and the names of its series, in the order of the page's colours ``--series-1`` and on."""
+    """An SVG and the names of its series, in the order of the page's colors ``--series-1`` and so on."""
 
     svg: str
     series: list[str]
 
 
 def label(axes: Any, x_label: str, y_label: str) -> None:
-    """Name both axes; heights begin at 0, so that they can be compared."""
+    """Name both axes; the vertical one begins at 0, so that heights can be compared."""
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.set_ylim(bottom=0)
 
 
 def svg_of(figure: Figure, description: str) -> str:
-    """The figure as an element of a page; ``description`` is for those who do not see it."""
+    """The chart as an element of a page; ``description`` is the text alternative."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()

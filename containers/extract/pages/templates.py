@@ -1,4 +1,4 @@
-"""HTML pages that need nothing but themselves: the templates, and how pages write times and requests."""
+"""Self-contained HTML pages: the templates, and the format of times and requests in pages."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from contract.visible_text import page_text
 
 
 def _harmless(value: Any) -> Any:
-    """What a template shows: text without what acts; markup of the templates, which is text already, as it is."""
+    """What a template shows: text without control characters; the templates' own markup unchanged."""
     return page_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
@@ -27,12 +27,12 @@ _TEMPLATES = jinja2.Environment(
 
 
 def render(template: str, **values: Any) -> str:
-    """The HTML of a template of this folder."""
+    """The HTML of a template in this folder."""
     return _TEMPLATES.get_template(template).render(**values)
 
 
 def moment(iso: str) -> str:
-    """A time of the Step Functions service as a person writes it.
+    """A time from Step Functions in readable form.
 
     >>> moment("2026-11-23T03:00:00.120Z")
     '23 November 2026, 03:00 UTC'
@@ -41,22 +41,22 @@ def moment(iso: str) -> str:
 
 
 def minute(seconds: float) -> str:
-    """A time in epoch seconds, likewise."""
+    """A time in epoch seconds, in the same form."""
     time = datetime.fromtimestamp(seconds, UTC)
     return f"{time.day} {time:%B %Y, %H:%M} UTC"
 
 
 class RequestField(TypedDict):
-    """A field of the input as a page shows it."""
+    """A field of the input as shown in a page."""
 
     name: str
     value: object
-    changed: bool  # whether it is not the default
+    changed: bool  # whether it differs from the default
     meaning: str
 
 
 def request_fields(request: Mapping[str, Any]) -> list[RequestField]:
-    """Each field of a run's request, whether it is not the default, and what it means."""
+    """Each field of a run's request, whether it differs from the default, and its meaning."""
     fields = {field.name: field for field in FIELDS}
     return [
         {

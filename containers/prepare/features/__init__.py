@@ -1,1 +1,1 @@
-"""Features of users and items, from side tables to columns."""
+"""Features of users and items, from side tables to columns of the feature space."""

@@ -1,6 +1,6 @@
-"""Texts of a side feature that are not what its type says, and texts that were probably meant otherwise."""
+"""Finds texts of a side feature that are invalid for its type, and texts that probably mean something else."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -17,30 +17,30 @@ from contract.side_table import Feature
 _SHOWN = 3
 _SHOWN_CHARACTERS = 100
 _SEPARATORS = ("|", ",", ";", "/", "\t")
-# One in so many texts with another mark in it, and none with the separator: then the separator is in question.
+# If this share of the texts contains another separator and none has the configured one, the separator is questionable.
 _DIVIDED_ONE_IN = 10
-# What str() of a list, tuple, set or dict, JSON and PostgreSQL write. No single value is likely to look like it: a
-# bracket alone is not enough, it takes quotes, braces or numbers in it.
+# What str() of a list, tuple, set or dict, JSON and PostgreSQL write. A single value is unlikely to look like it:
+# besides a bracket it needs quotes, braces or numbers inside.
 _LIST = r"""(?s)\[\s*(['"{].*['"}]|-?[0-9][0-9.,\s-]*)?\s*\]|\(\s*['"].*['"]\s*,?\s*\)|\{.*\}"""
 
 
 @dataclass(frozen=True)
 class BadTexts:
-    """How many users or items have a text that the type does not take, and the most frequent ones in words."""
+    """How many users or items have a text that is invalid for the type, and the most frequent of these texts."""
 
     rows: int
     examples: list[str]
 
 
 def is_bad(feature: Feature, text: str) -> str:
-    """SQL: whether the type does not take a text: as a number what is none, as a category the text of a list."""
+    """SQL: whether a text is invalid for the type: not a number, or a list where a category is expected."""
     if feature.type == "number":
         return f"NOT coalesce(isfinite({decimal(text)}), false)"
     return f"regexp_full_match({text}, {literal(_LIST)})"
 
 
 def find_bad(database: duckdb.DuckDBPyConnection, feature: Feature, files: list[InputFile], groups: str) -> BadTexts:
-    """Those of the table ``given`` (text, row_order, file, line).
+    """Find the invalid texts in the table ``given`` (text, row_order, file, line).
 
     Args:
         groups: the table of Parquet's row groups (see text_rows.load).
@@ -68,7 +68,7 @@ def find_bad(database: duckdb.DuckDBPyConnection, feature: Feature, files: list[
 
 
 def other_separator(database: duckdb.DuckDBPyConnection, feature: Feature) -> tuple[str, int] | None:
-    """What probably divides the values of ``given`` instead of the separator that none has, and in how many texts."""
+    """The probable separator of the values in ``given`` if none has the configured one, and how many texts have it."""
     others = [mark for mark in _SEPARATORS if mark not in feature.separator]
     counts = ", ".join(f"count(*) FILTER (contains(text, '{mark}'))" for mark in others)
     is_divided = "contains(text, $separator) OR starts_with(text, $between)"

@@ -1,4 +1,4 @@
-"""What to say of side features whose values are not of their type, or are none."""
+"""Errors and warnings about side features with missing or invalid values."""
 
 import json
 
@@ -19,10 +19,10 @@ _FIXES = {
 
 
 def faults(encoded: EncodedSide, limit: float) -> list[str]:
-    """Columns that are not of the type that dataset.json calls them.
+    """Columns whose values do not match their type in dataset.json.
 
     Args:
-        limit: share of the given values that the type may not take.
+        limit: the largest share of invalid values.
     """
     found = []
     for field in encoded.fields:
@@ -32,7 +32,7 @@ def faults(encoded: EncodedSide, limit: float) -> list[str]:
 
 
 def warnings(encoded: EncodedSide) -> list[str]:
-    """What stops nothing: values that count as unknown, features without any, and separators that divide nothing."""
+    """Warnings: values that count as unknown, features without any value, and separators that occur nowhere."""
     found = []
     for field in encoded.fields:
         name = f"{encoded.side}s.features.{field.feature.column}"

@@ -1,6 +1,6 @@
-"""Which items lists may hold, and what each user's list leaves out."""
+"""Applies the list rules: which items lists may contain, and which seen items each user's list leaves out."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ _SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True)
 class Applied:
-    """What the rules came to: how many items may be shown, and by rule how many names the data does not know."""
+    """The result of the rules: how many items are allowed, and by rule how many names the data lacks."""
 
     items: int
     servable: int
     unknown: dict[str, UnknownNames]
 
     def faults(self) -> list[str]:
-        """Whether there is anything left to recommend."""
+        """Whether anything is left to recommend."""
         if self.servable:
             return []
         named = "; ".join(f"{rule} names {unknown_names(found)}" for rule, found in self.unknown.items())
@@ -36,12 +36,12 @@ class Applied:
 
 
 def apply(database: duckdb.DuckDBPyConnection, rules: ListRules, items: EncodedSide) -> Applied:
-    """Add ``servable`` to ``items``: whether lists may hold the item.
+    """Add ``servable`` to ``items``: whether lists may contain the item.
 
-    Names that the data does not know are no fault: a list of ids outlives its items.
+    Names that the data lacks are no error: a list of ids may be older than the catalogue.
 
     Args:
-        items: the items' side features, by whose values rules may select.
+        items: the items' side features, by whose values rules select.
     """
     unknown: dict[str, UnknownNames] = {}
     for rule, selection in (("exclude", rules.exclude), ("only", rules.only)):
@@ -58,11 +58,11 @@ def apply(database: duckdb.DuckDBPyConnection, rules: ListRules, items: EncodedS
 
 
 def left_out(exclude_seen: ExcludeSeen) -> str:
-    """SQL, of ``pairs`` joined to ``items``: whether the user's list leaves the item out because the user has it.
+    """SQL over ``pairs`` joined to ``items``: whether the user's list leaves the item out as seen.
 
-    With ``{"days": n}`` that is what the user last had in the n days (UTC) before the day of the data's latest
-    interaction, or on it, so that what is bought again and again can be recommended again. Whole days, because times
-    may be days. Items that no list may hold are not left out of one.
+    With ``{"days": n}``, only items are left out that the user last had on the day (UTC) of the data's latest
+    interaction or in the n days before it, so that regular purchases can be recommended again. It counts whole days,
+    because times may be dates. Items that no list may contain are not left out.
     """
     if isinstance(exclude_seen, bool):
         return "servable" if exclude_seen else "false"
@@ -71,7 +71,7 @@ def left_out(exclude_seen: ExcludeSeen) -> str:
 
 
 def _select(database: duckdb.DuckDBPyConnection, rule: str, selection: Selection, items: EncodedSide) -> list[str]:
-    """Make ``selected_<rule>`` of the items that it names; return the ids and values that the data does not know."""
+    """Create ``selected_<rule>`` with the items that it names; return the ids and values that the data lacks."""
     columns, missing = [], []
     for feature in selection.features:
         known = items.columns_of(feature.column)

@@ -1,6 +1,6 @@
-"""Whether the users' or items' own files are of the users or items that the interactions have."""
+"""Checks that the user and item files describe the users and items of the interactions."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -9,16 +9,18 @@ import duckdb
 
 from containers.prepare.judging.row_rules import BLANKS
 
-# Files that describe less than this share of the interactions, and of whose own ids less than this share has any, fit
-# them no better than by accident. Files that are right reach it from one side or the other: a whole catalogue, of
-# which few items were ever bought, describes nearly all interactions; ten featured items have nearly only known ids.
+# Files that describe less than this share of the interactions, and of whose ids less than this share has interactions,
+# match no better than by accident. Correct files reach it in one direction or the other: a whole catalogue, of which
+# few items were ever bought, describes nearly all interactions; the ids of a file with ten featured items are nearly
+# all known.
 _FITTING_SHARE = 0.01
-# Of fewer ids none may be known, and all be right: say, ten items that are new this week.
+# Of fewer ids, all may be correct and none known: for example, ten items that are new this week.
 _FEW_IDS = 20
-# Most of the interactions should be described, or somebody should know that they are not.
+# Below this share of described interactions, there is a warning.
 _DESCRIBED_SHARE = 0.5
 _SHOWN = 3
-# A way of writing ids explains what is missing if so many of the smaller side's unknown ids are known by it.
+# A difference in notation explains the unknown ids if at least this share of the smaller side's matches after
+# normalization.
 _EXPLAINED_SHARE = 0.5
 
 _UNPADDED = r"regexp_replace({}, '^0+(.)', '\1')"
@@ -32,16 +34,18 @@ _WRITINGS = {
     "what comes before the last digits": _UNPADDED.format("regexp_extract(id, '[0-9]+$')"),
     "what comes after the first digits": _UNPADDED.format("regexp_extract(id, '^[0-9]+')"),
 }
-"""How two tools may write one id differently, from the most specific: in words, and as SQL what is then the same."""
+"""How two tools may write the same id differently, from the most specific: description, and SQL that normalizes both.
+"""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How a side's files and the interactions fit.
+    """How well a side's files match the interactions.
 
-    ``described`` ids are in the files, ``known`` of them have interactions, ``ids`` have interactions at all;
-    ``share`` is that of the (distinct) interactions whose id is described. Where few fit, ``ours`` and ``theirs`` are
-    unmatched ids of the interactions and of the files, and ``writing`` is how they differ, if that is plain.
+    ``described`` ids are in the files, ``known`` of them have interactions, ``ids`` is the number of ids with
+    interactions; ``share`` is the share of (distinct) interactions whose id is described. If few match, ``ours`` and
+    ``theirs`` are unmatched ids of the interactions and of the files, and ``writing`` is how they differ, if that is
+    clear.
     """
 
     side: str
@@ -54,7 +58,7 @@ class Coverage:
     writing: str | None = None
 
     def faults(self) -> list[str]:
-        """That the files are of something else, or write ids otherwise than the interactions."""
+        """The files describe other data, or write ids differently from the interactions."""
         if not self._fits_nothing():
             return []
         return [
@@ -64,7 +68,7 @@ class Coverage:
         ]
 
     def warnings(self) -> list[str]:
-        """That the files describe little of what the interactions are about."""
+        """The files describe few of the interactions."""
         if self._fits_nothing() or not self.described or self.share >= _DESCRIBED_SHARE:
             return []
         told = self._told()
@@ -91,7 +95,7 @@ class Coverage:
 
 
 def measure(database: duckdb.DuckDBPyConnection, side: str) -> Coverage:
-    """Of one side (``user`` or ``item``), from ``pairs``, ``<side>s`` and ``described_<side>s``."""
+    """Measure one side (``user`` or ``item``), from ``pairs``, ``<side>s`` and ``described_<side>s``."""
     database.execute(
         f"""
         CREATE TEMP TABLE ids AS
@@ -127,7 +131,9 @@ def _explained(database: duckdb.DuckDBPyConnection, found: Coverage) -> Coverage
 def _with_examples(
     database: duckdb.DuckDBPyConnection, found: Coverage, alike: str | None, writing: str | None
 ) -> Coverage:
-    """The unmatched ids of most interactions; beside them the same as the files write them, or the files' first."""
+    """The unmatched ids with the most interactions, and the same ids as the files write them, or else the files' first
+    ids.
+    """
     ours = "SELECT id, pairs FROM ids WHERE place IS NULL"
     theirs = "SELECT id, place FROM ids WHERE pairs = 0"
     if alike is None:

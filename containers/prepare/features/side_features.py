@@ -1,6 +1,6 @@
-"""What is known of users and items, as columns of the feature space."""
+"""Encodes the side features of users and items as columns of the feature space."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from collections.abc import Iterable
@@ -21,19 +21,19 @@ from contract.documents import Columns, FeatureColumns, FieldSummary
 from contract.side_table import Feature, SideTable
 
 # Adam moves a parameter by about its learning rate in each batch that touches it, whatever the gradient. A genre is in
-# every batch and an item in few, so at full weight the genres run ahead: the model fits them first and overfits them
+# every batch and an item in few, so at full weight the model would learn the genres first and overfit them
 # (docs/decisions/0017, measured on validation splits).
 _FIELD_WEIGHT = 0.1
 
 
 @dataclass(frozen=True)
 class Field:
-    """One side feature as it was encoded.
+    """One side feature, encoded.
 
-    ``values`` names its columns in the feature space, in their order; ``edges`` are the inner bounds of a number's
-    intervals, which hold their lower end. ``missing`` and ``invalid`` count users (or items) of the index without a
-    value, and those whose value the type does not take, with ``examples`` of these in words. ``other_separator`` is
-    what probably divides several categories instead of the separator that none has, and in how many texts it is.
+    ``values`` names its columns in the feature space, in order; ``edges`` are the inner bounds of a number's intervals,
+    each of which includes its lower bound. ``missing`` and ``invalid`` count the users (or items) of the index without
+    a value and those with an invalid one, with ``examples`` of these as text. ``other_separator`` is the probable
+    separator of multiple categories if no value has the configured one, and how many texts have it.
     """
 
     feature: Feature
@@ -49,7 +49,7 @@ class Field:
 class EncodedSide:
     """All side features of the users, or of the items: ``fields`` in the order of dataset.json, and the matrix.
 
-    ``first`` is the first column of the feature space that belongs to them.
+    ``first`` is their first column in the feature space.
     """
 
     side: str
@@ -64,7 +64,7 @@ class EncodedSide:
         return sum(len(field.values) for field in self.fields)
 
     def columns_of(self, name: str) -> dict[str, int]:
-        """The column of the feature space for each value of the field that dataset.json calls ``name``."""
+        """The column of the feature space for each value of the field called ``name`` in dataset.json."""
         first = self.first
         for field in self.fields:
             if field.feature.column == name:
@@ -76,15 +76,15 @@ class EncodedSide:
 def encode(
     database: duckdb.DuckDBPyConnection, side: str, table: SideTable | None, first: int, files: list[InputFile]
 ) -> EncodedSide:
-    """Make the table ``<side>_features`` (<side>_index, feature, weight) of ``described_<side>s`` and ``<side>s``.
+    """Create the table ``<side>_features`` (<side>_index, feature, weight) from ``described_<side>s`` and ``<side>s``.
 
-    A field's weights sum to _FIELD_WEIGHT for each user or item that has it: an item of three genres has a third of
-    that in each, so that no item weighs more for being described at length. Values follow the bytes of their text,
-    intervals their bounds.
+    A field's weights sum to _FIELD_WEIGHT for each user or item that has it: an item with three genres gets a third of
+    that for each, so that a long description does not give an item more weight. Values are ordered by the bytes of
+    their text, intervals by their bounds.
 
     Args:
-        first: the first column of the feature space that is free.
-        files: the side's own, to name in examples.
+        first: the first free column of the feature space.
+        files: the side's files, named in examples.
     """
     database.execute(f"CREATE TABLE {side}_features ({side}_index INTEGER, feature INTEGER, weight FLOAT)")
     rows = int(database.execute(f"SELECT count(*) FROM {side}s").fetchall()[0][0])
@@ -117,7 +117,7 @@ def encode(
 
 
 def described(sides: Iterable[EncodedSide]) -> dict[str, list[FeatureColumns]]:
-    """index/features.json: by side, each field with the columns it takes."""
+    """index/features.json: by side, each field with its columns."""
     document = {}
     for encoded in sides:
         column = encoded.first
@@ -133,7 +133,7 @@ def described(sides: Iterable[EncodedSide]) -> dict[str, list[FeatureColumns]]:
 
 
 def summarized(field: Field, rows: int) -> FieldSummary:
-    """A field in a line: cardinality, and the share of the users or items without a value."""
+    """A summary of a field: cardinality, and the share of users or items without a value."""
     return {
         "column": field.feature.column,
         "type": field.feature.type,
@@ -144,7 +144,7 @@ def summarized(field: Field, rows: int) -> FieldSummary:
 
 
 def _split(database: duckdb.DuckDBPyConnection, feature: Feature) -> list[float]:
-    """Make ``coded`` (place, code) of ``given``, and return a number's inner edges."""
+    """Create ``coded`` (place, code) from ``given``, and return a number's inner edges."""
     if feature.type == "number":
         numbers = database.execute(f"SELECT {decimal('text')} AS number FROM given").fetchnumpy()["number"]
         edges = _edges(np.asarray(numbers, dtype=np.float64), feature.bins)
@@ -169,11 +169,11 @@ def _split(database: duckdb.DuckDBPyConnection, feature: Feature) -> list[float]
 
 
 def _edges(numbers: np.ndarray[Any, np.dtype[np.float64]], bins: int) -> list[float]:
-    """The inner bounds of intervals that hold about as many numbers each; equal bounds are one."""
+    """The inner bounds of intervals with about the same number of values; equal bounds are merged."""
     if not len(numbers):
         return []
     inner = np.quantile(numbers, np.arange(1, bins) / bins, method="inverted_cdf")
-    # An interval holds its lower end, so an edge at the least number would leave nothing below it.
+    # An interval includes its lower bound, so with an edge at the minimum there would be an empty interval below it.
     return [float(edge) for edge in np.unique(inner) if edge > numbers.min()]
 
 

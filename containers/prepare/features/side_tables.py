@@ -1,6 +1,6 @@
-"""The users' and the items' own files: what an id is called, and what is known of it."""
+"""Reads the user and item files: titles and features by id."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from contract.side_table import Feature, SideTable
 
 @dataclass(frozen=True)
 class SideRows:
-    """What one side's files held: its rows, what was refused of them, and examples of that in words."""
+    """The rows of one side's files: how many were read and rejected, and examples of rejected ones as text."""
 
     reading: Reading
     verdict: Verdict
@@ -39,7 +39,7 @@ class SideRows:
         return sum(self.reading.rows)
 
     def counts(self) -> dict[str, int]:
-        """What summary.json says of them."""
+        """The counts for summary.json."""
         return {"rows": self.rows, "rejected": self.verdict.rejected}
 
 
@@ -54,17 +54,18 @@ def load(
     rejected: Path,
     forgotten: ForgottenUsers | None,
 ) -> SideRows:
-    """Fill ``described_<side>s``: <side>_id, title, and the text of each feature as feature_0, feature_1 and so on.
+    """Create ``described_<side>s``: <side>_id, title, and the text of each feature as feature_0, feature_1 and so on.
 
-    Beside them row_order, file and line say where the row is; ``<side>_rows_groups`` (of text_rows) stays, for that.
-    Of an id given twice the later row counts. Rows that are malformed or have no id are written below ``rejected``.
+    row_order, file and line tell where each row is; ``<side>_rows_groups`` (of text_rows) is kept for that purpose. If
+    an id occurs twice, the later row counts. Rows that are malformed or have no id are written to a folder under
+    ``rejected``.
 
     Args:
         side: ``user`` or ``item``.
-        table: what dataset.json says of the side; None when it has no files.
+        table: the side's description in dataset.json; None if it has no files.
         nulls: ``null_values`` of dataset.json.
-        folder, prefix: where the files lie, here and in the bucket.
-        forgotten: users whose rows are left out before; None for items, or where nobody was.
+        folder, prefix: the location of the files, locally and in the bucket.
+        forgotten: users whose rows are left out first; None for items, or if no user was forgotten.
     """
     name = f"{side}_rows"
     files = data_files(folder, prefix) if table else []
@@ -99,12 +100,12 @@ def load(
 
 
 def feature_columns(table: SideTable | None) -> list[str]:
-    """The columns of ``described_<side>s`` that hold the features, in the order of dataset.json."""
+    """The columns of ``described_<side>s`` with the features, in the order of dataset.json."""
     return [f"feature_{number}" for number in range(len(table.features))] if table else []
 
 
 def _known(column: str, markers: Sequence[str]) -> str:
-    """SQL: a text, null where it is blank or stands for no value."""
+    """SQL: a text, null if it is blank or a null marker."""
     nothing = f"{row_rules.is_blank(column)} OR {row_rules.is_null_marker(column, markers)}"
     return f"CASE WHEN NOT ({nothing}) THEN {column} END"
 

@@ -1,1 +1,1 @@
-"""Users and items as numbers, their interactions as pairs, and which of them are held out."""
+"""Numbers users and items, makes pairs of their interactions, and holds some of them out."""

@@ -1,6 +1,6 @@
-"""Which interactions are kept from training, to evaluate the model on."""
+"""Selects the interactions to hold out from training and evaluate the model on."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import duckdb
@@ -9,31 +9,31 @@ from contract.hold_out import LATEST
 
 MOST_USERS = 2_000
 FEWEST_INTERACTIONS = 5
-ONE_IN = 5  # the last 20 %, or 20 % by chance
-# Of the first 32 bits of a hash, as it is written.
+ONE_IN = 5  # the latest 20 %, or 20 % at random
+# Of the first 32 bits of a hash, in hexadecimal.
 _A_FIFTH = f"{2**32 // ONE_IN:08x}"
 
 
 def hold_out(database: duckdb.DuckDBPyConnection, kind: str) -> int:
-    """Make ``halves`` of ``pairs``; return how many users are ``tied``.
+    """Create ``halves`` from ``pairs``; return how many users are ``tied``.
 
-    halves: user_index, item_index, held_out, chooses, for all pairs of those users of whom some are held out.
+    halves: user_index, item_index, held_out, chooses, for all pairs of the users with held-out pairs.
 
-    Held out are pairs of up to MOST_USERS users with at least FEWEST_INTERACTIONS. Those users have the smallest
-    SHA-256 of their ids: every run takes the same ones as long as they are there, whatever its seed, so that metrics
-    of different weeks compare.
+    Held out are pairs of up to MOST_USERS users with at least FEWEST_INTERACTIONS. These are the users with the
+    smallest SHA-256 of their ids: every run selects the same users as long as they exist, whatever its seed, so that
+    metrics of different weeks are comparable.
 
-    By time that is the last fifth, rounded down but at least one, by when a pair began: lists are of what a user does
-    not know yet, so what is held out must be what the user then came upon, and not an old habit that was repeated
-    lately. Between pairs that began at one time, a hash of user and item decides. Tied are users for whom it had to,
-    because some are held out and some are not.
+    With times, it is the latest fifth of a user's pairs, rounded down but at least one, by the time of the first
+    interaction: lists recommend items that are new to the user, so the model must be measured on new items, not on old
+    habits repeated recently. A hash of user and item orders pairs with the same time. A user is tied if the hash
+    decided, that is, if some pairs with the same time are held out and some are not.
 
-    At random it is each pair whose hash is in the lowest fifth. A pair is so in every run or in none, however many
-    others come: what is held out now, no model was trained on that was measured before, and no order of rows counts.
-    A user all of whose pairs that would be has none held out.
+    At random, it is each pair whose hash is in the lowest fifth. A pair is held out in every run or in none, whatever
+    other pairs are added: a pair that is held out now was never in the training data of an earlier measured model, and
+    the order of rows does not matter. If this would select all pairs of a user, none of them is held out.
 
-    ``chooses`` is the first half in that order, rounded down, of what is held out of a user: by that the settings of
-    the served score are chosen, and by the other half, which no choice has seen, the model is judged.
+    ``chooses`` is the first half, in that order and rounded down, of a user's held-out pairs: the score settings are
+    chosen on it. The model is measured on the other half, which no choice has used.
 
     Args:
         kind: LATEST or RANDOM.

@@ -1,4 +1,4 @@
-"""The index: which user, item and feature value each number stands for, and who has seen what."""
+"""The index: the user, item and feature value behind each number, and which user has seen which item."""
 
 import json
 from pathlib import Path
@@ -15,18 +15,17 @@ from contract.documents import Content
 def write(database: duckdb.DuckDBPyConnection, sides: list[EncodedSide], folder: Path) -> dict[str, Content]:
     """Write the tables users, items, pairs, user_features and item_features as Parquet, and features.json.
 
-    users: user_index, user, seen (distinct items, held-out ones included), interactions (training pairs).
-    items: item_index, item, seen (distinct users, held-out ones included), popularity (training pairs), title (null
-    when unknown), servable (lists may hold it).
-    pairs: user_index, item_index, held_out, chooses (the held-out ones that settings are chosen by), value, time (epoch
-    seconds), first_time (of the pair's earliest row), left_out (the user's list leaves the item out as seen); by user,
-    time, item. Both times are null where the data has none or one for all, and numbers of another scale where
-    dataset.json says that they only order.
-    user_features, item_features: user_index or item_index, feature (column of the feature space), weight.
-    features.json: by side, each field of dataset.json with its columns, see side_features.described.
+    users: user_index, user, seen (distinct items, including held-out ones), interactions (training pairs). items:
+    item_index, item, seen (distinct users, including held-out ones), popularity (training pairs), title (null if
+    unknown), servable (lists may contain it). pairs: user_index, item_index, held_out, chooses (the held-out pairs that
+    settings are chosen on), value, time (epoch seconds), first_time (of the pair's earliest row), left_out (the user's
+    list leaves the item out as seen); sorted by user, time, item. Both times are null if the data has no times or the
+    same time everywhere, and numbers on another scale if dataset.json declares them as an order only. user_features,
+    item_features: user_index or item_index, feature (column of the feature space), weight. features.json: by side, each
+    field of dataset.json with its columns, see side_features.described.
 
     Returns:
-        What each file holds, by its name.
+        The size and hash of each file, by name.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _copy(

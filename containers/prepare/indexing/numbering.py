@@ -1,6 +1,6 @@
-"""Accepted rows to distinct (user, item) pairs of dense indexes."""
+"""Turns accepted rows into distinct (user, item) pairs with dense indexes."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import duckdb
@@ -11,14 +11,15 @@ from contract.dataset import Dataset
 
 
 def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
-    """Make ``users``, ``items`` and ``pairs`` of ``accepted``, which is dropped; return how many rows were duplicates.
+    """Create ``users``, ``items`` and ``pairs`` from ``accepted``, which is dropped; return the number of duplicate
+    rows.
 
-    users: user_index, user_id; items: item_index, item_id. Indexes follow the bytes of the ids in UTF-8: the
-    same data gives the same index, whatever its order, the machine or its language. Users and items without an
-    interaction are there too if a feature of theirs is known: that is enough to rank by.
-    pairs: user_index, item_index, value, time, first_time. A repeated pair has the time and the value of its latest
-    row and, of several at that time (all of them, where the data has no times), the highest value: the order of rows
-    says nothing. first_time is that of the earliest row: when the user came upon the item.
+    users: user_index, user_id; items: item_index, item_id. Indexes are in the order of the ids' UTF-8 bytes: the same
+    data gives the same index, whatever its order, the machine or the locale. Users and items without interactions are
+    included if they have a known feature: that is enough to rank by. pairs: user_index, item_index, value, time,
+    first_time. A repeated pair has the time and value of its latest row. Of several rows with that time (all of them,
+    if the data has no times), it has the highest value: the order of rows has no meaning. first_time is the time of the
+    earliest row: when the user first had the item.
     """
     number(database, "user", "accepted", dataset)
     number(database, "item", "accepted", dataset)

@@ -1,6 +1,6 @@
 """The pairs as arrays, grouped by user."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class GroupedPairs:
-    """Items of each user: those of user u are ``items[bounds[u]:bounds[u + 1]]``, and ``values`` beside them.
+    """The items of each user: those of user u are ``items[bounds[u]:bounds[u + 1]]``, with ``values`` in the same
+    order.
 
-    bounds int64[users + 1], items int32[pairs], values float32[pairs] (0 where the data has none).
+    bounds int64[users + 1], items int32[pairs], values float32[pairs] (0 if the data has none).
     """
 
     bounds: NDArray[np.int64]
@@ -30,15 +31,15 @@ class GroupedPairs:
         return len(self.items)
 
     def of_users(self, first: int, last: int) -> slice:
-        """The pairs of the users first..last - 1."""
+        """The pairs of the users first to last - 1."""
         return slice(int(self.bounds[first]), int(self.bounds[last]))
 
     def user_column(self, first: int, last: int) -> NDArray[np.int32]:
-        """The user of each pair of the users first..last - 1."""
+        """The user of each pair of the users first to last - 1."""
         return np.repeat(np.arange(first, last, dtype=np.int32), np.diff(self.bounds[first : last + 1]))
 
     def blocks(self, most_pairs: int) -> list[tuple[int, int]]:
-        """Ranges of users (first, beyond) with some ``most_pairs`` pairs each; a user is never divided."""
+        """Ranges of users (first, beyond) with about ``most_pairs`` pairs each; a user is never split."""
         targets = np.arange(most_pairs, len(self) + most_pairs, most_pairs)
         edges = [0, *np.searchsorted(self.bounds, targets).clip(max=self.users).tolist()]
         return [(first, last) for first, last in pairwise(edges) if first < last]
@@ -46,14 +47,16 @@ class GroupedPairs:
     def sorted_items(self) -> NDArray[np.int32]:
         """A copy of ``items``, ascending within each user."""
         span = np.int64(self.items.max(initial=0)) + 1
-        order = self.user_column(0, self.users) * span + self.items  # one number for both sorts ten times as fast
+        order = (
+            self.user_column(0, self.users) * span + self.items
+        )  # a single number as key for both sorts ten times as fast
         order.sort()
         return (order % span).astype(np.int32)
 
 
 @dataclass(frozen=True)
 class Divided:
-    """All pairs, and the two halves that they are divided into."""
+    """All pairs, and the training and held-out ones."""
 
     everything: GroupedPairs
     training: GroupedPairs
@@ -61,7 +64,7 @@ class Divided:
 
 
 def mark(database: duckdb.DuckDBPyConnection, left_out: str) -> None:
-    """Add ``held_out`` and ``chooses`` of ``halves``, and ``left_out`` to ``pairs``; sort them by user, time and item.
+    """Add ``held_out`` and ``chooses`` of ``halves``, and ``left_out``, to ``pairs``; sort them by user, time and item.
 
     Args:
         left_out: SQL, of features.list_rules.
@@ -79,7 +82,7 @@ def mark(database: duckdb.DuckDBPyConnection, left_out: str) -> None:
 
 
 def divided(database: duckdb.DuckDBPyConnection, users: int) -> Divided:
-    """The pairs by user and item: no order of rows or times counts in training."""
+    """The pairs by user and item: the order of rows and times does not affect training."""
     found = database.execute(
         "SELECT user_index, item_index, coalesce(value, 0)::FLOAT AS value, held_out FROM pairs "
         "ORDER BY user_index, item_index"

@@ -1,1 +1,1 @@
-"""Which rows can be used, which are rejected, what is warned of."""
+"""Which rows are usable, which are rejected, and what to warn about."""

@@ -1,15 +1,15 @@
-"""Data that can be trained on, but is hardly what its owner thinks it is."""
+"""Warnings about data that can be trained on, but is probably not what its owner intended."""
 
 import duckdb
 
 from contract.request_document import Request
 
-# With fewer users one of them has most interactions easily.
+# With fewer users, it is common that one of them has most of the interactions.
 _FEWEST_USERS = 10
 
 
 def warnings(database: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
-    """A sentence for everything in ``users``, ``items`` and ``pairs`` that makes lists degenerate.
+    """A sentence for each property of ``users``, ``items`` and ``pairs`` that makes lists degenerate.
 
     Args:
         request: the run's.

@@ -1,6 +1,6 @@
-"""Rows of users who were forgotten: left out before anything else is known of them, or written anywhere."""
+"""Rows of forgotten users: removed before anything else is computed from them or written."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import json
@@ -15,10 +15,10 @@ from contract import forgotten_users
 from contract.documents import Plan
 from contract.forgotten_users import ForgottenUsers
 
-# What may stand between the fields of a row that could not be read.
+# The characters that may separate the fields of a row that could not be read.
 _BETWEEN = re.compile(r"[,;|\t{}\[\]:\"]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_MOST_COMMAS = 3  # in an id of such a row: csv_rows joins its fields by commas
+_MOST_COMMAS = 3  # in an id of such a row: csv_rows joins its fields with commas
 _BATCH = 10_000
 
 
@@ -27,13 +27,13 @@ class WrongForgottenUsers(Exception):
 
 
 def read(plan: Plan, folder: Path) -> ForgottenUsers | None:
-    """The users whose rows are left out; None where nobody was forgotten.
+    """The users whose rows are left out; None if no user was forgotten.
 
     Args:
-        folder: where the job finds forgotten.json.
+        folder: the folder with forgotten.json.
 
     Raises:
-        WrongForgottenUsers: when it is missing or another one.
+        WrongForgottenUsers: if it is missing or has other content.
     """
     if not plan["forgotten"]["users"]:
         return None
@@ -47,12 +47,12 @@ def read(plan: Plan, folder: Path) -> ForgottenUsers | None:
 
 
 def leave_out(database: duckdb.DuckDBPyConnection, table: str, forgotten: ForgottenUsers | None) -> int:
-    """Delete these users' rows from ``table``, and from ``<table>_malformed`` those that hold one of their ids.
+    """Delete these users' rows from ``table``, and from ``<table>_malformed`` the rows that contain one of their ids.
 
-    Of a row that could not be read nobody knows which field is the user: every one of its texts is tried.
+    In a row that could not be read, any field may be the user: each of its texts is compared.
 
     Args:
-        table: of text_rows, with the column user_id.
+        table: from text_rows, with the column user_id.
 
     Returns:
         How many rows were deleted.
@@ -76,14 +76,14 @@ def leave_out(database: duckdb.DuckDBPyConnection, table: str, forgotten: Forgot
 
 
 def warnings(rows: int) -> list[str]:
-    """That the data still has such rows."""
+    """The warning that the data still has such rows."""
     if not rows:
         return []
     return [f"{rows:,} rows of forgotten users were left out: leave them out of the next export."]
 
 
 def _malformed(database: duckdb.DuckDBPyConnection, table: str, forgotten: ForgottenUsers) -> list[int]:
-    """The places of the rows that could not be read and hold one of the ids."""
+    """The positions of unreadable rows that contain one of the ids."""
     hashes, salt = set(forgotten["users"]), forgotten["salt"]
     cursor = database.cursor().execute(f"SELECT row_order, raw FROM {table}_malformed")
     found = []
@@ -95,7 +95,7 @@ def _malformed(database: duckdb.DuckDBPyConnection, table: str, forgotten: Forgo
 
 
 def _texts(raw: str) -> set[str]:
-    """Every text of a row that may be a field of it."""
+    """Every text of a row that may be one of its fields."""
     fields = raw.split(",")
     runs = (
         ",".join(fields[first:last])
@@ -107,5 +107,5 @@ def _texts(raw: str) -> set[str]:
 
 
 def _is_one(text: str) -> str:
-    """SQL: whether a text is the id of a forgotten user, as contract.forgotten_users says it in Python."""
+    """SQL: whether a text is the id of a forgotten user, the same as contract.forgotten_users in Python."""
     return f"sha256($salt || ':' || {text}) IN (SELECT unnest($users::VARCHAR[]))"

@@ -1,6 +1,6 @@
-"""Ids that a program on the way has changed: they are read as they are, and somebody should look."""
+"""Warnings about ids that another program has probably changed; they are used as they are."""
 
-# Tables and columns have names of our own.
+# Table and column names are constants of this code.
 # ruff: noqa: S608
 
 import re
@@ -11,14 +11,14 @@ import duckdb
 
 @dataclass(frozen=True)
 class _Change:
-    """Whole ids that match ``pattern`` (RE2), and what has become of them; told from this share of a side's ids on."""
+    """Whole ids that match ``pattern`` (RE2), and what changed them; reported from this share of a side's ids on."""
 
     pattern: str
     what: str
     share: float = 0.0
 
 
-# UTF-8 that is taken for Latin-1 or cp1252 makes Ã© of é, and â€™ of an apostrophe.
+# UTF-8 decoded as Latin-1 or cp1252 turns é into Ã©, and an apostrophe into â€™.
 _MISREAD = "\u00c3[\u0080-\u00bf\u0152-\u017e\u0192\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac"
 _QUOTED = "|".join(
     f"{re.escape(a)}.*{re.escape(b)}"
@@ -49,7 +49,7 @@ _CHANGES = (
         "are lists or objects as a program prints them: write one value in a row",
         share=0.5,
     ),
-    # A title may be in quotes, or be about HTML; where most ids are, they are written so.
+    # A title may be in quotes, or be about HTML; if most ids look like this, they were escaped.
     _Change(
         f"({_QUOTED})",
         'are in quotes that are read as a part of them: leave the quotes out, or say by "quote" in input/dataset.json '
@@ -65,7 +65,7 @@ _CHANGES = (
 
 
 def warnings(database: duckdb.DuckDBPyConnection) -> list[str]:
-    """A sentence for each change that ids in ``users`` and ``items`` show."""
+    """A sentence for each such change found in the ids of ``users`` and ``items``."""
     found = []
     for side in ("user", "item"):
         found += [_told(database, side, change) for change in _CHANGES]
@@ -87,7 +87,7 @@ def _told(database: duckdb.DuckDBPyConnection, side: str, change: _Change) -> st
 
 
 def _spelled_differently(database: duckdb.DuckDBPyConnection, side: str) -> str | None:
-    """Numbers that some files have with leading zeros, or as pandas writes integers with gaps, and others without."""
+    """Numbers that some files write with leading zeros, or as pandas writes integers with gaps, and others do not."""
     numbers, spellings, one, other = database.execute(
         f"""
         SELECT count(*), sum(spellings), min(one), min_by(other, one)

@@ -1,4 +1,4 @@
-"""What to do about rows that are refused for their form, by the reason."""
+"""The fixes for malformed rows, by reason for rejection."""
 
 from collections.abc import Iterable
 

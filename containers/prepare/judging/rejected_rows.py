@@ -1,6 +1,6 @@
-"""The refused rows, written where the user can look them up."""
+"""Writes the rejected rows to files where the user can inspect them."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import json
@@ -16,9 +16,9 @@ _EXAMPLES = 3
 
 
 def write(database: duckdb.DuckDBPyConnection, table: str, files: list[InputFile], folder: Path) -> None:
-    """Write ``table``'s rows to ``folder`` as gzipped JSON lines, in reading order; nothing if nothing was refused.
+    """Write the rows of ``table`` to ``folder`` as gzipped JSON lines, in reading order; nothing if there are none.
 
-    {file, line, reason, row}, and of Parquet {file, row_group, row_in_group, reason, row}, where both count from 0.
+    {file, line, reason, row}, and for Parquet {file, row_group, row_in_group, reason, row}, both counted from 0.
     """
     rows, grouped = database.execute(f"SELECT count(*), count(row_group) FROM {table}").fetchall()[0]
     if not rows:
@@ -36,9 +36,9 @@ def write(database: duckdb.DuckDBPyConnection, table: str, files: list[InputFile
 
 
 def examples(database: duckdb.DuckDBPyConnection, table: str, files: list[InputFile]) -> str:
-    """The most frequent refused values in words, each with the place of its first row.
+    """The most frequent rejected values as text, each with the position of its first row.
 
-    Each reason's most frequent value comes before the second one of any, and those of frequent reasons come first.
+    Each reason's most frequent value comes before any reason's second one; frequent reasons come first.
     """
     rows = database.execute(
         f"""
@@ -60,5 +60,5 @@ def examples(database: duckdb.DuckDBPyConnection, table: str, files: list[InputF
 
 
 def place(file: InputFile, group: int | None, line: int) -> str:
-    """Where a row is, in words; ``group`` is the row group of Parquet, where ``line`` is the row in it."""
+    """The position of a row as text; ``group`` is the row group in Parquet, and then ``line`` is the row in it."""
     return f"{file.key} {f'line {line}' if group is None else f'row group {group} row {line}'}"

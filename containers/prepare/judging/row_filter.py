@@ -1,6 +1,6 @@
-"""Rows that dataset.json does not want: left out by choice, before any is judged."""
+"""Applies ``where`` of dataset.json: rows filtered out before any row is validated."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,14 +17,14 @@ from contract.dataset import Dataset
 from contract.row_filter import Condition, Value, named
 
 _SHOWN_VALUES = 5
-_EXACT_DOUBLE = 2**53  # beyond, several integers are one double
+_EXACT_DOUBLE = 2**53  # above this, several integers have the same double
 
 
 @dataclass(frozen=True)
 class Filtered:
-    """How many rows were left out by choice, and what is to be said of the choice; ``asked`` if there was any.
+    """How many rows were filtered out, and the warnings about the filter; ``asked`` is whether there is a filter.
 
-    ``forgotten`` were left out before, because their users were forgotten; None where nobody was.
+    ``forgotten`` rows were removed before, because their users were forgotten; None if there are no forgotten users.
     """
 
     asked: bool = False
@@ -35,19 +35,19 @@ class Filtered:
 
     @property
     def left_out(self) -> int:
-        """The rows that nobody judges, for either reason."""
+        """The rows that are not validated, for either reason."""
         return self.rows + (self.forgotten or 0)
 
 
 def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Filtered:
-    """Keep the rows of ``table`` for which every condition of ``where`` holds.
+    """Keep the rows of ``table`` that meet every condition of ``where``.
 
-    A row for which one does not hold is left out, whatever else may be wrong with it. If instead a column that must
-    be a number holds something else, nobody knows whether the row is wanted: it goes to ``<table>_malformed``, to be
-    refused. A column without a value, be it blank or a null marker, is within no bounds, and is what "" asks for.
+    A row that does not meet a condition is filtered out, whatever else may be wrong with it. But if a column that must
+    be a number contains something else, it is unknown whether the row is wanted: the row moves to
+    ``<table>_malformed``, and is rejected. A column without a value (blank or a null marker) is outside any bounds, and
+    equals "".
 
-    Texts compare without the blanks around them; numbers by value, so that 5 is 5.0 and "05"; true and false
-    whatever their case.
+    Texts are compared without surrounding blanks, numbers by value (5 equals 5.0 and "05"), booleans ignoring case.
     """
     if not dataset.where:
         return Filtered()
@@ -154,7 +154,7 @@ def _sum(counts: Iterable[Counts]) -> Counts:
 
 @dataclass(frozen=True)
 class _Condition:
-    """A condition, and the column of the all-text table that it is of; ``nulls`` is ``null_values`` of dataset.json."""
+    """A condition and its column in the all-text table; ``nulls`` is ``null_values`` of dataset.json."""
 
     column: str
     wanted: Condition
@@ -162,7 +162,7 @@ class _Condition:
 
     @property
     def sql(self) -> str:
-        """Whether it holds; null where the column must be a number, and holds something else."""
+        """Whether it is met; null if the column must be a number but contains something else."""
         if self.wanted.values:
             return " OR ".join(f"({self.equals(value)})" for value in self.wanted.values)
         signs = {"at_least": ">=", "at_most": "<="}
@@ -170,7 +170,7 @@ class _Condition:
         return f"CASE WHEN {self.has_no_value(null_values.of_ids_and_numbers(self.nulls))} THEN false ELSE {within} END"
 
     def equals(self, value: Value) -> str:
-        """SQL: whether the column has one value; never null."""
+        """SQL: whether the column has this value; never null."""
         if isinstance(value, bool):
             return f"lower({self.text}) = {literal(named(value))}"
         if value == "":
@@ -191,7 +191,7 @@ class _Condition:
 
     @property
     def number(self) -> str:
-        """SQL: the column's number; null where it is none, and for NaN, which DuckDB has above all numbers."""
+        """SQL: the column's number; null if it is not a number, and for NaN, which DuckDB sorts above all numbers."""
         return f"CASE WHEN NOT isnan({decimal(self.column)}) THEN {decimal(self.column)} END"
 
     @property
@@ -205,7 +205,7 @@ class _Condition:
 
 @dataclass(frozen=True)
 class _Told:
-    """A condition in words: for how many rows it holds, and what the column has where some value is in no row."""
+    """A condition as text: how many rows meet it, and the column's frequent texts if a value occurs in no row."""
 
     holds: str
     warning: str | None

@@ -1,9 +1,9 @@
-"""The one place that says which rows are refused and why, in SQL over the all-text table.
+"""The rules by which rows are rejected, as SQL over the all-text table. They are defined only here.
 
-A row is refused for the first of its faults, in the order of the columns user, item, value, time.
+A row is rejected for its first error, in the order of the columns user, item, value, time.
 """
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import math
@@ -21,58 +21,60 @@ from containers.prepare.reading.sql_text import literal
 from contract import null_values
 from contract.dataset import Dataset
 
-NULL_MARKER = " (a null marker)"  # behind a reason: the text is there, and stands for no value
+NULL_MARKER = " (a null marker)"  # appended to a reason: there is a text, but it means "no value"
 LONGEST_ID_BYTES = 1024  # DynamoDB: a partition key is at most 2,048 bytes, an item 400 KB
 _LARGEST_FLOAT32 = 3.4028234663852886e38  # a label is float32
-# With NUL, by which programs in C end a text, and which fills CHAR(n) and Parquet's FIXED_LEN_BYTE_ARRAY.
+# With NUL, which ends strings in C, and pads CHAR(n) and Parquet's FIXED_LEN_BYTE_ARRAY.
 BLANKS = f"('{blanks.BLANKS}' || chr(0))"
 Faults = Mapping[str, Sequence[tuple[str, str | None]]]
-"""By column, conditions in SQL and their reasons. Where the reason is None, no later one is looked at: all is well."""
+"""By column, SQL conditions and their reasons. A condition with reason None means that the row is valid and ends the
+check.
+"""
 
 
 def decimal(column: str) -> str:
-    """SQL: decimal text, blanks around it allowed, to a number; DuckDB's cast also takes 1_000 and +-1."""
+    """SQL: decimal text to a number, surrounding blanks allowed; DuckDB's cast would also accept 1_000 and +-1."""
     return (
         f"CASE WHEN NOT contains({column}, '_') AND NOT contains({column}, '+-') THEN try_cast({column} AS DOUBLE) END"
     )
 
 
 def is_blank(column: str) -> str:
-    """SQL: whether a text column holds nothing but blanks."""
+    """SQL: whether a text column contains only blanks."""
     return f"{trimmed(column)} = ''"
 
 
 def trimmed(column: str) -> str:
-    """SQL: a text column without the blanks around it, empty where it is null."""
+    """SQL: a text column without surrounding blanks, empty if it is null."""
     text = f"coalesce({column}, '')"
-    # Trimming takes ten times as long as looking whether there is anything to trim.
+    # Trimming takes ten times as long as checking whether it is needed.
     edge = rf"[{blanks.BLANKS}\x00]"
     padded = f"regexp_matches({text}, '^{edge}|{edge}$')"
     return f"CASE WHEN {padded} THEN trim({text}, {BLANKS}) ELSE {text} END"
 
 
 def is_null_marker(column: str, markers: Sequence[str]) -> str:
-    """SQL: whether a text stands for no value.
+    """SQL: whether a text means "no value".
 
     Args:
-        markers: of contract.null_values.
+        markers: from contract.null_values.
     """
     return _is_one_of(trimmed(column), markers)
 
 
 def _is_one_of(text: str, texts: Sequence[str]) -> str:
-    """SQL: whether a text is one of some. IN becomes a join, over all rows, even behind a condition that few meet."""
+    """SQL: whether a text is in a list. IN would become a join over all rows, even after a condition that few meet."""
     return f"list_contains([{', '.join(map(literal, texts))}]::VARCHAR[], {text})"
 
 
 def with_plain_ids(table: str, sides: Sequence[str]) -> str:
-    """SQL: a table with ``plain_<side>_id`` for each side: the id without the blanks around it."""
+    """SQL: a table with ``plain_<side>_id`` for each side: the id without surrounding blanks."""
     plain = ", ".join(f"{trimmed(side + '_id')} AS plain_{side}_id" for side in sides)
     return f"(SELECT *, {plain} FROM {table})"
 
 
 def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
-    """What is wrong with the ids of a side: conditions in SQL over a table with plain ids, and each one's reason."""
+    """The rules for a side's ids: SQL conditions over a table with plain ids, and the reason of each one."""
     plain = f"plain_{side}_id"
     return [
         (f"coalesce({side}_id, '') = ''", f"missing {side} id"),
@@ -83,17 +85,17 @@ def id_faults(side: str, markers: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def reason_of(faults: Faults) -> str:
-    """SQL: the reason of the first fault that a row has, null without one."""
+    """SQL: the reason of a row's first error, null if there is none."""
     return _first(faults, lambda _, reason: literal(reason))
 
 
 def refused_value(faults: Faults) -> str:
-    """SQL: the text of the column that the first fault is of."""
+    """SQL: the text of the column with the first error."""
     return _first(faults, lambda column, _: f"left({column}, {SHOWN_CHARACTERS})")
 
 
 def _first(faults: Faults, told: Callable[[str, str], str]) -> str:
-    """SQL: what is ``told`` of the column and the reason of the first condition that holds."""
+    """SQL: what ``told`` returns for the column and reason of the first condition that is met."""
     cases = " ".join(
         f"WHEN {condition} THEN {'NULL' if reason is None else told(column, reason)}"
         for column, each in faults.items()
@@ -103,7 +105,7 @@ def _first(faults: Faults, told: Callable[[str, str], str]) -> str:
 
 
 def _are_plain(database: duckdb.DuckDBPyConnection, table: str, sides: Sequence[str], markers: Sequence[str]) -> bool:
-    """Whether no id is padded or faulty: one look at all of them takes a third of the time of judging each."""
+    """Whether no id is padded or invalid: one check of all ids takes a third of the time of validating each."""
     listed = ", ".join(map(literal, ["", *markers]))
     edge = rf"[{blanks.BLANKS}\x00]"
     conditions = " AND ".join(
@@ -116,9 +118,9 @@ def _are_plain(database: duckdb.DuckDBPyConnection, table: str, sides: Sequence[
 
 
 def _has_value(column: str, markers: Sequence[str]) -> str:
-    """SQL: whether a text column of numbers or times holds something that is not blank and no null marker."""
+    """SQL: whether a text column of numbers or times contains something that is not blank and not a null marker."""
     value = f"NOT ({is_blank(column)} OR {is_null_marker(column, markers)})"
-    # Where no marker is a number, a number is a value: the other two take most of the time.
+    # If no null marker is a number, a number is a value: the other two checks take most of the time.
     if any(map(_is_number, markers)):
         return value
     return f"CASE WHEN isfinite({decimal(column)}) THEN true ELSE {value} END"
@@ -154,16 +156,15 @@ def _time_faults(times: TimeColumn, markers: Sequence[str]) -> list[tuple[str, s
 
 
 def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
-    """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop what text_rows made.
+    """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop the tables of text_rows.
 
-    accepted: row_order, user_id and item_id without blanks around them and whether there were any (padded), value
-    DOUBLE and time DOUBLE in epoch seconds, null without such a column.
-    rejected: row_order, file, row_group, line, reason, value (what the reason is of), row (JSON: the fields by name,
-    or a malformed row's text).
-    ``row_group`` is null but in Parquet, where ``line`` is the row's number in its group, from 0.
+    accepted: row_order, user_id and item_id without surrounding blanks and whether they had any (padded), value DOUBLE
+    and time DOUBLE in epoch seconds, null without such a column. rejected: row_order, file, row_group, line, reason,
+    value (the text with the error), row (JSON: the fields by name, or a malformed row's text). ``row_group`` is null
+    except for Parquet, where ``line`` is the row's number in its group, from 0.
 
     Args:
-        until: the latest time that is believed, in epoch seconds.
+        until: the latest plausible time, in epoch seconds.
     """
     counts = [unit_counts(database, table, dataset, until)] if needs_counts(dataset) else []
     times = recognise(dataset, until, counts)
@@ -213,7 +214,7 @@ def reject(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, *,
         judged = _without_zero_points(database)
     ((padded, accepted),) = database.execute("SELECT count(*) FILTER (padded), count(*) FROM accepted").fetchall()
     if database.execute(f"SELECT count(*) FROM {table}").fetchall() == [(accepted,)]:
-        judged = f"(FROM {judged} LIMIT 0)"  # to judge each row again would find nothing
+        judged = f"(FROM {judged} LIMIT 0)"  # validating each row again would find nothing
     found = verdicts.refuse(database, table, judged, _shown_fields(dataset), "rejected", padded=padded)
     database.execute("DROP VIEW IF EXISTS judged_with_zero_points; DROP VIEW judged")
     database.execute(f"DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
@@ -221,7 +222,7 @@ def reject(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, *,
 
 
 def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
-    """Make the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is refused."""
+    """Create the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is rejected."""
     markers = null_values.of_ids_and_numbers(dataset.null_values)
     sides = ("user", "item")
     faults: dict[str, Sequence[tuple[str, str | None]]] = {}
@@ -247,7 +248,7 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
 
 
 def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
-    """Make a view of ``judged`` that refuses zero points too; return its name."""
+    """Create a view of ``judged`` that also rejects zero points; return its name."""
     zero = f"reason IS NULL AND {is_zero_point('seconds')}"
     database.execute(
         f"""
@@ -263,7 +264,7 @@ def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:
-    """The columns of the table that ``row_filter`` and ``judge`` read → the data's own columns."""
+    """The table columns that ``row_filter`` and ``judge`` read → the data's own columns."""
     named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
     found = {column: name for column, name in named.items() if name is not None}
     others = [each.column for each in dataset.where if each.column not in found.values()]

@@ -1,6 +1,6 @@
-"""What to write into dataset.json so that times are read which were refused."""
+"""Suggests how to describe times in dataset.json if they were rejected."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from collections.abc import Iterable
@@ -32,8 +32,8 @@ _OTHERS = (
     "%Y",
 )
 _UNITS = (EXCEL, "days")
-_MOST_TEXTS = 5_000  # enough for a thirteenth day of a month, and read within a second
-_FITS = 0.99  # of the texts: a few may be faults of their own
+_MOST_TEXTS = 5_000  # enough to include a 13th day of a month, and read within a second
+_FITS = 0.99  # of the texts: a few may have errors of their own
 _SIEVED = 3
 _SHOWN = 4
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC).timestamp()
@@ -42,13 +42,13 @@ _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC).timestamp()
 def advice(
     database: duckdb.DuckDBPyConnection, dataset: Dataset, verdict: Verdict, rows: int, until: float
 ) -> list[str]:
-    """A sentence if more rows than the reject_limit allows were refused for how their times are written.
+    """A sentence if more rows than reject_limit allows were rejected because of the format of their times.
 
-    It names every pattern and unit that reads (nearly) all of them, of those that are common enough to be tried.
+    It names every pattern and unit that reads (nearly) all of them, among the common ones.
 
     Args:
-        rows: that were read.
-        until: the latest time that is believed, in epoch seconds.
+        rows: how many were read.
+        until: the latest plausible time, in epoch seconds.
     """
     refused = sum(verdict.by_reason.get(reason, 0) for reason in (UNREADABLE, UNKNOWN_UNIT))
     if dataset.timestamp is None or not refused or refused <= dataset.reject_limit * rows:
@@ -80,7 +80,7 @@ def _told(fitting: list[tuple[str, str, str]]) -> str:
 
 
 def _collect(database: duckdb.DuckDBPyConnection, column: str) -> None:
-    """Make ``unread`` of different texts among the refused."""
+    """Create ``unread`` with distinct texts of rejected times."""
     pointer = "/" + column.replace("~", "~0").replace("/", "~1")
     database.execute(
         "CREATE TEMP TABLE unread AS SELECT DISTINCT trim(row ->> $pointer) AS written FROM rejected "
@@ -90,7 +90,7 @@ def _collect(database: duckdb.DuckDBPyConnection, column: str) -> None:
 
 
 def _fitting(database: duckdb.DuckDBPyConnection, until: float) -> list[tuple[str, str, str]]:
-    """Units and patterns that read the texts, each with the days of the first and the last moment that it gives."""
+    """Units and patterns that read the texts, each with the dates of the earliest and latest time that it gives."""
     ways = {pattern: (time_texts.by_pattern("written", pattern), _EARLIEST) for pattern in _likely(database)}
     ways |= {unit: (time_numbers.seconds(unit), time_numbers.EARLIEST) for unit in _UNITS}
     found = []
@@ -106,7 +106,7 @@ def _fitting(database: duckdb.DuckDBPyConnection, until: float) -> list[tuple[st
 
 
 def _likely(database: duckdb.DuckDBPyConnection) -> Iterable[str]:
-    """The patterns that Python reads one of some texts by: most are out of the question at once."""
+    """The patterns with which Python reads at least one of a few texts: this quickly excludes most."""
     texts = [text for (text,) in database.execute(f"SELECT written FROM unread LIMIT {_SIEVED}").fetchall()]
     return (pattern for pattern in _patterns() if any(_reads(pattern, text) for text in texts))
 

@@ -1,6 +1,6 @@
-"""How the column of times is read: as dataset.json says, or by what all of it shows, and never row by row."""
+"""How the time column is read: as dataset.json says, or as detected from the whole column, never row by row."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Sequence
@@ -17,15 +17,15 @@ from contract.timestamp_format import EXCEL, ORDER, is_pattern
 UNREADABLE = "time is in a format that needs a timestamp_format"
 UNKNOWN_UNIT = "time is a number in an unknown unit"
 ZERO_POINT = "time is an epoch such as 1970-01-01, which usually means a missing time, and the others are later"
-# How reasons begin or end that a number or a text is part of.
+# Beginnings or ends of reasons that include a number or a text.
 NO_MATCH = "time does not fit the timestamp_format"
 NO_NUMBER = "time is no number, and timestamp_format is"
 FUTURE = "time is in the future"
 UNLIKE_THE_COLUMN = "and the column is in"
-_SLACK = 86_400  # clocks and zones differ
+_SLACK = 86_400  # clocks and time zones differ
 _YEAR_1 = -62_135_596_800
 _HOURS = 3_600
-# Where calendars of computers begin or end: what is missing is often written as one of these.
+# The epochs at which computer calendars begin or end: missing times are often written as one of these.
 _ZERO_POINTS = [
     datetime(year, month, day, tzinfo=UTC).timestamp()
     for year, month, day in (
@@ -40,12 +40,12 @@ _ZERO_POINTS = [
     )
 ]
 _WIDEST_OFFSET = 14 * _HOURS
-# The share of other times before EARLIEST, beyond which a zero point may be one more of them.
+# If the share of other times before EARLIEST is larger than this, a zero point may be a real time.
 _MOST_OLD = 0.01
 
 
 def may_pass_later(reason: str) -> bool:
-    """Whether a row is refused for a reason that is one only on the day of the run: a later one may take it."""
+    """Whether a row is rejected for a reason that only holds today: a later run may accept it."""
     return reason.startswith(FUTURE) or reason == UNKNOWN_UNIT or UNLIKE_THE_COLUMN in reason
 
 
@@ -53,10 +53,10 @@ def may_pass_later(reason: str) -> bool:
 class TimeColumn:
     """How times are read.
 
-    ``format`` is a unit or pattern as contract.timestamp_format has them, or ``text``, or both; ``decided`` says how
-    that was found. ``seconds`` is SQL from ``epoch``, the column as a number, and ``written``, its text without blanks
-    around it, to epoch seconds. ``faults`` are conditions in SQL, which may also use ``seconds``, and the reasons that
-    they stand for; where ``surely_good`` holds, none of them does. ``given`` is whether dataset.json says so.
+    ``format`` is a unit or pattern of contract.timestamp_format, or ``text``, or both; ``decided`` is how it was found.
+    ``seconds`` is SQL from ``epoch``, the column as a number, and ``written``, its text without surrounding blanks, to
+    epoch seconds. ``faults`` are SQL conditions, which may also use ``seconds``, and their reasons; where
+    ``surely_good`` is true, none of them is. ``given`` is whether dataset.json sets the format.
     """
 
     format: str
@@ -68,16 +68,16 @@ class TimeColumn:
 
     @property
     def only_orders(self) -> bool:
-        """Whether its numbers are no moments."""
+        """Whether its numbers are an order only, not times."""
         return self.format == ORDER
 
     def refuses_zero_points(self, ages: Iterable["Ages"]) -> bool:
-        """Whether a zero point among the accepted times can only be a mark of none.
+        """Whether a zero point among the accepted times can only mean a missing time.
 
-        It may be a time where dataset.json says how times are read, and where others are as old.
+        It may be a real time if dataset.json sets the format, or if others are as old.
 
         Args:
-            ages: of the times, in any number of parts.
+            ages: the ages of all accepted times, in any number of parts.
         """
         if self.given:
             return False
@@ -103,23 +103,23 @@ class Ages(NamedTuple):
 
 
 def is_zero_point(seconds: str) -> str:
-    """SQL: whether a column of epoch seconds is a zero point, in whatever zone it was written."""
+    """SQL: whether a column of epoch seconds is a zero point, in any time zone."""
     near = " OR ".join(f"abs({seconds} - {point}) <= {_WIDEST_OFFSET}" for point in _ZERO_POINTS)
     return f"({near})"
 
 
 def latest_possible(started: str) -> float:
-    """The latest time that is believed, in epoch seconds: a day after the run's start, as plan.json has it."""
+    """The latest plausible time, in epoch seconds: a day after the run's start in plan.json."""
     return datetime.fromisoformat(started.replace("Z", "+00:00")).timestamp() + _SLACK
 
 
 def recognise(timestamp_format: str | None, until: float, counts: Iterable[Sequence[int]]) -> TimeColumn:
-    """How to read a column of times.
+    """How to read the time column.
 
     Args:
-        timestamp_format: of dataset.json.
-        until: the latest time that is believed, in epoch seconds.
-        counts: of ``unit_counts``, in any number of parts; looked at where there is no format.
+        timestamp_format: from dataset.json.
+        until: the latest plausible time, in epoch seconds.
+        counts: the results of ``unit_counts``, in any number of parts; used only without a format.
     """
     if timestamp_format is None:
         return _by_the_column([sum(each) for each in zip(*counts, strict=True)], until)
@@ -169,7 +169,7 @@ def _by_the_column(counts: Sequence[int], until: float) -> TimeColumn:
 
 
 def _best(counts: Sequence[int], units: list[Unit]) -> tuple[int, int, int, Unit | None]:
-    """The rows, the numbers among them, and the unit that most of these are times in, if it is the greater part."""
+    """The number of rows, of numeric ones, and the unit in which most of these are times, if that is the majority."""
     rows, numbers, fractional, *found = counts
     fitting = [
         (fits, unit)
@@ -200,7 +200,7 @@ def _number_faults(units: list[Unit], unit: Unit | None) -> list[tuple[str, str]
     others = [
         (f"epoch BETWEEN {other.low!r} AND {other.high!r}", f"time is in {other.name}, {UNLIKE_THE_COLUMN} {unit.name}")
         for other in units
-        if other is not unit and other.format != EXCEL  # whose numbers are too common to be called a time
+        if other is not unit and other.format != EXCEL  # its numbers are too common to be recognized as times
     ]
     return [
         *others,

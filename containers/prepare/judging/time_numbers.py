@@ -1,17 +1,17 @@
-"""Numbers that are times: the units they may be in, told apart by where they put the times of a whole column."""
+"""Numeric times: detects the unit of a column from the range of times that each unit would give."""
 
-# SQL is put together from numbers and names of our own.
+# SQL is composed of constants and numbers only.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contract.timestamp_format import EXCEL, ORDER
 
-# 1995: nothing that people rated or bought on line is older, but MovieLens begins in that January. Ticks of .NET, which
-# count from the year 1, are the first half of 1990 when they are read as nanoseconds.
+# 1995: no online ratings or purchases are older, and MovieLens begins that January. .NET ticks, which count from the
+# year 1, would be in the first half of 1990 if read as nanoseconds.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC).timestamp()
 _DAY = 86_400
-_EXCEL_1970 = 25_569  # days from 1899-12-30, where the 1900 system of Excel begins but for a leap day that never was
+_EXCEL_1970 = 25_569  # days from 1899-12-30, where Excel's 1900 system begins, except for a leap day that never existed
 
 _UNIT_SQL = {
     "seconds": "epoch",
@@ -38,7 +38,7 @@ _NAMES = {
 class Unit:
     """A unit or, for numbers such as 20231222, a strptime pattern.
 
-    ``low`` and ``high`` are the numbers that it has for EARLIEST and for the latest time that can be.
+    ``low`` and ``high`` are the numbers for EARLIEST and for the latest possible time.
     """
 
     format: str
@@ -47,7 +47,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """What to call it.
+        """Its name in messages.
 
         >>> Unit("%Y%m%d", 19950101, 20261128).name
         'numbers like 20261128 (%Y%m%d)'
@@ -55,18 +55,18 @@ class Unit:
         return _NAMES.get(self.format) or f"numbers like {self.high:.0f} ({self.format})"
 
     def seconds(self) -> str:
-        """SQL: a number called ``epoch`` to epoch seconds; null where a pattern does not fit."""
+        """SQL: a number called ``epoch`` to epoch seconds; null if it does not match the pattern."""
         return seconds(self.format)
 
     def holds(self) -> str:
-        """SQL: whether ``epoch`` is a time from EARLIEST on in this unit."""
+        """SQL: whether ``epoch`` is a time not before EARLIEST in this unit."""
         within = f"epoch BETWEEN {self.low!r} AND {self.high!r}"
-        # Only a CASE spares the other rows the pattern.
+        # Only a CASE avoids evaluating the pattern for the other rows.
         return f"CASE WHEN {within} THEN {self.seconds()} IS NOT NULL END" if "%" in self.format else within
 
 
 def seconds(unit: str) -> str:
-    """SQL: a number called ``epoch`` to epoch seconds, by a unit of contract.timestamp_format or digits' pattern."""
+    """SQL: a number called ``epoch`` to epoch seconds, by a unit of contract.timestamp_format or a digit pattern."""
     if unit in _UNIT_SQL:
         return _UNIT_SQL[unit]
     whole = "abs(epoch) < 1e15 AND epoch = floor(epoch)"
@@ -74,12 +74,12 @@ def seconds(unit: str) -> str:
 
 
 def recognised(until: float) -> list[Unit]:
-    """The units that a column of numbers is recognised by. Until 2033 no number is a time in two of them.
+    """The units that can be detected in a column of numbers. Until 2033, no number is a time in two of them.
 
-    A pattern goes before a unit: of epoch seconds, one in a hundred fits such a pattern by chance.
+    Patterns come before units: one in a hundred epoch-second values matches such a pattern by chance.
 
     Args:
-        until: the latest time that can be, in epoch seconds.
+        until: the latest possible time, in epoch seconds.
     """
     return [
         *(Unit(pattern, _digits(EARLIEST, pattern), _digits(until, pattern)) for pattern in _DIGITS),

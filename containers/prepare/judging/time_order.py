@@ -1,4 +1,4 @@
-"""Whether the times tell which interactions are later."""
+"""Whether the times show which interactions are later."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +12,10 @@ from contract.request_document import ExcludeSeen
 
 @dataclass(frozen=True)
 class TimeOrder:
-    """What the times are good for.
+    """What the times can be used for.
 
-    ``kind`` and ``because`` are those of contract.hold_out. ``earliest`` and ``latest`` are in epoch seconds, None
-    where there are no moments: no times, or numbers that only order. ``column`` is how the times were read.
+    ``kind`` and ``because`` are those of contract.hold_out. ``earliest`` and ``latest`` are in epoch seconds, None if
+    there are no times or they are an order only. ``column`` is how the times were read.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class TimeOrder:
     column: TimeColumn | None = None
 
     def faults(self, exclude_seen: ExcludeSeen) -> list[str]:
-        """What the run wants to know of the times, and they do not tell."""
+        """What the run needs to know about times that the data does not have."""
         if isinstance(exclude_seen, bool) or (self.kind == LATEST and self.latest is not None):
             return []
         why = self.because or "timestamp_format is order, whose numbers are no days"
@@ -36,7 +36,7 @@ class TimeOrder:
 
 
 def settle(database: duckdb.DuckDBPyConnection, column: TimeColumn | None) -> TimeOrder:
-    """Find out by the table ``accepted``, whose times become null where they are all one, and so tell nothing."""
+    """Determine it from the table ``accepted``. If all times are equal, which is no information, they become null."""
     earliest, latest = database.execute("SELECT min(time), max(time) FROM accepted").fetchall()[0]
     order = of_span(column, earliest, latest)
     if column and order.kind == RANDOM:
@@ -45,7 +45,7 @@ def settle(database: duckdb.DuckDBPyConnection, column: TimeColumn | None) -> Ti
 
 
 def of_span(column: TimeColumn | None, earliest: float, latest: float) -> TimeOrder:
-    """What times between these two, in seconds, are good for; ``column`` is None where there are none."""
+    """What times from ``earliest`` to ``latest``, in seconds, are good for; ``column`` is None without times."""
     if column is None:
         return TimeOrder(RANDOM, "the data has no timestamp")
     kind, because = LATEST, None

@@ -1,12 +1,13 @@
-"""Times that are written out: SQL from the text to epoch seconds, for every spelling that means one moment only.
+"""Times as text: SQL to epoch seconds, for every notation that is unambiguous.
 
-Read are ISO 8601, as databases, warehouses and languages vary it, and the dates of e-mail (RFC 2822). A time without a
-zone is UTC. Dates with the day or the month first, and zones by abbreviation, mean two things or more: they are not.
+Accepted are ISO 8601 with the variations of databases, warehouses and programming languages, and the dates of email
+(RFC 2822). A time without a zone is UTC. Dates that start with the day or the month, and zone abbreviations, are
+ambiguous: they are not accepted.
 """
 
 from containers.prepare.reading.sql_text import literal
 
-# SQL is put together from patterns of our own.
+# SQL is composed of constant patterns only.
 
 _YEAR_1000 = -30_610_224_000
 _PLAIN_OFFSET = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
@@ -17,7 +18,7 @@ _PLAIN = (
 _CLOCK = "([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
 _OFFSET = "(?:(?i:UTC|GMT))?[+-](?:(?:0[0-9]|1[0-4])(?::?[0-5][0-9])?|[0-9](?::[0-5][0-9])?)"
 _NAME = "[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+"
-# Behind an offset, the zone's name says nothing more: [Europe/Paris] of Java, UTC of Go, (CEST) of mail.
+# After an offset, the zone's name adds nothing: [Europe/Paris] from Java, UTC from Go, (CEST) from email.
 _AFTER_OFFSET = r" *(?:\[[^]]*\]|[A-Z]{3,5}|\([^()]*\))"
 _ZONE = rf"({_OFFSET}(?:{_AFTER_OFFSET})?|(?i:Z|UTC|GMT|UT)(?:\[[^]]*\])?|\[?{_NAME}\]?)"
 _ISO = f"^([0-9]{{4}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}})(?:(?:[Tt]| +){_CLOCK}(?: *{_ZONE})?)?$"
@@ -27,8 +28,8 @@ _MAIL = f"^(?:[A-Za-z]{{3}},? +)?([0-9]{{1,2}}) ([A-Za-z]{{3}}) ([0-9]{{4}}) {_C
 
 
 def moment(text: str) -> str:
-    """SQL: text without blanks around it to epoch seconds; null where it is no moment."""
-    # The other spellings cost several times as much to take apart.
+    """SQL: text without surrounding blanks to epoch seconds; null if it is not a time."""
+    # The other notations take several times as long to parse.
     return (
         f"CASE WHEN regexp_full_match({text}, '{_PLAIN}') "
         f"THEN epoch(try_cast(replace({text}, ',', '.') AS TIMESTAMPTZ)) "
@@ -37,29 +38,30 @@ def moment(text: str) -> str:
 
 
 def by_pattern(text: str, pattern: str) -> str:
-    """SQL: text without blanks around it to epoch seconds, by a pattern of contract.timestamp_format; null if it fails.
+    """SQL: text without surrounding blanks to epoch seconds, by a pattern of contract.timestamp_format; null if it
+    fails.
 
-    Beyond Python's strptime, fractions may have more than six digits.
+    Unlike in Python's strptime, fractions may have more than six digits.
     """
     read = text
     if "%f" in pattern:
         read = rf"regexp_replace({read}, '([.,][0-9]{{6}})[0-9]+', '\1')"
     elif "." not in pattern:
-        read = rf"regexp_replace({read}, '[.]0+$', '')"  # a whole number that went through floating point
+        read = rf"regexp_replace({read}, '[.]0+$', '')"  # an integer that was converted to floating point on the way
     if pattern.endswith("%z"):
         read = f"regexp_replace({read}, '[Zz]$', '+00:00')"
-    # DuckDB has words for moments, such as epoch, that any pattern fits; and %Y fits the year 24.
+    # DuckDB accepts words such as epoch for any pattern; and %Y accepts the year 24.
     found = f"epoch(try_strptime({read}, {literal(pattern)}))"
     return f"CASE WHEN regexp_matches({text}, '[0-9]') AND {found} >= {_YEAR_1000} THEN {found} END"
 
 
 def is_object(text: str) -> str:
-    """SQL: whether it is what a JSON object or array was turned into, such as MongoDB's {"$date": ...}."""
+    """SQL: whether it is the text of a JSON object or array, such as MongoDB's {"$date": ...}."""
     return f"regexp_matches({text}, '^[{{[]')"
 
 
 def has_abbreviation(text: str) -> str:
-    """SQL: whether a time ends with an abbreviation for its zone: IST is that of three."""
+    """SQL: whether a time ends with a zone abbreviation, which is ambiguous: IST is used by three zones."""
     return f"regexp_matches({text}, ':[0-9.,]+ ?[A-Z]{{3,5}}$')"
 
 
@@ -76,7 +78,7 @@ def _mail(text: str) -> str:
 
 
 def _taken_apart(text: str, pattern: str, groups: tuple[str, ...], date: str) -> str:
-    """SQL: text to epoch seconds by its parts, which a lambda names so that the pattern is matched once."""
+    """SQL: text to epoch seconds by its parts, bound in a lambda so that the pattern is matched only once."""
     moment = f"{date} || ' ' || replace(coalesce(nullif(part.clock, ''), '00:00'), ',', '.') || {_zone('part.zone')}"
     return (
         f"list_transform([regexp_extract({text}, '{pattern}', {list(groups)!r})], "
@@ -85,7 +87,7 @@ def _taken_apart(text: str, pattern: str, groups: tuple[str, ...], date: str) ->
 
 
 def _zone(zone: str) -> str:
-    """SQL: a zone as DuckDB reads it."""
+    """SQL: a time zone in DuckDB's notation."""
     offset = (
         f"list_transform([regexp_extract({zone}, '([+-])([0-9]{{1,2}}):?([0-9]{{2}})?', "
         "['sign', 'hours', 'minutes'])], "

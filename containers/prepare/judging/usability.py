@@ -1,4 +1,4 @@
-"""Whether the data, row faults and all, is good enough to train on."""
+"""Whether the data as a whole, including its rejected rows, is good enough to train on."""
 
 import posixpath
 from collections.abc import Iterable, Mapping
@@ -14,11 +14,11 @@ from contract import input_changes
 from contract.dataset import Dataset
 from contract.run_layout import INTERACTIONS_PREFIX
 
-FEWEST = 2  # users and items: with one, there is nothing to rank
+FEWEST = 2  # users and items: with one of either, there is nothing to rank
 
 
 def faults_of_request(dataset: Dataset, feedback: str) -> list[str]:
-    """What the run wants of the data that ``dataset.json`` does not offer."""
+    """What the run requires of the data that ``dataset.json`` does not provide."""
     if feedback == "explicit" and dataset.value is None:
         return [
             'feedback "explicit" needs a value to predict, and input/dataset.json names no value column; '
@@ -28,12 +28,13 @@ def faults_of_request(dataset: Dataset, feedback: str) -> list[str]:
 
 
 def faults_of_change(planned: Iterable[Mapping[str, Any]], files: Iterable[InputFile]) -> list[str]:
-    """Whether these are the files that the run was planned for. ETags are for the next state: files have none.
+    """Whether the files are those that the run was planned with. ETags are compared by the next state: local files have
+    none.
 
     Args:
         planned: the objects of plan.json: key, size in bytes.
     """
-    # A path has no empty folder names; a key may have.
+    # A path cannot have empty folder names, but a key can.
     wanted = {posixpath.normpath(entry["key"]): entry["size"] for entry in planned}
     fault = input_changes.fault(wanted, {file.key: file.path.stat().st_size for file in files})
     return [fault] if fault else []
@@ -42,13 +43,13 @@ def faults_of_change(planned: Iterable[Mapping[str, Any]], files: Iterable[Input
 def faults_of_rows(
     reading: Reading, filtered: Filtered, verdict: Verdict, limit: float, *, examples: str, rejected: str
 ) -> list[str]:
-    """What is wrong with the interactions' rows as a whole.
+    """Errors about the rows of the interactions as a whole.
 
     Args:
-        filtered: what of them was left out by choice, which counts neither as refused nor as read here.
-        limit: share of the rows that may be refused.
-        examples: the most frequent refused rows in words.
-        rejected: where all refused rows are.
+        filtered: the rows left out by ``where``, which count neither as rejected nor as read here.
+        limit: the largest share of rejected rows.
+        examples: the most frequent rejected values as text.
+        rejected: the location of all rejected rows.
     """
     read = sum(reading.rows) - filtered.left_out
     if not reading.files:
@@ -62,7 +63,7 @@ def faults_of_rows(
 
 
 def faults_of_side(side: SideRows, limit: float, rejected: str) -> list[str]:
-    """What is wrong with the rows of the users' or the items' own files; ``limit`` is that of the interactions."""
+    """Errors about the rows of the user or item files; ``limit`` is that of the interactions."""
     if not side.files or side.reading.faults:
         return list(side.reading.faults)
     if not side.rows:
@@ -77,7 +78,7 @@ def faults_of_side(side: SideRows, limit: float, rejected: str) -> list[str]:
 
 
 def warnings_of_rows(what: str, read: int, verdict: Verdict) -> list[str]:
-    """That some rows were refused; ``what`` names them all."""
+    """Warnings about rejected rows; ``what`` is the text for all rows."""
     if not verdict.rejected:
         return []
     reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in verdict.by_reason.items())
@@ -85,12 +86,12 @@ def warnings_of_rows(what: str, read: int, verdict: Verdict) -> list[str]:
 
 
 def warnings_of_side(side: SideRows) -> list[str]:
-    """What of a side's files was refused, or not read."""
+    """Warnings about rows of a side's files that were rejected or not read."""
     return [*warnings_of_rows(f"rows under {side.prefix}", side.rows, side.verdict), *side.reading.warnings]
 
 
 def _beyond(what: str, rows: int, verdict: Verdict, limit: float, *, examples: str, rejected: str) -> list[str]:
-    """That more of ``rows`` were refused than may be; ``what`` names them with their number."""
+    """The error that more of ``rows`` were rejected than allowed; ``what`` is the text with their number."""
     if verdict.rejected <= limit * rows:
         return []
     counts = ", ".join(f"{reason} {rows:,}" for reason, rows in verdict.by_reason.items())
@@ -102,7 +103,7 @@ def _beyond(what: str, rows: int, verdict: Verdict, limit: float, *, examples: s
 
 
 def faults_of_size(users: int, items: int) -> list[str]:
-    """Whether there is anything to recommend, and someone to learn it from."""
+    """Whether there are items to recommend, and users to learn from."""
     return [
         f"the interactions must have at least {FEWEST} {name}, got {found}"
         for name, found in (("users", users), ("items", items))

@@ -1,1 +1,1 @@
-"""From the input's files to batches of raw rows, one reader for each format."""
+"""Reads the input files into batches of raw rows, with one reader for each format."""

@@ -1,4 +1,4 @@
-"""Which fields of a CSV file's records are the wanted columns."""
+"""Finds the wanted columns in the records of a CSV file."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ Fields = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Header:
-    """The names of a file's columns, in their order, and those that are wanted.
+    """The names of a file's columns, in order, and the wanted ones.
 
-    ``in_folders``: the values of wanted columns that only the names of its folders hold.
+    ``in_folders``: the values of wanted columns that exist only in folder names.
     """
 
     file: InputFile
@@ -28,12 +28,14 @@ class Header:
     in_folders: dict[str, str]
 
     def places(self) -> list[int]:
-        """Where each of ``wanted`` is: among the file's columns, or behind them, in the order of ``in_folders``."""
+        """The position of each ``wanted`` column: among the file's columns, or after them, in the order of
+        ``in_folders``.
+        """
         columns = [*self.names, *self.in_folders]
         return [_place(columns, name) for name in self.wanted]
 
     def getter(self) -> Callable[[Sequence[str]], Fields]:
-        """The wanted fields of a record, in the order of ``wanted``."""
+        """A function that gets the wanted fields of a record, in the order of ``wanted``."""
         places = self.places()
         folders = list(self.in_folders.values())
         if folders:
@@ -42,15 +44,15 @@ class Header:
         return found
 
     def unusual(self) -> set[str]:
-        """What the first wanted field may be of a record that is blank, or the header again."""
+        """Values of the first wanted field for which a record may be blank, or a repeated header."""
         names = [_plain(name) for name in self.wanted]
         return {"", *self.wanted, *names, *(f"\ufeff{name}" for name in names)}
 
     def is_repeated(self, line: int, fields: Sequence[str]) -> bool:
-        """Whether a record is the header again, as where files were put together.
+        """Whether a record repeats the header, as in concatenated files.
 
         Raises:
-            FileFault: when its columns are in another order, so that all rows behind it would be misread.
+            FileFault: if its columns are in another order, so that all rows after it would be misread.
         """
         names = [_plain(name) for name in self.wanted if name not in self.in_folders]
         found = [_plain(field) for field in fields]
@@ -75,13 +77,13 @@ def read(
     """The header, from the first record that is not blank, or from dataset.json.
 
     Args:
-        wanted: the columns that dataset.json names.
-        found: the file's records; the header is taken.
+        wanted: the columns named in dataset.json.
+        found: the file's records; the header is consumed.
         delimiter: of this file.
-        lines: the first ones of the file.
+        lines: the first lines of the file.
 
     Raises:
-        FileFault: when there is none, it cannot be read, or it has not exactly one column of each name.
+        FileFault: if there is none, it cannot be read, or a name does not occur exactly once.
     """
     names = list(written.columns) if written.columns is not None else _first(file, written, found, lines)
     missing = [name for name in wanted if _place(names, name) < 0]
@@ -112,7 +114,7 @@ def _first(file: InputFile, written: FileFormat, found: Iterator[Record], lines:
 
 
 def _place(names: list[str], wanted: str) -> int:
-    """Where the only column of a name is, -1 if there is none or more; blanks around names count if need be."""
+    """The position of the only column with this name, -1 if there is none or several; blanks count only if needed."""
     if names.count(wanted) == 1:
         return names.index(wanted)
     plain = [_plain(name) for name in names]

@@ -1,4 +1,4 @@
-"""CSV text to records, each with the line it begins on, and none lost to a stray quote."""
+"""Splits CSV text into records, each with the line it starts on. A stray quote loses only one line."""
 
 import csv
 import re
@@ -11,23 +11,23 @@ from containers.prepare.reading.text_lines import LONGEST_LINE, TOO_LONG, Block
 if TYPE_CHECKING:
     import _csv
 
-# (line of the record's beginning, its fields, None) or (line, [that line], what is wrong with it)
+# (first line of the record, its fields, None) or (line, [that line], what is wrong with it)
 Record = tuple[int, list[str], str | None]
 
 BROKEN_QUOTING = "broken quoting"
 LONGEST_RECORD = LONGEST_LINE
-# What Python's reader says when lines end within a field: all else it says is wrong whatever lines follow.
+# The messages of Python's reader if lines end within a field: any other error remains whatever lines follow.
 _UNCLOSED = "unexpected end of data"
 _NULL = r"\N"
-# Of one process, not of one reader; a field is bounded by its record.
+# A setting of the process, not of one reader; a field is limited by its record.
 csv.field_size_limit(2 * LONGEST_RECORD)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How records are divided into fields; ``quote`` and ``escape`` are empty where there are none.
+    """How records are split into fields; ``quote`` and ``escape`` are empty if there are none.
 
-    ``spaced``: there are blanks between delimiters and quotes, which are no part of the fields.
+    ``spaced``: there are blanks between delimiters and quotes that do not belong to the fields.
     """
 
     delimiter: str = ","
@@ -36,7 +36,7 @@ class Dialect:
     spaced: bool = False
 
     def reader(self, lines: Iterable[str]) -> "_csv.Reader":
-        """Python's own, strict one."""
+        """Python's own reader, in strict mode."""
         return csv.reader(
             lines,
             delimiter=self.delimiter,
@@ -48,11 +48,11 @@ class Dialect:
         )
 
     def is_plain(self, text: str) -> bool:
-        """Whether it holds no character that could make a line a part of the record before it."""
+        """Whether the line has no character that could continue the previous record."""
         return not (self.quote and self.quote in text) and not (self.escape and self.escape in text)
 
     def with_nulls(self, block: Block) -> Block:
-        """The block with its fields ``\\N``, as databases write null, so that they are read as that and not as N."""
+        """The block with ``\\N`` fields, which databases write for null, protected so that they are not read as N."""
         if self.escape != "\\" or not any(_NULL in line for line in block.lines):
             return block
         edge = re.escape(self.delimiter)
@@ -60,7 +60,9 @@ class Dialect:
         return replace(block, lines=[field.sub(r"\\\\N", line) for line in block.lines])
 
     def of(self, text: str) -> "Dialect":
-        """The dialect with what the text says of blanks: in ``u1, "i1"`` the quotes are no part of the id."""
+        """The dialect, with the use of blanks detected in the text: in ``u1, "i1"`` the quotes are not part of the
+        id.
+        """
         if self.spaced or not self.quote or self.delimiter == " ":
             return self
         spaced = re.search(f"(?:^|[{re.escape(self.delimiter)}\r\n]) +{re.escape(self.quote)}", text)
@@ -68,15 +70,15 @@ class Dialect:
 
 
 def records(blocks: Iterable[Block], dialect: Dialect) -> Iterator[Record]:
-    """The records of RFC 4180 text: quoted fields may hold delimiters, doubled quotes and line ends.
+    """The records of RFC 4180 text: quoted fields may contain delimiters, doubled quotes and line breaks.
 
-    Blank lines are no records. Where a record breaks the quoting (text behind a closing quote, or no closing quote
-    within LONGEST_RECORD characters), only its first line is given up and reading goes on with the next line, so that
-    a stray quote costs one row and not the rest of the file.
+    Blank lines are skipped. If a record violates the quoting rules (text after a closing quote, or no closing quote
+    within LONGEST_RECORD characters), only its first line is rejected and reading continues with the next line, so that
+    a stray quote loses one row and not the rest of the file.
 
-    The time is linear in the text whatever it holds. Reading anew from each line that is given up would be quadratic
-    where each opens a quote. But within a record's lines, a line that opens a quote comes to the same end as the
-    record: it needs no reading (_Unread._give_up).
+    The time is linear in the length of the text, whatever it contains. Rereading from each rejected line would be
+    quadratic if each opens a quote. But within a record's lines, a line that opens a quote ends in the same place as
+    the record: it need not be reread (_Unread._give_up).
     """
     unread = _Unread(dialect)
     for block in map(dialect.with_nulls, blocks):
@@ -97,7 +99,7 @@ def records(blocks: Iterable[Block], dialect: Dialect) -> Iterator[Record]:
 
 
 class _Unread:
-    """Lines of a file that are not yet records: those of one block, or of more if a record goes on in the next."""
+    """Lines of a file that are not yet records: those of one block, or of several if a record spans them."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -112,10 +114,10 @@ class _Unread:
         self.lines += block.lines
 
     def records(self, *, end: bool) -> Iterator[Record]:
-        """The records of the lines, but for the last one if it goes on in lines to come.
+        """The records of the lines, except the last one if it continues in lines to come.
 
         Args:
-            end: no lines are to come that could be a part of the last record.
+            end: whether there are no more lines that could belong to the last record.
         """
         if not end and self._length(0) < self._length_to_read_at:
             return
@@ -136,17 +138,18 @@ class _Unread:
                     break
                 begin = yield from self._give_up(begin, after, unclosed=unclosed, end=end)
         self.lines, self._first = self.lines[begin:], self._first + begin
-        # Not at each block: a record of many blocks would be read that often.
+        # Not for each block: a record of many blocks would be parsed as many times.
         self._length_to_read_at = self._length(0) * 5 // 4
 
     def _give_up(self, begin: int, after: int, *, unclosed: bool, end: bool) -> Generator[Record, None, int]:
-        """Give up the first line of a broken record, and read each of its others by itself.
+        """Reject the first line of a broken record, and read each of the others by itself.
 
         Args:
-            begin, after: the record's lines; what broke it is in the last of them, or is missing if ``unclosed``.
+            begin, after: the record's lines; the error is in the last of them, or, if ``unclosed``, the closing quote
+                is missing.
 
         Returns:
-            Where reading goes on: at the line that may begin a record which no line read so far would end.
+            Where to continue: at the line that may start a record that no line read so far would end.
         """
         length = self._length(begin) if unclosed else 0
         for place in range(begin, after):
@@ -162,14 +165,16 @@ class _Unread:
         return after
 
     def _alone(self, line: str) -> tuple[list[str] | None, bool]:
-        """The fields of a line by itself, None if it is no record, and whether it is one with lines behind it."""
+        """The fields of a line by itself, None if it is not a record, and whether it is a record together with later
+        lines.
+        """
         try:
             return next(self.dialect.reader([line])), False
         except csv.Error as error:
             return None, str(error) == _UNCLOSED
 
     def _from(self, place: int) -> Iterator[str]:
-        """The lines from there on; a slice would copy them for each record that is given up."""
+        """The lines from this position on; a slice would copy them for each rejected record."""
         return map(self.lines.__getitem__, range(place, len(self.lines)))
 
     def _length(self, place: int) -> int:

@@ -1,4 +1,4 @@
-"""CSV files to the all-text table."""
+"""Reads CSV files into the all-text table."""
 
 import re
 from collections.abc import Iterator
@@ -20,18 +20,18 @@ TOO_FEW_FIELDS = "too few fields"
 TOO_MANY_FIELDS = "too many fields"
 RULER = "a line drawn under the header"
 _EXCEL_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
-# What clients of databases and Markdown draw: ----, :---:, ====, +-----+.
+# Rulers drawn by database clients and Markdown: ----, :---:, ====, +-----+.
 _DRAWN = re.compile(r"\s*[+:]?[-=]+[-=+]*:?\s*")
 _SAMPLE_LINES = 10
 
 
 def load_file(file: InputFile, batch: RowBatch, *, columns: dict[str, str], written: FileFormat) -> None:
-    """Add the file's rows. Its header names its columns, which may come in any order, with others beside them.
+    """Add the file's rows. Its header names its columns, in any order, including columns that are not needed.
 
-    Records that hold nothing are no rows.
+    Blank records are not rows.
 
     Raises:
-        FileFault: when the file is damaged or its header is not usable.
+        FileFault: if the file is damaged or its header is unusable.
     """
     with open_text(file, written.encoding, newline="") as stream:
         text = SegmentedText(stream)
@@ -47,7 +47,7 @@ def load_file(file: InputFile, batch: RowBatch, *, columns: dict[str, str], writ
 
 
 def _not_plain(plain: PlainCsv, text: SegmentedText, rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
-    """The records that are left once DuckDB's reader has loaded all segments up to the first that it declines."""
+    """The records after those that DuckDB's reader has loaded, up to the first segment that it declines."""
     first = next(rows, None)
     if first is None:
         return rows
@@ -78,13 +78,13 @@ def _load_rows(header: Header, width: int, rows: Iterator[Record], batch: RowBat
 
 
 def _without_ruler(rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
-    """The rows below the header; of a line that is drawn between them, the dashes would be ids."""
+    """The rows below the header, without a ruler between them, whose dashes would be ids."""
     first = next(rows, None)
     if first is None:
         return rows
     line, fields, fault = first
     drawn = [field for field in fields if field.strip()]
-    # A column of one letter has one dash, as an id may be, but not all of them.
+    # A column with one letter has a single dash, which may be an id, but not all columns do.
     if fault or not all(map(_DRAWN.fullmatch, drawn)) or not any(len(field.strip()) > 1 for field in drawn):
         return chain([first], rows)
     batch.add_malformed(line, RULER, ",".join(fields))
@@ -92,7 +92,7 @@ def _without_ruler(rows: Iterator[Record], batch: RowBatch) -> Iterator[Record]:
 
 
 def _is_no_row(header: Header, line: int, fields: list[str], batch: RowBatch) -> bool:
-    """Whether a record is blank, which is nothing, or the header again, which is refused."""
+    """Whether a record is blank, which is ignored, or repeats the header, which is rejected."""
     if is_blank_record(fields):
         return True
     if header.is_repeated(line, fields):
@@ -102,7 +102,7 @@ def _is_no_row(header: Header, line: int, fields: list[str], batch: RowBatch) ->
 
 
 def _dialect(written: FileFormat, found: Iterator[Block]) -> tuple[Dialect, Iterator[Block]]:
-    """How the file is divided: as dataset.json says, unless its first line is Excel's ``sep=;``."""
+    """How the file is split into fields: as dataset.json says, unless its first line is Excel's ``sep=;``."""
     delimiter = written.delimiter
     first = next(found, None)
     if first is None:
@@ -121,10 +121,11 @@ def _sample(found: Iterator[Block]) -> tuple[list[str], Iterator[Block]]:
 def _width(
     header: Header, written: FileFormat, rows: Iterator[Record], dialect: Dialect, sample: list[str]
 ) -> tuple[int, Iterator[Record]]:
-    """How many fields a row has: as the header, or one more where the first row ends in a delimiter.
+    """The number of fields in a row: as in the header, or one more if the first row ends with a delimiter.
 
     Raises:
-        FileFault: when there is no header, and another delimiter gives the first row the width that dataset.json says.
+        FileFault: if there is no header, and another delimiter gives the first row the number of columns in
+            dataset.json.
     """
     width = len(header.names)
     first = next(rows, None)

@@ -1,4 +1,4 @@
-"""Items as DynamoDB's export to S3 writes them: ``{"Item": {"user": {"S": "u1"}, "stars": {"N": "4"}}}``."""
+"""Items as written by DynamoDB's export to S3: ``{"Item": {"user": {"S": "u1"}, "stars": {"N": "4"}}}``."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,9 +21,9 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
 
 
 def unwrapped(row: Row) -> Row:
-    """The item's attributes without their types, if it is an exported item; else the row itself.
+    """The item's attributes without their types, if it is an exported item; otherwise the row itself.
 
-    Numbers stay the text that they are in the export.
+    Numbers remain the text in the export.
     """
     item = row.get(_WRAPPER)
     if len(row) != 1 or not isinstance(item, dict) or not all(map(_is_typed, item.values())):
@@ -32,7 +32,7 @@ def unwrapped(row: Row) -> Row:
 
 
 def _is_typed(value: Any) -> bool:
-    """Whether it is an attribute's value, down to the values within it."""
+    """Whether it is an attribute value, including all nested values."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
     ((kind, content),) = value.items()

@@ -1,8 +1,8 @@
-"""What a file is by its first bytes, where it is not the text that it should be."""
+"""Identifies files that are not text by their first bytes."""
 
 import re
 
-# What would else be read as lines of rubbish, which a reject_limit might let pass. By the fix: save it as CSV ...
+# Formats that would otherwise be read as garbage lines, which a reject_limit might accept. By fix: save it as CSV ...
 _TABLES = {
     b"PAR1\x15": "Parquet",
     b"PARE": "encrypted Parquet",
@@ -20,7 +20,7 @@ _TABLES = {
     b"%PDF-": "PDF",
     b"{\\rtf": "RTF",
 }
-# ... or pack it otherwise.
+# ... or compress it differently.
 _PACKINGS = {
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
@@ -43,10 +43,10 @@ _TEXT = "and must be text, plain or packed with gzip or zstd"
 
 
 def name_of(begin: bytes) -> str:
-    """What a file is that is no text of rows; empty if it may be text.
+    """The file's format if it is not text with rows; empty if it may be text.
 
     Args:
-        begin: its first FIRST_BYTES bytes or more, unpacked if it is gzip or zstd.
+        begin: at least its first FIRST_BYTES bytes, uncompressed if it is gzip or zstd.
     """
     if _PAGE.match(begin):
         return "an HTML or XML page"
@@ -58,7 +58,7 @@ def name_of(begin: bytes) -> str:
 
 
 def no_text(begin: bytes) -> str:
-    """What a file is that is no text of rows, and the fix; empty if it may be text.
+    """The file's format if it is not text with rows, and the fix; empty if it may be text.
 
     Args:
         begin: as in name_of.

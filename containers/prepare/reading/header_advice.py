@@ -1,4 +1,4 @@
-"""What to say of a file without the columns that dataset.json names: what is there, and what it probably is."""
+"""Messages about files without the columns of dataset.json: the columns that exist, and the probable reason."""
 
 import csv
 import difflib
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from containers.prepare.reading.blanks import BLANKS
 
-# The longer ones first: "::" is divided by ":" as well.
+# Longer ones first: "::" also contains ":".
 _DELIMITERS = ("||", "::", "\t", ";", "|", ",", "^", "~", "\x01", "\x1f", ":", " ")
 _MOST_SHOWN_COLUMNS = 20
 _MOST_NEAREST = 5
@@ -21,13 +21,13 @@ _DEFAULT = "fix the header, or name the right column in input/dataset.json"
 
 
 def missing_columns(key: str, columns: Sequence[str], missing: Sequence[str], advice: str = "") -> str:
-    """What to say of a file that has not exactly one column of each name.
+    """The message about a file in which a column name does not occur exactly once.
 
     Args:
-        key: of the file.
-        columns: what it has.
-        missing: which names it has not, or more than once.
-        advice: what is probably wrong, if that is known.
+        key: the file's key.
+        columns: the file's columns.
+        missing: the names that do not occur, or occur more than once.
+        advice: the probable reason, if known.
     """
     names = ", ".join(repr(name) for name in missing)
     told = advice or _meant(columns, missing) or _DEFAULT
@@ -35,10 +35,10 @@ def missing_columns(key: str, columns: Sequence[str], missing: Sequence[str], ad
 
 
 def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, lines: Sequence[str]) -> str:
-    """What is probably wrong with a header in CSV: the delimiter, or that it is none; empty if neither is likely.
+    """The probable error of a CSV header: the delimiter, or that there is no header; empty if neither is likely.
 
     Args:
-        lines: the first ones of the file.
+        lines: the first lines of the file.
     """
     repeated = [name for name in missing if header.count(name) > 1]
     if repeated:
@@ -55,14 +55,14 @@ def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, li
 
 
 def for_broken(lines: Sequence[str]) -> str:
-    """What a header that cannot be read should be, or probably is."""
+    """What an unreadable header should be, or probably is."""
     if _first(lines).lstrip(BLANKS).startswith(("{", "[")):
         return 'it seems to be JSON: say "format": "jsonl" in input/dataset.json'
     return "its first row must name the columns"
 
 
 def for_width(width: int, delimiter: str, lines: Sequence[str]) -> str:
-    """Which other delimiter divides the first line into ``width`` fields, and the fix; empty if none does."""
+    """The other delimiter that splits the first line into ``width`` fields, and the fix; empty if there is none."""
     for other in _others(delimiter):
         if len(_divided(_first(lines), other)) == width:
             return _divided_by(other)
@@ -91,7 +91,7 @@ def _divided(line: str, delimiter: str) -> list[str]:
 
 
 def _consistent(lines: Sequence[str], delimiter: str) -> str:
-    """The delimiter that divides the first lines into equally many fields, more than one; empty if none does."""
+    """The delimiter that splits the first lines into equally many fields, more than one; empty if there is none."""
     sample = [line.rstrip("\r\n") for line in lines[:10] if line.strip()]
     for other in _others(delimiter):
         widths = {len(_divided(line, other)) for line in sample}
@@ -111,14 +111,14 @@ def _say(delimiter: str) -> str:
 
 
 def _is_data(header: Sequence[str]) -> bool:
-    """Whether a field is a number or a date, or all are joined by other delimiters and the first is no word."""
+    """Whether a field is a number or a date, or all fields are joined by another delimiter and the first is no word."""
     return any(name.strip() and not _WORD.search(name) for name in header) or any(
         re.fullmatch(r"\d{4}-\d\d-\d\d\S*( \S+)?", name.strip()) for name in header
     )
 
 
 def _meant(columns: Sequence[str], missing: Sequence[str]) -> str:
-    """Which columns were probably meant: equal but for case, blanks and quotes, or else nearly the same."""
+    """The columns that were probably meant: equal except for case, blanks and quotes, or else similar."""
     plain = {_plain(column): column for column in reversed(columns)}
     found = []
     for name in missing:
@@ -129,7 +129,7 @@ def _meant(columns: Sequence[str], missing: Sequence[str]) -> str:
 
 
 def _close(name: str, columns: Sequence[str], most: int, likeness: float) -> list[str]:
-    """difflib's, which compares only what has about the length that it needs: there may be very many columns."""
+    """difflib's, limited to names of similar length, because there may be very many columns."""
     possible = [column for column in columns if 2 * min(len(name), len(column)) >= likeness * (len(name) + len(column))]
     return difflib.get_close_matches(name, possible, most, likeness)
 

@@ -1,4 +1,4 @@
-"""Which files are data, and where each came from."""
+"""Finds the data files, and knows the origin of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,11 +13,11 @@ _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 class FileFault(Exception):
-    """A file as a whole cannot be used; the message names it, what is wrong and the fix."""
+    """A whole file cannot be used; the message names it, the error and the fix."""
 
 
 class DatabaseLost(Exception):
-    """A file broke the database that it was read into, so that nothing more can be said; the message is of the file."""
+    """Reading a file broke the database, so no more checks are possible; the message is about the file."""
 
 
 def _ignored(_count: int) -> None:
@@ -26,9 +26,9 @@ def _ignored(_count: int) -> None:
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file, and the key by which the user knows it: ``input/interactions/2026/part-1.csv``.
+    """A file, and the key that users know it by: ``input/interactions/2026/part-1.csv``.
 
-    ``report`` is called with the number of its bytes that were read, as reading goes on.
+    ``report`` is called with the number of bytes read, while reading.
     """
 
     path: Path
@@ -37,21 +37,21 @@ class InputFile:
 
     @cached_property
     def partitions(self) -> dict[str, str]:
-        """The columns that only the names of its folders hold, as Hive and Spark write them: ``day=2026-01-31/``."""
+        """The columns in folder names, as Hive and Spark write them: ``day=2026-01-31/``."""
         pairs = [folder.split("=", 1) for folder in self.key.split("/")[:-1] if "=" in folder]
         found = {unquote(name): unquote(value) for name, value in pairs if name}
         return {name: "" if value == _HIVE_NULL else value for name, value in found.items()}
 
 
 def data_files(folder: Path, prefix: str) -> list[InputFile]:
-    """The files under ``folder`` that hold data, ordered by key, whose bytes decide alike everywhere.
+    """The data files under ``folder``, ordered by the bytes of their keys, so that the order is the same everywhere.
 
-    Left out is what other programs leave beside the data (contract.marker_files), and files of zero bytes, which S3
-    consoles and committers leave behind.
+    Excluded are files that other programs leave among the data (contract.marker_files), and empty files, which S3
+    consoles and committers create.
 
     Args:
-        folder: where the container finds the input; it need not exist.
-        prefix: of the keys, ending in a slash.
+        folder: the input folder in the container; it need not exist.
+        prefix: of the keys, ends with a slash.
     """
     found = []
     for path in folder.rglob("*"):
@@ -62,6 +62,6 @@ def data_files(folder: Path, prefix: str) -> list[InputFile]:
 
 
 def counted(files: list[InputFile], step: str) -> list[InputFile]:
-    """The same files; how many of their bytes have been read is printed as the progress of ``step``."""
+    """The same files, which print the number of bytes read as the progress of ``step``."""
     progress = Counted(step, sum(file.path.stat().st_size for file in files))
     return [replace(file, report=progress.add) for file in files]

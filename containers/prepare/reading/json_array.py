@@ -1,4 +1,4 @@
-"""The elements of a JSON array, read piece by piece: arrays of objects are often a single line of any length."""
+"""Reads the elements of a JSON array piece by piece: arrays of objects are often a single line of any length."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from containers.prepare.reading.text_lines import LONGEST_LINE, TOO_LONG
 # (line, the value, its text, None) or (line, None, its text, what is wrong with it)
 Value = tuple[int, Any, str, str | None]
 
-# No row in one line, such as ["u", "i"]: that is a line of no object among others.
+# A row that is not an object, such as ["u", "i"]: it is treated as an invalid line.
 _ARRAY = re.compile(r"\[[ \t\r\n]*([\]{]|$)")
 _BETWEEN_ARRAYS = re.compile(r"[ \t\r\n\ufeff\x1e\x00\x1a]*")
 _BETWEEN_ELEMENTS_OR_END = re.compile(r"[ \t\r\n,\]]")
@@ -19,15 +19,15 @@ _BETWEEN_ELEMENTS = re.compile(r"[ \t\r\n,]*")
 
 
 def begins_array(text: str) -> bool:
-    """Whether a file that begins so is an array of objects."""
+    """Whether a file with this beginning is an array of objects."""
     return _ARRAY.match(text) is not None
 
 
 def elements(file: InputFile, pieces: Iterable[str]) -> Iterator[Value]:
-    """The elements of an array, or of several behind one another, of which no more is held than one element's text.
+    """The elements of an array, or of several in sequence. Only one element's text is in memory at a time.
 
     Raises:
-        FileFault: when it is cut short or broken: where the next element begins could only be guessed.
+        FileFault: if it is truncated or broken, because it is uncertain where the next element begins.
     """
     unread = _Unread(file, pieces)
     while unread.skip(_BETWEEN_ARRAYS) == "[":
@@ -42,14 +42,14 @@ def elements(file: InputFile, pieces: Iterable[str]) -> Iterator[Value]:
 
 
 class _Unread:
-    """The text that is not yet elements, of which there is more as it is needed."""
+    """The text that is not parsed yet; more is read as needed."""
 
     def __init__(self, file: InputFile, pieces: Iterable[str]) -> None:
         self._file, self._pieces = file, iter(pieces)
         self._text, self._at, self._line = "", 0, 1
 
     def skip(self, what: re.Pattern[str]) -> str:
-        """Pass over what matches; the character behind it, empty at the end."""
+        """Skip what matches; return the next character, empty at the end."""
         while True:
             found = what.match(self._text, self._at)
             self.take(found.end() - self._at if found else 0)
@@ -57,7 +57,7 @@ class _Unread:
                 return self._text[self._at : self._at + 1]
 
     def take(self, length: int) -> str:
-        """The next characters."""
+        """Consume the next characters."""
         taken = self._text[self._at : self._at + length]
         self._line += taken.count("\n")
         self._at += length
@@ -67,7 +67,7 @@ class _Unread:
         """The element that begins here.
 
         Raises:
-            FileFault: when there is none, or none that ends within the bound.
+            FileFault: if there is none, or it is longer than allowed.
         """
         while True:
             try:
@@ -78,13 +78,13 @@ class _Unread:
                 if not self._more():
                     raise self.fault(f"cut short or broken: {str(error).split(':')[0]}") from None
             else:
-                # A number at the end of the text might go on, and so might 1.5 in "1.5e".
+                # A number at the end of the text may continue, as may 1.5 in "1.5e".
                 if _BETWEEN_ELEMENTS_OR_END.match(self._text, end) or not self._more():
                     line = self._line
                     return line, value, self.take(end - self._at), fault
 
     def fault(self, what: str) -> FileFault:
-        """That the file cannot be read from here on."""
+        """The error that the file cannot be read from here on."""
         return FileFault(
             f"{self._file.key} is no JSON array from line {self._line} on ({what}), and where its next object begins "
             "could only be guessed; write one object a line, as jq -c '.[]' FILE does"

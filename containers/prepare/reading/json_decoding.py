@@ -1,11 +1,11 @@
-"""JSON text to values, whatever it holds: no name twice, no number that takes its reader an age."""
+"""Decodes JSON text safely: no duplicate names, no numbers that take very long to parse."""
 
 import json
 from typing import Any
 
 INVALID_JSON = "invalid JSON"
 REPEATED_NAME = "a name twice in one JSON object"
-# Python reads integers of at most 4,300 digits, because it takes quadratic time; no double has more than 309.
+# Python parses integers of at most 4,300 digits, because it takes quadratic time; no double has more than 309.
 _MOST_DIGITS = 1_000
 
 Row = dict[str, Any]
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 class _RepeatedName(ValueError):
-    """Which of the values counts would be for the reader to guess."""
+    """An object has the same name twice, so its value is ambiguous."""
 
 
 def decoded(text: str) -> tuple[Any, str | None]:
@@ -25,16 +25,16 @@ def decoded(text: str) -> tuple[Any, str | None]:
             return None, REPEATED_NAME
         except (json.JSONDecodeError, RecursionError):
             break
-        except ValueError:  # an integer of more digits than Python takes; the other decoder is slower
+        except ValueError:  # an integer with more digits than Python accepts; the other decoder is slower
             continue
     return None, INVALID_JSON
 
 
 def decoded_at(text: str, place: int) -> tuple[Any, str | None, int]:
-    """The value that begins there, or None and what is wrong with it, and where it ends.
+    """The value that begins at this position, or None and what is wrong with it, and where it ends.
 
     Raises:
-        ValueError, RecursionError: when it is broken, nested too deep, or has no end.
+        ValueError, RecursionError: if it is malformed, nested too deeply, or incomplete.
     """
     try:
         value, end = _PATIENT_DECODER.raw_decode(text, place)
@@ -55,7 +55,7 @@ def _integer(text: str) -> int | float:
     return int(text) if len(text) <= _MOST_DIGITS else float(text)
 
 
-# NaN and Infinity are not JSON, but Python and others write them; as values they are refused like everywhere.
+# NaN and Infinity are not JSON, but Python and others write them; as values they are rejected as in other formats.
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 _PATIENT_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_integer)
 _LAX_DECODER = json.JSONDecoder(parse_int=_integer)

@@ -1,4 +1,4 @@
-"""JSON files to the all-text table."""
+"""Reads JSON files into the all-text table."""
 
 import json
 from collections.abc import Collection
@@ -16,15 +16,15 @@ from contract.file_format import FileFormat
 
 NO_OBJECT = "not a JSON object"
 NO_ID = "is neither text nor an integer"
-_JUDGED_BY_RULES = ("value", "time", "title")  # whose text is judged like any other, or is only shown
+_JUDGED_BY_RULES = ("value", "time", "title")  # their text is validated by the rules, or only shown
 
 
 @dataclass
 class JsonFields:
-    """Which of the wanted fields no object of any file had.
+    """Tracks which of the wanted fields occurred in no object.
 
-    A single object may leave a field out: then it is empty, like a field of CSV. ``first`` is the first object, and the
-    key of its file; None without one.
+    A missing field in a single object counts as empty, like a field of CSV. ``first`` is the key of the first object's
+    file and the object, None if there is no object.
     """
 
     wanted: list[str]
@@ -66,14 +66,13 @@ class JsonRows:
         self.fields = JsonFields.of(columns.values())
 
     def load_file(self, file: InputFile, batch: RowBatch) -> None:
-        """Add the file's rows: one object a line, or an array of objects; blank lines and {} are no rows.
+        """Add the file's rows: one object a line, or an array of objects; blank lines and {} are not rows.
 
-        Text is taken as it is, numbers by their shortest decimal form. An id must be text or an integer:
-        the decimal form of anything else is not one and the same from writer to writer. A title that is an object or
-        an array is none.
+        Text is used as it is, numbers in their shortest decimal form. An id must be a text or an integer: writers
+        differ in the decimal form of anything else. An object or an array is not used as a title.
 
         Raises:
-            FileFault: when the file is damaged.
+            FileFault: if the file is damaged.
         """
         folders = {name: value for name, value in file.partitions.items() if name in self._columns.values()}
         with open_text(file, self._written.encoding, newline="\n") as stream:
@@ -92,7 +91,7 @@ class JsonRows:
             batch.add(line, tuple(self._text(column, row.get(name)) for column, name in self._columns.items()))
 
     def warnings(self) -> list[str]:
-        """That titles were objects or arrays."""
+        """Warnings about titles that are objects or arrays."""
         if not self._odd_titles:
             return []
         return [
@@ -131,7 +130,7 @@ def _is_something(value: object) -> bool:
 
 
 def _nesting(row: Row, missing: list[str]) -> str:
-    """What to do where the wanted fields are within other fields; empty if they are not."""
+    """What to do if the wanted fields are nested in other fields; empty if they are not."""
     for name, value in row.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             shown = legible(name)

@@ -1,4 +1,4 @@
-"""The values of JSON files: one a line, or the elements of an array, each with the line it begins on."""
+"""The values in JSON files: one a line, or the elements of an array, each with the line it begins on."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -9,19 +9,19 @@ from containers.prepare.reading.input_files import FileFault, InputFile
 from containers.prepare.reading.json_array import Value
 from containers.prepare.reading.text_lines import TOO_LONG, blocks
 
-# Around a value: blanks, and marks of files put together, of JSON sequences, and of old systems.
+# Around a value: blanks, and characters from concatenated files, JSON text sequences, and old systems.
 _EDGES = BLANKS + "\x1e\x00\x1a"
 
 
 def values(file: InputFile, pieces: Iterable[str]) -> Iterator[Value]:
-    """Each line's value, or if the file is an array of objects, its elements; blank lines are none.
+    """Each line's value, or if the file is an array of objects, its elements; blank lines are skipped.
 
     Args:
         pieces: of the file's text.
 
     Raises:
-        FileFault: when an array is damaged, or objects go over several lines: where the next one begins could only be
-            guessed.
+        FileFault: if an array is damaged, or objects span several lines, because it is uncertain where the next one
+            begins.
     """
     pieces = iter(pieces)
     begin = next(pieces, "")

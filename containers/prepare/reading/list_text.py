@@ -1,22 +1,22 @@
-"""Lists of JSON and Parquet as text in the all-text table, and what to say of other nested values."""
+"""Lists from JSON and Parquet as text in the all-text table, and messages about other nested values."""
 
 from collections.abc import Sequence
 
-# A character of the private use area: what divides the values of one field. No text that people write has it, and it is
-# no blank that is trimmed.
+# A character of the private use area that separates the values of one field. It does not occur in normal text, and is
+# not trimmed as a blank.
 BETWEEN = "\ue01f"
 
 
 def joined(elements: Sequence[str | None]) -> str:
-    """The text of a list: BETWEEN before each of its values, so that it is told from plain text; '' without any.
+    """The text of a list: BETWEEN before each value, so that it differs from plain text; '' if the list is empty.
 
-    Null elements are no values.
+    Null elements are skipped.
     """
     return "".join(f"{BETWEEN}{element}" for element in elements if element is not None)
 
 
 def parts_sql(text: str, separator: str) -> str:
-    """SQL: the values of a field, be it a list's text or plain text with ``separator`` (SQL) between them."""
+    """SQL: the values of a field, which is a list's text or plain text with ``separator`` (SQL) between values."""
     return (
         f"string_split({text}, CASE WHEN starts_with({text}, chr({ord(BETWEEN)})) THEN chr({ord(BETWEEN)}) "
         f"ELSE {separator} END)"
@@ -24,7 +24,7 @@ def parts_sql(text: str, separator: str) -> str:
 
 
 def misplaced_list(name: str) -> str:
-    """Why a list cannot be the value of the data's column ``name``."""
+    """Why the data's column ``name`` cannot contain lists."""
     return f"column {name!r} is a list, which only a feature of type categories can be"
 
 

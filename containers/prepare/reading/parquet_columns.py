@@ -1,6 +1,6 @@
-"""Which columns of a Parquet file are wanted, and how each becomes text."""
+"""Finds the wanted columns of a Parquet file, and how to turn each into text."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import re
@@ -16,16 +16,16 @@ from containers.prepare.reading.sql_text import literal
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _ID_TYPES = {"VARCHAR", "UUID", *_INTEGERS, *(f"U{name}" for name in _INTEGERS)}
-_NO_TYPE = '"NULL"'  # of a column that its writer knew to hold nothing
+_NO_TYPE = '"NULL"'  # the type of a column that its writer knew to be empty
 _WHOLE_DECIMAL = re.compile(r"DECIMAL\(\d+,0\)")
 _FRACTIONS = re.compile(r"FLOAT|DOUBLE|DECIMAL\(.*\)")
 
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """A file as DuckDB reads it: its columns are c0, c1 and so on, whatever they are called.
+    """A file as DuckDB reads it: its columns are c0, c1 and so on, whatever their names.
 
-    DuckDB's names know no upper and lower case, and some are its own (file_row_number).
+    DuckDB's names are case-insensitive, and some are reserved (file_row_number).
     """
 
     database: duckdb.DuckDBPyConnection
@@ -36,23 +36,23 @@ class ParquetSource:
 
     @classmethod
     def of(cls, database: duckdb.DuckDBPyConnection, file: InputFile, path: str) -> "ParquetSource":
-        """Look at its schema."""
+        """Read its schema."""
         types = [str(kind) for _, kind, *_ in database.execute(f"FROM {_reader()} LIMIT 0", {"path": path}).description]
         return cls(database, file, path, _top_level_names(database, path), types)
 
     @property
     def table(self) -> str:
-        """SQL: the file as a table, of the parameter $path."""
+        """SQL: the file as a table, with the parameter $path."""
         return f"{_reader()} AS source({', '.join(f'c{place}' for place in range(len(self.names)))})"
 
     def selected(self, columns: dict[str, str], lists: Collection[str]) -> str:
-        """SQL: the wanted columns as text, a list as list_text joins one.
+        """SQL: the wanted columns as text, with lists joined as in list_text.
 
         Args:
             lists: columns of the table that may be lists of plain values.
 
         Raises:
-            FileFault: when one is missing, there more than once, or of a type that it must not have.
+            FileFault: if a column is missing, occurs more than once, or has an unusable type.
         """
         missing = [name for name in columns.values() if self.names.count(name) != 1 and not self._is_in_folders(name)]
         if missing:
@@ -60,7 +60,7 @@ class ParquetSource:
         return ", ".join(f"{self._text(column, name, lists)} AS {column}" for column, name in columns.items())
 
     def warnings(self, columns: dict[str, str]) -> list[str]:
-        """That titles are of a type that cannot be shown."""
+        """Warnings about titles whose type cannot be shown."""
         name = columns.get("title")
         kind = self.types[self.names.index(name)] if name in self.names else ""
         if not _is_nested(kind):
@@ -110,7 +110,7 @@ class ParquetSource:
             )
 
     def _require_empty(self, column: str, place: int) -> None:
-        """A column without a value has whatever type its writer gives to nothing: its rows lack an id."""
+        """A column without values may have any type: its rows are treated as lacking an id."""
         kind = self.types[place]
         no_number = f" AND NOT isnan(c{place})" if kind in ("FLOAT", "DOUBLE") else ""
         if not self._count(f"c{place} IS NOT NULL{no_number}"):
@@ -141,7 +141,7 @@ def _reader() -> str:
 
 
 def _top_level_names(database: duckdb.DuckDBPyConnection, path: str) -> list[str]:
-    """The names of the columns as they are in the file, where they may differ by case only, or not at all."""
+    """The column names as in the file, where they may differ only by case, or not at all."""
     query = "SELECT name, coalesce(num_children, 0) FROM parquet_schema($path)"
     (_, left), *below = database.execute(query, {"path": path}).fetchall()
     names: list[str] = []

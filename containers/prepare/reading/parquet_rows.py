@@ -1,6 +1,6 @@
-"""Parquet files to the all-text table."""
+"""Reads Parquet files into the all-text table."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from collections.abc import Collection, Iterator
@@ -29,19 +29,19 @@ def load_file(
 ) -> tuple[int, list[str]]:
     """Add the file's rows to ``table`` and its row groups to ``<table>_groups``.
 
-    ``line`` is the row's number in the file, from 0. Columns become the text that they have in DuckDB, which is
-    ISO 8601 for dates and moments. Ids must be text, bytes that are UTF-8, UUIDs or integers: the decimal form of a
-    float is not one and the same from writer to writer. A title of a nested type is none.
+    ``line`` is the row's number in the file, from 0. Columns become their text in DuckDB, which is ISO 8601 for dates
+    and times. Ids must be text, bytes in UTF-8, UUIDs or integers: writers differ in the decimal form of floats. A
+    value of a nested type is not used as a title.
 
     Args:
         lists: columns of the table that may be lists of plain values.
 
     Returns:
-        How many rows that were, and warnings.
+        The number of rows, and warnings.
 
     Raises:
-        FileFault: when it is no Parquet file, is damaged, or its columns are not usable.
-        DatabaseLost: when it is damaged so that DuckDB gives up the whole database.
+        FileFault: if it is not Parquet, is damaged, or its columns are unusable.
+        DatabaseLost: if it is damaged in a way that makes DuckDB invalidate the whole database.
     """
     _require_parquet(file)
     with _plainly_named(file.path) as path:
@@ -58,9 +58,9 @@ def load_file(
                 "(SELECT DISTINCT row_group_id AS id, row_group_num_rows AS size FROM parquet_metadata($path))",
                 {"path": path, "number": number},
             )
-        except (duckdb.Error, RuntimeError) as error:  # the latter for a column's name that is no UTF-8
+        except (duckdb.Error, RuntimeError) as error:  # the latter for a column name that is not UTF-8
             if not (_is_of_a_text(error) or _is_damaged(path)):
-                raise  # the database's own trouble: no memory, no disk
+                raise  # a problem of the database itself: no memory, no disk space
             named = isinstance(error, duckdb.Error)
             told = str(error).splitlines()[0].replace(path, file.key) if named else "a column's name is not UTF-8"
             fault = f"{file.key} is damaged Parquet ({told}); upload it again"
@@ -86,7 +86,7 @@ def _require_parquet(file: InputFile) -> None:
 
 
 def _is_usable(database: duckdb.DuckDBPyConnection) -> bool:
-    """Whether it still answers: of an error that it takes for one of its own, DuckDB invalidates the database."""
+    """Whether the database still answers: DuckDB invalidates it after an error that it regards as internal."""
     try:
         database.execute("SELECT 1")
     except duckdb.FatalException:
@@ -95,12 +95,12 @@ def _is_usable(database: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _is_of_a_text(error: Exception) -> bool:
-    """Whether a name or a value of the file is no UTF-8, which only some ways of reading it come upon."""
+    """Whether a name or a value of the file is not UTF-8, which only some ways of reading it detect."""
     return not isinstance(error, duckdb.Error) or "Invalid unicode" in str(error)
 
 
 def _is_damaged(path: str) -> bool:
-    """Whether the file alone, without our tables and their disk, cannot be read either."""
+    """Whether the file cannot be read even by itself, without our tables and their disk."""
     with duckdb.connect() as database:
         try:
             query = "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet($path, hive_partitioning = false)"
@@ -114,7 +114,7 @@ def _is_damaged(path: str) -> bool:
 
 @contextmanager
 def _plainly_named(path: Path) -> Iterator[str]:
-    """The file under a name without ``*``, ``?`` and ``[``, which DuckDB would match with other files' names."""
+    """A link to the file whose name has no ``*``, ``?`` or ``[``, which DuckDB would treat as a glob pattern."""
     with TemporaryDirectory(prefix="parquet-") as folder:
         link = Path(folder) / "file.parquet"
         link.symlink_to(path.resolve())

@@ -1,10 +1,10 @@
-"""Segments of CSV in which each line is one record and nothing is odd, read by DuckDB's reader.
+"""Reads CSV segments in which each line is a regular record, with DuckDB's reader.
 
-It is several times as fast as csv_records.py, which says what any text means: where the two might differ, a segment is
-declined, and read there. So what is declined is only slower.
+It is several times as fast as csv_records.py, which defines the meaning of any text: where the two might differ, this
+reader declines a segment, and csv_records.py reads it. So a declined segment is only slower.
 """
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import tempfile
@@ -18,7 +18,7 @@ from containers.prepare.reading.csv_records import Dialect
 from containers.prepare.reading.row_batch import LONGEST_FIELD, NotAsManyRows, RowBatch
 from containers.prepare.reading.sql_text import literal
 
-# DuckDB refuses a longer line. A segment is divided among its threads in shares of a buffer.
+# DuckDB rejects longer lines. A segment is divided among its threads in parts of one buffer.
 _LONGEST_LINE = 1_000_000
 _BUFFER_BYTES = 4_000_000
 _ODD = (b"\r", b"\0", b"\x1a")
@@ -26,18 +26,18 @@ _ODD = (b"\r", b"\0", b"\x1a")
 
 @dataclass(frozen=True)
 class PlainCsv:
-    """How a file's segments are read: ``width`` fields a record, of which the header says which are wanted."""
+    """How a file's segments are read: ``width`` fields in a record, of which the header marks the wanted ones."""
 
     header: Header
     width: int
     dialect: Dialect
 
     def load(self, segment: bytes, first_line: int, batch: RowBatch) -> bool:
-        """Add a segment's rows, or decline: then nothing was added.
+        """Add a segment's rows, or decline, in which case nothing was added.
 
         Args:
             segment: whole lines of a file in UTF-8.
-            first_line: the segment's first, from 1.
+            first_line: the segment's first line, counted from 1.
         """
         lines = line_count(segment)
         if segment.count(b"\r") == segment.count(b"\r\n") == lines:
@@ -54,7 +54,9 @@ class PlainCsv:
         return True
 
     def _is_plain(self, segment: bytes, lines: int) -> bool:
-        """Whether the bytes hold nothing by which a line might be no record, or the two readers' rules differ."""
+        """Whether the bytes have nothing that could make a line something other than a record, or that the two readers
+        treat differently.
+        """
         quote, escape = self.dialect.quote, self.dialect.escape
         if escape or self.header.in_folders or not f"{self.dialect.delimiter}{quote}".isascii():
             return False
@@ -64,13 +66,13 @@ class PlainCsv:
         if not quote or quote.encode() not in segment:
             right = segment.count(delimiters) == lines * (self.width - 1)
         else:
-            # Blanks beside quotes may be no part of a field, and DuckDB passes over a delimiter behind the last one.
+            # Blanks next to quotes may not belong to a field, and DuckDB ignores a delimiter at the end of a line.
             odd = (f" {quote}".encode(), f"{quote} ".encode(), delimiters + b"\n")
             right = not any(each in segment for each in odd) and not segment.endswith(delimiters)
         return right and (segment.isascii() or _is_utf8(segment))
 
     def _rows(self, path: str, names: list[str]) -> str:
-        """SQL: ``place`` and the wanted fields of each record; an error where one is odd."""
+        """SQL: ``place`` and the wanted fields of each record; an error if a record is irregular."""
         wanted = [f"c{place}" for place in self.header.places()]
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self.width))
         options = {
@@ -94,9 +96,11 @@ class PlainCsv:
         return f"SELECT * REPLACE ({first}) FROM (SELECT row_number() OVER () - 1 AS place, {fields} FROM {read})"
 
     def _is_odd(self, names: list[str]) -> str:
-        """SQL: whether a record may be blank, which is no row, or the header again, or has a field that is too long."""
+        """SQL: whether a record may be blank, which is not a row, or repeats the header, or has a field that is too
+        long.
+        """
         header_again = f"{names[0]} IN ({', '.join(map(literal, sorted(self.header.unusual() - {''})))})"
-        # "!" is the first character that is no blank, and those of more than a byte begin with \x80.
+        # "!" is the first character that is not a blank; multi-byte characters begin with \x80 or above.
         maybe_blank = " AND ".join(f"({name} < '!' OR {name} >= chr(128))" for name in names)
         blank = rf"regexp_full_match(concat({', '.join(names)}), '[{BLANKS}]*')"
         too_long = " OR ".join(f"strlen({name}) > {LONGEST_FIELD}" for name in names)
@@ -104,7 +108,7 @@ class PlainCsv:
 
 
 def line_count(segment: bytes) -> int:
-    """How many lines a segment has."""
+    """The number of lines in a segment."""
     return segment.count(b"\n") + (not segment.endswith(b"\n"))
 
 

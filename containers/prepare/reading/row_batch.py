@@ -1,6 +1,6 @@
-"""Rows of one file on their way into the database."""
+"""Batches of rows from one file, on their way into the database."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 import re
@@ -11,8 +11,8 @@ import duckdb
 import numpy as np
 
 NOT_UTF8 = "not UTF-8"  # or another encoding
-SHOWN_CHARACTERS = 200  # of a refused row
-# Of a column that is used. DuckDB works on 2,048 rows at a time: with longer ones, they alone would take much memory.
+SHOWN_CHARACTERS = 200  # of a rejected row
+# For a column that is used. DuckDB processes 2,048 rows at a time: longer texts would take too much memory.
 LONGEST_FIELD = 16_384
 FIELD_TOO_LONG = f"a field longer than {LONGEST_FIELD:,} characters"
 _BATCH_ROWS = 65_536
@@ -21,7 +21,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_utf8(text: str) -> bool:
-    """Whether the text can be written: no lone surrogate, which stands for a byte that is not UTF-8."""
+    """Whether the text can be encoded: no lone surrogate, which represents a byte that is not UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -30,11 +30,11 @@ def is_utf8(text: str) -> bool:
 
 
 class NotAsManyRows(Exception):
-    """A reader found another number of rows than there are lines."""
+    """A reader returned a different number of rows than there are lines."""
 
 
 class RowBatch:
-    """Rows of one file on their way into the database, some ten thousands at a time."""
+    """Batches of some ten thousand rows from one file, on their way into the database."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class RowBatch:
         return self._next_row - self._first_row
 
     def within_memory(self, pieces: Iterable[str]) -> Iterator[str]:
-        """The pieces of a file's text; the rows so far are handed over whenever much of it has been read for them."""
+        """The pieces of a file's text; batches are flushed whenever much text has been read."""
         read = 0
         for piece in pieces:
             read += len(piece)
@@ -72,7 +72,7 @@ class RowBatch:
         return self._columns
 
     def insert(self, rows: str, first_line: int, lines: int) -> None:
-        """Add the rows of ``lines`` lines, each of them one row, that DuckDB reads by itself.
+        """Add the rows of ``lines`` lines, each of them one row, that DuckDB reads itself.
 
         Args:
             rows: SQL, a relation with ``place``, from 0 and without gaps, and the table's text columns.
@@ -98,10 +98,10 @@ class RowBatch:
         self._next_row += lines
 
     def scratch_folder(self) -> Path:
-        """Where DuckDB writes what does not fit into memory."""
+        """The folder to which DuckDB spills data that does not fit into memory."""
         ((folder,),) = self._database.execute("SELECT current_setting('temp_directory')").fetchall()
         path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)  # DuckDB makes it when it first writes there
+        path.mkdir(parents=True, exist_ok=True)  # DuckDB creates it when it first spills
         return path
 
     def add(self, line: int, fields: tuple[str, ...]) -> None:
@@ -118,7 +118,7 @@ class RowBatch:
             self.flush()
 
     def flush(self) -> None:
-        """Hand the rows over as numpy arrays: no text in between that could be read back differently."""
+        """Insert the rows as NumPy arrays: no text format in between could change them."""
         columns = list(zip(*self._good.fields, strict=True))
         if any(max(map(len, column)) > LONGEST_FIELD or not is_utf8("".join(column)) for column in columns):
             self._part()
@@ -127,7 +127,7 @@ class RowBatch:
         self._good, self._malformed = _Rows(), _Rows()
 
     def _part(self) -> None:
-        """Divide the rows: those with a field that cannot be written, or is too long for any value, are malformed."""
+        """Separate malformed rows: those with a field that cannot be encoded, or is too long for any value."""
         mixed, self._good = self._good, _Rows()
         for order, line, fields in zip(mixed.orders, mixed.lines, mixed.fields, strict=True):
             if not is_utf8("".join(fields)):
@@ -151,7 +151,7 @@ class RowBatch:
 
 
 class _Rows:
-    """Row numbers, lines and fields side by side: flat lists, which the garbage collector need not walk."""
+    """Row numbers, lines and fields in parallel flat lists, which the garbage collector need not traverse."""
 
     def __init__(self) -> None:
         self.orders: list[int] = []
@@ -165,5 +165,5 @@ class _Rows:
 
 
 def legible(text: str) -> str:
-    """The beginning of a text that may not be writable, to show."""
+    """The beginning of a text that may not be encodable, for messages."""
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text[:SHOWN_CHARACTERS])

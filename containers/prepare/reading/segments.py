@@ -1,4 +1,4 @@
-"""A file in segments of whole lines, read ahead by a thread of its own."""
+"""A file in segments of whole lines, read ahead by a thread."""
 
 import codecs
 import io
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, cast
 
-# Large enough for DuckDB to divide among its threads, and small beside its memory.
+# Large enough for DuckDB to divide among its threads, and small compared with its memory.
 SEGMENT_BYTES = 33_554_432
 _PIECE = 65_536
 _UTF8 = ("utf-8", "utf-8-sig")
 
 
 class SegmentedText:
-    """A text that is read piece by piece, or from some place on by segments of its bytes.
+    """A text that is read piece by piece, or from some position on by segments of bytes.
 
     Attributes:
         encoding: of the bytes.
-        taken: how many segments were taken, by either way.
+        taken: how many segments were read, either way.
     """
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
@@ -28,7 +28,7 @@ class SegmentedText:
         self._segment = b""
 
     def pieces(self) -> Iterator[str]:
-        """What no segment was taken of, decoded."""
+        """The rest of the text after the segments that were read, decoded."""
         while self.next_segment():
             yield from self.rest_of_segment()
         yield from filter(None, [self._decoder.decode(b"", final=True)])
@@ -40,7 +40,7 @@ class SegmentedText:
             yield text[first : first + _PIECE]
 
     def from_line(self, line: int) -> bytes:
-        """The first segment from a line on, counted from 1; empty where it is no longer the latest, or not UTF-8."""
+        """The first segment from a line on, counted from 1; empty if it is no longer the latest, or not UTF-8."""
         if self.taken != 1 or self.encoding not in _UTF8:
             return b""
         begin = len(codecs.BOM_UTF8) if self._segment.startswith(codecs.BOM_UTF8) else 0
@@ -48,22 +48,22 @@ class SegmentedText:
             begin = self._segment.find(b"\n", begin) + 1
             if not begin:
                 return b""
-        # Lines may end otherwise, too; then they are not counted so.
+        # Lines may also end otherwise; then this count does not apply.
         head = self._segment[:begin]
         return self._segment[begin:] if head.count(b"\r") == head.count(b"\r\n") else b""
 
     def next_segment(self) -> bytes:
-        """Take the next segment: empty at the end of the text."""
+        """Read the next segment; empty at the end of the text."""
         self._segment = next(self._segments, b"")
         self.taken += 1
         return self._segment
 
 
 def segments(stream: IO[bytes], longest: int) -> Iterator[bytes]:
-    """The stream in pieces of some ``longest`` bytes that end with a line (``\\n``), the last one as it ends.
+    """The stream in pieces of about ``longest`` bytes that end with a line (``\\n``), except the last one.
 
-    The next piece is read and unpacked while the caller works on the one before. Of a line that is longer, a segment
-    holds a part.
+    The next piece is read and decompressed while the caller processes the current one. A line that is longer is split
+    over segments.
     """
     with ThreadPoolExecutor(1) as ahead:
         rest, reading = b"", ahead.submit(stream.read, longest)

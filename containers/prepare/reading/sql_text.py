@@ -1,8 +1,8 @@
-"""Texts of the data in SQL."""
+"""Quotes texts of the data for SQL."""
 
 
 def literal(text: str) -> str:
-    """A text as SQL has it.
+    """The text as an SQL string literal.
 
     >>> literal("it's")
     "'it''s'"

@@ -1,4 +1,4 @@
-"""Opens a file as text: unpacked, decoded, and nothing but text."""
+"""Opens a file as text: decompressed and decoded."""
 
 import codecs
 import gzip
@@ -24,7 +24,7 @@ _PACKINGS: tuple[tuple[str, bytes, _Opener], ...] = (
     ("gzip", b"\x1f\x8b", gzip.open),
     ("zstd", b"\x28\xb5\x2f\xfd", zstd.open),
 )
-# In this order: UTF-32's little-endian mark begins with UTF-16's.
+# In this order: UTF-32's little-endian mark starts with UTF-16's.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -32,10 +32,11 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# So many characters of several bytes in a row are UTF-8 by chance in one of some thousand files of another encoding.
+# This many consecutive multi-byte characters are valid UTF-8 by chance in one of some thousand files in another
+# encoding.
 _FEWEST_FOR_UTF8 = 4
 _CHARACTERS_OF_SEVERAL_BYTES = re.compile(r"[^\x00-\x7f]")
-# What stands for bytes that are not of the encoding: a lone surrogate, which no encoding has.
+# A lone surrogate, which represents a byte that is invalid in the encoding.
 _UNDECODABLE = "\udcff"
 
 
@@ -49,16 +50,16 @@ codecs.register_error("prepare.mark", _mark)
 
 @contextmanager
 def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> Iterator[io.TextIOWrapper]:
-    """The file as text, unpacked if it is gzip or zstd, without a byte order mark, its line ends untouched.
+    """The file as text, decompressed if it is gzip or zstd, without a byte order mark, with its line ends unchanged.
 
-    The first bytes say what it is, whatever its name; a byte order mark says UTF-8, 16 or 32, whatever ``encoding`` is.
-    Bytes that are not of the encoding become lone surrogates, for the rows that hold them to be refused.
+    The format is detected by the first bytes, whatever the name; a byte order mark means UTF-8, 16 or 32, whatever
+    ``encoding`` is. Bytes that are invalid in the encoding become lone surrogates, and the rows with them are rejected.
 
     Args:
-        newline: where lines end: at ``\\n``, or, if empty, at ``\\r`` and ``\\r\\n`` as well.
+        newline: line ends: ``\\n``, or, if empty, also ``\\r`` and ``\\r\\n``.
 
     Raises:
-        FileFault: now or while it is read, when it is packed otherwise, no text, or damaged.
+        FileFault: immediately or while it is read, if it has another compression, is not text, or is damaged.
     """
     packing, opener = _packing(file)
     try:
@@ -97,7 +98,7 @@ def _as_it_is(stored: IO[bytes], _mode: str) -> IO[bytes]:
 
 
 class _Reported(io.FileIO):
-    """A file that reports how many bytes are read of it."""
+    """A file that reports how many bytes were read from it."""
 
     def __init__(self, file: InputFile) -> None:
         super().__init__(file.path, "rb")
@@ -114,10 +115,10 @@ def _encoding(begin: bytes, encoding: str) -> str:
 
 
 def _is_utf16_after_all(begin: bytes, encoding: str) -> str:
-    """As which UTF-16 a file must be read that has no mark, and is said to be otherwise; empty if it is none.
+    """The UTF-16 variant of a file without a mark that is declared otherwise; empty if it is not UTF-16.
 
-    Delimiters, digits and Latin letters have a zero byte there each; what text of other encodings has of them fills
-    fields, and is on both sides.
+    Delimiters, digits and Latin letters have a zero byte at even or odd positions; in other encodings, zero bytes are
+    padding, at both.
     """
     if _encoding(begin, encoding) != encoding or codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
         return ""
@@ -129,7 +130,7 @@ def _is_utf16_after_all(begin: bytes, encoding: str) -> str:
 
 
 def _is_utf8_after_all(begin: bytes, encoding: str) -> bool:
-    """Whether a file that is said to be otherwise is UTF-8: hardly any text of another encoding can be read so."""
+    """Whether a file that is declared otherwise is UTF-8: text in another encoding is hardly ever valid UTF-8."""
     if codecs.lookup(encoding).name.startswith("utf"):
         return False
     try:

@@ -1,12 +1,12 @@
-"""Text in blocks of whole lines, of which none is longer than a bound, whatever the file holds."""
+"""Text in blocks of whole lines, each limited in length, whatever the file contains."""
 
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Literal
 
-# A hundred thousand columns of 40 characters each. What is longer is no row, and reading it whole would take as much
-# memory as its writer pleases.
+# A hundred thousand columns of 40 characters each. Anything longer is not a row, and reading it whole could take any
+# amount of memory.
 LONGEST_LINE = 4_194_304
 TOO_LONG = f"longer than {LONGEST_LINE:,} characters"
 _CHUNK = 65_536
@@ -15,9 +15,9 @@ _SHOWN_OF_LONG = 1_000
 
 @dataclass(frozen=True)
 class Block:
-    """Lines with their ends, the first of them line ``first`` of the file, from 1.
+    """Lines with their line ends; the first of them is line ``first`` of the file, counted from 1.
 
-    ``too_long``: it is the beginning of a single line beyond LONGEST_LINE, whose rest was passed over.
+    ``too_long``: it is the beginning of a single line beyond LONGEST_LINE, whose rest was skipped.
     """
 
     first: int
@@ -34,14 +34,14 @@ def blocks(pieces: Iterable[str], newline: Literal["", "\n"], first: int = 1) ->
     """All lines of a text, some hundred at a time.
 
     Args:
-        pieces: of the text, read with the same ``newline``.
-        newline: where lines end: at ``\\n``, or, if empty, at ``\\r`` and ``\\r\\n`` as well.
+        pieces: the text, read with the same ``newline``.
+        newline: line ends: ``\\n``, or, if empty, also ``\\r`` and ``\\r\\n``.
         first: the number of the first line.
     """
     rest, passing_over = "", False
     for piece in pieces:
         lines = io.StringIO(rest + piece, newline=newline).readlines()
-        # A line that ends in \r may go on with \n.
+        # A line that ends with \r may continue with \n.
         rest = "" if lines[-1].endswith("\n") else lines.pop()
         if lines and (passing_over or len(lines[0]) > LONGEST_LINE):
             begin = lines.pop(0)

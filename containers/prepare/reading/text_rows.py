@@ -1,10 +1,10 @@
-"""Files to one all-text table of rows, each with its file and place in it; nothing is interpreted yet.
+"""Reads all files into one all-text table of rows, each with its file and position; nothing is interpreted yet.
 
-Rows whose shape is wrong go to a second table with the reason. Whatever format the files have, this
-is what they become, and ``row_rules`` judges.
+Malformed rows go to a second table with the reason. Files of every format become this table, which ``row_rules``
+validates.
 """
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ from contract.file_format import FileFormat
 
 @dataclass
 class Reading:
-    """What was read: rows of each file in order, the faults of whole files, and what stopped nothing.
+    """The result of reading: rows of each file in order, errors about whole files, and warnings.
 
-    ``fields`` is of JSON alone.
+    ``fields`` is set only for JSON.
     """
 
     files: list[InputFile]
@@ -57,16 +57,16 @@ def load(
     *,
     lists: Collection[str] = (),
 ) -> Reading:
-    """Fill ``table`` (row_order, file, line, and a text column for each of ``columns``) from all files.
+    """Create ``table`` (row_order, file, line, and a text column for each of ``columns``) from all files.
 
     Also fills ``<table>_malformed`` (row_order, file, line, reason, raw), and for Parquet ``<table>_groups`` (file,
     row_group, first_row). ``row_order`` counts the rows of all files together, from 0; ``file`` is an index into
     ``files``; ``line`` counts from 1, in Parquet the file's rows from 0.
 
     Args:
-        columns: the table's column → the file's column. Files may order theirs differently and have others.
-        written: how the files are.
-        lists: columns of the table whose fields may be lists of JSON or Parquet. Their elements are joined by
+        columns: the table's column → the file's column. Files may have them in another order, and have more columns.
+        written: the format of the files.
+        lists: columns of the table that may contain JSON or Parquet lists, whose elements are joined by
             ``list_text.BETWEEN``.
     """
     return Reading.of_parts([load_some(database, files, columns, table, written, lists=lists)])

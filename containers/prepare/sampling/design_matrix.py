@@ -1,4 +1,4 @@
-"""Users and items to the rows that the factorization machine is trained on."""
+"""Turns users and items into the rows that the factorization machine is trained on."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class DesignMatrix:
-    """What an example of a user and an item looks like: both one-hot, then what is known of the user and of the item.
+    """The row of an example: user and item one-hot, followed by the side features of both.
 
     Without side features a row has exactly two entries.
     """

@@ -1,4 +1,4 @@
-"""Pairs to labelled examples, block by block: positives with negatives, or values."""
+"""Turns pairs into labelled examples, block by block: positives with sampled negatives, or values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from containers.prepare.sampling.negative_sampling import NegativeSampler
 from contract.run_plan import NEGATIVES_PER_POSITIVE
 
 EXAMPLE = np.dtype([("user", np.int32), ("item", np.int32), ("label", np.float32)])
-Block = NDArray[np.void]  # of EXAMPLE
+Block = NDArray[np.void]  # with dtype EXAMPLE
 
 _PAIRS_PER_BLOCK = 250_000
 
 
 @dataclass(frozen=True)
 class ImplicitExamples:
-    """Every pair with label 1, and NEGATIVES_PER_POSITIVE drawn items with label 0 for it, ``passes`` times.
+    """Every pair with label 1, and for it NEGATIVES_PER_POSITIVE sampled items with label 0, ``passes`` times.
 
-    A user who has seen every item that can be drawn gets no negatives.
+    A user who has seen every item that can be sampled gets no negatives.
     """
 
     pairs: GroupedPairs
@@ -32,7 +32,7 @@ class ImplicitExamples:
         return self.passes * (len(self.pairs) + int(self._negatives().sum()))
 
     def blocks(self) -> Iterator[Block]:
-        """All examples, pass after pass; each pass draws afresh."""
+        """All examples, pass after pass; each pass samples new negatives."""
         negatives = self._negatives()
         for stream in self.seed.generate_state(self.passes, np.uint64):
             for first, last in self.pairs.blocks(_PAIRS_PER_BLOCK):
@@ -51,7 +51,7 @@ class ImplicitExamples:
 
 @dataclass(frozen=True)
 class ExplicitExamples:
-    """Every pair once, labelled with its value."""
+    """Every pair once, with its value as label."""
 
     pairs: GroupedPairs
 

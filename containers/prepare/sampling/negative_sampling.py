@@ -1,4 +1,4 @@
-"""Items that a user has not seen, drawn in proportion to a power of their popularity."""
+"""Samples items that a user has not seen, with a probability proportional to a power of their popularity."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from containers.prepare.indexing.pairs import GroupedPairs
 from contract.run_plan import NEGATIVE_EXPONENT
 
-# Below this share of unseen weight it is cheaper to list the unseen items than to draw until one is unseen.
+# Below this share of unseen weight it is cheaper to list the unseen items than to sample until one is unseen.
 _LEAST_ACCEPTANCE = 0.125
 
 
 @dataclass(frozen=True)
 class NegativeSampler:
-    """Draws items for each user from all items, weighted, but for the ``seen`` ones.
+    """Samples items for each user from all items, weighted, except the ``seen`` ones.
 
-    weights float64[items] (0: never drawn), threshold float64[items] and alias int32[items] (Walker's
-    tables), bounds and seen: each user's excluded items, ascending.
+    weights float64[items] (0: never sampled), threshold float64[items] and alias int32[items] (Walker's tables), bounds
+    and seen: each user's excluded items, ascending.
     """
 
     weights: NDArray[np.float64]
@@ -29,22 +29,22 @@ class NegativeSampler:
 
     @classmethod
     def over(cls, popularity: NDArray[np.integer], excluded: GroupedPairs) -> "NegativeSampler":
-        """A sampler by popularity^NEGATIVE_EXPONENT. An item of popularity 0 is never drawn."""
+        """A sampler with weights popularity^NEGATIVE_EXPONENT. An item with popularity 0 is never sampled."""
         weights = np.where(popularity > 0, popularity.astype(np.float64) ** NEGATIVE_EXPONENT, 0.0)
         threshold, alias = _alias_tables(weights)
         return cls(weights, threshold, alias, excluded.bounds, excluded.sorted_items())
 
     def has_unseen(self) -> NDArray[np.bool_]:
-        """bool[users]: whether anything is left to draw for a user."""
+        """bool[users]: whether there is an item left to sample for the user."""
         drawable = np.concatenate(([0], np.cumsum(self.weights[self.seen] > 0)))
         return np.asarray(np.diff(drawable[self.bounds]) < np.count_nonzero(self.weights))
 
     def draw(self, first: int, counts: NDArray[np.int64], stream: int) -> NDArray[np.int32]:
-        """counts[n] items for each of the users first..first + n - 1, one after another, with replacement.
+        """counts[n] items for each of the users first to first + n - 1, one after another, with replacement.
 
         Args:
-            counts: 0 for a user who has nothing unseen.
-            stream: seeds the draws; a user's do not depend on other users', on blocks or on threads.
+            counts: 0 for a user who has seen everything.
+            stream: the seed; a user's samples do not depend on other users, on blocks or on threads.
         """
         starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         drawn = np.empty(starts[-1], dtype=np.int32)
@@ -78,7 +78,7 @@ def _alias_tables(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
             larges -= 1
             small[smalls] = more
             smalls += 1
-    # What is left differs from 1 by rounding only, unless it is an item of weight 0.
+    # What remains differs from 1 only by rounding, unless it is an item with weight 0.
     heaviest = np.argmax(weights)
     for k in range(larges):
         threshold[large[k]] = 1.0
@@ -106,9 +106,9 @@ def _uniform(state: np.uint64) -> float:
 
 @numba.njit(inline="always")  # type: ignore[untyped-decorator]
 def _first_not_below(ascending: NDArray[np.generic], beyond: int, value: float) -> int:
-    """The first place in ``ascending[:beyond]`` that is not below ``value``, or ``beyond``.
+    """The first position in ``ascending[:beyond]`` whose value is not below ``value``, or ``beyond``.
 
-    Written out because np.searchsorted takes numba seconds to compile.
+    Implemented here because np.searchsorted takes numba seconds to compile.
     """
     first = 0
     while first < beyond:
@@ -160,7 +160,7 @@ def _draw(  # noqa: PLR0917 - a compiled function takes plain arrays, by positio
 def _draw_listed(
     weights: NDArray[np.float64], seen: NDArray[np.int32], state: np.uint64, out: NDArray[np.int32]
 ) -> None:
-    """Draw from a list of the unseen items, for users who have seen nearly everything."""
+    """Sample from a list of the unseen items, for users who have seen nearly everything."""
     if len(out) == 0:
         return
     unseen = np.empty(len(weights), dtype=np.int32)

@@ -1,4 +1,4 @@
-"""A shuffle of more examples than fit into memory."""
+"""Shuffles more examples than fit into memory."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ EXAMPLES_PER_SHARD = 5_000_000
 
 
 def shard_count(examples: int, fewest: int) -> int:
-    """Into how many shards so many examples go: none is too large for the memory, none is empty.
+    """The number of shards for this many examples: none is too large for memory, none is empty.
 
     >>> shard_count(12_000_000, 2), shard_count(10, 2), shard_count(1, 2), shard_count(0, 1)
     (3, 2, 1, 0)
@@ -21,10 +21,10 @@ def shard_count(examples: int, fewest: int) -> int:
 
 
 def shuffled(blocks: Iterable[Block], shards: int, seed: np.random.SeedSequence, folder: Path) -> Iterator[Block]:
-    """Yield the examples of all blocks as ``shards`` shards, each of equal size but for one example.
+    """Yield the examples of all blocks as ``shards`` shards, whose sizes differ by at most one example.
 
-    Two steps: each block is permuted and dealt over the shards like cards, into files in ``folder``; then each
-    shard is permuted. So any example may come anywhere, and what is in memory is one block or one shard.
+    Two steps: each block is permuted and dealt over the shards like cards, into files in ``folder``; then each shard is
+    permuted. So an example may end up anywhere, and only one block or one shard is in memory.
     """
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True)
@@ -35,7 +35,7 @@ def shuffled(blocks: Iterable[Block], shards: int, seed: np.random.SeedSequence,
         for block in blocks:
             mixed = _permuted(block, rng)
             for number, stream in enumerate(streams):
-                # Of an array with gaps, tofile writes each element by itself.
+                # From an array with gaps, tofile writes each element by itself.
                 np.ascontiguousarray(mixed[(number - dealt) % shards :: shards]).tofile(stream)
             dealt += len(block)
     for path in paths:
@@ -45,5 +45,5 @@ def shuffled(blocks: Iterable[Block], shards: int, seed: np.random.SeedSequence,
 
 
 def _permuted(block: Block, rng: np.random.Generator) -> Block:
-    # Seven times as fast as block[...] where an element has several fields.
+    # Seven times as fast as block[...] for elements with several fields.
     return block.take(rng.permutation(len(block)))

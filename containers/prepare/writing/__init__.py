@@ -1,1 +1,1 @@
-"""What the job leaves: the training files and summary.json."""
+"""What the job writes: the training files and summary.json."""

@@ -1,4 +1,4 @@
-"""summary.json: every row read accounted for, and the numbers that later stages plan by."""
+"""summary.json: accounts for every row read, and has the numbers that later stages plan with."""
 
 import json
 import math
@@ -23,7 +23,7 @@ from contract.documents import Content, FileRows, HoldOut, RefusedSummary, Rows,
 
 @dataclass(frozen=True)
 class Channel:
-    """What one channel of training files holds: ``pairs`` of users and items, and what was made of them."""
+    """One channel of training files: ``pairs`` of users and items, and the examples and files made from them."""
 
     pairs: int
     examples: int
@@ -35,7 +35,7 @@ NO_CHANNEL = Channel(0, 0, 0)
 
 @dataclass(frozen=True)
 class Channels:
-    """The channels of both trainings; ``test`` and ``refit`` hold nothing where they are not wanted."""
+    """The channels of both trainings; ``test`` and ``refit`` are empty if they are not needed."""
 
     train: Channel
     test: Channel
@@ -43,7 +43,7 @@ class Channels:
 
 
 def refused(reading: Reading, filtered: Filtered, verdict: Verdict, reasons: list[str]) -> RefusedSummary:
-    """The summary of data that cannot be used, and why not."""
+    """The summary of unusable data, with the reasons."""
     return {
         "status": "refused",
         "reasons": reasons,
@@ -72,24 +72,24 @@ def ready(
 ) -> Summary:
     """The summary of prepared data.
 
-    ``servable`` counts the items that lists may hold, and ``seen_p95`` is the 95th percentile of how many of them a
-    list leaves out as seen, over the users who have any interaction, rounded up. ``unseen`` counts users and items
-    without an interaction, which only their features speak for. ``earliest_time`` and ``latest_time`` are those of the
-    interactions in epoch seconds, null where the data has no times: what is later is new to this run's version.
-    ``time_format`` says how times were read, and how that was decided; ``hold_out`` see contract.hold_out. ``refit`` is
-    of the second training, on everything; without one it has no pairs. ``choosing`` is the part of ``held_out`` that
-    settings are chosen by. ``trimmed`` counts the rows with blanks around an id, ``rejected_for_now`` those refused for
-    a time that a later run may believe.
+    ``servable`` counts the items that lists may contain. ``seen_p95`` is the 95th percentile, rounded up, of how many
+    of them a list leaves out as seen, over the users with interactions. ``unseen`` counts users and items without
+    interactions, which are ranked by their features alone. ``earliest_time`` and ``latest_time`` are those of the
+    interactions in epoch seconds, null if the data has no times: later interactions are new to this run's version.
+    ``time_format`` is how times were read, and how that was decided; for ``hold_out`` see contract.hold_out. ``refit``
+    is the second training, on everything; without one it has no pairs. ``choosing`` is the part of ``held_out`` that
+    settings are chosen on. ``trimmed`` counts the rows with blanks around an id, ``rejected_for_now`` those rejected
+    for a time in the future that a later run may accept.
 
     Args:
-        warnings: sentences on what stops nothing, and should be looked at; those on the hold-out come to them.
-        order: what the times are good for.
-        tied_users: for how many of the users who have held-out pairs the times alone do not say which those are.
+        warnings: sentences about things to check that do not stop the run; those about the hold-out are added.
+        order: what the times can be used for.
+        tied_users: the number of users for whom times alone do not decide which of their pairs are held out.
         content: of every file that was read.
-        index: of every file of the index, by its name; extract reads no other.
-        sides: by side (users, items), what their own files held.
+        index: of every file of the index, by name; extract reads no others.
+        sides: by side (users, items), the row counts of its files.
         encoded: the side features.
-        applied: what the list rules came to.
+        applied: the result of the list rules.
     """
     users = _row(
         database,

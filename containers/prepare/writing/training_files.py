@@ -1,4 +1,4 @@
-"""Examples to the recordIO-protobuf files of one channel."""
+"""Writes examples to the recordIO-protobuf files of one channel."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,15 +19,15 @@ _RECORDS_PER_WRITE = 500_000
 def write(
     examples: Examples, matrix: DesignMatrix, folder: Path, *, fewest: int, seed: np.random.SeedSequence, scratch: Path
 ) -> int:
-    """Write all examples, shuffled, to ``folder/part-*.pbr``; return how many files that took.
+    """Write all examples, shuffled, to ``folder/part-*.pbr``; return the number of files.
 
     Args:
-        fewest: files at least, as long as there are as many examples.
-        scratch: an absent folder for the shuffle's own files.
+        fewest: the least number of files, if there are as many examples.
+        scratch: a folder that does not exist yet, for the shuffle's temporary files.
     """
     files = shard_count(len(examples), fewest)
     folder.mkdir(parents=True, exist_ok=True)
-    # Each example is drawn once and written once.
+    # Each example is sampled once and written once.
     progress = Counted(f"writing {folder.name} examples", 2 * len(examples))
     for number, shard in enumerate(shuffled(_reported(examples.blocks(), progress), files, seed, scratch)):
         with (folder / f"{part_name(number)}.pbr").open("wb") as stream:

@@ -1,1 +1,1 @@
-"""Stand-in for SageMaker's factorization machines: same files in, same log, same artifact out."""
+"""Stand-in for SageMaker's factorization machines: it reads the same files and writes the same log and artifact."""

@@ -1,8 +1,8 @@
 """The container's entry point: ``train``, as SageMaker calls it.
 
-Exit 0 is Completed. A failure's message goes to ``/opt/ml/output/failure`` and the exit code is 1; as in real jobs it
-begins with ClientError when the request or the data must be fixed, and with AlgorithmError when the program must.
-SIGTERM keeps its default and ends the process at once: nothing here is worth keeping half done.
+Exit code 0 means Completed. If it fails, the message is in ``/opt/ml/output/failure`` and the exit code is 1; as in
+real jobs, it begins with ClientError if the request or the data must be fixed, and with AlgorithmError if the program
+must. SIGTERM ends the process at once: there are no partial results to save.
 """
 
 import sys

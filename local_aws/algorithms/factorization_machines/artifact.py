@@ -1,6 +1,7 @@
-"""The model artifact, in the layout of the real one: ``model_algo-1``, a stored zip of symbol, parameters and meta.
+"""The model artifact in the real one's layout: ``model_algo-1``, an uncompressed zip of symbol, parameters and
+meta.
 
-Training on sparse tensors, the only one here, gives the parameters v (feature_dim, num_factors), w1_weight
+Training on sparse tensors, the only kind here, produces the parameters v (feature_dim, num_factors), w1_weight
 (feature_dim, 1) and w0_weight (1,). All but the bias are row-sparse.
 """
 
@@ -16,7 +17,7 @@ MEMBERS = ("symbol.json", "params", "meta.json")
 
 
 def write_model(folder: Path, parameters: Parameters, hyperparameters: dict[str, str]) -> Path:
-    """Write ``folder``/model_algo-1 and return its path; what is half done lies beside ``folder``."""
+    """Write ``folder``/model_algo-1 and return its path; temporary files are next to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="artifact-") as name:
         work = Path(name)

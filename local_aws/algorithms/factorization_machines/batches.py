@@ -1,7 +1,7 @@
-"""Mini-batches, and each one's entries grouped by feature.
+"""Mini-batches, with each one's entries grouped by feature.
 
-Records keep their order, so a batch is the same in every epoch. A group is updated by one thread alone, in the order of
-its entries: no locks, and the same result with any number of threads.
+Records keep their order, so a batch is the same in every epoch. A group is updated by a single thread, in the order of
+its entries: this needs no locks, and gives the same result with any number of threads.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,9 @@ from local_aws.algorithms.factorization_machines.samples import Samples
 
 
 class Batches(NamedTuple):
-    """Batch b's groups begin at batch_ptr[b] and end before batch_ptr[b + 1]; likewise a group's entries by starts."""
+    """Batch b's groups begin at batch_ptr[b] and end before batch_ptr[b + 1]; a group's entries are delimited by starts
+    in the same way.
+    """
 
     size: int  # rows of a batch; the last may be shorter
     batch_ptr: NDArray[np.int64]  # [batches + 1]
@@ -25,9 +27,9 @@ class Batches(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """Samples that follow each other, and their batches.
+    """Consecutive samples, and their batches.
 
-    ``scores`` are the samples' raw scores, each as it was before its batch's latest update.
+    ``scores`` are the samples' raw scores, each from before its batch's latest update.
     """
 
     samples: Samples
@@ -41,12 +43,12 @@ class Chunk(NamedTuple):
 
     @property
     def batches(self) -> int:
-        """How many there are; the last may be shorter."""
+        """The number of batches; the last may be shorter."""
         return self.grouped.batch_ptr.size - 1
 
 
 def group_by_feature(samples: Samples, size: int) -> Batches:
-    """The batches of ``size`` rows that follow each other in ``samples``."""
+    """The consecutive batches of ``size`` rows in ``samples``."""
     count = -(-samples.labels.size // size)
     order = np.empty(samples.keys.size, np.int32)
     rows = np.empty(samples.keys.size, np.int32)
@@ -63,7 +65,7 @@ def group_by_feature(samples: Samples, size: int) -> Batches:
 
 @njit(cache=True, nogil=True)
 def _sort_batches(indptr, keys, entry_values, size, sorted_keys, rows, values, groups):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Each batch's entries by feature, those of one feature by row; and how many features there are."""
+    """Each batch's entries sorted by feature, then by row; and the number of features."""
     for batch in range(groups.size):
         first = batch * size
         last = min(first + size, indptr.size - 1)

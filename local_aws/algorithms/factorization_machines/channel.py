@@ -1,4 +1,4 @@
-"""A channel's records in chunks of whole batches, so that a job needs no memory for all of them."""
+"""Reads a channel's records in chunks of whole batches, so that a job need not hold all of them in memory."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ from local_aws.algorithms.factorization_machines.settings import ClientError, Se
 from sagemaker_contract.recordio import CorruptRecord, frame_starts
 
 _ROWS = 500_000
-# A row of two entries takes some 66 bytes of a file and 80 of memory. More than this is read anew in each epoch.
+# A row of two entries takes about 66 bytes of a file and 80 of memory. Larger channels are read again in each epoch.
 _BYTES_KEPT = 1_000_000_000
-# Chunks are decoded beside the training, and a chunk is some 40 MB.
+# Chunks are decoded in parallel with the training; a chunk is about 40 MB.
 _THREADS = 2
 _AHEAD = 3
 
 
 class Piece(NamedTuple):
-    """Records of one file: the first one's number there, and the bytes from the first to the last."""
+    """Consecutive records of one file: the number of the first, and the byte range."""
 
     path: Path
     first: int
@@ -34,9 +34,9 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Channel:
-    """Where the records of each chunk are, in the order of the files' names, then of the records.
+    """The location of each chunk's records, in the order of file names, then of records.
 
-    ``rows`` counts all of them. The chunks of a small channel are kept.
+    ``rows`` counts all records. The chunks of a small channel are kept in memory.
     """
 
     settings: Settings
@@ -45,10 +45,10 @@ class Channel:
     _kept: list[Chunk] = field(default_factory=list)
 
     def chunks(self) -> Iterator[Chunk]:
-        """All records. Every chunk but the last has a whole number of batches.
+        """All records. Every chunk except the last has a whole number of batches.
 
         Raises:
-            ClientError: when a file is not recordIO-protobuf, or its records are not as the settings say.
+            ClientError: if a file is not recordIO-protobuf, or its records do not match the settings.
         """
         if self._kept:
             yield from self._kept
@@ -76,7 +76,7 @@ def open_channel(folder: Path, settings: Settings) -> Channel:
     """Find the records of all files under ``folder``.
 
     Raises:
-        ClientError: when there are none, or a file is no recordIO file.
+        ClientError: if there are none, or a file is not recordIO.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     size = max(1, _ROWS // settings.mini_batch_size) * settings.mini_batch_size
@@ -119,7 +119,7 @@ def _read(piece: Piece, settings: Settings) -> Samples:
     try:
         return decoded(data, settings)
     except CorruptRecord as error:
-        # As it is numbered in the whole file.
+        # Its number in the whole file.
         moved = CorruptRecord(piece.first + error.record, piece.begin + error.offset, error.fault)
         raise ClientError(f"{piece.path.name}: {moved}") from error
     except ClientError as error:

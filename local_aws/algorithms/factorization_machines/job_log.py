@@ -1,4 +1,4 @@
-"""The lines that SageMaker's factorization machines write, as published logs of real jobs show them."""
+"""The log lines of SageMaker's factorization machines, as in published logs of real jobs."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from local_aws.algorithms.factorization_machines.metrics import Metric
 
 
 class JobLog:
-    """Writes to stdout, one flushed line each, so that whoever watches sees it at once."""
+    """Writes to stdout, flushed after each line, so that lines are visible at once."""
 
     def __init__(self, host: str) -> None:
         self._host = host

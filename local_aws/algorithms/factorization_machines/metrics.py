@@ -17,10 +17,10 @@ class Metric:
 
 @dataclass
 class Tally:
-    """Sums over scores and labels, by which the metrics of all that was added are known.
+    """Sums over scores and labels, from which the metrics of everything added are computed.
 
-    ``sums`` are, of a binary classifier, cross-entropy, right answers, true positives, positives and predicted ones; of
-    a regressor, the squared and the absolute error.
+    ``sums`` are, for a binary classifier, cross-entropy, correct predictions, true positives, positives and predicted
+    positives; for a regressor, the squared and the absolute error.
     """
 
     binary: bool
@@ -30,12 +30,12 @@ class Tally:
     def add(self, scores: NDArray[np.float32], labels: NDArray[np.float32]) -> None:
         """Add raw scores and their labels, both float32 [n]."""
         self.count += scores.size
-        # A diverged model's scores give a loss that is not finite, which is for the caller to see, not a warning.
+        # If the model diverged, the loss is not finite; the caller handles this, so there is no warning.
         with np.errstate(invalid="ignore", over="ignore"):
             self.sums = self.sums + (_classified if self.binary else _regressed)(scores.astype(np.float64), labels)
 
     def metrics(self) -> list[Metric]:
-        """The metrics of all that was added, which is something, the job's loss first."""
+        """The metrics of everything added, which must not be empty, the job's loss first."""
         with np.errstate(invalid="ignore", over="ignore"):
             means = np.asarray(self.sums) / self.count
             return _of_classification(means) if self.binary else _of_regression(means)
@@ -49,7 +49,7 @@ def evaluate(scores: NDArray[np.float32], labels: NDArray[np.float32], *, binary
 
 
 def _classified(scores: NDArray[np.float64], labels: NDArray[np.float32]) -> NDArray[np.float64]:
-    # F1 at threshold 0.5 of the probability, which is 0 of the raw score.
+    # F1 at a probability of 0.5, which is a raw score of 0.
     chosen, positive = scores >= 0, labels == 1
     entropy = np.sum(np.logaddexp(0, scores) - labels * scores)
     return np.array([entropy, *(np.sum(each) for each in (chosen == positive, chosen & positive, positive, chosen))])

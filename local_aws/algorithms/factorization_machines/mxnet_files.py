@@ -1,8 +1,8 @@
-"""The two files of MXNet in a model: its symbol, and its parameters as ``mx.nd.save`` writes them.
+"""The two MXNet files in a model: its symbol, and its parameters in the format of ``mx.nd.save``.
 
-Written here, because starting MXNet takes longer than training a small model. symbol.json beside this module is what
-MXNet 1.9.1 saves for factorization machines over CSR data, with names in place of numbers; a test compares both files
-with MXNet's own, byte for byte.
+Implemented here, because starting MXNet takes longer than training a small model. symbol.json next to this module is
+what MXNet 1.9.1 saves for factorization machines over CSR data, with names instead of numbers; a test compares both
+files with MXNet's own, byte for byte.
 
 Source of the format: ``NDArray::Save`` in MXNet's src/ndarray/ndarray.cc.
 """
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def symbol(features: int, factors: int, predictor_type: str) -> str:
-    """symbol.json of a model of that shape."""
+    """symbol.json for a model of this shape."""
     names = {"FEATURES": str(features), "FACTORS": str(factors), "OUTPUT": _OUTPUTS[predictor_type]}
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, value in names.items():
@@ -34,7 +34,7 @@ def symbol(features: int, factors: int, predictor_type: str) -> str:
 
 
 def write_params(stream: IO[bytes], dense: Mapping[str, Floats], row_sparse: Mapping[str, Floats]) -> None:
-    """Write arrays by name; of ``row_sparse`` ones, rows of nothing but zeros are left out."""
+    """Write arrays by name; for ``row_sparse`` ones, rows that are all zero are left out."""
     stream.write(struct.pack("<QQQ", _LIST_MAGIC, 0, len(dense) + len(row_sparse)))
     for array in row_sparse.values():
         kept = np.flatnonzero((array != 0).any(axis=1))

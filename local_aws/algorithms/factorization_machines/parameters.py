@@ -1,4 +1,4 @@
-"""The model's parameters and how they begin."""
+"""The model's parameters and their initial values."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class Parameters(NamedTuple):
 
 
 def initial(settings: Settings, seed: int) -> Parameters:
-    """Fresh parameters; each group draws from a stream of its own, so that one's size does not move another's."""
+    """Initial parameters; each group has its own random stream, so that the size of one does not affect another."""
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3)]
     return Parameters(
         _draw(settings.factors, streams[0], (settings.feature_dim, settings.num_factors)),

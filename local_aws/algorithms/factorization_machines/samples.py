@@ -19,11 +19,11 @@ class Samples(NamedTuple):
 
 
 def decoded(data: bytes, settings: Settings) -> Samples:
-    """The records of a part of a file.
+    """The records in a part of a file.
 
     Raises:
-        CorruptRecord: when they are not recordIO-protobuf.
-        ClientError: when they are dense, have no label or not ``feature_dim`` columns, or a label of a binary
+        CorruptRecord: if they are not recordIO-protobuf.
+        ClientError: if they are dense, have no label, do not have ``feature_dim`` columns, or a label of a binary
             classifier is neither 0 nor 1.
     """
     if not is_sparse(data):
@@ -50,7 +50,7 @@ def _labels(records: SparseRecords, settings: Settings) -> NDArray[np.float32]:
 
 
 def concatenated(parts: list[Samples]) -> Samples:
-    """All rows, one part after the other."""
+    """All rows, one part after another."""
     if len(parts) == 1:
         return parts[0]
     starts = np.cumsum([0, *(part.keys.size for part in parts)])

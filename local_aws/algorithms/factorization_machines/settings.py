@@ -1,33 +1,33 @@
-"""The training job's hyperparameters, from the strings of hyperparameters.json to numbers."""
+"""Parses the training job's hyperparameters from the strings of hyperparameters.json."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sagemaker_contract.fm_hyperparameters import GROUPS, HYPERPARAMETERS, faults
 
-# MXNet's Adam, which SageMaker's start-up log names; each group's rate and decay multiply a base of 1.0.
+# MXNet's Adam, which SageMaker's start-up log names; each group's rate and decay are multiplied by a base of 1.0.
 _FIXED = {"_optimizer": "adam", "_learning_rate": "1.0", "_wd": "1.0", "use_bias": "true", "use_linear": "true"}
 _DEFAULT_EPS = 1e-8
 _PARAMETER_OF_METHOD = {"normal": "sigma", "uniform": "scale", "constant": "value"}
 
 
 class ClientError(Exception):
-    """The job was asked for something that cannot be done; the message says what to fix."""
+    """The job's request or data is invalid; the message says what to fix."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """One group of parameters: how it begins and how it learns."""
+    """One group of parameters: how it is initialized and how it learns."""
 
     lr: float
     wd: float
     init_method: str
-    init_parameter: float  # sigma, scale or value, by the method
+    init_parameter: float  # sigma, scale or value, depending on the method
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every hyperparameter, decoded; ``clip_gradient`` is None when gradients are not clipped."""
+    """Every hyperparameter, parsed; ``clip_gradient`` is None if gradients are not clipped."""
 
     feature_dim: int
     num_factors: int
@@ -40,17 +40,17 @@ class Settings:
     clip_gradient: float | None
     eps: float
     rescale_grad: float
-    wire: dict[str, str]  # every hyperparameter that has a value, as text
+    wire: dict[str, str]  # every hyperparameter with a value, as text
 
 
 def decode(given: Mapping[str, str]) -> Settings:
-    """The settings that ``hyperparameters.json`` asks for, with SageMaker's defaults.
+    """The settings in ``hyperparameters.json``, with SageMaker's defaults.
 
-    ``rescale_grad`` defaults to 1 / mini_batch_size, also for a shorter last batch, as MXNet's Module has it.
-    A ``clip_gradient`` of zero or less clips nothing, as in MXNet.
+    ``rescale_grad`` defaults to 1 / mini_batch_size, also for a shorter last batch, as in MXNet's Module. A
+    ``clip_gradient`` of zero or less means no clipping, as in MXNet.
 
     Raises:
-        ClientError: with every fault in one message.
+        ClientError: with every error in one message.
     """
     found = faults(given)
     if HYPERPARAMETERS["feature_dim"].fault(given.get("feature_dim", "1")) is None:

@@ -1,8 +1,8 @@
 """Mini-batch training with MXNet's lazy Adam, and scoring, compiled.
 
-Sources: Rendle, "Factorization Machines" (2010), eq. 5, for the linear-time score and its gradient;
-MXNet 1.9.1, src/operator/optimizer_op-inl.h (AdamDnsRspDnsKernel) and python/mxnet/optimizer, for Adam:
-decay is added before clipping, and a row that a batch does not touch keeps its moments.
+Sources: Rendle, "Factorization Machines" (2010), eq. 5, for the linear-time score and its gradient; MXNet 1.9.1,
+src/operator/optimizer_op-inl.h (AdamDnsRspDnsKernel) and python/mxnet/optimizer, for Adam: decay is added before
+clipping, and the moments of rows that are not in a batch do not change.
 """
 
 import math
@@ -21,7 +21,7 @@ _BETA1, _BETA2 = 0.9, 0.999
 _BETA1_32, _BETA2_32 = np.float32(_BETA1), np.float32(_BETA2)
 _REST1_32, _REST2_32 = np.float32(1) - _BETA1_32, np.float32(1) - _BETA2_32
 _HALF, _ONE = np.float32(0.5), np.float32(1)
-# Sums may be reordered for vector units, but NaN and infinity must stay what they are: they show divergence.
+# Sums may be reordered for vectorization, but NaN and infinity must be preserved: they show divergence.
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
 
 
@@ -33,18 +33,18 @@ class Moments(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """What the update needs beside the data; rates and decays are for factors, linear and bias."""
+    """What the update needs besides the data; rates and decays are for factors, linear and bias."""
 
     rates: NDArray[np.float64]  # [3]
     decays: NDArray[np.float32]  # [3]
     rescale: np.float32
-    clip: np.float32  # infinite when nothing is clipped
+    clip: np.float32  # infinite if there is no clipping
     eps: np.float32
     logistic: bool
 
 
 class Trainer:
-    """Parameters and Adam's moments, which one batch after the other changes."""
+    """Parameters and Adam's moments, which are updated batch by batch."""
 
     def __init__(self, parameters: Parameters, settings: Settings) -> None:
         self._parameters = parameters
@@ -53,7 +53,7 @@ class Trainer:
         self._steps = 0
 
     def train(self, chunk: Chunk, batches: range) -> None:
-        """Update the parameters in place by some batches of a chunk, one after the other, each a step of Adam's."""
+        """Update the parameters in place with some batches of a chunk in order, each one a step of Adam."""
         _train(
             batches.start,
             batches.stop,
@@ -92,7 +92,7 @@ def _schedule(settings: Settings) -> Schedule:
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _score(row_start, row_end, keys, values, factors, linear, bias, sums, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """A sample's raw score; its sums over x_j factors_j are left in ``sums[row]``."""
+    """A sample's raw score; its sums over x_j factors_j are stored in ``sums[row]``."""
     size = factors.shape[1]
     score = bias[0, 0]
     for f in range(size):
@@ -134,7 +134,7 @@ def _adam(weights, mean, variance, row, gradient, rate, decay, rescale, clip, ep
 
 @njit(cache=True)
 def _share(starts, first, last, part, parts):  # type: ignore[no-untyped-def]
-    """Where the ``part``-th of ``parts`` shares of the groups first..last begins, groups and entries weighing alike."""
+    """Where share ``part`` of ``parts`` of the groups first..last begins; a group weighs as much as an entry."""
     total = last - first + starts[last] - starts[first]
     low, high = first, last
     while low < high:
@@ -148,7 +148,7 @@ def _share(starts, first, last, part, parts):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=_FAST, error_model="numpy")
 def _gradient(begin, end, rows, values, residuals, sums, factors, feature, gradient, slope):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """A feature's gradients over a batch, of its factors and (one element) of its linear weight."""
+    """A feature's gradients over a batch, for its factors and (one element) its linear weight."""
     slope[0] = np.float32(0)
     own = np.float32(0)
     for f in range(gradient.size):

@@ -1,4 +1,4 @@
-"""One training job: channels in, log lines on the way, artifact out."""
+"""One training job: reads the channels, writes log lines and the artifact."""
 
 import json
 import math
@@ -20,25 +20,25 @@ from local_aws.algorithms.factorization_machines.parameters import Parameters
 from local_aws.algorithms.factorization_machines.settings import ClientError, Settings, decode
 from sagemaker_contract.job_paths import JobPaths
 
-# batch_metrics_publish_interval of real jobs.
+# batch_metrics_publish_interval in real jobs.
 _PUBLISH_EVERY = 500
-# Batches between two looks at the clock.
+# Batches between two time measurements.
 _TURN = 20
-# More threads than this have too little of a batch each.
+# With more threads than this, each has too little of a batch to do.
 _MOST_THREADS = 4
 _CHANNELS = {"train", "test"}
 _CONTENT_TYPE = "application/x-recordio-protobuf"
 
 
 def run(paths: JobPaths) -> None:
-    """Train as ``paths``' configuration files say, and leave ``model_algo-1`` in ``paths.model``.
+    """Train as specified by the configuration files of ``paths``, and write ``model_algo-1`` to ``paths.model``.
 
-    Records keep the order of the files in every epoch: SageMaker does not promise to shuffle, so whoever writes the
-    files must. The same files, hyperparameters and ``FM_SEED`` (default 0) give the same model, to the bit on one
-    kind of processor.
+    Records are in the order of the files in every epoch: SageMaker does not promise to shuffle, so the files must be
+    shuffled already. The same files, hyperparameters and ``FM_SEED`` (default 0) give the same model, bit for bit on
+    the same kind of processor.
 
     Raises:
-        ClientError: when the request or the data must be fixed.
+        ClientError: if the request or the data must be fixed.
     """
     hosts = _read(paths, "resourceconfig")
     log = JobLog(hosts["current_host"])
@@ -105,8 +105,8 @@ def _check_finite(loss: float, when: str, settings: Settings) -> None:
 
 
 def _channels(given: Mapping[str, Any]) -> set[str]:
-    """The channels' names, if the stand-in can read them all."""
-    faults = [f"channel {name} is unknown (there are train and test)" for name in sorted(given.keys() - _CHANNELS)]
+    """The channels' names, if the stand-in can read all of them."""
+    faults = [f"channel {name} is unknown: use train or test" for name in sorted(given.keys() - _CHANNELS)]
     if "train" not in given:
         faults.append("channel train is missing")
     for name, channel in sorted(given.items()):
@@ -115,7 +115,7 @@ def _channels(given: Mapping[str, Any]) -> set[str]:
             faults.append(f"channel {name} has ContentType {content}: it must be {_CONTENT_TYPE}")
         mode = channel.get("TrainingInputMode", "File")
         if mode != "File":
-            faults.append(f"channel {name} has TrainingInputMode {mode}: the stand-in reads File")
+            faults.append(f"channel {name} has TrainingInputMode {mode}: the stand-in supports only File")
     if faults:
         raise ClientError("; ".join(faults))
     return set(given)

@@ -1,1 +1,1 @@
-"""A stand-in for SageMaker's k-nearest neighbours: the same files in, the same artifact and answers out."""
+"""Stand-in for SageMaker's k-nearest neighbours: it reads the same files and writes the same artifact and answers."""

@@ -1,4 +1,4 @@
-"""``python -m local_aws.algorithms.nearest_neighbours train`` or ``serve``, over the tree that ``OPT_ML`` names."""
+"""``python -m local_aws.algorithms.nearest_neighbours train`` or ``serve``, in the tree that ``OPT_ML`` names."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ from sagemaker_contract.job_paths import JobPaths
 
 
 def main(arguments: list[str]) -> int:
-    """Run the container's role, and leave the reason behind when training fails."""
+    """Run the container's command, and write the reason to a file if training fails."""
     logging.basicConfig(
         stream=sys.stdout,
         level=logging.INFO,

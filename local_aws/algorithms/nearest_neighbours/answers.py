@@ -1,7 +1,7 @@
-"""A search's answer as text.
+"""The answer to a request, as text.
 
-Source: "Data Formats for k-NN Response" in the SageMaker developer guide: the verbose JSON lines, without the label
-that SageMaker predicts from the neighbours'.
+Source: "Data Formats for k-NN Response" in the SageMaker developer guide: verbose JSON lines, without the label that
+SageMaker predicts from the neighbours.
 """
 
 import numpy as np
@@ -15,11 +15,11 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
 class AcceptRefused(ValueError):
-    """The asked form of answer is not given here."""
+    """The requested format of the answer is not supported."""
 
 
 def check_form(accept: str) -> None:
-    """Make sure that the form which is asked for is the one that is given.
+    """Check that the requested format is the supported one.
 
     Raises:
         AcceptRefused.
@@ -30,16 +30,18 @@ def check_form(accept: str) -> None:
 
 
 def answer(found: Neighbours, labels: Floats) -> bytes:
-    """The whole body, one line a row.
+    """The whole body, one line for each row.
 
     Args:
         found: the neighbours.
-        labels: float32[n], each item's label, by the index's positions.
+        labels: float32[n], each item's label, by position in the index.
     """
     rows = zip(found.distances, found.positions, found.counts.tolist(), strict=True)
     return b"".join([_line(distances[:count], labels[positions[:count]]) for distances, positions, count in rows])
 
 
 def _line(distances: Floats, labels: Floats) -> bytes:
-    """One JSON object. orjson writes the shortest text that gives a float32 back, and takes rows that lie in order."""
+    """One JSON object. orjson writes the shortest text that reads back as the same float32; rows must be
+    contiguous.
+    """
     return orjson.dumps({"distances": np.ascontiguousarray(distances), "labels": labels}, option=_OPTIONS)

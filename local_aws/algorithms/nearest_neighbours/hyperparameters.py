@@ -1,4 +1,4 @@
-"""The hyperparameters of SageMaker's k-nearest neighbours, decoded from text and judged all at once.
+"""The hyperparameters of SageMaker's k-nearest neighbours, parsed from text and validated together.
 
 Source: "k-NN Hyperparameters" in the SageMaker developer guide.
 """
@@ -17,12 +17,12 @@ REQUIRED = ("feature_dim", "k", "predictor_type", "sample_size")
 
 
 class HyperparametersRefused(ValueError):
-    """A training job's hyperparameters are not legal, or need something the stand-in does not offer."""
+    """A training job's hyperparameters are invalid, or need something that the stand-in does not support."""
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """A legal set. ``ivf_nlists`` is already a number; it means something for ``faiss.IVFFlat`` only."""
+    """A valid set. ``ivf_nlists`` is already a number; it is used for ``faiss.IVFFlat`` only."""
 
     feature_dim: int
     k: int
@@ -35,10 +35,10 @@ class Hyperparameters:
 
 
 def parse(given: Mapping[str, str]) -> Hyperparameters:
-    """Decode a training job's hyperparameters.
+    """Parse a training job's hyperparameters.
 
     Raises:
-        HyperparametersRefused: with every fault in one message.
+        HyperparametersRefused: with every error in one message.
 
     >>> parse({"feature_dim": "3", "k": "2", "sample_size": "100", "predictor_type": "regressor"}).ivf_nlists
     10
@@ -70,7 +70,7 @@ def parse(given: Mapping[str, str]) -> Hyperparameters:
 
 
 def _faults_between(values: Mapping[str, Any]) -> list[str]:
-    """What is wrong with legal values together, and what SageMaker has and the stand-in has not."""
+    """Errors in the combination of valid values, and features of SageMaker that the stand-in does not support."""
     faults = []
     index_type, metric = values.get("index_type", "faiss.Flat"), values.get("index_metric", "L2")
     if index_type == "faiss.IVFPQ" and metric != "L2":

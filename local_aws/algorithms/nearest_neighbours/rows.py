@@ -1,5 +1,5 @@
-"""Rows of numbers from recordIO-protobuf, for training and for inference: of what SageMaker's k-NN takes, the one form
-that the workflow writes.
+"""Rows from recordIO-protobuf, for training and for inference: the only format of SageMaker's k-NN that the workflow
+uses.
 
 Source: "Data Formats for k-NN Training Input / Request" in the SageMaker developer guide.
 """
@@ -13,11 +13,11 @@ RECORDIO = "application/x-recordio-protobuf"
 
 
 class RowsRefused(ValueError):
-    """The rows cannot be read, or are not of the width or kind that the model wants."""
+    """The rows cannot be read, or do not have the width or type that the model requires."""
 
 
 class ContentTypeRefused(ValueError):
-    """Rows of this content type are not taken here."""
+    """Rows of this content type are not supported."""
 
 
 def media_type(header: str) -> tuple[str, dict[str, str]]:
@@ -56,7 +56,7 @@ def request_rows(data: bytes, content_type: str, feature_dim: int) -> Floats:
 
 def _read(data: bytes, content_type: str, feature_dim: int) -> tuple[Floats, Floats | None]:
     if media_type(content_type)[0] != RECORDIO:
-        raise ContentTypeRefused(f"the stand-in takes {RECORDIO} only, got {content_type!r}")
+        raise ContentTypeRefused(f"the stand-in supports only {RECORDIO}, got {content_type!r}")
     try:
         records = read_dense(data)
     except CorruptRecord as error:

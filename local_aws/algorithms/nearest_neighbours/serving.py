@@ -23,7 +23,7 @@ from sagemaker_contract.job_paths import JobPaths
 log = logging.getLogger(__name__)
 
 EXECUTION_PARAMETERS = {"MaxConcurrentTransforms": 2, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6}
-# Batch transform's own upper limit of a payload.
+# The maximum payload of a batch transform.
 MOST_BODY_BYTES = 100 * 1024 * 1024
 
 _REFUSALS = {
@@ -41,7 +41,7 @@ class Predictor:
 
     @classmethod
     def load(cls, folder: Path) -> "Predictor":
-        """With the model that a training job has left."""
+        """With the model of a training job."""
         return cls(NearestNeighbours.load(folder))
 
     def invoke(self, body: bytes, content_type: str, accept: str) -> tuple[str, bytes]:
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
             kind, answered = self.server.predictor.invoke(body, *headers)
         except tuple(_REFUSALS) as refusal:
             self._refuse(_REFUSALS[type(refusal)], str(refusal))
-        except Exception:  # a fault of ours: the client gets an answer, and the next request another try
+        except Exception:  # a bug in the stand-in: the client gets an answer, and later requests are still served
             log.exception("a request of %d bytes (%s) failed", len(body), media_type(headers[0])[0])
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; see the log")
         else:
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        if self.close_connection:  # the body was not read, so what follows it is not the next request
+        if self.close_connection:  # the body was not read, so the following bytes are not the next request
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
@@ -129,7 +129,7 @@ class _PortServer(ThreadingHTTPServer):
 
 
 class _SocketHandler(_Handler):
-    disable_nagle_algorithm = False  # a Unix socket has none
+    disable_nagle_algorithm = False  # not applicable to a Unix socket
 
 
 class _SocketServer(UnixHTTPServer):
@@ -140,10 +140,10 @@ class _SocketServer(UnixHTTPServer):
 
 
 def serve(paths: JobPaths) -> None:
-    """Answer until SIGTERM.
+    """Serve requests until SIGTERM.
 
-    On the socket that ``TOPX_BIND_TO_SOCKET`` names; without it, as SageMaker has it, on the port
-    ``SAGEMAKER_BIND_TO_PORT`` of the loopback address, 8080 without that.
+    On the socket that ``TOPX_BIND_TO_SOCKET`` names; without it, as in SageMaker, on the loopback port
+    ``SAGEMAKER_BIND_TO_PORT``, by default 8080.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     predictor = Predictor.load(paths.model)

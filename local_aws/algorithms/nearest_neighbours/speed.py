@@ -1,7 +1,7 @@
-"""Users a second of the k-NN stand-in through its HTTP contract, and of faiss called directly: JSON.
+"""Users per second of the k-NN stand-in over HTTP, and of faiss called directly, as JSON.
 
-python -m local_aws.algorithms.nearest_neighbours.speed ITEMS USERS COLUMNS NEIGHBOURS. Both answer the same rows. The
-container is a process of its own, asked as a batch transform asks it: payloads of up to 6 MB of recordIO, two at once.
+python -m local_aws.algorithms.nearest_neighbours.speed ITEMS USERS COLUMNS NEIGHBOURS. Both process the same rows. The
+container is a separate process, called like in a batch transform: payloads of up to 6 MB of recordIO, two at a time.
 """
 
 import io
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
         try:
             _wait(socket)
             through, direct = [], []
-            for _ in range(_ROUNDS):  # in turn, so that what else the machine does meets both
+            for _ in range(_ROUNDS):  # alternating, so that other load on the machine affects both
                 through.append(_through(socket, payloads))
                 direct.append(_direct(model, user_rows, len(payloads)))
         finally:
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _payloads(rows: Floats) -> list[bytes]:
-    """The rows as recordIO, as many to a payload as fit into what the container asks for."""
+    """The rows as recordIO, as many in a payload as the container's limit allows."""
     one = io.BytesIO()
     recordio.write_dense(one, rows[:1], None)
     most = EXECUTION_PARAMETERS["MaxPayloadInMB"]

@@ -1,4 +1,4 @@
-"""The training container: rows in, an index out.
+"""The training container: reads rows, writes an index.
 
 Source: "How Amazon SageMaker Provides Training Information" in the developer guide.
 """
@@ -19,9 +19,9 @@ from sagemaker_contract.job_paths import JobPaths
 
 log = logging.getLogger(__name__)
 
-# The faults a customer can fix; anything else is a defect of the algorithm.
+# Errors that a customer can fix; anything else is a bug in the algorithm.
 CUSTOMER_ERRORS = (HyperparametersRefused, TrainingDataRefused, RowsRefused, ContentTypeRefused)
-# SageMaker draws anew each time; a fixed seed makes a job repeatable.
+# SageMaker samples differently each time; a fixed seed makes a job reproducible.
 _SAMPLING_SEED = 0
 
 
@@ -38,7 +38,7 @@ def train(paths: JobPaths) -> None:
     if "train" not in channels:
         raise RowsRefused(f"the channel train is missing, got {sorted(channels)}")
     if "test" in channels:
-        log.warning("the channel test is left alone: the stand-in predicts no labels")
+        log.warning("the channel test is ignored: the stand-in predicts no labels")
     begun = time.monotonic()
     rows, labels = _channel_rows(paths, channels["train"], given.feature_dim)
     log.info("#progress_metric: host=%s, completed 100 %% epochs", host)
@@ -51,7 +51,7 @@ def train(paths: JobPaths) -> None:
 
 
 def sampled(rows: Floats, labels: Floats, sample_size: int) -> tuple[Floats, Floats]:
-    """At most ``sample_size`` rows and their labels, drawn without replacement, in their first order."""
+    """At most ``sample_size`` rows and their labels, sampled without replacement, in their original order."""
     if sample_size >= len(rows):
         return rows, labels
     chosen = np.sort(np.random.default_rng(_SAMPLING_SEED).choice(len(rows), sample_size, replace=False))
@@ -62,7 +62,7 @@ def sampled(rows: Floats, labels: Floats, sample_size: int) -> tuple[Floats, Flo
 def _channel_rows(paths: JobPaths, channel: dict[str, str], feature_dim: int) -> tuple[Floats, Floats]:
     files = sorted(path for path in paths.channel("train").rglob("*") if path.is_file())
     if not files:
-        raise RowsRefused("the channel train holds no files")
+        raise RowsRefused("the channel train has no files")
     parts = [_file_rows(path, channel.get("ContentType", RECORDIO), feature_dim) for path in files]
     rows, labels = (np.concatenate(pieces) for pieces in zip(*parts, strict=True))
     return rows, labels

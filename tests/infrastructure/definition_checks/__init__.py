@@ -1,4 +1,4 @@
-"""What linters do not see in a state machine: each check takes a definition and returns what is wrong with it."""
+"""Checks that linters do not make: each takes a definition and returns what is wrong with it."""
 
 from collections.abc import Callable
 

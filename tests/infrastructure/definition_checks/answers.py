@@ -1,4 +1,4 @@
-"""What AWS and topx's functions answer to the definition's calls, in the shapes that are documented."""
+"""The results of AWS and topx's functions for the definition's calls, in their documented form."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 class NotAnswered(Exception):
-    """The call would fail, or nobody knows its answer."""
+    """The call would fail, or its result is unknown."""
 
 
 def answer(resource: str, parameters: dict[str, Any], size: str) -> Any:
@@ -26,7 +26,7 @@ def answer(resource: str, parameters: dict[str, Any], size: str) -> Any:
         size: of the run: smallest, default or largest.
 
     Raises:
-        NotAnswered: when the called function would not understand the event.
+        NotAnswered: if the invoked function would not understand the event.
     """
     operation = operation_of(resource)
     if operation is None:
@@ -44,7 +44,7 @@ def items(key: str, parts: int) -> list[dict[str, Any]]:
     """The entries of an item reader's object: those of contract/part_manifest.py and lambdas/retiring/retirement.py.
 
     Raises:
-        NotAnswered: when no stage writes that object.
+        NotAnswered: if no stage writes that object.
     """
     names = [f"part-{number:05d}" for number in range(parts)]
     if key.endswith("/parts.json"):
@@ -67,7 +67,7 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "plan_run": plans["plan"],
         "plan_training": plans["training"],
         "read_training_log": {"epochs": 1000, "complete": True},
-        # The longest cause that contract/quality_gate.py writes is some 600 characters.
+        # The longest cause that contract/quality_gate.py writes has about 600 characters.
         "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800, "judged": "a" * 64},
         "load_part": {"part": "part-00000", "users": 5000, "short": 12},
         "publish_version": {"version": plans["plan"]["run_id"]},
@@ -77,18 +77,18 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "look_at_failed_job": _trial(parameters["Payload"].get("failed", {})),
         "record_retirement": {"retired": [plans["plan"]["run_id"]]},
     }
-    # A function whose answer no state reads has none here.
+    # A function whose result no state reads is not listed here.
     return answers.get(name, {})
 
 
 def _trial(failed: dict[str, Any]) -> dict[str, Any]:
-    """What is decided about the job whose error is among ``failed``."""
+    """The decision about the job whose error is in ``failed``."""
     job = next((stage for stage, told in failed.items() if isinstance(told, dict) and "Error" in told), "none")
     return {"job": job, "seconds": 300, "since": "2026-11-23T03:00:00Z", "repeats": {"CAPACITY": 1}, "redrives": 0}
 
 
 def _event_fields(name: str) -> set[str]:
-    """Which fields of its event a handler reads."""
+    """The fields of its event that a handler reads."""
     path = REPOSITORY / "lambdas" / "handlers" / f"{name}.py"
     if not path.exists():
         raise NotAnswered(f"there is no function {name}")
@@ -104,7 +104,7 @@ def _event_fields(name: str) -> set[str]:
 
 
 def _arns(operation: OperationModel, parameters: dict[str, Any]) -> dict[str, str]:
-    """The created thing's ARN ends with the name that was asked for."""
+    """The ARN of the created resource ends with the requested name."""
     resource = operation.name.removeprefix("Create")
     name = parameters.get(f"{resource}Name", "")
     return {
@@ -126,7 +126,7 @@ def _plans(size: str) -> str:
 
 
 def _example(shape: Shape) -> Any:
-    """A document with every member that the shape has."""
+    """A document with all members of the shape."""
     match shape.type_name:
         case "structure":
             return {name: _example(member) for name, member in shape.members.items()}

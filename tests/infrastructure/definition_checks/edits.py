@@ -1,4 +1,4 @@
-"""Edits of the definition's states, for mistakes to plant."""
+"""Edits of the definition's states, to plant mistakes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ def put(state: str, *path: str, value: object) -> Callable[[States], object]:
 
 
 def drop(state: str, *path: str) -> Callable[[States], object]:
-    """Leave a field of a state out."""
+    """Remove a field of a state."""
 
     def plant(states: States) -> None:
         place = states[state]
@@ -31,7 +31,7 @@ def drop(state: str, *path: str) -> Callable[[States], object]:
 
 
 def rename(state: str, old: str, new: str) -> Callable[[States], object]:
-    """Write a parameter's name differently."""
+    """Change the name of a parameter."""
 
     def plant(states: States) -> None:
         parameters = states[state]["Parameters"]
@@ -41,7 +41,7 @@ def rename(state: str, old: str, new: str) -> Callable[[States], object]:
 
 
 def swap(one: str, other: str) -> Callable[[States], object]:
-    """Let two states call each other's function."""
+    """Let two states invoke each other's function."""
 
     def plant(states: States) -> None:
         first, second = states[one]["Parameters"], states[other]["Parameters"]

@@ -1,10 +1,10 @@
-"""Every transition leads to a state, every state is reached, and every way ends."""
+"""Every transition leads to a state, every state is reachable, and every path ends."""
 
 from tests.infrastructure.definition_checks.scopes import Scope, normal_successors, scopes, successors
 
 
 def findings(definition: Scope) -> list[str]:
-    """Dead ends, states that are not there, and states that nothing leads to."""
+    """Dead ends, missing states, and unreachable states."""
     return [finding for scope in scopes(definition) for finding in _in_scope(scope)]
 
 

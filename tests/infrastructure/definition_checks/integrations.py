@@ -1,4 +1,6 @@
-"""What states may call, and with which parameters: AWS's list of optimised integrations, botocore's service models."""
+"""The calls that states may make, and their parameters: AWS's list of optimized integrations, botocore's service
+models.
+"""
 
 import re
 from functools import cache
@@ -10,7 +12,7 @@ from botocore.model import OperationModel
 
 from tests.infrastructure.definition_checks.scopes import Scope, State, states, tasks
 
-# "Integrating optimized services", Step Functions developer guide: of the services that topx calls.
+# "Integrating optimized services", Step Functions developer guide: for the services that topx calls.
 _JOBS = {
     f"sagemaker:create{kind}Job" for kind in ("HyperParameterTuning", "Labeling", "Processing", "Training", "Transform")
 }
@@ -27,13 +29,13 @@ OPTIMISED = {
 }
 # "ItemReader", ibidem.
 INPUT_TYPES = {"CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"}
-# Where Step Functions calls a service otherwise than botocore.
+# Where Step Functions differs from botocore.
 _SERVICES = {"states": "stepfunctions"}
 _RESOURCE = re.compile(r"arn:(?:\$\{Partition\}|aws):states:::((aws-sdk:)?(\w+):(\w+?)(\.sync)?)")
 
 
 def findings(definition: Scope) -> list[str]:
-    """Calls that do not exist, jobs that nobody waits for, and parameters that the called service does not know."""
+    """Calls that do not exist, jobs that nothing waits for, and unknown parameters of the called service."""
     found = []
     for name, state in tasks(definition).items():
         match = _RESOURCE.fullmatch(state["Resource"])
@@ -57,7 +59,7 @@ def operation_of(resource: str) -> OperationModel | None:
 
 
 def is_waited_for(resource: str) -> bool:
-    """Whether the state ends with the job, and not with its start."""
+    """Whether the state ends with the job, not with its start."""
     return resource.endswith(".sync")
 
 
@@ -73,7 +75,7 @@ def _operation(service: str, action: str) -> OperationModel | None:
 
 def _parameters(operation: OperationModel, parameters: dict[str, Any]) -> list[str]:
     shape = operation.input_shape
-    if operation.service_model.service_name == "stepfunctions":  # whose own names begin with a small letter
+    if operation.service_model.service_name == "stepfunctions":  # its own field names begin with a lower-case letter
         parameters = {key[0].lower() + key[1:]: value for key, value in parameters.items()}
     given = {key.removesuffix(".$") for key in parameters}
     missing = sorted(set(shape.required_members) - given)
@@ -81,7 +83,7 @@ def _parameters(operation: OperationModel, parameters: dict[str, Any]) -> list[s
 
 
 def _members(shape: Any, value: Any) -> list[str]:
-    """Every key that is written out, at any depth, is a member of the shape at that place."""
+    """Every literal key, at any depth, is a member of the shape at that position."""
     found = []
     if shape.type_name == "structure" and isinstance(value, dict):
         for key, inner in value.items():

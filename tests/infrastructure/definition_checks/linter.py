@@ -1,4 +1,4 @@
-"""statelint, which knows the States Language and nothing of AWS."""
+"""statelint, which checks the States Language but nothing about AWS."""
 
 import json
 
@@ -7,8 +7,8 @@ from statelint.linter import Linter
 
 from tests.infrastructure.definition_checks.scopes import Scope
 
-# The States Language knows only MaxItems here; AWS wants InputType for an item reader of s3:getObject ("ItemReader",
-# Step Functions developer guide). Nothing else that statelint finds is let through.
+# The States Language only has MaxItems here; AWS requires InputType for an item reader of s3:getObject ("ItemReader",
+# Step Functions developer guide). No other finding is accepted.
 ONLY_ON_AWS = {
     'Field "InputType" not allowed in State Machine.States.Load recommendations.ItemReader.ReaderConfig',
     'Field "InputType" not allowed in State Machine.States.Retire old versions.ItemReader.ReaderConfig',
@@ -16,6 +16,6 @@ ONLY_ON_AWS = {
 
 
 def findings(definition: Scope) -> list[str]:
-    """What statelint says, but for what only AWS knows."""
+    """statelint's findings, except those about AWS's extensions."""
     said = map(str, Linter.validate(json.dumps(definition), Config()))
     return [finding for finding in said if finding not in ONLY_ON_AWS]

@@ -1,4 +1,4 @@
-"""JSONPath and the intrinsic functions, as far as the definition uses them: anything else is refused."""
+"""JSONPath and the intrinsic functions that the definition uses: anything else is rejected."""
 
 import json
 import re
@@ -10,15 +10,15 @@ _CALL = re.compile(r"(States\.\w+)\((.*)\)", re.DOTALL)
 
 
 class LeadsNowhere(Exception):
-    """An expression reads what is not there, or is not understood."""
+    """An expression reads something that does not exist, or is not supported."""
 
 
 def resolve(expression: str, document: Any, context: dict[str, Any]) -> Any:
-    """An expression's value.
+    """The value of an expression.
 
     Args:
-        document: what ``$`` is.
-        context: what ``$$`` is.
+        document: the value of ``$``.
+        context: the value of ``$$``.
     """
     expression = expression.strip()
     if _PATH.fullmatch(expression):
@@ -35,7 +35,7 @@ def resolve(expression: str, document: Any, context: dict[str, Any]) -> Any:
 
 
 def fill(template: Any, document: Any, context: dict[str, Any]) -> Any:
-    """A payload template (Parameters, ResultSelector, ItemSelector) with the values in their places."""
+    """A payload template (Parameters, ResultSelector, ItemSelector) with values filled in."""
     if isinstance(template, list):
         return [fill(element, document, context) for element in template]
     if not isinstance(template, dict):
@@ -57,7 +57,7 @@ def _follow(path: str, value: Any) -> Any:
 
 
 def _arguments(text: str) -> list[str]:
-    """Split at the commas that are in no quotes and no parentheses."""
+    """Split at commas outside quotes and parentheses."""
     found, depth, quoted, current = [], 0, False, ""
     for character in text:
         quoted ^= character == "'"

@@ -1,4 +1,4 @@
-"""The definition's placeholders: which there are, what stands for them in tests, and how functions are used."""
+"""The definition's placeholders: their names, their values in tests, and the use of functions."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from tests.infrastructure.definition_checks.stage_table import stages_of
 from workflow.stages import STAGES, called
 
 _HOST = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
-# Shaped like real ones: algorithms are told apart by their repositories, functions by their names.
+# Like real ones: algorithms are identified by their repositories, functions by their names.
 _SHARED = {
     "Partition": "aws",
     "StackName": "topx",
@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
 def values_of(definition: Scope) -> dict[str, str]:
-    """What stands in tests for each placeholder of a definition."""
+    """The value in tests of each placeholder of a definition."""
     stages = stages_of(definition)
     functions = {
         function.placeholder: f"arn:aws:lambda:eu-west-1:111122223333:function:{function.name}"
@@ -37,7 +37,7 @@ def values_of(definition: Scope) -> dict[str, str]:
 
 
 def rendered(definition: Scope) -> Scope:
-    """The definition with a made-up value for each placeholder that it may have; others stay."""
+    """The definition with a made-up value for each known placeholder; others remain."""
     values = values_of(definition)
     text = _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), json.dumps(definition))
     filled: Scope = json.loads(text)
@@ -45,12 +45,12 @@ def rendered(definition: Scope) -> Scope:
 
 
 def findings(definition: Scope) -> list[str]:
-    """Placeholders that nothing fills in, places that nothing uses, and functions that more states call than should."""
+    """Placeholders without a value, values without a placeholder, and functions that too many states invoke."""
     used, values = _PLACEHOLDER.findall(json.dumps(definition)), values_of(definition)
     found = [f"${{{name}}} is not filled in" for name in sorted(set(used) - values.keys())]
     found += [f"${{{name}}} is filled in and not used" for name in sorted(values.keys() - set(used))]
     every = (inner for stage in stages_of(definition) for inner in stage.with_inner())
-    # How many states call each function.
+    # How many states invoke each function.
     callers = Counter(stage.function.placeholder for stage in every if stage.function)
     for placeholder, number in callers.items():
         if used.count(placeholder) > number:

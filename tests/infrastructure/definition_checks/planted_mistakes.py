@@ -1,4 +1,4 @@
-"""Mistakes to plant in the definition, each with the check that sees it first."""
+"""Mistakes to plant in the definition, each with the first check that finds it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from workflow.failed_job_stages import AGAIN
 
 @dataclass(frozen=True)
 class Mistake:
-    """A change of the definition's states, and the first check that sees it."""
+    """A change of the definition's states, and the first check that finds it."""
 
     name: str
     found_by: str
@@ -263,7 +263,7 @@ MISTAKES = (
         lambda states: states["Delete k-NN model"]["Retry"].append({"ErrorEquals": ["States.Permissions"]}),
     ),
     Mistake(
-        "a time-out that is repeated",
+        "a timeout that is repeated",
         "reliability",
         "repeats States.Timeout",
         put(FM, "Retry", value=[{"ErrorEquals": ["States.Timeout"]}]),
@@ -289,8 +289,8 @@ MISTAKES = (
     Mistake(
         "a message that makes a served run red",
         "reliability",
-        "Tell that it did not start may fail a run that is served",
-        drop("Tell that it did not start", "Catch"),
+        "Notify about failed start may fail a run that is served",
+        drop("Notify about failed start", "Catch"),
     ),
     Mistake(
         "work behind publishing that can fail",
@@ -308,7 +308,7 @@ MISTAKES = (
         "another service than the table's",
         "stages",
         "it does not call sns:publish",
-        put("Tell that it did not start", "Resource", value=f"{_ARN}states:startExecution"),
+        put("Notify about failed start", "Resource", value=f"{_ARN}states:startExecution"),
     ),
     Mistake(
         "tidying up that ends the run when it fails",
@@ -379,7 +379,7 @@ MISTAKES = (
         lambda states: states.update({"Plan the run": states.pop("Plan the run")}),
     ),
     Mistake(
-        "a time-out that is not above the function's",
+        "a timeout that is not above the function's",
         "stages",
         "Publish version: its TimeoutSeconds are to be 600",
         put("Publish version", "TimeoutSeconds", value=300),

@@ -1,8 +1,8 @@
-"""Runs a definition without AWS, along every path, with the documents that its calls would be answered with.
+"""Runs a definition without AWS, along every path, with the documents that its calls would return.
 
-A run starts what comes after it with the input that it hands on, so that both definitions are gone through in one.
+A run starts the execution after publishing with the input that it passes on, so both definitions are walked in one go.
 
-Whatever a state reads must have been written by a state before it; each request must be one that SageMaker takes.
+Whatever a state reads must have been written by an earlier state; each request must be valid for SageMaker.
 """
 
 import copy
@@ -29,16 +29,16 @@ CONTEXT = {
 }
 # "Service quotas", Step Functions developer guide: input or output of a state or an execution.
 MOST_BYTES = 262_144
-# The second training and extraction put their models where the first ones' were: what follows is of either.
-# So does what is decided about a job replace what was known of the last one that failed, and nothing replaces an error
-# that is told.
+# The second training and extraction put their models in place of the first ones', so later states work with either. In
+# the same way, the decision about a job replaces that about the previous failed one, but nothing replaces an error that
+# is reported.
 _REPLACING = {
     ("Train on everything", "$.fm"),
     ("Extract to publish", "$.extracted"),
     ("Look at failed job", "$.failed"),
     ("Gather times and costs", "$.deleted"),
 }
-# As AWS tells of a job that failed, and of a call that was refused.
+# As AWS reports a failed job, and a rejected call.
 _CAUGHT = {"Error": "States.TaskFailed", "Cause": "c" * 32_768}
 _COMPARED: dict[str, type | tuple[type, ...]] = {"Boolean": bool, "Numeric": (int, float), "String": str}
 
@@ -49,7 +49,7 @@ def findings(definition: Scope) -> list[str]:
 
 
 def rehearse(definition: Scope, *, size: str = "default", parts: int = 2) -> "Rehearsal":
-    """Run a definition along every path, together with the other one as it is.
+    """Run a definition along every path, together with the other one.
 
     Args:
         size: of the run's input and data: smallest, default or largest (tests/unit/lambdas/planned.py).
@@ -68,7 +68,7 @@ def rehearse(definition: Scope, *, size: str = "default", parts: int = 2) -> "Re
 
 @dataclass
 class Rehearsal:
-    """What was found, and how large the documents became."""
+    """The findings, and the sizes of the documents."""
 
     size: str
     parts: int
@@ -79,12 +79,12 @@ class Rehearsal:
     def run(
         self, scope: Scope, name: str, document: Any, context: dict[str, Any], before: tuple[str, ...]
     ) -> list[Any]:
-        """Go on from state ``name`` with ``document``; returns the outputs of all ways to an end."""
+        """Continue from state ``name`` with ``document``; returns the outputs of all paths to an end."""
         if name not in scope["States"]:
             self.findings.append(f"{name} is no state")
             return []
         if name in before:
-            # Only after a wait may a state come again.
+            # Only after a wait may a state be entered again.
             if all(scope["States"][passed]["Type"] != "Wait" for passed in before[before.index(name) :]):
                 self.findings.append(f"a way leads from {name} back to it")
             return []
@@ -152,7 +152,7 @@ class Rehearsal:
         within = {**context, "Map": {"Item": {"Index": 0, "Value": read[0]}}}
         child = fill(state["ItemSelector"], document, within) if "ItemSelector" in state else read[0]
         ends = self.run(state["ItemProcessor"], state["ItemProcessor"]["StartAt"], child, context, ())
-        # Without a ResultWriter, the Map's result is the array of its children's outputs, of which all are alike.
+        # Without a ResultWriter, the Map's result is the array of its children's outputs, which are all equal.
         outputs = ends[:1] * self.parts
         self._measure(f"the outputs of {name}'s children", outputs)
         return outputs
@@ -164,7 +164,7 @@ class Rehearsal:
             self.findings.append(f"{what} are {size} bytes, and Step Functions carries {MOST_BYTES}")
 
     def _placed(self, name: str, state: State, document: Any, result: Any) -> Any:
-        """The state's output: its result in the place that ResultPath names."""
+        """The state's output: its result at the path in ResultPath."""
         if "ResultPath" not in state:
             return result
         if state["ResultPath"] is None:
@@ -182,7 +182,7 @@ class Rehearsal:
 
 
 def _following(state: State, document: Any, context: dict[str, Any]) -> list[str]:
-    """The states that may follow; a choice by a text is made, as what the text is belongs to the way."""
+    """The possible next states; a choice by a text is decided, because the text belongs to the path."""
     choices = state.get("Choices", [])
     if not choices or any("StringEquals" not in choice for choice in choices):
         return normal_successors(state)
@@ -196,7 +196,7 @@ def size_of(document: Any) -> int:
 
 
 def _choice(choice: dict[str, Any], document: Any) -> list[str]:
-    """A rule compares what is there, with a value of its kind."""
+    """A rule compares an existing value, of the right type."""
     value = resolve(choice["Variable"], document, {})
     comparisons = [key for key in choice if key not in ("Variable", "Next", "Comment")]
     return [

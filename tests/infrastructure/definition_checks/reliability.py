@@ -1,4 +1,4 @@
-"""Choices have a way out, tasks end in time and are retried, and retriers and failures name errors that exist."""
+"""Choices have a default, tasks have timeouts and are retried, and retriers and failures name existing errors."""
 
 import re
 
@@ -38,7 +38,7 @@ LAMBDA = {
         "ClientExecutionTimeoutException",
         "SdkClientException",
         "Unknown",
-        # What Invoke itself may be answered.
+        # The possible errors of Invoke itself.
         *(
             shape.name
             for shape in botocore.session.get_session()
@@ -48,20 +48,20 @@ LAMBDA = {
         ),
     )
 }
-# What Lambda itself calls a function's end, and the errors of topx's functions that pass by themselves.
+# How Lambda reports a function's end, and the transient errors of topx's functions.
 FUNCTIONS = {"Runtime.ExitError", "Sandbox.Timedout", AwsUnavailable.__name__, WritingStalled.__name__}
-# The optimised integration's own names; throttling has the first one on AWS, and its plain name in other integrations.
+# The optimized integration's own names; throttling has the first one on AWS, and its plain name in other integrations.
 _SAGEMAKER_OWN = {"SageMaker.AmazonSageMakerException", "SageMaker.ThrottlingException", "ThrottlingException"}
 
 
 def _sagemaker() -> set[str]:
-    """With the errors of botocore's model, by which Step Functions calls them: ``ResourceInUse`` and a suffix."""
+    """With the errors in botocore's model, as Step Functions names them: ``ResourceInUse`` and a suffix."""
     shapes = botocore.session.get_session().get_service_model("sagemaker").error_shapes
     return _SAGEMAKER_OWN | {f"SageMaker.{shape.name.removesuffix('Exception')}Exception" for shape in shapes}
 
 
 def _start_execution() -> set[str]:
-    """As the optimised integration calls StartExecution's errors."""
+    """StartExecution's errors, as the optimized integration names them."""
     model = botocore.session.get_session().get_service_model("stepfunctions").operation_model("StartExecution")
     return {f"StepFunctions.{shape.name.removesuffix('Exception')}Exception" for shape in model.error_shapes}
 
@@ -74,13 +74,13 @@ KNOWN = {
 FAILURES = {refusal.__name__ for refusal in REFUSALS}
 
 
-# What another run does, where this one could not; where it is told to the next state that it could not.
+# Work that another run does if this one could not; and errors that are passed to the next state.
 _MAY_STAY = {"Delete k-NN model": "$.deleted"}
 _PUBLISH = "Publish version"
 
 
 def findings(definition: Scope) -> list[str]:
-    """Everything that would end a run wrongly, or never."""
+    """Everything that would end a run wrongly, or keep it from ending."""
     found = []
     for name, state in states(definition).items():
         if not state.get("Comment"):
@@ -99,7 +99,7 @@ def findings(definition: Scope) -> list[str]:
 
 
 def _red_though_served(definition: Scope) -> list[str]:
-    """States that a run enters once its version is served, and that could make it red all the same."""
+    """States that a run enters once its version is published, and that could still make it fail."""
     machine = definition["States"]
     ahead, found = normal_successors(machine.get(_PUBLISH, {})), []
     for name in ahead:
@@ -113,15 +113,16 @@ def _red_though_served(definition: Scope) -> list[str]:
 
 
 def _caught(definition: Scope) -> list[str]:
-    """Until a run has published, only jobs' failures are caught, and led back to their own state to be tried again.
+    """Before publishing, only failures of jobs are caught, and lead back to the job's state to retry it.
 
-    Any other caught state would have ended, so that a redrive would not resume in it, and a failed run would look well.
+    Any other caught state would have ended, so that a redrive would not resume in it, and a failed run would look
+    successful.
     """
     found = []
     leads = {
         choice.get("StringEquals"): choice["Next"] for choice in definition["States"].get(AGAIN, {}).get("Choices", [])
     }
-    # Where one state alone has a job, the wait leads back to it.
+    # If only one state has a job, the wait leads back to it.
     default = definition["States"].get(AGAIN, {}).get("Default") or definition["States"].get(WAIT, {}).get("Next")
     served = successors(definition["States"].get(_PUBLISH, {}))
     served += [name for state in served for name in successors(definition["States"].get(state, {}))]
@@ -131,7 +132,7 @@ def _caught(definition: Scope) -> list[str]:
         creates = re.search(r":sagemaker:create\w+", state.get("Resource", ""))
         goes_on = [(c["Next"], c.get("ResultPath", "$")) for c in caught]
         if name in _MAY_STAY and goes_on == [(state["Next"], _MAY_STAY[name])]:
-            continue  # it goes on where it would have gone
+            continue  # it continues with the same next state
         if name in served:
             continue
         if not creates:
@@ -157,10 +158,10 @@ def _task(name: str, state: State, definition: Scope) -> list[str]:
     known = KNOWN[service[1]] if service else STEP_FUNCTIONS
     named = [error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]]
     found += [f"{name} retries {error}, which its call never ends with" for error in named if error not in known]
-    # A job that ran into its time-out would again; a function ends before it, so that its host or its answer was lost.
+    # A job that timed out would time out again; a function ends earlier, so its host or its response was lost.
     tireless = ("States.ALL",) if service and service[1] == "lambda" else ("States.ALL", "States.Timeout")
     found += [f"{name} repeats {error}" for error in tireless if error in named]
-    # It matches every error but States.Timeout: a retrier behind it is never asked.
+    # It matches every error except States.Timeout: later retriers are never reached.
     if "States.TaskFailed" in named[:-1]:
         found.append(f"{name} has a retrier behind States.TaskFailed")
     return found

@@ -1,4 +1,6 @@
-"""A definition has the states of its table of stages (workflow/stages.py and after_publishing.py), in its order."""
+"""A definition has the same states as its table of stages (workflow/stages.py and after_publishing.py), in the same
+order.
+"""
 
 import re
 
@@ -7,17 +9,17 @@ from workflow.after_publishing import AFTER_PUBLISHING
 from workflow.stage import Call, Each, Function, Job, Stage
 from workflow.stages import STAGES
 
-# Of the state that calls a function: time for the function to end, and to say so.
+# For a state that invokes a function: time for the function to end, and to report it.
 SECONDS_AFTER_FUNCTION = 60
 
 
 def stages_of(definition: Scope) -> tuple[Stage, ...]:
-    """The table of a definition: the run's, or that of what comes after publishing."""
+    """The table of a definition: the run's, or the one after publishing."""
     return AFTER_PUBLISHING if definition["StartAt"] == AFTER_PUBLISHING[0].name else STAGES
 
 
 def findings(definition: Scope) -> list[str]:
-    """What the definition and the table say differently."""
+    """The differences between definition and table."""
     every = [inner for stage in stages_of(definition) for inner in stage.with_inner()]
     defined, table = states(definition), {stage.name: stage for stage in every}
     found = [f"{name} is not in workflow/stages.py" for name in defined if name not in table]
@@ -30,7 +32,7 @@ def findings(definition: Scope) -> list[str]:
 
 
 def definition_order(table: dict[str, Stage]) -> list[str]:
-    """The names as ``states`` walks them: those of the machine first, then those inside its Maps."""
+    """The names in the order of ``states``: those of the machine first, then those inside its Maps."""
     inner = [stage.does.stage.name for stage in table.values() if isinstance(stage.does, Each)]
     return [*(name for name in table if name not in inner), *inner]
 

@@ -1,4 +1,4 @@
-"""Builds and runs Dockerfiles without docker: buildah in a storage of its own, on a base that mmdebstrap makes."""
+"""Builds and runs Dockerfiles without docker: buildah with its own storage, on a base made by mmdebstrap."""
 
 import json
 import os
@@ -12,15 +12,15 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BASE = "localhost/base"
-# Debian's release that has Python 3.11, as the Dockerfiles' own base is.
+# The Debian release with Python 3.11, the same as the Dockerfiles' base.
 RELEASE = "bookworm"
-# The same place outside and inside.
+# The same path outside and inside.
 WHEELS = "/wheels"
 _PIP_SETTINGS = f"[global]\nno-index = true\nfind-links = {WHEELS}\ndisable-pip-version-check = true\n"
 
 
 def why_not() -> str | None:
-    """Why no image can be built on this machine, or None."""
+    """Why images cannot be built on this machine, or None."""
     missing = [tool for tool in ("buildah", "mmdebstrap") if not shutil.which(tool)]
     if missing:
         return f"images are built with buildah and mmdebstrap, and {' and '.join(missing)} is not here: apt-get install"
@@ -28,7 +28,7 @@ def why_not() -> str | None:
 
 
 def fetch_wheels(folder: Path, *locks: Path) -> None:
-    """Put the wheels of each lock into ``folder``, with whatever index and certificates this machine's pip has."""
+    """Download the wheels of each lock into ``folder``, with the index and certificates of this machine's pip."""
     for lock in locks:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
         _run([*pip, "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(lock)])
@@ -36,18 +36,18 @@ def fetch_wheels(folder: Path, *locks: Path) -> None:
 
 @dataclass(frozen=True)
 class ImageBuilder:
-    """Images and containers under one folder; elsewhere buildah keeps only its index of digests.
+    """Images and containers in one folder; outside of it, buildah stores only its index of digests.
 
     Args:
-        storage: where buildah keeps them.
-        wheels: all that pip may install in a build.
+        storage: buildah's storage folder.
+        wheels: everything that pip may install in a build.
     """
 
     storage: Path
     wheels: Path
 
     def make_base(self) -> None:
-        """Debian with Python 3.11 and venv, from this machine's package sources; pip takes wheels from ``WHEELS``."""
+        """Debian with Python 3.11 and venv, from this machine's package sources; pip uses wheels from ``WHEELS``."""
         settings = self.storage / "pip.conf"
         settings.write_text(_PIP_SETTINGS)
         self._buildah("from", "--name", "base", "scratch")
@@ -56,7 +56,7 @@ class ImageBuilder:
             [
                 "mmdebstrap",
                 "--variant=apt",
-                # usr-is-merged: otherwise init-system-helpers brings usrmerge, and that the whole of Perl.
+                # usr-is-merged: otherwise init-system-helpers pulls in usrmerge, which pulls in all of Perl.
                 "--include=usr-is-merged,python3.11-venv",
                 "--dpkgopt=force-unsafe-io",
                 '--aptopt=Acquire::Languages "none"',
@@ -87,7 +87,7 @@ class ImageBuilder:
 
     @contextmanager
     def files(self, image: str) -> Iterator[Path]:
-        """The image's file system, to look at."""
+        """The image's file system, to inspect."""
         container = self._buildah("from", image).strip()
         try:
             yield Path(self._buildah("mount", container).strip())
@@ -95,15 +95,16 @@ class ImageBuilder:
             self._buildah("rm", container)
 
     def run(self, image: str, tree: Path, variables: Mapping[str, str]) -> None:
-        """Run the image's entry point with ``tree`` as ``/opt/ml``, and no network: the job that SageMaker isolates.
+        """Run the image's entry point with ``tree`` as ``/opt/ml``, and without a network, as SageMaker isolates the
+        job.
 
-        In ``/``, since nothing promises that SageMaker starts it in the image's own folder.
+        In ``/``, because it is not documented that SageMaker starts it in the image's working directory.
 
         Args:
             variables: the job's Environment.
 
         Raises:
-            AssertionError: with what it printed, if it ends with anything but 0.
+            AssertionError: with its output, if the exit code is not 0.
         """
         entry_point: Sequence[str] = json.loads(self._buildah("inspect", "--type=image", image))["OCIv1"]["config"][
             "Entrypoint"
@@ -117,7 +118,7 @@ class ImageBuilder:
             self._buildah("rm", container)
 
     def remove(self) -> None:
-        """Leave nothing mounted and nothing stored."""
+        """Unmount and delete everything."""
         self._buildah("rm", "--all")
         self._buildah("rmi", "--all", "--force")
         shutil.rmtree(self.storage)
@@ -128,7 +129,9 @@ class ImageBuilder:
 
 
 def _package_sources() -> list[str]:
-    """Lines of sources.list: this machine's mirrors of the release, or none, and mmdebstrap takes Debian's own."""
+    """Lines for sources.list: this machine's mirrors of the release; if there are none, mmdebstrap uses Debian's
+    own.
+    """
     wanted = "$(RELEASE) deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     targets = _run(["apt-get", "indextargets", "--format", wanted, "Created-By: Packages"]).splitlines()
     lines = {target.split(" ", 1)[1] for target in targets if target.split("-")[0].split(" ")[0] == RELEASE}

@@ -1,4 +1,4 @@
-"""What SageMaker lays under /opt/ml for prepare and extract: small data, and a model in the algorithm's own format."""
+"""The content of /opt/ml for prepare and extract: small data, and a model in the algorithm's own format."""
 
 import csv
 import io
@@ -23,12 +23,12 @@ from topx.home import REPOSITORY
 USERS, ITEMS, ROWS = 60, 40, 900
 _FACTORS = 4
 _MXNET = "containers/extract/mxnet"
-# The Environment of extract's job; prepare's has none, and reads none.
+# The Environment of extract's job; prepare's has none.
 VARIABLES = {"PASS": "evaluate"}
 
 
 def prepare_tree(root: Path) -> JobPaths:
-    """Interactions with repeated pairs, a row to be refused and titles, and the plan of their run."""
+    """Interactions with repeated pairs, a row to reject and titles, and the plan of their run."""
     draw = np.random.default_rng(5)
     users, items = draw.integers(0, USERS, ROWS), (draw.random(ROWS) ** 2 * ITEMS).astype(int)
     rows = [(f"u{u}", f"i{i}", 1_700_000_000 + 3_600 * n) for n, (u, i) in enumerate(zip(users, items, strict=True))]
@@ -51,7 +51,7 @@ def prepare_tree(root: Path) -> JobPaths:
 
 
 def extract_tree(root: Path, prepared: JobPaths, folder: Path) -> JobPaths:
-    """The index and the summary that prepare left, and an artifact whose parameters MXNet wrote."""
+    """The index and the summary from prepare, and an artifact with parameters written by MXNet."""
     paths = JobPaths(root)
     shutil.copytree(prepared.processing_input("plan"), paths.processing_input("plan"))
     shutil.copytree(prepared.processing_output("prepared") / "index", paths.processing_input("index"))
@@ -66,7 +66,7 @@ def extract_tree(root: Path, prepared: JobPaths, folder: Path) -> JobPaths:
 
 
 def _knowing(index: Path, features: int, users: int) -> Numbers:
-    """Random numbers, but that a user's factors are made of those of the items that the user has had."""
+    """Random numbers, except that a user's factors are composed of those of the user's items."""
     numbers = Numbers.random(features, _FACTORS)
     pairs = duckdb.execute("FROM read_parquet(?)", [str(index / "pairs.parquet")]).fetchnumpy()
     numbers.v[:users] = 0
@@ -75,7 +75,7 @@ def _knowing(index: Path, features: int, users: int) -> Numbers:
 
 
 def run_as_process(folder: str, paths: JobPaths) -> None:
-    """The job as the engine starts it on this machine."""
+    """Run the job like the engine on this machine does."""
     (paths.root / "tmp").mkdir()
     finished = subprocess.run(
         [str(interpreter(folder)), "-m", folder.replace("/", ".")],
@@ -91,9 +91,9 @@ def run_as_process(folder: str, paths: JobPaths) -> None:
 
 
 def outputs(paths: JobPaths) -> dict[str, bytes]:
-    """Every file below ``processing/output``, by its path there; of an archive of arrays, these.
+    """Every file below ``processing/output``, by its path there; for an archive of arrays, the arrays.
 
-    Which version of ZIP an archive says it needs is another with each Python.
+    The ZIP version that an archive requires differs between Python versions.
     """
     root = paths.root / "processing" / "output"
     files = (path for path in root.rglob("*") if path.is_file())

@@ -1,4 +1,6 @@
-"""Both images, built from the folders that the CDK sends and run on a prepared /opt/ml, beside the plain processes."""
+"""Both images, built from the folders that the CDK sends and run on a prepared /opt/ml, compared with plain
+processes.
+"""
 
 import json
 import shutil
@@ -15,8 +17,8 @@ from tests.infrastructure.images.image_builder import REPOSITORY, ImageBuilder
 pytestmark = pytest.mark.skipif(
     image_builder.why_not() is not None, reason=image_builder.why_not() or "images can be built here"
 )
-# Where a build may leave something: our own sources and environments, what apt changes for two libraries, and the mount
-# point of each RUN's hosts file.
+# Where a build may write: our own sources and environments, what apt changes for two libraries, and the mount point of
+# each RUN's hosts file.
 PLACES = {
     "prepare": ("opt/topx/", "opt/prepare/", "etc/hosts"),
     "extract": ("opt/topx/", "opt/extract/", "opt/mxnet/", "etc/hosts", "etc/ld.so.cache", "usr/", "var/"),
@@ -25,7 +27,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def sent(synthesis: Synthesis) -> dict[str, Path]:
-    """The folder that ``cdk deploy`` would build each image from."""
+    """The folder from which ``cdk deploy`` would build each image."""
     assets = json.loads((synthesis.folder / "topx.assets.json").read_text())["dockerImages"].values()
     sources = [asset["source"] for asset in assets]
     return {source["dockerFile"].split("/")[1]: synthesis.folder / source["directory"] for source in sources}
@@ -33,7 +35,7 @@ def sent(synthesis: Synthesis) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageBuilder]:
-    """A builder whose base stands and whose wheels are there."""
+    """A builder with its base and its wheels."""
     wheels = tmp_path_factory.mktemp("wheels")
     builder = ImageBuilder(tmp_path_factory.mktemp("images"), wheels)
     try:
@@ -48,7 +50,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageBuilder]:
 
 @pytest.fixture(scope="module", params=["prepare", "extract"])
 def image(request: pytest.FixtureRequest, builder: ImageBuilder, sent: dict[str, Path]) -> str:
-    """The name of an image that has been built, which is its folder's."""
+    """The name of a built image, which is its folder's."""
     name: str = request.param
     builder.build(sent[name], f"containers/{name}/Dockerfile", name)
     return name

@@ -1,6 +1,6 @@
-"""Docker and podman are both asked for Docker's manifests, by the CDK's own command line, as a deployment calls it.
+"""Docker and podman are both told to write Docker's manifests, by the CDK's own command line, as in a deployment.
 
-AWS is a few canned answers: that the account has the bootstrap's roles, bucket and repository, and none of the images.
+AWS is a few canned responses: the account has the bootstrap's roles, bucket and repository, and none of the images.
 """
 
 import json
@@ -51,7 +51,7 @@ esac
 
 
 class Aws(BaseHTTPRequestHandler):
-    """S3 takes every file, STS gives every role; the others say what is above."""
+    """S3 accepts every file, STS returns every role; the others respond as above."""
 
     def do_GET(self) -> None:
         self._answer(200, "<ListBucketResult/>" if "list-type" in self.path else "<LocationConstraint/>")
@@ -91,7 +91,7 @@ def aws() -> Iterator[str]:
 
 @pytest.fixture
 def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program that writes down how it is asked to build; ``SAYS`` is its version."""
+    """A program that records how it is called to build; ``SAYS`` is its version."""
     program = tmp_path / "builder"
     program.write_text(_BUILDER)
     program.chmod(0o755)
@@ -168,7 +168,7 @@ def test_only_buildkit_is_given_an_output(
 
 @pytest.mark.skipif(shutil.which("buildah") is None, reason="buildah is not here")
 def test_the_variable_makes_buildah_write_dockers_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Podman builds by buildah's code."""
+    """Podman builds with buildah's code."""
     monkeypatch.setenv("CDK_DOCKER", "buildah")
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
     found = {}

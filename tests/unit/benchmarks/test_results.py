@@ -1,4 +1,4 @@
-"""What was measured is kept by name, and the page prints it."""
+"""Measurements are stored by name, and the page shows them."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The converter, on files that MXNet wrote: both families, row-sparse and dense, with and without prefix."""
+"""The converter, on files written by MXNet: both families, row-sparse and dense, with and without prefix."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ from local_aws.door import interpreter
 from topx.home import REPOSITORY
 
 SCRIPT = REPOSITORY / "containers/extract/mxnet/params_to_npz.py"
-# v has row 1 of three only: a missing row means zero.
+# v has only row 1 of three: a missing row means zero.
 WRITE = """
 import sys, mxnet as mx, numpy as np
 v = mx.nd.sparse.row_sparse_array((np.array([[1.5, -2]], np.float32), np.array([1])), shape=(3, 2))

@@ -1,4 +1,4 @@
-"""metrics.json as extract writes it, made up."""
+"""A made-up metrics.json, as written by extract."""
 
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ SETTINGS: ScoreSettings = {"popularity": 0.35, "history_weight": 0.5, "exponent"
 
 
 def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> Metrics:
-    """Of a model and most-popular on nine interactions of seven users; nothing is published yet."""
+    """For a model and most-popular on nine interactions of seven users; nothing is published yet."""
     made: Metrics = {
         "model": model,
         "most_popular": most_popular,
@@ -31,4 +31,4 @@ def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> M
 
 
 NOBODY = metrics(None, None, users=0, held_out=0, ratio=None)
-"""Where nothing is held out."""
+"""If nothing is held out."""

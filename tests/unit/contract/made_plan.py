@@ -1,4 +1,4 @@
-"""plan.json as the planner writes it, made up."""
+"""A made-up plan.json, as written by the planner."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from contract.documents import ChampionNote, ObjectVersion, Plan
 from contract.forgotten_users import note_of
 from contract.request_document import Request
 from contract.run_layout import RunLayout
-from lambdas.planning import run_stages
+from lambdas.planning import job_requests
 from lambdas.planning.job_volumes import JobVolumes
 from workflow import instance_sizes
 
@@ -22,10 +22,10 @@ def plan(
     forgotten: Sequence[str] = (),
     started: str = "2026-11-23T03:00:00Z",
 ) -> Plan:
-    """Of the first execution on a Monday.
+    """The plan of the first execution on a Monday.
 
     Args:
-        files: by objects, items, users, rules, where there are any.
+        files: by objects, items, users, rules, if there are any.
         forgotten: hashes.
     """
     found: dict[str, list[ObjectVersion]] = {"objects": [], "items": [], "users": [], "rules": [], **(files or {})}
@@ -42,7 +42,7 @@ def plan(
         "unchanged": None,
         "keep_versions": 3,
         "instances": instances,
-        "stages": run_stages.stages(
+        "stages": job_requests.stages(
             RunLayout("bucket", run_id),
             instance_sizes.sized(request, instances),
             JobVolumes(prepare=30, training=30, extract=30, index=30),

@@ -12,7 +12,7 @@ PLAN = plan(23)
 
 
 def put(document: dict[str, Any], *path: str, value: Any) -> dict[str, Any]:
-    """A copy of the document with another value in one place."""
+    """A copy of the document with another value at one position."""
     found = copy.deepcopy(document)
     *folders, name = path
     place = found
@@ -49,7 +49,7 @@ def test_it_is_the_same_for_another_run_of_the_same_data() -> None:
 
 
 def test_it_is_the_sha256_of_what_its_docstring_says() -> None:
-    """So that it can be had again without topx, and stays the same from one version of topx to the next."""
+    """So that it can be reproduced without topx, and is the same in all versions of topx."""
     plan = {"dataset": {"user": "u"}, "request": {"rules": {}, "exclude_seen": True, "seed": 1}}
     assert data_hash(plan, {"content": {"k": {"size": 1, "sha256": "0"}}}) == (
         "90493e931b05234297499ab44c8388764a15f365e0b2a956b2b0cb7ab7cd9490"

@@ -13,7 +13,7 @@ from contract.refusal import InputRefused
 from contract.side_table import Feature, SideTable
 
 GOOD = {"user": "u", "item": "i"}
-# A fault of each kind: what it changes, and what the message must say of it.
+# One error of each kind: the change, and what the message must contain.
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "user": ({"user": None}, "user is missing"),
     "item": ({"item": 7}, "item must name a column, got 7"),

@@ -1,4 +1,4 @@
-"""Every key of the layout is known to who forgets: a new document cannot be left out."""
+"""Erasure handles every key of the layout: a new document cannot be forgotten."""
 
 import inspect
 
@@ -10,12 +10,12 @@ from workflow.stage import ANY_RUN, Job, Writes
 from workflow.stages import EVERY_STAGE, FUNCTIONS
 
 LAYOUT = RunLayout("bucket", "20261123t030000120-a9711f")
-# Folders that hold others, each of which is a key of its own.
+# Folders that contain others, each of which has its own key.
 PARENTS = {LAYOUT.run, LAYOUT.evaluation, LAYOUT.outcome_folder}
 
 
 def kept() -> list[str]:
-    """A key for each property and method of the layout that is of what a run keeps."""
+    """A key for each property and method of the layout that a run keeps."""
     properties = [name for name, found in inspect.getmembers(RunLayout) if isinstance(found, property)]
     methods = [name for name, found in inspect.getmembers(RunLayout, inspect.isfunction) if not name.startswith("_")]
     places = [getattr(LAYOUT, name) for name in properties]

@@ -1,4 +1,4 @@
-"""How files are written, as dataset.json says it: legal, or refused with all faults and the fixes."""
+"""The file format in dataset.json: valid, or refused with all errors and fixes."""
 
 import json
 from typing import Any

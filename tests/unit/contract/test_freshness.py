@@ -1,4 +1,4 @@
-"""``newest_within_days``: data that stands still is refused, to the second."""
+"""``newest_within_days``: data that is too old is refused, to the second."""
 
 import pytest
 

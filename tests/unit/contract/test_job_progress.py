@@ -1,4 +1,4 @@
-"""Lines of progress: what a job prints is what a reader of its log finds."""
+"""Progress lines: what a job prints can be read from its log."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def test_lines_are_seconds_apart_but_for_the_last(capsys: pytest.CaptureFixture[
     assert lines[1] == "progress: writing, 20 of 110, 5.0 s"
     assert lines[-1] == "progress: writing, 110 of 110, 27.5 s"
     assert len(lines) == 7
-    counted.add(0)  # as the end of a file is read
+    counted.add(0)  # as at the end of a file
     assert capsys.readouterr().out == ""
 
 

@@ -1,4 +1,4 @@
-"""Scores in the table: what is written is read, in each form."""
+"""Scores in the table read back as they were written, in each encoding."""
 
 import re
 import struct
@@ -41,7 +41,7 @@ def test_what_is_written_is_read(scores: list[float], form: str) -> None:
 
 
 def test_the_packed_form_is_the_documented_one() -> None:
-    """By a reader of its own, from the module's words."""
+    """By an independent reader, written from the module's docstring."""
     data = list_scores.packed(["2.5", "1.75", "-1.5"])
     assert len(data) == 8 + 2 * 3
     highest, lowest, *steps = struct.unpack("<ff3H", data)

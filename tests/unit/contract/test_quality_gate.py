@@ -21,7 +21,7 @@ def metrics(model: float, popular: float, **others: Any) -> Metrics:
 
 
 def beside(model: float, champion: float, most: float | None = 0.0) -> Metrics:
-    """A good model beside most-popular, compared with a champion, of which it has at ``most`` that share."""
+    """A good model compared with most-popular and with a champion, of which it has at ``most`` that share."""
     compared: BesideChampion = {
         "version": VERSION,
         "comparable": True,

@@ -1,4 +1,4 @@
-"""What a reader of lists must know of the model that made them."""
+"""What a reader of lists must know about the model that made them."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ scores = st.floats(width=32, allow_nan=False, allow_infinity=False, min_value=-(
 
 
 def dynamodb_bytes(item: dict[str, Any]) -> int:
-    """An item's size by the developer guide's rules, a number taken at its largest."""
+    """An item's size by the developer guide's rules, with the maximum for a number."""
 
     def size(value: Any) -> int:
         if isinstance(value, str):
@@ -45,7 +45,7 @@ def test_the_longest_list_that_fits_is_the_longest(longest_user: int, longest_it
 def test_a_score_keeps_what_a_float32_has(score: float) -> None:
     (stored,) = table.user_item("u", "v", ["i"], [score])["scores"]
     assert abs(float(stored) - score) <= 1e-6 * abs(score)
-    # The published file may hold the shortened number: shortening it again changes nothing.
+    # The published file may have the shortened number: shortening it again changes nothing.
     assert table.user_item("u", "v", ["i"], [float(stored)])["scores"] == [stored]
 
 

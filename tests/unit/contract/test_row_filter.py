@@ -1,4 +1,4 @@
-"""``where`` of dataset.json: what it takes, and what is said of what it does not take."""
+"""``where`` of dataset.json: valid values, and messages about invalid ones."""
 
 import json
 from typing import Any

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from contract import run_layout
 
-# botocore's patterns of job and model names, of which there may be 63 characters.
+# botocore's patterns of job and model names, which may have 63 characters.
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 MODEL_NAME = re.compile(r"[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?")
 UUID = "7a1c8a52-5b0b-4f2e-9d68-3c0f2b3d4e5f"

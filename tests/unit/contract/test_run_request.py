@@ -9,7 +9,7 @@ from contract import list_rules, quality_gate, run_request
 from contract.refusal import RequestRefused
 from contract.request_document import GateFactors, Request, Rules, SizedRequest
 
-# For each field, values that it must refuse and values that it must take.
+# For each field, invalid and valid values.
 BAD: dict[str, list[Any]] = {
     "top_x": [0, 501, 1.5, 10.0, "10", True, None, float("nan")],
     "factors": [0, 1001, "64", None],
@@ -101,7 +101,7 @@ def test_a_parsed_request_shares_nothing_with_the_defaults() -> None:
 
 @st.composite
 def mixtures(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
-    """An input with some good fields, some bad ones and some unknown ones; and the names that are at fault."""
+    """An input with some valid fields, some invalid ones and some unknown ones; and the names of the invalid ones."""
     bad = draw(st.sets(st.sampled_from(sorted(BAD)), min_size=1))
     good = draw(st.sets(st.sampled_from(sorted(GOOD)))) - bad
     unknown = draw(st.sets(st.sampled_from(["topx", "Top_x", "epoch", "instance_type", "", "αβγ"])))

@@ -1,4 +1,4 @@
-"""What a training's log says, by lines that published logs of real jobs have."""
+"""Parsing a training's log, with lines from published logs of real jobs."""
 
 import math
 

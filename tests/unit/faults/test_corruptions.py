@@ -1,4 +1,4 @@
-"""The short form of ``python -m faults.corruptions``: every kind of damage a few times."""
+"""The short version of ``python -m faults.corruptions``: every kind of damage a few times."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_sound_models_pass_and_spoiled_ones_do_not() -> None:
 def test_without_its_check_damage_is_not_always_caught(
     whole: SmallRun, check: tuple[object, str], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So the counting is of the checks, and each of them is needed."""
+    """So the counts measure the checks, and each of them is needed."""
     monkeypatch.setattr(*check, lambda *_: None)
     tally = corruptions.trials(KINDS[kind], 12, whole)
     assert tally.counts["caught"] < 12

@@ -1,4 +1,4 @@
-"""A short form of ``python -m faults.fuzzed_inputs``, and that it finds what it looks for."""
+"""A short version of ``python -m faults.fuzzed_inputs``, and a test that it detects errors."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The short form of ``make faults``, and that its clock and its double are what they are taken for."""
+"""The short version of ``make faults``, and tests of its clock and its double."""
 
 import doctest
 import random
@@ -12,7 +12,7 @@ from topx.home import REPOSITORY
 
 
 def test_nothing_is_lost_in_the_short_form() -> None:
-    # A process of its own: it takes over boto3's clients.
+    # A separate process: it replaces boto3's network layer.
     finished = subprocess.run(
         [sys.executable, "-m", "faults", "--scale", "0", "schedules", "damaged_objects"],
         cwd=REPOSITORY,
@@ -25,7 +25,7 @@ def test_nothing_is_lost_in_the_short_form() -> None:
 
 
 def order_of(seed: int) -> list[str]:
-    """Who had a turn when, of three tasks that give way and sleep."""
+    """The order of the turns of three tasks that yield and sleep."""
     turns, seen = Turns(random.Random(seed)), list[str]()
 
     def task(name: str) -> None:

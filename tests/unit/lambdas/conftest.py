@@ -1,4 +1,4 @@
-"""A real emulator for this folder's tests: started once, with a fresh bucket and table for each test."""
+"""A real emulator for this folder's tests: started once, with a new bucket and table for each test."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from contract.documents import Code
 from tests.unit.local_aws.gated_ministack import CREDENTIALS
 from topx.home import REPOSITORY
 
-# What the stack tells the function that publishes.
+# What the stack passes to the function that publishes.
 _ASSETS = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/assets"
 CODE: Code = {
     "version": "3f1c9d2",
@@ -47,7 +47,7 @@ class Aws:
         self.put(key, json.dumps(document))
 
     def put_archive(self, key: str, body: bytes) -> None:
-        """Put an object whose SHA-256 S3 keeps."""
+        """Put an object whose SHA-256 S3 stores."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
 
     def get(self, key: str) -> bytes:
@@ -67,7 +67,7 @@ class Aws:
 
 @pytest.fixture(scope="session")
 def engine_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An emulator on a free port of 127.0.0.1, ended with the session."""
+    """An emulator on a free port of 127.0.0.1, stopped at the end of the session."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -111,7 +111,7 @@ def _await(port: int, process: subprocess.Popen[bytes], output: Any) -> None:
 
 @dataclass(frozen=True)
 class Clients:
-    """One session's clients: making them takes longer than most tests."""
+    """The session's clients: creating them takes longer than most tests."""
 
     session: boto3.session.Session
     s3: Any
@@ -132,12 +132,12 @@ def clients(engine_endpoint: str) -> Clients:
 
 @pytest.fixture
 def aws(engine_endpoint: str, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """A fresh bucket and table; the process's environment is what a deployed Lambda would see."""
+    """A new bucket and table; the process's environment is that of a deployed Lambda."""
     name = f"topx-{uuid.uuid4().hex[:12]}"
     places = {"AWS_ENDPOINT_URL": engine_endpoint, "BUCKET": name, "TABLE": name, "STACK": "shop"}
     for variable, value in {**CREDENTIALS, **places, "CODE": json.dumps(CODE)}.items():
         monkeypatch.setenv(variable, value)
-    # boto3.client() and boto3.resource() go through this one, with the credentials it has seen first.
+    # boto3.client() and boto3.resource() use this one, with the credentials from its first use.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", clients.session)
     region = CREDENTIALS["AWS_DEFAULT_REGION"]
     clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})

@@ -1,4 +1,4 @@
-"""What CloudWatch makes of a function's log, by the specification of its embedded metric format.
+"""Parses a function's log into metrics like CloudWatch, by the specification of its embedded metric format.
 
 Written from "Specification: Embedded metric format", CloudWatch user guide; units are those of botocore's model.
 """
@@ -25,7 +25,7 @@ class Datum:
 
 
 def data_of(log: str) -> list[Datum]:
-    """The metrics of all lines; an AssertionError where a line breaks a MUST of the specification."""
+    """The metrics of all lines; AssertionError if a line violates a MUST of the specification."""
     found = []
     for line in log.splitlines():
         if not line.startswith("{"):

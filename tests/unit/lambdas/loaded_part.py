@@ -1,4 +1,4 @@
-"""What loading one part has left: the table, the file, or a refusal and nothing."""
+"""What loading one part has written: the table, the file, or a refusal and nothing."""
 
 import gzip
 import json
@@ -22,12 +22,12 @@ def written(aws: Aws) -> dict[str, dict[str, Any]]:
 
 
 def published(aws: Aws) -> list[dict[str, Any]]:
-    """The lines of the recommendations' file."""
+    """The lines of the recommendations file."""
     return [json.loads(line) for line in gzip.decompress(aws.get(LAYOUT.recommendations(PART))).splitlines()]
 
 
 def assert_right(aws: Aws, part: SmallPart) -> None:
-    """The table and the file both hold brute force's lists; an empty one is only in the file."""
+    """The table and the file both have brute force's lists; an empty list is only in the file."""
     table, lines = written(aws), published(aws)
     assert len(lines) == part.users
     assert set(table) == {part.names(row) for row in range(part.users) if part.due(row)}
@@ -45,7 +45,7 @@ def assert_right(aws: Aws, part: SmallPart) -> None:
 
 
 def refused(aws: Aws, part: SmallPart, said: str, event: Event | None = None) -> None:
-    """The loader refuses, and nothing is in the table, nor is there a receipt."""
+    """The loader refuses, and there is nothing in the table, and no receipt."""
     with pytest.raises(PublishRefused) as error:
         handler(event or part.event(), None)
     assert said in str(error.value)

@@ -1,4 +1,4 @@
-"""A small part as extract and batch transform leave it in a bucket, whose right lists brute force knows."""
+"""A small part as extract and batch transform write it to a bucket, with right lists known by brute force."""
 
 import gzip
 import hashlib
@@ -34,9 +34,9 @@ def packed(*documents: Any) -> bytes:
 
 @dataclass
 class SmallPart:
-    """Users with known vectors over a known catalogue.
+    """Users with known vectors and a known catalogue.
 
-    User n has seen n % 7 items, but user 3 has seen so many that its list must be exact.
+    User n has seen n % 7 items, except user 3, who has seen so many that the list must be exact.
     """
 
     users: int = 30
@@ -48,7 +48,7 @@ class SmallPart:
     score_form: str = "list"
     names: Callable[[int], str] = lambda row: f"user {row}"
     item_ids: list[str] = field(default_factory=list)
-    hidden: frozenset[int] = frozenset()  # items that no list may hold
+    hidden: frozenset[int] = frozenset()  # items that lists may not contain
 
     def __post_init__(self) -> None:
         source = np.random.default_rng(11)
@@ -62,11 +62,11 @@ class SmallPart:
 
     @property
     def servable(self) -> int:
-        """How many items lists may hold."""
+        """How many items lists may contain."""
         return self.items - len(self.hidden)
 
     def ranked(self, row: int) -> list[int]:
-        """All items that lists may hold, best first."""
+        """All items that lists may contain, best first."""
         order: list[int] = np.argsort(-self.products[row], kind="stable").tolist()
         return [label for label in order if label not in self.hidden]
 
@@ -80,7 +80,7 @@ class SmallPart:
         return scores
 
     def answers(self) -> Answers:
-        """What k-NN answers for each row when all is well: ascending."""
+        """k-NN's normal answer for each row: ascending."""
         lists = [self.ranked(row)[: self.k][::-1] for row in range(self.users)]
         return [
             {"predicted_label": 0.0, "labels": [float(n) for n in labels], "distances": self.scores(row, labels)}
@@ -118,13 +118,13 @@ class SmallPart:
         return lines
 
     def item_proofs(self) -> bytes:
-        """Labels and rows, NaN for what no list may hold."""
+        """Labels and rows, NaN for items that lists may not contain."""
         rows = self.item_rows.copy()
         rows[sorted(self.hidden)] = np.nan
         return np.arange(self.items, dtype="<i4").tobytes() + rows.astype("<f4").tobytes()
 
     def files(self) -> dict[str, tuple[str, bytes]]:
-        """Key and bytes of what extract read and wrote, by their names in parts.json."""
+        """Key and bytes of what extract read and wrote, by name in parts.json."""
         request = {
             "top_x": self.top_x,
             "index_type": self.index_type,
@@ -157,5 +157,5 @@ class SmallPart:
         return {"part": PART, "first": FIRST, "users": self.users, "sha256": hashes}
 
     def event(self, **other_files: bytes) -> load_part.Event:
-        """What the Map's child gives the loader."""
+        """What the Map's child passes to the loader."""
         return {"run_id": RUN_ID, "part": self.entry(**other_files)}

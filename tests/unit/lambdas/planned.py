@@ -1,4 +1,4 @@
-"""What the planning functions answer for runs of any size: the inputs of every later request."""
+"""The planning functions' results for runs of any size: the inputs of every later request."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from contract import run_plan
 from contract.documents import Execution, Plan, Summary
 from contract.run_layout import RunLayout
 from lambdas.handlers.plan_run import plan_run
-from lambdas.planning import job_volumes, run_stages, training_plan
+from lambdas.planning import job_requests, job_volumes, training_plan
 from lambdas.planning.champion import Champion
 from tests.unit.lambdas.conftest import CODE
 from tests.unit.lambdas.runs import SUMMARY, changed, execution, plan, run_id
@@ -44,7 +44,7 @@ LARGEST = {
     "index_instance_type": "ml.p5.48xlarge",
     "transform_instance_type": "ml.p3.16xlarge",
 }
-# A bucket's name has 63 characters at most.
+# A bucket's name has at most 63 characters.
 BUCKETS = {"smallest": "abc", "default": "topx-data", "largest": "b" * 63}
 REQUESTS: dict[str, dict[str, Any]] = {"smallest": SMALLEST, "default": {}, "largest": LARGEST}
 INPUTS: dict[str, list[dict[str, Any]]] = {
@@ -59,7 +59,7 @@ SUMMARIES = {
         servable=2,
         seen_p95=1,
         test={"examples": 0, "files": 0},
-        # With nobody held out there is none, and its requests are not made; here they are looked at all the same.
+        # If nothing is held out, there is none, and its requests are not made; here they are checked all the same.
         refit={"pairs": 2, "examples": 2, "files": 1},
     ),
     "default": SUMMARY,
@@ -77,7 +77,7 @@ _DAY = 23
 
 
 class _Written:
-    """A bucket that holds one plan."""
+    """A bucket with one plan."""
 
     def __init__(self, bucket: str, plan: Plan) -> None:
         self.bucket = bucket
@@ -110,14 +110,14 @@ def answers(
     described: bool = False,
     key: str | None = None,
 ) -> dict[str, Any]:
-    """``$.plan`` and ``$.training`` as "Plan the run" and "Plan training" leave them.
+    """``$.plan`` and ``$.training`` as written by "Plan the run" and "Plan training".
 
     Args:
         given: the execution's input.
         objects: key and size of each object of the interactions.
         summary: summary.json.
-        described: whether items and users have files of their own, a version is published, and users were forgotten.
-        key: the customer's, where there is one.
+        described: whether items and users have their own files, a version is published, and users were forgotten.
+        key: the customer managed key, if there is one.
     """
     layout = RunLayout(bucket, run_id(_DAY))
     written = plan(_DAY, **given)
@@ -134,7 +134,7 @@ def answers(
     )
     files = ["a.csv"] if described else []
     before = RunLayout(bucket, run_id(_DAY - 7))
-    written["stages"] = run_stages.stages(
+    written["stages"] = job_requests.stages(
         layout,
         request,
         volumes,
@@ -153,7 +153,7 @@ def answers(
             given,
             started,
             code=CODE,
-            quotas_client=None,  # a plan that is there already was made with them
+            quotas_client=None,  # an existing plan was made with them
             keep_versions=3,
             key=key,
         ),

@@ -1,4 +1,4 @@
-"""The smallest data that a run can be planned for, and the planning of one."""
+"""The smallest data for which a run can be planned, and planning one."""
 
 import pytest
 

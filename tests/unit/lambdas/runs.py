@@ -1,4 +1,4 @@
-"""Documents of a run as its other stages leave them, for tests to change and to put into a bucket."""
+"""Documents of a run as written by its other stages, to change and put into a bucket."""
 
 import copy
 import gzip
@@ -14,7 +14,7 @@ from contract.outcome_documents import Hyperparameters
 from contract.part_manifest import Hashes, PartEntry, PublishedList, Receipt
 from contract.run_layout import RunLayout, run_id_of
 from lambdas.handlers import publish_version, write_outcome
-from lambdas.planning import job_volumes, run_stages
+from lambdas.planning import job_requests, job_volumes
 from tests.unit.contract.made_metrics import metrics
 from tests.unit.lambdas.conftest import CODE, Aws
 from workflow import instance_sizes
@@ -73,7 +73,7 @@ HYPERPARAMETERS: Hyperparameters = {"factorization_machines": {"epochs": "2"}, "
 
 
 def publishing(day: int, **statuses: str) -> publish_version.Event:
-    """The event by which that day's run is published."""
+    """The event for publishing that day's run."""
     completed = dict.fromkeys(publish_version.Statuses.__annotations__, "Completed")
     judged = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
     ended = cast("publish_version.Statuses", completed | statuses)
@@ -81,7 +81,7 @@ def publishing(day: int, **statuses: str) -> publish_version.Event:
 
 
 def written(day: int) -> write_outcome.Event:
-    """The event by which the outcome of that day's run is written."""
+    """The event for writing the outcome of that day's run."""
     return {"run_id": run_id(day), "hyperparameters": HYPERPARAMETERS}
 
 
@@ -91,7 +91,7 @@ def changed(document: Any, **changes: Any) -> Any:
 
 
 def run_id(day: int) -> str:
-    """The id of the run that started on that day of a month."""
+    """The id of the run that started on that day of the month."""
     return run_id_of(execution(day), f"2026-11-{day:02d}T03:00:00Z")
 
 
@@ -124,7 +124,7 @@ def plan(day: int, keep_versions: int = 3, **request: Any) -> Plan:
         "unchanged": None,
         "keep_versions": keep_versions,
         "instances": instances,
-        "stages": run_stages.stages(
+        "stages": job_requests.stages(
             layout, instance_sizes.sized(values, instances), volumes, {"items": [], "users": []}, CODE["images"]
         ),
     }
@@ -142,7 +142,7 @@ def loaded(
     without_list: frozenset[int] = frozenset(),
     **request: Any,
 ) -> RunLayout:
-    """A run all of whose parts are loaded, as Publish finds it; the users of ``without_list`` have no items left."""
+    """A run with all parts loaded, as "Publish version" finds it; the users of ``without_list`` have no items left."""
     layout = RunLayout(aws.bucket, run_id(day))
     aws.put_json(layout.plan, planned or plan(day, **request))
     aws.put_json(layout.summary, changed(SUMMARY, users=users, **(summarized or {})))
@@ -193,5 +193,5 @@ def loaded(
 
 
 def plain(value: Any) -> Any:
-    """A table's value with floats for decimals."""
+    """A table's value with floats instead of decimals."""
     return json.loads(json.dumps(value, default=lambda number: float(number) if isinstance(number, Decimal) else None))

@@ -1,4 +1,4 @@
-"""Renders the workflow's SageMaker requests from a plan, and checks them against botocore's service model."""
+"""Renders the workflow's SageMaker requests from a plan, and validates them against botocore's service model."""
 
 import copy
 import re
@@ -15,7 +15,7 @@ from botocore.validate import ParamValidator
 DEFINITION = Path(__file__).parents[3] / "infra" / "workflow.asl.yaml"
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
 PLACES = {"JobRoleArn": "arn:aws:iam::123456789012:role/jobs", "StackName": "topx"}
-# Letters, digits and spaces of any language, as the patterns of tags have them; of descriptions' marks ASCII's.
+# Letters, digits and spaces of any language, as in the patterns of tags; punctuation in descriptions is ASCII only.
 UNICODE_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\d",
@@ -29,13 +29,13 @@ FORMAT_OF_NAME = re.compile(r"States\.Format\('\{\}-\{\}', (\$[\w.]+), States\.U
 
 @cache
 def states() -> dict[str, Any]:
-    """Both state machines' by name."""
+    """The states of both state machines, by name."""
     document = yaml.safe_load(DEFINITION.read_text())
     return {**document["States"], **document["AfterPublishing"]["States"]}
 
 
 def states_with_requests() -> dict[str, str]:
-    """By state's name, the operation that it calls."""
+    """By state name, the operation that it calls."""
     found = {}
     for name, state in states().items():
         called = re.search(r"(?::sagemaker|aws-sdk:sagemaker):(\w+)", state.get("Resource", ""))
@@ -45,8 +45,8 @@ def states_with_requests() -> dict[str, str]:
 
 
 def rendered(state: str, context: dict[str, Any]) -> dict[str, Any]:
-    """The state's Parameters with the context's values in their places."""
-    # A copy: tests change requests, and a plan's fragments are in more than one.
+    """The state's Parameters with the context's values filled in."""
+    # A copy: tests change requests, and a fragment of a plan may be in several.
     request: dict[str, Any] = copy.deepcopy(_render(states()[state]["Parameters"], context))
     return request
 
@@ -77,10 +77,10 @@ def _at(path: str, context: dict[str, Any]) -> Any:
 
 
 def faults(operation: str, request: dict[str, Any]) -> list[str]:
-    """Everything wrong with a request: what botocore checks, and what only its model says."""
+    """Everything wrong with a request: what botocore validates, and what only its model says."""
     shape = MODEL.operation_model(operation).input_shape
     report = ParamValidator().validate(request, shape)
-    # What is of another type than the model's cannot be walked by it.
+    # Values with a type other than the model's cannot be walked by it.
     return [report.generate_report()] if report.has_errors() else _walk(shape, request, operation)
 
 

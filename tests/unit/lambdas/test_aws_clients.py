@@ -1,4 +1,4 @@
-"""Which errors of AWS pass by themselves, and that every function treats them so."""
+"""Which AWS errors are transient, and that every function treats them so."""
 
 import ast
 import http.client
@@ -107,7 +107,7 @@ def test_what_outlasts_the_attempts_has_one_name_and_everything_else_its_own() -
 
 
 def test_every_function_is_told_so_and_makes_its_clients_here() -> None:
-    """A handler without the decorator, or with a client of its own, would end a run at the first bad minute."""
+    """A handler without the decorator, or with its own client, would end a run at the first transient error."""
     handlers = 0
     for file in sorted((REPOSITORY / "lambdas").rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ def test_every_function_is_told_so_and_makes_its_clients_here() -> None:
 
 
 class Bodies:
-    """An S3 of one object, whose connection breaks in the middle of the first bodies."""
+    """An S3 with one object, whose connection breaks in the middle of the first bodies."""
 
     def __init__(self, content: bytes, breaks: int) -> None:
         self._content, self.breaks = content, breaks
@@ -169,7 +169,7 @@ def test_waits_are_drawn_from_zero_to_a_limit_that_doubles(monkeypatch: pytest.M
 
 
 class Ending:
-    """The context of a function that may still run for so long."""
+    """The context of a function that may still run for this long."""
 
     def __init__(self, seconds: float) -> None:
         self._millis = int(seconds * 1000)
@@ -180,7 +180,7 @@ class Ending:
 
 @pytest.fixture
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> str:
-    """An address at which nobody listens."""
+    """An address without a listener."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -200,7 +200,7 @@ CALLS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("make", CALLS)
 @pytest.mark.parametrize("seconds", [20, 600])
 def test_no_call_begins_that_could_outlast_the_function(make: str, seconds: float, unreachable: str) -> None:
-    """Lambda would end the function in the middle, and the error would say nothing."""
+    """Lambda would end the function in the middle, and the error would have no reason."""
     handler = told_as_unavailable(lambda _event, _context: CALLS[make]())
     with pytest.raises(AwsUnavailable) as told:
         handler({}, Ending(seconds))
@@ -209,7 +209,7 @@ def test_no_call_begins_that_could_outlast_the_function(make: str, seconds: floa
 
 
 def test_a_function_has_time_for_every_repeat_of_its_first_call() -> None:
-    """All attempts time out, and each wait is the longest."""
+    """All attempts time out, and each wait is the longest possible."""
     attempt = aws_clients._SECONDS_TO_CONNECT + aws_clients._SECONDS_TO_READ
     waits = sum(min(20, 2**number) for number in range(aws_clients.ATTEMPTS - 1))
     shortest = min(function.minutes for function in FUNCTIONS.values()) * 60
@@ -232,6 +232,6 @@ def test_other_codes_that_say_not_now(code: str) -> None:
 
 
 def test_every_code_that_botocore_repeats_passes() -> None:
-    """What botocore has repeated in vain must be told as AwsUnavailable, not by a name that nothing repeats."""
+    """What botocore retried without success must be raised as AwsUnavailable, not with a name that nothing retries."""
     codes = {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES, *TransientRetryableChecker._TRANSIENT_ERROR_CODES}
     assert [code for code in codes if not is_weather(answer(code, 400))] == []

@@ -1,4 +1,4 @@
-"""The published version, as a run that is planned notes it for its comparison and its outcome."""
+"""The current version, as recorded when a run is planned, for its comparison and its outcome."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,13 +26,13 @@ LISTS = CHAMPION.recommendations("part-00000")
 
 
 def noted(aws: Aws) -> tuple[Any, str]:
-    """The champion as the plan has it, and the place that extract is given for its lists."""
+    """The champion in the plan, and the prefix of its lists for extract."""
     state = plan()
     return aws.get_json(f"runs/{RUN_ID}/plan.json")["champion"], state["extract"]["champion"]
 
 
 def published(aws: Aws) -> None:
-    """Make CHAMPION the version that readers get, with data that ends at 1000.5 s."""
+    """Make CHAMPION the current version, with data that ends at 1000.5 s."""
     aws.table.put_item(Item={**recommendation_table.POINTER_KEY, "current": CHAMPION.run_id, "newest": "later"})
     aws.put_json(CHAMPION.summary, {"status": "ready", "latest_time": 1000.5, "hold_out": LATEST})
     aws.put(LISTS, b"lists")
@@ -139,7 +139,7 @@ def test_the_disk_of_extract_has_room_for_the_champions_lists() -> None:
 
 
 def test_bad_weather_is_no_fault_of_the_champions_files(data: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run would be published without the comparison that the gate asks for."""
+    """Otherwise the run would be published without the comparison that the gate requires."""
     published(data)
 
     def unavailable(_self: JsonDocuments, _key: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A customer's key is wherever a request has a place for one, and nowhere that refuses it."""
+"""A customer managed key is in every field of a request for one, except where it is not allowed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from workflow import instance_types
 
 
 def keys_of(shape: Shape, path: str = "") -> Iterator[str]:
-    """Every place in a request where the service model has a key of KMS."""
+    """Every position in a request where the service model has a KMS key."""
     if shape.type_name == "structure":
         for name, member in shape.members.items():
             where = f"{path}.{name}"
@@ -30,7 +30,7 @@ def test_a_customers_key_is_in_every_place_that_a_request_has_for_one() -> None:
             *folders, name = path.split(".")[1:]
             for folder in folders:
                 place = place.get(folder, {})
-            if place:  # parts of a request that topx leaves out, such as a data set definition, have no key either
+            if place:  # parts of a request that topx omits, such as a data set definition, have no key either
                 assert place.get(name) == KEY, f"{state}: {path}"
 
 

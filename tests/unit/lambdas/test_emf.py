@@ -1,4 +1,4 @@
-"""Lines of which CloudWatch makes metrics."""
+"""Log lines that CloudWatch turns into metrics."""
 
 import json
 import math

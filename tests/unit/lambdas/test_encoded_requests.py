@@ -1,4 +1,4 @@
-"""Requests that are encoded as a whole, beside what botocore makes of them by the service's model."""
+"""Requests that are encoded as a whole, compared with botocore's encoding by the service's model."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def client() -> BaseClient:
 
 
 class Sent(Exception):
-    """Carries the request in place of sending it."""
+    """Captures the request instead of sending it."""
 
 
 def sent(of: Any, method: str, **request: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Data that is not what the run was planned for when prepare has read it."""
+"""Data that is no longer what the run was planned for when prepare has read it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ FIX = "; upload all data, input/dataset.json last, and start another run"
 
 @pytest.fixture
 def read(aws: Aws) -> Aws:
-    """A bucket in which prepare has just finished."""
+    """A bucket after prepare has just finished."""
     documents = JsonDocuments(aws.s3, aws.bucket)
     aws.put("input/interactions/a.csv", "u,i\n1,2\n")
     aws.put("input/interactions/b.csv", "u,i\n3,4\n")

@@ -1,4 +1,4 @@
-"""One run's "Publish version" delivered twice at once: whatever happens in between, both have published it."""
+"""One run's "Publish version" delivered twice concurrently: whatever happens in between, both have published it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ RUN, NEWER = 9, 16
 
 
 class Interrupted:
-    """The table and its client, which let something else happen before the call of a number."""
+    """The table and its client, which let something else happen before the call with a given number."""
 
     def __init__(self, table: Any, at: int, between: Callable[[], object]) -> None:
         self._table, self._at, self._between = table, at, between
@@ -52,7 +52,7 @@ def publish(aws: Aws, table: Any, day: int = RUN) -> bool:
 
 
 def calls(aws: Aws) -> int:
-    """How many calls of the table a publishing makes."""
+    """How many calls to the table publishing makes."""
     counting = Interrupted(aws.table, 0, lambda: None)
     publish(aws, counting)
     return counting.calls
@@ -69,7 +69,7 @@ def rolled_back(aws: Aws) -> None:
 
 
 def superseded_and_retired(aws: Aws) -> None:
-    """The slower delivery finds neither its lists nor its version to be published any more."""
+    """The slower delivery finds neither its lists nor its version any more."""
     superseded(aws)
     versions = VersionPointer(aws.table)
     assert versions.mark_retiring(run_id(RUN))
@@ -99,7 +99,7 @@ def test_a_second_delivery_at_any_call_succeeds_and_moves_nothing(
     for at in range(1, number + 1):
         restore(aws, [*wiped, *lists])
         table = Interrupted(aws.table, at, lambda: (between or (lambda aws: publish(aws, aws.table)))(aws))
-        # Only by its first call it finds that another delivery has published.
+        # Only its first call shows that another delivery has published.
         assert publish(aws, table) is (at > 1), f"interrupted before call {at}"
         versions = VersionPointer(aws.table)
         assert versions.pointer()["current"] == run_id(served), f"interrupted before call {at}"
@@ -108,7 +108,7 @@ def test_a_second_delivery_at_any_call_succeeds_and_moves_nothing(
 
 
 def restore(aws: Aws, items: list[dict[str, Any]]) -> None:
-    """The table as it was."""
+    """The table in its previous state."""
     kept = {(item["pk"], item["version"]) for item in items}
     with aws.table.batch_writer() as writer:
         for item in aws.table.scan()["Items"]:
@@ -119,7 +119,7 @@ def restore(aws: Aws, items: list[dict[str, Any]]) -> None:
 
 
 class Lost(Interrupted):
-    """The table and its client, which make the transaction, and answer with an error."""
+    """The table and its client, which execute the transaction, but respond with an error."""
 
     def transact_write_items(self, **request: Any) -> Any:
         super().transact_write_items(**request)

@@ -1,4 +1,4 @@
-"""A run that would only make again what is published ends at once; anything that may change its lists starts it."""
+"""A run that would only repeat the current version ends at once; anything that may change its lists starts it."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def summarized(aws: Aws, **changes: Any) -> None:
 
 
 def edited(aws: Aws, **changes: Any) -> None:
-    """Change the plan of the version that is published."""
+    """Change the plan of the published version."""
     key = RunLayout("", VERSION).plan
     aws.put_json(key, {**aws.get_json(key), **changes})
 

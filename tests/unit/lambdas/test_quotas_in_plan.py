@@ -1,4 +1,4 @@
-"""A run that the account's quotas cannot hold ends when it is planned; where they are not known it goes on."""
+"""A run that exceeds the account's quotas ends when it is planned; if they are unknown, it continues."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def data(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 @pytest.fixture
 def service_quotas(data: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    """The client that the function gets, with answers of its own; others are the emulator's."""
+    """The function's client with canned responses; its other clients are the emulator's."""
     client = boto3.client("service-quotas")
     make = aws_clients.client
     monkeypatch.setattr(

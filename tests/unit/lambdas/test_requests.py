@@ -1,4 +1,4 @@
-"""Every SageMaker request that the definition makes of a plan is one that SageMaker takes."""
+"""Every SageMaker request that the definition makes from a plan is valid for SageMaker."""
 
 import math
 from typing import Any
@@ -262,7 +262,7 @@ def test_volumes_grow_with_the_data_and_end_at_the_largest_there_is() -> None:
     # 10**9 bytes of 16-byte rows, and of each as many examples of 80 bytes as the recipe has.
     examples = run_plan.negative_passes(10**9 // 16) * (1 + run_plan.NEGATIVES_PER_POSITIVE)
     assert text.training == job_volumes.BASE_GB + 5 * examples
-    # Files of everything for the second training, beside those of the first.
+    # Files of everything for the second training, in addition to those of the first.
     twice = job_volumes.estimate([{"key": "a.csv", "size": 10**9}], "implicit", 64, refit=True)
     assert twice.prepare == text.prepare + 5 * examples
     assert twice.training == text.training

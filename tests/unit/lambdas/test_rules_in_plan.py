@@ -1,4 +1,4 @@
-"""input/rules.json and the run's rules: what plan.json says of them, and what is refused."""
+"""input/rules.json and the run's rules: their entries in plan.json, and what is refused."""
 
 import json
 from typing import Any

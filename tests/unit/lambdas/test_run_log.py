@@ -1,4 +1,4 @@
-"""Each line of a function's log is JSON that names its run."""
+"""Each line of a function's log is JSON with its run."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ MILLISECONDS = datetime.fromisoformat(STARTED).timestamp() * 1000
 
 @pytest.fixture
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As in Lambda, whose runtime has a handler of its own at the root."""
+    """Like Lambda, whose runtime has its own handler at the root logger."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "topx-publish")
     root = logging.getLogger()
     handlers, level = root.handlers, root.level

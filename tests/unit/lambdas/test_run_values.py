@@ -1,4 +1,4 @@
-"""A run's metrics are those of its documents; a run that publishes nothing has none."""
+"""A run's metrics match its documents; a run that publishes nothing has none."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Expected training times beside the logs and measurements that they are derived from."""
+"""Expected training times compared with the logs and measurements that they are derived from."""
 
 import pytest
 

@@ -22,6 +22,6 @@ def after_jobs(answers: dict[str, Any], bucket: str) -> dict[str, Any]:
 
 
 def requests_of(key: str | None = None, **request: Any) -> dict[str, dict[str, Any]]:
-    """Every state's request, of a run with that input."""
+    """Every state's request, for a run with that input."""
     answers = after_jobs(planned.answers(request, [], SUMMARY, key=key), "topx-data")
     return {state: sagemaker_requests.rendered(state, answers) for state in STATES}

@@ -1,4 +1,4 @@
-"""One engine for the session, with the toy container in it, and clients of it."""
+"""One engine for the session, with the toy container, and clients for it."""
 
 import itertools
 import json
@@ -23,7 +23,7 @@ _numbers = itertools.count()
 
 
 def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
-    """A client of the administrator's; ``more`` goes into its configuration."""
+    """A client with the administrator's key; ``more`` is added to its configuration."""
     key = running.administrator
     return boto3.session.Session(
         aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key, region_name=running.region
@@ -33,7 +33,7 @@ def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
 def make_role(
     running: engine.RunningEngine, arn: str, *allowed: str, services: Sequence[str] = ("sagemaker", "states")
 ) -> None:
-    """A role for these services that may take these actions on anything."""
+    """A role for these services that may perform these actions on any resource."""
     iam, name = client_of(running, "iam"), arn.rpartition("/")[2]
     principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
     trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
@@ -43,7 +43,7 @@ def make_role(
 
 
 def make_roles(running: engine.RunningEngine) -> None:
-    """The roles that the sample requests name."""
+    """The roles named in the sample requests."""
     make_role(running, sample_requests.ROLE, "iam:PassRole", "s3:*", "sagemaker:*", "logs:*")
 
 
@@ -71,7 +71,7 @@ def s3(running: engine.RunningEngine) -> Any:
 
 @pytest.fixture
 def bucket(s3: Any) -> str:
-    """A new bucket with two training files and, beside them, one whose key only begins alike."""
+    """A new bucket with two training files and another one whose key has the same beginning."""
     name = f"bucket-{next(_numbers)}"
     s3.create_bucket(Bucket=name)
     for key, body in (("train/b", b"two"), ("train/a", b"one"), ("test/a", b"three")):
@@ -92,12 +92,12 @@ def sagemaker(home: EngineHome, running: engine.RunningEngine) -> LocalSageMaker
 
 
 def administrator_of(running: engine.RunningEngine) -> TakeRole:
-    """Outside the engine's process nobody takes a role: jobs move their data as the account itself."""
+    """Outside the engine's process no role is assumed: jobs transfer their data as the account itself."""
     return lambda _role: running.administrator
 
 
 class Switch:
-    """A caller who may end the job."""
+    """A caller who may stop the job."""
 
     def __init__(self) -> None:
         self.ending: Ending | None = None

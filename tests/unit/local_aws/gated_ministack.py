@@ -1,6 +1,6 @@
-"""ministack for tests of the functions, behind the engine's gate: a program of the tests' is no open door either.
+"""ministack for tests of the functions, behind the engine's gate, so that test programs are not open either.
 
-Without IAM: what a function may do is tested elsewhere. Started as a module.
+Without IAM: functions' permissions are tested elsewhere. Started as a module.
 """
 
 # ruff: noqa: PLC0415 - the tests import this file for its key only

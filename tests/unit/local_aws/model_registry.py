@@ -22,7 +22,7 @@ CALLER = Caller("000000000000", "eu-west-1", lambda: None)
 
 @dataclass
 class Registry:
-    """Answers a client's calls, each of which botocore's model must allow; ``refusals`` go before, by operation."""
+    """Answers a client's calls, which botocore's model must allow; ``refusals`` take precedence, by operation."""
 
     operations: SdkOperations
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -32,18 +32,18 @@ class Registry:
 
     @classmethod
     def empty(cls, home: Path, endpoint: str) -> "Registry":
-        """Without any package, kept under ``home``."""
+        """Without any package, stored under ``home``."""
         nobodys = RoleCredentials("nobody", "none", None)
         return cls(SdkOperations(LocalSageMaker(EngineHome(home), ToyCatalogue(), endpoint, lambda _: nobodys)))
 
     def client(self) -> Any:
-        """boto3's, whose requests come here."""
+        """boto3's client, whose requests come here."""
         made = boto3.client("sagemaker", region_name=CALLER.region)
         made.meta.events.register_first("before-send.sagemaker", self._answer)
         return made
 
     def call(self, operation: str, **request: Any) -> dict[str, Any]:
-        """As somebody who looks at the registry."""
+        """Call an operation directly."""
         return self.operations.call(operation, request, CALLER)
 
     def packages(self, group: str) -> list[dict[str, Any]]:

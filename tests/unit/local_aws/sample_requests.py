@@ -1,4 +1,4 @@
-"""Good requests, as Step Functions hands them over, for tests to send or to spoil."""
+"""Valid requests, as passed by Step Functions, for tests to send or to spoil."""
 
 from copy import deepcopy
 from typing import Any

@@ -1,6 +1,6 @@
-"""None of ministack's routes answers without a signature, and none beside AWS's APIs answers at all.
+"""None of ministack's routes answers without a signature, and none besides AWS's APIs answers at all.
 
-The routes are read from ministack's own source, so that those of a later version are asked as well.
+The routes are read from ministack's own source, so that those of a later version are tested as well.
 """
 
 import ast
@@ -19,7 +19,7 @@ from tests.unit.local_aws.wire_requests import WireRequest, signed
 
 PACKAGE = Path(ministack.__file__).parent
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-# What a page or a neighbour would like to have; all found in the source, or the search is no good.
+# Routes that an attacker would want; all must be found in the source, otherwise the search does not work.
 WANTED = {
     "/_ministack/reset",
     "/_ministack/config",
@@ -45,7 +45,7 @@ WANTED = {
 
 @cache
 def routes() -> list[str]:
-    """Every path in ministack's application and router: what a string literal says, or begins with."""
+    """Every path in ministack's application and router: string literals, or their beginnings."""
     sources = [PACKAGE / "app.py", PACKAGE / "core" / "router.py"]
     literals = {
         node.value
@@ -78,7 +78,7 @@ def test_none_answers_without_a_signature(running: RunningEngine, s3: Any, bucke
 
 @pytest.mark.parametrize("service", ["s3", "topx"])
 def test_what_is_no_api_of_aws_answers_nobody(service: str, running: RunningEngine, s3: Any, bucket: str) -> None:
-    """Not even the administrator."""
+    """Not even to the administrator."""
     closed = [path for path in routes() if path.startswith("/_") and not path.startswith("/_local_aws/")]
     closed += [path + "000000000000/us-east-1/any/content" for path in closed if path.endswith("/")]
     closed += [path.replace("/_", "/%5F", 1) for path in closed] + ["/%5f%6Dinistack/reset"]

@@ -1,4 +1,4 @@
-"""Each image of the deployed template is known by its own name or tag, and started in its own environment."""
+"""Each image of the deployed template is identified by its own name or tag, and started in its own environment."""
 
 import json
 from pathlib import Path

@@ -160,7 +160,7 @@ class TestExecutions:
 
 @pytest.fixture
 def own_home(tmp_path: Path) -> Iterator[EngineHome]:
-    """A home whose engine is gone after the test."""
+    """A home whose engine is stopped after the test."""
     home = EngineHome(tmp_path / "topx")
     yield home
     engine.stop(home)
@@ -171,7 +171,7 @@ def start(home: EngineHome) -> engine.RunningEngine:
 
 
 def saved(home: EngineHome, service: str) -> str:
-    """What is saved of a service; of DynamoDB, its items too."""
+    """What is saved of a service; for DynamoDB, including its items."""
     newest = StateGenerations(home.state).newest
     if newest is None:
         return ""
@@ -211,7 +211,7 @@ class TestProcess:
     def test_what_was_published_survives_a_kill_and_a_stop(self, own_home: EngineHome) -> None:
         running = start(own_home)
         execution, job = publish_something(running)
-        # The end of an execution has the state saved, without anybody asking.
+        # The state is saved at the end of an execution, without a request.
         wait_for(lambda: "user#42" in saved(own_home, "dynamodb") and job in saved(own_home, "stepfunctions"))
         wait_for(lambda: "kept" in saved(own_home, "s3"))
         os.kill(running.pid, signal.SIGKILL)
@@ -296,7 +296,7 @@ class TestProcess:
 
     def test_another_homes_key_is_refused_with_what_to_do(self, own_home: EngineHome) -> None:
         running = start(own_home)
-        client_of(running, "s3").list_buckets()  # it is warm, and answers in time however busy this machine is
+        client_of(running, "s3").list_buckets()  # now it is warm, and answers in time however busy this machine is
         whole = own_home.secret.read_text()
         own_home.secret.unlink()
         for command in (lambda: start(own_home), lambda: engine.stop(own_home)):

@@ -1,4 +1,4 @@
-"""Nobody gets through to the engine who has not signed: attacks as they would be sent, and what must go on to work."""
+"""Unsigned requests do not reach the engine: attacks as they would be sent, and requests that must still work."""
 
 import base64
 import io
@@ -40,7 +40,7 @@ def code_of(body: str) -> str:
 
 
 def attack(service: str, key: str = "000000000000") -> dict[str, str]:
-    """A signature that needs no secret, in the query: a page may send it without asking first."""
+    """A signature in the query that needs no secret: a page may send it without a preflight."""
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     scope = f"{key}/{now[:8]}/us-east-1/{service}/aws4_request"
     return {
@@ -100,7 +100,7 @@ def test_the_attack_of_a_web_page_comes_to_nothing(
 
 
 def test_the_same_three_do_it_for_the_administrator(running: RunningEngine) -> None:
-    """So that the test above does not pass because its requests are no good."""
+    """So that the test above does not pass merely because its requests are invalid."""
     name = f"good-{time.time_ns()}"
     for service, plain in zip(("iam", "lambda", "lambda"), the_three(lambda _: {}, name), strict=True):
         request = signed(running, "POST", plain.target, service=service, body=plain.body, headers=plain.headers)
@@ -192,7 +192,7 @@ WRONG = RoleCredentials("AKIAUNKNOWNUNKNOWN00", "x" * 40, None)
 
 
 def calls(running: RunningEngine, **more: Any) -> dict[str, WireRequest]:
-    """A harmless call of each protocol."""
+    """A harmless call in each protocol."""
     ten = "application/x-amz-json-1.0"
     return {
         "s3": signed(running, "GET", "/", service="s3", **more),
@@ -246,7 +246,7 @@ def test_boto3_knows_the_refusal(running: RunningEngine) -> None:
 
 
 def test_a_refusal_is_given_at_once_whatever_it_is_for(running: RunningEngine) -> None:
-    """ministack's router takes seconds to place a name that it does not know, and nobody else is served meanwhile."""
+    """ministack's router takes seconds to find an unknown name, and no other request is served meanwhile."""
     before = cpu_seconds(running.pid)
     for service in ("topx", "no-such-service", "execute-api"):
         assert signed(running, "GET", "/any/path", service=service, key=WRONG).sent(running).status == 403
@@ -254,7 +254,7 @@ def test_a_refusal_is_given_at_once_whatever_it_is_for(running: RunningEngine) -
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has used; unlike the time of day it does not depend on what else this machine does."""
+    """A process's CPU time; unlike wall time, it does not depend on other load on this machine."""
     user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
@@ -269,7 +269,7 @@ def test_a_signature_holds_for_a_quarter_of_an_hour(
 
 
 def presigned(running: RunningEngine, bucket: str, key: str, signature_version: str = "s3v4") -> WireRequest:
-    """What a browser asks for, of a URL that boto3 made."""
+    """A browser's request for a URL that boto3 made."""
     s3 = client_of(running, "s3", signature_version=signature_version)
     url = urlsplit(s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key}, ExpiresIn=60))
     return WireRequest("GET", f"{url.path}?{url.query}")
@@ -387,7 +387,7 @@ class TestWhatGoesOnToWork:
             assert s3.get_object(Bucket=bucket, Key="checked", ChecksumMode="ENABLED")["Body"].read() == b"body"
 
     def test_a_body_in_chunks_that_is_not_signed(self, running: RunningEngine, s3: Any, bucket: str) -> None:
-        """As AWS's JavaScript SDK uploads a stream; boto3 does so over TLS only."""
+        """Like AWS's JavaScript SDK uploads a stream; boto3 does so over TLS only."""
         crc = base64.b64encode(zlib.crc32(b"body").to_bytes(4)).decode()
         body = f"4\r\nbody\r\n0\r\nx-amz-checksum-crc32:{crc}\r\n\r\n".encode()
         headers = {
@@ -436,4 +436,4 @@ class TestOwnRoutes:
             mistaken.is_of(home.root)
         with pytest.raises(engine.KeyRefused, match="does not take this home's key"):
             engine.save_state(mistaken)
-        assert not running.is_of(home.root)  # the right key, of a copied home
+        assert not running.is_of(home.root)  # the right key, from a copied home

@@ -1,4 +1,4 @@
-"""What the engine keeps when it is killed, when the disk is full, and when what it finds is not what it left."""
+"""What the engine keeps when it is killed, when the disk is full, and when its files were changed."""
 
 import io
 import json
@@ -25,7 +25,7 @@ LIMIT = 300_000
 
 
 class Engine:
-    """One home's engine, started when it is asked for."""
+    """One home's engine, started when needed."""
 
     def __init__(self, home: EngineHome) -> None:
         self.home = home
@@ -41,16 +41,16 @@ class Engine:
         wait_for(lambda: engine.status(self.home) is None)
 
     def limit_files(self, size: int) -> None:
-        """From now on the kernel takes no file of the running engine that is longer; -1 ends that."""
+        """From now on the kernel limits the running engine's files to this length; -1 removes the limit."""
         resource.prlimit(self.start().pid, resource.RLIMIT_FSIZE, (size, -1))
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """An engine that is killed and started again from test to test."""
+    """An engine that is killed and restarted between tests."""
     home = EngineHome(tmp_path_factory.mktemp("memory"))
     yield (own := Engine(home))
-    own.limit_files(-1)  # also when the test that set a limit has failed
+    own.limit_files(-1)  # even if the test that set a limit has failed
     engine.stop(home)
 
 
@@ -78,7 +78,7 @@ def user_exists(own: Engine, user: str) -> bool:
 
 @pytest.fixture(scope="module", autouse=True)
 def furnished(own: Engine) -> None:
-    """A table, of a stack as the product's is, and a function, both saved."""
+    """A table from a stack like the product's, and a function, both saved."""
     properties = {
         "TableName": "lists",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -195,7 +195,7 @@ def test_a_process_id_and_a_port_that_are_others_now_are_left_alone(
 
 
 class TestHomesThatCannotBeUsed:
-    """As a user sees them: a sentence and exit code 1."""
+    """What a user sees: a sentence and exit code 1."""
 
     @pytest.fixture
     def said(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:

@@ -1,4 +1,4 @@
-"""The deployed definition's way round a failed job, on an engine that lacks instances, with the function itself."""
+"""The deployed definition's handling of a failed job, on an engine that lacks instances, with the function itself."""
 
 import io
 import json
@@ -22,7 +22,7 @@ from topx.execution import Workflow, snapshot
 from workflow.failed_job_stages import AGAIN, DETOUR, LOOK, WAIT
 from workflow.failed_run import look
 from workflow.failure_message import failure_message
-from workflow.state_runs import states_of
+from workflow.state_timings import states_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:look"
 STATE = "Train k-NN"
@@ -43,7 +43,7 @@ class Trained:
 
 
 class Machines:
-    """Deploys the definition's training of k-NN and what is done about its failure, around a toy's request."""
+    """Deploys the definition's k-NN training and the handling of its failure, around a toy's request."""
 
     def __init__(self, running: engine.RunningEngine) -> None:
         self.running = running
@@ -80,7 +80,7 @@ class Machines:
 
 
 def sources() -> bytes:
-    """The functions' code, as it is deployed."""
+    """The functions' code, as deployed."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for folder in ("lambdas", "workflow", "contract", "sagemaker_contract"):
@@ -91,7 +91,7 @@ def sources() -> bytes:
 
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
-    """An engine without an instance for the first two jobs, which waits a thousandth of what it is told to."""
+    """An engine without an instance for the first two jobs, which shortens waits to a thousandth."""
     home = EngineHome(tmp_path_factory.mktemp("shortage"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SFN_WAIT_SCALE", "0.001")

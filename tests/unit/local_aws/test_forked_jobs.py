@@ -1,4 +1,4 @@
-"""Processes that an interpreter forks, beside what a new program would be."""
+"""Processes forked by an interpreter, compared with new programs."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ from local_aws.sagemaker_jobs.container_process import Program, Started
 from local_aws.sagemaker_jobs.forking_interpreter import ForkingInterpreter
 from local_aws.sagemaker_jobs.orphans import end_orphans
 
-# What a job finds of itself; then it does as its first argument says.
+# What a job finds out about itself; then it does what its first argument says.
 TELLING = """
 import json, os, sys, tempfile, time
 import toy_library
@@ -64,7 +64,7 @@ def interpreter(environment: dict[str, str]) -> Iterator[ForkingInterpreter]:
 
 @pytest.fixture
 def forked(interpreter: ForkingInterpreter, environment: dict[str, str], tmp_path: Path) -> Starter:
-    """Starts toy_job in a fork; its log is of that name."""
+    """Starts toy_job in a fork; its log has that name."""
 
     def start(*arguments: str, log: str = "log", **variables: str) -> Started:
         with (tmp_path / "held").open("w") as held, (tmp_path / log).open("ab") as output:

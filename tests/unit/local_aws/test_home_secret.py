@@ -1,4 +1,4 @@
-"""The secret of a home: made once, its owner's alone, and made anew when it cannot be relied on."""
+"""The secret of a home: created once, for its owner only, and replaced if it is not trustworthy."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""The short ways of checking items say what ministack's own say."""
+"""The faster item checks give the same results as ministack's own."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def test_an_item_is_checked_once_a_request() -> None:
     assert dynamodb._validate_item(item, "pk", None) is None
     item["pk"] = {"S": ""}
     assert dynamodb._validate_item(item, "pk", None) is None
-    for _ in range(1000):  # of these, none may be taken for another that is gone
+    for _ in range(1000):  # none of these may be mistaken for another that no longer exists
         others.append(dynamodb._validate_item({"pk": {"S": ""}}, "pk", None) is None)
         dynamodb._validate_item({"pk": {"S": "b"}}, "pk", None)
     assert not any(others)

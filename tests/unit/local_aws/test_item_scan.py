@@ -1,4 +1,4 @@
-"""Scans of items on disk answer what ministack answers of items in memory, page by page."""
+"""Scans of items on disk return the same as ministack's with items in memory, page by page."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Jobs of every kind with the toy container: what goes in, what comes out, and each way to end."""
+"""Jobs of every kind with the toy container: inputs, outputs, and each way to end."""
 
 import io
 import json
@@ -180,7 +180,7 @@ class TestProcessing:
 
 
 class TestStopping:
-    """A job that is ended from outside leaves no process behind."""
+    """A job that is stopped from outside leaves no process behind."""
 
     @pytest.fixture
     def pids(self, tmp_path: Path) -> Callable[[], list[int]]:
@@ -320,7 +320,7 @@ class TestModels:
 def test_documents_are_what_describe_answers(
     kind: str, sagemaker: LocalSageMaker, s3: Any, bucket: str, switch: Switch
 ) -> None:
-    """botocore's output shapes are the oracle, for jobs that ended well and badly."""
+    """botocore's output shapes are the oracle, for successful and failed jobs."""
     documents = [sagemaker.call(TRAIN, request_of.training(bucket=bucket), switch.caller)]
     if kind == "Training":
         request = request_of.training("fm-2", bucket=bucket, Environment={"TOY": "exit 3"})
@@ -338,7 +338,7 @@ def test_documents_are_what_describe_answers(
         documents.append(failure(sagemaker, TRANSFORM, request, switch))
     shape = service_model.sagemaker_model().operation_model(f"Describe{kind}Job").output_shape
     for document in documents:
-        assert document.pop("Tags") == []  # which Step Functions adds to what SageMaker answers
+        assert document.pop("Tags") == []  # which Step Functions adds to SageMaker's response
         assert list(service_model.faults(shape, document, "")) == []
         assert isinstance(document["CreationTime"], int)
         assert document["CreationTime"] > 1_600_000_000_000  # milliseconds

@@ -1,4 +1,4 @@
-"""An engine begins over whatever a killed one left, ends its processes and nobody else's."""
+"""An engine starts whatever a killed one left, and ends only that one's processes."""
 
 import fcntl
 import json
@@ -25,7 +25,7 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 @pytest.fixture
 def bystander() -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that is none of the engine's business, with a process group of its own."""
+    """A process that does not belong to the engine, with its own process group."""
     process = subprocess.Popen(SLEEP, start_new_session=True)
     yield process
     process.kill()
@@ -42,7 +42,7 @@ def container(home: EngineHome, name: str) -> ContainerProcess:
 
 
 def half_written(bystander: int) -> list[bytes]:
-    """What a record can hold: every beginning of a number, and what is none."""
+    """Possible contents of a record: every prefix of a number, and things that are not numbers."""
     whole = str(bystander).encode()
     return [
         *(whole[:length] for length in range(len(whole) + 1)),
@@ -62,7 +62,7 @@ def test_a_record_of_any_content_ends_its_own_process_and_no_other(
     processes = [container(home, f"job-{number}") for number in range(len(left))]
     for number, content in enumerate(left):
         (home.children / f"job-{number}").write_bytes(content)
-        (home.children / f"gone-{number}").write_bytes(content)  # whose process has ended
+        (home.children / f"gone-{number}").write_bytes(content)  # their process has ended
     groups = {process._process.pid for process in processes}
     assert set(end_orphans(home.children)) == groups
     assert {process._process.wait(10) for process in processes} == {-9}
@@ -71,7 +71,7 @@ def test_a_record_of_any_content_ends_its_own_process_and_no_other(
 
 
 def test_who_only_has_a_record_open_or_locked_is_left_alone(home: EngineHome) -> None:
-    """A backup, an editor, somebody's shell script."""
+    """A backup, an editor, a user's shell script."""
     opened, locked = home.children / "opened", home.children / "locked"
     with opened.open("w") as reading, locked.open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""What jobs wrote is in CloudWatch Logs under SageMaker's names."""
+"""Jobs' output is in CloudWatch Logs with SageMaker's names."""
 
 from typing import Any
 

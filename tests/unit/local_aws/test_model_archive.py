@@ -26,7 +26,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_packed_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also with a tarfile as Python 3.11.2 has it, which knows no filters."""
+    """Even with tarfile of Python 3.11.2, which has no filters."""
     (tmp_path / "model" / "deep" / "er").mkdir(parents=True)
     (tmp_path / "model" / "index").write_bytes(bytes(range(256)) * 1000)
     (tmp_path / "model" / "deep" / "er" / "ids").write_bytes(b"")

@@ -19,7 +19,7 @@ from tests.unit.local_aws.toy_engine import ToyCatalogue
 
 
 class Registry:
-    """Calls an engine's operations as its endpoint does."""
+    """Calls an engine's operations like its endpoint."""
 
     def __init__(self, sagemaker: LocalSageMaker, switch: Switch) -> None:
         self.operations, self.switch = SdkOperations(sagemaker), switch
@@ -120,7 +120,7 @@ def test_what_cannot_be_is_refused(operation: str, request_: dict[str, Any], mes
 
 
 def test_a_role_reaches_the_groups_and_packages_of_its_policy(running: engine.RunningEngine) -> None:
-    """Through the endpoint, whose calls IAM judges by the ARN of the group or of the package."""
+    """Through the endpoint, whose calls IAM authorizes by the ARN of the group or of the package."""
     administrator = client_of(running, "sagemaker")
     administrator.create_model_package_group(ModelPackageGroupName="judged")
     arn = administrator.create_model_package(ModelPackageGroupName="judged", **package())["ModelPackageArn"]
@@ -139,7 +139,7 @@ def test_a_role_reaches_the_groups_and_packages_of_its_policy(running: engine.Ru
 
 
 def allowed(running: engine.RunningEngine, actions: list[str], resources: list[str]) -> Any:
-    """A SageMaker client of a user who may do that, on these."""
+    """A SageMaker client for a user who may perform these actions on these resources."""
     iam, name = client_of(running, "iam"), f"user-{time.time_ns()}"
     iam.create_user(UserName=name)
     statement = {"Effect": "Allow", "Action": actions, "Resource": resources}

@@ -1,4 +1,4 @@
-"""The sweep of k-NN models that earlier runs left, on the engine's S3, Step Functions and SageMaker."""
+"""Deletion of k-NN models left by earlier runs, on the engine's S3, Step Functions and SageMaker."""
 
 import json
 import time
@@ -57,7 +57,7 @@ class Stack:
         return str(arn)
 
     def run(self, day: int, end: str, models: int = 1) -> RunLayout:
-        """A run that started that day and ended so, and the models that it left."""
+        """A run that started on that day and ended with that status, and the models that it left."""
         arn = self.execution(end)
         layout = RunLayout(self.documents.bucket, run_id_of(arn, f"2026-11-{day:02d}T03:00:00Z"))
         self.documents.write(layout.plan, {"run_id": layout.run_id, "execution": {"arn": arn}})
@@ -84,7 +84,7 @@ class Stack:
 @pytest.fixture
 def stack(running: engine.RunningEngine, bucket: str, running_home: Any) -> Stack:
     made = Stack(running, bucket)
-    # A state machine creates models; here their records are put where the engine keeps them.
+    # A state machine creates models; here their records are put where the engine stores them.
     for_all = {"CreationTime": 1_795_000_000_000, "ExecutionRoleArn": request_of.ROLE}
 
     def create(name: str) -> None:
@@ -163,7 +163,7 @@ def test_a_call_that_fails_costs_neither_the_run_nor_the_other_models(
     with Stubber(stack.sagemaker) as answers:
         answers.add_client_error("list_models", "AccessDeniedException", "no")
         answers.add_response("list_models", {"Models": [listed]})
-        answers.add_client_error("delete_model", "ValidationException", "Could not find model")  # another was quicker
+        answers.add_client_error("delete_model", "ValidationException", "Could not find model")  # another one was first
         assert stack.sweep() == [name]
     assert first.run_id in caplog.text
     assert second.run_id not in caplog.text
@@ -207,7 +207,7 @@ def test_an_old_plan_that_is_damaged_costs_neither_the_run_nor_the_other_models(
 
 
 def test_in_bad_weather_the_sweep_is_left_to_the_next_run(stack: Stack) -> None:
-    """Each of a hundred runs would be waited for, longer than planning may take."""
+    """Waiting for each of a hundred runs would take longer than planning may take."""
     first, second = stack.run(16, "badly"), stack.run(23, "badly")
     with Stubber(stack.sagemaker) as answers:
         answers.add_client_error("list_models", "ThrottlingException", "Rate exceeded")

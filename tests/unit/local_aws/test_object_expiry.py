@@ -1,4 +1,4 @@
-"""Objects, uploads and items expire here as they do on AWS."""
+"""Objects, uploads and items expire here as on AWS."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ def at(text: str) -> datetime:
 
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """Of the bucket ``b``, in this process."""
+    """The rules of the bucket ``b``, in this process."""
     found: list[dict[str, Any]] = [SCRATCH]
     objects = {key: {"last_modified": CREATED, "size": 3, "body": b"one"} for key in ("scratch/a", "kept/a")}
     s3._buckets["b"] = {"objects": objects, "region": "us-east-1"}

@@ -1,4 +1,4 @@
-"""Jobs' files go from disk to disk: the objects are the same as by HTTP, and no job can alter one."""
+"""Jobs' files are copied from disk to disk: the objects are the same as over HTTP, and no job can change one."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ BODY = bytes(range(256)) * 9
 
 
 class Role:
-    """One that may do what is listed."""
+    """A role with the listed permissions."""
 
     arn = "arn:aws:sts::000000000000:assumed-role/job/SageMaker"
 
@@ -31,7 +31,7 @@ class Role:
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectsOnDisk]:
-    """Of a role that may read and write the key ``a/b`` of the bucket ``kept``."""
+    """The files of a role that may read and write the key ``a/b`` of the bucket ``kept``."""
     for name, value in {"S3_PERSIST": True, "DATA_DIR": str(tmp_path / "s3")}.items():
         monkeypatch.setattr(s3, name, value)
     for name in ("_atomic_write", "_persist_object"):

@@ -1,4 +1,4 @@
-"""What an earlier version left open to others is closed, and what is somebody else's is left alone."""
+"""Files left readable by an earlier version are closed, and other users' files are left alone."""
 
 import os
 import stat

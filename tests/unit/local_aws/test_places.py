@@ -1,4 +1,4 @@
-"""Compiled code is kept for the sources that it was compiled of."""
+"""Compiled code is stored by the sources that it was compiled from."""
 
 from pathlib import Path
 

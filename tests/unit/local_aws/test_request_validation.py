@@ -1,4 +1,4 @@
-"""A good request is taken; each way to spoil it is refused, under the error name that a state's Retry sees."""
+"""A valid request is accepted; each invalid one is rejected, with the error name that a state's Retry sees."""
 
 from copy import deepcopy
 from typing import Any
@@ -50,7 +50,7 @@ def test_a_good_request_is_taken(operation: str) -> None:
 
 
 SPOILED = [
-    # Unknown fields, at the top and below: Step Functions does not even ask SageMaker.
+    # Unknown fields, at the top and below: Step Functions does not even call SageMaker.
     ("CreateTrainingJob", "TrainingJobNam", "x", RUNTIME, "TrainingJobNam"),
     ("CreateTrainingJob", "ResourceConfig/InstanceTyp", "ml.m5.xlarge", RUNTIME, "ResourceConfig.InstanceTyp"),
     ("CreateTrainingJob", "InputDataConfig/0/DataSource/S3DataSource/Uri", "s3://b/c", RUNTIME, "InputDataConfig[0]"),
@@ -108,7 +108,7 @@ SPOILED = [
     ("CreateTransformJob", "MaxPayloadInMB", 101, SAGEMAKER, "at most 100"),
     ("CreateTransformJob", "MaxConcurrentTransforms", 101, SAGEMAKER, "101 × 1"),
     ("CreateModel", "PrimaryContainer", REMOVED, SAGEMAKER, "either PrimaryContainer"),
-    # What only this machine lacks.
+    # What only this machine does not support.
     ("CreateTrainingJob", "AlgorithmSpecification/TrainingInputMode", "Pipe", RUNTIME, "do not offer"),
     ("CreateProcessingJob", "ProcessingOutputConfig/Outputs/0/S3Output/S3UploadMode", "Continuous", RUNTIME, "offer"),
     ("CreateTransformJob", "TransformInput/SplitType", "TFRecord", RUNTIME, "do not offer"),
@@ -211,7 +211,7 @@ def test_every_pattern_of_the_model_is_one_of_ours(operation: str) -> None:
 
 
 def places(value: Any, path: str = "") -> list[str]:
-    """The path of every field of a request."""
+    """The path of every field in a request."""
     if isinstance(value, dict):
         inner = [(name, part) for name, part in value.items()]
     elif isinstance(value, list):

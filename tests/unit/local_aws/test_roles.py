@@ -1,4 +1,4 @@
-"""Executions and jobs under roles that lack something: who is denied what, and what then happens."""
+"""Executions and jobs with roles that lack a permission: what is denied, and what happens then."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ _numbers = itertools.count()
 
 
 class Account:
-    """The engine's account: roles, and executions under them that train."""
+    """The engine's account: roles, and executions with them that train."""
 
     def __init__(self, running: engine.RunningEngine) -> None:
         self.iam, self.states = client_of(running, "iam"), client_of(running, "stepfunctions")
@@ -87,7 +87,7 @@ def training(bucket: str, **more: Any) -> dict[str, Any]:
 
 
 def data_of(bucket: str) -> dict[str, str]:
-    """What a job's role needs for its data."""
+    """The permissions that a job's role needs for its data."""
     return {
         "s3:ListBucket": f"arn:aws:s3:::{bucket}",
         "s3:GetObject": f"arn:aws:s3:::{bucket}/train/*",
@@ -187,7 +187,7 @@ def test_with_a_condition_on_a_tag_only_jobs_that_bear_it_are_stopped(
     running: engine.RunningEngine,
     running_home: EngineHome,
 ) -> None:
-    """As two stacks of an account have it, whose jobs are named alike."""
+    """Like two stacks in one account, whose jobs have similar names."""
     role = account.role(STATES, EVERYTHING, stops_if={"StringEquals": {"aws:ResourceTag/topx:stack": "ours"}})
     pids, tags = tmp_path / "pids", [{"Key": "topx:stack", "Value": stack}] if stack else []
     request = training(bucket, Environment={"TOY": "sleep", "TOY_PIDS": str(pids)}, Tags=tags)

@@ -1,4 +1,4 @@
-"""SageMaker as an SDK sees it: boto3's client against the engine, and the operations behind it."""
+"""SageMaker from an SDK's view: boto3's client against the engine, and the operations behind it."""
 
 import json
 import time
@@ -25,19 +25,19 @@ Operation = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def operation(sagemaker: LocalSageMaker, switch: Switch) -> Operation:
-    """Calls an operation as the endpoint does."""
+    """Calls an operation like the endpoint."""
     operations = SdkOperations(sagemaker)
     return lambda name, **request: operations.call(name, request, switch.caller)
 
 
 @pytest.fixture
 def models(sagemaker: LocalSageMaker, switch: Switch, bucket: str, s3: Any) -> list[str]:
-    """Seven models, made one after another, of two runs."""
+    """Seven models of two runs, created one after another."""
     s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=b"")
     names = [f"nn-{run}-{number}" for number in range(4) for run in ("a", "b")][:7]
     for name in names:
         sagemaker.call("createModel", request_of.model(name, data=f"s3://{bucket}/model.tar.gz"), switch.caller)
-        time.sleep(0.002)  # a creation time of its own
+        time.sleep(0.002)  # for distinct creation times
     return names
 
 
@@ -202,7 +202,7 @@ class TestThrottle:
     @pytest.fixture
     def throttled(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for of in (LocalSageMaker, SdkOperations):
-            monkeypatch.setattr(of, "call", of.call)  # to have it back afterwards
+            monkeypatch.setattr(of, "call", of.call)  # to restore it afterwards
         throttling.install(1)
 
     def test_no_name_is_used_by_an_attempt_that_was_turned_away(

@@ -1,4 +1,6 @@
-"""The embedded AWS stands apart: it imports nothing of topx, it has one door, and ministack's names are listed."""
+"""The embedded AWS is independent: it imports nothing of topx, has one public module, and ministack's names are
+listed.
+"""
 
 import ast
 import re
@@ -22,14 +24,14 @@ OUTSIDE = [
     path
     for room in sorted(ROOMS - {"local_aws"})
     for path in sorted((ROOT / room).rglob("*.py"))
-    # The package's own tests, and what they have an engine do, look inside.
+    # The package's own tests, and the engine hooks, use internals.
     if not path.is_relative_to(ROOT / "tests" / "unit" / "local_aws")
     and not path.is_relative_to(ROOT / "tests" / "engine_hook")
 ]
 
 
 def imported(path: Path) -> Iterator[str]:
-    """The modules that a file imports, anywhere in it; of ``from a import b`` both a and a.b."""
+    """The modules that a file imports, anywhere in it; for ``from a import b`` both a and a.b."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -95,7 +97,7 @@ def test_its_lock_is_a_part_of_the_whole_one() -> None:
 
 
 def ministack_names_in(path: Path) -> Iterator[tuple[str, str]]:
-    """The names of ministack's modules that a file imports, reads, calls or replaces."""
+    """The names in ministack's modules that a file imports, reads, calls or replaces."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     modules = {}
     for node in ast.walk(tree):

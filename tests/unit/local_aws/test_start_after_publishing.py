@@ -1,4 +1,4 @@
-"""The deployed definition's end: whatever becomes of the start of what comes after, a served run is green."""
+"""The end of the deployed definition: whatever happens when it starts the next execution, a published run succeeds."""
 
 import json
 import time
@@ -24,7 +24,7 @@ GIVEN = {
 
 @dataclass
 class Ends:
-    """Deploys what a run does once its version is served, beside a state machine that it starts, and a topic."""
+    """Deploys the states after publishing of a run, with a state machine that they start, and a topic."""
 
     account: Account
     after: str
@@ -33,10 +33,10 @@ class Ends:
     sqs: Any
 
     def run(self, *allowed: str, after: str | None = None) -> dict[str, Any]:
-        """An execution that has ended, under a role that may do so much; with ``states``, those it went through."""
+        """A finished execution, with a role that has these permissions; with ``states``, those it went through."""
         states = {name: definition()["States"][name] for name in (START_AFTER_PUBLISHING, NOT_STARTED, "Served")}
         for state in states.values():
-            # How long it goes on is another test's; what is never repeated stays so.
+            # The duration of retries is tested elsewhere; errors that are never retried stay so.
             state["Retry"] = [retrier for retrier in state.get("Retry", []) if retrier.get("MaxAttempts") == 0]
         text = json.dumps({"StartAt": START_AFTER_PUBLISHING, "States": states}).replace("${Partition}", "aws")
         text = text.replace("${AfterPublishingArn}", after or self.after).replace("${FailuresTopicArn}", self.topic)
@@ -79,7 +79,7 @@ def ends(running: engine.RunningEngine) -> Ends:
 
 
 def test_it_is_started_once_under_the_runs_id_with_what_it_needs(ends: Ends) -> None:
-    for _ in range(2):  # as when the answer to the first start was lost
+    for _ in range(2):  # as if the response to the first start was lost
         done = ends.run("states:StartExecution")
         assert (done["status"], done["states"]) == ("SUCCEEDED", [START_AFTER_PUBLISHING, "Served"])
         (started,) = ends.started()

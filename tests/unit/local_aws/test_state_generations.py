@@ -1,4 +1,4 @@
-"""The saved state is the old one or the new one, whole, whatever happens while it is written."""
+"""The saved state is the old one or the complete new one, whatever happens while it is written."""
 
 import json
 import random
@@ -30,7 +30,7 @@ for number in itertools.count(1):
 
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
-    """The kernel takes no more of any file than ``size`` bytes from this process."""
+    """The kernel limits all files of this process to ``size`` bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -52,7 +52,7 @@ def test_nothing_was_saved_yet(generations: StateGenerations) -> None:
 def test_the_last_that_was_written_is_read_and_the_one_before_is_kept(
     generations: StateGenerations, tmp_path: Path
 ) -> None:
-    for number in range(1, 13):  # past 9: the order is by number
+    for number in range(1, 13):  # past 9: the order is numeric
         generations.write({**FIRST, "sns": json.dumps(number).encode()})
     assert generations.read() == {**FIRST, "sns": b"12"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["11", "12"]
@@ -91,7 +91,7 @@ def test_killed_at_any_moment_it_leaves_a_whole_generation(generations: StateGen
         found = generations.read()
         assert len(found) == 8
         (number,) = set(found.values())
-        # What the writer said it had written is there, and at most the one that it was about to say.
+        # What the writer reported as written is there, and at most the one that it was about to report.
         assert int(number) - int(written) in (0, 1)
 
 

@@ -1,4 +1,4 @@
-"""A table's items on disk are what a dictionary would hold, also after a kill, on a full disk and in a new log."""
+"""A table's items on disk equal those of a dictionary, even after a kill, with a full disk and in a new log."""
 
 import copy
 import gc
@@ -49,7 +49,7 @@ def content(items: TableItems) -> Content:
 
 
 def killed_and_restored(items: TableItems, folder: Path, length: int) -> TableItems:
-    """What another process makes of the log when this one is gone."""
+    """What another process reads from the log after this one has ended."""
     saved = folder / f"{len(list(folder.iterdir()))}.items"
     saved.hardlink_to(items.settle()[0].path)
     return TableItems.restored(saved, length)
@@ -70,7 +70,7 @@ def test_a_list_of_recommendations_is_short() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_they_are_what_a_dictionary_holds(folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As ministack uses it: ``_set_item`` and ``_remove_item`` of its DynamoDB, line by line."""
+    """Used like in ministack: ``_set_item`` and ``_remove_item`` of its DynamoDB, line by line."""
     monkeypatch.setattr(table_items, "_MOST_IDLE_BYTES", 2000)
     chance, known, items = random.Random(seed), dict[str, Any](), TableItems(dict)
     for step in range(400):

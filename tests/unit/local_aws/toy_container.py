@@ -82,7 +82,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["train"]:
         train()
     elif sys.argv[1:] == ["serve"]:
-        os.chdir(ROOT / "tmp")  # the kernel takes addresses of 107 bytes
+        os.chdir(ROOT / "tmp")  # the kernel's limit for addresses is 107 bytes
         assert os.environ["TOPX_BIND_TO_SOCKET"] == str(ROOT / "tmp" / "model.sock")
         ThreadingUnixStreamServer("model.sock", Model).serve_forever()
     else:

@@ -1,4 +1,4 @@
-"""Requests as bytes on the wire: signed by botocore as a client would, and changed afterwards as an attacker would."""
+"""Requests as bytes on the wire: signed by botocore like a client, and changed afterwards like an attacker."""
 
 import http.client
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class WireRequest:
-    """A request that nothing is added to, except the Host where it has none and the body's length."""
+    """A request sent as it is, except for a missing Host and the body's length."""
 
     method: str
     target: str
@@ -39,7 +39,7 @@ class WireRequest:
         return replace(self, headers=kept | {name: value for name, value in named.items() if value is not None})
 
     def sent(self, running: RunningEngine) -> Answer:
-        """Send it, and read the whole answer."""
+        """Send it, and read the whole response."""
         connection = http.client.HTTPConnection(urlsplit(running.endpoint).netloc, timeout=30)
         has_host = any(name.lower() == "host" for name in self.headers)
         try:
@@ -55,7 +55,7 @@ class WireRequest:
 
 
 class _Streaming(SigV4Auth):
-    """Signs the headers as they are, the body's word included."""
+    """Signs the headers as they are, including the one about the body."""
 
     def _normalize_url_path(self, path: str) -> str:
         return path
@@ -73,18 +73,18 @@ def signed(
     presigned_for: int | None = None,
     unsigned: str | None = None,
 ) -> WireRequest:
-    """A request as its owner sends it.
+    """A request signed by its sender.
 
     Args:
-        running: to which engine.
+        running: the engine.
         method: HTTP's.
         target: path and query, percent-encoded.
-        service: the name that it is signed for.
+        service: the service name in the signature.
         body: its body.
-        headers: more of them, all signed.
-        key: whose; the administrator's when left out.
-        presigned_for: how many seconds a signature in the query holds; in the headers when left out.
-        unsigned: S3's word for a body that is not signed, and how it comes.
+        headers: additional ones, all signed.
+        key: the signing key; by default the administrator's.
+        presigned_for: validity in seconds of a signature in the query; by default, it is in the headers.
+        unsigned: S3's value for an unsigned body, and how the body is sent.
     """
     key = key or running.administrator
     request = AWSRequest(method, f"{running.endpoint}{target}", headers=dict(headers or {}), data=body)

@@ -1,4 +1,4 @@
-"""The codec beside ``sagemaker`` 2.x's own writer and reader, on generated rows."""
+"""The codec compared with ``sagemaker`` 2.x's own writer and reader, on generated rows."""
 
 import io
 
@@ -58,7 +58,7 @@ def matrix(records: recordio.SparseRecords) -> csr_matrix:
 
 
 def same(left: NDArray[np.float32] | None, right: NDArray[np.float32] | None) -> bool:
-    """Equal to the bit, or both absent; no rows have no labels."""
+    """Equal bit for bit, or both absent; without rows there are no labels."""
     if left is None or right is None:
         return (left is None or not left.size) and (right is None or not right.size)
     return left.tobytes() == right.tobytes()

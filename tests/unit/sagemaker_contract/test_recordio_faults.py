@@ -1,4 +1,4 @@
-"""Every way in which a file can be wrong is refused, naming the record and where it begins."""
+"""Every kind of error in a file is reported, with the record and where it begins."""
 
 import io
 import re
@@ -121,7 +121,7 @@ def test_bytes_at_random_and_a_changed_byte_are_read_as_protobuf_reads_them_or_r
 
 @pytest.mark.parametrize("base", [record([1, 2], (3, 300), (500,), (1,)), record([1, 2], (0, 3), (5,)), record([1, 2])])
 def test_a_changed_byte_in_a_known_layout_is_read_or_refused_as_in_a_record_alone(base: Record) -> None:
-    """The records before it have the same length: only what they differ in may be read without looking at it."""
+    """The records before it have the same length: only their differences may be read without a check."""
     read = recordio.read_sparse if base.features["values"].float32_tensor.keys else recordio.read_dense
     whole = base.SerializeToString()
     outcomes = set()
@@ -139,12 +139,12 @@ def test_a_changed_byte_in_a_known_layout_is_read_or_refused_as_in_a_record_alon
     assert outcomes == {str, list}
 
 
-# What a record is refused for only because others are not like it.
+# Errors that a record has only because others differ from it.
 OF_ITS_NEIGHBOURS = ("every record must have the first one's", "other records have one", "where the first record has")
 
 
 def outcome(read: Any, data: bytes) -> list[Any] | str:
-    """The last record's numbers, or the fault without the place."""
+    """The last record's numbers, or the error without the position."""
     try:
         found = read(data)
     except recordio.CorruptRecord as error:

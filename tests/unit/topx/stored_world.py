@@ -1,4 +1,6 @@
-"""A version whose model is known by construction, as "Extract vectors" leaves it, in a bucket and a table in memory."""
+"""A version whose model is known by construction, as written by "Extract vectors", in a bucket and a table in
+memory.
+"""
 
 import io
 import json
@@ -27,7 +29,7 @@ LAYOUT = RunLayout("bucket", RUN_ID)
 
 
 class Bucket:
-    """What topx asks of S3."""
+    """The part of S3 that topx uses."""
 
     def __init__(self, objects: dict[str, bytes]) -> None:
         self.objects = objects
@@ -49,7 +51,7 @@ class Bucket:
 
 
 class Table:
-    """What topx asks of DynamoDB: items by key, and those of one partition."""
+    """The part of DynamoDB that topx uses: items by key, and those of one partition."""
 
     def __init__(self, *items: dict[str, Any]) -> None:
         self.items = {(item["pk"], item["version"]): item for item in items}
@@ -80,7 +82,7 @@ class StoredWorld:
 
 
 def stored_world(folder: Path, world: World, **settings: float) -> StoredWorld:
-    """``world`` with random parameters at these settings; each user's published list are the items not seen."""
+    """``world`` with random parameters and these settings; each user's published list has the items not seen."""
     paths = world.write(folder / "opt")
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items, nothing_held_out=run.refits)
@@ -119,7 +121,7 @@ def stored_world(folder: Path, world: World, **settings: float) -> StoredWorld:
 
 
 def described(world: World) -> World:
-    """``world`` with features, and features.json that names them."""
+    """``world`` with features, and features.json with their names."""
     made = world.with_features()
     first = made.users + made.items
     fields = {

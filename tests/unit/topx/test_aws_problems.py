@@ -1,4 +1,4 @@
-"""What ``topx --stack`` says when AWS cannot be asked, refuses, or has no usable stack of that name."""
+"""What ``topx --stack`` prints if AWS is unreachable, rejects a call, or has no usable stack of that name."""
 
 import threading
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ USER = "arn:aws:iam::111122223333:user/ada"
 
 
 class Cloud(HTTPServer):
-    """Answers every request with ``answer``: a status and a body, as AWS would."""
+    """Answers every request with ``answer``: a status and a body, like AWS."""
 
     answer = 200, ""
 
     def refuse(self, status: int, code: str, message: str) -> None:
-        """Answer as CloudFormation refuses."""
+        """Answer with a CloudFormation error."""
         told = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         self.answer = status, f"<ErrorResponse>{told}<RequestId>1</RequestId></ErrorResponse>"
 
     def describe(self, status: str, *outputs: str) -> None:
-        """Answer as CloudFormation describes a stack."""
+        """Answer with CloudFormation's description of a stack."""
         listed = "".join(
             f"<member><OutputKey>{name}</OutputKey><OutputValue>x</OutputValue></member>" for name in outputs
         )
@@ -55,12 +55,12 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: pytest shows what is printed."""
+        """Log nothing, because pytest shows the output."""
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A machine that knows nothing of AWS, whoever runs the tests."""
+    """A machine without AWS settings, whoever runs the tests."""
     for name in ("CONFIG_FILE", "SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(f"AWS_{name}", str(tmp_path / name))
     for name in ("PROFILE", "DEFAULT_PROFILE", "REGION", "DEFAULT_REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
@@ -80,7 +80,7 @@ def server() -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(server: Cloud, machine: pytest.MonkeyPatch) -> Cloud:
-    """An AWS that answers as the test says, and credentials that are good enough to ask it."""
+    """An AWS with the test's answers, and credentials that are good enough to call it."""
     machine.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     machine.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     machine.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -90,7 +90,7 @@ def cloud(server: Cloud, machine: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture(scope="module")
 def cloudformation(server: Cloud) -> Any:
-    """A client of it: a command line makes its own, which takes longer than what is tested."""
+    """A client for it: creating one, as a command line does, takes longer than the test."""
     place = f"http://127.0.0.1:{server.server_port}"
     return boto3.client(
         "cloudformation",
@@ -102,7 +102,7 @@ def cloudformation(server: Cloud) -> Any:
 
 
 def said(capsys: pytest.CaptureFixture[str], *given: str) -> str:
-    """The one line that a command ends with, having failed."""
+    """The single line with which a failed command ends."""
     assert main([*given, "--stack", "shop"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     return line

@@ -1,4 +1,4 @@
-"""Reading jobs' logs where SageMaker keeps them."""
+"""Reading jobs' logs where SageMaker stores them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def stub(client: Any) -> Iterator[Stubber]:
 
 
 def streams(*names: str) -> dict[str, Any]:
-    """A page of streams, each made later than the one before."""
+    """A page of streams, each created later than the previous one."""
     return {"logStreams": [{"logStreamName": name, "creationTime": when} for when, name in enumerate(names)]}
 
 

@@ -1,4 +1,4 @@
-"""The command line before any command does its work."""
+"""The command line before a command does its work."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The sample beside the package's files, and a slice of it through prepare with DuckDB counting along."""
+"""The sample compared with the package's files, and a slice of it through prepare, with counts checked by DuckDB."""
 
 import json
 from importlib.metadata import distribution
@@ -95,9 +95,9 @@ def test_a_slice_of_it_is_counted_as_duckdb_counts_the_raw_file(folder: Path, tm
     ).fetchall()[0]
     assert rows > 2 * 2048
     assert summary["rows"] == {"read": rows, "rejected": 0, "duplicates": rows - pairs, "interactions": pairs}
-    # Without an interaction only the products are there that the catalogue describes.
+    # Only the products in the catalogue have no interactions.
     assert (summary["users"], summary["items"] - summary["unseen"]["items"]) == (users, products)
-    assert summary["items"] == 92_331 + 3  # three products were bought of which the catalogue knows nothing
+    assert summary["items"] == 92_331 + 3  # three products were bought that are not in the catalogue
     index = paths.processing_output("prepared") / "index"
     latest = duckdb.execute(
         f"""

@@ -1,4 +1,4 @@
-"""What topx asks of the embedded AWS, in its own home, and how problems of it are told."""
+"""How topx uses the embedded AWS, in its own home, and how it reports its problems."""
 
 import socket
 from pathlib import Path
@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
-    """The ports for which engines were asked, which are not started."""
+    """The ports of the requested engines, which are not started."""
     found: list[int | None] = []
     monkeypatch.setattr(door, "ensure_running", lambda home, *, port: found.append(port))
     return found

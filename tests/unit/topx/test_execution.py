@@ -1,4 +1,4 @@
-"""Executions as Step Functions' history tells of them."""
+"""Executions, from Step Functions' history."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from topx.execution import History, Snapshot, Workflow
 from topx.home import REPOSITORY
 from topx.job_logs import Job
 from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
-from workflow.state_runs import states_of
+from workflow.state_timings import states_of
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
@@ -59,7 +59,7 @@ def test_states_come_in_order_of_entry_with_what_lies_between() -> None:
 
 
 class Told:
-    """Step Functions with a history that grows; ``read`` are the numbers of the events that were asked for."""
+    """Step Functions with a growing history; ``read`` are the numbers of the events that were requested."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []

@@ -1,4 +1,4 @@
-"""The oracle is FM's own formula in float64, on a model whose parameters are known, and the lists as published."""
+"""The oracle is FM's own formula in float64, on a model with known parameters, and the published lists."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ HISTORY = 0.25
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredWorld:
-    """Of a run that trains once, so that held-out pairs are no history to the model."""
+    """For a run that trains once, so that held-out pairs are not history for the model."""
     titles = [f"Film {item}" if item % 2 else None for item in range(30)]
     world = World.random(40, 30, titles=titles, request={**BLOCK, "refit": False}, hidden=frozenset({HIDDEN}))
     folder = tmp_path_factory.mktemp("stored")
@@ -69,7 +69,7 @@ def test_each_share_is_what_the_formula_gives_it(stored: StoredWorld) -> None:
         features = [column for column in of_item if column != own]
         assert [share.name for share in found.by_item] == ["itself", *(name(world, "items", j) for j in features)]
         for share, column in zip(found.by_item, [own, *features], strict=True):
-            known = column in of_item  # an item that training has not seen is its features alone
+            known = column in of_item  # an item that training has not seen has only its features
             wanted = weight * with_other({column: of_item[column]}, of_user) if known else 0
             assert share.with_other == pytest.approx(wanted, abs=2e-6)
             assert share.alone == pytest.approx(weight * alone(column, of_item) if known else 0, abs=2e-6)
@@ -153,7 +153,7 @@ def test_it_is_printed_for_people_and_for_scripts(stored: StoredWorld, capsys: p
     told = capsys.readouterr().out
     assert f"user {world.user_id(user)}, item {world.item_id(item)}, Film {item}, version {RUN_ID}" in told
     assert "what else users with the same items have had" in told
-    assert "genre = [b]\\x1b]0;x\\x07" in told  # shown, not obeyed
+    assert "genre = [b]\\x1b]0;x\\x07" in told  # shown, not interpreted
     assert explain(stored.deployment, console, **given, as_json=True) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["item"]["title"] == f"Film {item}"

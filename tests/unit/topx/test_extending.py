@@ -1,4 +1,4 @@
-"""What docs/extend.md names is there."""
+"""Everything that docs/extend.md names exists."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""``topx forget``: the function is called until it has done, and what was downloaded here goes too."""
+"""``topx forget``: the function is invoked until it has finished, and downloaded pages are deleted too."""
 
 import io
 import json
@@ -27,7 +27,7 @@ RECORD = {
 
 
 class Functions:
-    """A Lambda client that gives its answers one after the other."""
+    """A Lambda client with canned responses, in order."""
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self.answers = list(answers)

@@ -11,7 +11,7 @@ from topx.problem import Problem
 
 
 class Bucket:
-    """An S3 client over a dict that keeps the order of what it was asked."""
+    """An S3 client over a dict that records the order of requests."""
 
     def __init__(self, *keys: str) -> None:
         self.objects = dict.fromkeys(keys, b"old")

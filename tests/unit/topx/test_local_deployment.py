@@ -1,4 +1,4 @@
-"""What the local deployment takes from a cloud assembly, and from this machine: nothing of its AWS settings."""
+"""What the local deployment uses of a cloud assembly, and of this machine: none of its AWS settings."""
 
 import io
 import json

@@ -15,7 +15,7 @@ from topx.web.server import Server
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses that the browser was given."""
+    """The URLs with which the browser was opened."""
     found: list[str] = []
     monkeypatch.setattr(action.webbrowser, "open", found.append)
     return found

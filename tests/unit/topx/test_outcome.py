@@ -1,4 +1,4 @@
-"""How runs end: the outcomes, their causes in words, and the file for scripts."""
+"""How runs end: the outcomes, their causes as text, and the file for scripts."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,7 @@ SUCCEEDED = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, 
 
 
 def failed(error: str, cause: object, status: str = "FAILED") -> str:
-    """The status of a run that ended so."""
+    """The status of a run that ended like this."""
     text = cause if isinstance(cause, str) else json.dumps(cause)
     return status_of(replace(SUCCEEDED, status=status), FailedRun(SUCCEEDED.arn, "r", status, error, text))
 

@@ -1,4 +1,4 @@
-"""What others may do with what is in a home: nothing."""
+"""Permissions of other users in a home: none."""
 
 import os
 from collections.abc import Iterator

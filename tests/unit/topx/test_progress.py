@@ -1,4 +1,4 @@
-"""What a watcher sees of an execution."""
+"""What someone who follows an execution sees."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from topx.progress import Progress, Row, follow
 from topx.terminal import Terminal
 from workflow.failed_job_stages import AGAIN, LOOK, WAIT
 from workflow.stages import NOT_STARTED, START_AFTER_PUBLISHING
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 START = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEFINITION = json.dumps(
@@ -98,7 +98,7 @@ def test_the_log_of_an_ended_job_is_read_to_its_end_and_then_no_more(tmp_path: P
 
 
 def test_how_long_training_takes_is_told_by_the_time_between_epochs(tmp_path: Path) -> None:
-    """Fetching an instance takes minutes, and is no part of an epoch."""
+    """Getting an instance takes minutes, and is not part of an epoch."""
     log = tmp_path / "fm-1-x" / "log.txt"
     log.parent.mkdir()
     given = {"plan": {"fm": {"base": "fm-1"}}, "training": {"hyperparameters": {"epochs": "8"}}}
@@ -162,7 +162,7 @@ def test_on_a_terminal_the_states_stay_in_place() -> None:
 
 
 class LateStates:
-    """A Step Functions client that has not heard yet of the execution it started, the first so many times."""
+    """A Step Functions client that does not know the execution it started yet, for the first calls."""
 
     def __init__(self, unknown: int) -> None:
         self.unknown = unknown
@@ -203,7 +203,7 @@ def test_an_execution_that_never_becomes_known_is_an_error() -> None:
 
 
 class TwoMachines:
-    """Step Functions with a run that has published, and what it has started, which is over at the second look."""
+    """Step Functions with a published run, and the execution it has started, which is over at the second poll."""
 
     def __init__(self, end: str) -> None:
         self.end, self.looked = end, 0
@@ -247,7 +247,7 @@ def test_what_a_run_has_started_is_followed_behind_it(end: str, shown: str) -> N
     ]
     of_the_run = [("Plan", "done"), (START_AFTER_PUBLISHING, "done")]
     seen = [[(row.state, row.status) for row in rows] for _, rows in looks]
-    assert seen[0] == of_the_run  # that something did not start is nothing that is to come
+    assert seen[0] == of_the_run  # reporting that something did not start is no work to come
     assert seen[1] == [*of_the_run, ("Write", "running"), ("Draw", "waiting")]
     assert seen[2] == [*of_the_run, ("Write", shown), ("Draw", "not reached")]
 
@@ -260,7 +260,7 @@ NO_INSTANCE = {"Error": "States.TaskFailed", "Cause": json.dumps({"FailureReason
 
 
 def test_a_job_that_is_tried_again_is_one_row_that_says_why(tmp_path: Path) -> None:
-    """What decides about it is no row of its own, and what comes later is still to come."""
+    """The state that decides about it has no row, and later states are still to come."""
     progress = Progress(Workflow.of(with_detour()), FolderLogs(tmp_path))
     train = StateRun("Train", "Task", GIVEN, at(0), at(2))
     look_at = StateRun(LOOK, "Task", given_up(fm=NO_INSTANCE), at(2), at(3))
@@ -291,7 +291,7 @@ def test_a_job_that_was_given_up_has_failed_itself(tmp_path: Path) -> None:
 
 
 def with_detour() -> str:
-    """The definition with what is done about a job that failed, behind everything else."""
+    """The definition with the handling of a failed job after everything else."""
     definition = json.loads(DEFINITION)
     definition["States"] |= {LOOK: {"Type": "Task"}, WAIT: {"Type": "Wait"}, AGAIN: {"Type": "Choice"}}
     return json.dumps(definition)

@@ -1,4 +1,4 @@
-"""The README and the pages under docs/ say what the code says."""
+"""README and the pages under docs/ match the code."""
 
 import json
 import re
@@ -16,7 +16,7 @@ DATA, RUN, REFERENCE = (
 )
 COMMAND = "python -m infra.print_docs"
 DEFINITION = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
-# Both state machines'. What is done about a job that failed is no part of a run's normal way, and told in words.
+# Those of both state machines. The handling of a failed job is not on a run's normal path, and is described in words.
 STATES = {
     name: state
     for definition in (DEFINITION, DEFINITION["AfterPublishing"])
@@ -27,7 +27,7 @@ PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((REPOSITORY / "do
 
 
 def between(begin: str, end: str, page: str = README) -> str:
-    """What a page has between two marks."""
+    """What a page has between two comments."""
     return page.split(begin, 1)[1].split(end, 1)[0].strip()
 
 
@@ -58,7 +58,7 @@ def test_the_texts_that_stand_for_no_value_are_those_of_the_code() -> None:
 
 
 def successors(state: dict[str, object]) -> set[str]:
-    """The states that may follow."""
+    """The possible next states."""
     choices = state.get("Choices", [])
     assert isinstance(choices, list)
     caught = state.get("Catch", [])
@@ -84,9 +84,9 @@ def test_the_drawing_is_the_definitions() -> None:
 
 
 def test_the_first_run_that_is_shown_is_of_this_workflow() -> None:
-    """States that only later runs have, to retire old versions, are not in it, nor those for what goes wrong."""
+    """States that only later runs have, to retire old versions, are not in it, nor those for errors."""
     of_a_first_run = {name for name, state in STATES.items() if state["Type"] in ("Task", "Map", "Choice")}
-    of_a_first_run -= {"Retire old versions", "Record retirement", "Tell that it did not start"}
+    of_a_first_run -= {"Retire old versions", "Record retirement", "Notify about failed start"}
     ends = {"Served", "Tidied up"}
     shown = between("<!-- output of make run -->", "## ", RUN)
     done = re.findall(r"^done +[\d.]+ s  ([^\d\n]+?)(?:  .*)?$", shown, re.MULTILINE)

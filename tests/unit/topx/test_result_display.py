@@ -1,4 +1,4 @@
-"""What ``topx run`` says at its end of a run that has published."""
+"""The end of ``topx run``'s output for a run that has published."""
 
 import io
 import shlex
@@ -16,7 +16,7 @@ from topx.result_display import _show_numbers
 from topx.terminal import Terminal
 from workflow.failed_run import FailedRun, FailedState
 from workflow.stages import NOT_STARTED
-from workflow.state_runs import StateRun
+from workflow.state_timings import StateRun
 
 
 def shown(**known: object) -> str:
@@ -45,7 +45,7 @@ RUN = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {}
 
 
 def published(execution: Snapshot, monkeypatch: pytest.MonkeyPatch, *, tidied: bool) -> list[str]:
-    """What is said of a run whose version is served, line by line."""
+    """The output for a run whose version is published, line by line."""
     out = io.StringIO()
     place: Any = SimpleNamespace(states=None)
     monkeypatch.setattr(result_display, "_show_people", lambda *_: None)

@@ -1,4 +1,4 @@
-"""Following a run that goes on without its watcher."""
+"""A run that continues without the command that followed it."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from topx.terminal import Terminal
 
 
 class Started:
-    """A Step Functions client that starts executions, and is interrupted when it is asked about them."""
+    """A Step Functions client that starts executions, and is interrupted when they are queried."""
 
     def __init__(self) -> None:
         self.names: list[str] = []

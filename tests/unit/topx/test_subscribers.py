@@ -1,4 +1,4 @@
-"""That nobody hears of failures is said by a deployment and by ``topx status``."""
+"""A deployment and ``topx status`` say if nobody is notified of failures."""
 
 import io
 import re
@@ -20,7 +20,7 @@ TOPIC = "arn:aws:sns:eu-west-1:111122223333:failures"
 
 
 def sns(confirmed: int = 0, pending: int = 0, *, error: str = "") -> Any:
-    """A client whose next answer is known, and checked by botocore against the service's model."""
+    """A client whose next response is given, and validated by botocore against the service model."""
     client = boto3.client("sns", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     stub = Stubber(client)
     if error:

@@ -1,4 +1,4 @@
-"""Strangers' text on the terminal: shown as it is where it only shows, escaped where it acts, and never markup."""
+"""Untrusted text on the terminal: shown as it is if it is harmless, escaped if it is a control, and never markup."""
 
 import gzip
 import io
@@ -39,19 +39,19 @@ from workflow.failed_run import FailedRun
 from workflow.failure_message import failure_message
 
 NASTY = ["[/b]", "[red]", "\x1b]0;x\x07", ":smile:", "\u202eabc", "a\nPublished version 9", "\ud800", "\x9b31m", "a\rb"]
-# What Rich itself writes to a terminal: colours, and where the cursor goes.
+# What Rich itself writes to a terminal: colors, and cursor positions.
 _RICH = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 texts = st.text(st.characters(exclude_categories=()), min_size=1) | st.sampled_from(NASTY)
 
 
 def acting(written: str) -> list[str]:
-    """The characters of ``written`` that do something, by the ranges of the standards."""
+    """The control characters in ``written``, by the ranges of the standards."""
     bad = ("\x00-\x09\x0b-\x1f\x7f-\x9f", "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff", "\ud800-\udfff")
     return re.findall(f"[{''.join(bad)}]", written)
 
 
 class Table:
-    """A boto3 Table whose one version has a list for whoever is named, and lists of ``items``."""
+    """A boto3 Table whose one version has a list for every user, and lists of ``items``."""
 
     def __init__(self, user: str, item: str, value: str) -> None:
         lists = {"items": [item, "plain"], "scores": [2, 1], "by": "country"}
@@ -110,7 +110,7 @@ def snapshot() -> Snapshot:
 
 
 def told(text: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print ``text`` in every place where a stranger's text may come."""
+    """Print ``text`` in every place where untrusted text may appear."""
     here = place(text)
     failure = FailedRun(execution="arn", run_id="r", status="FAILED", error=text, cause=text, part=text)
     example = {"user": text, "history": [{"id": text, "title": None}], "recommended": [{"id": text, "title": text}]}
@@ -238,7 +238,7 @@ def test_a_page_of_a_simulation_of_a_strangely_called_folder_can_be_written(tmp_
 def test_all_that_is_escaped_has_no_picture_of_its_own() -> None:
     changed = [c for c in map(chr, range(0x110000)) if visible(c) != c]
     assert {unicodedata.category(c) for c in changed} >= {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    # Besides those, only the fillers, which Unicode takes for letters and symbols.
+    # In addition to those, only the fillers, which Unicode classes as letters and symbols.
     assert len([c for c in changed if unicodedata.category(c)[0] not in "CZ"]) == 5
 
 
@@ -264,7 +264,7 @@ def test_a_terminal_that_knows_no_unicode_gets_its_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("code", "ends"),
     [
-        # What is printed after the reader has gone is lost, and the command goes on to its own end.
+        # Output after the reader has gone is lost, and the command continues to its own end.
         (
             "from topx.terminal import Terminal\nt = Terminal()\nfor n in range(9999): t.print(n)\nraise SystemExit(7)",
             7,

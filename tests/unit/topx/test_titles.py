@@ -15,7 +15,7 @@ VERSION = "20261123t030000120-a9711f"
 
 
 class Bucket:
-    """Holds one object, or none; ``without`` is the code of the answer then."""
+    """Has one object, or none; ``without`` is the error code then."""
 
     def __init__(self, held: dict[str, bytes], without: str) -> None:
         self.held, self.without = held, without
@@ -27,7 +27,7 @@ class Bucket:
 
 
 class Table:
-    """A pointer, and one list for everybody."""
+    """A pointer, and one list for all users."""
 
     def get_item(self, Key: dict[str, str], **_: Any) -> dict[str, Any]:
         if Key == POINTER_KEY:

@@ -10,7 +10,7 @@ from topx.published import versions
 
 
 class Table:
-    """Answers a query as DynamoDB does, one record a page."""
+    """Answers a query like DynamoDB, with one record on each page."""
 
     def __init__(self, **statuses: str) -> None:
         self.records = [{"version": version, "status": status} for version, status in statuses.items()]

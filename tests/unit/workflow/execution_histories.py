@@ -15,7 +15,7 @@ TRAINING = {"resourceType": "sagemaker", "resource": "createTrainingJob.sync"}
 
 
 class History:
-    """Appends events, each with its id, its predecessor and a second more."""
+    """Appends events, each with its id, its predecessor and a time one second later."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -23,7 +23,7 @@ class History:
         self.add("ExecutionStarted", input="{}", roleArn="arn:aws:iam::111122223333:role/topx")
 
     def add(self, kind: str, under: str = "", **details: Any) -> "History":
-        """One event; its details are under the key that the API has for its type, or under ``under``."""
+        """One event; its details are under the API's key for its type, or under ``under``."""
         number = len(self.events) + 1
         event = {
             "timestamp": START + timedelta(seconds=number + self._waited),
@@ -48,13 +48,13 @@ class History:
         return self.add(f"{kind}StateExited", "stateExitedEventDetails", name=name, output="{}")
 
     def schedule(self, of: dict[str, str], **parameters: Any) -> "History":
-        """A task's attempt, up to where its end is awaited."""
+        """A task's attempt, up to where it waits for the end."""
         self.add("TaskScheduled", **of, region="eu-west-1", parameters=json.dumps(parameters))
         self.add("TaskStarted", **of)
         return self.add("TaskSubmitted", **of, output="{}") if of["resource"].endswith(".sync") else self
 
     def task(self, name: str) -> "History":
-        """A state that ended well."""
+        """A state that succeeded."""
         self.enter(name).schedule(LAMBDA, FunctionName=FUNCTION)
         return self.add("TaskSucceeded", **LAMBDA, output="{}").leave(name)
 

@@ -1,4 +1,4 @@
-"""Addresses in the console, for each partition."""
+"""URLs in the console, for each partition."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How a run failed, from histories as AWS has them; botocore's stubber holds each answer against its model."""
+"""How a run failed, from histories like AWS's; botocore's stubber validates each response against its model."""
 
 import json
 from datetime import timedelta
@@ -31,7 +31,7 @@ FAILED_JOB = json.dumps({"TrainingJobName": "fm-1-a", "TrainingJobStatus": "Fail
 
 
 class StepFunctions:
-    """A client that answers from a script."""
+    """A client with scripted responses."""
 
     def __init__(self) -> None:
         self.client = boto3.session.Session(aws_access_key_id="a", aws_secret_access_key="b").client(
@@ -60,7 +60,7 @@ class StepFunctions:
         return self
 
     def maps(self, **failed: list[dict[str, Any]]) -> "StepFunctions":
-        """One map run of some days ago, one of now, with these children by status."""
+        """One map run from some days ago, one from now, with these children by status."""
         runs = [
             {"executionArn": EXECUTION, "mapRunArn": arn, "stateMachineArn": MACHINE, "startDate": start}
             for arn, start in ((f"{MAP_RUN}1", START - timedelta(days=1)), (MAP_RUN, START))
@@ -242,13 +242,13 @@ def test_what_the_event_tells_goes_before_a_description_that_lags(states: StepFu
 
 
 def a_caught_job(cause: str = FAILED_JOB) -> History:
-    """A job that failed, up to where it is decided about."""
+    """A failed job, up to the decision about it."""
     history = planned().enter(FM).schedule(TRAINING, TrainingJobName="fm-1-a")
     return history.add("TaskFailed", **TRAINING, error="States.TaskFailed", cause=cause).leave(FM).enter(LOOK)
 
 
 def decided(history: History) -> History:
-    """The decision that the job is tried again."""
+    """The decision to retry the job."""
     history.schedule(LAMBDA, FunctionName=FUNCTION).add("TaskSucceeded", **LAMBDA, output="{}").leave(LOOK)
     return history.enter(WAIT, "Wait")
 

@@ -1,4 +1,4 @@
-"""The guide has an entry for every state and every error, and docs/operate.md holds it."""
+"""The guide has an entry for every state and every error, and docs/operate.md has the guide."""
 
 import ast
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ COMMAND = "python -m infra.print_docs"
 
 # Raised and caught in the same place, so that no run ends with it.
 NEVER_LEAVES = {
-    "NamedError",  # what errors whose message begins with their name have in common
-    "Refused",  # and the refusals among them
-    "FileFault",  # prepare makes a refusal of it
-    "DatabaseLost",  # likewise
-    "NotAsManyRows",  # prepare then reads the lines by itself
+    "NamedError",  # the base class of errors whose message begins with their name
+    "Refused",  # the base class of the refusals
+    "FileFault",  # prepare turns it into a refusal
+    "DatabaseLost",  # prepare turns it into a refusal
+    "NotAsManyRows",  # prepare then reads the lines itself
     "CorruptRecord",  # only the stand-ins read recordIO, and report it as ClientError
 }
 
 
 def states(scope: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every state, those inside Map states and of what comes after publishing too."""
+    """Every state, including those inside Maps and those after publishing."""
     if "AfterPublishing" in scope:
         yield from states(scope["AfterPublishing"])
     for name, state in scope["States"].items():
@@ -38,7 +38,7 @@ def states(scope: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def exceptions_of(*rooms: str) -> set[str]:
-    """The exception classes that the rooms define, directly or by way of one another.
+    """The exception classes defined in these packages, directly or through one another.
 
     One whose name begins with an underscore is caught in the module that raises it.
     """
@@ -72,7 +72,7 @@ def test_there_is_an_entry_for_each_error_that_the_definition_names() -> None:
 
 
 def test_no_error_of_the_guide_is_a_stranger() -> None:
-    """An entry for an error that nobody raises any more is to go."""
+    """An entry for an error that nothing raises any more must be removed."""
     ours = exceptions_of("contract", "sagemaker_contract", "workflow", "lambdas", "containers")
     amazons = {name for name in ERRORS if "." in name}
     sagemakers = {"AlgorithmError", "ClientError", "InternalServerError", "CapacityError", "ThrottlingException"}

@@ -1,4 +1,4 @@
-"""What people are told: which of four endings, in which state, why, what is served, what to do."""
+"""The message: which of four endings, in which state, why, the current version, what to do."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def test_what_has_published_was_not_refused(state: str) -> None:
 
 
 def test_nor_was_what_its_record_says_is_published() -> None:
-    """A second delivery of "Publish version" that is refused when the first one has published."""
+    """A second delivery of "Publish version" that is refused after the first one has published."""
     run = replace(REFUSED, error="PublishRefused", cause="PublishRefused: x", state=FailedState("Publish version"))
     assert ending_of(run) is Ending.REFUSED
     assert ending_of(replace(run, published=True)) is Ending.BROKE
@@ -44,7 +44,7 @@ def test_nor_was_what_its_record_says_is_published() -> None:
 
 
 def test_what_comes_after_a_run_that_published_is_told_as_such() -> None:
-    """Whatever became of the version since."""
+    """Whatever happened to the version since."""
     broke = replace(BROKEN, state=FailedState("Draw outcome page"), after_publishing=True)
     assert ending_of(replace(broke, error="PublishRefused", cause="PublishRefused: x")) is Ending.BROKE
     message = failure_message(broke, served=RUN_ID, places={})

@@ -1,4 +1,4 @@
-"""A run's quotas are found by their names, on whatever page and in whichever of the two lists they are."""
+"""A run's quotas are found by name, on any page and in either of the two lists."""
 
 from typing import Any
 
@@ -27,13 +27,13 @@ def stub() -> Stubber:
 
 
 def request(**given: Any) -> SizedRequest:
-    """Of a run of little data."""
+    """A request for a run with little data."""
     values = run_request.parse(given)
     return instance_sizes.sized(values, instance_sizes.fitting(values, 0))
 
 
 def test_a_run_needs_the_quotas_of_docs_deploy() -> None:
-    """As the page has them, which is as the console has them."""
+    """As on the page, which has the names of the console."""
     assert needed(request()) == {
         PROCESSING: 1,
         TRAINING: 1,
@@ -58,7 +58,7 @@ def test_quotas_are_read_from_every_page_and_then_from_the_defaults(stub: Stubbe
     asked = {"ServiceCode": "sagemaker", "MaxResults": 100}
     first = {"Quotas": [quota("ml.c5.xlarge for endpoint usage", 9), quota(PROCESSING, 4, "L-1")], "NextToken": "more"}
     stub.add_response("list_service_quotas", first, asked)
-    # AWS says so of a quota that it cannot read: without a value.
+    # AWS returns this for a quota that it cannot read: without a value.
     stub.add_response("list_service_quotas", {"Quotas": [quota(TRAINING, None)]}, {**asked, "NextToken": "more"})
     defaults = {"Quotas": [quota(PROCESSING, 2), quota(TRAINING, 0, "L-2")]}
     stub.add_response("list_aws_default_service_quotas", defaults, asked)

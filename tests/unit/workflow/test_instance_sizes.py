@@ -1,4 +1,4 @@
-"""Instances by the size of the data: enough memory, no more than that, and the operator's own first."""
+"""Instances by the size of the data: enough memory, no more than that, and the operator's own choice first."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What SageMaker says of a job that did not succeed, and what that is taken for."""
+"""What SageMaker reports about a failed job, and how it is classified."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from workflow.job_failures import Obstacle, failure_of, newest_failure
 
-# As reported publicly of real jobs.
+# As reported publicly for real jobs.
 NO_CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
 )
@@ -30,7 +30,7 @@ def call(status: int, code: str) -> str:
         (INTERNAL, Obstacle.INTERNAL),
         ("AlgorithmError: exit code: 1", Obstacle.CONTAINER),
         ("ClientError: No S3 objects found under S3 URL", Obstacle.CONTAINER),
-        # A container says what it likes.
+        # A container may write anything.
         (f"AlgorithmError: {NO_CAPACITY}, exit code: 1", Obstacle.CONTAINER),
         (f"AlgorithmError: ExecuteUserScriptError: {INTERNAL}", Obstacle.CONTAINER),
         ("Something new", Obstacle.CONTAINER),

@@ -1,4 +1,4 @@
-"""The table of stages grants no more than single documents and folders of a run, and names nothing twice."""
+"""The table of stages grants only single documents and folders of a run, and has no duplicate names."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ from workflow.outside_functions import OUTSIDE_FUNCTIONS
 from workflow.stage import ANY_RUN, AsksAboutRuns, Calls, Function, Reads, UsesTable, Writes
 from workflow.stages import EVERY_STAGE, FUNCTIONS, STAGES, bases, called
 
-# Everything that a run keeps, and everything that expires: no function's business.
+# Everything that a run keeps, and everything that expires: no function may access all of it.
 WIDE = {ANY_RUN.run, ANY_RUN.scratch}
 KEYS = {getattr(ANY_RUN, name) for name, value in vars(RunLayout).items() if isinstance(value, property)} - WIDE
 KEYS |= {run_layout.DATASET_KEY, run_layout.RULES_KEY, run_layout.SWEPT_PREFIX, run_layout.ERASURES_PREFIX}
@@ -68,7 +68,7 @@ def test_what_is_called_is_named_as_the_template_names_it() -> None:
 
 
 def test_every_function_has_tests_of_its_own() -> None:
-    """Retirement's are tested together."""
+    """Retirement's functions are tested together."""
     together = dict.fromkeys(("choose_retirement", "record_retirement"), "retiring/test_retirement.py")
     for name in FUNCTIONS:
         tests = REPOSITORY / "tests" / "unit" / "lambdas" / together.get(name, f"handlers/test_{name}.py")

@@ -1,4 +1,4 @@
-"""Makes artifacts as SageMaker's container leaves them, the parameters written by MXNet itself."""
+"""Makes artifacts like SageMaker's container, with the parameters written by MXNet itself."""
 
 import io
 import json
@@ -17,7 +17,7 @@ _WRITER = Path(__file__).with_name("write_params.py")
 
 @dataclass(frozen=True)
 class Numbers:
-    """A model's numbers in float64, as the oracles use them."""
+    """A model's numbers in float64, for the oracles."""
 
     v: np.ndarray
     w: np.ndarray
@@ -43,7 +43,7 @@ class Numbers:
         return float(total)
 
     def sparse_family(self, present: list[int] | None = None) -> dict[str, np.ndarray]:
-        """As trained on sparse tensors; with ``present``, row-sparse arrays that hold those rows only."""
+        """As trained on sparse tensors; with ``present``, row-sparse arrays with only those rows."""
         arrays = {"arg:v": self.v, "arg:w1_weight": self.w[:, np.newaxis], "arg:w0_weight": np.array([self.w0])}
         if present is not None:
             arrays |= {f"rows of arg:{name}": np.array(present, dtype=np.int64) for name in ("v", "w1_weight")}

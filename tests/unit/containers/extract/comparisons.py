@@ -1,4 +1,4 @@
-"""Comparisons of models, of numbers that a test can name."""
+"""Comparisons of models with given numbers."""
 
 from containers.extract.evaluation.champion import BesideChampion
 from containers.extract.evaluation.comparison import Comparison, Judged

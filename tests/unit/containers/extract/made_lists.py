@@ -1,4 +1,4 @@
-"""Lists of lists, as the code under test takes them and as the files hold them."""
+"""Lists as the code under test takes them and as in the files."""
 
 import gzip
 import json

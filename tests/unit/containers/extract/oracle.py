@@ -8,7 +8,7 @@ from tests.unit.containers.extract.world import World
 
 
 def best(world: World, numbers: Numbers, user: int, without: list[int], weight: float) -> list[tuple[int, float]]:
-    """All items but ``without``, best first, with their scores."""
+    """All items except ``without``, best first, with their scores."""
     popularity = world.recent_popularity
     scores = {
         item: numbers.score(world.user_part(user) | world.item_part(item))
@@ -28,7 +28,7 @@ def most_popular(world: World, user: int) -> list[int]:
 
 
 def mean_metrics(world: World, lists: dict[int, list[int]]) -> dict[str, float]:
-    """Every metric of full rankings, by user: trec_eval's, and three written from their definitions."""
+    """Every metric of full rankings, by user: trec_eval's, and three computed from their definitions."""
     found = trec.means(lists, {user: world.held_out(user) for user in lists})
     counts, total = world.popularity, sum(world.popularity)
     order = sorted(range(world.items), key=lambda item: (-counts[item], item))

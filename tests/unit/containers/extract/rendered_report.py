@@ -1,4 +1,4 @@
-"""Reports as they are made, and as a browser would read them."""
+"""Generated reports, parsed like in a browser."""
 
 import json
 from dataclasses import replace
@@ -70,7 +70,7 @@ def document(evaluation: Evaluation) -> Judgement:
 
 
 class Outline(HTMLParser):
-    """Tags, attributes and text as a browser would see them."""
+    """Tags, attributes and text as in a browser."""
 
     VOID = ("meta", "br", "img", "link", "input", "hr")
 

@@ -1,4 +1,4 @@
-"""The whole job as SageMaker starts it, on a model that MXNet wrote; its files read by other people's readers."""
+"""The whole job as SageMaker starts it, on a model written by MXNet; other readers read its files."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ from tests.unit.containers.extract.world import RUN_ID, World
 REPOSITORY = Path(__file__).resolve().parents[4]
 WEIGHT = 0.5
 KNOWS_ALL, KNOWS_MUCH = 3, 7
-ABSENT = [1, 70]  # features that training never touched: rows that a row-sparse array lacks
+ABSENT = [1, 70]  # features that training never touched: rows missing in a row-sparse array
 
 
 def run_job(paths: JobPaths, mxnet_python: str | None, which: str = "evaluate") -> subprocess.CompletedProcess[str]:
@@ -155,7 +155,7 @@ def test_item_rows_carry_their_index_and_the_popularity_term(finished):
     assert [label for _, label in rows] == [[float(item)] for item in range(world.items)]
     for item, (values, _) in enumerate(rows):
         part = world.item_part(item)
-        # What FM scores for the item alone, less w0: its linear terms and the interactions inside it.
+        # What FM scores for the item alone, minus w0: its linear terms and the interactions inside it.
         alone = numbers.score(part) - numbers.w0 + WEIGHT * math.log(world.recent_popularity[item] + 1)
         expected = [*sum(weight * numbers.v[column] for column, weight in part.items()), alone]
         np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)

@@ -1,4 +1,4 @@
-"""The two extractions of a run that trains a second time, beside data of which nothing was ever held out."""
+"""The two extractions of a run that trains a second time, compared with data without a hold-out."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from tests.unit.containers.extract.made_lists import json_lines
 from tests.unit.containers.extract.world import World
 
 NUMBERS = Numbers.random(90, 4)
-LATE = 29  # an item that only held-out interactions speak for
+LATE = 29  # an item with held-out interactions only
 
 
 def world() -> World:
@@ -34,13 +34,13 @@ def world() -> World:
 
 @dataclass(frozen=True)
 class Files:
-    """What an extraction left."""
+    """The files of an extraction."""
 
     vectors: Path
     run: Path
 
     def all(self) -> dict[str, bytes]:
-        """Every file that a later stage reads, by its path."""
+        """Every file that a later stage reads, by path."""
         roots = {"vectors": self.vectors, "run": self.run}
         return {
             f"{name}/{file.relative_to(root)}": file.read_bytes()
@@ -128,7 +128,7 @@ def test_the_second_one_is_as_if_nothing_had_been_held_out(job, second):
     assert {"vectors/users/part-00000.pbr", "run/parts.json", "run/default_lists.json"} <= never.keys()
     found = second.all()
     assert found.keys() == never.keys()
-    # The one thing that tells them apart: parts.json has the hash of the summary, which counts what was held out.
+    # The only difference: parts.json has the hash of the summary, which counts the held-out pairs.
     found["run/parts.json"], never["run/parts.json"] = map(without_summary, (found, never))
     assert {name for name in found if found[name] != never[name]} == set()
 
@@ -145,7 +145,7 @@ def test_an_item_that_only_held_out_interactions_speak_for_is_trained_and_recomm
     assert second.late_row()[:-1].all()
 
     def listed(files: Files) -> list[int]:
-        """By probe, the place of the late item."""
+        """By probe, the position of the late item."""
         headers = [json_lines(part)[0] for part in sorted((files.run / "parts").iterdir())]
         return [probe["labels"].index(LATE) for header in headers for probe in header["probes"]]
 
@@ -174,7 +174,7 @@ def test_other_metrics_than_the_gate_has_judged_end_the_second(job, metrics):
 
 
 def test_the_second_one_has_the_settings_that_the_first_one_chose_and_rows_as_wide(job):
-    # Its model is made of random numbers: after an epoch that is not held against it.
+    # Its model has random parameters: after one epoch this is not checked.
     free = {"epochs": 1, "history_rank": 7, "history_weight": None, "popularity": None, "refit": True}
     board = World.checkerboard(60, 30, request={"top_x": 30, "exclude_seen": False, **free}).with_choosing()
     first = job("choosing", board, Pass.EVALUATE)

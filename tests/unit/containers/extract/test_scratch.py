@@ -1,4 +1,4 @@
-"""What extract unpacks lies where there is most room, and goes."""
+"""Extract unpacks files where there is the most space, and deletes them."""
 
 import shutil
 import tempfile

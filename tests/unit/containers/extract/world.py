@@ -1,4 +1,4 @@
-"""A small run's inputs: interactions with known ids, as prepare would leave them, in a temporary /opt/ml."""
+"""A small run's inputs: interactions with known ids, as written by prepare, in a temporary /opt/ml."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from tests.unit.containers.extract import artifacts
 from tests.unit.contract import made_plan
 
 RUN_ID = "20261123t030000120-a9711f"
-# As lambdas/handlers/read_training_log.py writes it.
+# As written by lambdas/handlers/read_training_log.py.
 TRAINING: TrainingLosses = {
     "job": "fm-20261123t030000-a9711f-1",
     "metric": "binary_classification_cross_entropy",
@@ -36,7 +36,7 @@ TRAINING: TrainingLosses = {
 
 @dataclass
 class World:
-    """Who interacted with what: (user, item, held_out, value) for each distinct pair, in the order of time."""
+    """The interactions: (user, item, held_out, value) for each distinct pair, in order of time."""
 
     users: int
     items: int
@@ -48,9 +48,9 @@ class World:
     factors: int = 4
     request: dict[str, Any] = field(default_factory=dict)
     champion: ChampionNote | None = None
-    repeated: frozenset[int] = frozenset()  # places in pairs whose time is of a repetition, long after they began
-    choosing: frozenset[int] = frozenset()  # places in pairs, of those held out, by which settings are chosen
-    hidden: frozenset[int] = frozenset()  # items that no list may hold
+    repeated: frozenset[int] = frozenset()  # positions of pairs whose time is a repetition's, long after they began
+    choosing: frozenset[int] = frozenset()  # positions of held-out pairs on which settings are chosen
+    hidden: frozenset[int] = frozenset()  # items that lists may not contain
     fields: dict[str, list[FeatureColumns]] = field(default_factory=dict)  # features.json
     hold_out: HoldOut = field(default_factory=lambda: HoldOut(kind="latest", because=None, tied_users=0))
     dataset: DatasetDocument = field(default_factory=lambda: DatasetDocument(user="u", item="i"))
@@ -68,9 +68,9 @@ class World:
 
     @classmethod
     def checkerboard(cls, users: int, items: int, **others: Any) -> "World":
-        """Users and items of two colours, by parity. Each user knows all items of the own colour but four.
+        """Users and items of two colors, by parity. Each user knows all items of the user's color except four.
 
-        Two of the four are held out. So a model that knows colours has those four in its first four places.
+        Two of the four are held out. So a model that knows the colors has those four in its first four places.
         """
         pairs = []
         for user in range(users):
@@ -81,7 +81,7 @@ class World:
         return cls(users, items, pairs, **others)
 
     def time(self, place: int) -> float:
-        """When the pair at that place began."""
+        """When the pair at that position began."""
         return 1000.0 + place
 
     def user_id(self, user: int) -> str:
@@ -94,7 +94,7 @@ class World:
         return sorted(item for owner, item, _, _ in self.pairs if owner == user)
 
     def left_out(self, user: int) -> list[int]:
-        """What the user's list leaves out as seen."""
+        """The seen items that the user's list leaves out."""
         return (
             [item for item in self.seen(user) if item not in self.hidden] if self.full_request["exclude_seen"] else []
         )
@@ -110,7 +110,7 @@ class World:
         return [item for item in self.held_out(user) if item not in chosen]
 
     def with_choosing(self) -> "World":
-        """The same, the earlier half of what is held out of each user choosing the settings."""
+        """The same, with settings chosen on the earlier half of each user's held-out pairs."""
         places: dict[int, list[int]] = {}
         for place, (user, _, held_out, _) in enumerate(self.pairs):
             if held_out:
@@ -129,7 +129,9 @@ class World:
 
     @property
     def recent_popularity(self) -> list[float]:
-        """Each training pair counts half as much for every half of the data's span that it is old; as many in all."""
+        """A training pair's weight halves for every half of the data's time span that it is older; the total is
+        unchanged.
+        """
         times = [(item, self.time(place)) for place, (_, item, held_out, _) in enumerate(self.pairs) if not held_out]
         latest, span = max(time for _, time in times), max(time for _, time in times) - min(time for _, time in times)
         weights = [0.0] * self.items
@@ -152,17 +154,17 @@ class World:
         return self.users + self.items + self.features
 
     def user_part(self, user: int) -> dict[int, float]:
-        """The input's weights by column: the user, if training has seen the user, and what is known of the user."""
+        """The input's weights by column: the user, if training has seen the user, and the user's side features."""
         own = {user: 1.0} if self.trained(user) else {}
         return own | self._known(self.user_features, user)
 
     def item_part(self, item: int) -> dict[int, float]:
-        """The same of an item."""
+        """The same for an item."""
         own = {self.users + item: 1.0} if self.popularity[item] else {}
         return own | self._known(self.item_features, item)
 
     def with_features(self, seed: int = 2) -> "World":
-        """The same interactions, and up to two features of each user and three of each item, drawn at random."""
+        """The same interactions, and up to two random features for each user and three for each item."""
         draw = np.random.default_rng(seed)
 
         def known(first: int, width: int) -> dict[int, float]:
@@ -173,7 +175,7 @@ class World:
         return replace(self, user_features=users, item_features=items, features=5)
 
     def _known(self, features: list[dict[int, float]], row: int) -> dict[int, float]:
-        """``features`` count their columns from 0, users' and items' together."""
+        """``features`` count their columns from 0, for users and items together."""
         first = self.users + self.items
         return {first + column: weight for column, weight in features[row].items()} if features else {}
 
@@ -235,7 +237,7 @@ class World:
         return [known] if self.features else []
 
     def write(self, root: Path) -> JobPaths:
-        """Everything but the model."""
+        """Write everything except the model."""
         paths = JobPaths(root)
         for name in ("model", "index", "plan", "summary", "evaluation"):
             paths.processing_input(name).mkdir(parents=True)
@@ -278,7 +280,7 @@ class World:
         times = [time + 1e6 * (place in self.repeated) for place, time in enumerate(began)]
         chooses = [place in self.choosing for place in range(len(self.pairs))]
         columns = [*(list(column) for column in zip(*self.pairs, strict=True)), times, began, chooses]
-        # One statement of whole columns: a thousand of one row each take seconds.
+        # One statement with whole columns: a thousand with one row each take seconds.
         database.execute(f"INSERT INTO pairs SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
         database.execute("ALTER TABLE pairs ADD COLUMN left_out BOOL")
         hidden = [*self.hidden] if self.full_request["exclude_seen"] else [*range(self.items)]

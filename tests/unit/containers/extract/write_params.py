@@ -1,7 +1,7 @@
-"""Runs on MXNet's interpreter: an npz of arrays in, the container's own file of parameters out.
+"""Runs on MXNet's interpreter: reads an npz of arrays, writes the container's parameter file.
 
-``write_params.py NPZ PARAMS``: an array named ``arg:x`` is stored dense. With an array ``rows of arg:x`` beside it,
-it is stored row-sparse and holds only those rows.
+``write_params.py NPZ PARAMS``: an array named ``arg:x`` is stored dense. If there is also an array ``rows of arg:x``,
+it is stored row-sparse with only those rows.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The same rows written as each format, by writers that are not topx's."""
+"""Writes the same rows in each format, with writers other than topx's."""
 
 import csv
 import gzip

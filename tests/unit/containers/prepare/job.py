@@ -1,4 +1,4 @@
-"""Runs prepare on files given as text, and reads back what it wrote, with readers that are not its own."""
+"""Runs prepare on files given as text, and reads its output with other readers."""
 
 import gzip
 import io
@@ -31,10 +31,10 @@ Files = dict[str, str | bytes]
 
 @dataclass(frozen=True)
 class Prepared:
-    """One finished job."""
+    """A finished job."""
 
     paths: JobPaths
-    summary: Any  # Summary or RefusedSummary: a test knows which
+    summary: Any  # Summary or RefusedSummary, depending on the test
 
     @property
     def output(self) -> Path:
@@ -58,12 +58,12 @@ class Prepared:
 
     @property
     def written(self) -> list[str]:
-        """Every file below output/, relative to it."""
+        """Every file below output/, by relative path."""
         root = self.output.parent
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
     def examples(self, channel: str) -> pd.DataFrame:
-        """user_index, item_index, label of every record in file order, as our own reader has it."""
+        """user_index, item_index, label of every record in file order, by our own reader."""
         users = self.summary["users"]
         frames = []
         for file in sorted((self.output / channel).glob("part-*.pbr")):
@@ -82,7 +82,7 @@ class Prepared:
         return pd.concat(frames, ignore_index=True)
 
     def sagemaker_records(self, channel: str) -> list[Any]:
-        """The records as SageMaker's own reader sees them."""
+        """The records by SageMaker's own reader."""
         files = sorted((self.output / channel).glob("part-*.pbr"))
         return [record for file in files for record in read_records(io.BytesIO(file.read_bytes()))]
 
@@ -98,7 +98,7 @@ def run_prepare(
     planned: list[tuple[str, int]] | None = None,
     forgotten: ForgottenUsers | None = None,
 ) -> Prepared:
-    """Run the job in a fresh folder below ``root``. ``planned`` names interactions and sizes if not those given."""
+    """Run the job in a new folder below ``root``. ``planned`` has the planned interactions and sizes if they differ."""
     paths = JobPaths(root / uuid.uuid4().hex)
     for name, files in (("interactions", interactions), ("items", items or {}), ("users", users or {})):
         for path, content in files.items():
@@ -125,7 +125,7 @@ def run_prepare(
 
 
 def _objects(files: Files, folder: str) -> list[ObjectVersion]:
-    """What plan.json says of the files."""
+    """The entry of the files in plan.json."""
     return [
         _object(f"input/{folder}/{path}", len(content.encode() if isinstance(content, str) else content))
         for path, content in files.items()

@@ -1,4 +1,4 @@
-"""Files through the readers and the row rules alone, without the rest of the job."""
+"""Runs only the readers and the row rules on files, without the rest of the job."""
 
 import json
 import tempfile
@@ -17,25 +17,25 @@ from contract import dataset as dataset_json
 ROWS = [(f"u{n % 7}", f"i{n % 5}", str(n)) for n in range(30)]
 NAMES = {"user": "user", "item": "item", "timestamp": "time", "timestamp_format": "seconds"}
 
-UNTIL = 1_795_489_200.0  # no later time is believed: 2026-11-24T03:00:00Z
+UNTIL = 1_795_489_200.0  # the latest plausible time: 2026-11-24T03:00:00Z
 
 
 @dataclass(frozen=True)
 class Read:
-    """What became of the rows: accepted as (user, item, time), refused as (file, line, reason); faults of files."""
+    """The result: accepted rows as (user, item, time), rejected ones as (file, line, reason); errors of files."""
 
     accepted: list[tuple[str, str, float]]
     refused: list[tuple[str, int, str]]
     faults: list[str]
     padded: int
-    by_file: list[tuple[int, int]]  # rows read, and refused
+    by_file: list[tuple[int, int]]  # rows read, and rejected
 
 
 EXPECTED = [(user, item, float(time)) for user, item, time in ROWS]
 
 
 def read(files: dict[str, bytes | str] | bytes | str, **described: Any) -> Read:
-    """Read files by their names, or a single one."""
+    """Read files by name, or a single one."""
     dataset = dataset_json.parse(json.dumps({**NAMES, **described}))
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -69,6 +69,6 @@ def csv(
     tail: str = "",
     rows: Sequence[tuple[str, ...]] = ROWS,
 ) -> str:
-    """The rows as CSV of a kind; ``tail`` goes behind each line."""
+    """The rows as CSV of some kind; ``tail`` is appended to each line."""
     lines = [("user", "item", "time"), *rows] if header else rows
     return "".join(delimiter.join(line) + tail + end for line in lines)

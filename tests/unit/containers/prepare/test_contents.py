@@ -1,4 +1,4 @@
-"""What the summary says of the files' contents."""
+"""The entries of file contents in the summary."""
 
 import gzip
 import hashlib

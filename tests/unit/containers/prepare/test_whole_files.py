@@ -1,4 +1,4 @@
-"""Faults of whole files and of the data as a whole: refused, with every reason, and nothing else written."""
+"""Errors of whole files and of the data as a whole: refused, with every reason, and nothing else written."""
 
 import gzip
 
@@ -141,7 +141,7 @@ def test_dialects_of_csv_are_read_alike(tmp_path):
     quoted_reordered = '"time","who cares","item","user"\n' + "".join(
         f'"{t}","a ""b"",\nc","{i}","{u}"\n' for u, i, t in (row.split(",") for row in ROWS.split())
     )
-    parts = gzip.compress(GOOD[:500].encode()) + gzip.compress(GOOD[500:].encode())  # two members
+    parts = gzip.compress(GOOD[:500].encode()) + gzip.compress(GOOD[500:].encode())  # two gzip members
     expected = run_prepare(tmp_path, {"x": GOOD})
     for content in (bom_crlf, quoted_reordered, parts, GOOD.rstrip("\n"), GOOD.replace("\n", "\r")):
         done = run_prepare(tmp_path, {"x": content})

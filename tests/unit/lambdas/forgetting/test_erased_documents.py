@@ -1,4 +1,4 @@
-"""A run's documents without one user: the others' words stay as they were."""
+"""A run's documents without one user: texts about the others do not change."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A user's id in sentences and on pages, as topx writes it there."""
+"""A user's id in sentences and on pages, as written by topx."""
 
 import html
 import json
@@ -62,5 +62,5 @@ def test_an_id_that_can_be_told_is_found_anywhere_on_a_page() -> None:
 
 
 def render_text(source: str, text: str) -> str:
-    """As the pages' own environment does."""
+    """Like in the pages' own environment."""
     return templates._TEMPLATES.from_string(source).render(text=text)

@@ -1,4 +1,4 @@
-"""Old runs' files go once their lists are gone; what a version or a retirement still needs stays."""
+"""Old runs' files are deleted after their lists; what a version or a retirement still needs is kept."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ LOADED, YOUNG, BORDER = "20260910t030000000-0a1b2c", "20261101t030000000-0a1b2c"
 
 @pytest.fixture
 def runs(aws: Aws) -> Aws:
-    """Runs of every fate, each with files of all its folders."""
+    """Runs in every state, each with files in all its folders."""
     for run in (*OLD.values(), LOADED, YOUNG, BORDER):
         layout = RunLayout(aws.bucket, run)
         for key in (layout.plan, f"{layout.rejected}part-00000.jsonl.gz", layout.swept, f"{layout.train}a.pbr"):
@@ -34,7 +34,7 @@ def runs(aws: Aws) -> Aws:
 
 
 def left(aws: Aws) -> set[str]:
-    """The runs of which anything is left."""
+    """The runs with any files left."""
     keys = aws.keys()
     return {key.split("/")[1] for key in keys}
 

@@ -1,4 +1,4 @@
-"""Forgetting a user: what goes, what stays, what is waited for, and that it may be broken off anywhere."""
+"""Forgetting a user: what is deleted, what is kept, what it waits for, and that it may be interrupted anywhere."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ _DEFINITION = {
 
 @pytest.fixture
 def machines(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The run's and that of what comes after; what runs on them ends with the test."""
+    """The run's and the one after publishing; their executions end with the test."""
     role = "arn:aws:iam::000000000000:role/any"
     arns = [
         aws.states.create_state_machine(
@@ -55,7 +55,7 @@ def machines(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @pytest.fixture
 def two(aws: Aws, machines: list[str]) -> Aws:
-    """Two published versions with all that they keep, and scratch files."""
+    """Two published versions with all their documents, and scratch files."""
     for day in (9, 16):
         layout = loaded(aws, day)
         for number in range(2):
@@ -86,7 +86,7 @@ def forget(user: Any = WHO, context: object = None, **event: Any) -> dict[str, A
 
 
 def everything(aws: Aws) -> str:
-    """All bytes of the bucket, unpacked, and all items of the table, as one text."""
+    """All bytes in the bucket, uncompressed, and all items of the table, as one text."""
     keys = aws.keys()
     bodies = [aws.get(key) for key in keys]
     plain = [gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body for body in bodies]
@@ -217,7 +217,7 @@ def test_it_goes_on_where_its_time_was_over(two: Aws, monkeypatch: pytest.Monkey
 
 
 class _Endless:
-    """Calls are not stopped for want of time."""
+    """Calls are not stopped for lack of time."""
 
     def get(self) -> Any:
         return lambda: float("inf")

@@ -1,4 +1,4 @@
-"""What a run took and cost, of histories whose answer is known."""
+"""A run's time and cost, for histories with a known answer."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def processing(name: str, seconds: float, instance_type: str = "ml.m5.xlarge") -
 
 
 def whole() -> History:
-    """A run: a job that failed and was tried again, one of a type without a price, and its end."""
+    """A run: a job that failed and was retried, one of a type without a price, and its end."""
     history = planned().enter("Prepare").schedule(PROCESSING, ProcessingJobName="pr-1")
     history.add("TaskSucceeded", **PROCESSING, output=processing("pr-1", 100.5)).leave("Prepare")
     history.enter("Train").schedule(TRAINING, TrainingJobName="fm-1", **REQUEST)
@@ -64,7 +64,7 @@ def test_jobs_are_billed_by_their_own_seconds_failed_and_spot_ones_too() -> None
 
 @pytest.mark.parametrize("over", [False, True], ids=["while it is starting this", "once it is over"])
 def test_states_have_their_seconds_and_failed_attempts(over: bool) -> None:
-    """The run does not wait: how far its history goes by now is chance."""
+    """The run does not wait: how far its history goes at this time is random."""
     history = whole()
     if over:
         history.add("TaskSucceeded", **START, output="{}").leave("Start after publishing")
@@ -149,7 +149,7 @@ def test_the_types_that_a_run_uses_by_default_have_a_price() -> None:
     ("deleted", "words"),
     [
         ({}, None),
-        ({"Error": "SageMaker.SageMakerException", "Cause": "Could not find model x"}, None),  # an answer was lost
+        ({"Error": "SageMaker.SageMakerException", "Cause": "Could not find model x"}, None),  # a response was lost
         ({"Error": "SageMaker.SageMakerException", "Cause": "not authorized"}, "(not authorized)"),
         ({"Error": "States.Timeout", "Cause": ""}, "(States.Timeout)"),
         ({"Error": "States.Timeout"}, "(States.Timeout)"),

@@ -1,4 +1,4 @@
-"""Loading one part, on a real emulator, with the right lists known by brute force."""
+"""Loading one part, on a real emulator, compared with lists by brute force."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Parts that are not loaded: the loader names what is wrong, and writes nothing."""
+"""Parts that are not loaded: the loader names the error, and writes nothing."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_another_runs_part_is_refused(aws: Aws) -> None:
 
 
 def test_the_plan_of_another_run_is_refused_by_name(aws: Aws) -> None:
-    """One that parts.json vouches for: it took the place of the run's own before extract read it."""
+    """With a matching hash in parts.json: it replaced the run's own plan before extract read it."""
     part = SmallPart()
     part.put(aws)
     others = part.files()["plan"][1].replace(RUN_ID.encode(), b"20200101t000000000-000000")

@@ -1,4 +1,4 @@
-"""Loading what the k-NN stand-in answers, in either order, and with each of its deliberate faults."""
+"""Loading the k-NN stand-in's answers, in either order, and with each of its deliberate errors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How long a job is tried again, and for what."""
+"""How long a job is retried, and for which reasons."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ REFUSED = {
 
 
 class Machine:
-    """Tries a job that fails again and again, as the definition does; ``minutes`` are what a try takes."""
+    """Retries a job that fails again and again, like the definition; ``minutes`` is the duration of an attempt."""
 
     def __init__(self, *, shortest: bool, minutes: float = 0.0) -> None:
         self.now, self.failed, self.shortest, self.took = NOW, {}, shortest, timedelta(minutes=minutes)  # type: ignore[var-annotated]
@@ -119,7 +119,7 @@ def test_each_job_has_its_own_patience() -> None:
 def test_a_redrive_has_the_job_tried_at_once_with_all_its_patience() -> None:
     machine = Machine(shortest=True)
     machine.until_given_up(FAULT)
-    machine.redrives = 1  # the state is entered anew with what it was given then
+    machine.redrives = 1  # the state is entered again with the same input
     machine.look()
     assert machine.waits[-1] == 0
     assert machine.failed["job"] == "nn"

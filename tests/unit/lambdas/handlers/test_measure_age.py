@@ -1,4 +1,4 @@
-"""How old what readers get is, whatever has become of the runs since."""
+"""The age of the published lists, whatever happened to the runs since."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,6 @@
-"""A failing execution on a real emulator: its event, the rule, the function, the topic, and what a subscriber reads."""
+"""A failing execution on a real emulator: its event, the rule, the function, the topic, and the subscriber's
+message.
+"""
 
 import io
 import json
@@ -26,7 +28,7 @@ SERVED = "20261116t030000120-a9711f"
 
 
 def code() -> bytes:
-    """The functions' asset, as the stack has it."""
+    """The functions' asset, as in the stack."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for room in ("lambdas", "workflow", "contract", "sagemaker_contract"):
@@ -37,7 +39,7 @@ def code() -> bytes:
 
 @dataclass(frozen=True)
 class Watched:
-    """A notifier with a subscriber, and state machines that it hears of."""
+    """A notifier with a subscriber, and state machines that it watches."""
 
     aws: Aws
     create: Callable[[dict[str, Any]], str]  # definition -> state machine's ARN
@@ -66,7 +68,7 @@ class Watched:
 
 @pytest.fixture
 def watched(aws: Aws, clients: Clients) -> Iterator[Watched]:
-    """The rule of infra/monitoring.py over state machines of the test's own."""
+    """The rule of infra/monitoring.py for state machines of the test."""
     client = clients.session.client
     events, functions = client("events"), client("lambda")
     topic = client("sns").create_topic(Name=aws.bucket)["TopicArn"]

@@ -140,7 +140,7 @@ def test_faults_of_the_data_are_told_all_at_once(aws: Aws, faulty: set[str]) -> 
         aws.put("input/interactions/a.csv", "u,i\n")
     told = faulty & {"dataset", "interactions"}
     if "dataset" not in faulty:
-        # A description that cannot be read says nothing of values or items.
+        # An unreadable dataset.json has no information about values or items.
         told |= faulty & {"limit"} if "limit" in faulty else faulty
     with pytest.raises(InputRefused) as refusal:
         input_snapshot.take(JsonDocuments(aws.s3, aws.bucket), "explicit")

@@ -126,7 +126,7 @@ def test_what_does_not_fit_the_recipe_is_refused_with_every_fault() -> None:
 
 
 def test_the_batch_fits_into_the_smaller_of_both_trainings() -> None:
-    """With the held-out interactions a user may have seen everything, and then brings no negatives."""
+    """With the held-out interactions a user may have seen everything, and then adds no negatives."""
     fewer = changed(SUMMARY, refit={"pairs": 60, "examples": 240, "files": 2})
     assert training_plan.hyperparameters(request(), fewer)["mini_batch_size"] == "240"
     with pytest.raises(RequestRefused, match="mini_batch_size must be at most the 240 examples of a host, got 241"):
@@ -198,7 +198,7 @@ def test_lists_too_large_for_an_item_are_refused_with_a_top_x_that_fits() -> Non
         training_plan.usable(RUN, plan(23, top_x=188), long)
     assert "the longest item id has 2000 bytes" in str(refusal.value)
     training_plan.usable(RUN, plan(23, top_x=187), long)
-    # A small catalogue cannot fill so long a list.
+    # A small catalogue cannot fill such a long list.
     training_plan.usable(RUN, plan(23, top_x=500), changed(long, items=187))
 
 

@@ -102,7 +102,7 @@ def change_manifest(aws: Aws, run: RunLayout, change: Any) -> None:
 
 
 def other(part: dict[str, Any], name: str) -> dict[str, Any]:
-    """The part as if that file of it had other bytes."""
+    """The part as if that file had other bytes."""
     return {**part, "sha256": {**part["sha256"], name: "f" * 64}}
 
 
@@ -217,7 +217,7 @@ def test_a_manifest_that_leaves_users_out_is_refused(aws: Aws) -> None:
 
 
 def test_nothing_can_fail_once_the_pointer_is_moved(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor in a call that comes again because the answer was lost: a run that is served must not be red."""
+    """Nor in a repeated call after the response was lost: a published run must not fail."""
     loaded(aws, 23)
     publish(23)
     moved = VersionPointer(aws.table).pointer()

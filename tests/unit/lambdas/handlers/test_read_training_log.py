@@ -45,7 +45,7 @@ def write(logs: Any, stream: str, text: str) -> None:
 
 
 def read(aws: Aws, *looks: str, **asked: str) -> tuple[dict[str, Any], list[float]]:
-    """What the state returns when the log has grown to each of ``looks``, and how long it waited before each."""
+    """The state's results as the log grows to each of ``looks``, and how long it waited before each."""
     left, waits = list(looks), []
     log = lambda: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
     documents = JsonDocuments(aws.s3, aws.bucket)
@@ -87,7 +87,7 @@ def test_a_log_that_does_not_come_stops_nothing(aws: Aws, logs: Any, monkeypatch
     assert 20 <= sum(waits) <= 60
     monkeypatch.setattr(state, "_SECONDS_BETWEEN", 0)
     event = {"run_id": RUN, "document": "training", "job": JOB, "status": "Completed", "hyperparameters": ASKED}
-    assert state.handler(event, None) == {"epochs": 0, "complete": False}  # there is not even a group
+    assert state.handler(event, None) == {"epochs": 0, "complete": False}  # the log group does not even exist
     assert (written(aws)["metric"], written(aws)["epochs"]) == (None, [])
 
 

@@ -1,4 +1,4 @@
-"""A published version becomes one package of the Model Registry, whatever fails meanwhile."""
+"""A published version becomes one package in the Model Registry, whatever fails meanwhile."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ SERVED = b"the artifact of the k-NN job that went well"
 
 @pytest.fixture
 def registry(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """An empty Model Registry, whom the function asks; and a deployment that names a group."""
+    """An empty Model Registry, which the function calls; and a deployment with a group."""
     made, others = Registry.empty(tmp_path, aws.endpoint), aws_clients.client
     monkeypatch.setattr(aws_clients, "client", lambda name: made.client() if name == "sagemaker" else others(name))
     code = {**CODE, "images": {**CODE["images"], "nearest_neighbours": KNN}}  # type: ignore[dict-item]
@@ -33,7 +33,7 @@ def registry(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Regis
 
 
 def published(aws: Aws, day: int, **request: Any) -> RunLayout:
-    """A run whose version is served and has its outcome, with the artifacts of a k-NN job that was tried twice."""
+    """A published run with its outcome, and the artifacts of a k-NN job that was attempted twice."""
     layout = loaded(aws, day, **request)
     publish_version.handler(publishing(day), None)
     write_outcome.handler(written(day), None)

@@ -94,7 +94,7 @@ NO_KEYS = {
 
 @pytest.mark.parametrize("damage", NO_KEYS)
 def test_what_no_key_can_hold_is_a_damage_too(two_versions: Aws, damage: str) -> None:
-    """DynamoDB would refuse the whole batch, each week."""
+    """DynamoDB would reject the whole batch, every week."""
     layout = RunLayout(two_versions.bucket, OLD)
     lines = gzip.decompress(two_versions.get(layout.part(PART))).splitlines()[:31]
     two_versions.put(layout.part(PART), gzip.compress(b"\n".join([*lines, NO_KEYS[damage].encode()])))
@@ -112,7 +112,7 @@ def test_a_header_of_another_part_is_told_whatever_it_says(two_versions: Aws) ->
 
 
 def test_a_file_in_an_archive_class_is_named(two_versions: Aws) -> None:
-    """S3's answer to a read of what a lifecycle rule has moved to Glacier."""
+    """S3's response to reading what a lifecycle rule has moved to Glacier."""
 
     class Archived:
         def get_object(self, **_: str) -> None:
@@ -148,7 +148,7 @@ def test_where_both_are_lost_it_goes_on_with_a_warning(
 
 
 def test_the_users_before_a_damage_lose_their_lists(two_versions: Aws) -> None:
-    """What can be known is deleted: the first lines of a file that was cut off."""
+    """Whatever is known is deleted: the first lines of a truncated file."""
     layout = RunLayout(two_versions.bucket, OLD)
     lines = gzip.decompress(two_versions.get(layout.part(PART))).splitlines(keepends=True)
     two_versions.put(layout.part(PART), gzip.compress(b"".join(lines[:31]) + b'{"user": "cut o'))

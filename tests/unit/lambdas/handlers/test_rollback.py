@@ -24,7 +24,7 @@ def test_an_operator_brings_the_last_version_back(two: Aws) -> None:
 
 
 def test_a_call_that_is_delivered_again_moves_nothing_however_late(two: Aws) -> None:
-    """The second delivery comes after others have moved the pointer; the answer is the first one's."""
+    """The second delivery comes after the pointer has moved again; the result is that of the first one."""
     event = {"version": run_id(9), "by": "ada", "at": "2026-11-17T08:00:00.120Z"}
     once = rollback.handler(event, None)
     assert rollback.handler(event, None) == once == {"version": run_id(9), "from": run_id(16)}
@@ -32,7 +32,7 @@ def test_a_call_that_is_delivered_again_moves_nothing_however_late(two: Aws) -> 
     publish_version.handler(publishing(23), None)
     assert rollback.handler(event, None) == once
     assert VersionPointer(two.table).pointer()["current"] == run_id(23)
-    # Another wish is another move.
+    # Another request is another move.
     assert rollback.handler({**event, "at": "2026-11-24T08:00:00Z"}, None)["from"] == run_id(23)
 
 

@@ -1,4 +1,4 @@
-"""outcome.json tells what was published, and nothing of a run that has not published."""
+"""outcome.json describes what was published; a run that has not published has none."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.unit.lambdas.runs import HYPERPARAMETERS, METRICS, loaded, publishing
 
 
 def publish(day: int) -> dict[str, Any]:
-    """Publish a day's run and write its outcome; what that state returns."""
+    """Publish a day's run and write its outcome; returns that state's result."""
     publish_version.handler(publishing(day), None)
     return write_outcome.handler(written(day), None)
 

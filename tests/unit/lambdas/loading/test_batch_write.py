@@ -1,4 +1,4 @@
-"""Writing in batches to a table that is not always willing."""
+"""Writing in batches to a table that does not always accept them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def key_of(request: dict[str, Any]) -> str:
 
 
 class Table:
-    """A table that takes of each call what ``takes`` says: a number of its items, or an error's code."""
+    """A table that accepts of each call what ``takes`` returns: a number of its items, or an error code."""
 
     def __init__(self, takes: Callable[[int], int | str]) -> None:
         self._takes = takes
@@ -108,7 +108,7 @@ def test_waits_are_drawn_from_zero_to_a_limit_that_doubles_up_to_the_longest() -
 
 
 def test_progress_begins_the_count_anew() -> None:
-    table = Table(lambda call: 0 if call % 3 else 5)  # two fruitless calls, then five items
+    table = Table(lambda call: 0 if call % 3 else 5)  # two calls without progress, then five items
     written, _ = run(table, 25, Patience(attempts=3))
     assert written == 25
 

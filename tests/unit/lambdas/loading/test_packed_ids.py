@@ -1,4 +1,4 @@
-"""Packed ids are the ids, in so little memory that the largest catalogue that is planned fits into the loader."""
+"""Packed ids are correct, and so small that the largest allowed catalogue fits into the loader."""
 
 import gzip
 import json
@@ -40,7 +40,7 @@ def _stored(count: int) -> bytes:
 
 
 def test_the_largest_catalogue_that_is_planned_fits_into_the_loader() -> None:
-    """An eightieth of its items, with ids of the mean length that is let through, and what that is of it all."""
+    """An eightieth of its items, with ids of the maximum mean length, extrapolated."""
     share = 80
     count = training_plan.MOST_ITEMS // share
     packed = _stored(count)
@@ -52,7 +52,7 @@ def test_the_largest_catalogue_that_is_planned_fits_into_the_loader() -> None:
     assert len(ids[0]) == training_plan.MOST_ID_BYTES // training_plan.MOST_ITEMS
     memory = FUNCTIONS["load_part"].memory_mb * 2**20
     assert _ALL_ELSE + share * (peak + len(packed)) < memory
-    # The rows are read once the packed ids are gone, and are there twice for a moment.
+    # The rows are read after the packed ids are released, and are in memory twice for a moment.
     assert _ALL_ELSE + share * held + 2 * proofs.MOST_BYTES < memory
 
 

@@ -1,4 +1,4 @@
-"""What the probes prove, and which proof fails when something is wrong."""
+"""What the probes verify, and which check fails if something is wrong."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def probe(row: int, k: int = K) -> Probe:
 
 
 def ascending(k: int = K) -> Answers:
-    """What the service answers when all is well: best last, in single precision."""
+    """The service's normal answer: best last, in single precision."""
     answers = {}
     for row in ROWS:
         labels, scores = true_neighbours(row, k)
@@ -156,7 +156,7 @@ def test_products_near_zero_are_held_beside_the_rows_largest() -> None:
 
 
 def thinned(keep: int) -> Answers:
-    """What an inverted-file index may answer: some true neighbours are missing, lesser ones stand in their place."""
+    """A possible answer of an inverted-file index: some true neighbours are missing, worse ones are in their place."""
     answers = {}
     for row in ROWS:
         labels, scores = true_neighbours(row, ITEMS)

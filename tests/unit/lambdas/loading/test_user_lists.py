@@ -1,4 +1,4 @@
-"""From a user's neighbours to the list that is served."""
+"""From a user's neighbours to the published list."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Lists beside the vectors that they must come of."""
+"""Lists compared with the vectors that they must come from."""
 
 import numpy as np
 import pytest
@@ -98,7 +98,7 @@ def test_of_a_very_large_catalogue_only_the_items_that_are_there_are_checked() -
     found, ranked = answer(BEST[:10])
     known = sorted(BEST[1:6])
     proofs(known).require(0, PartUser(user="u", seen=[BEST[0]]), found, ranked)
-    found.labels[0] = BEST[30]  # not among them
+    found.labels[0] = BEST[30]  # not one of them
     proofs(known).require(0, PartUser(user="u", seen=[]), found, ranked)
     found.distances[1] += 0.1
     with pytest.raises(PublishRefused, match=f"item {BEST[1]} has"):
@@ -123,7 +123,7 @@ def test_products_are_numpys_also_of_rows_of_unlike_length() -> None:
 
 
 def test_rows_at_right_angles_have_a_product_of_exactly_0() -> None:
-    """All distances of such a user are 0, and leave no room for rounding."""
+    """All distances of such a user are 0, which leaves no tolerance for rounding."""
     rows = np.diag(np.float32([0.1, 0.3, 0.7])).astype("<f4")
     items = ItemRows(np.arange(3, dtype="<i4").tobytes() + rows.tobytes(), width=3, items=3)
     assert items.products([0.7, 0.0, 0.0], [1, 2]) == [0.0, 0.0]

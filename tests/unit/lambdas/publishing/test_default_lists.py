@@ -1,4 +1,4 @@
-"""The lists for unknown users: published with their version, read by the pointer, retired with it."""
+"""The default lists: published with their version, read through the pointer, retired with it."""
 
 import copy
 import re
@@ -24,7 +24,7 @@ def publish(day: int) -> None:
 
 
 def defaults(aws: Aws, day: int) -> list[str]:
-    """The keys of one version's lists for unknown users."""
+    """The keys of one version's default lists."""
     items = aws.table.scan()["Items"]
     return sorted(i["pk"] for i in items if i["pk"].startswith("meta#default") and i["version"] == run_id(day))
 
@@ -79,10 +79,10 @@ def test_readers_get_their_own_list_else_that_of_their_kind_else_everybodys(aws:
 def test_who_has_no_list_or_an_empty_one_gets_theirs_from_every_reader(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``topx recommend``, and the readers that README.md and docs/deploy.md show."""
+    """``topx recommend``, and the readers in README.md and docs/deploy.md."""
     loaded(aws, 23, without_list=frozenset({4}))
     publish(23)
-    # As an older topx wrote it, whose version may be served again.
+    # As written by an older topx, whose version may become current again.
     aws.table.put_item(Item=user_item("emptied", run_id(23), [], []))
     monkeypatch.setattr(boto3, "resource", lambda _: SimpleNamespace(Table=lambda _: aws.table))
     functions = [shown("docs/run.md")["top_items"], shown("docs/deploy.md")["Recommendations"]("TABLE").top_items]
@@ -96,7 +96,7 @@ def test_who_has_no_list_or_an_empty_one_gets_theirs_from_every_reader(
 
 
 def shown(page: str) -> dict[str, Any]:
-    """What the Python of a page defines; its last line, which shows a list, is left out."""
+    """What the Python code on a page defines; its last line, which shows a list, is left out."""
     text = (REPOSITORY / page).read_text(encoding="utf-8")
     (code,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "meta#current" in block)
     defined: dict[str, Any] = {"__name__": "reader"}
@@ -132,7 +132,7 @@ def test_they_retire_with_their_version_and_no_other(aws: Aws) -> None:
     versions.mark_retiring(run_id(16))
     layout = RunLayout(aws.bucket, run_id(23))
     aws.put_json(layout.retirement, [{"version": run_id(16), "part": "part-00000"}])
-    for _ in range(2):  # a repeated state finds them gone
+    for _ in range(2):  # a repeated state finds them deleted
         assert record_retirement.handler({"run_id": run_id(23)}, None) == {"retired": [run_id(16)]}
         assert defaults(aws, 16) == []
     assert defaults(aws, 23) == ["meta#default", "meta#default#火"]

@@ -69,12 +69,12 @@ def test_of_two_publishers_the_newer_wins_in_either_order(versions: VersionPoint
             f"PublishRefused: version {run_id(16)} is published already and newer than {run_id(9)}"
         )
         assert "start another run" in message
-        # The loser leaves no trace that a reader or an operator could take for a version.
+        # The loser leaves no trace that a reader or an operator could mistake for a version.
         assert versions.record(run_id(9)) == {}
 
 
 class Interleaved:
-    """A table in which something else happens between a reading of the pointer and the transaction."""
+    """A table in which something else happens between reading the pointer and the transaction."""
 
     def __init__(self, table: Any, between: Callable[[], object]) -> None:
         self._table, self._between, self.name, self.meta = table, between, table.name, self
@@ -130,7 +130,7 @@ def test_publishers_at_the_same_moment_leave_the_newest(aws: Aws, versions: Vers
         except PublishRefused:
             ended[day] = "refused"
 
-    # A resource is not safe to share between threads, nor is making one.
+    # A resource cannot safely be shared between threads, nor created in one.
     tables = [boto3.session.Session().resource("dynamodb").Table(aws.table_name) for _ in days]
     threads = [threading.Thread(target=publish, args=pair) for pair in zip(days, tables, strict=True)]
     for thread in threads:
@@ -172,7 +172,7 @@ def test_publishing_again_after_a_newer_version_or_a_roll_back_moves_nothing(
 
 
 class AnswerLost(Interleaved):
-    """A table whose first transaction is made, and told as one that another transaction cancelled."""
+    """A table whose first transaction succeeds, but is reported as cancelled by another transaction."""
 
     def transact_write_items(self, **request: Any) -> Any:
         first, self._between = self._between is not None, None  # type: ignore[assignment]
@@ -199,7 +199,7 @@ def test_a_roll_back_whose_answer_was_lost_tells_what_it_left(aws: Aws, versions
 
 
 class Held(Interleaved):
-    """A table whose pointer another transaction holds all the time."""
+    """A table whose pointer is always locked by another transaction."""
 
     def transact_write_items(self, **_: Any) -> Any:
         reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
@@ -210,7 +210,7 @@ class Held(Interleaved):
 def test_a_pointer_that_is_held_too_long_is_no_refusal(
     aws: Aws, versions: VersionPointer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run is not at fault: its state is repeated."""
+    """It is not the run's fault: its state is retried."""
     monkeypatch.setattr(version_pointer, "_step_aside", lambda: None)
     versions.publish(move(2), {})
     held = VersionPointer(Held(aws.table, lambda: None))

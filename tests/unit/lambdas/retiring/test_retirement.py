@@ -18,7 +18,7 @@ PARTS = ["part-00000", "part-00001"]
 
 
 def published(aws: Aws, *days: int, keep_versions: int = 3) -> None:
-    """Published versions, whose plans keep so many."""
+    """Published versions, whose plans keep this many."""
     for day in days:
         loaded(aws, day, planned=plan(day, keep_versions=keep_versions))
         publish_version.handler(publishing(day), None)
@@ -54,7 +54,7 @@ def test_versions_beyond_those_to_keep_retire_part_by_part(aws: Aws) -> None:
         run_id(2): "retiring",
         **{run_id(day): "published" for day in (9, 16, 23)},
     }
-    # A broken-off attempt chooses the same again.
+    # An interrupted attempt chooses the same again.
     assert choose(23) == {"parts": 4}
     assert record_retirement.handler({"run_id": run_id(23)}, None) == {"retired": [run_id(1), run_id(2)]}
     assert statuses(aws)[run_id(1)] == statuses(aws)[run_id(2)] == "retired"
@@ -109,7 +109,7 @@ def machine(aws: Aws) -> str:
 
 
 def started(aws: Aws, machine: str, *, wait: bool) -> str:
-    """An execution that goes on, or one that has failed."""
+    """A running execution, or a failed one."""
     arn: str = aws.states.start_execution(stateMachineArn=machine, input=json.dumps({"wait": wait}))["executionArn"]
     deadline = time.monotonic() + 20
     while not wait and aws.states.describe_execution(executionArn=arn)["status"] == "RUNNING":
@@ -165,7 +165,7 @@ def test_a_version_that_lost_its_manifest_does_not_stop_the_others(aws: Aws, cap
 
 @pytest.mark.parametrize("manifest", [None, b"[{", b'[{"users": 3}]', b"[7]", b"{}"])
 def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws: Aws, manifest: bytes | None) -> None:
-    """Each weekly run would otherwise try again, and end red or warn for ever."""
+    """Otherwise each weekly run would try again, and fail or warn forever."""
     published(aws, 2, 9, keep_versions=1)
     layout = RunLayout(aws.bucket, run_id(2))
     for key in [layout.manifest, *aws.keys(layout.parts), *aws.keys(layout.published_lists)]:
@@ -195,7 +195,7 @@ def test_a_lost_part_is_tidied_over_and_the_others_go(aws: Aws) -> None:
 
 
 def told(aws: Aws, day: int) -> list[str]:
-    """The outcome's warnings, each there once however often the state is repeated."""
+    """The outcome's warnings, each only once however often the state is repeated."""
     record_retirement.handler({"run_id": run_id(day)}, None)
     warnings: list[str] = aws.get_json(RunLayout(aws.bucket, run_id(day)).outcome)["warnings"]
     assert len(set(warnings)) == len(warnings)
@@ -203,7 +203,7 @@ def told(aws: Aws, day: int) -> list[str]:
 
 
 def retire(aws: Aws, day: int) -> None:
-    """What the Map does."""
+    """Like the Map."""
     for event in chosen(aws, day):
         retire_part.handler(event, None)
 
@@ -225,7 +225,7 @@ DEFAULT_LISTS_LEFT = [
 
 @pytest.mark.parametrize(("document", "left"), DEFAULT_LISTS_LEFT, ids=lambda given: str(given)[:40])
 def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: bytes | None, left: int) -> None:
-    """The one for everybody goes in any case, and those of the values that can be read."""
+    """The one for everyone is deleted in any case, and those of the values that can be read."""
     published(aws, 2, 9, keep_versions=1)
     key = RunLayout(aws.bucket, run_id(2)).default_lists
     aws.s3.delete_object(Bucket=aws.bucket, Key=key)
@@ -268,7 +268,7 @@ def test_a_part_that_the_manifest_has_lost_is_known_by_its_file(aws: Aws) -> Non
 
 
 def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
-    """Nothing but an edit of the table by hand leads there."""
+    """This can only happen after editing the table manually."""
     published(aws, 2, 9, keep_versions=1)
     choose(9)
     aws.table.update_item(
@@ -294,7 +294,7 @@ def test_an_old_run_whose_plan_is_damaged_is_left_as_it_is(aws: Aws, machine: st
 
 
 def test_an_old_run_of_another_stack_is_left_as_it_is(aws: Aws) -> None:
-    """Step Functions does not say whether it is over: AccessDenied there, another refusal here."""
+    """Step Functions does not say whether it is over: AccessDenied there, another error here."""
     leftover(aws, 2, "arn:aws:states:eu-west-1:000000000000:no-execution")
     published(aws, 9)
 

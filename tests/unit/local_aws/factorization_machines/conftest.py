@@ -39,7 +39,7 @@ class TrainingTree:
     def sparse(
         self, channel: str, rows: NDArray[np.float32], labels: NDArray[np.float32] | None, files: int = 1
     ) -> None:
-        """A channel of the rows' non-zero entries, over several files."""
+        """A channel with the rows' non-zero entries, in several files."""
         for number, part in enumerate(np.array_split(np.arange(len(rows)), files)):
             present = rows[part] != 0
             indptr = np.concatenate([[0], np.cumsum(present.sum(1))])
@@ -100,7 +100,7 @@ def tree(tmp_path: Path) -> TrainingTree:
 
 @pytest.fixture(scope="session")
 def run_mxnet(mxnet_python: str) -> Callable[..., None]:
-    """Run a script in MXNet's environment; its words are the failure's message."""
+    """Run a script in MXNet's environment; its output is the failure's message."""
 
     def run(script: Path, *arguments: object) -> None:
         finished = subprocess.run(

@@ -1,7 +1,7 @@
 """The oracle: factorization machines trained by MXNet's own Module. Runs in MXNet's environment.
 
-python mxnet_adam.py IN.npz OUT.npz SYMBOL_SCRIPT: IN holds CSR samples, initial parameters and hyperparameters; batches
-follow each other in order, epoch after epoch, through Module with lazy Adam on row-sparse parameters.
+python mxnet_adam.py IN.npz OUT.npz SYMBOL_SCRIPT: IN has CSR samples, initial parameters and hyperparameters; batches
+are processed in order, epoch after epoch, by Module with lazy Adam on row-sparse parameters.
 """
 
 import importlib.util

@@ -1,7 +1,7 @@
 """The oracle: ``symbol.json`` and ``params`` as MXNet itself writes them.
 
-A plain script for MXNet's own environment: python mxnet_artifact.py FOLDER PREDICTOR_TYPE
-reads FOLDER/arrays.npz. Parameters but the bias are row_sparse: a row of nothing but zeros is left out.
+A plain script for MXNet's own environment: python mxnet_artifact.py FOLDER PREDICTOR_TYPE reads FOLDER/arrays.npz.
+Parameters except the bias are row_sparse: rows that are all zero are left out.
 """
 
 import sys

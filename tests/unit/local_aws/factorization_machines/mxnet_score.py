@@ -1,6 +1,6 @@
 """The oracle: scores of an artifact through MXNet's Module.load. Runs in MXNet's environment.
 
-python mxnet_score.py FOLDER OUT.npy: FOLDER holds symbol.json, params and rows.npy (dense float32 rows).
+python mxnet_score.py FOLDER OUT.npy: FOLDER has symbol.json, params and rows.npy (dense float32 rows).
 """
 
 import shutil

@@ -1,4 +1,6 @@
-"""Chunks of a channel: all records, in order, whole batches, whatever files they are in and whether they are kept."""
+"""Chunks of a channel: all records, in order, in whole batches, for any division into files, and kept in memory or
+not.
+"""
 
 from pathlib import Path
 
@@ -23,7 +25,7 @@ def settings() -> Settings:
 
 
 def write(folder: Path, sizes: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Files of so many records with one to three entries; all their keys and labels."""
+    """Files with this many records with one to three entries; all their keys and labels."""
     random = np.random.default_rng(0)
     folder.mkdir()
     found = []
@@ -70,7 +72,7 @@ def test_the_chunks_are_all_records_in_order_and_train_as_one(
 
 
 def test_a_fault_is_told_by_the_files_own_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the reader of whole files tells it."""
+    """The same numbers as with the reader of whole files."""
     monkeypatch.setattr(channel, "_ROWS", BATCH)
     write(tmp_path / "train", [10, 40])
     path = tmp_path / "train" / "part-00001.pbr"

@@ -1,4 +1,4 @@
-"""Both files of MXNet in a model, beside those that MXNet writes of the same arrays."""
+"""Both MXNet files in a model, compared with those that MXNet writes for the same arrays."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Hyperparameters from text to numbers."""
+"""Parsing hyperparameters."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The update beside MXNet's own, and its promises about threads, shapes and order."""
+"""The update compared with MXNet's own, and its guarantees about threads, shapes and order."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ FEATURES = 60
 
 
 def samples_of(rows: int, seed: int, *, binary: bool) -> Samples:
-    """Rows of 0 to 6 features with values from a normal distribution; the first features are the most frequent."""
+    """Rows of 0 to 6 features with normally distributed values; the first features are the most frequent."""
     random = np.random.default_rng(seed)
     keys = [np.unique((FEATURES * random.random(size) ** 3).astype(np.int32)) for size in random.integers(0, 7, rows)]
     indptr = np.cumsum([0, *(row.size for row in keys)])
@@ -98,7 +98,7 @@ def test_a_short_last_batch_is_trained_like_any_other() -> None:
         np.append(samples.labels[:50], alone.labels),
     )
     start = parameters.initial(settings, seed=3)
-    # Adam's first step of a row has the length of its learning rate, whatever the gradient's; it was the second step.
+    # Adam's first step for a row has the size of its learning rate, whatever the gradient; this was the second step.
     change = trained(both, settings, epochs=1, turn=9).linear[FEATURES - 1] - start.linear[FEATURES - 1]
     correction = np.sqrt(1 - 0.999**2) / (1 - 0.9**2) * 0.1 / np.sqrt(0.001)
     assert abs(abs(change[0]) - 0.02 * correction) < 1e-5

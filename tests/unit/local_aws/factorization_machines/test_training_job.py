@@ -1,4 +1,4 @@
-"""The stand-in as SageMaker runs it: a process over a tree of files."""
+"""The stand-in as SageMaker runs it: a process with a folder tree."""
 
 import json
 import re
@@ -29,7 +29,7 @@ CHECKERBOARD = {
 
 
 def checkerboard() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Users and items in two colours; a user likes the items of the same colour. Every pair once, shuffled."""
+    """Users and items in two colors; a user likes the items of the same color. Every pair once, shuffled."""
     user, item = np.divmod(np.random.default_rng(0).permutation(USERS * ITEMS), ITEMS)
     rows = np.zeros((user.size, USERS + ITEMS), np.float32)
     rows[np.arange(user.size), user] = rows[np.arange(user.size), USERS + item] = 1
@@ -55,7 +55,7 @@ def last_metric(output: str, line: str) -> float:
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingTree, str]:
-    """Tree and output of a job that learnt three quarters of the checkerboard, in the stand-in's own environment."""
+    """Tree and output of a job that learned three quarters of the checkerboard, in the stand-in's own environment."""
     tree = TrainingTree(tmp_path_factory.mktemp("checkerboard") / "ml")
     rows, likes = checkerboard()
     tree.sparse("train", rows[:900], likes[:900], files=3)

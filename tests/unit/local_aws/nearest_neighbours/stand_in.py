@@ -1,4 +1,4 @@
-"""The stand-in as SageMaker would run it: a process of its own environment over a temporary /opt/ml tree."""
+"""The stand-in as SageMaker would run it: a process in its own environment with a temporary /opt/ml tree."""
 
 import http.client
 import io
@@ -25,7 +25,7 @@ VERBOSE = "application/jsonlines; verbose=true"
 
 
 def hyperparameters(rows: np.ndarray, k: int | None, **others: Any) -> dict[str, str]:
-    """What a training job of these rows is given."""
+    """The hyperparameters of a training job for these rows."""
     given = {
         "feature_dim": rows.shape[1],
         "k": k,
@@ -82,7 +82,7 @@ def trained(
 
 
 class Client:
-    """Asks one serving process, over one kept connection."""
+    """Calls one serving process over a persistent connection."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
@@ -92,7 +92,7 @@ class Client:
     def ask(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers in lower case, body. Headers are named with underscores."""
+        """Status, headers in lower case, body. Header names use underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._connection.request(method, path, body, named)
         answer = self._connection.getresponse()

@@ -22,7 +22,7 @@ from tests.unit.local_aws.nearest_neighbours.stand_in import (
     write_tree,
 )
 
-# Users and items in two colours. A user likes its own colour's items, the later the better.
+# Users and items in two colors. Users like items of their own color, later ones more.
 COLOURS, ITEMS, USERS = 2, 40, 12
 ITEM_ROWS = np.array([[item % 2, 1 - item % 2, item / 100] for item in range(ITEMS)], dtype=np.float32)
 USER_ROWS = np.array([[user % 2, 1 - user % 2, 1] for user in range(USERS)], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Which hyperparameters a k-NN training job may have."""
+"""Valid hyperparameters of a k-NN training job."""
 
 import pytest
 

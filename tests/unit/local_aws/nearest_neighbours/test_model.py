@@ -1,4 +1,4 @@
-"""The index beside brute force, and beside faiss itself."""
+"""The index compared with brute force, and with faiss itself."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def model(items: np.ndarray, k: int = K, labels: np.ndarray | None = None, **oth
 
 
 def brute_force(items: np.ndarray, users: np.ndarray, metric: str) -> np.ndarray:
-    """What faiss calls the distance, in double precision: (users, items)."""
+    """faiss's distance in double precision: (users, items)."""
     items, users = items.astype(np.float64), users.astype(np.float64)
     if metric == "L2":
         return ((users[:, None, :] - items[None, :, :]) ** 2).sum(axis=2)

@@ -1,4 +1,4 @@
-"""Requests and answers, in the one form of each that the stand-in has."""
+"""Requests and answers, in the single format of each that the stand-in supports."""
 
 import json
 
@@ -56,7 +56,7 @@ NAMES = np.array([4, 5, 6], dtype=np.float32)
 
 
 def test_an_answer_has_distances_and_labels_side_by_side_and_leaves_out_what_was_not_found() -> None:
-    distances = np.array([[2.5, 1.25], [-3.4e38, 7.0]], dtype=np.float32)[:, ::-1]  # as the model turns rows round
+    distances = np.array([[2.5, 1.25], [-3.4e38, 7.0]], dtype=np.float32)[:, ::-1]  # as the model reverses rows
     found = Neighbours(distances, positions=np.array([[1, 0], [2, -1]]), counts=np.array([2, 1]))
     assert [json.loads(line) for line in answer(found, NAMES).splitlines()] == [
         {"distances": [1.25, 2.5], "labels": [5.0, 4.0]},

@@ -1,11 +1,11 @@
-"""The serving stand-in with wrong answers, to test that whoever reads them notices each. Started as a module.
+"""The serving stand-in with wrong answers, to test that readers notice each. Started as a module.
 
-All are off unless the process's environment asks:
+All errors are off unless enabled by the process's environment:
 
-- ``KNN_ORDER=descending``: each row's neighbours the other way round.
+- ``KNN_ORDER=descending``: each row's neighbours in reverse order.
 - ``KNN_SHUFFLE_ROWS=1``: each row gets the neighbours of another row of its payload.
 - ``KNN_SHIFT_LABELS=1``: each neighbour has the label of the item indexed after it.
-- ``KNN_DISTANCES=negated`` or ``squared``: the distances are something else than faiss's.
+- ``KNN_DISTANCES=negated`` or ``squared``: the distances are not faiss's.
 """
 
 import os
@@ -23,7 +23,7 @@ from local_aws.algorithms.nearest_neighbours.model import Floats, NearestNeighbo
 
 @dataclass(frozen=True)
 class DeliberateFaults:
-    """Which of the faults are on."""
+    """Which of the errors are enabled."""
 
     descending: bool = False
     shuffle_rows: bool = False
@@ -35,7 +35,7 @@ class DeliberateFaults:
         """Read the switches.
 
         Raises:
-            ValueError: when a switch has a value it does not know, lest a test passes for the wrong reason.
+            ValueError: if a switch has an unknown value, so that a test cannot pass for the wrong reason.
         """
         allowed = {
             "KNN_ORDER": ("", "ascending", "descending"),
@@ -55,11 +55,11 @@ class DeliberateFaults:
         )
 
     def labels(self, labels: Floats) -> Floats:
-        """The items' labels, shifted by one item if asked."""
+        """The items' labels, shifted by one item if enabled."""
         return np.roll(labels, -1) if self.shift_labels else labels
 
     def neighbours(self, found: Neighbours) -> Neighbours:
-        """The neighbours, with the asked faults."""
+        """The neighbours, with the enabled errors."""
         if self.shuffle_rows:
             distances, positions = np.roll(found.distances, 1, axis=0), np.roll(found.positions, 1, axis=0)
             found = Neighbours(distances, positions, np.roll(found.counts, 1))
@@ -71,7 +71,7 @@ class DeliberateFaults:
 
 
 class WrongModel(NearestNeighbours):
-    """A model that answers with the faults that this process's environment asks for."""
+    """A model with the errors enabled in this process's environment."""
 
     @classmethod
     def load(cls, folder: Path) -> "WrongModel":

@@ -1,4 +1,4 @@
-"""An account that answers as it is told to, within botocore's models of the services."""
+"""An account with canned responses, validated by botocore's models of the services."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ ACCOUNT, REGION = "111122223333", "eu-west-1"
 
 
 class StubbedPlace:
-    """A place, and for each service the answers that its client gives, in this order."""
+    """A place, and for each service the responses of its client, in order."""
 
     def __init__(self) -> None:
         self._session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name=REGION)
@@ -22,7 +22,7 @@ class StubbedPlace:
     region_name = REGION
 
     def client(self, service: str) -> Any:
-        """As a session's."""
+        """Like a session's."""
         if service not in self._clients:
             self._clients[service] = self._session.client(service)
             self._stubs[service] = Stubber(self._clients[service])

@@ -1,4 +1,4 @@
-"""What ``make deploy`` and ``make destroy`` say when they cannot begin: without network, and without AWS."""
+"""What ``make deploy`` and ``make destroy`` print if they cannot start: without network, and without AWS."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ EXPIRED = b"""<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><
 
 @pytest.fixture(autouse=True)
 def nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No credentials anywhere, and none to be asked for."""
+    """No credentials anywhere, and no service to get them from."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
@@ -25,7 +25,7 @@ def nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class Expired(BaseHTTPRequestHandler):
-    """Answers as STS does when a session is over."""
+    """Answers like STS when a session has expired."""
 
     def do_POST(self) -> None:
         self.send_response(403)

@@ -1,4 +1,4 @@
-"""What a deployment says and asks before it changes anything, and what it tells when the first one fails."""
+"""What a deployment prints and asks before it changes anything, and what it prints if the first one fails."""
 
 import io
 import json
@@ -17,7 +17,7 @@ STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/shop/1"
 
 
 class Deployment:
-    """A stack that CloudFormation knows, a CDK that remembers, and what was said on the way."""
+    """A stack that CloudFormation knows, a CDK that records calls, and the output."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.stubbed, self.ran, self.fails = StubbedPlace(), list[tuple[str, ...]](), False

@@ -1,4 +1,4 @@
-"""A stack is not destroyed under a run, nor under what comes after one."""
+"""A stack is not destroyed during a run, or during the execution after publishing."""
 
 import io
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ OUTPUTS = {"BucketName": "b", "TableName": "t", "StateMachineArn": "run", "After
 
 
 def place(running: dict[str, str], outputs: dict[str, str], *, protected: bool = False, denied: bool = False) -> Any:
-    """An account whose state machines have these executions under way, by the machine."""
+    """An account whose state machines have these running executions, by machine."""
 
     def list_executions(stateMachineArn: str, statusFilter: str) -> dict[str, Any]:
         assert statusFilter == "RUNNING"

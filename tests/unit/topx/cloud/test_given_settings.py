@@ -1,4 +1,4 @@
-"""Settings come from SETTINGS, else the environment's file, else cdk.json; the CDK is told of the same ones."""
+"""Settings come from SETTINGS, else the environment's file, else cdk.json; the CDK gets the same ones."""
 
 from pathlib import Path
 

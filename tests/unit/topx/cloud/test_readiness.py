@@ -1,4 +1,4 @@
-"""What is missing stops a deployment, what only a run needs is told, and what may not be asked is no refusal."""
+"""Missing prerequisites stop a deployment, those for runs only cause a warning, and failed checks do not stop it."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ ROOT: dict[str, Any] = {
 
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> StubbedPlace:
-    """A region in which all that is asked first is well, and a docker that answers."""
+    """A region in which everything that is checked first is fine, and a docker that answers."""
     docker = tmp_path / "docker"
     docker.write_text("#!/bin/sh\n")
     docker.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A simulation's home: beside the developer's, and of one simulation at a time."""
+"""A simulation's home: separate from the developer's, and used by one simulation at a time."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page of a simulation, as a browser shows it."""
+"""The page of a simulation in a browser."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Cutting data into weeks: each row goes into the week of its own time, and none is lost or changed."""
+"""Cutting data into weeks: each row goes into the week of its time, and none is lost or changed."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ def last_days() -> list[str]:
 
 
 def interactions(number: int = 300) -> list[dict[str, str]]:
-    """Rows of five weeks in no order, each with a value of its own; some times are on the edges of a day."""
+    """Rows of five weeks in random order, each with its own value; some times are at the boundaries of a day."""
     chance = random.Random(3)
     begin, end = datetime(2026, 2, 23, tzinfo=UTC), datetime(2026, 3, 29, 23, 59, 59, tzinfo=UTC)
     moments = [
@@ -71,7 +71,7 @@ def write(folder: Path, rows: list[dict[str, str]], kind: str = "csv", packing: 
 
 
 def read(file: Path) -> list[dict[str, str]]:
-    """The rows of a file of a week, by readers that are not topx's."""
+    """The rows of a week's file, by other readers than topx's."""
     if file.suffix == ".parquet":
         return pq.read_table(file).to_pylist()
     with file.open(encoding="utf-8", newline="") as stream:
@@ -93,7 +93,7 @@ def test_every_row_is_in_the_week_of_its_time_and_in_no_other(kind: str, packing
 
 
 def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """What prepare would accept and refuse of a folder's interactions."""
+    """What prepare would accept and reject of a folder's interactions."""
     dataset = dataset_json.parse((folder / "dataset.json").read_bytes())
     with duckdb.connect() as database:
         database.execute("SET TimeZone = 'UTC'")
@@ -174,7 +174,7 @@ def test_what_is_said_of_an_item_comes_with_its_first_interaction(tmp_path: Path
         found = [row for file in (tmp_path / "weeks" / last / "items").iterdir() for row in read(file)]
         assert found == [{"sku": sku, "name": f"item {sku}"} for sku in ids if first[sku] == last]
         assert (tmp_path / "weeks" / last / "rules.json").exists() == (last == last_days()[0])
-    assert len(set(first.values())) > 1  # or nothing was shown
+    assert len(set(first.values())) > 1  # otherwise nothing is tested
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])

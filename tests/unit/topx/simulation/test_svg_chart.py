@@ -1,4 +1,4 @@
-"""Charts: where a value is drawn."""
+"""Charts: the positions of values."""
 
 import doctest
 import re

@@ -1,4 +1,4 @@
-"""Week after week: when a simulation ends, what it leaves, and what its exit code says."""
+"""Week after week: when a simulation ends, what it leaves, and its exit code."""
 
 import io
 import json
@@ -26,7 +26,7 @@ WEEK = weeks(1)[0]
 
 
 def runs(ends: list[Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
-    """The exit code and what was said when weeks end like ``ends``: as a week, or by an exception."""
+    """The exit code and the output if weeks end like ``ends``: as a week, or by an exception."""
 
     def run(self: object, added: Slice, watch: Callable[..., None]) -> Week:
         end = ends.pop(0)
@@ -95,7 +95,7 @@ def test_the_table_is_whole_on_eighty_columns() -> None:
 
 
 class Interrupted:
-    """Step Functions, and S3 without objects; asked about the execution, it is interrupted."""
+    """Step Functions, and S3 without objects; when the execution is queried, it is interrupted."""
 
     def __init__(self) -> None:
         self.stopped: list[str] = []

@@ -1,4 +1,4 @@
-"""Weeks that never were, for those who show them."""
+"""Made-up weeks for tests of the displays."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ def rivals(model: float, other: float, width: float) -> Rivals:
 
 
 def weeks(number: int) -> list[Week]:
-    """``number`` weeks; the first has nothing to be compared with, and every fifth is refused."""
+    """``number`` weeks; the first has no comparison, and every fifth is refused."""
     found = []
     for place in range(number):
         week = Week(

@@ -1,4 +1,4 @@
-"""A deployment in memory with two kept versions, a run that goes on and one that failed, and hostile names."""
+"""A deployment in memory with two kept versions, a running run and a failed one, and hostile names."""
 
 import gzip
 import json
@@ -27,12 +27,12 @@ def arn(name: str) -> str:
 
 
 RUNNING, FAILED = arn("tuesday"), arn("wednesday")
-# Of the day before; the version that the stored world is.
+# Of the day before; the stored world is this version.
 OLDER = "20261116t030000120-a9711f"
 
 
 class States:
-    """What topx asks of Step Functions."""
+    """The part of Step Functions that topx uses."""
 
     def __init__(self) -> None:
         definition = yaml.safe_load((REPOSITORY / "infra" / "workflow.asl.yaml").read_text(encoding="utf-8"))
@@ -79,7 +79,7 @@ class Pages:
 
 
 def stack(folder: Path) -> StoredWorld:
-    """All of it, as a deployment of this machine."""
+    """All of it, as a deployment on this machine."""
     titles = [f"Film {HOSTILE} {item}" if item % 2 else None for item in range(30)]
     world = World.random(40, 30, titles=titles, request={"history_rank": 12, "refit": False})
     found = stored_world(folder, described(world), popularity=0.5, history_weight=0.25)

@@ -1,4 +1,4 @@
-"""What each page says of a deployment whose lists, runs and names are known, hostile ones among them."""
+"""The content of each page for a deployment with known lists, runs and names, including hostile ones."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def rows(html: str) -> list[list[str]]:
 
 
 class Links(HTMLParser):
-    """Every address of a page, and every element's name."""
+    """Every URL in a page, and every element's name."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ def test_every_link_leads_to_a_page(stored: StoredWorld, pages: StackPages) -> N
             parts = urlsplit(target)
             query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
             is_forms = parts.path in ("/user", "/difference") and not query
-            # The model does not know the hostile user, who has a list all the same.
+            # The model does not have the hostile user, who has a list all the same.
             if is_forms or (parts.path == "/explain" and query["id"] == HOSTILE):
                 continue
             seen.add(target)

@@ -1,4 +1,4 @@
-"""The pages as headless Chromium shows them to the browser that came by the entrance, and to one that did not."""
+"""The pages in headless Chromium, in a browser that came through the entrance, and in one that did not."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredWorld:
 
 @pytest.fixture(scope="module")
 def server(stored: StoredWorld, browser: Chromium) -> Iterator[Server]:
-    """Whose pages the browser may see."""
+    """The server whose pages the browser may see."""
     mistakes: list[BaseException] = []
     with Server(StackPages(stored.deployment, nullcontext, mistakes.append)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -74,7 +74,7 @@ def test_every_page_can_be_read(
     for name, path in addresses(stored).items():
         url = server.rules.origin + path
         seen = see(browser, url, width=width, scheme=scheme)
-        # A page that cannot be shown is no success to HTTP, which Chromium says in the console.
+        # An error page is an HTTP error, which Chromium reports in the console.
         faults = [fault for fault in seen.faults([]) if name != "problem" or "404" not in fault]
         assert not faults, name
         if folder := os.environ.get("SHOTS"):
@@ -118,7 +118,7 @@ def test_a_page_elsewhere_on_this_machine_learns_nothing(browser: Chromium, serv
     try:
         with browser.tab() as tab:
             tab.ask("Page.enable")
-            tab.load(f"{other.rules.origin}/")  # what it says is no page of ours: 403
+            tab.load(f"{other.rules.origin}/")  # what it returns is not one of our pages: 403
             asked = f"fetch({server.rules.origin + '/'!r}, {{credentials: 'include', mode: %s}})"
             read = asked % "'cors'" + ".then(found => found.text(), () => 'failed')"
             assert tab.evaluate(read) == "failed"

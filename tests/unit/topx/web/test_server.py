@@ -1,4 +1,4 @@
-"""Who gets a page: each rule by plain HTTP, as a page of another site, another user or a rebound name would ask."""
+"""Who gets a page: each rule over plain HTTP, with requests of another site, another user or a rebound name."""
 
 import http.client
 import socket
@@ -15,7 +15,7 @@ from topx.web.server import Server
 
 
 class Told:
-    """Remembers what it was asked for."""
+    """Records its requests."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -61,7 +61,7 @@ def ask(
 
 
 def entered(server: Server) -> dict[str, str]:
-    """The headers of a browser that came by the entrance."""
+    """The headers of a browser that came through the entrance."""
     _, headers, _ = ask(server, f"/enter?token={server.rules.token}")
     return {"Cookie": headers["Set-Cookie"].split(";")[0]}
 

@@ -6,7 +6,7 @@ from containers.extract.evaluation import bootstrap
 
 
 def of_users(users: int) -> np.ndarray:
-    """Two rankings' values that go together, as two models' on the same users do, and their difference."""
+    """Paired values of two rankings, like those of two models for the same users, and their difference."""
     draw = np.random.default_rng(7)
     easy = draw.beta(0.4, 2, users)
     ours, theirs = (np.clip(easy + draw.normal(0, 0.05, users), 0, 1) for _ in range(2))
@@ -19,7 +19,7 @@ def test_it_is_the_percentile_interval_of_scipys_bootstrap(users):
     expected = stats.bootstrap(
         (values,), np.mean, axis=0, n_resamples=4_000, method="percentile", rng=np.random.default_rng(3)
     ).confidence_interval
-    # Ends of two bootstraps of other draws: within some hundredths of the standard error.
+    # The ends of two bootstraps with different seeds are equal within some hundredths of the standard error.
     error = values.std(axis=0) / np.sqrt(users)
     for ours, theirs in zip(bootstrap.intervals(values), (expected.low, expected.high), strict=True):
         assert (np.abs(ours - theirs) < 0.15 * error).all()
@@ -77,6 +77,6 @@ def test_the_best_of_many_that_are_noise_is_seldom_above_what_chance_gives():
     for _ in range(60):
         values = draw.normal(size=(100, 12))
         above.append(values.mean(axis=0).max() > bootstrap.best_by_chance(values))
-    # A test of each alone would say so in a quarter to a half of the sixty.
+    # A test of each one by itself would be significant for a quarter to half of the sixty.
     assert sum(above) <= 9
     assert draw.normal(0.5, size=(100, 1)).mean() > bootstrap.best_by_chance(draw.normal(0.5, size=(100, 1)))

@@ -42,7 +42,7 @@ def measured(tmp_path_factory):
 
 
 def rankings(world: World, vectors: Vectors, user: int) -> dict[str, list[int]]:
-    """Everything that the user had not had, by model and by popularity."""
+    """Everything that the user had not had, ranked by model and by popularity."""
     scores = vectors.of_users(np.array([user]))[0] @ vectors.items.T
     new = [item for item in range(world.items) if item not in set(world.trained(user))]
     return {

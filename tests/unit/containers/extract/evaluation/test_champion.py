@@ -1,4 +1,4 @@
-"""The champion's published lists beside the model, on what neither knew."""
+"""The champion's published lists compared with the model, on interactions that neither knew."""
 
 import gzip
 import json
@@ -19,8 +19,8 @@ from tests.unit.containers.extract.world import World
 
 VERSION = "20261116t030000120-0a1b2c"
 USERS, ITEMS = FEWEST_USERS + 2, 30
-ENDS = 2000.0  # the champion's data
-# Items of everybody, by what they are to the comparison.
+ENDS = 2000.0  # of the champion's data
+# The items of all users, by their role in the comparison.
 BEFORE, HELD_BEFORE, SINCE, WANTED, ALSO_WANTED = range(5)
 NOBODY_HAD = range(5, 30)
 
@@ -30,9 +30,9 @@ def champion(latest_time: float | None = ENDS, fault: str | None = None, hold_ou
 
 
 def known_world(**others: object) -> World:
-    """Everybody had two items before the champion's data ended, one of them held out now, and three since.
+    """All users had two items before the champion's data ended, one of them held out now, and three since.
 
-    The first user has nothing held out since, the second had nothing of the champion.
+    The first user has nothing held out since, the second had nothing from the champion.
     """
     world = LaterWorld(USERS, ITEMS, [], champion=champion(), **others)
     for user in range(USERS):
@@ -66,7 +66,7 @@ def published(world: World, folder: Path, lists: dict[int, list[int]]) -> None:
 
 
 def ranking(world: World, first: list[int]) -> Vectors:
-    """A model that ranks ``first`` first for everybody, and then the rest by its index."""
+    """A model that ranks ``first`` first for all users, and then the rest by index."""
     order = [*first, *(item for item in range(world.items) if item not in first)]
     scores = np.empty(world.items, dtype=np.float32)
     scores[order] = -np.arange(world.items)
@@ -80,7 +80,7 @@ def compared(world: World, vectors: Vectors, root: Path) -> BesideChampion:
     return compare_with_champion(run, index, index.catalogue(), vectors, root / "champion")
 
 
-# For everybody: an item had since, a hit, one that nobody had, and a hit.
+# For all users: an item had since, a hit, one that no user had, and a hit.
 LISTS = {user: [SINCE, WANTED, 9, ALSO_WANTED] for user in range(USERS) if user != 1}
 # What both knew, what the champion knew, a miss, a hit, a miss, and the other hit, which is beyond the list's end.
 MODEL = [BEFORE, HELD_BEFORE, SINCE, 8, WANTED, 7, ALSO_WANTED]
@@ -97,7 +97,7 @@ def test_both_are_judged_on_the_same_users_and_pairs_that_came_later(tmp_path):
     # The champion's, without what was had since: a hit, a miss, a hit.
     assert theirs["ndcg@10"] == pytest.approx((1 + 0.5) / IDEAL)
     assert (theirs["recall@20"], theirs["mrr@10"]) == (1, 1)
-    # The model's, as long: a miss, a hit, a miss. What the champion had seen takes no place of it.
+    # The model's, with the same length: a miss, a hit, a miss. Items that the champion had seen take no place.
     assert ours["ndcg@10"] == pytest.approx((1 / math.log2(3)) / IDEAL)
     assert (ours["recall@20"], ours["mrr@10"]) == (0.5, 0.5)
     assert found.as_json()["difference"]["recall@20"] == -0.5
@@ -116,7 +116,7 @@ def test_what_may_not_be_shown_is_in_neither_list_and_no_hit(tmp_path):
     published(world, tmp_path / "champion", LISTS)
     found = compared(world, ranking(world, MODEL), tmp_path).comparison
     assert found.held_out == USERS - 2
-    # Of either list only the other wanted item is left.
+    # In each list only the other relevant item is left.
     assert found.model.metrics["mrr@10"] == found.other.metrics["mrr@10"] == 1
 
 
@@ -131,7 +131,7 @@ def test_items_that_are_gone_from_the_data_take_no_place(tmp_path):
 def test_it_is_what_trec_eval_says_of_lists_that_were_filtered_by_hand(tmp_path, seed):
     draw = random.Random(seed)
     world = World.random(90, 40, seed=seed)
-    draw.shuffle(world.pairs)  # their places are their times
+    draw.shuffle(world.pairs)  # their positions are their times
     half = len(world.pairs) // 2
     world.champion = champion(world.time(half))
     lists = {user: draw.sample(range(world.items), draw.randint(1, 35)) for user in range(world.users)}
@@ -200,9 +200,9 @@ def test_where_the_hold_out_is_random_all_of_it_is_new_to_both(tmp_path):
     published(world, tmp_path / "champion", LISTS)
     found = compared(world, ranking(world, [BEFORE, SINCE, HELD_BEFORE, WANTED]), tmp_path)
     assert (found.reason, found.later_than) == (None, None)
-    # One of the first user, and three of each of the others but the one without a list.
+    # One of the first user, and three of each of the others except the one without a list.
     assert (found.comparison.users, found.comparison.held_out) == (USERS - 1, 1 + 3 * (USERS - 2))
-    assert found.comparison.model.metrics["mrr@10"] == 1  # what both were trained on takes no place
+    assert found.comparison.model.metrics["mrr@10"] == 1  # items that both were trained on take no place
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Worlds whose answer is known: the block knows all, or nobody knows anything."""
+"""Worlds with a known answer: the block knows everything, or no model knows anything."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ FREE = {"history_rank": None, "history_weight": None, "popularity": None}
 
 
 def chosen(world: World, folder, *, knows_colours: bool = False) -> Choice:
-    """Of a factorization machine that is noise, or that knows what users and items are of one colour."""
+    """For a factorization machine that is noise, or that knows the colors of users and items."""
     paths = world.write(folder / "opt")
     run, index = read_run(paths), DataIndex(paths.processing_input("index"), world.users, world.items)
     draw = np.random.default_rng(5)
@@ -37,7 +37,7 @@ def chosen(world: World, folder, *, knows_colours: bool = False) -> Choice:
 
 
 def board(**request) -> World:
-    """Sixty users, of whom history says which half of forty items is theirs."""
+    """Sixty users, whose history shows which half of forty items they like."""
     return World.checkerboard(60, 40, request={**FREE, **request}).with_choosing()
 
 
@@ -107,8 +107,8 @@ def test_what_judges_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatch)
     monkeypatch.setattr(choosing, "candidate_lists", spy)
     chosen(world, tmp_path)
     assert asked["excluded"] == [sorted(world.trained(user)) for user in range(60)]
-    # The judging item of each user is left out of nothing, and counts as wrong: with four hidden, of which one chooses,
-    # a model that knows colours has it in any of the first four places.
+    # The item of each user for measuring is not left out and counts as a miss: of four hidden ones, one is for
+    # choosing, and a model that knows the colors puts it in any of the first four places.
     found = chosen(world, tmp_path / "colours", knows_colours=True)
-    # Without popularity all four are alike, and the first by index wins, which is the one that chooses.
+    # Without popularity all four tie, and the first by index wins, which is the one for choosing.
     assert max(trial.ndcg for trial in found.trials if trial.settings.popularity) < 1

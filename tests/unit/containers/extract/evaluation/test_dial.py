@@ -11,7 +11,7 @@ from tests.unit.containers.extract.world import World
 
 
 def turned(world: World, folder, own: float = 0.0) -> Dial:
-    """The dial of a model that scores the items of the user's colour by ``own``, the others by its negative."""
+    """The dial of a model that scores items of the user's color by ``own``, the others by its negative."""
     paths = world.write(folder / "opt")
     index = DataIndex(paths.processing_input("index"), world.users, world.items)
     colours = [np.where(np.arange(count) % 2 == 0, 1, -1)[:, np.newaxis] for count in (world.items, world.users)]
@@ -27,7 +27,7 @@ def turned(world: World, folder, own: float = 0.0) -> Dial:
 
 
 def hidden_among_popular(users: int = 12) -> World:
-    """Each user's held-out item nobody has had; ten others that the user does not know are popular with others."""
+    """No user has had each user's held-out item; ten others that the user does not know are popular with others."""
     pairs = [(user, item, False, 1.0) for user in range(users) for item in range(20 + (user + 1) % 2, 40, 2)]
     pairs += [(user, user % 2, True, 1.0) for user in range(users)]
     return World(users, 40, pairs)
@@ -39,7 +39,7 @@ def test_turning_it_up_brings_popular_items_in_place_of_what_the_model_knows(tmp
     assert (first.popularity, last.popularity, found.users) == (0, 1, 12)
     assert (first.balance.ndcg, last.balance.ndcg) == (1, 0)
     assert first.balance.coverage == last.balance.coverage == 0.5
-    # Each colour's ten, of which the user knows none.
+    # Each color's ten, none of which the user knows.
     assert found.most_popular == dial.Balance(0, 0.5)
 
 

@@ -34,7 +34,7 @@ def colours(users: int, items: int, own: float) -> Vectors:
 def test_a_model_that_knows_colours_finds_all_on_a_checkerboard_and_popularity_does_not(tmp_path):
     found = beside_popular(World.checkerboard(40, 80), colours(40, 80, own=1.0), tmp_path)
     assert (found.users, found.held_out) == (40, 80)
-    # Each user's two held-out items and two that stay unknown fill the first four places.
+    # Each user's two held-out items and two unknown ones take the first four places.
     assert found.model.metrics["recall@20"] == found.model.metrics["hit_rate@10"] == 1
     assert found.model.metrics["ndcg@10"] > 0.6
     assert found.model.metrics["mrr@10"] >= 1 / 3
@@ -106,5 +106,5 @@ def test_held_out_items_do_not_count_as_seen(tmp_path):
     world = World(1, 2, [(0, 0, False, 1.0), (0, 1, True, 1.0)])
     found = beside_popular(world, colours(1, 2, own=1.0), tmp_path)
     accuracy = dict.fromkeys(MEANS[:4], 1.0)
-    # The one item left has no interaction of the one there is: as much a surprise as an item could be that had it.
+    # The only item left has no interactions: its self-information is that of an item with one.
     assert found.model.metrics == {**accuracy, "novelty": 0, "popular_share": 0, "coverage": 0.5}

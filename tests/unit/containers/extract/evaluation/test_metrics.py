@@ -1,4 +1,4 @@
-"""Accuracy is trec_eval's; what lists are made of is written from the definitions, in plain Python."""
+"""trec_eval is the oracle for accuracy; metrics of composition are computed from the definitions, in plain Python."""
 
 import math
 
@@ -100,7 +100,7 @@ def test_another_users_item_is_no_hit():
 
 
 def test_the_filling_of_a_short_list_is_no_hit_and_covers_nothing():
-    # -1 of user 1 must not read as the last item of user 0.
+    # -1 of user 1 must not be read as the last item of user 0.
     found = of_each_user([[], []], [[ITEMS - 1], [0]])
     assert found == {name: [0, 0] for name in MEANS}
     assert metrics.coverage(filled([[], []]), ITEMS) == 0

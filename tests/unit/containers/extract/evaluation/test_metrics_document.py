@@ -1,4 +1,4 @@
-"""metrics.json comes back from its file as what was written."""
+"""metrics.json reads back as it was written."""
 
 import json
 

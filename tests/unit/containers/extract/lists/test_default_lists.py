@@ -1,4 +1,4 @@
-"""What is popular, overall and among users of one kind, counted by hand."""
+"""Popular items, overall and by the value of a user feature, counted by hand."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from containers.extract.lists.serving import Serving
 from tests.unit.containers.extract.world import World
 
 # Sixty users: all have item 0, held out in half of them; the first twenty are Dutch and have 3, the next thirty are
-# Danish and have 1 and 4, five more are Finns and have 2, and five know no country. Item 5 nobody has.
+# Danish and have 1 and 4, five more are Finns and have 2, and for five no country is known. No user has item 5.
 COUNTRY = [0] * 20 + [1] * 30 + [2] * 5 + [None] * 5
 OWN = {0: [3], 1: [1, 4], 2: [2], None: []}
 FIELDS = {"users": [{"column": "country", "first": 66, "values": ["NL", "DK", "FI"]}], "items": []}
@@ -39,7 +39,7 @@ def items(found: dict[str, Any]) -> dict[str | None, list[str]]:
 def test_everybodys_list_counts_users_held_out_items_among_theirs(tmp_path: Path) -> None:
     (overall,) = made(tmp_path, None, request={"top_x": 6})["lists"]
     assert (overall["value"], overall["users"]) == (None, 60)
-    assert overall["items"] == ["i0", "i1", "i4", "i3", "i2", "i5"]  # of equal ones, the lower index
+    assert overall["items"] == ["i0", "i1", "i4", "i3", "i2", "i5"]  # ties by lower index
     np.testing.assert_allclose(overall["scores"], [1, 1 / 2, 1 / 2, 1 / 3, 5 / 60, 0], rtol=1e-6)
 
 
@@ -84,7 +84,7 @@ def test_rules_hold_for_these_lists_too(tmp_path: Path) -> None:
 def made_with(
     folder: Path, fields: dict[str, Any], kinds: list[dict[int, float]], rules: dict[str, Any]
 ) -> dict[str, Any]:
-    """Everybody's list without 0 and 3, items 1 and 4 being of one kind."""
+    """The overall list without 0 and 3; items 1 and 4 are of one category."""
     pairs = [(user, item, False, 1.0) for user in range(60) for item in [0, *OWN[COUNTRY[user]]]]
     world = World(60, 6, pairs, item_features=kinds, features=3, fields=fields, hidden=frozenset({0, 3}))
     world.request = {"rules": rules}

@@ -38,7 +38,7 @@ def written(
 
 
 def colours(users: int, items: int) -> Vectors:
-    """A model that knows colours: 1 for the own one, -1 for the other."""
+    """A model that knows colors: 1 for the user's own, -1 for the other."""
     item_rows = np.column_stack([np.where(np.arange(items) % 2 == 0, 1, -1), np.zeros(items)]).astype(np.float32)
     return Vectors(item_rows, np.where(np.arange(users) % 2 == 0, 1, -1).astype(np.float32)[:, np.newaxis])
 
@@ -59,7 +59,7 @@ def test_on_a_checkerboard_neighbours_and_exact_lists_are_of_the_own_colour(tmp_
 
 
 def test_on_a_checkerboard_a_longer_list_goes_on_with_the_other_colour(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_plan, "MOST_NEIGHBOURS", 10)  # so that everybody is heavy
+    monkeypatch.setattr(run_plan, "MOST_NEIGHBOURS", 10)  # so that all users are heavy
     world = World.checkerboard(14, 40, request={"top_x": 4})
     _, found, counts = written(world, colours(14, 40), tmp_path)
     assert counts == (4, 14)

@@ -20,7 +20,7 @@ def by_definition(products: np.ndarray, excluded: list[list[int]], count: int) -
 @settings(max_examples=150)
 @given(data=st.data(), users=st.integers(1, 7), items=st.integers(1, 40), count=st.integers(1, 45))
 def test_equals_sorting_everything(data, users, items, count):
-    # Small whole numbers: products are exact, and ties are many.
+    # Small integers: products are exact, and there are many ties.
     draw = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     user_rows = draw.integers(-2, 3, (users, 3)).astype(np.float32)
     item_rows = draw.integers(-2, 3, (items, 3)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Lists under rules: the oracle walks the brute-force order, item by item."""
+"""Lists with rules: the oracle goes through the brute-force order, item by item."""
 
 import json
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ GENRES = [{"column": "genres", "first": 40, "values": ["x", "y", "z"]}]
 
 
 def walked(order: Iterable[int], categories: list[list[int]], most: int | None, count: int) -> list[int]:
-    """The first ``count`` items of ``order`` that leave no category with more than ``most``."""
+    """The first ``count`` items of ``order`` with at most ``most`` in each category."""
     found: list[int] = []
     for item in order:
         held = [sum(category in categories[other] for other in found) for category in categories[item]]
@@ -72,7 +72,7 @@ def test_every_list_is_the_best_that_the_rules_allow(given_: dict[str, Any]) -> 
 
 
 class Small:
-    """Thirty users and ten items with genres, of which 2 and 5 are never shown; a model drawn at random."""
+    """Thirty users and ten items with genres, of which 2 and 5 are never shown; a random model."""
 
     def __init__(self, folder: Path, **request: Any) -> None:
         draw = np.random.default_rng(3)
@@ -176,7 +176,7 @@ def test_serving_without_rules_holds_everything(tmp_path: Path) -> None:
 
 
 def test_the_model_and_most_popular_are_judged_without_what_no_list_may_hold(tmp_path: Path) -> None:
-    # Item 0 is before item 1 in both rankings; ten users are asked for item 1, and one for item 0, which is hidden.
+    # Item 0 comes before item 1 in both rankings; ten users have item 1 held out, and one has item 0, which is hidden.
     pairs = [(user, item, False, 1.0) for user in range(10, 20) for item in (0, 1)]
     pairs += [(user, 0, False, 1.0) for user in range(20, 25)]
     pairs += [pair for user in range(10) for pair in ((user, 2, False, 1.0), (user, 1, True, 1.0))]

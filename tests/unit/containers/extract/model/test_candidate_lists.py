@@ -1,4 +1,4 @@
-"""The oracle is the ranking of the very vectors that each candidate would publish."""
+"""The oracle is the ranking with the vectors that each candidate would publish."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The oracle is EASE's closed form, which the block is at full rank, and the score written out in float64."""
+"""The oracle is EASE's closed form, which the block equals at full rank, and the score computed in float64."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ EVERYBODY = np.arange(USERS)
 
 
 def products(rank: int, exponent: float, ridge: float) -> np.ndarray:
-    """<H_u, H_i> of everybody and everything."""
+    """<H_u, H_i> for all users and items."""
     history = History(SETS, POPULARITY, rank)
     rows = history.rows(exponent, ridge)
     return history.of_users(rows, EVERYBODY).astype(np.float64) @ rows.items.T.astype(np.float64)
@@ -33,7 +33,7 @@ def test_at_full_rank_it_is_ease(exponent):
     matrix = scaled(exponent)
     gram = matrix.T @ matrix
     values = np.linalg.eigvalsh(gram)[::-1]
-    # The mean of the first 64 squares of a block of as many columns as there are items.
+    # The mean of the first 64 squares of a block with as many columns as items.
     penalty = 0.5 * values[:64].mean()
     inverse = np.linalg.inv(gram + penalty * np.eye(ITEMS))
     weights = -inverse / np.diag(inverse)

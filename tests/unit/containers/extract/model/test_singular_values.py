@@ -1,4 +1,4 @@
-"""The oracle is numpy's own decomposition of the whole matrix."""
+"""The oracle is NumPy's own decomposition of the whole matrix."""
 
 import numba
 import numpy as np
@@ -11,7 +11,7 @@ from containers.extract.model.sparse_products import gram, gram_times, sums_of_r
 
 
 def drawn(users: int, items: int, seed: int = 3) -> tuple[np.ndarray, ItemSets]:
-    """A 0/1 matrix with a falling spectrum, and the same as sets."""
+    """A 0/1 matrix with a decreasing spectrum, and the same as sets."""
     draw = np.random.default_rng(seed)
     kinds = draw.integers(6, size=users)[:, np.newaxis] == draw.integers(6, size=items)
     popular = 1 / np.sqrt(1 + np.arange(items))
@@ -32,7 +32,7 @@ def test_they_are_numpys_of_the_scaled_matrix(method):
     found = method(sets, scale, 20)
     _, values, vectors = np.linalg.svd(matrix * scale)
     np.testing.assert_allclose(found.squares, values[:20] ** 2, rtol=1e-5)
-    # Of near equal values single vectors are less sure than their span; the leading ones stand apart.
+    # For nearly equal values, single vectors are less certain than their span; the leading ones are distinct.
     np.testing.assert_allclose(np.abs(np.sum(found.vectors[:, :5] * vectors[:5].T, axis=0)), 1, atol=1e-6)
     np.testing.assert_allclose(found.vectors.T @ found.vectors, np.eye(20), atol=1e-9)
     projected = matrix * scale @ found.vectors

@@ -1,4 +1,4 @@
-"""Whether a model knows its training interactions: models of which that is known by construction, and spoiled ones."""
+"""Whether a model knows its training interactions: models for which this is known by construction, and damaged ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ NO_LOSS: list = []
 
 @dataclass(frozen=True)
 class Taught:
-    """Terms, and a world whose users have had what those place highest for them, or have valued it so."""
+    """Terms, and a world whose users have had the items that these rank highest for them, or rated them accordingly."""
 
     run: RunInputs
     index: DataIndex
@@ -79,7 +79,7 @@ def test_shuffled_items_pass_by_chance_one_time_in_a_hundred_at_most(model):
             model.judged(replace(model.terms, item_factors=items))
         except ModelLearnedNothing:
             refused += 1
-    assert refused >= 23  # of a chance of one in a hundred, three of 25 are one in five hundred
+    assert refused >= 23  # with a chance of one in a hundred, three of 25 happen once in five hundred times
 
 
 def test_popularity_and_what_is_a_users_own_count_for_nothing(tmp_path):

@@ -14,7 +14,7 @@ from tests.unit.containers.extract.artifacts import Numbers
 
 SPACE = FeatureSpace(users=6, items=9, features=7)
 POPULARITY = np.array([0, 1, 5, 100, 3, 0, 7, 2, 40_000])
-# Columns of the feature space: 15..17 are of users, 18..21 of items.
+# Columns of the feature space: 15..17 are for users, 18..21 for items.
 USERS = [{15: 1.0}, {}, {15: 0.5, 16: 0.5}, {17: 1.0}, {}, {16: 1.0}]
 ITEMS = [
     {18: 1.0},
@@ -68,7 +68,7 @@ def test_inner_products_are_the_raw_score_less_the_users_constant_plus_popularit
     constants = products - wanted
     assert constants == pytest.approx(np.repeat(constants[:, :1], SPACE.items, axis=1), abs=2e-6)
     for user, known in enumerate(users or [{}] * SPACE.users):
-        # w_0, and all that the user's own columns do among themselves.
+        # w_0, and everything among the user's own columns.
         assert -constants[user, 0] == pytest.approx(numbers.score({user: 1.0} | known), abs=2e-6)
 
 

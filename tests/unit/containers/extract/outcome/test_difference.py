@@ -1,4 +1,4 @@
-"""Two versions' lists, compared by sets and counters that know nothing of databases."""
+"""Two versions' lists, compared with sets and counters instead of a database."""
 
 import random
 from collections import Counter
@@ -28,7 +28,7 @@ def drawn(users: range, length: int, seed: int) -> dict[str, list[str]]:
 
 def test_every_number_is_what_sets_say(tmp_path: Path) -> None:
     now, before = drawn(range(200), 12, seed=1), drawn(range(20, 230), 9, seed=2)
-    now |= {user: before[user] for user in ("u020", "u021", "u022")}  # the same
+    now |= {user: before[user] for user in ("u020", "u021", "u022")}  # unchanged
     now["u023"] = [*before["u024"], "extra"][::-1]
     found = compared(tmp_path, now, before)
     length = max(len(items) for items in before.values())

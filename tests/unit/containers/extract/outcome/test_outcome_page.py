@@ -1,4 +1,4 @@
-"""The page as a browser shows it, and what it says."""
+"""The page in a browser, and its text."""
 
 import re
 from html import unescape
@@ -37,14 +37,14 @@ def html_of(root: Path, before: Any, made: World, **facts: Any) -> str:
 
 
 def text_of(html: str) -> str:
-    """What stands on the page, with a space where a tag is."""
+    """The text of the page, with a space for each tag."""
     body = html.partition("</style>")[2]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with everything in it: another version before, a changed request, a failed attempt."""
+    """A page with everything in it: a previous version, a changed request, a failed attempt."""
     folder = tmp_path_factory.mktemp("outcome")
     made = world(champion=CHAMPION, request={"seed": 7})
     before = {

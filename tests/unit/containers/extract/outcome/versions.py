@@ -1,4 +1,4 @@
-"""Two versions' published lists as the loader leaves them, and around them what the job is given."""
+"""Two versions' published lists as written by the loader, and the other inputs of the job."""
 
 import gzip
 import json
@@ -76,7 +76,7 @@ PUBLISHED: Outcome = {
 
 
 def write_lists(folder: Path, lists: Lists, parts: int = 2) -> None:
-    """The lists in the files of so many parts."""
+    """The lists in files for this many parts."""
     folder.mkdir(parents=True, exist_ok=True)
     for part in range(parts):
         mine = list(lists.items())[part::parts]
@@ -87,11 +87,11 @@ def write_lists(folder: Path, lists: Lists, parts: int = 2) -> None:
 
 
 def write_job(world: World, vectors: Vectors, root: Path, before: Lists | None, **facts: Any) -> tuple[JobPaths, Lists]:
-    """The job's inputs for the lists that ``vectors`` make, and these lists.
+    """The job's inputs for the lists made from ``vectors``, and these lists.
 
     Args:
-        before: those of the version before.
-        facts: laid over those of facts.json.
+        before: the lists of the previous version.
+        facts: merged over those of facts.json.
     """
     paths = world.write(root)
     run = read_run(paths)

@@ -40,7 +40,7 @@ def test_it_needs_nothing_but_itself(html):
     assert not {"script", "link", "img", "iframe", "object", "base", "form"} & set(outline.tags)
     assert re.findall(r"url\((?!#)", html) == []
     assert "@import" not in html
-    # What is left are names of XML's vocabularies, which nothing loads.
+    # The remaining ones are XML namespaces, which nothing loads.
     assert set(re.findall(r'https?://[^"\s<]+', html)) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
@@ -133,7 +133,7 @@ def test_a_catalogue_that_everybody_knows_is_no_error(tmp_path):
 
 
 def numbers_of(html: str, section: str) -> dict[str, list[str]]:
-    """By metric, what the cells of a section's first table say."""
+    """By metric, the cells of the first table in a section."""
     part = html.split(f"<h2>{section}</h2>")[1].split("</table>", maxsplit=1)[0]
     found = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', part, flags=re.DOTALL)
     return {label: re.findall(r"<td[^>]*>(.*?)</td>", cells, flags=re.DOTALL) for label, cells in found}
@@ -149,7 +149,7 @@ def test_side_features_stand_there_with_their_values_and_what_is_missing(html, t
 def test_the_head_is_told_with_its_share_of_both(tmp_path):
     world = World(4, 4, [(user, item, False, 1.0) for user in range(4) for item in (0, 1) if (user, item) != (3, 1)])
     text = " ".join(Outline(page(world, tmp_path)).text.split())
-    # Seven interactions: the first item has four of them. Everybody has it, so it is recommended to nobody.
+    # Seven interactions: the first item has four of them. All users have it, so it is recommended to none.
     head = "The head, 1 of 4 items, holds 57% of the interactions that this model was trained on"
     assert f"{head} and gets 0% of the first ten" in text
 

@@ -1,4 +1,4 @@
-"""What the report warns of, and in which order."""
+"""The report's warnings, and their order."""
 
 import pytest
 

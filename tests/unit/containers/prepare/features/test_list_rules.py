@@ -1,4 +1,4 @@
-"""What rules leave of the items, and what a list leaves out as seen."""
+"""The items that rules allow, and the seen items that a list leaves out."""
 
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,14 @@ def prepared(folder: Path, rules: dict[str, Any], exclude_seen: object = True) -
 
 
 def shown(done: Prepared) -> str:
-    """The items that lists may hold."""
+    """The items that lists may contain."""
     rows = duckdb.sql(f"SELECT item FROM '{done.output}/index/items.parquet' WHERE servable ORDER BY item").fetchall()
     assert done.summary["servable"] == len(rows)
     return "".join(item for (item,) in rows)
 
 
 def left_out(done: Prepared) -> dict[str, str]:
-    """By user, what the list leaves out."""
+    """By user, the items left out of the list."""
     index = f"{done.output}/index"
     rows = duckdb.sql(
         f"""SELECT "user", string_agg(item, '' ORDER BY item) FROM '{index}/pairs.parquet'

@@ -1,4 +1,4 @@
-"""Files of users and items that are not of those in the interactions: told, and refused when they fit nothing."""
+"""User and item files that do not match the interactions: warned about, and refused if nothing matches."""
 
 import pytest
 
@@ -9,7 +9,7 @@ IDS = sorted(set(FRAME.item))
 
 
 def prepared(root, ids: list[str], interactions=None, **described) -> Prepared:
-    """Items of those ids, each of one of two brands."""
+    """Items with those ids, each of one of two brands."""
     dataset = {
         **COLUMNS,
         "items": {"id": "id", "features": {"brand": "category"}},

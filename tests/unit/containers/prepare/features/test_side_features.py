@@ -1,4 +1,4 @@
-"""Side features from files to the matrix, against answers known by construction and readers that are not our own."""
+"""Side features from files to the matrix, compared with answers known by construction and with other readers."""
 
 import json
 from collections import defaultdict
@@ -19,7 +19,7 @@ def dataset(side: str = "items", **features) -> dict:
 
 
 def known(done: Prepared, side: str) -> dict[str, dict[str, float]]:
-    """By id, the share that each feature value has of its field, such as {"genres=Drama": 0.5}."""
+    """By id, the share of each feature value in its field, such as {"genres=Drama": 0.5}."""
     fields = json.loads((done.output / "index" / "features.json").read_text())[f"{side}s"]
     names = {f["first"] + n: f"{f['column']}={value}" for f in fields for n, value in enumerate(f["values"])}
     ids = done.index(f"{side}s")[side].tolist()
@@ -145,7 +145,7 @@ def test_an_unknown_column_and_a_row_without_an_id_are_told(tmp_path):
 
 
 def test_every_training_example_carries_what_is_known_of_its_user_and_item(tmp_path):
-    """SageMaker's own reader sees the rows that pandas expects."""
+    """SageMaker's own reader returns the rows that pandas expects."""
     frame = random_interactions(3, users=30, items=20, rows=400)
     rng = np.random.default_rng(0)
     genres = {item: sorted(rng.choice(list("abc"), rng.integers(0, 4), replace=False)) for item in set(frame.item)}

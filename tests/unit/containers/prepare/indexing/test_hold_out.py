@@ -1,4 +1,4 @@
-"""What is held out depends on users, items and times, and on no order of rows or files."""
+"""The hold-out depends on users, items and times, and not on the order of rows or files."""
 
 import hashlib
 from pathlib import Path
@@ -45,7 +45,9 @@ def held_out(done: Prepared) -> set[tuple[str, str]]:
 
 
 def by_hand(frame: pd.DataFrame) -> set[tuple[str, str]]:
-    """Of users with five items or more: what has a hash in the lowest fifth, unless that is all that a user has."""
+    """For users with at least five items: the pairs with a hash in the lowest fifth, unless these are all of the
+    user's.
+    """
     found = set()
     for user, items in frame.groupby("user").item.unique().items():
         low = [item for item in items if int(pair_hash(str(user), item)[:8], 16) < 2**32 // 5]
@@ -99,7 +101,7 @@ def test_one_time_for_all_is_no_time(tmp_path: Path, time: str) -> None:
 
 
 def test_users_whose_hold_out_begins_within_one_time_are_counted_and_told(tmp_path: Path) -> None:
-    # Ten baskets each: of the first users the last two items came one after the other, of the others with the rest.
+    # Ten baskets each: the last two items of the first users came one after the other, of the others with the rest.
     rows = [(f"u{u}", f"i{n}", n if u < 3 else 50) for u in range(9) for n in range(10)]
     done = run_prepare(tmp_path, in_files(pd.DataFrame(rows, columns=["user", "item", "time"]), 1))
     assert done.summary["hold_out"] == {"kind": "latest", "because": None, "tied_users": 6}

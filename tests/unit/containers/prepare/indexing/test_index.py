@@ -1,4 +1,4 @@
-"""Indexes, duplicates, hold-out and accounting, beside a brute-force account in Python."""
+"""Indexes, duplicates, hold-out and accounting, compared with brute force in Python."""
 
 import hashlib
 import math
@@ -17,7 +17,7 @@ IDS = st.one_of(st.sampled_from(["42", "042", " 42", "42 ", "NULL", "nan", "\\N"
 
 
 def pair_hash(user: str, item: str) -> str:
-    """What decides between pairs of one time: text that no other pair has."""
+    """The tie-breaker for pairs with the same time: a text that no other pair has."""
     return sha256(sha256(user) + item)
 
 
@@ -26,7 +26,7 @@ def sha256(text: str) -> str:
 
 
 def expected_pairs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Distinct pairs as the rules have them; ``frame`` in any order, with columns user, item, time."""
+    """The distinct pairs by the rules; ``frame`` in any order, with columns user, item, time."""
     latest: dict[tuple[str, str], float] = {}
     first: dict[tuple[str, str], float] = {}
     for user, item, time in zip(frame.user, frame.item, frame.time, strict=True):
@@ -103,7 +103,7 @@ def test_more_users_than_are_held_out(tmp_path):
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(IDS, IDS, st.integers(0, 3)), min_size=1, max_size=30))
 def test_every_row_is_accounted_for_whatever_the_ids(tmp_path_factory, rows):
-    good = [("first", "i1", 0), ("second", "i2", 1)]  # of two times, or they would tell nothing
+    good = [("first", "i1", 0), ("second", "i2", 1)]  # with two times, otherwise they would have no meaning
     frame = pd.DataFrame([*good, *rows], columns=["user", "item", "time"])
     dataset = {**COLUMNS, "reject_limit": 1, "null_values": ["\\N"]}
     quoted = frame.to_csv(index=False, quoting=1)
@@ -147,11 +147,11 @@ def test_the_last_fifth_is_held_out_of_users_with_five_or_more(tmp_path, history
     rows = [("u", f"i{n:02d}", n) for n in range(history)] + [("other", "i00", 0)]
     frame = pd.DataFrame(rows, columns=["user", "item", "time"])
     done = run_prepare(tmp_path, {"a.csv": csv_text(frame.sample(frac=1, random_state=1))})
-    assert done.summary["latest_time"] == history - 1  # of all that the run knew, held out or not
+    assert done.summary["latest_time"] == history - 1  # over all interactions, held out or not
     pairs = found_pairs(done)
     mine = pairs[pairs.user == "u"]
     assert mine[mine.held_out].item.tolist() == [f"i{n:02d}" for n in range(history - held, history)]
-    # The earlier half of those chooses settings; of a single one none does.
+    # Settings are chosen on the earlier half of these; not on a single one.
     choosing = [f"i{n:02d}" for n in range(history - held, history - held + held // 2)]
     assert mine[mine.chooses].item.tolist() == choosing
     assert done.summary["choosing"] == {"users": int(bool(choosing)), "pairs": len(choosing)}

@@ -1,4 +1,4 @@
-"""Data that can be trained on but is degenerate: a sentence for each kind, and none for data that is not."""
+"""Data that can be trained on but is degenerate: a warning for each kind, and none for normal data."""
 
 import pytest
 

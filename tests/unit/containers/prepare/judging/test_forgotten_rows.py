@@ -1,4 +1,4 @@
-"""Rows of users who were forgotten are nowhere in what prepare leaves, and counted."""
+"""Rows of forgotten users are nowhere in prepare's output, and are counted."""
 
 import hashlib
 from pathlib import Path
@@ -14,7 +14,7 @@ SALT = "5a17"
 
 
 def forgotten(*users: str) -> ForgottenUsers:
-    """By the formula that docs/operate.md names."""
+    """By the formula in docs/operate.md."""
     return {"salt": SALT, "users": sorted(hashlib.sha256(f"{SALT}:{user}".encode()).hexdigest() for user in users)}
 
 
@@ -24,7 +24,7 @@ def rows(*more: str) -> str:
 
 
 def written(done: Prepared) -> bytes:
-    """All that the job has left, unpacked."""
+    """All output of the job, uncompressed."""
     users = "\n".join(done.index("users").user.tolist())
     return (users + str(done.rejected) + str(done.rejected_in("rejected/users")) + str(done.summary)).encode()
 

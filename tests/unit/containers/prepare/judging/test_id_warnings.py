@@ -1,4 +1,4 @@
-"""Ids that a spreadsheet, an editor or a web page has changed are told; ordinary ones, however odd, are not."""
+"""Ids changed by a spreadsheet, an editor or a web page cause a warning; ordinary ones, however odd, do not."""
 
 import pytest
 
@@ -8,7 +8,7 @@ FRAME = random_interactions(6, users=25, items=30, rows=600)
 
 
 def told(root, change, *, column: str = "user", every: int = 1) -> list[str]:
-    """The warnings, when each ``every``-th id of a column is changed."""
+    """The warnings if each ``every``-th id of a column is changed."""
     names = sorted(set(FRAME[column]))
     changed = {name: change(name) if number % every == 0 else name for number, name in enumerate(names)}
     text = csv_text(FRAME.assign(**{column: FRAME[column].map(changed)}))
@@ -56,7 +56,7 @@ def test_changed_ids_are_told_with_their_number_and_an_example(tmp_path, change,
 
 @pytest.mark.parametrize("spelled", ["{:03d}", "{}.0", "{:02d}.00"])
 def test_one_number_in_two_spellings_is_told(tmp_path, spelled):
-    """Of the users 0 to 24, every second one is written otherwise in another file."""
+    """Every second one of the users 0 to 24 is written differently in another file."""
     plain = FRAME.assign(user=[name.lstrip("u0") or "0" for name in FRAME.user])
     assert run_prepare(tmp_path, {"a.csv": csv_text(plain)}).summary["warnings"] == []
     changed = plain.assign(user=[spelled.format(int(n)) if int(n) % 2 else n for n in plain.user])

@@ -1,4 +1,4 @@
-"""Rows left out by choice: the same ones whatever the format, never refused, and told when the choice is odd."""
+"""Filtered rows: the same ones in every format, never rejected, and with a warning if the filter is odd."""
 
 import pandas as pd
 import pyarrow as pa
@@ -106,7 +106,7 @@ def test_no_value_is_left_out_and_a_value_that_is_no_number_is_refused(tmp_path)
     text = "user,item,time,stars\n" + "".join(f"u{n % 5},i{n % 4},{n},{stars}\n" for n, stars in enumerate(rows))
     where = {"stars": {"at_least": 4}, "item": ["i0", "i1", "i2"]}
     done = run_prepare(tmp_path, {"a.csv": text}, dataset={**COLUMNS, "where": where, "reject_limit": 0.1})
-    # nan is a null marker, and five is of an i3, which is not wanted whatever its stars.
+    # nan is a null marker, and the row with five stars has item i3, which is filtered out whatever its stars.
     assert [(row["line"], row["row"]) for row in done.rejected] == [(54, "stars: 4,5")]
     assert {row["reason"] for row in done.rejected} == {
         "stars is not a number, and where in dataset.json has bounds for it"
@@ -117,7 +117,7 @@ def test_no_value_is_left_out_and_a_value_that_is_no_number_is_refused(tmp_path)
 
 @pytest.mark.parametrize(("nulls", "none"), [(None, {"NULL", r"\N", "NaN", "NA"}), (["-"], {"-", "NaN"})])
 def test_a_null_marker_is_no_value(tmp_path, nulls, none):
-    """NaN is no number even where it is no marker."""
+    """NaN is not a number even if it is not a null marker."""
     texts = ["NULL", r"\N", "NaN", "NA", "-"]
     text = "user,item,time,stars\n" + "".join(f"u{n % 5},i{n % 4},{n},5\n" for n in range(50))
     text += "".join(f"u1,i1,{n},{each}\n" for n, each in enumerate(texts))
@@ -129,7 +129,7 @@ def test_a_null_marker_is_no_value(tmp_path, nulls, none):
 
 
 def test_asking_for_no_value_finds_null_markers_too(tmp_path):
-    """But not NA, which is Namibia where texts are compared."""
+    """But not NA, which is Namibia when texts are compared."""
     kinds = ["", " ", "NULL", "None", "NA", "buy", "NULL"]
     text = "user,item,time,kind\n" + "".join(f"u{n},i{n},{n},{kind}\n" for n, kind in enumerate(kinds))
     for wanted, users in (("", {0, 1, 2, 3, 6}), ("NULL", {2, 6}), (["", "buy"], {0, 1, 2, 3, 5, 6})):

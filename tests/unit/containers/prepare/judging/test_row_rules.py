@@ -1,4 +1,4 @@
-"""Each reason for which a row is refused, and numbers and times beside Python's own readers."""
+"""Each reason for rejecting a row, and numbers and times compared with Python's own readers."""
 
 import math
 from datetime import UTC, datetime
@@ -118,7 +118,7 @@ def test_ids_of_1024_bytes_and_values_at_the_edge_of_float32_are_good(tmp_path):
 def judged(
     times: list[str], values: list[str], timestamp_format: str | None = None, until: float = 253_402_300_799
 ) -> dict[int, tuple[float, float]]:
-    """row → (value, time) of the rows that were accepted."""
+    """row → (value, time) of the accepted rows."""
     dataset = Dataset(user="u", item="i", value="v", timestamp="t", timestamp_format=timestamp_format)
     with duckdb.connect(config={}) as database:
         database.execute("SET TimeZone = 'UTC'")

@@ -1,4 +1,6 @@
-"""Times read by the whole column: what Python's own readers make of them, or a refusal that says what they may be."""
+"""Times read from the whole column: compared with Python's own readers, or a refusal that lists the possible
+formats.
+"""
 
 import random
 from collections.abc import Callable
@@ -28,7 +30,7 @@ def prepared(folder: Path, texts: list[str], **described: Any) -> Prepared:
 
 
 def times(done: Prepared) -> list[float]:
-    """Of the interactions, in the order of their rows."""
+    """The times of the interactions, in row order."""
     assert done.summary["status"] == "ready", done.summary["reasons"]
     items = done.index("items").item.to_numpy()
     pairs = done.index("pairs")
@@ -40,7 +42,7 @@ def since(epoch: datetime, moment: datetime, unit: timedelta) -> float:
 
 
 def cut(moment: datetime, pattern: str) -> datetime:
-    """What is left of a moment that was written by a pattern."""
+    """The time as precise as the pattern that wrote it."""
     return datetime.strptime(moment.strftime(pattern), pattern).replace(tzinfo=UTC)
 
 
@@ -106,7 +108,7 @@ def test_half_in_one_unit_and_half_in_another_refuse_the_run(tmp_path: Path) -> 
         (["12312023", "11302023"] * 9, '"timestamp_format": "%m%d%Y"'),
         (["231222", "240131"] * 9, '"timestamp_format": "%y%m%d"'),
         (["500000000", "600000000"] * 9, "numbers from 500000000 to 600000000, are in no unit"),
-        ([str(638_000_000_000_000_000 + n * 10**15) for n in range(20)], "are in no unit"),  # ticks of .NET, of 2022
+        ([str(638_000_000_000_000_000 + n * 10**15) for n in range(20)], "are in no unit"),  # .NET ticks, of 2022
         (["12/22/2023 3:48", "2/7/2024 23:20"], '"timestamp_format": "%m/%d/%Y %H:%M" (then they are from 2023-12-22'),
         (["22.12.2023", "1.2.2024"], '"timestamp_format": "%d.%m.%Y"'),
         (["22/Dec/2023:10:00:00 +0200"], '"timestamp_format": "%d/%b/%Y:%H:%M:%S %z"'),
@@ -163,7 +165,7 @@ def test_a_time_a_day_after_the_start_of_the_run_is_the_latest_that_is_believed(
     as_given = prepared(
         tmp_path, [f"{m:%d.%m.%Y}" for m in [*MOMENTS, *late]], timestamp_format="%d.%m.%Y", reject_limit=0.1
     )
-    assert len(as_given.rejected) == 1  # a date is its midnight
+    assert len(as_given.rejected) == 1  # a date means its midnight
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ SPELLINGS: dict[str, Callable[[datetime], str]] = {
     "compact": lambda m: f"{m:%Y%m%dT%H%M%S}Z",
     "minutes": lambda m: f"{m:%Y-%m-%dT%H:%M}Z",
     "day": lambda m: f"{m:%Y-%m-%d}",
-    "e-mail": format_datetime,
+    "email": format_datetime,
     "HTTP": lambda m: format_datetime(m, usegmt=True),
     "offset by name": lambda m: f"{m + timedelta(hours=2):%Y-%m-%d %H:%M:%S} UTC+2",
     "Java": lambda m: f"{m.astimezone(ZoneInfo('Asia/Kolkata')).isoformat()}[Asia/Kolkata]",
@@ -247,7 +249,7 @@ EXACT = {"minutes": timedelta(minutes=1), "day": timedelta(days=1)}
 def test_spellings_of_one_meaning_are_read_as_python_wrote_them(name: str) -> None:
     chance = random.Random(name)
     moments = [datetime(1996, 1, 1, tzinfo=UTC) + chance.random() * timedelta(days=11_000) for _ in range(200)]
-    # In the hour that a zone has twice a year, a text without an offset means two moments.
+    # In the hour that occurs twice a year in a time zone, a text without an offset is ambiguous.
     moments = [moment for moment in moments if name not in ZONES or not _is_twice(moment, ZoneInfo(name))]
     texts = [f" {SPELLINGS[name](moment)}\t" for moment in moments]
     accepted = judged(texts, ["1"] * len(texts))

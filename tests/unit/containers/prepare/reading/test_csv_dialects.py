@@ -1,4 +1,4 @@
-"""CSV as other programs write it: read as what it means, or refused with the fix."""
+"""CSV as other programs write it: read correctly, or refused with the fix."""
 
 import gzip
 
@@ -111,7 +111,7 @@ def test_an_id_that_is_called_like_its_column_is_no_header():
 def test_encodings(encoding, name):
     text = csv(rows=[*ROWS, (name, "i1", "5")])
     assert read(text.encode(encoding), encoding=encoding).accepted == [*EXPECTED, (name, "i1", 5.0)]
-    # A byte order mark says more than dataset.json.
+    # A byte order mark takes precedence over dataset.json.
     for mark in ("utf-8-sig", "utf-16", "utf-32"):
         assert read(text.encode(mark), encoding=encoding).accepted == [*EXPECTED, (name, "i1", 5.0)]
 

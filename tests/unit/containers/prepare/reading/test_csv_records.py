@@ -1,4 +1,4 @@
-"""Records of CSV text: fields, line numbers, and what a stray quote costs."""
+"""Records of CSV text: fields, line numbers, and the effect of a stray quote."""
 
 import contextlib
 import csv
@@ -81,7 +81,7 @@ def test_a_field_over_many_lines_is_read_up_to_the_limit():
 
 
 def test_what_opens_near_the_end_of_a_record_beyond_the_limit_is_read_on():
-    """Of the record that is given up nothing is known but that it is open: what closes the later one may come yet."""
+    """Of the rejected record it is only known that it is open: the later record may still be closed."""
     filler = "x" * 10_000 + "\n"
     lines = LONGEST_RECORD * 13 // 10 // len(filler)
     found = list(records(blocks(['a,"\n' + filler * lines + 'x","\n', 'y"\nb,c\n'], ""), COMMAS))
@@ -97,7 +97,7 @@ def test_records_are_those_of_reading_anew_from_each_line_that_is_given_up(text,
 
 
 def anew(lines: list[str]) -> Iterator[tuple[int, list[str], str | None]]:
-    """Plain and quadratic: Python's reader, started again behind each broken record's first line."""
+    """Simple and quadratic: Python's reader, restarted after each broken record's first line."""
     begin = 0
     while begin < len(lines):
         reader = csv.reader(lines[begin:], strict=True)
@@ -114,7 +114,7 @@ def anew(lines: list[str]) -> Iterator[tuple[int, list[str], str | None]]:
 
 @pytest.mark.parametrize("line", ['x","\n', 'a,"b\n', '"a"x,b\n', 'a,"x\n"y,1\n', '"\n', '""\n"\n'])
 def test_each_line_is_read_a_few_times_at_most_whatever_the_quotes(line):
-    """Reading anew from each line would read each as often as there are lines before it: the time is linear."""
+    """Rereading from each line would read each as often as there are lines before it; here the time is linear."""
     lines = 8_000
     read_lines = 0
 

@@ -1,4 +1,4 @@
-"""Files that are no rows of text are said to be what they are."""
+"""Files that are not text with rows are identified."""
 
 import gzip
 import io

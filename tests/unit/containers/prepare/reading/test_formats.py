@@ -1,4 +1,4 @@
-"""One outcome whatever the format: the same data, and the same reasons for the same faults."""
+"""The same result for every format: the same data, and the same reasons for the same errors."""
 
 import gzip
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ def in_format(name: str, **more: object) -> dict[str, object]:
 
 
 def same(done: Prepared, expected: Prepared) -> None:
-    """But for their files, and how these write times, the two are one."""
+    """Apart from their files, and how these write times, the two are equal."""
     of_files = {"files": 0, "content": 0, "time_format": 0}
     assert {**done.summary, **of_files} == {**expected.summary, **of_files}
     for name in ("users", "items", "pairs"):
@@ -207,7 +207,7 @@ def test_damaged_zstd(tmp_path):
 def test_parquet_cut_short_or_damaged_is_a_fault_of_its_file_and_the_others_are_counted(tmp_path):
     whole = parquet_bytes(GOOD)
     damaged = bytearray(whole)
-    damaged[4:200] = bytes(196)  # the first column's pages
+    damaged[4:200] = bytes(196)  # the pages of the first column
     files = {"a": whole, "b": whole[:-40], "c": bytes(damaged), "d": csv_bytes(GOOD), "e": b"PAR1"}
     done = run_prepare(tmp_path, files, dataset=in_format("parquet"))
     cut, broken, text, small = refused(done)

@@ -1,4 +1,4 @@
-"""What is said of a file without the columns that dataset.json names."""
+"""The message about a file without the columns in dataset.json."""
 
 import pytest
 

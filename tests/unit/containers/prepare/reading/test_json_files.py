@@ -1,4 +1,4 @@
-"""JSON as other programs write it, and what is hostile in it."""
+"""JSON as other programs write it, and hostile JSON."""
 
 import json
 from pathlib import Path

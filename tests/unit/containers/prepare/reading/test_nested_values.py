@@ -1,4 +1,4 @@
-"""Lists of JSON and Parquet are several categories; what else is nested is refused by its name, or not shown."""
+"""Lists in JSON and Parquet are multiple categories; other nested values are rejected by name, or not shown."""
 
 import io
 import json
@@ -110,7 +110,7 @@ def test_titles_that_are_no_texts_are_not_shown_and_told(tmp_path, kind, title):
 
 
 def texts(column: list[object]) -> bytes:
-    """As pandas and others leave a column of lists in CSV."""
+    """As pandas and others write a column of lists to CSV."""
     return pd.DataFrame({"id": [f"i{n}" for n in range(len(column))], "genres": column}).to_csv(index=False).encode()
 
 

@@ -1,4 +1,6 @@
-"""Texts that stand for no value: refused as ids by name, no value of a feature, and the user's own list instead."""
+"""Texts that mean "no value": rejected as ids by name, missing as feature values, and replaced by the user's own
+list.
+"""
 
 import json
 
@@ -47,7 +49,7 @@ def test_a_value_that_is_missing():
 
 
 def test_a_marker_is_no_value_of_a_feature_and_no_title(tmp_path):
-    """NA is none of a number; as a category it may be Namibia."""
+    """As a number, NA means no value; as a category it may be Namibia."""
     described = {
         **NAMES,
         "reject_limit": 0.2,

@@ -1,4 +1,4 @@
-"""Parquet's types and names: ids of every kind that is text or whole numbers, and whatever columns are called."""
+"""Parquet's types and names: ids of every text and integer type, and arbitrary column names."""
 
 import io
 import uuid
@@ -126,7 +126,7 @@ def test_a_row_group_for_each_row():
 
 
 def test_a_file_that_breaks_the_database_is_a_refusal_that_names_it(tmp_path, monkeypatch):
-    """As DuckDB does of a changed byte that it takes for an error of its own: nothing more can be asked."""
+    """DuckDB does this for a changed byte that it regards as an internal error: no more queries are possible."""
     monkeypatch.setattr(parquet_rows, "_is_usable", lambda database: database.close())
     damaged = bytearray(table())
     damaged[4:100] = bytes(96)

@@ -1,4 +1,4 @@
-"""Whatever a CSV file holds, DuckDB's reader adds what the reader of records would, or declines."""
+"""For any CSV file, DuckDB's reader adds the same as the reader of records, or declines."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from containers.prepare.reading.row_batch import LONGEST_FIELD, RowBatch
 from contract.file_format import FileFormat
 
 COLUMNS = {"user_id": "user", "item_id": "item", "time": "time"}
-# What decides something in CSV, in either reader, and what may be taken for it.
+# Characters with a meaning in CSV, for either reader, and similar ones.
 PIECES = [
     "a", "u1", "i-2", "1700000000", "", " ", "\t", ",", ";", '"', '""', "'", "\\", "\\N", "NULL", "#", "--", "user",
     "item", "time", "user,item,time", "\n", "\n", "\n", "\r\n", "\r", "\0", "\x1a", "\ufeff", "\u3000", "\x85", "é",
@@ -39,7 +39,7 @@ FORMATS = [
 
 @dataclass(frozen=True)
 class Found:
-    """What became of a file, and how many of its segments DuckDB has read."""
+    """The result for a file, and how many of its segments DuckDB has read."""
 
     rows: list[Any]
     malformed: list[Any]
@@ -69,7 +69,7 @@ def read(content: bytes, written: FileFormat, *, plainly: bool) -> Found:
 
 
 def same(content: bytes, written: FileFormat = FORMATS[0]) -> Found:
-    """What DuckDB's reader has come to, and the reader of records as well."""
+    """The result of DuckDB's reader, after checking that the reader of records gives the same."""
     found = read(content, written, plainly=True)
     assert found == read(content, written, plainly=False)
     return found

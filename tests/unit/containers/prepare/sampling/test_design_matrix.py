@@ -1,4 +1,4 @@
-"""Rows of examples, beside the same written out with dictionaries."""
+"""Rows of examples, compared with the same computed with dictionaries."""
 
 import numpy as np
 import pytest

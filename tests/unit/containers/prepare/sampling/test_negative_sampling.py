@@ -1,4 +1,4 @@
-"""Negatives are drawn by popularity^0.5 from what a user has not seen, for light and heavy users alike."""
+"""Negatives are sampled by popularity^0.5 from what a user has not seen, for light and heavy users alike."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from containers.prepare.indexing.pairs import GroupedPairs
 from containers.prepare.sampling.negative_sampling import NegativeSampler
 
-# The 99.99 % quantile of chi-square; draws are seeded, so a pass stays a pass.
+# The 99.99 % quantile of chi-square; samples are seeded, so a pass stays a pass.
 CHI_SQUARE = {38: 83.5, 7: 29.9, 4: 23.5}
 
 
@@ -23,7 +23,7 @@ def grouped(seen: list[list[int]]) -> GroupedPairs:
     [
         [7],
         list(range(32)),
-        list(range(39, 4, -1)),  # an eighth of the weight is left: drawn from a list
+        list(range(39, 4, -1)),  # an eighth of the weight is left: sampled from a list
     ],
 )
 def test_draws_follow_the_square_root_of_popularity_over_unseen_items(seen):

@@ -1,4 +1,4 @@
-"""A shuffle through files is a permutation, and a random one."""
+"""A shuffle through files is a random permutation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What factorization machines are given: positives, negatives, values, in shuffled files."""
+"""The input of factorization machines: positives, negatives, values, in shuffled files."""
 
 from collections import Counter
 from pathlib import Path
@@ -86,7 +86,7 @@ def test_the_test_channel_has_the_held_out_pairs_and_negatives_that_the_user_has
 
 
 def test_each_pass_draws_its_own_negatives(done):
-    """Were the draws of all four passes the same, every negative would be there four times over."""
+    """If all four passes had the same samples, every negative would occur four times."""
     examples = done.examples("train")
     repeats = examples[examples.label == 0].groupby(["user_index", "item_index"]).size()
     assert (repeats % 4 != 0).mean() > 0.5
@@ -101,7 +101,7 @@ def test_rows_are_shuffled_over_at_least_two_files_of_equal_size(done):
     for _, shard in examples.groupby("file"):
         head = (shard.label[: len(shard) // 10] == 1).mean()
         assert head == pytest.approx(expected, abs=0.05)
-    # Neighbouring rows are of the same user no more often than two random ones.
+    # Adjacent rows are of the same user no more often than two random ones.
     users = examples.user_index.to_numpy()
     chance = float((np.bincount(users) / len(users)) @ (np.bincount(users) / len(users)))
     assert (users[1:] == users[:-1]).mean() == pytest.approx(chance, rel=0.1)
@@ -139,7 +139,7 @@ def test_nobody_held_out_leaves_no_test_files(tmp_path):
     assert done.summary["test"] == {"examples": 0, "files": 0}
     assert not [name for name in done.written if "/test" in name or "/refit" in name]
     assert done.summary["refit"] == {"pairs": 0, "examples": 0, "files": 0}
-    # u2 has seen both items, so only u1's one pair brings negatives.
+    # u2 has seen both items, so only u1's single pair adds negatives.
     assert done.summary["training"] == {"pairs": 3, "examples": 4 * (3 + 4), "files": 2}
 
 
@@ -160,7 +160,7 @@ def test_the_second_trainings_positives_are_all_pairs_and_its_negatives_none_of_
 
 
 def test_an_item_that_is_all_held_out_is_drawn_for_others_only_once_nothing_is(tmp_path):
-    """Nobody's training knows the item, so it is no popular one to draw; with everything in it, it is."""
+    """No user's training pairs have the item, so it is not sampled; with everything included, it is."""
     rows = [(f"u{user}", f"i{(user + step) % 9}", step) for user in range(8) for step in range(5)]
     rows += [("u0", "late", 99), ("u1", "late", 99)]
     done = run_prepare(tmp_path, {"a.csv": csv_text(pd.DataFrame(rows, columns=["user", "item", "time"]))})

@@ -1,4 +1,4 @@
-"""The states that an execution went through, as its history tells of them."""
+"""The states that an execution went through, and when, from its history."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ _REDRIVEN = "ExecutionRedriven"
 
 @dataclass(frozen=True)
 class StateRun:
-    """One state that an execution entered: its type, its input, and when it was left (None: not yet, or by failing).
+    """One state that an execution entered: its type, its input, and when it was exited (None: not yet, or by failing).
 
-    ``idle`` are the seconds in which the execution had ended in this state, before it was redriven.
+    ``idle`` is the number of seconds between the execution's failure in this state and its redrive.
     """
 
     name: str
@@ -26,23 +26,23 @@ class StateRun:
     idle: float = 0.0
 
     def seconds(self, until: datetime | None = None) -> float | None:
-        """How long it took, or has taken ``until`` then; None when neither end is known."""
+        """How long it took, or has taken until ``until``; None if neither end is known."""
         end = self.exited or until
         return None if end is None else (end - self.entered).total_seconds() - self.idle
 
 
 def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
-    """The states that a history's events, oldest first, tell of, in order of entry.
+    """The states in a history, in order of entry. Its events must be oldest first.
 
-    A redriven state may go on without being entered again, or be entered anew; what lies between the execution's end
-    and its redrive was no work.
+    A redriven state may continue without being entered again, or be entered again; the time between the execution's end
+    and its redrive is not counted.
     """
     found: list[StateRun] = []
     ended = resumed = None
     for event in events:
         kind, _, change = event["type"].partition("State")
         if change == "Entered":
-            if resumed and found[-1].exited is None:  # the redriven state, anew
+            if resumed and found[-1].exited is None:  # the redriven state, entered again
                 found[-1] = replace(found[-1], exited=ended)
                 resumed = None
             details = event["stateEnteredEventDetails"]
@@ -55,7 +55,7 @@ def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
             ended = event["timestamp"]
         elif event["type"] == _REDRIVEN:
             resumed = event["timestamp"]
-        elif resumed and ended and found:  # the redriven state goes on
+        elif resumed and ended and found:  # the redriven state continues
             pause = (resumed - ended).total_seconds()
             found[-1] = replace(found[-1], idle=found[-1].idle + pause)
             resumed = None
@@ -63,10 +63,10 @@ def states_of(events: Iterable[Mapping[str, Any]]) -> tuple[StateRun, ...]:
 
 
 def seconds_by_state(states: Iterable[StateRun], until: datetime | None) -> dict[str, float]:
-    """Seconds spent in each state, those of repeated visits summed, in the order of first entry.
+    """Seconds spent in each state, repeated visits added up, in the order of first entry.
 
     Args:
-        until: when a state that was not left ended, or how far it is looked at.
+        until: the end time for a state that was not exited.
     """
     spent: dict[str, float] = {}
     for state in states:

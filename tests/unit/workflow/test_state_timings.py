@@ -1,11 +1,11 @@
-"""Redriven executions, whose histories go on after their end. The rest is in tests/unit/topx/test_execution.py."""
+"""Redriven executions, whose histories continue after their end. The rest is in tests/unit/topx/test_execution.py."""
 
 from tests.unit.workflow.execution_histories import LAMBDA, History
-from workflow.state_runs import seconds_by_state, states_of
+from workflow.state_timings import seconds_by_state, states_of
 
 
 def stopped_in_train(seconds: int) -> History:
-    """Plan takes three seconds of the history's; Train is entered, works for two, fails, and lies for ``seconds``."""
+    """Plan takes three seconds of the history; Train is entered, works for two, fails, and is idle for ``seconds``."""
     history = History().task("Plan").enter("Train").schedule(LAMBDA).add("TaskFailed", **LAMBDA, error="E", cause="")
     history.add("ExecutionFailed", error="E", cause="")
     history.wait(seconds)
@@ -16,7 +16,7 @@ def test_the_time_until_a_redrive_is_nobodys() -> None:
     history = stopped_in_train(3_600).schedule(LAMBDA).add("TaskSucceeded", **LAMBDA, output="{}").leave("Train")
     found = states_of(history.events)
     assert [(state.name, state.exited is None) for state in found] == [("Plan", False), ("Train", False)]
-    # Eight events of a second each from entering to leaving, but for that of the redrive itself, which waited.
+    # Eight events of a second each from entering to exiting, except the redrive itself, which waited.
     assert seconds_by_state(found, None) == {"Plan": 4.0, "Train": 8.0}
 
 

@@ -1,7 +1,7 @@
-"""The fragments of SageMaker requests that are known when a run is planned.
+"""The parts of SageMaker job requests that are known when a run is planned.
 
-JSONPath cannot leave a field out, so whatever may be absent or depends on the request is here, whole;
-the definition's states only put the fragments into their places.
+JSONPath cannot omit a field, so everything that may be absent or depends on the request is here as a whole; the
+definition only inserts the fragments.
 """
 
 from collections.abc import Collection, Mapping
@@ -46,20 +46,20 @@ def stages(
     forgotten: bool = False,
     key: str | None = None,
 ) -> Stages:
-    """By stage, what ``$.plan`` carries: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
+    """By stage, the content of ``$.plan``: prepare, fm, extract, refit, refit_extract, knn, transform, outcome.
 
-    The two of the refit have only the beginnings of their jobs' names, so that each job's log is found by its own: the
-    rest is as in the first training and extraction.
+    For the two refit stages there is only the prefix of their jobs' names, so that each job's log can be found;
+    everything else is the same as for the first training and extraction.
 
     Args:
-        layout: of the run.
-        request: with prepare's engine and every instance type named (workflow.instance_sizes).
-        volumes: how large each job's disk is to be.
-        objects: what there is to read: interactions as ``objects``, the ``items``' and the ``users``' own files.
-        images: the deployed ones' URIs, of which those of prepare are chosen from.
-        champion: the published version that the model can be compared with, where there is one.
+        layout: the run's.
+        request: with prepare's engine and all instance types set (workflow.instance_sizes).
+        volumes: the volume size of each job.
+        objects: the input: interactions as ``objects``, the item and user files as ``items`` and ``users``.
+        images: the URIs of the deployed images, by purpose.
+        champion: the version to compare the model with, if there is one.
         forgotten: whether there are users whose rows are left out.
-        key: ARN of the customer's key for disks and outputs, where there is one.
+        key: ARN of the customer managed key for volumes and outputs, if there is one.
     """
     return {
         "prepare": _prepare(layout, request, volumes, objects, images=images, key=key, forgotten=forgotten),
@@ -77,8 +77,8 @@ def stages(
             "index": layout.uri(layout.index),
             "plan": layout.uri(layout.plan),
             "summary": layout.uri(layout.summary),
-            # The definition lists this job's inputs, because the model's place is known only by then, and can leave
-            # none out; without a champion, a file that is surely there stands in for its lists.
+            # The definition lists this job's inputs, because the model's location is known only then, and cannot omit
+            # any; without a champion, a file that always exists stands in for its lists.
             "champion": layout.uri(champion.lists if champion else layout.plan),
             "evaluation": layout.uri(layout.evaluation),
             "outputs": {
@@ -130,7 +130,7 @@ def _prepare(
         _input("interactions", layout.uri(run_layout.INTERACTIONS_PREFIX)),
         _input("plan", layout.uri(layout.plan)),
     ]
-    # An input whose prefix is empty would fail the job.
+    # An input with an empty prefix would fail the job.
     for name, prefix in (("items", run_layout.ITEMS_PREFIX), ("users", run_layout.USERS_PREFIX)):
         if objects[name]:
             inputs.append(_input(name, layout.uri(prefix)))
@@ -205,7 +205,7 @@ def _input(name: str, uri: str) -> ProcessingInput:
 
 
 def _output(layout: RunLayout, name: str, folder: str) -> ProcessingOutput:
-    # EndOfJob adds objects and deletes none: plan.json stays beside what the job leaves in the run's folder.
+    # EndOfJob adds objects and deletes none: plan.json stays next to what the job writes to the run's folder.
     return {
         "OutputName": name,
         "S3Output": {
@@ -217,7 +217,7 @@ def _output(layout: RunLayout, name: str, folder: str) -> ProcessingOutput:
 
 
 def _folder(layout: RunLayout, folder: str) -> str:
-    # Where SageMaker writes, it adds a slash itself; with one of ours, keys could hold two.
+    # SageMaker adds a slash to this path; with a slash of ours, keys could have two.
     return layout.uri(folder).rstrip("/")
 
 
@@ -226,11 +226,11 @@ def _resources(instance_type: str, count: int, volume: int, key: str | None) -> 
 
 
 def _machines(instance_type: str, count: int, key: str | None) -> Machines:
-    """Instances, their disks under the key where a disk can have one."""
+    """Instances, with volumes encrypted under the key if they support one."""
     found: Machines = {"InstanceType": instance_type, "InstanceCount": count}
     return found if key is None or has_local_storage(instance_type) else {**found, "VolumeKmsKeyId": key}
 
 
 def _under(key: str | None) -> UnderKey:
-    """Without a key of its own, a job's output is under the account's key for S3, whatever the bucket's is."""
+    """Without a key of its own, a job's output is encrypted with the account's S3 key, not with the bucket's."""
     return {} if key is None else {"KmsKeyId": key}

@@ -1,4 +1,4 @@
-"""Makes sure that the index is the one that prepare wrote, to the last byte."""
+"""Checks that the index is exactly the one that prepare wrote."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,11 +8,11 @@ from containers.extract.data.data_index import IndexFileError
 
 
 def require_untouched(folder: Path, wanted: Mapping[str, str]) -> None:
-    """Refuse an index of which a file is missing, is another's, or was edited since.
+    """Reject an index with a file that is missing, belongs to another run, or was edited.
 
     Args:
-        folder: where the files lie.
-        wanted: the SHA-256 of each file, by its name, as summary.json has it.
+        folder: the folder with the files.
+        wanted: the SHA-256 of each file, by name, from summary.json.
 
     Raises:
         IndexFileError: naming every such file.
