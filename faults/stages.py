@@ -21,7 +21,7 @@ from local_aws import door
 from local_aws.door import ObjectStore, S3Uri, pack, unpack
 from workflow.stages import START_AFTER_PUBLISHING
 
-# What the deployment tells "Plan the run" of, which has its place in the plan.
+# "Plan the run" gets it from the deployment and puts it into the plan.
 PREPARE_IMAGE = "prepare:1"
 _FOLDERS = {
     PREPARE_IMAGE: "containers/prepare",

@@ -23,7 +23,7 @@ class Images(Construct):
         super().__init__(scope, id)
         prepare = self._job_image("Prepare", "prepare")
         extract = self._job_image("Extract", "extract")
-        # Only where it is asked for: its base is gigabytes, behind a sign-in.
+        # Only if it is set: the base image has gigabytes and requires a sign-in.
         on_spark = self._job_image("PrepareOnSpark", "prepare", SPARK, spark_base_image) if spark_base_image else None
         self.prepare_uri = prepare.image_uri
         self.prepare_on_spark_uri = on_spark.image_uri if on_spark else None
@@ -42,7 +42,7 @@ class Images(Construct):
         self.nearest_neighbours_uri = self._algorithm_uri(nearest_neighbours)
 
         self.repository_arns = [
-            prepare.repository.repository_arn,  # of all assets
+            prepare.repository.repository_arn,  # the same for all assets
             self._algorithm_repository_arn(factorization_machines),
             self._algorithm_repository_arn(nearest_neighbours),
         ]

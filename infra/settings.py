@@ -20,7 +20,7 @@ _EMAIL = re.compile(r"([^@\s]+@[^@\s]+\.[^@\s]+)?")
 _BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
 # "CreateModelPackageGroup", SageMaker API reference; in lower case, as in SageMaker's ARNs.
 _MODEL_PACKAGE_GROUP = re.compile(r"([a-z0-9](-*[a-z0-9]){0,62})?")
-# AWS's repository of Spark's images, by its own URI or a copy's; the version is the one that prepare is tested with.
+# The URI of an image in AWS's repository, or of a copy; the tests run prepare with this version of Spark.
 _SPARK_BASE_IMAGE = re.compile(r"(([a-z0-9.-]+/)*sagemaker-spark-processing:3\.5-cpu-[a-z0-9._-]+)?")
 _QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
 DEFAULT_QUALIFIER = "hnb659fds"  # the CDK's default

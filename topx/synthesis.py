@@ -20,7 +20,7 @@ class SynthesisFailed(Problem):
     """``app.py`` failed; the message has its last lines of output."""
 
 
-# Here prepare can run on Spark, too: nothing is built from this, and the first such job installs what it needs.
+# On this machine, prepare can also run on Spark: no image is built from this, and the first such job installs Spark.
 _CONTEXT = {"spark_base_image": "sagemaker-spark-processing:3.5-cpu-on-this-machine"}
 
 

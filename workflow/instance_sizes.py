@@ -18,7 +18,7 @@ _GIGABYTE = 1e9
 _BYTES_A_BYTE = 3.0
 _BASE_BYTES = 1e9
 _USABLE = 0.75
-# That million users' data took prepare 184 s on two cores: so much more would take the 11 hours that its job may take.
+# Prepare took 184 s on two cores for the run above: this many bytes would take the 11 hours that the job is allowed.
 _ONE_INSTANCE_BYTES = 100e9
 
 # In ascending size, with GiB of memory: "Amazon SageMaker pricing". Prices within a family are proportional to size.

@@ -1,4 +1,4 @@
-"""What prepare wants of whatever reads, judges and indexes the interactions: one machine, or several by Spark."""
+"""The interface of an engine, which reads, validates and indexes the interactions: on one machine, or with Spark."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from contract.forgotten_users import ForgottenUsers
 
 @dataclass(frozen=True)
 class Source:
-    """The interactions' files, and by what they are read and judged.
+    """The interaction files, and how to read and validate them.
 
-    ``forgotten`` are users whose rows are left out, None where nobody was; ``until`` is the latest time that is
-    believed, in epoch seconds.
+    ``forgotten`` are the users whose rows are left out, None if there are none; ``until`` is the latest plausible time,
+    in epoch seconds.
     """
 
     files: list[InputFile]
@@ -31,7 +31,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was read, left out and refused."""
+    """The rows that were read, left out and rejected."""
 
     reading: Reading
     filtered: Filtered
@@ -39,21 +39,22 @@ class Judged:
 
 
 class Interactions(Protocol):
-    """Called in this order, each once; what they make is in the workspace's database."""
+    """The methods are called once each, in this order; they create tables in the workspace's database."""
 
     def judge(self) -> Judged:
-        """Read the rows and judge each. Makes ``rejected`` of row_rules.judge.
+        """Read and validate the rows. Creates ``rejected`` of row_rules.judge.
 
         Raises:
-            DatabaseLost: when a file is damaged so that nothing more can be said.
+            DatabaseLost: if a file is so damaged that reading it breaks the database.
         """
 
     def settle(self, times: TimeColumn | None) -> TimeOrder:
-        """Whether the accepted rows' times, which were read so, tell which are later."""
+        """Whether the times of the accepted rows, read as ``times`` says, put them in order."""
 
     def index(self) -> int:
-        """Make ``users``, ``items`` and ``pairs`` of numbering.index, with what ``described_<side>s`` has; return how
-        many rows were duplicates."""
+        """Create ``users``, ``items`` and ``pairs`` of numbering.index, also from ``described_<side>s``; return the number
+        of duplicate rows.
+        """
 
 
 Engine = Callable[[Workspace, Source], Interactions]

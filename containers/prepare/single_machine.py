@@ -1,4 +1,4 @@
-"""The interactions on one machine: all of them are tables of one database."""
+"""The engine for one machine: all interactions are in one database."""
 
 from dataclasses import dataclass, replace
 

@@ -30,7 +30,7 @@ from lambdas.planning.job_volumes import JobVolumes
 from workflow.instance_types import has_local_storage
 
 RECORDIO = "application/x-recordio-protobuf"
-# Of the images, that of prepare which not every deployment has.
+# The purpose of the image of prepare that not every deployment has.
 ON_SPARK = "prepare_on_spark"
 NEIGHBOUR_LINES = "application/jsonlines; verbose=true"
 
@@ -139,7 +139,7 @@ def _prepare(
     return {
         "base": run_layout.job_base("pr", layout.run_id),
         "image": images[ON_SPARK if on_spark else "prepare"],
-        # Spark's instances talk to each other.
+        # Spark's instances communicate with each other.
         "isolated": not on_spark,
         "inputs": inputs,
         "outputs": {

@@ -31,7 +31,7 @@ def index(database: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
 
 
 def number(database: duckdb.DuckDBPyConnection, side: str, accepted: str, dataset: Dataset) -> None:
-    """Make ``<side>s`` (see ``index``) of the ids in ``accepted`` and ``described_<side>s``."""
+    """Create ``<side>s`` (see ``index``) from the ids in ``accepted`` and ``described_<side>s``."""
     table = dataset.users if side == "user" else dataset.items
     known = " OR ".join(f"NOT {is_blank(column)}" for column in feature_columns(table)) or "false"
     database.execute(
@@ -45,8 +45,8 @@ def number(database: duckdb.DuckDBPyConnection, side: str, accepted: str, datase
 
 
 def distinct(indexed: str, user: str, dataset: Dataset) -> str:
-    """SQL: the pairs (see ``index``) of accepted rows with ``item_index`` and a column ``user``."""
-    # A missing column is all null; then a plain maximum says the same in half the time.
+    """SQL: the pairs (see ``index``) of accepted rows that have ``item_index`` and the column ``user``."""
+    # If the column is missing, all values are null; then a plain maximum gives the same in half the time.
     both = dataset.value and dataset.timestamp
     latest = "arg_max(value, {'time': coalesce(time, 0), 'value': value})" if both else "max(value)"
     return (

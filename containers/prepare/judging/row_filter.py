@@ -58,7 +58,9 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows there are, are left out, are wanted; of each condition, for how many it and each value holds."""
+    """The number of rows, of rows left out and kept; by condition, the number of rows for which it and each of its values
+    holds.
+    """
 
     rows: int
     left_out: int
@@ -68,7 +70,7 @@ class Counts:
 
 
 def count(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> Counts:
-    """What ``filtered`` is told by, to be put together with what is counted in other tables."""
+    """The counts for ``filtered``; those of several tables can be added."""
     conditions = _conditions(dataset)
     wanted = _wanted(conditions)
     holds = [
@@ -83,23 +85,24 @@ def count(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
 
 def is_unseen(counts: Counts, number: int) -> bool:
-    """Whether a condition holds for no row, or asks for a value that is in none."""
+    """Whether a condition holds for no row, or one of its values is in no row."""
     return not counts.holds[number] or not all(counts.values[number])
 
 
 def texts(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, number: int) -> duckdb.DuckDBPyRelation:
-    """(text, rows): what the column of a condition has, and in how many rows; a text may come several times."""
+    """(text, rows): the texts in the column of a condition, and the number of rows with each."""
     return database.sql(f"SELECT {_conditions(dataset)[number].text} AS text, count(*) AS rows FROM {table} GROUP BY 1")
 
 
 def filtered(
     dataset: Dataset, counts: Iterable[Counts], texts_of: Callable[[int], duckdb.DuckDBPyRelation]
 ) -> Filtered:
-    """What the choice comes to.
+    """The result of the filter.
 
     Args:
-        counts: of the rows in any number of tables.
-        texts_of: the ``texts`` of all of them for a condition, by its number.
+        counts: the counts of any number of tables.
+        texts_of: returns the ``texts`` of all these tables for a condition, given its number; a text may occur several
+            times.
     """
     found = _sum(counts)
     if not found.rows:
@@ -114,7 +117,7 @@ def filtered(
 
 
 def keep(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> None:
-    """Take out of ``table`` what is not wanted, and put into ``<table>_malformed`` what nobody can tell of."""
+    """Remove unwanted rows from ``table``, and move rows that cannot be compared to ``<table>_malformed``."""
     conditions = _conditions(dataset)
     wanted = _wanted(conditions)
     unreadable = " ".join(f"WHEN ({each.sql}) IS NULL THEN {each.reason}" for each in conditions)
@@ -237,7 +240,7 @@ def _frequent(texts: duckdb.DuckDBPyRelation) -> str:
         ORDER BY rows DESC, text LIMIT {_SHOWN_VALUES}
         """,
     )
-    assert ranked is not None  # as it is for what is no query
+    assert ranked is not None  # it is only for statements other than SELECT
     found = ranked.fetchall()
     told = ", ".join(f"{repr(text) if text else 'nothing'} ({share:.1%})" for text, share, _ in found)
     others = found[0][2] - len(found)

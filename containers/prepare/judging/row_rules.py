@@ -174,26 +174,26 @@ def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, unt
 
 
 def needs_counts(dataset: Dataset) -> bool:
-    """Whether all rows' ``unit_counts`` say how times are read."""
+    """Whether the format of times is detected from the ``unit_counts`` of all rows."""
     return dataset.timestamp is not None and dataset.timestamp_format is None
 
 
 def unit_counts(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Sequence[int]:
-    """What ``time_column`` recognises the times of ``table`` by, to be added to those of other tables."""
+    """The counts from which the format of the times in ``table`` is detected; those of several tables can be added."""
     has_value = _has_value("time", null_values.of_ids_and_numbers(dataset.null_values))
     there = f"(SELECT *, {_TIME_COLUMNS} FROM {table} WHERE {has_value})"
     return time_column.unit_counts(database, there, until)
 
 
 def recognise(dataset: Dataset, until: float, counts: Iterable[Sequence[int]]) -> TimeColumn | None:
-    """How times are read; None without a column of them."""
+    """How times are read; None without a time column."""
     if not dataset.timestamp:
         return None
     return time_column.recognise(dataset.timestamp_format, until, counts)
 
 
 def accept(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
-    """Make ``accepted`` of ``table``, zero points among it, and the view ``judged`` for ``reject``."""
+    """Create ``accepted`` from ``table``, including zero points, and the view ``judged`` for ``reject``."""
     _judge_each(database, table, dataset, times)
     database.execute(
         "CREATE TABLE accepted AS SELECT row_order, plain_user_id AS user_id, plain_item_id AS item_id, "
@@ -203,10 +203,10 @@ def accept(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, ti
 
 
 def reject(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, *, zero_points: bool) -> Verdict:
-    """Make ``rejected``, and drop what text_rows made.
+    """Create ``rejected``, and drop the tables of text_rows.
 
     Args:
-        zero_points: whether they are no times, and are to be taken out of ``accepted``.
+        zero_points: whether zero points are rejected, and removed from ``accepted``.
     """
     judged = "judged"
     if zero_points:

@@ -86,7 +86,7 @@ class TimeColumn:
 
 
 class Ages(NamedTuple):
-    """Of the times of ``accepted``: how many are zero points, how many others are before EARLIEST, and how many all."""
+    """Of the times in ``accepted``: the number of zero points, of other times before EARLIEST, and of all times."""
 
     zeros: int
     old: int
@@ -139,11 +139,12 @@ def recognise(timestamp_format: str | None, until: float, counts: Iterable[Seque
 
 
 def unit_counts(database: duckdb.DuckDBPyConnection, source: str, until: float) -> Sequence[int]:
-    """Counts by which ``recognise`` finds the unit: of rows, of numbers, of those with a fraction, of each unit's.
+    """The counts from which ``recognise`` finds the unit: of rows, of numbers, of numbers with a fraction, and of the
+    numbers that fit each unit.
 
     Args:
-        source: a relation in SQL that has ``epoch`` and ``written`` (see TimeColumn).
-        until: the latest time that is believed, in epoch seconds.
+        source: an SQL relation with ``epoch`` and ``written`` (see TimeColumn).
+        until: the latest plausible time, in epoch seconds.
     """
     units = time_numbers.recognised(until)
     counts = ", ".join(f"count(*) FILTER ({unit.holds()})" for unit in units)

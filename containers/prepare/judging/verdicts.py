@@ -1,6 +1,6 @@
-"""What became of rows: how many were refused and why, and the table of those."""
+"""The result of validating rows: how many were rejected and why, and the table of the rejected ones."""
 
-# Tables and columns have names of our own; the data's names and texts are bound or quoted.
+# Table and column names are constants of this code; names and texts from the data are bound or quoted.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from containers.prepare.judging.time_column import TimeColumn
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many rows were refused: in all, for each reason, and of each file (by its number).
+    """How many rows were rejected: in total, by reason, and by file (its number).
 
-    ``padded`` counts the others that had blanks around an id. ``times`` is how the times were read, None without a
-    column of them.
+    ``padded`` counts the other rows with blanks around an id. ``times`` is how times were read, None without a time
+    column.
     """
 
     rejected: int
@@ -28,12 +28,13 @@ class Verdict:
 def refuse(
     database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str, *, padded: int
 ) -> Verdict:
-    """Make ``into`` (as ``rejected``, see ``judge``) of ``judged``'s rows with a reason, and of the malformed.
+    """Create ``into`` (like ``rejected``, see ``row_rules.judge``) from the rows of ``judged`` with a reason, and the
+    malformed ones.
 
     Args:
-        table: the all-text table, of which ``judged`` has every column, with reason and refused_value.
-        shown: SQL, JSON of what is shown of a row.
-        padded: how many of the others had blanks around an id.
+        table: the all-text table; ``judged`` has all its columns, and reason and refused_value.
+        shown: SQL, JSON of the part of a row to show.
+        padded: how many of the other rows had blanks around an id.
     """
     database.execute(
         f"""
@@ -52,7 +53,7 @@ def refuse(
 
 
 def of_rejected(database: duckdb.DuckDBPyConnection, rejected: str, padded: int) -> Verdict:
-    """What ``rejected`` comes to."""
+    """The counts of a table of rejected rows."""
     query = f"SELECT reason, count(*) FROM {rejected} GROUP BY reason ORDER BY 2 DESC, 1"
     by_reason = database.execute(query).fetchall()
     by_file = database.execute(f"SELECT file, count(*) FROM {rejected} GROUP BY file").fetchall()

@@ -33,21 +33,21 @@ class JsonFields:
 
     @classmethod
     def of(cls, wanted: Collection[str]) -> "JsonFields":
-        """Before any object was read."""
+        """The initial state, before any object was read."""
         return cls(list(wanted), set(wanted))
 
     def add(self, key: str, row: Row) -> None:
-        """One more object."""
+        """Add an object."""
         if self.never_seen:
             self.never_seen.difference_update(row)
             self.first = self.first or (key, row)
 
     def followed_by(self, later: "JsonFields") -> "JsonFields":
-        """These and those of later files."""
+        """The fields of these and of later files together."""
         return JsonFields(self.wanted, self.never_seen & later.never_seen, self.first or later.first)
 
     def faults(self) -> list[str]:
-        """That no object of any file has a field which ``dataset.json`` names."""
+        """Errors about fields in ``dataset.json`` that no object of any file has."""
         if not self.first or not self.never_seen:
             return []
         key, row = self.first
@@ -57,7 +57,7 @@ class JsonFields:
 
 
 class JsonRows:
-    """Adds the rows of JSON files, and knows which ``fields`` their objects had."""
+    """Adds the rows of JSON files, and tracks the ``fields`` of their objects."""
 
     def __init__(self, columns: dict[str, str], written: FileFormat, lists: Collection[str] = ()) -> None:
         self._columns, self._written = columns, written

@@ -34,7 +34,7 @@ class Reading:
 
     @classmethod
     def of_parts(cls, parts: Iterable["Reading"]) -> "Reading":
-        """All files' reading, of the readings of some after others (``load_some``)."""
+        """The result for all files, from the results of ``load_some`` in the order of files."""
         whole = cls([])
         for part in parts:
             whole.files += part.files
@@ -81,7 +81,7 @@ def load_some(
     *,
     lists: Collection[str] = (),
 ) -> Reading:
-    """As ``load``, but of some of the files: what only all of them can show is no fault yet (``Reading.of_parts``)."""
+    """Like ``load``, for some of the files: errors that need all files are added by ``Reading.of_parts``."""
     names = "".join(f", {name} VARCHAR" for name in columns)
     position = "row_order BIGINT, file INTEGER, line BIGINT"
     database.execute(f"CREATE TABLE {table} ({position}{names})")

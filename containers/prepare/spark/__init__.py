@@ -1,1 +1,1 @@
-"""The interactions on several machines: Spark hands files and tables around, prepare's own code reads and judges."""
+"""The engine for several machines: Spark distributes files and tables, prepare's own code reads and validates them."""

@@ -1,4 +1,4 @@
-"""``python -m containers.prepare.spark``: the processing job of containers.prepare, by Spark."""
+"""``python -m containers.prepare.spark``: the processing job of containers.prepare, on Spark."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Judges some rows, as a task of Spark."""
+"""A Spark task that validates some rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from contract.dataset import Dataset
 
 @dataclass(frozen=True)
 class ChunkJudged:
-    """What the driver is told of rows of the file ``number``.
+    """The result for the driver, about rows of the file ``number``.
 
-    ``rejected`` and ``items`` (distinct ids) are packed; ``rejected`` is None without a row. The times' ``earliest``
-    and ``latest`` are None without any.
+    ``rejected`` and ``items`` (distinct ids) are packed; ``rejected`` is None if no row was rejected. ``earliest`` and
+    ``latest`` are None without times.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class JudgeChunk:
-    """The task; ``times`` and ``zero_points`` are what the driver has found in all rows (see row_rules)."""
+    """The task; the driver determines ``times`` and ``zero_points`` from all rows (see row_rules)."""
 
     dataset: Dataset
     times: TimeColumn | None
@@ -46,7 +46,7 @@ class JudgeChunk:
     limits: TaskLimits
 
     def __call__(self, chunk: Chunk) -> Iterator[ChunkJudged | Accepted]:
-        """What is told of the rows, and the accepted ones."""
+        """Returns the result for the driver, then the accepted rows."""
         with self.limits.workspace() as space:
             database = space.database
             create(space, TABLE, chunk.rows)

@@ -1,10 +1,10 @@
-"""The interactions on several machines: what all rows decide together is decided here, on the driver.
+"""The engine for several machines: what depends on all rows is decided here, on the driver.
 
-Files are read, rows judged and pairs made by tasks, which run the same code as one machine does; what they leave is on
-the machines' disks until it is asked for. So what is written is the same, byte for byte.
+Tasks read files, validate rows and create pairs, with the same code as on one machine. Their results are on the
+machines' disks until they are fetched. So the output is the same, byte for byte.
 """
 
-# Tables and columns have names of our own.
+# Table and column names are constants of this code.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ from containers.prepare.spark.task_limits import TaskLimits
 from containers.prepare.workspace import Workspace
 from contract import hold_out, job_progress
 
-# What the driver fetches, it fetches partition by partition, each by a job of Spark that takes some milliseconds.
+# The driver fetches results partition by partition, each with a Spark job that takes some milliseconds.
 _MOST_PARTITIONS = 1_000
 
 
@@ -61,7 +61,7 @@ class SparkInteractions:
         filtered = self._filtered(files)
         times = row_rules.recognise(dataset, source.until, [file.units for file in files])
         rows = [sum(file.reading.rows) for file in files]
-        # A large file has many: they go to all machines.
+        # A large file has many chunks: they are spread over all machines.
         spread = _those(read, Chunk).repartition(min(chunks, _MOST_PARTITIONS))
         verdict = self._judge(spread, times, rows)
         read.unpersist()
@@ -104,10 +104,10 @@ class SparkInteractions:
         return database.table("filtered_texts")
 
     def _judge(self, chunks: "RDD[Any]", times: TimeColumn | None, rows: list[int]) -> Verdict:
-        """Judge all rows, and once more where they show that zero points are no times.
+        """Validate all rows, and a second time if the first time shows that zero points are not times.
 
         Args:
-            rows: of each file.
+            rows: the number of rows of each file.
         """
         verdict = self._judge_once(chunks, times, rows, zero_points=False)
         if times and times.refuses_zero_points(told.ages for told in self._told):
@@ -137,7 +137,7 @@ class SparkInteractions:
         return verdicts.of_rejected(database, "rejected", sum(told.padded for told in self._told))
 
     def _gather(self, parts: Iterator[PairsOfPart]) -> int:
-        """Make ``users`` and ``pairs`` of all parts' own; return how many pairs there are."""
+        """Create ``users`` and ``pairs`` from those of all parts; return the number of pairs."""
         database = self._space.database
         database.execute(
             "CREATE TABLE accepted_users (part INTEGER, user_number BIGINT, user_id VARCHAR);"
@@ -161,15 +161,15 @@ class SparkInteractions:
 
 
 def engine_of(context: SparkContext, limits: TaskLimits, space: Workspace, source: Source) -> Interactions:
-    """The engine of prepare; without a file there is nothing to distribute."""
+    """The engine for prepare; without files there is nothing to distribute."""
     return SparkInteractions(context, limits, space, source) if source.files else SingleMachine(space, source)
 
 
 def _compute(found: "RDD[Any]") -> int:
-    """Have all of it on the machines' disks: to fetch it partition by partition would compute one after the other.
+    """Compute all partitions in parallel, onto the machines' disks: fetching them would compute one after the other.
 
     Returns:
-        How many objects that are.
+        The number of objects.
     """
     return int(found.persist(StorageLevel.DISK_ONLY).count())
 

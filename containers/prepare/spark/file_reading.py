@@ -1,6 +1,6 @@
-"""Reads one file, as a task of Spark."""
+"""A Spark task that reads one file."""
 
-# Tables and columns have names of our own.
+# Table and column names are constants of this code.
 # ruff: noqa: S608
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ TABLE = "interaction_rows"
 
 @dataclass(frozen=True)
 class FileRead:
-    """What the driver is told of a file; ``number`` is its place among all.
+    """The result for the driver; ``number`` is the file's index among all files.
 
     ``counts`` and ``texts`` (by condition, packed) are those of row_filter, ``units`` those of row_rules; ``lost`` is
     the message of DatabaseLost.
@@ -39,7 +39,7 @@ class FileRead:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of a file that are wanted, as text; each of the three tables of text_rows packed."""
+    """Some of a file's wanted rows, as text: the three tables of text_rows, each packed."""
 
     number: int
     rows: bytes
@@ -57,7 +57,7 @@ class ReadFile:
     limits: TaskLimits
 
     def __call__(self, numbered: tuple[int, InputFile]) -> Iterator[FileRead | Chunk]:
-        """What is told of the file, and its rows."""
+        """Returns the result for the driver, then the rows."""
         number, file = numbered
         with self.limits.workspace() as space:
             try:
@@ -75,7 +75,7 @@ class ReadFile:
         counts, texts = None, {}
         if dataset.where:
             counts = row_filter.count(database, TABLE, dataset)
-            # A value that all files lack, this one lacks: no other condition's texts will be asked for.
+            # The driver needs a condition's texts only if a value is in no file, and so not in this one.
             lacking = [n for n in range(len(dataset.where)) if row_filter.is_unseen(counts, n)]
             texts = {n: packed(space, row_filter.texts(database, TABLE, dataset, n).sql_query()) for n in lacking}
             row_filter.keep(database, TABLE, dataset)

@@ -1,6 +1,6 @@
-"""Brings the rows of each user together and makes pairs of them, as two tasks of Spark."""
+"""Two Spark tasks that bring the rows of each user together and create pairs from them."""
 
-# Tables and columns have names of our own.
+# Table and column names are constants of this code.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from contract.dataset import Dataset
 
 
 class Broadcast(Protocol):
-    """Bytes that every machine has."""
+    """Bytes that Spark has copied to every machine."""
 
     @property
     def value(self) -> bytes:
@@ -24,14 +24,14 @@ class Broadcast(Protocol):
 
 @dataclass(frozen=True)
 class DivideRows:
-    """Divides rows among ``parts`` by their users; ``timed`` is whether their times tell anything."""
+    """Divides rows into ``parts`` by user; ``timed`` is whether the times put rows in order."""
 
     parts: int
     timed: bool
     limits: TaskLimits
 
     def __call__(self, accepted: Accepted) -> Iterator[tuple[int, bytes]]:
-        """The number of each part that has any of the rows, and these."""
+        """Returns the number of each part that has rows, and its rows."""
         time = "time" if self.timed else "NULL::DOUBLE"
         with self.limits.workspace() as space:
             create(space, "accepted", accepted.rows)
@@ -57,14 +57,14 @@ class PairsOfPart:
 
 @dataclass(frozen=True)
 class PairUp:
-    """Makes the pairs of a part; ``items`` (packed) are item_index and item_id of all items."""
+    """Creates the pairs of a part; ``items`` (packed) has item_index and item_id of all items."""
 
     dataset: Dataset
     items: Broadcast
     limits: TaskLimits
 
     def __call__(self, rows: Iterable[tuple[int, bytes]]) -> Iterator[PairsOfPart]:
-        """They are one, or none without a row."""
+        """Returns the part's pairs, or nothing if it has no row."""
         with self.limits.workspace() as space:
             database = space.database
             database.execute("CREATE TABLE accepted (user_id VARCHAR, item_id VARCHAR, value DOUBLE, time DOUBLE)")

@@ -1,4 +1,4 @@
-"""Spark, as AWS's image has started it, or else on this machine alone."""
+"""Connects to Spark as AWS's image has started it, or starts it on this machine."""
 
 import os
 import sys
@@ -17,17 +17,17 @@ _MEBIBYTE = 2**20
 
 @contextmanager
 def session(scratch: Path, cores: int) -> Iterator[SparkContext]:
-    """A context that hands over one object at a time, however many there are: they are tables.
+    """A context that sends objects one by one, not in batches: they are whole tables.
 
     Args:
         scratch: a folder on the job's volume.
-        cores: of this machine, to use where Spark was not started before.
+        cores: the number of this machine's cores to use, if Spark is not started yet.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    # Java's process deletes its files as well, at its own time.
+    # The Java process also deletes its files when it ends.
     with TemporaryDirectory(prefix="spark-", dir=scratch, ignore_cleanup_errors=True) as folder:
         conf = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
-        # spark-submit has started this process, and says where to run.
+        # If spark-submit has started this process, it also sets the master.
         submitted = "PYSPARK_GATEWAY_PORT" in os.environ
         with SparkContext(conf=_submitted(conf) if submitted else _local(conf, folder, cores), batchSize=1) as context:
             yield context

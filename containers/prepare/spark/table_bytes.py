@@ -1,6 +1,6 @@
-"""Tables on their way from process to process: Parquet, as bytes."""
+"""Tables that are sent between processes, as Parquet bytes."""
 
-# Tables and columns have names of our own.
+# Table and column names are constants of this code.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from containers.prepare.workspace import Workspace
 
 
 def packed(space: Workspace, query: str) -> bytes:
-    """What a query finds."""
+    """The result of a query."""
     path = space.folder / "packed.parquet"
     space.database.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
     found = path.read_bytes()
@@ -20,7 +20,7 @@ def packed(space: Workspace, query: str) -> bytes:
 
 @contextmanager
 def unpacked(space: Workspace, table: bytes) -> Iterator[str]:
-    """SQL: a packed table, as long as the context lasts."""
+    """SQL: a packed table, valid inside the context."""
     path = space.folder / "unpacked.parquet"
     path.write_bytes(table)
     yield f"read_parquet({literal(str(path))})"
@@ -28,6 +28,6 @@ def unpacked(space: Workspace, table: bytes) -> Iterator[str]:
 
 
 def create(space: Workspace, name: str, table: bytes) -> None:
-    """Make a table of a packed one."""
+    """Create a table from a packed one."""
     with unpacked(space, table) as source:
         space.database.execute(f"CREATE TABLE {name} AS FROM {source}")

@@ -1,4 +1,4 @@
-"""How much of a machine its tasks take, of which each core has one at a time."""
+"""How much of a machine each task may use; each core runs one task at a time."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from containers.prepare.workspace import Workspace, opened
 
-# Of a machine's memory. An executor is granted more than half, so that YARN puts one on each machine and not two on
-# some, and uses less: on the first machine, the driver's database takes up to half (containers.prepare.workspace).
+# Shares of a machine's memory. An executor is granted more than half, so that YARN places one on each machine and not two
+# on some. It uses less: on the first machine, the driver's database takes up to half (containers.prepare.workspace).
 EXECUTOR_HEAP = 0.1
 EXECUTOR_PYTHON = 0.45
 _DATABASES = 0.2
@@ -16,10 +16,10 @@ _LEAST_BYTES = 250_000_000
 
 @dataclass(frozen=True)
 class TaskLimits:
-    """What a task may take.
+    """The limits of a task.
 
-    ``scratch`` is the folder for what does not fit into ``memory`` bytes, the same on every machine; ``rows`` are as
-    many as tasks hand over as one table, some 100 MB of text.
+    ``scratch`` is the folder for data that does not fit into ``memory`` bytes, the same on every machine; ``rows`` is
+    the maximum size of a table that tasks exchange, some 100 MB of text.
     """
 
     scratch: Path
@@ -28,9 +28,9 @@ class TaskLimits:
 
     @classmethod
     def of_machine(cls, scratch: Path, machine_bytes: int, cores: int) -> "TaskLimits":
-        """Of a task on one of a machine's cores."""
+        """The limits of a task on one core of a machine."""
         return cls(scratch, max(_LEAST_BYTES, int(_DATABASES * machine_bytes / cores)))
 
     def workspace(self) -> AbstractContextManager[Workspace]:
-        """A task's own database: cores work on other tasks at the same time."""
+        """A database for one task, with one thread: the other cores run other tasks."""
         return opened(self.scratch, self.memory, threads=1)
