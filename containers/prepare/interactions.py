@@ -52,8 +52,8 @@ class Interactions(Protocol):
         """Whether the times of the accepted rows, read as ``times`` says, put them in order."""
 
     def index(self) -> int:
-        """Create ``users``, ``items`` and ``pairs`` of numbering.index, also from ``described_<side>s``; return the number
-        of duplicate rows.
+        """Create ``users``, ``items`` and ``pairs`` of numbering.index, also from ``described_<side>s``; return the
+        number of duplicate rows.
         """
 
 

@@ -58,8 +58,8 @@ def apply(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> 
 
 @dataclass(frozen=True)
 class Counts:
-    """The number of rows, of rows left out and kept; by condition, the number of rows for which it and each of its values
-    holds.
+    """The number of rows, of rows left out and kept; by condition, the number of rows for which it and each of its
+    values holds.
     """
 
     rows: int
