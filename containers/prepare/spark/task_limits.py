@@ -6,8 +6,8 @@ from pathlib import Path
 
 from containers.prepare.workspace import Workspace, opened
 
-# Shares of a machine's memory. An executor is granted more than half, so that YARN places one on each machine, not two on
-# some. It uses less: on the first machine, the driver's database takes up to half (containers.prepare.workspace).
+# Shares of a machine's memory. An executor is granted more than half, so that YARN places one on each machine. It uses
+# less: on the first machine, the driver's database takes up to half (containers.prepare.workspace).
 EXECUTOR_HEAP = 0.1
 EXECUTOR_PYTHON = 0.45
 _DATABASES = 0.2
