@@ -74,7 +74,7 @@ CASES = {
         },
         {"reject_limit": 0.5, "format": "jsonl"},
     ),
-    "messy parquet": Case(messy(parquet_bytes, group_rows=40), {"reject_limit": 0.5, "format": "parquet"}, rows=20),
+    "messy parquet": Case(messy(parquet_bytes, group_rows=40), {"reject_limit": 0.5, "format": "parquet"}, rows=60),
     "malformed rows": Case(
         {"a": csv_bytes(ROWS) + b"u1\n" * 3 + b'u1,"i\n', "b": b"user,item,value,time\nu1,i1,1,1700001001,more\n"},
         {"reject_limit": 0.5},
