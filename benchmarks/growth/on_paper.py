@@ -51,7 +51,16 @@ class Stage:
 
     def row(self) -> str:
         """A row of the table."""
-        return f"| {self.name} | {self.hours:,.1f} h | {self.instances} | ${self.dollars:,.2f} | {self.note} |"
+        return f"| {self.name} | {_hours(self.hours)} | {self.instances} | ${self.dollars:,.2f} | {self.note} |"
+
+
+def _hours(hours: float) -> str:
+    """Hours to one decimal, or minutes if there are only a few.
+
+    >>> _hours(1.04), _hours(0.04)
+    ('1.0 h', '2 min')
+    """
+    return f"{hours:,.1f} h" if hours >= 0.2 else f"{60 * hours:.0f} min"
 
 
 SIZES = (
@@ -77,7 +86,7 @@ def _table(size: Size, measured: Growth) -> str:
             "| stage | time | instances | cost | |",
             "|---|---|---|---|---|",
             *(stage.row() for stage in stages),
-            f"| **together** | {together:,.1f} h | | ${cost:,.2f} | |",
+            f"| **together** | {_hours(together)} | | ${cost:,.2f} | |",
         ]
     )
 

@@ -1,4 +1,4 @@
-"""Plots growth: seconds and memory of each state by number of users, on logarithmic axes."""
+"""Plots growth: seconds and memory of each state by number of users."""
 
 from collections.abc import Sequence
 
@@ -30,13 +30,15 @@ def draw(runs: Sequence[Growth]) -> None:
     times.plot(users, [run["seconds"] for run in runs], marker="o", color="black", label="whole run")
     memory.plot(users, [run["peak_bytes"] / 1e9 for run in runs], marker="o", color="black")
     _finish(times, "seconds")
+    times.set_yscale("log")
     _finish(memory, "peak memory of all processes, GB")
+    memory.set_ylim(bottom=0)
     figure.legend(loc="outside lower center", ncols=4, frameon=False)
     figure.savefig(FILE, metadata={"Date": None})
 
 
 def _finish(axes: pyplot.Axes, title: str) -> None:
-    axes.set(xscale="log", yscale="log", xlabel="users", title=title)
+    axes.set(xscale="log", xlabel="users", title=title)
     axes.grid(which="major", alpha=0.3)
 
 
