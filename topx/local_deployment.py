@@ -1,4 +1,4 @@
-"""The stack on the embedded AWS: the same template that ``cdk deploy`` deploys to AWS."""
+"""The stack on the embedded AWS: the template that ``cdk deploy`` deploys to AWS, with ``spark_base_image`` set."""
 
 import fcntl
 import io
