@@ -13,8 +13,9 @@ _KEPT = "topx_request"
 
 def encode_at_once(client: Any) -> None:
     """Make a DynamoDB client without parameter validation send the same bytes as usual, but faster."""
-    client.meta.events.register("provide-client-params.dynamodb.BatchWriteItem", _keep)
-    client.meta.events.register("before-call.dynamodb.BatchWriteItem", _encode)
+    events = client.meta.events
+    events.register("provide-client-params.dynamodb.BatchWriteItem", _keep, unique_id=f"{_KEPT}_kept")
+    events.register("before-call.dynamodb.BatchWriteItem", _encode, unique_id=f"{_KEPT}_encoded")
 
 
 def _keep(params: dict[str, Any], context: dict[str, Any], **_: object) -> dict[str, Any]:

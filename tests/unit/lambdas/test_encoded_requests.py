@@ -67,5 +67,6 @@ def test_the_same_bytes_go_to_the_same_place_and_are_signed(method: str, request
 def test_two_requests_of_one_client_do_not_meet() -> None:
     ours = client()
     encode_at_once(ours)
+    encode_at_once(ours)
     bodies = [sent(ours, "batch_write_item", RequestItems={name: REQUESTS["topx"]}).body for name in ("one", "two")]
     assert [b'"one"' in body for body in bodies] == [True, False]
