@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from local_aws.environments import interpreter
+from local_aws.door import interpreter
 from tests.unit.containers.prepare.job import Prepared
 
 ROOT = Path(__file__).resolve().parents[5]

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from local_aws.environments import interpreter
+from local_aws.door import interpreter
 from tests.unit.containers.prepare.formats import csv_bytes
 from tests.unit.containers.prepare.job import run_prepare
 from tests.unit.containers.prepare.spark.same_job import ROOT, written
