@@ -14,6 +14,9 @@ from containers.prepare.workspace import Workspace
 from contract.dataset import Dataset
 from contract.forgotten_users import ForgottenUsers
 
+# The table of the interactions' rows as text.
+TABLE = "interaction_rows"
+
 
 @dataclass(frozen=True)
 class Source:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from containers.prepare.indexing import numbering
-from containers.prepare.interactions import Judged, Source
+from containers.prepare.interactions import TABLE, Judged, Source
 from containers.prepare.judging import forgotten_rows, row_filter, row_rules, time_order
 from containers.prepare.judging.time_column import TimeColumn
 from containers.prepare.judging.time_order import TimeOrder
@@ -11,8 +11,6 @@ from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import counted
 from containers.prepare.workspace import Workspace
 from contract import job_progress
-
-_TABLE = "interaction_rows"
 
 
 @dataclass(frozen=True)
@@ -26,12 +24,12 @@ class SingleMachine:
         database, source = self.space.database, self.source
         dataset = source.dataset
         files = counted(source.files, "reading the input")
-        reading = text_rows.load(database, files, row_rules.text_columns(dataset), _TABLE, dataset.files)
-        left_out = forgotten_rows.leave_out(database, _TABLE, source.forgotten)
+        reading = text_rows.load(database, files, row_rules.text_columns(dataset), TABLE, dataset.files)
+        left_out = forgotten_rows.leave_out(database, TABLE, source.forgotten)
         job_progress.begin("checking the rows")
-        filtered = row_filter.apply(database, _TABLE, dataset)
+        filtered = row_filter.apply(database, TABLE, dataset)
         filtered = replace(filtered, forgotten=left_out if source.forgotten else None)
-        return Judged(reading, filtered, row_rules.judge(database, _TABLE, dataset, source.until))
+        return Judged(reading, filtered, row_rules.judge(database, TABLE, dataset, source.until))
 
     def settle(self, times: TimeColumn | None) -> TimeOrder:
         return time_order.settle(self.space.database, times)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from containers.prepare.interactions import TABLE
 from containers.prepare.judging import row_rules
 from containers.prepare.judging.time_column import Ages, TimeColumn
-from containers.prepare.spark.file_reading import TABLE, Chunk
+from containers.prepare.spark.file_reading import Chunk
 from containers.prepare.spark.table_bytes import create, packed
 from containers.prepare.spark.task_limits import TaskLimits
 from contract.dataset import Dataset

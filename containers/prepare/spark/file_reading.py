@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from containers.prepare.interactions import TABLE
 from containers.prepare.judging import forgotten_rows, row_filter, row_rules
 from containers.prepare.judging.row_filter import Counts
 from containers.prepare.reading import text_rows
@@ -16,8 +17,6 @@ from containers.prepare.spark.task_limits import TaskLimits
 from containers.prepare.workspace import Workspace
 from contract.dataset import Dataset
 from contract.forgotten_users import ForgottenUsers
-
-TABLE = "interaction_rows"
 
 
 @dataclass(frozen=True)

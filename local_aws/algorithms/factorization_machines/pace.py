@@ -6,7 +6,7 @@ thread that waits for another's time slice makes it many times slower. The resul
 
 # A single turn may have competed with the thread that decodes the next records. So a mean of the latest turns is used,
 # in which faster turns weigh more: only other work makes a turn slower.
-_WEIGHT_OF_SLOWER, _WEIGHT_OF_FASTER = 0.3, 0.7
+_WEIGHT_OF_SLOWER, _WEIGHT_OF_FASTER = 0.1, 0.7
 # The slower number is tried again, because a machine's load changes, but may take only a tenth of the time.
 _SHARE_OF_TRIALS = 0.1
 

@@ -3,9 +3,6 @@
 import hashlib
 import json
 import math
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,26 +11,17 @@ import pytest
 from sagemaker.amazon.common import read_recordio
 from sagemaker.amazon.record_pb2 import Record
 
-from containers.extract.__main__ import main
 from contract import run_plan
 from sagemaker_contract.job_paths import JobPaths
 from tests.unit.containers.extract import oracle
 from tests.unit.containers.extract.artifacts import Numbers, params_file
 from tests.unit.containers.extract.made_lists import json_lines
+from tests.unit.containers.extract.started_job import run_job
 from tests.unit.containers.extract.world import RUN_ID, World
 
-REPOSITORY = Path(__file__).resolve().parents[4]
 WEIGHT = 0.5
 KNOWS_ALL, KNOWS_MUCH = 3, 7
 ABSENT = [1, 70]  # features that training never touched: rows missing in a row-sparse array
-
-
-def run_job(paths: JobPaths, mxnet_python: str | None, which: str = "evaluate") -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "OPT_ML": str(paths.root), "PASS": which}
-    if mxnet_python:
-        environment["MXNET_PYTHON"] = mxnet_python
-    command = [sys.executable, "-m", "containers.extract"]
-    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
 
 
 @dataclass(frozen=True)
@@ -285,33 +273,3 @@ def test_examples_show_the_latest_history_and_the_list_that_will_be_published(fi
         assert [item["id"] for item in example["recommended"]] == [world.item_id(item) for item, _ in order]
         assert [item["title"] for item in example["recommended"]] == [world.titles[item] for item, _ in order]
         np.testing.assert_allclose([item["score"] for item in example["recommended"]], [s for _, s in order], rtol=1e-4)
-
-
-def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_mend(tmp_path):
-    world = World.random(8, 6)
-    paths = world.write(tmp_path / "opt")
-    world.write_model(paths, b"never read")
-    job = run_job(paths, mxnet_python=None)
-    assert job.returncode == 1
-    assert "Traceback" in job.stderr
-    assert paths.message.read_text().startswith("ParametersError: MXNET_PYTHON is not set")
-
-
-def test_a_job_that_is_not_told_which_pass_it_is_ends_with_the_choices(tmp_path):
-    paths = World.random(8, 6).write(tmp_path / "opt")
-    assert run_job(paths, mxnet_python=None, which="both").returncode == 1
-    told = "RunInputError: PASS must be one of evaluate, publish in the job's Environment, got 'both'"
-    assert paths.message.read_text() == told
-
-
-def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path, monkeypatch, capsys):
-    world = World.random(8, 6)
-    paths = world.write(tmp_path / "opt")
-    world.write_model(paths, b"never read", feature_dim="ü" * 4_000)
-    monkeypatch.setenv("OPT_ML", str(paths.root))
-    monkeypatch.setenv("PASS", "evaluate")
-    assert main([]) == 1
-    assert "Traceback" in capsys.readouterr().err
-    message = paths.message.read_bytes()
-    assert 1_000 < len(message) <= 1_024
-    assert message.decode().startswith("ParametersError: feature_dim is 'ü")

@@ -1,10 +1,8 @@
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from boto3.dynamodb.conditions import Key
 
 from contract import recommendation_table
 from contract.refusal import PublishRefused
@@ -12,25 +10,8 @@ from lambdas.aws_clients import AwsUnavailable
 from lambdas.publishing import version_pointer
 from lambdas.publishing.version_pointer import Move, VersionPointer
 from tests.unit.lambdas.conftest import Aws
+from tests.unit.lambdas.publishing.pointer_moves import AnswerLost, Interleaved, move, moves
 from tests.unit.lambdas.runs import run_id
-
-
-def move(day: int, by: str = "weekly") -> Move:
-    return Move(to=run_id(day), by=by, at=f"2026-11-{day:02d}T04:00:00.000+00:00")
-
-
-@pytest.fixture
-def versions(aws: Aws) -> VersionPointer:
-    """The versions of an empty table."""
-    return VersionPointer(aws.table)
-
-
-def moves(aws: Aws) -> list[dict[str, Any]]:
-    """The records of the pointer's moves, oldest first."""
-    found: list[dict[str, Any]] = aws.table.query(
-        KeyConditionExpression=Key("pk").eq(recommendation_table.MOVE_PARTITION)
-    )["Items"]
-    return found
 
 
 def test_the_first_version_becomes_current_and_newest(aws: Aws, versions: VersionPointer) -> None:
@@ -71,22 +52,6 @@ def test_of_two_publishers_the_newer_wins_in_either_order(versions: VersionPoint
         assert "start another run" in message
         # The loser leaves no trace that a reader or an operator could mistake for a version.
         assert versions.record(run_id(9)) == {}
-
-
-class Interleaved:
-    """A table in which something else happens between reading the pointer and the transaction."""
-
-    def __init__(self, table: Any, between: Callable[[], object]) -> None:
-        self._table, self._between, self.name, self.meta = table, between, table.name, self
-        self.client, self.exceptions = self, table.meta.client.exceptions
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._table, name)
-
-    def transact_write_items(self, **request: Any) -> Any:
-        between, self._between = self._between, lambda: None
-        between()
-        return self._table.meta.client.transact_write_items(**request)
 
 
 def test_a_newer_version_published_between_the_check_and_the_move_wins(aws: Aws, versions: VersionPointer) -> None:
@@ -171,31 +136,10 @@ def test_publishing_again_after_a_newer_version_or_a_roll_back_moves_nothing(
     assert len(moves(aws)) == 4
 
 
-class AnswerLost(Interleaved):
-    """A table whose first transaction succeeds, but is reported as cancelled by another transaction."""
-
-    def transact_write_items(self, **request: Any) -> Any:
-        first, self._between = self._between is not None, None  # type: ignore[assignment]
-        answer = self._table.meta.client.transact_write_items(**request)
-        if first:
-            reasons = [{"Code": "TransactionConflict"}]
-            error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-            raise self.exceptions.TransactionCanceledException(error, "TransactWriteItems")
-        return answer
-
-
 def test_a_publishing_whose_answer_was_lost_has_succeeded(aws: Aws, versions: VersionPointer) -> None:
     VersionPointer(AnswerLost(aws.table, lambda: None)).publish(move(9), {"users": 6})
     assert (versions.pointer()["current"], versions.record(run_id(9))["users"]) == (run_id(9), 6)
     assert len(moves(aws)) == 1
-
-
-def test_a_roll_back_whose_answer_was_lost_tells_what_it_left(aws: Aws, versions: VersionPointer) -> None:
-    versions.publish(move(2), {})
-    versions.publish(move(9), {})
-    back = Move(run_id(2), "ada", "2026-11-10T08:00:00.000+00:00")
-    assert VersionPointer(AnswerLost(aws.table, lambda: None)).roll_back(back) == run_id(9)
-    assert (versions.pointer()["current"], len(moves(aws))) == (run_id(2), 3)
 
 
 class Held(Interleaved):
@@ -226,61 +170,6 @@ def test_a_run_whose_lists_are_being_retired_cannot_publish(versions: VersionPoi
     with pytest.raises(PublishRefused, match="is retiring already; start another run"):
         versions.publish(move(9), {})
     assert versions.pointer() == {}
-
-
-def test_rolling_back_moves_current_alone_and_is_recorded(aws: Aws, versions: VersionPointer) -> None:
-    for day in (2, 9, 16):
-        versions.publish(move(day), {})
-    back = Move(run_id(9), "ada", "2026-11-17T08:00:00.000+00:00")
-    assert versions.roll_back(back) == run_id(16)
-    pointer = versions.pointer()
-    assert (pointer["current"], pointer["newest"], pointer["moved_by"]) == (run_id(9), run_id(16), "ada")
-    assert moves(aws)[-1] == {
-        "pk": "meta#move",
-        "version": f"{back.at}#{run_id(9)}",
-        "at": back.at,
-        "by": "ada",
-        "from": run_id(16),
-        "to": run_id(9),
-    }
-    # The next run publishes over it; an older one still may not.
-    with pytest.raises(PublishRefused, match="newer than"):
-        versions.publish(move(10), {})
-    versions.publish(move(23), {})
-    assert versions.pointer()["current"] == run_id(23)
-
-
-def test_rolling_back_to_the_current_version_changes_nothing(aws: Aws, versions: VersionPointer) -> None:
-    versions.publish(move(9), {})
-    before = versions.pointer()
-    assert versions.roll_back(Move(run_id(9), "ada", "2026-11-17T08:00:00.000+00:00")) == run_id(9)
-    assert versions.pointer() == before
-    assert len(moves(aws)) == 1
-
-
-@pytest.mark.parametrize("status", ["unknown", "retiring", "retired"])
-def test_rolling_back_to_what_readers_cannot_be_given_is_refused(versions: VersionPointer, status: str) -> None:
-    versions.publish(move(9), {})
-    versions.publish(move(16), {})
-    target = run_id(2) if status == "unknown" else run_id(9)
-    if status != "unknown":
-        assert versions.mark_retiring(target)
-    if status == "retired":
-        assert versions.mark_retired(target)
-    served = f"{run_id(9)}, {run_id(16)}" if status == "unknown" else run_id(16)
-    with pytest.raises(PublishRefused) as refusal:
-        versions.roll_back(Move(target, "ada", "2026-11-17T08:00:00.000+00:00"))
-    assert str(refusal.value) == f"PublishRefused: version {target} is {status}; readers can be given one of: {served}"
-    assert versions.pointer()["current"] == run_id(16)
-
-
-def test_a_version_that_begins_to_retire_in_between_is_not_rolled_back_to(aws: Aws, versions: VersionPointer) -> None:
-    versions.publish(move(9), {})
-    versions.publish(move(16), {})
-    late = VersionPointer(Interleaved(aws.table, lambda: versions.mark_retiring(run_id(9))))
-    with pytest.raises(PublishRefused, match="is retiring"):
-        late.roll_back(Move(run_id(9), "ada", "2026-11-17T08:00:00.000+00:00"))
-    assert versions.pointer()["current"] == run_id(16)
 
 
 def test_the_current_version_is_never_retiring(aws: Aws, versions: VersionPointer) -> None:

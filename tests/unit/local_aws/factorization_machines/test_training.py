@@ -158,3 +158,13 @@ def test_the_faster_number_of_threads_gets_nearly_all_turns_and_the_slower_is_tr
         pace.saw(threads, 1, seconds[threads])
         taken.append(threads)
     assert taken[-300:].count(2) > 250
+
+
+def test_a_number_of_threads_that_is_faster_on_the_whole_stays_though_some_of_its_turns_are_slow() -> None:
+    """Three turns of ten meet the thread that decodes the next records."""
+    pace, taken = Pace(2), []
+    for turn in range(2000):
+        threads = pace.threads()
+        pace.saw(threads, 1, 1.0 if threads == 1 else 1.3 if turn % 10 in {0, 1, 2} else 0.6)
+        taken.append(threads)
+    assert taken.count(2) > 1500
