@@ -70,3 +70,15 @@ def test_two_requests_of_one_client_do_not_meet() -> None:
     encode_at_once(ours)
     bodies = [sent(ours, "batch_write_item", RequestItems={name: REQUESTS["topx"]}).body for name in ("one", "two")]
     assert [b'"one"' in body for body in bodies] == [True, False]
+
+
+def test_botocore_is_given_nothing_to_walk_through() -> None:
+    ours, walked = client(), []
+    encode_at_once(ours)
+
+    def keep(params: dict[str, Any], **_: object) -> None:
+        walked.append(params)
+
+    ours.meta.events.register("before-parameter-build.dynamodb.BatchWriteItem", keep)
+    sent(ours, "batch_write_item", RequestItems=REQUESTS)
+    assert walked == [{"RequestItems": {}}]
