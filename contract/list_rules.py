@@ -150,7 +150,7 @@ def faults_with(rules: Rules, exclude_seen: ExcludeSeen, dataset: Dataset) -> li
         why = (
             "names no timestamp column; name one"
             if dataset.timestamp is None
-            else "says by timestamp_format that its times only order; name a column of times"
+            else 'has timestamp_format "order", whose numbers are not times; name a column of times'
         )
         found.append(
             f"exclude_seen {dict(exclude_seen)!r} needs the times of interactions, and input/dataset.json {why}, or "

@@ -69,10 +69,10 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
         gate: the input field.
     """
     if not metrics["users"]:
-        why = "nobody is held out, so the model cannot be compared with most-popular"
+        why = "no interactions are held out, so the model cannot be compared with most-popular"
         if gate == OFF:
             return Verdict(True, f"the gate is off, and {why}")
-        fix = 'a user needs five interactions to be held out; add data, or set "gate": "off" to publish unmeasured'
+        fix = 'that takes users with at least five interactions; add data, or set "gate": "off" to publish unmeasured'
         return Verdict(False, str(QualityRefused(f"{why}: {fix}")), (why,))
     numbers = {"baseline": _Numbers.of(metrics, "most_popular", "most-popular's", "held out")}
     zero = nothing_found(metrics)
@@ -101,14 +101,14 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
 
 def nothing_found(metrics: Metrics) -> str | None:
     """The message that the model found none of the held-out interactions, else None; ``metrics``: metrics.json."""
-    assert metrics["model"], "somebody is held out"
+    assert metrics["model"], "there are held-out interactions"
     model = metrics["model"][METRIC]
     if model > 0:
         return None
     why = (
         "its scores are NaN or infinite"
         if math.isnan(model)
-        else f"of what {metrics['users']} users were held out with, nothing is among the first ten that it gives them"
+        else f"none of the held-out interactions of {metrics['users']} users are among the first ten of their lists"
     )
     return f"the model's NDCG@10 is {model:g}: {why}"
 

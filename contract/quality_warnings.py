@@ -19,7 +19,7 @@ def warnings(metrics: Metrics, gate: Any) -> list[str]:
     if gate == quality_gate.OFF:
         found.append("The quality gate is off: these lists are published regardless of how the model ranks.")
     if not metrics["users"]:
-        unknown = "Nothing was held out, because no user has enough interactions: how well the model ranks is unknown"
+        unknown = "Nothing was held out, because no user has enough interactions: the quality of the model is unknown"
         return [*found, f"{unknown}." if verdict.passed else f"{unknown}, so {stops}"]
     assert metrics["model"]
     assert metrics["most_popular"]

@@ -88,7 +88,7 @@ FIELDS: tuple[Field, ...] = (
         "popularity",
         OrNull(Number(0, 1)),
         None,
-        "weight of log(recent popularity + 1) in the served score; null chooses it from the data",
+        "weight of log(recent popularity + 1) in the score; null chooses it from the data",
     ),
     Field(
         "history_rank",
@@ -101,7 +101,7 @@ FIELDS: tuple[Field, ...] = (
         "history_weight",
         OrNull(Number(0, 1)),
         None,
-        "the history block's share of the served score: 0 is only the factorization machine, 1 only the block; null "
+        "the history block's share of the score: 0 is only the factorization machine, 1 only the block; null "
         "chooses it from the data",
     ),
     Field(

@@ -72,12 +72,12 @@ def faults(given: object, where: str, document: Mapping[str, Any] | None = None,
         for column, described in features.items():
             found += _feature_faults(f"{where}.features.{column}", column, described)
         if given.get("id") in features:
-            found.append(f"{where}.features: column {given['id']!r} is the id, which is a feature by itself")
+            found.append(f"{where}.features: column {given['id']!r} is the id, which is always a feature")
     if not titled and given.get("default_by") is not None:
         found += _default_faults(where, given["default_by"], features if isinstance(features, Mapping) else {})
     if given.get("title") is None and not features:
         needed = "a title or features" if titled else "features"
-        found.append(f"{where} must name {needed}, or be left out: an id alone says nothing new")
+        found.append(f"{where} must name {needed}, or be left out: an id alone adds nothing")
     return [fault for fault in found if fault]
 
 

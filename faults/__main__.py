@@ -61,7 +61,7 @@ def _commanded(name: str, arguments: list[str]) -> Result:
         [sys.executable, "-m", f"faults.{name}", *arguments], stdout=subprocess.PIPE, text=True, check=False
     )
     print(finished.stdout, flush=True)
-    last = (finished.stdout.splitlines() or ["it said nothing"])[-1]
+    last = (finished.stdout.splitlines() or ["it printed nothing"])[-1]
     tried = int(found[0].replace(",", "")) if (found := _NUMBER.match(last)) else 0
     lost = [f"exit code {finished.returncode}: {last}"] if finished.returncode else []
     return Result(name, tried, tried - len(lost), lost, [last])

@@ -107,7 +107,7 @@ def _find(storage: Storage) -> Permission:
     A condition on the prefix would prevent that: reading an object has no prefix to match.
     """
     return allow(
-        "TellMissingFromForbidden",
+        "SeeThatAnObjectIsMissing",
         "Lists objects; without it, S3 returns AccessDenied for a missing object.",
         ["s3:ListBucket"],
         [storage.bucket.bucket_arn],

@@ -22,14 +22,14 @@ from infra.statements import allow, give_apart, tell_subscribers
 from infra.workflow import Workflow
 from infra.workflow_role import executions_of
 from workflow.alarms import (
+    AFTER_PUBLISHING_FAILED,
+    AFTER_PUBLISHING_FAILURE_LOST,
+    AFTER_PUBLISHING_TIMED_OUT,
     FAILURE_NOT_TOLD,
-    NOT_TIDIED,
     RUN_FAILURE_LOST,
     RUN_NOT_STARTED,
     START_DROPPED,
     START_NOT_KEPT,
-    TIDYING_FAILURE_LOST,
-    TIDYING_TIMED_OUT,
 )
 
 _PERIOD = Duration.minutes(5)
@@ -57,8 +57,11 @@ class Monitoring(Construct):
         """
         run, after = workflow.state_machine, workflow.after_publishing
         run_failed = self._rule("RunFailed", "topx: a run failed, timed out or was stopped", run, notifier)
-        tidying_failed = self._rule(
-            "TidyingFailed", "topx: a version is served, but tidying up after it failed", after, notifier
+        after_publishing_failed = self._rule(
+            "TidyingFailed",
+            "topx: a version is published, but AfterPublishing failed, timed out or was stopped",
+            after,
+            notifier,
         )
         self._let_tell((run, after), notifier)
         alarms = self.alarms
@@ -69,10 +72,10 @@ class Monitoring(Construct):
         )
         alarms.raise_at_once(FAILURE_NOT_TOLD, notifier.function.metric_errors(period=_PERIOD, statistic="Sum"))
         alarms.raise_at_once(RUN_FAILURE_LOST, _failed_calls(run_failed))
-        alarms.raise_at_once(TIDYING_FAILURE_LOST, _failed_calls(tidying_failed))
+        alarms.raise_at_once(AFTER_PUBLISHING_FAILURE_LOST, _failed_calls(after_publishing_failed))
         # An execution is stopped by a person, so there is only a message and no alarm.
-        alarms.raise_at_once(NOT_TIDIED, after.metric_failed(period=_PERIOD, statistic="Sum"))
-        alarms.raise_at_once(TIDYING_TIMED_OUT, after.metric_timed_out(period=_PERIOD, statistic="Sum"))
+        alarms.raise_at_once(AFTER_PUBLISHING_FAILED, after.metric_failed(period=_PERIOD, statistic="Sum"))
+        alarms.raise_at_once(AFTER_PUBLISHING_TIMED_OUT, after.metric_timed_out(period=_PERIOD, statistic="Sum"))
         alarms.watch_lateness(settings)
         alarms.watch_drift()
 
@@ -132,7 +135,7 @@ class Monitoring(Construct):
                     ["states:ListExecutions"],
                     [*map_runs, *(machine.state_machine_arn for machine in machines)],
                 ),
-                *tell_subscribers("TellSubscribers", "The message itself.", self.topic),
+                *tell_subscribers("NotifySubscribers", "The message itself.", self.topic),
             ],
         )
 
@@ -140,7 +143,7 @@ class Monitoring(Construct):
         """A topic with its own policy has no default policy, which lets the account's services publish."""
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="AlarmsTellSubscribers",
+                sid="AlarmsNotifySubscribers",
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],

@@ -103,7 +103,7 @@ class Workflow(Construct):
         role = self._role("AfterPublishingAccess", "topx: what follows publishing", AFTER_PUBLISHING)
         self.after_publishing = self._machine(
             "AfterPublishing",
-            "topx, after a run has published: outcome and tidying up. Red: the version is still served",
+            "topx, after a run has published: outcome and cleanup. If it fails, the version stays current",
             after_publishing(network, own_tags),
             AFTER_PUBLISHING,
             role,
@@ -114,7 +114,7 @@ class Workflow(Construct):
         self._values["FailuresTopicArn"] = failures.topic_arn
         self.state_machine = self._machine(
             "StateMachine",
-            "topx: interactions in, each user's top-x items in DynamoDB out. Green: served. Red: not served",
+            "topx: interactions in, each user's top-x items in DynamoDB out. If it fails, nothing is published",
             definition(network, own_tags),
             STAGES,
             role,

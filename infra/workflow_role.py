@@ -123,13 +123,13 @@ class WorkflowRole(Construct):
             [
                 allow(
                     "StartAfterPublishing",
-                    "Once its version is served, a run starts the state machine AfterPublishing.",
+                    "Once its version is published, a run starts the state machine AfterPublishing.",
                     ["states:StartExecution"],
                     [after_publishing.state_machine_arn],
                 ),
                 *tell_subscribers(
-                    "TellThatItDidNotStart",
-                    "If that cannot be started, the run notifies the topic of failures, and is green.",
+                    "NotifyAboutFailedStart",
+                    "If that cannot be started, the run notifies the topic of failures, and succeeds.",
                     failures,
                 ),
             ],

@@ -50,7 +50,7 @@ def _training_resources(request: Request) -> list[str]:
 def _volume_key(resources: Request, where: str) -> list[str]:
     kind = resources.get("InstanceType", "")
     if "VolumeKmsKeyId" in resources and _LOCAL_STORAGE.match(kind):
-        return [f"{where}.VolumeKmsKeyId cannot go with {kind}, whose local storage is encrypted by itself"]
+        return [f"{where}.VolumeKmsKeyId cannot go with {kind}, whose local storage is always encrypted"]
     return []
 
 
@@ -58,7 +58,7 @@ def _training_spot(request: Request) -> list[str]:
     stopping = request.get("StoppingCondition", {})
     wait, run = stopping.get("MaxWaitTimeInSeconds"), stopping.get("MaxRuntimeInSeconds")
     if not request.get("EnableManagedSpotTraining", False):
-        return [] if wait is None else ["MaxWaitTimeInSeconds goes only with EnableManagedSpotTraining"]
+        return [] if wait is None else ["MaxWaitTimeInSeconds is valid only with EnableManagedSpotTraining"]
     if wait is None:
         return ["StoppingCondition.MaxWaitTimeInSeconds must be given with EnableManagedSpotTraining"]
     found = []

@@ -65,7 +65,7 @@ def stopping_if_allowed(watch: Watch, needs: Needs) -> Watch:
             role.require(*needs.to_stop)
         except AccessDenied as denial:
             denied = True
-            logger.warning("a job goes on although its execution ended: %s", denial)
+            logger.warning("a job continues although its execution ended: %s", denial)
             return None
         return ending
 

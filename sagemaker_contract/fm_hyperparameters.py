@@ -94,5 +94,5 @@ def faults(values: Mapping[str, object], *, complete: bool = True) -> list[str]:
         method = values.get(f"{group}_init_method", "normal")
         for name, wanted in (("init_sigma", "normal"), ("init_scale", "uniform"), ("init_value", "constant")):
             if f"{group}_{name}" in values and method != wanted:
-                found.append(f"{group}_{name} goes only with {group}_init_method {wanted}, which is {method!r}")
+                found.append(f"{group}_{name} is valid only with {group}_init_method {wanted}, which is {method!r}")
     return found

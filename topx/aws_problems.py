@@ -78,7 +78,7 @@ def _refused(error: ClientError, profile: str | None) -> str:
         return f"the AWS credentials{_of(profile)} have expired ({code}); {_sign_in(profile)}"
     if code in _UNKNOWN_CREDENTIALS:
         return (
-            f"AWS does not know the credentials{_of(profile)} ({code}): {said}; the access key must exist and its "
+            f"AWS does not recognize the credentials{_of(profile)} ({code}): {said}; the access key must exist and its "
             f"secret must be correct. {_name_others(profile)}"
         )
     if code in DENIED:

@@ -15,7 +15,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 EXIT_CODES = """\
 exit codes:
   0    done; for run and watch: published, nothing new, or a dry run was planned
-  1    the run failed, or the command could not do what was asked
+  1    the run failed, or the command could not do it
   2    the command line itself is wrong
   3    the run was refused: its input, data or model must be fixed
   130  interrupted; a started run continues

@@ -16,11 +16,9 @@ SECONDS_BETWEEN_LOOKS = 5.0
 
 _CHANGING = "it is being updated ({status}); wait until CloudFormation is done, then repeat the command"
 _NEVER_THERE = (
-    "its creation failed ({status}), so it cannot be used; the stack's events say why. Delete it, then deploy it again"
+    "its creation failed ({status}), so it cannot be used; see the stack's events. Delete it, then deploy it again"
 )
-_HALF_CHANGED = (
-    "its last update failed half-way ({status}); the stack's events say why. Continue the rollback or deploy"
-)
+_HALF_CHANGED = "its last update failed half-way ({status}); see the stack's events. Continue the rollback or deploy"
 _GOING = "it is being deleted ({status}), or that failed; deploy it again"
 # "Stack status codes", CloudFormation user guide. A stack with any other status works.
 UNUSABLE = {

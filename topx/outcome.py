@@ -33,8 +33,8 @@ class Outcome:
     ``trained_on`` counts the interactions of the measured model and of the published one; ``filtered`` counts the rows
     that ``where`` of dataset.json left out, ``empty`` the users without a list; ``times`` are those of the earliest and
     the latest interaction, ``hold_out`` is how the held-out interactions were chosen; ``seconds`` are by state;
-    ``tidied`` is whether the execution after publishing succeeded; ``warnings`` are things to check that did not stop
-    the run.
+    ``after_publishing_succeeded`` is about the execution of the second state machine; ``warnings`` are things to check
+    that did not stop the run.
     """
 
     status: str
@@ -55,7 +55,7 @@ class Outcome:
     hold_out: str | None = None
     report: str | None = None
     outcome: str | None = None
-    tidied: bool | None = None
+    after_publishing_succeeded: bool | None = None
     warnings: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
@@ -78,7 +78,7 @@ def status_of(execution: Snapshot, failure: FailedRun | None) -> str:
     """How it ended.
 
     ``published``, ``planned`` (a dry run), ``unchanged`` (nothing new), ``refused`` (stopped by topx) or ``failed``
-    (something broke).
+    (something went wrong).
     """
     if failure is not None:
         return REFUSED if ending_of(failure) is Ending.REFUSED else FAILED
@@ -122,9 +122,13 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
         hold_out=hold_out.words(summary["hold_out"]) if "hold_out" in summary else None,
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,
-        tidied=bool(execution.after and execution.after.status == "SUCCEEDED") if published else None,
+        after_publishing_succeeded=_succeeded(execution.after) if published else None,
         warnings=published_outcome.get("warnings", summary.get("warnings", [])),
     )
+
+
+def _succeeded(after: Snapshot | None) -> bool:
+    return after is not None and after.status == "SUCCEEDED"
 
 
 def _times(summary: Mapping[str, Any]) -> dict[str, str | None] | None:

@@ -49,9 +49,10 @@ def show(
         console.print(styled("\nPublished", "bold green"), f"version {outcome.version}")
         _show_numbers(console, outcome)
         _show_people(console, deployment, str(outcome.version))
-        if not outcome.tidied:
-            told = f"{_untidied(deployment, execution)} Version {outcome.version} is still served."
-            console.print(styled(f"\n{told}", "bold yellow"), soft_wrap=True)
+        if not outcome.after_publishing_succeeded:
+            why = _failed_after_publishing(deployment, execution)
+            line = f"\n{why} Version {outcome.version} stays current."
+            console.print(styled(line, "bold yellow"), soft_wrap=True)
 
 
 def _show_unchanged(
@@ -74,14 +75,14 @@ def _since(unchanged: Mapping[str, Any]) -> str:
     return f"{datetime.fromisoformat(unchanged['published_at']).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _untidied(deployment: Deployment, execution: Snapshot) -> str:
+def _failed_after_publishing(deployment: Deployment, execution: Snapshot) -> str:
     """How the execution after publishing failed, in a sentence."""
     if execution.after:
         return first_sentence(look(deployment.states, execution.after.arn))
     why: Mapping[str, str] = next(
         (state.given["not_started"] for state in execution.states if state.name == NOT_STARTED), {}
     )
-    return f"The state machine after publishing did not start: {why.get('Error', 'the reason is unknown')}."
+    return f"The state machine AfterPublishing did not start: {why.get('Error', 'the reason is unknown')}."
 
 
 def _show_numbers(console: Terminal, outcome: Outcome) -> None:
@@ -167,7 +168,7 @@ def _show_failure(
     places = deployment.logs.places(failure, deployment.bucket, _job(deployment, execution))
     if outcome.report:
         places["Report"] = outcome.report
-    message = failure_message(failure, served=current_version(deployment.table), places=places)
+    message = failure_message(failure, current=current_version(deployment.table), places=places)
     console.print(styled(f"\n{message.subject}", "bold red"))
     console.print(message.text, soft_wrap=True)
     _show_warnings(console, outcome)

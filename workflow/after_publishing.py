@@ -17,8 +17,8 @@ from workflow.stage import (
 )
 
 _ONLY_READS = "It only reads the execution's own state, so there is nothing to fix: redrive the execution."
-_TIDYING = "tidying up is left"
-_PAGE = "its page and tidying up are left"
+_CLEANUP = "the cleanup remains"
+_PAGE = "its page and the cleanup remain"
 _GROUP, _PACKAGES = "model-package-group/{model_package_group}", "model-package/{model_package_group}/*"
 
 _RETIRE_ONE_PART = Stage(
@@ -30,7 +30,7 @@ _RETIRE_ONE_PART = Stage(
             Reads("ReadPart", "The users whose lists are deleted.", (ANY_RUN.parts,)),
             Reads("ReadArchive", "The same, if the part's own file is missing.", (ANY_RUN.published_lists,)),
             Writes(
-                "WriteWhatStays",
+                "WriteWhatRemains",
                 "What could not be deleted, because its users are no longer known.",
                 (ANY_RUN.untidied,),
             ),
@@ -43,7 +43,7 @@ _RETIRE_ONE_PART = Stage(
         memory_mb=1024,
     ),
     "Read the log of the function; deleting again changes nothing.",
-    left=_TIDYING,
+    left=_CLEANUP,
 )
 
 AFTER_PUBLISHING: tuple[Stage, ...] = (
@@ -68,7 +68,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             ),
         ),
         "Read the log of the function, then redrive the execution.",
-        left="its outcome, its page and tidying up are left",
+        left="its outcome, its page and the cleanup remain",
     ),
     Stage(
         "Register version",
@@ -104,13 +104,13 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
         ),
         "Read the log of the function, then redrive the execution: repeating it registers a version only once. If "
         "SageMaker declines, outcome.json has a warning instead.",
-        left="its registration, its page and tidying up are left",
+        left="its registration, its page and the cleanup remain",
     ),
     Stage(
         "Delete k-NN model",
         Job("model", "nn", deletes=True),
         "Delete the model by hand, or leave it: an unused model costs nothing.",
-        left=_TIDYING,
+        left=_CLEANUP,
     ),
     Stage(
         "Gather times and costs",
@@ -125,7 +125,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
                 ),
                 Writes(
                     "WriteFactsAndWarnings",
-                    "Times and costs for the outcome page, and what could not be tidied up.",
+                    "Times and costs for the outcome page, and what could not be deleted.",
                     (ANY_RUN.facts, ANY_RUN.outcome),
                 ),
                 AsksAboutRuns(
@@ -155,7 +155,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             writes=(ANY_RUN.outcome_page,),
         ),
         "Read the log of the processing job. Out of memory or disk: set a larger extract_instance_type in the next "
-        "run. Redrive the execution, or leave tidying up to the next run.",
+        "run. Redrive the execution, or leave the cleanup to the next run.",
         left=_PAGE,
     ),
     Stage(
@@ -191,14 +191,14 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             minutes=9,
         ),
         "The next run retires what this one did not.",
-        left=_TIDYING,
+        left=_CLEANUP,
     ),
-    Stage("Anything to retire?", advice=_ONLY_READS, left=_TIDYING),
+    Stage("Anything to retire?", advice=_ONLY_READS, left=_CLEANUP),
     Stage(
         "Retire old versions",
         Each(ANY_RUN.retirement, _RETIRE_ONE_PART),
         "Versions that are being retired stay marked, and the next run continues to delete them.",
-        left=_TIDYING,
+        left=_CLEANUP,
     ),
     Stage(
         "Record retirement",
@@ -232,7 +232,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             ),
         ),
         "The next run records it.",
-        left=_TIDYING,
+        left=_CLEANUP,
     ),
     Stage(
         "Delete old runs",
@@ -255,7 +255,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
             minutes=9,
         ),
         "The next run deletes what this one did not.",
-        left=_TIDYING,
+        left=_CLEANUP,
     ),
     Stage("Tidied up", advice="Nothing: everything is done."),
     LOOK_AT_FAILED_JOB,

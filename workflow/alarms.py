@@ -66,19 +66,19 @@ RUN_FAILURE_LOST = Alarm(
     "`topx runs` shows the run that failed. Check that the function `notify_failure` exists and that the rule can "
     "invoke it: `make deploy` restores both.",
 )
-TIDYING_FAILURE_LOST = Alarm(
+AFTER_PUBLISHING_FAILURE_LOST = Alarm(
     "TidyingFailureLost",
-    "tidying up failed, and EventBridge could not invoke the function that sends the message",
-    "As for RunFailureLost; the version is still served.",
+    "the state machine AfterPublishing failed, and EventBridge could not invoke the function that sends the message",
+    "As for RunFailureLost; the version stays current.",
 )
-NOT_TIDIED = Alarm(
+AFTER_PUBLISHING_FAILED = Alarm(
     "ServedButNotTidied",
-    "a version is served, but tidying up after it failed; another message says where",
+    "a version is published, but the state machine AfterPublishing failed; another message says in which state",
     "Follow that message; docs/operate.md has an entry for each state.",
 )
-TIDYING_TIMED_OUT = Alarm(
+AFTER_PUBLISHING_TIMED_OUT = Alarm(
     "ServedButTidyingTimedOut",
-    "a version is served, but tidying up after it ran out of time; another message says where",
+    "a version is published, but the state machine AfterPublishing timed out; another message says in which state",
     "Follow that message; docs/operate.md has an entry for each state.",
 )
 
@@ -123,9 +123,9 @@ ALARMS: tuple[Alarm, ...] = (
     START_NOT_KEPT,
     FAILURE_NOT_TOLD,
     RUN_FAILURE_LOST,
-    TIDYING_FAILURE_LOST,
-    NOT_TIDIED,
-    TIDYING_TIMED_OUT,
+    AFTER_PUBLISHING_FAILURE_LOST,
+    AFTER_PUBLISHING_FAILED,
+    AFTER_PUBLISHING_TIMED_OUT,
     *DRIFTS,
 )
 

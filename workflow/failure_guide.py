@@ -66,12 +66,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         ("JobNotCompleted",),
         "a job was stopped, or ran longer than its stopping condition allows",
-        "Start another run; if the job ran out of time, use a larger instance, or turn off spot: with spot, a "
+        "Start another run; if the job timed out, use a larger instance, or turn off spot: with spot, a "
         "training has one hour, including the wait for an instance.",
     ),
     Entry(
         ("RunGoesOn",),
-        "topx forget was called while a run, or tidying up after one, was in progress",
+        "topx forget was called while an execution of either state machine was in progress",
         "Wait until it has ended, or stop it, and try again.",
     ),
     Entry(
@@ -168,7 +168,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"),
-        "a function ran out of time or memory",
+        "a function timed out or ran out of memory",
         "Redrive the execution; if it happens again, give the function more time or memory in workflow/stages.py.",
     ),
     Entry(
@@ -193,7 +193,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         ("States.Aborted", "Cancelled"),
-        "somebody stopped the execution; its jobs were stopped with it",
+        "the execution was stopped, and its jobs with it",
         "Nothing, if it was intended; otherwise, start another run. CloudTrail's StopExecution event says who did it.",
     ),
 )

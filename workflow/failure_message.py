@@ -14,7 +14,7 @@ from workflow.failure_guide import AFTER_PUBLISHING, ERRORS, GUIDE, STATES
 MOST_SUBJECT = 100
 _REFUSED = {refusal.__name__ for refusal in REFUSALS}
 _REDRIVE = (
-    "On AWS, an execution that broke can be redriven within 14 days: it continues from the failed state. The embedded "
+    "On AWS, an execution that failed can be redriven within 14 days: it continues from the failed state. The embedded "
     "AWS cannot redrive; there, start another run."
 )
 
@@ -23,8 +23,8 @@ class Ending(Enum):
     """How a run ended without success. The values appear in the subject."""
 
     REFUSED = "refused"  # stopped by topx: somebody must fix something
-    BROKE = "broke"
-    TIMED_OUT = "ran out of time"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
     STOPPED = "was stopped"
 
 
@@ -44,7 +44,7 @@ def ending_of(run: FailedRun) -> Ending:
         return Ending.TIMED_OUT
     declined = error_name(run.error, run.cause) in _REFUSED
     # A published version was not refused, even if a later state fails with a refusal's name.
-    return Ending.REFUSED if declined and not _has_published(run) else Ending.BROKE
+    return Ending.REFUSED if declined and not _has_published(run) else Ending.FAILED
 
 
 def _has_published(run: FailedRun) -> bool:
@@ -52,26 +52,26 @@ def _has_published(run: FailedRun) -> bool:
 
 
 def failure_message(
-    run: FailedRun, *, served: str | None, places: Mapping[str, str], product: str = "topx"
+    run: FailedRun, *, current: str | None, places: Mapping[str, str], product: str = "topx"
 ) -> FailureMessage:
     """Compose the message: which state failed, why, the current version, what to do and where to look.
 
     Args:
         run: the failed run.
-        served: the current version, None if nothing is published.
+        current: the current version, None if nothing is published.
         places: where to see more: label to link or path.
         product: the stack's name, with which the subject begins.
     """
     ending = ending_of(run)
     blocks = [
         first_sentence(run),
-        _served(run, served),
+        _current(run, current),
         "\n".join(["What to do", *(f"- {advice}" for advice in _advice(run, ending)), f"More: {GUIDE}"]),
     ]
     if places:
         blocks.append("\n".join(["Where to look", *(f"- {label}: {place}" for label, place in places.items())]))
     where = f" ({run.state.name})" if run.state else ""
-    what = f"served, tidying up {ending.value}" if run.after_publishing else ending.value
+    what = f"published, AfterPublishing {ending.value}" if run.after_publishing else ending.value
     subject = visible(f"{product} {what}: {run.run_id}{where}").encode("ascii", "replace").decode()
     return FailureMessage(subject[:MOST_SUBJECT], visible("\n\n".join(blocks), keep="\n"))
 
@@ -89,7 +89,7 @@ def first_sentence(run: FailedRun) -> str:
 
 def _subject(run: FailedRun) -> str:
     if run.after_publishing:
-        return f"Run {run.run_id} published its version. Tidying up after it"
+        return f"Run {run.run_id} published its version. The state machine AfterPublishing"
     return f"Run {run.run_id}"
 
 
@@ -114,16 +114,16 @@ def _time_out(run: FailedRun) -> str:
     return told
 
 
-def _served(run: FailedRun, served: str | None) -> str:
+def _current(run: FailedRun, current: str | None) -> str:
     if run.after_publishing:
-        return f"Served: version {served or 'none'}."
-    if served == run.run_id:
-        return f"Served: version {served}, which this run published before it failed."
+        return f"Current version: {current or 'none'}."
+    if current == run.run_id:
+        return f"Current version: {current}, which this run published before it failed."
     if run.published:
-        return f"This run published its version before it failed. Served now: version {served or 'none'}"
-    if served is None:
+        return f"This run published its version before it failed. Current version: {current or 'none'}."
+    if current is None:
         return "No version is published yet."
-    return f"Nothing was published by this run. Still served: version {served}"
+    return f"This run published nothing. The current version is still {current}."
 
 
 def _advice(run: FailedRun, ending: Ending) -> list[str]:

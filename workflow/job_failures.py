@@ -67,7 +67,7 @@ def failure_of(error: str, cause: str) -> JobFailure:
         return JobFailure(_obstacle_of_call(error, cause), f"{error}: {cause.strip()}" if cause else error)
     if status in ("Stopped", "Stopping"):
         waited = job.get("SecondaryStatus") == _SPOT_WAITED
-        why = "got no spot instance in time" if waited else "was stopped by somebody"
+        why = "got no spot instance in time" if waited else "was stopped by a user"
         return JobFailure(Obstacle.CAPACITY if waited else Obstacle.STOPPED, f"the job {why}")
     reason = str(job.get("FailureReason") or "SageMaker gave no reason")
     return JobFailure(_obstacle_of_job(reason), reason)

@@ -21,7 +21,7 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
         may=(
             UsesTable(
                 "ReadVersionsAndPointer",
-                "Whether the version can be served, and which one is current.",
+                "Whether the version can become current, and which one is current.",
                 ("dynamodb:GetItem", "dynamodb:Query"),
                 "versions, the pointer",
             ),

@@ -35,7 +35,7 @@ ITEMS_OF_PREVIOUS = Metric("ItemsOfPrevious", "Percent", "items in the data, as 
 NDCG_OF_PREVIOUS = Metric("NDCGOfPrevious", "Percent", "the model's NDCG@10, as a percentage of the previous version's")
 
 # From "Gather times and costs".
-SECONDS = Metric("Seconds", "Seconds", "from the run's start until its version was served")
+SECONDS = Metric("Seconds", "Seconds", "from the run's start until its version was published")
 COST = Metric("CostUSD", "None", "estimated cost of the run's jobs in US dollars")
 
 # From the function measure_age, every hour.

@@ -172,7 +172,7 @@ class Stage:
     @property
     def what_to_do(self) -> str:
         """The advice; if readers have the new lists already, it says so first."""
-        return f"The new version is served already; only {self.left}. {self.advice}" if self.left else self.advice
+        return f"The new version is already published; only {self.left}. {self.advice}" if self.left else self.advice
 
     @property
     def function(self) -> Function | None:

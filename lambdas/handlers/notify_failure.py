@@ -44,7 +44,7 @@ def handler(event: Event, _context: object) -> dict[str, str]:
     run = replace(run, published=has_published(table, run.run_id))
     message = failure_message(
         run,
-        served=served_version(table),
+        current=current_version(table),
         places=links(run, os.environ["BUCKET"]),
         product=os.environ["STACK"],
     )
@@ -74,7 +74,7 @@ def failure_of(states: Any, detail: ExecutionEnded) -> FailedRun:
         )
 
 
-def served_version(table: Any) -> str | None:
+def current_version(table: Any) -> str | None:
     """The current version, None if nothing is published."""
     pointer = table.get_item(Key=POINTER_KEY, ConsistentRead=True).get("Item", {})
     current: str | None = pointer.get("current")

@@ -102,9 +102,9 @@ def _keep_model(documents: JsonDocuments, layout: RunLayout) -> None:
     if not artifacts:
         raise MissingDocument(f"no model.tar.gz is under {layout.uri(layout.knn_output)}, whose objects expire")
     # If there are several, the last one was used: a job is retried until it succeeds.
-    served = max(artifacts, key=lambda one: one["LastModified"])["Key"]
+    newest = max(artifacts, key=lambda one: one["LastModified"])["Key"]
     documents.s3.copy(
-        {"Bucket": documents.bucket, "Key": served},
+        {"Bucket": documents.bucket, "Key": newest},
         documents.bucket,
         layout.registered_model,
         Config=TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES),

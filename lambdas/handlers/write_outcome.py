@@ -64,7 +64,7 @@ def write_outcome(
     if "published_at" not in published:
         raise PublishRefused(
             f"run {run_id} has not published its version, so there is nothing to do after publishing; start this state "
-            "machine only for a run whose execution is green"
+            "machine only for a run whose execution succeeded"
         )
     summary: Summary = documents.read(layout.summary)
     metrics = documents.read(layout.metrics)

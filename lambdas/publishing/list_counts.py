@@ -38,13 +38,13 @@ def warnings(found: ListCounts, summary: Summary, top_x: int) -> list[str]:
     told = []
     if found["empty"]:
         told.append(
-            f"{found['empty']:,} of {summary['users']:,} users have no list of their own, because nothing that a list "
-            "may hold is left for them: they have had it all. Readers get the list for unknown users instead; "
+            f"{found['empty']:,} of {summary['users']:,} users have no list of their own, because they already "
+            "have every item that a list may contain. Readers get the list for unknown users instead; "
             'exclude_seen with a window, such as {"days": 90}, brings back what a user had before it.'
         )
     if summary["servable"] < min(summary["items"], top_x):
         told.append(
             f"The rules leave {summary['servable']:,} of {summary['items']:,} items, fewer than top_x ({top_x}): no "
-            "list can hold more, and those of all users are much the same."
+            "list can have more, and the lists of all users are nearly the same."
         )
     return told

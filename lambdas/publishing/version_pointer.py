@@ -172,10 +172,10 @@ class VersionPointer:
     def _require_published(self, version: str) -> None:
         status = {record[SORT_KEY]: record["status"] for record in self.records()}
         if status.get(version) != PUBLISHED:
-            served = [known for known in status if status[known] == PUBLISHED]
+            published = [known for known in status if status[known] == PUBLISHED]
             raise PublishRefused(
-                f"version {version} is {status.get(version, 'unknown')}; readers can be given one of: "
-                f"{', '.join(served) or 'none, nothing is published yet'}"
+                f"version {version} is {status.get(version, 'unknown')}; these can become current: "
+                f"{', '.join(published) or 'none, nothing is published yet'}"
             )
 
     def _move(self, move: Move, left: str | None, change: str, condition: str) -> Action:

@@ -91,8 +91,8 @@ def _untidied(documents: JsonDocuments, version: str) -> list[Untidied]:
 
 def _beyond(versions: VersionPointer, keep: int) -> list[str]:
     """Published versions older than the newest ``keep``. The condition on the pointer protects the current one."""
-    served = [record[SORT_KEY] for record in versions.records() if record["status"] == PUBLISHED]
-    return sorted(served)[:-keep]
+    published = [record[SORT_KEY] for record in versions.records() if record["status"] == PUBLISHED]
+    return sorted(published)[:-keep]
 
 
 def _leftovers(documents: JsonDocuments, versions: VersionPointer, states: Any, run_id: str) -> list[str]:

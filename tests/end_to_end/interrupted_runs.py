@@ -151,7 +151,7 @@ class World:
         """The execution that a run has started."""
         return Running(self.states, execution_of(self.after_machine, run_id))
 
-    def tidied(self, run_id: str) -> Running:
+    def retired_old_versions(self, run_id: str) -> Running:
         """The same, once it has succeeded."""
         after = self.after(run_id)
         assert after.ended()["status"] == "SUCCEEDED", after.described()
@@ -213,7 +213,7 @@ class World:
                 return lengths
             request = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def served(self) -> str:
+    def current_version(self) -> str:
         pointer = self.tool.published().pointer
         return str(pointer["current"]) if pointer else ""
 

@@ -165,7 +165,7 @@ def test_the_environment_that_is_printed_is_the_administrators(run: Run, topx: T
 
 def test_the_run_is_listed_as_the_one_served(run: Run, topx: Tool) -> None:
     line = next(line for line in topx("runs").out.splitlines() if run.record["run_id"] in line)
-    assert "published, served" in line
+    assert "published, current" in line
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_stack_by_its_name_is_read_as_this_machines(run: Run, topx: Tool, aws:
         assert (theirs.code, theirs.out) == (ours.code, ours.out) == (0, ours.out), theirs.err
     status = topx("status", *aws)
     assert topx.deployment.bucket in status.out
-    assert f"Served: version {run.record['version']}" in status.out
+    assert f"Current version: {run.record['version']}" in status.out
     cancelled = topx("cancel", *aws)
     assert (cancelled.code, cancelled.err) == (1, "topx: there is no running execution; see: topx runs --stack topx\n")
 

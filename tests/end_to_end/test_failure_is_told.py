@@ -86,17 +86,19 @@ def test_a_run_is_published_whatever_fails_after_it(
     with failing(topx.deployment.states, topx.deployment.after_publishing, name):
         run = topx.run("--data", folder, **{**SMALL, "gate": "off"})
     run_id = run.record["run_id"]
-    assert (run.code, run.record["status"], run.record["tidied"]) == (0, "published", False), run.out
+    assert (run.code, run.record["status"], run.record["after_publishing_succeeded"]) == (0, "published", False), (
+        run.out
+    )
     assert (run.record["version"], topx.published().pointer["current"]) == (run_id, run_id)
     said = run.out.rstrip().splitlines()[-1]
     assert said == (
-        f'Run {run_id} published its version. Tidying up after it broke in state "{name}": nobody answers. Version '
-        f"{run_id} is still served."
+        f'Run {run_id} published its version. The state machine AfterPublishing failed in state "{name}": nobody '
+        f"answers. Version {run_id} stays current."
     )
     message = told(place.client("sqs"), queue)
-    assert message["Subject"] == f"topx served, tidying up broke: {run_id} ({name})"
+    assert message["Subject"] == f"topx published, AfterPublishing failed: {run_id} ({name})"
     assert message["Message"].split("\n\n")[0] == said.partition(" Version ")[0]
     line = next(line for line in topx("runs").out.splitlines() if run_id in line)
-    assert "published, served" in line
+    assert "published, current" in line
     if name != "Write outcome":
         assert json.loads(topx.body(run.layout.outcome))["status"] == "published"

@@ -100,7 +100,7 @@ def overtaken(world: World) -> Overlap:
     with world.deleting_the_model_of_others():
         newer = world.start({**REQUEST, "refit": True, "top_x": 5})
         assert newer.ended()["status"] == "SUCCEEDED", newer.described()
-        world.tidied(newer.run_id)
+        world.retired_old_versions(newer.run_id)
     older.reaches("Hold")
     older.stop()
     assert older.run_id < newer.run_id
@@ -144,7 +144,7 @@ def test_a_model_that_stays_is_warned_of(overtaken: Overlap, world: World) -> No
 def test_runs_that_overlap_do_not_mix(overtaken: Overlap, world: World) -> None:
     assert world.lengths(overtaken.older.run_id) == {6: BOARD.users}
     assert world.lengths(overtaken.newer.run_id) == {5: BOARD.users}
-    assert world.served() == overtaken.newer.run_id
+    assert world.current_version() == overtaken.newer.run_id
 
 
 def test_an_older_run_cannot_take_the_pointer_from_a_newer(overtaken: Overlap, world: World) -> None:
@@ -204,11 +204,11 @@ def test_a_redriven_run_finds_no_used_name_and_keeps_its_run_id(taken_up: Overla
     run_id = taken_up.older.run_id
     ended = world.taken_up(taken_up.older.visited()["Find neighbours"]).ended()
     assert ended["status"] == "SUCCEEDED", ended
-    assert world.served() == run_id
+    assert world.current_version() == run_id
     assert world.lengths(run_id) == {4: BOARD.users}
     statuses = [job["TransformJobStatus"] for job in world.jobs_of(run_id, "tr").values()]
     assert sorted(statuses) == ["Completed", "Stopped"]
-    world.tidied(run_id)
+    world.retired_old_versions(run_id)
     assert world.models_of(run_id) == []
 
 
@@ -216,9 +216,9 @@ def test_the_newer_run_wins_also_when_it_ends_last(taken_up: Overlap, world: Wor
     hold = taken_up.newer.visited()["Hold"]
     ended = world.taken_up(StateRun("Publish version", "Task", hold.given, hold.entered)).ended()
     assert ended["status"] == "SUCCEEDED", ended
-    assert world.served() == taken_up.newer.run_id
+    assert world.current_version() == taken_up.newer.run_id
     assert world.lengths(taken_up.newer.run_id) == {3: BOARD.users}
-    world.tidied(taken_up.newer.run_id)
+    world.retired_old_versions(taken_up.newer.run_id)
 
 
 def test_a_run_that_has_published_is_begun_no_second_time_by_what_it_starts(taken_up: Overlap, world: World) -> None:
@@ -235,7 +235,7 @@ def test_a_served_run_is_green_though_nothing_tidies_up_after_it(taken_up: Overl
     assert "Notify about failed start" in running.visited()
 
 
-def test_tidying_up_that_is_stopped_leaves_the_version_served(taken_up: Overlap, world: World) -> None:
+def test_a_version_stays_current_if_the_execution_after_publishing_is_stopped(taken_up: Overlap, world: World) -> None:
     run_id = taken_up.newer.run_id
     before = world.tool.published()
     drawing = world.rest_taken_up(world.after(run_id).visited()["Draw outcome page"])
@@ -253,16 +253,16 @@ def test_the_age_of_what_is_published_is_told(taken_up: Overlap, world: World) -
 def test_an_operator_goes_back_and_it_is_recorded(taken_up: Overlap, overtaken: Overlap, world: World) -> None:
     rollback, newest = world.tool, taken_up.newer.run_id
     ran = rollback("rollback", "--by", "ada")
-    assert (ran.code, world.served()) == (0, taken_up.older.run_id), ran.err
+    assert (ran.code, world.current_version()) == (0, taken_up.older.run_id), ran.err
     assert (
         f"Readers get version {taken_up.older.run_id} again, instead of {newest}. Recorded as requested by ada."
         in ran.out
     )
     line = next(line for line in rollback("runs").out.splitlines() if overtaken.newer.run_id in line)
-    assert "served" not in line
+    assert "current" not in line
     assert rollback("rollback", overtaken.newer.run_id).code == 0
     line = next(line for line in rollback("runs").out.splitlines() if overtaken.newer.run_id in line)
-    assert "published, served" in line
+    assert "published, current" in line
     moves = world.tool.deployment.table.query(
         KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": "meta#move"}
     )["Items"]
@@ -270,14 +270,14 @@ def test_an_operator_goes_back_and_it_is_recorded(taken_up: Overlap, overtaken: 
     assert (last_but_one["by"], last_but_one["from"], last_but_one["to"]) == ("ada", newest, taken_up.older.run_id)
     assert (last["from"], last["to"]) == (taken_up.older.run_id, overtaken.newer.run_id)
     assert "@" in last["by"]
-    assert "is already served" in rollback("rollback", overtaken.newer.run_id).out
+    assert "is already the current one" in rollback("rollback", overtaken.newer.run_id).out
 
 
 def test_a_version_that_cannot_be_served_is_refused(taken_up: Overlap, overtaken: Overlap, world: World) -> None:
     before = world.tool.published()
     refused = {version: world.tool("rollback", version) for version in ("nonsense", overtaken.older.run_id)}
     assert [ran.code for ran in refused.values()] == [1, 1]
-    assert "PublishRefused: version nonsense is unknown; readers can be given one of: " in refused["nonsense"].err
+    assert "PublishRefused: version nonsense is unknown; these can become current: " in refused["nonsense"].err
     # C's retirement has found that A loaded lists and never published them.
     assert f"{overtaken.older.run_id} is retire" in refused[overtaken.older.run_id].err
     assert world.tool.published() == before
@@ -358,7 +358,7 @@ def test_a_part_that_could_not_be_retired_is_told_as_of_a_version_that_is_served
     with world.roles.without("FunctionsRetirePartRole", "ReadPart"):
         retire = StateRun("Retire old versions", "Map", given, datetime.now(UTC))
         subject = notified(world, world.rest_taken_up(retire))
-    assert subject == f"topx served, tidying up broke: {run_id} (Retire old versions)"
+    assert subject == f"topx published, AfterPublishing failed: {run_id} (Retire old versions)"
 
 
 def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
@@ -378,7 +378,7 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     ended = world.rest_taken_up(choose).ended()
     assert ended["status"] == "SUCCEEDED", ended
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
-    assert lengths == {world.served(): BOARD.users, taken_up.older.run_id: 0}
+    assert lengths == {world.current_version(): BOARD.users, taken_up.older.run_id: 0}
     assert "the users of part-00099 are unknown" in warnings_of(world, taken_up.newer)[-1]
     told = {line.split()[0]: line.split()[1] for line in world.tool("runs").out.splitlines() if line}
     assert told[taken_up.older.run_id] == "retired"

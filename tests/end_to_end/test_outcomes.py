@@ -121,7 +121,7 @@ def assert_refused(topx: Tool, run: Run, before: Published, *said: str) -> None:
     for text in said:
         assert text in run.out
     assert before.pointer is not None
-    assert f"Still served: version {before.pointer['current']}" in run.out
+    assert f"The current version is still {before.pointer['current']}" in run.out
     assert topx.published() == before
 
 

@@ -39,7 +39,7 @@ _READERS = [
 
 DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{(f"Functions{one.pascal_name}Role", "KeepLog", "*"): _FUNCTION_LOG for one in FUNCTIONS.values()},
-    **{(f"Functions{name}Role", "TellMissingFromForbidden", "*"): _MISSING for name in _READERS},
+    **{(f"Functions{name}Role", "SeeThatAnObjectIsMissing", "*"): _MISSING for name in _READERS},
     ("FunctionsPlanRunRole", "ReadQuotas", "*"): (
         'Service authorization reference, "Actions defined by Service Quotas"; the embedded AWS has no such service'
     ),
@@ -59,7 +59,7 @@ DOCUMENTED: dict[tuple[str, str, str], str] = {
     **{
         ("FunctionsDeleteOldRunsRole", statement, "*"): source
         for statement, source in (
-            ("TellMissingFromForbidden", 'S3 API reference, ListObjectsV2, "Permissions"'),
+            ("SeeThatAnObjectIsMissing", 'S3 API reference, ListObjectsV2, "Permissions"'),
             ("ReadVersions", "DynamoDB API reference, Query"),
             ("DeleteRuns", 'S3 API reference, DeleteObjects, "Permissions"'),
         )

@@ -32,7 +32,7 @@ def rollback(deployment: Deployment, console: Terminal, *, version: str | None, 
     answer = call(deployment.functions, deployment.rollback_function, asked)
     said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as requested by {visible(who)}."
     if answer["from"] == to:
-        said = f"Version {to} is already served; nothing was changed."
+        said = f"Version {to} is already the current one; nothing was changed."
     console.print(said, soft_wrap=True)
     return 0
 

@@ -21,7 +21,7 @@ def runs(deployment: Deployment, console: Terminal, *, most: int, as_json: bool)
     if not found:
         console.print(f"No runs yet: {deployment.command('run', '--sample', 'movielens')}", soft_wrap=True)
         return 0
-    serving = current_version(deployment.table)
+    current = current_version(deployment.table)
     table = Table(
         box=None,
         pad_edge=False,
@@ -36,7 +36,7 @@ def runs(deployment: Deployment, console: Terminal, *, most: int, as_json: bool)
     for run in found:
         table.add_row(
             run.run_id,
-            f"{run.status}, served" if run.run_id == serving else run.status,
+            f"{run.status}, current" if run.run_id == current else run.status,
             _number(run.seconds, ".0f"),
             _number(run.users, ",d"),
             _number(run.items, ",d"),

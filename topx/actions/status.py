@@ -26,15 +26,15 @@ def show_stack(deployment: Deployment, console: Terminal) -> int:
 def show_deployment(deployment: Deployment, console: Terminal) -> None:
     """Print the current version and the running executions."""
     version = current_version(deployment.table)
-    console.print(f"Served: version {version}" if version else "Nothing is published yet.")
+    console.print(f"Current version: {version}" if version else "Nothing is published yet.")
     going = deployment.states.list_executions(stateMachineArn=deployment.state_machine, statusFilter="RUNNING")
     for execution in going["executions"]:
         name = execution["name"]
         console.print(f"Running: {name} ({deployment.command('watch', name)})", soft_wrap=True)
-    tidying = deployment.states.list_executions(stateMachineArn=deployment.after_publishing, statusFilter="RUNNING")
-    for execution in tidying["executions"]:
+    after = deployment.states.list_executions(stateMachineArn=deployment.after_publishing, statusFilter="RUNNING")
+    for execution in after["executions"]:
         name = execution["name"]
-        console.print(f"Published, tidying up: {name} ({deployment.command('watch', name)})", soft_wrap=True)
+        console.print(f"After publishing: {name} ({deployment.command('watch', name)})", soft_wrap=True)
 
 
 def show_last_run(console: Terminal, stack: str | None) -> None:

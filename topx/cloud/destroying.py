@@ -93,7 +93,7 @@ def _refuse_protected(stack: Mapping[str, Any], name: str) -> None:
 _UNDER_WAY = {
     "StateMachineArn": "the run {} is in progress: wait until it ends, or stop it (topx cancel)",
     # A stack deployed by an older topx has none.
-    "AfterPublishingArn": "tidying up after run {} is in progress: wait until it ends, in a few minutes",
+    "AfterPublishingArn": "AfterPublishing of run {} is in progress: wait until it ends, in a few minutes",
 }
 
 
@@ -133,7 +133,7 @@ def _announce(where: Place, console: Terminal, name: str, data: Data, *, delete_
 
 def _confirm(name: str, confirm: str | None) -> None:
     if confirm is None and sys.stdin.isatty():
-        confirm = input(f"Type the stack's name to go on: {visible(name)}? ")
+        confirm = input(f"Type the stack's name to continue: {visible(name)}? ")
     if confirm != name:
         typed = repr(confirm) if confirm else "nothing"
         raise DestroyRefused(

@@ -13,7 +13,7 @@ def add(commands: Commands) -> None:
     parser = add_placed(
         commands,
         "rollback",
-        help="serve an earlier version again",
+        help="make an earlier version current again",
         description="Make an earlier published version current again. The next run still publishes over it.",
     )
     parser.add_argument(

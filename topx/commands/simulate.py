@@ -11,7 +11,7 @@ from topx.terminal import Terminal
 _EXIT_CODES = """\
 exit codes:
   0    every week was run; some may have been refused, as the table says
-  1    a week failed, or the command could not do what was asked: the weeks before it are shown
+  1    a week failed, or the command could not do it: the weeks before it are shown
   2    the command line itself is wrong
   3    the input of the runs was refused
   130  interrupted: the week that was running is stopped, those before it are shown

@@ -10,7 +10,7 @@ from topx.terminal import Terminal
 
 def add(commands: Commands) -> None:
     """Add the command and its arguments."""
-    parser = add_placed(commands, "status", help="show what is running and what is served; starts nothing")
+    parser = add_placed(commands, "status", help="show what is running and the current version; starts nothing")
     parser.add_argument(
         "--env",
         action="store_true",

@@ -93,7 +93,7 @@ def _warnings(asked: int, weeks: Sequence[Week]) -> str:
 def _figures(weeks: Sequence[Week]) -> list[str]:
     labels = [_short(week.until) for week in weeks]
     lost = frozenset(number for number, week in enumerate(weeks) if week.status != outcome.PUBLISHED)
-    rings = " A ring is a week that published nothing." if lost else ""
+    rings = " A hollow point is a week that published nothing." if lost else ""
     pairs = (
         ("Model and most-popular", [week.popular for week in weeks], "most popular", "On all held-out interactions."),
         (

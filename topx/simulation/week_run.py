@@ -36,7 +36,7 @@ class WeekRunner:
         self._reports = reports
         self._begun = False
         self._items: int | None = None  # in the catalogue of the last week whose data was read
-        self._served: Lists | None = None
+        self._previous_lists: Lists | None = None
 
     def run(self, added: Slice, watch: Watch) -> Week:
         """Upload the week's data, run the workflow to its end and return the result.
@@ -113,8 +113,8 @@ class WeekRunner:
     def _overlap(self, version: str | None) -> tuple[float, int] | None:
         if version is None:
             return None
-        before, self._served = self._served, lists_of(self._deployment, version)
-        return overlap(before, self._served) if before else None
+        before, self._previous_lists = self._previous_lists, lists_of(self._deployment, version)
+        return overlap(before, self._previous_lists) if before else None
 
     def _forget_scratch(self, layout: RunLayout) -> None:
         """On AWS it expires; here, the scratch files of many weeks would fill the disk."""

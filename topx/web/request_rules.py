@@ -66,7 +66,7 @@ class RequestRules:
         if any(origin != self.origin for origin in headers.get("origin", ())):
             raise Refused(403, "Requests from other sites are not answered.")
         if method != "GET":
-            raise Refused(405, "Only GET is answered: nothing can be changed here.")
+            raise Refused(405, "Only GET is allowed: these pages are read-only.")
 
     def check_ticket(self, headers: Mapping[str, Sequence[str]]) -> None:
         """Reject requests without the cookie, or from another site.

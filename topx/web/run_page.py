@@ -31,7 +31,7 @@ def _status(deployment: Deployment, found: Snapshot) -> str:
     if found.running:
         return "running"
     status = status_of(found, failure_of(found, deployment))
-    return f"{status}, tidying up" if found.after is not None and found.after.running else status
+    return f"{status}, after publishing: running" if found.after is not None and found.after.running else status
 
 
 def _cells(row: Row) -> tuple[Html | str, ...]:

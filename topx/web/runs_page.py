@@ -11,20 +11,20 @@ _MOST = 20
 def runs_page(deployment: Deployment) -> Page:
     """The newest runs, how each ended, and which is current."""
     found = newest_runs(deployment, _MOST)
-    serving = current_version(deployment.table)
+    current = current_version(deployment.table)
     where = f"the stack {deployment.stack}" if deployment.stack else "this machine"
-    facts = (where, f"serving version {serving}" if serving else "nothing is published yet")
+    facts = (where, f"current version {current}" if current else "nothing is published yet")
     if not found:
         return Page("Runs", element("p", "No runs yet: ", element("code", deployment.command("run"))), facts)
     head = ("run", "status", "seconds", "users", "items", "NDCG@10", "most popular")
-    body = table(head, [_cells(run, serving) for run in found], numbers=range(2, len(head)), optional=(2, 3, 4, 6))
+    body = table(head, [_cells(run, current) for run in found], numbers=range(2, len(head)), optional=(2, 3, 4, 6))
     return Page("Runs", body, facts)
 
 
-def _cells(run: Run, serving: str | None) -> tuple[Html | str, ...]:
+def _cells(run: Run, current: str | None) -> tuple[Html | str, ...]:
     return (
         link(run.run_id, "/run", execution=run.execution),
-        joined([run.status, ", served" if run.run_id == serving else ""]),
+        joined([run.status, ", current" if run.run_id == current else ""]),
         _number(run.seconds, ",.0f"),
         _number(run.users, ",d"),
         _number(run.items, ",d"),

@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _let_in(self) -> None:
         # A page and not a redirect: the browser may have come from a file or a terminal, and the cookie is only sent
         # with requests from our own pages.
-        body = element("p", element("a", "Go on to the runs", href="/"))
+        body = element("p", element("a", "Continue to the runs", href="/"))
         page = document(Page("Welcome", body, refresh=0, onward="/"))
         self._answer(200, *page, cookie=self.server.rules.cookie)
 

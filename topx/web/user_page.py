@@ -21,9 +21,9 @@ def user_page(deployment: Deployment, id: str, version: str | None = None) -> Pa
     Raises:
         Problem: if nothing is published, or that version has no list of the user.
     """
-    serving = require_version(deployment.table)
-    shown = version or serving
-    if shown == serving:
+    current = require_version(deployment.table)
+    shown = version or current
+    if shown == current:
         found = list_for(deployment.table, id, _MOST, None)
     else:
         own = own_list(deployment.table, id, shown, _MOST)
@@ -33,13 +33,13 @@ def user_page(deployment: Deployment, id: str, version: str | None = None) -> Pa
     body = [
         element(
             "div",
-            element("div", element("h3", _title(found)), _list(deployment, found, explained=shown == serving)),
+            element("div", element("h3", _title(found)), _list(deployment, found, explained=shown == current)),
             element("div", element("h3", "Had before"), _history(deployment, shown, id)),
             class_="pair",
         ),
         *_others(deployment, id, shown),
     ]
-    facts = (f"version {shown}", "served" if shown == serving else "not served")
+    facts = (f"version {shown}", "current" if shown == current else "not current")
     return Page(f"User {shortened(id)}", joined(body), facts)
 
 

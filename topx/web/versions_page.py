@@ -9,11 +9,11 @@ from topx.web.markup import Html, Page, element, joined, table
 
 def versions_page(deployment: Deployment) -> Page:
     """Every version, newest first: when it was published, and whether it is current or kept."""
-    serving, found = current_version(deployment.table), list(versions(deployment.table))
+    current, found = current_version(deployment.table), list(versions(deployment.table))
     if not found:
         return Page("Versions", element("p", "Nothing is published yet."))
     rows = [
-        (record[SORT_KEY], _published(record), "served" if record[SORT_KEY] == serving else str(record["status"]))
+        (record[SORT_KEY], _published(record), "current" if record[SORT_KEY] == current else str(record["status"]))
         for record in found
     ]
     facts = (f"{sum(record['status'] == PUBLISHED for record in found)} kept",)
@@ -24,7 +24,7 @@ def versions_page(deployment: Deployment) -> Page:
         element(
             "p",
             element("code", deployment.command("rollback", "VERSION")),
-            " serves another one that is kept.",
+            " makes another one that is kept current.",
             class_="below",
         )
     )

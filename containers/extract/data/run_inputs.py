@@ -145,7 +145,7 @@ def read_metrics(paths: JobPaths, judged: str | None) -> Metrics:
     found: Metrics = _object(file)
     if sha256(file) != judged:
         raise RunInputError(
-            f"metrics.json must have the SHA-256 {judged} of the one that the gate has judged, got {sha256(file)}: it "
+            f"metrics.json must have the SHA-256 {judged} of the one that the gate checked, got {sha256(file)}: it "
             "was edited or overwritten since; start another run"
         )
     return found
@@ -161,7 +161,7 @@ def read_run(paths: JobPaths) -> RunInputs:
     run = RunInputs(*(_object(paths.processing_input(name) / f"{name}.json") for name in ("plan", "summary")))
     status = run.summary.get("status")
     if status != "ready":
-        raise RunInputError(f"summary.json says status {status!r}; vectors are made only of data that is 'ready'")
+        raise RunInputError(f"summary.json has status {status!r}; vectors are made only of data that is 'ready'")
     for name in _SIZES:
         value = cast("dict[str, object]", run.summary)[name]
         if type(value) is not int:

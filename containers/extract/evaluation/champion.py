@@ -148,7 +148,7 @@ def _compare(
     if listed.sum() < FEWEST_USERS:
         raise _NotComparable(
             f"too few users: {int(listed.sum())} have both a list of it and held-out interactions that are new to it, "
-            f"and it takes {FEWEST_USERS}"
+            f"and the comparison needs {FEWEST_USERS}"
         )
     rows, lists = rows[listed], lists[listed]
     model = rank(
@@ -165,7 +165,7 @@ def _compare(
 
 def _nothing_judged(later_than: float | None) -> str:
     if later_than is None:
-        return "no interaction is held out"
+        return "no interactions are held out"
     return (
         "no held-out interaction is later than its data, which ends at "
         f"{datetime.fromtimestamp(later_than, UTC):%Y-%m-%d %H:%M} UTC"

@@ -80,8 +80,8 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
         return Choice(start, "The input sets everything.", [], 0)
     judge = _Judge(index, terms)
     if judge.users < FEWEST_USERS:
-        few = f"it takes {FEWEST_USERS} users with held-out interactions to choose by, and there are {judge.users}"
-        return Choice(start, f"The default stays: {few}.", [], judge.users)
+        few = f"a choice needs {FEWEST_USERS} users with held-out interactions, and there are {judge.users}"
+        return Choice(start, f"The defaults are used: {few}.", [], judge.users)
     found, trials = start, [Trial(start, float(judge.of(start).mean()))]
     reasons = list[str]()
     for changes in rounds:

@@ -134,7 +134,7 @@ def convert(params: Path, npz: Path, mxnet_python: str | None, *, most_seconds: 
 
 def _why(code: int, stderr: str) -> str:
     """Why MXNet's process failed, without a traceback; Linux kills a process with SIGKILL when memory runs out."""
-    said = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it said nothing")
+    said = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it printed nothing")
     said = said if len(said) <= _MOST_WORDS else f"{said[:_MOST_WORDS]}…"
     if code > 0:
         return said

@@ -78,7 +78,7 @@ def require_finite(vectors: Vectors) -> None:
     if not largest < _LARGEST:
         raise ModelLearnedNothing(
             f"scores may reach {largest:.3g}, and a float32 at most {_LARGEST:.3g}: the artifact is damaged, or the "
-            "training diverged; start another run, with lower learning rates if it comes again"
+            "training diverged; start another run, with lower learning rates if it happens again"
         )
 
 
@@ -96,21 +96,21 @@ def require_trained(run: RunInputs, index: DataIndex, terms: Terms, epochs: Sequ
     _require_loss(run, terms, pairs, epochs)
     weight = len(pairs) * run.shape.factors * run.epochs
     if weight < _ENOUGH[run.explicit] or np.unique(pairs.items).size < _FEWEST_ITEMS:
-        return f"too little to tell a trained model: {len(pairs):,} interactions, {run.shape.factors} factors"
+        return f"too little data to verify the model: {len(pairs):,} interactions, {run.shape.factors} factors"
     knowledge = (_of_values if run.explicit else _of_items)(index, terms, pairs, np.random.default_rng(_SEED))
     if knowledge is None:
-        return "too little to tell a trained model: users have had the same items or given the same values"
+        return "too little data to verify the model: all users have the same items or gave the same values"
     told = (
         f"{knowledge.found:.3f} in {knowledge.comparisons:,} comparisons; with its items exchanged at random "
         f"{knowledge.as_good} of {_EXCHANGES} times as much"
     )
     if knowledge.as_good > _MOST_AS_GOOD:
         raise ModelLearnedNothing(
-            f"the model does not know the interactions that it was trained on ({told}): the artifact is damaged or of "
-            "another run, or its factors learned nothing; start another run, with more epochs or a larger factors_lr "
-            "if it comes again"
+            f"the model does not predict the interactions that it was trained on ({told}): the artifact is damaged or "
+            "of another run, or its factors learned nothing; start another run, with more epochs or a larger "
+            "factors_lr if it happens again"
         )
-    return f"the model knows what it was trained on: {told}"
+    return f"the model predicts its own training data: {told}"
 
 
 def _of_items(index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.random.Generator) -> Knowledge | None:

@@ -62,8 +62,8 @@ def score_chart(ranking: Ranking) -> Chart:
             shares = 100 * np.histogram(values, edges)[0] / len(values)
             axes.stairs(shares, edges, color=colour, fill=True, alpha=0.14)
             axes.stairs(shares, edges, color=colour, linewidth=1.4)
-        label(axes, "served score (no unit)", "share of users (%)")
-        svg = svg_of(figure, "Distribution of the served score at several ranks")
+        label(axes, "score (no unit)", "share of users (%)")
+        svg = svg_of(figure, "Distribution of the score at several ranks")
     return Chart(svg, [f"rank {rank}" for rank in scores])
 
 

@@ -53,8 +53,8 @@ def _rules(run: RunInputs) -> list[str]:
     hidden = run.items - run.servable
     if hidden:
         found.append(
-            f"The rules keep {hidden:,} of {run.items:,} items from all lists: both rankings that the metrics compare "
-            "leave them out, and their held-out interactions are not counted."
+            f"The rules exclude {hidden:,} of {run.items:,} items from all lists: both rankings that the metrics "
+            "compare leave them out, and their held-out interactions are not counted."
         )
     limit = run.rules.limit
     if limit:

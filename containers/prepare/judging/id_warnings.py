@@ -52,8 +52,7 @@ _CHANGES = (
     # A title may be in quotes, or be about HTML; if most ids look like this, they were escaped.
     _Change(
         f"({_QUOTED})",
-        'are in quotes that are read as a part of them: leave the quotes out, or say by "quote" in input/dataset.json '
-        "which they are",
+        'are in quotes that are read as a part of them: leave the quotes out, or set "quote" in input/dataset.json',
         share=0.5,
     ),
     _Change(

@@ -15,19 +15,18 @@ _CORRECT_THE_FORMAT = 'correct "timestamp_format" in input/dataset.json, or leav
 
 _FIXES = {
     NULL_MARKER: 'a text such as NULL or nan is no id unless "null_values" in input/dataset.json lists other texts',
-    NOT_UTF8: 'say the files\' "encoding" in input/dataset.json, such as "cp1252", or save them as UTF-8',
-    BROKEN_QUOTING: 'where \\" stands for a quote, say "escape": "\\\\" in input/dataset.json, and where quotes mean '
+    NOT_UTF8: 'set the files\' "encoding" in input/dataset.json, such as "cp1252", or save them as UTF-8',
+    BROKEN_QUOTING: 'where \\" stands for a quote, set "escape": "\\\\" in input/dataset.json, and where quotes mean '
     'nothing, "quote": ""',
     TOO_FEW_FIELDS: "quote the fields that hold line ends, and make other files of rows with another delimiter",
     TOO_MANY_FIELDS: "quote the fields that hold the delimiter, and give row names a header (in R, col.names = NA)",
     HEADER_AGAIN: "leave out the headers of files that are put together",
     RULER: "export rows without drawing: mysql --batch, psql --csv, and of sqlcmd all but the second line",
-    INVALID_JSON: 'write one object a line, as jq -c . FILE does, or say another "format" in input/dataset.json',
+    INVALID_JSON: 'write one object a line, as jq -c . FILE does, or set another "format" in input/dataset.json',
     NO_MATCH: _CORRECT_THE_FORMAT,
     NO_NUMBER: _CORRECT_THE_FORMAT,
     FUTURE: "find out what wrote these times: a placeholder such as 9999-12-31 is none",
-    ZERO_POINT: "leave out rows without a time or, if these are real, say how times are written by "
-    '"timestamp_format" in input/dataset.json',
+    ZERO_POINT: 'leave out rows without a time or, if these are real, set "timestamp_format" in input/dataset.json',
     UNLIKE_THE_COLUMN: "write all times in one unit",
     NO_ID: "write ids as text or integers, in a field of the row itself",
 }

@@ -250,7 +250,7 @@ def _frequent(texts: duckdb.DuckDBPyRelation) -> str:
 def _nothing_left(rows: int, told: list[_Told]) -> str:
     return (
         f"where in input/dataset.json leaves none of {rows:,} rows: {'; '.join(each.holds for each in told)}; "
-        "ask for what the data has"
+        "use values that the data has"
     )
 
 

@@ -68,7 +68,7 @@ def advice(
 def _told(fitting: list[tuple[str, str, str]]) -> str:
     if not fitting:
         return (
-            "are in no unit and no form that topx knows; say in input/dataset.json what they are by timestamp_format: "
+            "are in no unit or format that topx recognizes; set timestamp_format in input/dataset.json: "
             f"one of {', '.join(UNITS)} (order: numbers that only order all interactions, such as those of weeks), "
             'or a strptime pattern such as "%m/%d/%Y %H:%M"'
         )

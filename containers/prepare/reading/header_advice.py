@@ -14,7 +14,7 @@ _MOST_NEAREST = 5
 _SHOWN_CHARACTERS = 200
 _WORD = re.compile(r"[^\W\d]")
 _NO_HEADER = (
-    'its first row seems to be data: if it has no header, say "header": false and "columns": [...] '
+    'its first row seems to be data: if it has no header, set "header": false and "columns": [...] '
     "in input/dataset.json"
 )
 _DEFAULT = "fix the header, or name the right column in input/dataset.json"
@@ -47,7 +47,7 @@ def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, li
         if set(missing) <= {name.strip(BLANKS) for name in _divided(_first(lines), other)}:
             return _divided_by(other)
     if set(missing) <= {name.strip("'") for name in header}:
-        return """its fields seem to be quoted by ': say "quote": "'" in input/dataset.json"""
+        return """its fields seem to be quoted by ': set "quote": "'" in input/dataset.json"""
     other = _consistent(lines, delimiter) if len(header) == 1 else ""
     if not _meant(header, missing) and _is_data(_divided(_first(lines), other) if other else header):
         return _NO_HEADER + (f", and {_divided_by(other)}" if other else "")
@@ -57,7 +57,7 @@ def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, li
 def for_broken(lines: Sequence[str]) -> str:
     """What an unreadable header should be, or probably is."""
     if _first(lines).lstrip(BLANKS).startswith(("{", "[")):
-        return 'it seems to be JSON: say "format": "jsonl" in input/dataset.json'
+        return 'it seems to be JSON: set "format": "jsonl" in input/dataset.json'
     return "its first row must name the columns"
 
 
@@ -107,7 +107,7 @@ def _say(delimiter: str) -> str:
             '"delimiter": "tab" in input/dataset.json'
         )
     name = {"\t": "tab", "\x01": r"\u0001", "\x1f": r"\u001f"}.get(delimiter, delimiter)
-    return f'say "delimiter": "{name}" in input/dataset.json'
+    return f'set "delimiter": "{name}" in input/dataset.json'
 
 
 def _is_data(header: Sequence[str]) -> bool:

@@ -86,8 +86,8 @@ class _Unread:
     def fault(self, what: str) -> FileFault:
         """The error that the file cannot be read from here on."""
         return FileFault(
-            f"{self._file.key} is no JSON array from line {self._line} on ({what}), and where its next object begins "
-            "could only be guessed; write one object a line, as jq -c '.[]' FILE does"
+            f"{self._file.key} is no JSON array from line {self._line} on ({what}), and the start of its next object "
+            "is unclear; write one object a line, as jq -c '.[]' FILE does"
         )
 
     def _more(self) -> bool:

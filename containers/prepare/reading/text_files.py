@@ -71,7 +71,7 @@ def open_text(file: InputFile, encoding: str, *, newline: Literal["", "\n"]) -> 
         other = _is_utf16_after_all(begin, encoding)
         if other:
             raise FileFault(
-                f"{file.key} seems to be UTF-16 without a byte order mark, for every other byte of it is zero: say "
+                f"{file.key} seems to be UTF-16 without a byte order mark, for every other byte of it is zero: set "
                 f'"encoding": "{other}" in input/dataset.json'
             )
         if _is_utf8_after_all(begin, encoding):

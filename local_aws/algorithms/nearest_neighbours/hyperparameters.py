@@ -78,10 +78,10 @@ def _faults_between(values: Mapping[str, Any]) -> list[str]:
     elif index_type == "faiss.IVFPQ":
         faults.append("index_type faiss.IVFPQ is not offered by the stand-in; take faiss.Flat or faiss.IVFFlat")
     if "faiss_index_pq_m" in values and index_type != "faiss.IVFPQ":
-        faults.append(f"faiss_index_pq_m goes only with index_type faiss.IVFPQ, which is {index_type}")
+        faults.append(f"faiss_index_pq_m is valid only with index_type faiss.IVFPQ, which is {index_type}")
     if "faiss_index_ivf_nlists" in values and index_type == "faiss.Flat":
         faults.append(
-            "faiss_index_ivf_nlists goes only with index_type faiss.IVFFlat or faiss.IVFPQ, which is faiss.Flat"
+            "faiss_index_ivf_nlists is valid only with index_type faiss.IVFFlat or faiss.IVFPQ, which is faiss.Flat"
         )
     target, dimensions = values.get("dimension_reduction_target"), values.get("feature_dim")
     reduction = values.get("dimension_reduction_type")

@@ -108,7 +108,7 @@ def _red_though_served(definition: Scope) -> list[str]:
         ahead += [following for following in successors(state) if following not in ahead]
         caught = [error for catcher in state.get("Catch", []) for error in catcher["ErrorEquals"]]
         if state["Type"] != "Succeed" and "States.ALL" not in caught:
-            found.append(f"{name} may fail a run that is served")
+            found.append(f"{name} may fail a run that has published")
     return found
 
 

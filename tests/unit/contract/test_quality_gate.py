@@ -144,10 +144,10 @@ def test_an_open_gate_says_that_it_was_open_whatever_the_numbers() -> None:
 def test_nobody_held_out_is_no_pass_unless_the_gate_is_off() -> None:
     shut = quality_gate.judge(NOBODY, 0)
     assert not shut.passed
-    assert shut.cause.startswith("QualityRefused: nobody is held out")
+    assert shut.cause.startswith("QualityRefused: no interactions are held out")
     assert 'set "gate": "off"' in shut.cause
     assert quality_gate.judge(NOBODY, "off") == quality_gate.Verdict(
-        True, "the gate is off, and nobody is held out, so the model cannot be compared with most-popular"
+        True, "the gate is off, and no interactions are held out, so the model cannot be compared with most-popular"
     )
 
 

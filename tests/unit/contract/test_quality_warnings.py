@@ -20,10 +20,10 @@ CHANCE = {"ratio": {"value": 0.5, "interval": [0.1, 1.5]}}
             ["ranks below a plain list of popular items: NDCG@10 is 0.0500, theirs 0.1"],
         ),
         (metrics(0.05, 0.1), {}, ["which is not reached: nothing of this run is published"]),
-        (metrics(0.0, 0.0), {}, ["NDCG@10 is 0: of what 7 users were held out with, nothing is among"]),
+        (metrics(0.0, 0.0), {}, ["NDCG@10 is 0: none of the held-out interactions of 7 users are among"]),
         (metrics(0.0, 0.0), "off", ["gate is off", "Nothing shows that the model is useful"]),
-        (NOBODY, "off", ["gate is off", "how well the model ranks is unknown."]),
-        (NOBODY, {}, ["how well the model ranks is unknown, so nothing of this run is published"]),
+        (NOBODY, "off", ["gate is off", "the quality of the model is unknown."]),
+        (NOBODY, {}, ["the quality of the model is unknown, so nothing of this run is published"]),
     ],
 )
 def test_each_doubt_is_a_sentence(found: dict[str, Any], gate: Any, told: list[str]) -> None:

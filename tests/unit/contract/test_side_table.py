@@ -57,9 +57,9 @@ def test_users_name_the_feature_of_the_lists_for_unknown_users() -> None:
         ({"title": "t"}, "items.id is missing"),
         ({"id": "", "title": "t"}, "items.id must name a column, got ''"),
         ({"id": "i", "title": 7}, "items.title must name a column, got 7"),
-        ({"id": "i"}, "items must name a title or features, or be left out: an id alone says nothing new"),
+        ({"id": "i"}, "items must name a title or features, or be left out: an id alone adds nothing"),
         ({"id": "i", "features": ["a"]}, """ 'items.features must be an object of columns and their types' """),
-        ({"id": "i", "features": {"i": "category"}}, "items.features: column 'i' is the id, which is a feature"),
+        ({"id": "i", "features": {"i": "category"}}, "items.features: column 'i' is the id, which is always a feature"),
         ({"id": "i", "features": {"": "category"}}, "items.features names an empty column"),
         ({"id": "i", "features": {"a": "text"}}, "items.features.a: type must be one of category, categories, number"),
         ({"id": "i", "features": {"a": 3}}, "items.features.a must be a type or an object"),
@@ -79,7 +79,7 @@ def test_a_fault_is_named(given: Any, fault: str) -> None:
 def test_users_have_no_titles_and_need_features() -> None:
     assert side_table.faults({"id": "u", "features": {"age": "number"}}, "users", titled=False) == []
     assert side_table.faults({"id": "u"}, "users", titled=False) == [
-        "users must name features, or be left out: an id alone says nothing new"
+        "users must name features, or be left out: an id alone adds nothing"
     ]
 
 

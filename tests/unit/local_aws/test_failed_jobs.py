@@ -126,7 +126,7 @@ def test_a_fault_of_the_container_is_repeated_once_and_told_of_the_jobs_state(ma
     assert run.state.name == STATE
     assert run.job is not None
     assert run.job[1].startswith("topx-nn-261123t0300-a9711f-")
-    message = failure_message(run, served=None, places={})
+    message = failure_message(run, current=None, places={})
     assert f"({STATE})" in message.subject
     assert f'in state "{STATE}": See job logs for more information, exit code: 3' in message.text
     assert not any(name in message.text for name in DETOUR)

@@ -170,7 +170,7 @@ def test_a_job_that_may_not_be_stopped_goes_on(
     execution = account.start(role, request)
     wait_for(pids.exists)
     account.states.stop_execution(executionArn=execution)
-    wait_for(lambda: "a job goes on although its execution ended: User: " in running_home.log.read_text())
+    wait_for(lambda: "a job continues although its execution ended: User: " in running_home.log.read_text())
     sagemaker, name = client_of(running, "sagemaker"), request["TrainingJobName"]
     assert account.states.describe_execution(executionArn=execution)["status"] == "ABORTED"
     assert Path(f"/proc/{pids.read_text().split()[0]}").exists()

@@ -96,7 +96,7 @@ def test_it_is_started_once_under_the_runs_id_with_what_it_needs(ends: Ends) -> 
 
 
 @pytest.mark.parametrize("denied", [True, False], ids=["not allowed", "no such state machine"])
-def test_what_cannot_be_started_is_told_and_the_run_is_green(denied: bool, ends: Ends) -> None:
+def test_a_failed_start_is_notified_and_the_run_succeeds(denied: bool, ends: Ends) -> None:
     if denied:
         done = ends.run("sns:Publish")
         why = "StepFunctions.AWSStepFunctionsException"
@@ -105,8 +105,8 @@ def test_what_cannot_be_started_is_told_and_the_run_is_green(denied: bool, ends:
         why = "StepFunctions.StateMachineDoesNotExistException"
     assert (done["status"], done["states"]) == ("SUCCEEDED", [START_AFTER_PUBLISHING, NOT_STARTED, "Served"])
     told = ends.told()
-    assert told["Subject"] == f"topx served, after publishing not started - {RUN_ID}"
-    assert told["Message"].startswith(f"Version {RUN_ID} is served. ")
+    assert told["Subject"] == f"topx published, AfterPublishing not started - {RUN_ID}"
+    assert told["Message"].startswith(f"Version {RUN_ID} is published. ")
     assert why in told["Message"]
     assert done["executionArn"] in told["Message"]
     assert ends.started() == []

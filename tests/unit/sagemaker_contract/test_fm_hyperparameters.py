@@ -48,8 +48,8 @@ def test_a_number_survives_the_wire(value: float) -> None:
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        ({"bias_init_scale": "0.1"}, "bias_init_scale goes only with bias_init_method uniform"),
-        ({"linear_init_value": "0"}, "linear_init_value goes only with linear_init_method constant"),
+        ({"bias_init_scale": "0.1"}, "bias_init_scale is valid only with bias_init_method uniform"),
+        ({"linear_init_value": "0"}, "linear_init_value is valid only with linear_init_method constant"),
         ({"factors_init_sigma": "1", "factors_init_method": "uniform"}, "factors_init_sigma goes only with"),
     ],
 )

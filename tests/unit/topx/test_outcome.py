@@ -64,7 +64,7 @@ def test_the_file_has_the_documented_fields_and_nulls_for_what_is_unknown(tmp_pa
         "hold_out": None,
         "report": None,
         "outcome": None,
-        "tidied": None,
+        "after_publishing_succeeded": None,
         "warnings": [],
     }
     assert [entry.name for entry in path.parent.iterdir()] == ["last-run.json"]

@@ -44,7 +44,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 RUN = Snapshot("arn:aws:states:x:1:execution:t:n", "SUCCEEDED", NOW, NOW, (), {})
 
 
-def published(execution: Snapshot, monkeypatch: pytest.MonkeyPatch, *, tidied: bool) -> list[str]:
+def published(execution: Snapshot, monkeypatch: pytest.MonkeyPatch, *, succeeded: bool) -> list[str]:
     """The output for a run whose version is published, line by line."""
     out = io.StringIO()
     place: Any = SimpleNamespace(states=None)
@@ -56,30 +56,28 @@ def published(execution: Snapshot, monkeypatch: pytest.MonkeyPatch, *, tidied: b
             arn, "r-1", "FAILED", "AwsUnavailable", "no answer", FailedState("Draw outcome page"), after_publishing=True
         ),
     )
-    outcome = Outcome("published", version="r-1", tidied=tidied)
+    outcome = Outcome("published", version="r-1", after_publishing_succeeded=succeeded)
     result_display.show(Terminal(file=out, width=80), place, execution, None, outcome)
     return out.getvalue().splitlines()
 
 
-def test_tidying_up_that_failed_is_one_line_behind_a_version_that_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_after_publishing_is_one_line_at_the_end_of_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = replace(RUN, after=replace(RUN, status="FAILED"))
-    lines = published(failed, monkeypatch, tidied=False)
+    lines = published(failed, monkeypatch, succeeded=False)
     assert lines[1] == "Published version r-1"
     assert lines[-1] == (
-        'Run r-1 published its version. Tidying up after it broke in state "Draw outcome page": no answer. Version '
-        "r-1 is still served."
+        'Run r-1 published its version. The state machine AfterPublishing failed in state "Draw outcome page": no '
+        "answer. Version r-1 stays current."
     )
-    assert not [
-        line for line in published(RUN, monkeypatch, tidied=True) if "Tidying" in line or "did not start" in line
-    ]
+    assert not [line for line in published(RUN, monkeypatch, succeeded=True) if "AfterPublishing" in line]
 
 
 def test_so_is_what_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"not_started": {"Error": "StepFunctions.ExecutionLimitExceededException"}}
     told = replace(RUN, states=(StateRun(NOT_STARTED, "Task", given, NOW, NOW),))
-    assert published(told, monkeypatch, tidied=False)[-1] == (
-        "The state machine after publishing did not start: StepFunctions.ExecutionLimitExceededException. Version r-1 "
-        "is still served."
+    assert published(told, monkeypatch, succeeded=False)[-1] == (
+        "The state machine AfterPublishing did not start: StepFunctions.ExecutionLimitExceededException. Version r-1 "
+        "stays current."
     )
 
 

@@ -221,7 +221,7 @@ def test_no_runs_and_no_id_are_no_trouble(capsys: pytest.CaptureFixture[str], mo
 @given(texts)
 def test_a_message_by_mail_can_be_sent_and_read(text: str) -> None:
     run = FailedRun(execution="arn", run_id="r", status="FAILED", error="States.TaskFailed", cause=text, part=text)
-    message = failure_message(run, served=text, places={"Log": text}, product="shop")
+    message = failure_message(run, current=text, places={"Log": text}, product="shop")
     assert acting(message.text + message.subject) == []
     message.text.encode()
     assert message.subject.isascii()

@@ -17,8 +17,8 @@ STOPPED = replace(BROKEN, status="ABORTED", error="Cancelled", cause="stopped by
 LATE = replace(BROKEN, status="TIMED_OUT", error=TIMEOUT, cause="")
 
 
-def text(run: FailedRun, served: str | None = "20261116t030000120-a9711f") -> str:
-    return failure_message(run, served=served, places={}).text
+def text(run: FailedRun, current: str | None = "20261116t030000120-a9711f") -> str:
+    return failure_message(run, current=current, places={}).text
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
@@ -30,38 +30,39 @@ def test_a_refusal_is_one_by_aws_name_and_by_the_embedded_awss_message(refusal: 
 @pytest.mark.parametrize("state", AFTER_PUBLISHING)
 def test_what_has_published_was_not_refused(state: str) -> None:
     run = replace(REFUSED, error="PublishRefused", cause="PublishRefused: x", state=FailedState(state))
-    assert ending_of(run) is Ending.BROKE
-    assert f"Served: version {RUN_ID}" in text(run, served=RUN_ID)
+    assert ending_of(run) is Ending.FAILED
+    assert f"Current version: {RUN_ID}" in text(run, current=RUN_ID)
 
 
 def test_nor_was_what_its_record_says_is_published() -> None:
     """A second delivery of "Publish version" that is refused after the first one has published."""
     run = replace(REFUSED, error="PublishRefused", cause="PublishRefused: x", state=FailedState("Publish version"))
     assert ending_of(run) is Ending.REFUSED
-    assert ending_of(replace(run, published=True)) is Ending.BROKE
+    assert ending_of(replace(run, published=True)) is Ending.FAILED
     told = text(replace(run, published=True))
-    assert "This run published its version before it failed. Served now: version 20261116t030000120-a9711f" in told
+    assert "This run published its version before it failed. Current version: 20261116t030000120-a9711f." in told
 
 
 def test_what_comes_after_a_run_that_published_is_told_as_such() -> None:
     """Whatever happened to the version since."""
     broke = replace(BROKEN, state=FailedState("Draw outcome page"), after_publishing=True)
-    assert ending_of(replace(broke, error="PublishRefused", cause="PublishRefused: x")) is Ending.BROKE
-    message = failure_message(broke, served=RUN_ID, places={})
-    assert message.subject == f"topx served, tidying up broke: {RUN_ID} (Draw outcome page)"
-    first, served, advice = message.text.split("\n\n")[:3]
+    assert ending_of(replace(broke, error="PublishRefused", cause="PublishRefused: x")) is Ending.FAILED
+    message = failure_message(broke, current=RUN_ID, places={})
+    assert message.subject == f"topx published, AfterPublishing failed: {RUN_ID} (Draw outcome page)"
+    first, current, advice = message.text.split("\n\n")[:3]
     assert first == (
-        f'Run {RUN_ID} published its version. Tidying up after it broke in state "Draw outcome page": no disk.'
+        f"Run {RUN_ID} published its version. The state machine AfterPublishing failed in state "
+        '"Draw outcome page": no disk.'
     )
-    assert served == f"Served: version {RUN_ID}."
+    assert current == f"Current version: {RUN_ID}."
     assert STATES["Draw outcome page"] in advice
-    assert "published its version" in text(broke, served="later")
-    stopped = failure_message(replace(broke, status="ABORTED"), served=RUN_ID, places={})
-    assert stopped.subject.startswith("topx served, tidying up was stopped: ")
+    assert "published its version" in text(broke, current="later")
+    stopped = failure_message(replace(broke, status="ABORTED"), current=RUN_ID, places={})
+    assert stopped.subject.startswith("topx published, AfterPublishing was stopped: ")
 
 
 def test_the_other_endings() -> None:
-    assert ending_of(BROKEN) is Ending.BROKE
+    assert ending_of(BROKEN) is Ending.FAILED
     assert ending_of(STOPPED) is Ending.STOPPED
     assert ending_of(LATE) is ending_of(replace(BROKEN, error=TIMEOUT)) is Ending.TIMED_OUT
 
@@ -76,8 +77,8 @@ def test_the_other_endings() -> None:
         ),
         (
             BROKEN,
-            f"topx broke: {RUN_ID} (Find neighbours)",
-            f'Run {RUN_ID} broke in state "Find neighbours": no disk.',
+            f"topx failed: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} failed in state "Find neighbours": no disk.',
         ),
         (
             STOPPED,
@@ -91,40 +92,39 @@ def test_the_other_endings() -> None:
         ),
         (
             replace(LATE, state=FailedState("Find neighbours", attempts=(Attempt(TIMEOUT, ""),))),
-            f"topx ran out of time: {RUN_ID} (Find neighbours)",
-            f'Run {RUN_ID} ran out of time in state "Find neighbours": the state took longer than its TimeoutSeconds '
-            "allow.",
+            f"topx timed out: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} timed out in state "Find neighbours": the state took longer than its TimeoutSeconds allow.',
         ),
         (
             replace(LATE, state=FailedState("Find neighbours", attempts=(Attempt("E", "no quota"),))),
-            f"topx ran out of time: {RUN_ID} (Find neighbours)",
-            f'Run {RUN_ID} ran out of time in state "Find neighbours": the whole execution took longer than its '
+            f"topx timed out: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} timed out in state "Find neighbours": the whole execution took longer than its '
             "TimeoutSeconds allow; an earlier attempt of the state failed: no quota.",
         ),
         (
             replace(BROKEN, part="part-00003", error="", cause=""),
-            f"topx broke: {RUN_ID} (Find neighbours)",
-            f'Run {RUN_ID} broke in state "Find neighbours", part-00003: no error was reported.',
+            f"topx failed: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} failed in state "Find neighbours", part-00003: no error was reported.',
         ),
         (
             replace(BROKEN, cause=""),
-            f"topx broke: {RUN_ID} (Find neighbours)",
-            f'Run {RUN_ID} broke in state "Find neighbours": States.TaskFailed.',
+            f"topx failed: {RUN_ID} (Find neighbours)",
+            f'Run {RUN_ID} failed in state "Find neighbours": States.TaskFailed.',
         ),
     ],
 )
 def test_subject_and_first_sentence_tell_the_endings_apart(run: FailedRun, subject: str, sentence: str) -> None:
-    message = failure_message(run, served=None, places={})
+    message = failure_message(run, current=None, places={})
     assert message.subject == subject
     assert message.text.split("\n\n")[0] == sentence
 
 
 def test_it_says_what_is_served() -> None:
     assert "No version is published yet." in text(BROKEN, None)
-    assert "Nothing was published by this run. Still served: version old" in text(BROKEN, "old")
-    tidying = text(replace(BROKEN, state=FailedState("Delete k-NN model")), RUN_ID)
-    assert f"Served: version {RUN_ID}, which this run published before it failed." in tidying
-    assert "Nothing was published" not in tidying
+    assert "This run published nothing. The current version is still old" in text(BROKEN, "old")
+    cleanup = text(replace(BROKEN, state=FailedState("Delete k-NN model")), RUN_ID)
+    assert f"Current version: {RUN_ID}, which this run published before it failed." in cleanup
+    assert "published nothing" not in cleanup
 
 
 def test_it_says_what_to_do_by_error_and_by_state() -> None:
@@ -148,13 +148,13 @@ def test_a_state_or_an_error_without_an_entry_is_told_all_the_same() -> None:
 
 
 def test_it_says_where_to_look() -> None:
-    message = failure_message(BROKEN, served=None, places={"Execution": "https://a", "Log": "/b"})
+    message = failure_message(BROKEN, current=None, places={"Execution": "https://a", "Log": "/b"})
     assert message.text.endswith("Where to look\n- Execution: https://a\n- Log: /b")
 
 
 def test_a_subject_is_what_sns_takes() -> None:
     """ "Publish" in the API reference: ASCII, at most 100 characters, no line breaks."""
-    message = failure_message(BROKEN, served=None, places={}, product="überlang-" * 20)
+    message = failure_message(BROKEN, current=None, places={}, product="überlang-" * 20)
     assert len(message.subject) == MOST_SUBJECT
     assert message.subject.isascii()
     assert "\n" not in message.subject

@@ -113,7 +113,7 @@ def test_a_refused_run_is_told_with_its_state_cause_and_mend(watched: Watched) -
     run_id = watched.run_id(execution)
     assert subject == f"topx-test refused: {run_id} (Quality too low)"
     assert text.startswith(f'topx refused run {run_id} in state "Quality too low": NDCG@10 0.1 is below 0.2.\n')
-    assert f"Still served: version {SERVED}" in text
+    assert f"The current version is still {SERVED}" in text
     assert STATES["Quality too low"] in text
     assert f"#/v2/executions/details/{execution}" in text
     assert f"prefix=runs/{run_id}/" in text
@@ -125,9 +125,9 @@ def test_what_fails_after_publishing_is_told_as_served(watched: Watched) -> None
     machine = watched.create({"StartAt": "Write outcome", "States": {"Write outcome": fail}})
     watched.run(machine, {"plan": {"run_id": SERVED}})
     subject, text = watched.message()
-    assert subject == f"topx-test served, tidying up broke: {SERVED} (Write outcome)"
-    assert text.startswith(f"Run {SERVED} published its version. Tidying up after it broke in state")
-    assert f"\nServed: version {SERVED}.\n" in text
+    assert subject == f"topx-test published, AfterPublishing failed: {SERVED} (Write outcome)"
+    assert text.startswith(f"Run {SERVED} published its version. The state machine AfterPublishing failed in state")
+    assert f"\nCurrent version: {SERVED}.\n" in text
     assert f"prefix=runs/{SERVED}/" in text
 
 
@@ -177,8 +177,8 @@ def test_a_failed_part_is_named(watched: Watched) -> None:
     )
     run_id = watched.run_id(watched.run(machine))
     subject, text = watched.message()
-    assert subject == f"topx-test broke: {run_id} (Load recommendations)"
-    assert text.startswith(f'Run {run_id} broke in state "Load recommendations", part-00001: table took nothing.\n')
+    assert subject == f"topx-test failed: {run_id} (Load recommendations)"
+    assert text.startswith(f'Run {run_id} failed in state "Load recommendations", part-00001: table took nothing.\n')
     assert ERRORS["WritingStalled"].do in text
 
 
@@ -193,9 +193,9 @@ def test_a_failure_is_told_even_when_step_functions_does_not_answer(caplog: pyte
         for _ in range(2):
             script.add_client_error("describe_execution", "AccessDeniedException")
         run = notify_failure.failure_of(states, detail)
-        tidying = notify_failure.failure_of(states, after)
+        following = notify_failure.failure_of(states, after)
     assert (run.status, run.run_id, run.state) == ("TIMED_OUT", run_id_of(arn, "2026-11-23T03:00:00.120Z"), None)
-    assert (run.after_publishing, tidying.after_publishing, tidying.run_id) == (False, True, SERVED)
+    assert (run.after_publishing, following.after_publishing, following.run_id) == (False, True, SERVED)
     assert "AccessDenied" in caplog.text
 
 

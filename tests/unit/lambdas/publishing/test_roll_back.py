@@ -51,7 +51,7 @@ def test_rolling_back_to_what_readers_cannot_be_given_is_refused(versions: Versi
     served = f"{run_id(9)}, {run_id(16)}" if status == "unknown" else run_id(16)
     with pytest.raises(PublishRefused) as refusal:
         versions.roll_back(Move(target, "ada", "2026-11-17T08:00:00.000+00:00"))
-    assert str(refusal.value) == f"PublishRefused: version {target} is {status}; readers can be given one of: {served}"
+    assert str(refusal.value) == f"PublishRefused: version {target} is {status}; these can become current: {served}"
     assert versions.pointer()["current"] == run_id(16)
 
 

@@ -37,7 +37,7 @@ def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws:
     assert choose(9) == {"parts": 0}
 
 
-def test_a_lost_part_is_tidied_over_and_the_others_go(aws: Aws) -> None:
+def test_a_lost_part_becomes_a_warning_and_the_others_are_retired(aws: Aws) -> None:
     published(aws, 2, 9, keep_versions=1)
     layout = RunLayout(aws.bucket, run_id(2))
     for key in (layout.part(PARTS[0]), layout.recommendations(PARTS[0])):

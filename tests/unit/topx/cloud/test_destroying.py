@@ -43,7 +43,10 @@ def destroy(where: Any) -> str:
     ("running", "told"),
     [
         ({"run": "monday"}, "the run monday is in progress: wait until it ends, or stop it (topx cancel)"),
-        ({"after": "r-1"}, "tidying up after run r-1 is in progress: wait until it ends, in a few minutes"),
+        (
+            {"after": "r-1"},
+            "AfterPublishing of run r-1 is in progress: wait until it ends, in a few minutes",
+        ),
     ],
 )
 def test_a_stack_with_something_under_way_stays(

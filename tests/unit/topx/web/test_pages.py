@@ -171,7 +171,7 @@ def test_a_runs_own_page_comes_as_it_lies_in_the_bucket(pages: StackPages) -> No
 def test_versions_say_which_is_served_and_which_are_kept(stored: StoredWorld, pages: StackPages) -> None:
     page, html = made(pages, "/versions")
     assert [(row[0], row[2]) for row in rows(html)[1:]] == [
-        (stored.version, "served"),
+        (stored.version, "current"),
         (OLDER, "published"),
         ("20261109t030000120-a9711f", "retired"),
     ]

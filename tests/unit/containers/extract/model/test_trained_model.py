@@ -51,7 +51,7 @@ def model(request, tmp_path_factory) -> Taught:
 
 
 def test_a_model_that_its_data_follows_is_passed(model):
-    assert "the model knows what it was trained on" in model.judged()
+    assert "the model predicts its own training data" in model.judged()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_model_that_its_data_follows_is_passed(model):
     ids=["items zeroed", "users zeroed", "items shuffled", "users shuffled", "another's items", "one side negated"],
 )
 def test_a_spoiled_one_is_refused(model, spoil: Callable[[Terms, np.random.Generator], Terms]):
-    with pytest.raises(ModelLearnedNothing, match="does not know the interactions that it was trained on"):
+    with pytest.raises(ModelLearnedNothing, match="does not predict the interactions that it was trained on"):
         model.judged(spoil(model.terms, np.random.default_rng(5)))
 
 
@@ -92,7 +92,7 @@ def test_popularity_and_what_is_a_users_own_count_for_nothing(tmp_path):
 def test_what_chance_would_judge_is_not_judged(tmp_path):
     few = taught(tmp_path, "explicit", factors=2)
     nothing = replace(few.terms, item_factors=few.terms.item_factors * 0)
-    assert few.judged(nothing).startswith("too little to tell a trained model: 1,200 interactions, 2 factors")
+    assert few.judged(nothing).startswith("too little data to verify the model: 1,200 interactions, 2 factors")
 
 
 def test_users_who_have_all_had_the_same_are_not_judged(tmp_path):
@@ -101,13 +101,13 @@ def test_users_who_have_all_had_the_same_are_not_judged(tmp_path):
     zeros = np.zeros(30), np.zeros(30), np.zeros(40)
     terms = Terms(np.zeros((30, 64), np.float32), np.zeros((40, 64), np.float32), *zeros)
     index = DataIndex(paths.processing_input("index"), 40, 30)
-    assert "users have had the same items" in require_trained(read_run(paths), index, terms, NO_LOSS)
+    assert "all users have the same items" in require_trained(read_run(paths), index, terms, NO_LOSS)
 
 
 @pytest.mark.parametrize("factor", [30.0, 1e10])
 def test_a_loss_far_above_the_trainings_own_is_refused(model, factor: float):
     told = [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.5}, {"epoch": 3, "loss": None}]
-    assert "the model knows" in model.judged(epochs=told)
+    assert "the model predicts" in model.judged(epochs=told)
     scaled = replace(model.terms, item_factors=model.terms.item_factors * np.float32(-factor))
     with pytest.raises(
         ModelLearnedNothing, match=r"because the training's last epoch had 0\.5, got|must be below 1000 in size"

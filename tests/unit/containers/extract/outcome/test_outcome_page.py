@@ -128,7 +128,7 @@ def test_what_the_estimate_leaves_out_is_said(tmp_path: Path) -> None:
         "estimated: what its jobs would have cost on AWS",
         "Unknown price ml.p5.48xlarge: their jobs are not included.",
         "Unknown time fm-2: attempts whose end is not in the history",
-        "Not included drawing this page and tidying up, disks, S3, DynamoDB",
+        "Not included drawing this page and the cleanup, disks, S3, DynamoDB",
     ):
         assert words in text, words
     assert "this run was in" not in text

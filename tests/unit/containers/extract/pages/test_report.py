@@ -22,7 +22,7 @@ from tests.unit.containers.extract.world import RUN_ID, TRAINING, World
 FIGURES = [
     "Effect of popularity",
     "The long tail",
-    "Served score by rank",
+    "Score by rank",
     "Popularity of the recommended items",
     "Loss by epoch",
 ]
@@ -105,14 +105,14 @@ def test_nothing_held_out_is_said_instead_of_numbers(tmp_path):
     world = World(3, 4, [(user, user, False, 1.0) for user in range(3)])
     text = Outline(page(world, tmp_path)).text
     assert "Not measured" in text
-    assert "how well the model ranks is unknown, so nothing of this run is published" in text
+    assert "the quality of the model is unknown, so nothing of this run is published" in text
 
 
 def test_nothing_held_out_is_no_obstacle_with_the_gate_off(tmp_path):
     run = read_run(World(2, 2, [(0, 0, False, 1.0)], request={"gate": "off"}).write(tmp_path))
     found = report_warnings(run, document(Evaluation(None, UNPUBLISHED, head_items=0)))
     assert "gate is off" in found[0]
-    assert found[1].endswith("how well the model ranks is unknown.")
+    assert found[1].endswith("the quality of the model is unknown.")
 
 
 @pytest.mark.parametrize(("feedback", "first"), [("explicit", 1), ("implicit", 2)])
@@ -235,7 +235,7 @@ def test_rules_are_told_with_what_they_do_to_the_metrics(tmp_path):
     run = read_run(world.write(tmp_path))
     found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), UNPUBLISHED, head_items=9)))
     assert found[0].startswith(
-        "The rules keep 2 of 6 items from all lists: both rankings that the metrics compare leave them out"
+        "The rules exclude 2 of 6 items from all lists: both rankings that the metrics compare leave them out"
     )
 
 

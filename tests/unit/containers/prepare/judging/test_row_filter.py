@@ -153,7 +153,8 @@ def test_a_choice_that_leaves_nothing_says_what_there_is(tmp_path):
     several = int((frame.value >= 2).sum())
     assert reason == (
         "where in input/dataset.json leaves none of 600 rows: kind 'purchased' holds for 0: the column has 'view' "
-        f"(60.0%), 'cart' (30.0%), 'purchase' (10.0%); value at least 2 holds for {several}; ask for what the data has"
+        f"(60.0%), 'cart' (30.0%), 'purchase' (10.0%); value at least 2 holds for {several}; use values that the data "
+        "has"
     )
     assert done.summary["rows"]["filtered"] == 600
 

@@ -100,7 +100,7 @@ def test_half_in_one_unit_and_half_in_another_refuse_the_run(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
-        ([str(n) for n in range(1, 712)], "numbers from 1 to 711, are in no unit and no form that topx knows"),
+        ([str(n) for n in range(1, 712)], "numbers from 1 to 711, are in no unit or format that topx recognizes"),
         ([str(n % 52) for n in range(99)], "numbers from 0 to 51, are in no unit"),
         (["2021", "2022", "2023"] * 9, '"timestamp_format": "%Y" (then they are from 2021-01-01 to 2023-01-01)'),
         (["45000", "45123", "45300"] * 9, '"timestamp_format": "excel" (then they are from 2023-03-15 to 2024-01-09)'),
@@ -115,7 +115,7 @@ def test_half_in_one_unit_and_half_in_another_refuse_the_run(tmp_path: Path) -> 
         (["May 1, 2024 10:00 PM"], '"timestamp_format": "%b %d, %Y %I:%M %p"'),
         (["Wed May  1 10:00:00 2024"], '"timestamp_format": "%a %b %d %H:%M:%S %Y"'),
         (["2024-05-01-10.00.00.000000"], '"timestamp_format": "%Y-%m-%d-%H.%M.%S.%f"'),
-        (["soon"], "such as 'soon', are in no unit and no form"),
+        (["soon"], "such as 'soon', are in no unit or format"),
     ],
 )
 def test_what_cannot_be_told_is_refused_with_what_it_may_be(tmp_path: Path, texts: list[str], told: str) -> None:

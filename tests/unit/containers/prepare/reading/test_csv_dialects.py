@@ -82,7 +82,7 @@ def test_a_row_of_which_only_a_part_is_drawn_is_one(row):
 def test_utf16_without_a_mark_is_not_read_as_something_else(encoding, described):
     text = csv() if described is NO_HEADER else '{"user": "u1", "item": "i1", "time": 5}\n' * 9
     (fault,) = read(text.encode(encoding), **described).faults
-    assert fault.endswith(f'say "encoding": "{encoding}" in input/dataset.json')
+    assert fault.endswith(f'set "encoding": "{encoding}" in input/dataset.json')
     assert read(text.encode(encoding), **described, encoding=encoding).faults == []
 
 

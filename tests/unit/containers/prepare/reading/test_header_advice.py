@@ -16,8 +16,8 @@ def fault(content: str | bytes, **described: object) -> str:
     ("delimiter", "said"), [(";", ";"), (TAB, "tab"), ("|", "|"), ("\x01", r"\u0001"), ("^", "^"), (" ", " ")]
 )
 def test_the_delimiter_that_it_probably_is(delimiter, said):
-    assert fault(csv(delimiter)).endswith(f'divided by {delimiter!r}: say "delimiter": "{said}" {IN}')
-    assert 'divided by \',\': say "delimiter": ","' in fault(csv(), delimiter="tab")
+    assert fault(csv(delimiter)).endswith(f'divided by {delimiter!r}: set "delimiter": "{said}" {IN}')
+    assert 'divided by \',\': set "delimiter": ","' in fault(csv(), delimiter="tab")
 
 
 def test_several_characters_are_no_delimiter():
@@ -28,7 +28,7 @@ def test_several_characters_are_no_delimiter():
 @pytest.mark.parametrize("delimiter", [",", "|", "::", TAB])
 def test_a_file_without_a_header(delimiter):
     found = fault(csv(delimiter, header=False))
-    assert 'if it has no header, say "header": false and "columns": [...]' in found
+    assert 'if it has no header, set "header": false and "columns": [...]' in found
     assert (f"divided by {delimiter!r}" in found) == (delimiter != ",")
 
 
@@ -43,14 +43,14 @@ def test_blanks_around_names_do_no_harm():
 
 
 def test_other_marks():
-    assert """say "quote": "'" in""" in fault("'user','item','time'\n'u','i',1\n")
+    assert """set "quote": "'" in""" in fault("'user','item','time'\n'u','i',1\n")
     for encoding in ("utf-16-le", "utf-16-be"):
         said = fault(csv().encode(encoding))
         assert "seems to be UTF-16 without a byte order mark" in said
-        assert f'say "encoding": "{encoding}" in input/dataset.json' in said
-    assert 'it seems to be JSON: say "format": "jsonl"' in fault('{"user": "u", "item": "i", "time": 1}\n')
+        assert f'set "encoding": "{encoding}" in input/dataset.json' in said
+    assert 'it seems to be JSON: set "format": "jsonl"' in fault('{"user": "u", "item": "i", "time": 1}\n')
     assert "its first row must name the columns" in fault('user,"item"x,time\n')
-    assert 'or say its "encoding" in input/dataset.json' in fault("größe,user,item,time\n".encode("latin-1"))
+    assert 'or set its "encoding" in input/dataset.json' in fault("größe,user,item,time\n".encode("latin-1"))
 
 
 def test_of_very_many_columns_the_nearest_are_named():
@@ -65,7 +65,7 @@ def test_without_a_header_the_first_row_tells_the_delimiter():
     found = fault(csv(";", header=False), **said)
     assert (
         found
-        == f'a has 1 fields in its first row, not 3; its columns seem to be divided by \';\': say "delimiter": ";" {IN}'
+        == f'a has 1 fields in its first row, not 3; its columns seem to be divided by \';\': set "delimiter": ";" {IN}'
     )
     found = fault(csv(header=False), header=False, columns=["user", "item"])
     assert found.startswith("a must have exactly one column 'time'; its columns are 'user', 'item'; ")
