@@ -43,7 +43,7 @@ def main() -> int:
             found = [_measure(data, later, seed, Path(folder) / str(seed)) for seed in _SEEDS]
         print(f"\n{name}: NDCG@10 on the {_CUT} newest items of a user, which neither model knew")
         for seed, (beside, first, second) in zip(_SEEDS, found, strict=True):
-            measured, everything = (judged.metrics["ndcg@10"] for judged in (beside.other, beside.model))
+            measured, everything = (measured.metrics["ndcg@10"] for measured in (beside.other, beside.model))
             low, high = beside.ratio_interval or (float("nan"), float("nan"))
             print(
                 f"seed {seed}: measured model {measured:.4f}, trained on everything {everything:.4f}, ratio "

@@ -49,7 +49,7 @@ def _places(layout: RunLayout) -> dict[str, Holds]:
         layout.receipts: Holds.NOBODY,
         layout.published_lists: Holds.LINES,
         layout.retirement: Holds.NOBODY,
-        layout.untidied: Holds.SENTENCES,
+        layout.lists_left: Holds.SENTENCES,
         layout.outcome: Holds.SENTENCES,
         layout.facts: Holds.NOBODY,
         layout.outcome_page: Holds.PAGE,

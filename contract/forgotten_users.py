@@ -24,7 +24,7 @@ class ForgottenNote(TypedDict):
 
 
 def hashed(salt: str, user: str) -> str:
-    """The hash of a user id. ``containers/prepare/judging/forgotten_rows.py`` computes the same in SQL."""
+    """The hash of a user id. ``containers/prepare/validation/forgotten_rows.py`` computes the same in SQL."""
     return hashlib.sha256(f"{salt}:{user}".encode()).hexdigest()
 
 

@@ -21,11 +21,11 @@ def fault(planned: Mapping[str, object], found: Mapping[str, object]) -> str | N
         "vanished": [key for key in planned if key not in found],
         "appeared": [key for key in found if key not in planned],
     }
-    told = [f"{_listed(keys)} {kind}" for kind, keys in kinds.items() if keys]
-    if not told:
+    messages = [f"{_listed(keys)} {kind}" for kind, keys in kinds.items() if keys]
+    if not messages:
         return None
     return (
-        f"the data changed during the run: {', '.join(told)}; upload all data, input/dataset.json last, and start "
+        f"the data changed during the run: {', '.join(messages)}; upload all data, input/dataset.json last, and start "
         "another run"
     )
 

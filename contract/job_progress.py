@@ -29,8 +29,8 @@ def latest(log: str) -> JobProgress | None:
 
     >>> latest("progress: reading the input, 50 of 200, 12.5 s")
     JobProgress(step='reading the input', done=50, total=200, seconds=12.5)
-    >>> latest("progress: judging the rows")
-    JobProgress(step='judging the rows', done=0, total=0, seconds=0.0)
+    >>> latest("progress: checking the rows")
+    JobProgress(step='checking the rows', done=0, total=0, seconds=0.0)
     """
     lines = list(_LINE.finditer(log))
     if not lines:

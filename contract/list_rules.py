@@ -165,9 +165,9 @@ def unknown_names(found: UnknownNames) -> str:
     >>> unknown_names({"count": 1200, "examples": ["a", "b"]})
     "1,200 that the data does not know: 'a', 'b' and 1,198 more"
     """
-    told = ", ".join(map(repr, found["examples"]))
+    message = ", ".join(map(repr, found["examples"]))
     more = found["count"] - len(found["examples"])
-    return f"{found['count']:,} that the data does not know: {told}{f' and {more:,} more' if more else ''}"
+    return f"{found['count']:,} that the data does not know: {message}{f' and {more:,} more' if more else ''}"
 
 
 def warnings(unknown: Mapping[str, UnknownNames]) -> list[str]:

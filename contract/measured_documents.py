@@ -59,7 +59,7 @@ class Compared(TypedDict):
     ratio: Ratio
 
 
-class BesideChampion(Compared):
+class ComparedWithChampion(Compared):
     """The model compared with the current version, on interactions that neither was trained on."""
 
     version: str | None
@@ -77,7 +77,7 @@ class NoChampion(TypedDict):
     reason: str | None
 
 
-class Judgement(TypedDict):
+class ModelQuality(TypedDict):
     """The model compared with most-popular and the champion on the held-out interactions; None if there are none."""
 
     model: Means | None
@@ -88,7 +88,7 @@ class Judgement(TypedDict):
     users: int
     held_out: int
     head_items: int  # how many items the metrics count as most popular
-    champion: BesideChampion | NoChampion
+    champion: ComparedWithChampion | NoChampion
     breakdown: Breakdown | None
 
 
@@ -125,7 +125,7 @@ class Choice(TypedDict):
     trials: list[Trial]
 
 
-class Metrics(Judgement, DialCurve):
+class Metrics(ModelQuality, DialCurve):
     """metrics.json, by "Extract vectors"."""
 
     settings: Choice

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract.measured_documents import BesideChampion, Metrics
+from contract.measured_documents import ComparedWithChampion, Metrics
 from contract.refusal import QualityRefused
 from contract.value_rules import Number
 
@@ -58,14 +58,14 @@ def completed(gate: Any) -> Any:
     return DEFAULT | (gate if isinstance(gate, dict) else {"baseline": gate})
 
 
-def judge(metrics: Metrics, gate: Any) -> Verdict:
+def check(metrics: Metrics, gate: Any) -> Verdict:
     """Compare the model's NDCG@10 with most-popular's and, if comparable, with the champion's.
 
     A rule is broken if the whole 95 % interval of the ratio is below the required value. A model whose NDCG@10 is 0 or
     NaN is stopped whatever the requirements.
 
     Args:
-        metrics: metrics.json (see containers/extract/evaluation/judgement.py).
+        metrics: metrics.json (see containers/extract/evaluation/model_evaluation.py).
         gate: the input field.
     """
     if not metrics["users"]:
@@ -91,12 +91,12 @@ def judge(metrics: Metrics, gate: Any) -> Verdict:
     broken = [numbers[rule].against(rule, factors[rule]) for rule in rules]
     if zero:
         rules, broken = [ZERO, *rules], [zero, *broken]
-    told = "; ".join(broken + kept) + without
+    text = "; ".join(broken + kept) + without
     if not broken:
-        return Verdict(True, told)
+        return Verdict(True, text)
     lower = "" if zero else "lower the gate, "
     fix = f'fix the data or the recipe, {lower}or set "gate": "off"; the current version stays'
-    return Verdict(False, str(QualityRefused(f"{told}: {fix}")), tuple(broken), tuple(rules))
+    return Verdict(False, str(QualityRefused(f"{text}: {fix}")), tuple(broken), tuple(rules))
 
 
 def nothing_found(metrics: Metrics) -> str | None:
@@ -160,6 +160,6 @@ class _Numbers:
         return f"NDCG@10 is {self.model:.4f}, {self.whose} {self.other:.4f} ({self.over})"
 
 
-def _new_to_it(champion: BesideChampion) -> str:
+def _new_to_it(champion: ComparedWithChampion) -> str:
     timed = champion["later_than"] is not None
     return f"with interactions {'later than its data' if timed else 'that it had not seen'}"

@@ -13,7 +13,7 @@ def warnings(metrics: Metrics, gate: Any) -> list[str]:
         metrics: metrics.json.
         gate: the input field.
     """
-    verdict = quality_gate.judge(metrics, gate)
+    verdict = quality_gate.check(metrics, gate)
     stops = "nothing of this run is published, and the current version stays."
     found = []
     if gate == quality_gate.OFF:

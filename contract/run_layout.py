@@ -16,7 +16,7 @@ RUNS_PREFIX = "runs/"
 # The records of what was erased of forgotten users, one document each.
 ERASURES_PREFIX = "erasures/"
 # A small object for each run whose models were deleted, so that a run checks only a few earlier ones.
-SWEPT_PREFIX = "swept/"
+MODELS_CHECKED_PREFIX = "swept/"
 
 RUN_ID = re.compile(r"\d{8}t\d{9}-[0-9a-f]{6}")
 
@@ -186,12 +186,12 @@ class RunLayout:
         return f"{self.run}retirement.json"
 
     @property
-    def untidied(self) -> str:
+    def lists_left(self) -> str:
         """What could not be deleted when this version was retired, by part."""
         return f"{self.run}untidied/"
 
-    def untidied_part(self, name: str) -> str:
-        return f"{self.untidied}{name}.json"
+    def lists_left_of(self, name: str) -> str:
+        return f"{self.lists_left}{name}.json"
 
     @property
     def outcome(self) -> str:
@@ -215,8 +215,8 @@ class RunLayout:
         return f"{self.run}model.tar.gz"
 
     @property
-    def swept(self) -> str:
-        return f"{SWEPT_PREFIX}{self.run_id}"
+    def models_checked(self) -> str:
+        return f"{MODELS_CHECKED_PREFIX}{self.run_id}"
 
     # Expires by a lifecycle rule.
     @property

@@ -45,7 +45,7 @@ def main(given: Sequence[str] | None = None) -> int:
 def _run(name: str, seed: int, scale: float) -> Result:
     begun = time.monotonic()
     result = _commanded(name, _COMMANDS[name](seed, scale)) if name in _COMMANDS else _called(name, seed, scale)
-    result.told.append(f"{time.monotonic() - begun:.0f} s")
+    result.measurements.append(f"{time.monotonic() - begun:.0f} s")
     print(f"{name}: {result.held:,} of {result.tried:,} held", file=sys.stderr, flush=True)
     return result
 

@@ -82,9 +82,9 @@ def part(seed: int, scale: float) -> Result:
         ends[end.partition(":")[0]] += 1
         if lost:
             result.losses.append(f"{case} ended in {end}")
-        elif end.startswith("not to be told"):
-            result.told.append(f"{end.partition(':')[0]}: {case}{end.partition(':')[2]}")
-    result.told.insert(0, ", ".join(f"{count} {end}" for end, count in ends.most_common()))
+        elif end.startswith("undetectable"):
+            result.measurements.append(f"{end.partition(':')[0]}: {case}{end.partition(':')[2]}")
+    result.measurements.insert(0, ", ".join(f"{count} {end}" for end, count in ends.most_common()))
     return result
 
 
@@ -154,7 +154,7 @@ class _Scene:
             run.walk(case.state)
         except stages.RunEnded as red:
             ended = red
-        return self._judged(case, ended)
+        return self._classified(case, ended)
 
     def _damaged(self, case: Case, there: dict[str, bytes], draw: random.Random) -> bytes | None:
         if case.what == "deleted":
@@ -191,13 +191,13 @@ class _Scene:
         run.data = copy.deepcopy(checkpoint.data)
         run.walk("Load recommendations", "Load recommendations")
 
-    def _judged(self, case: Case, red: stages.RunEnded | None) -> str:
+    def _classified(self, case: Case, red: stages.RunEnded | None) -> str:
         watcher = self._watcher()
         served = watcher.pointer()
         fault = watcher.fault_of(served)
         if fault:
             known = _NOT_TO_BE_TOLD.match(str(case))
-            return "not to be told" if known else f"wrong lists: {fault}"
+            return "undetectable" if known else f"wrong lists: {fault}"
         if red is None:
             return "right lists"
         if "\n" in red.cause.strip() or not _named(case.key, red.cause):

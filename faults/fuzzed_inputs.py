@@ -17,9 +17,9 @@ from random import Random
 
 import duckdb
 
-from containers.prepare.judging import row_rules
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import DatabaseLost, data_files
+from containers.prepare.validation import row_rules
 from contract import dataset as dataset_json
 from faults.made_inputs import MAKERS, Made
 
@@ -50,7 +50,7 @@ def outcome(made: Made) -> Outcome:
             reading = text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
         except DatabaseLost as lost:
             return Outcome(Counter(), 0, [str(lost)])
-        verdict = row_rules.judge(database, "rows", dataset, time.time())
+        verdict = row_rules.validate(database, "rows", dataset, time.time())
         ((accepted,),) = database.execute("SELECT count(*) FROM accepted").fetchall()
     return Outcome(Counter({"accepted": accepted, **verdict.by_reason}), sum(reading.rows), reading.faults)
 

@@ -64,8 +64,8 @@ def part(seed: int, scale: float) -> Result:
             print(f"kill {number} of the {victim}: {'; '.join(losses) or 'held'}", flush=True)
         last = stage.run_alone()
         result.losses += last
-        result.told.append(", ".join(f"{n} of the {victim}" for victim, n in victims.items()))
-        result.told.append(
+        result.measurements.append(", ".join(f"{n} of the {victim}" for victim, n in victims.items()))
+        result.measurements.append(
             f"{stage.published} runs published, {stage.broke} did not; a run takes {stage.seconds:.0f} s"
         )
     return result

@@ -26,7 +26,7 @@ _PLACE = {
 }
 
 
-class Weather(Protocol):
+class ServiceFaults(Protocol):
     """Decides what happens to a call."""
 
     def call(self, service: str, operation: str, request: AWSPreparedRequest, deliver: Deliver) -> Answer:
@@ -37,7 +37,7 @@ class Network:
     """The clients' network. S3 and DynamoDB work; for other services, ``answers`` has the answer of each operation."""
 
     def __init__(self) -> None:
-        self.weather: Weather | None = None
+        self.service_faults: ServiceFaults | None = None
         self.answers: dict[str, Callable[[dict[str, Any]], Any]] = dict.fromkeys(
             ("ListServiceQuotas", "ListAWSDefaultServiceQuotas"), lambda _: {"Quotas": []}
         )
@@ -55,7 +55,7 @@ class Network:
                 self.touched.add(unquote(urlsplit(request.url).path))
             return aws_double.answer(service, request)
 
-        done = self.weather.call(service, operation, request, deliver) if self.weather else deliver()
+        done = self.service_faults.call(service, operation, request, deliver) if self.service_faults else deliver()
         return aws_double.delivered(done, f"http://{urlsplit(request.url).netloc}")
 
 

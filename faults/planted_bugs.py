@@ -126,5 +126,5 @@ def part(seed: int, scale: float) -> Result:
             result.losses.append(f"{name}: not noticed in {_MOST_SCHEDULES} schedules")
         else:
             result.held += 1
-            result.told.append(f"{name}: caught by schedule {caught}")
+            result.measurements.append(f"{name}: caught by schedule {caught}")
     return result

@@ -9,13 +9,13 @@ _MOST_SHOWN = 20
 
 @dataclass
 class Result:
-    """``losses`` say what was lost and how to reproduce it; ``told`` has other measurements, one line each."""
+    """``losses`` say what was lost and how to reproduce it; ``measurements`` has other measurements, one line each."""
 
     part: str
     tried: int = 0
     held: int = 0
     losses: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    measurements: list[str] = field(default_factory=list)
 
 
 def part_of(name: str, seed: int, scale: float) -> Result:
@@ -29,7 +29,7 @@ def table(results: Sequence[Result]) -> str:
     lines = [f"{'part':<18}{'tried':>8}{'held':>8}{'lost':>8}"]
     lines += [f"{one.part:<18}{one.tried:>8,}{one.held:>8,}{one.tried - one.held:>8,}" for one in results]
     for one in results:
-        lines += [f"  {one.part}: {line}" for line in one.told]
+        lines += [f"  {one.part}: {line}" for line in one.measurements]
     for one in results:
         lines += [f"LOST in {one.part}: {loss}" for loss in one.losses[:_MOST_SHOWN]]
         if len(one.losses) > _MOST_SHOWN:

@@ -18,10 +18,10 @@ from faults import material
 from faults.execution import Calls, Execution, is_refusal, start
 from faults.material import Prepared
 from faults.network import Network
+from faults.service_faults import ServiceFaults
 from faults.stages import listen
 from faults.turns import Turns
 from faults.watcher import ROLL_BACK, Watcher
-from faults.weather import Weather
 from workflow.failure_guide import AFTER_PUBLISHING
 
 _PLACE = "topx-schedules"
@@ -64,7 +64,7 @@ class World:
     def restore(self) -> None:
         """Restore everything to the state before the first schedule."""
         os.environ |= {"BUCKET": _PLACE, "TABLE": _PLACE}
-        self.network.weather = None
+        self.network.service_faults = None
         client, table = boto3.client("s3"), _table()
         for path in list(self.network.touched):
             key = path.removeprefix(f"/{_PLACE}/")
@@ -102,7 +102,7 @@ def run_schedule(world: World, seed: int) -> Verdict:
     random.seed(seed)
     turns = Turns(random.Random(chance.random()))
     watcher = Watcher(_PLACE, {run.run_id: run for run in world.runs})
-    weather = _weather(turns, chance, watcher)
+    service_faults = _service_faults(turns, chance, watcher)
     calls = Calls(
         turns, random.Random(chance.random()), chance.choice((0, 0, 0.05, 0.2)), chance.choice((0, 0.05, 0.3))
     )
@@ -110,31 +110,31 @@ def run_schedule(world: World, seed: int) -> Verdict:
         Execution(world.network, f"week-{week}", "", world.runs[week].data, calls=calls)
         for week in chance.choice(((1,), (1, 2), (1, 2), (2, 1)))
     ]
-    world.network.weather = weather
+    world.network.service_faults = service_faults
     _answer_about(world, executions)
     for number, execution in enumerate(executions):
         offset = number * chance.choice((0.0, 0.5, 5.0, 200.0))
-        turns.start(execution.name, _Operated(execution, weather, watcher, offset, chance.random() < 0.5))
+        turns.start(execution.name, _Operated(execution, service_faults, watcher, offset, chance.random() < 0.5))
     for number in range(chance.choice((0, 0, 0, 1, 1, 2))):
         turns.start(f"operator {number}", _RollBack(calls, watcher, world, chance.uniform(0, chance.choice((4, 40)))))
     with _quiet():
         turns.run()
-    world.network.weather = None
+    world.network.service_faults = None
     losses = [*watcher.losses, *_losses_at_the_end(world, executions, watcher)]
     loads = [task for task in calls.started if task.name.startswith("load_part")]
     died = [task for task in loads if task.error is not None and not isinstance(task.error, Refused)]
-    return Verdict(seed, losses, weather.faults, [_end(one) for one in executions], len(loads), len(died))
+    return Verdict(seed, losses, service_faults.faults, [_end(one) for one in executions], len(loads), len(died))
 
 
-def _weather(turns: Turns, chance: random.Random, watcher: Watcher) -> Weather:
-    weather = Weather(
+def _service_faults(turns: Turns, chance: random.Random, watcher: Watcher) -> ServiceFaults:
+    service_faults = ServiceFaults(
         turns, random.Random(chance.random()), watcher.wrote, rate=chance.choice(_RATES), until=chance.uniform(5, 1500)
     )
     for _ in range(chance.choice((0, 0, 1, 2))):
         begin = chance.uniform(0, 60)
         end = begin + chance.choice((1.0, 10.0, 60.0, 300.0, 600.0))
-        weather.outages.append((begin, end, chance.choice(("s3", "dynamodb", "all"))))
-        weather.until = max(weather.until, end)
+        service_faults.outages.append((begin, end, chance.choice(("s3", "dynamodb", "all"))))
+        service_faults.until = max(service_faults.until, end)
     functions = (
         "load_part",
         "load_part",
@@ -146,8 +146,8 @@ def _weather(turns: Turns, chance: random.Random, watcher: Watcher) -> Weather:
     )
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         name = f"{chance.choice(functions)} {chance.randrange(1, 18)}"
-        weather.kills[name] = (chance.randrange(1, 12), chance.random() < 0.5)
-    return weather
+        service_faults.kills[name] = (chance.randrange(1, 12), chance.random() < 0.5)
+    return service_faults
 
 
 @dataclass
@@ -158,17 +158,17 @@ class _Operated:
     """
 
     execution: Execution
-    weather: Weather
+    service_faults: ServiceFaults
     watcher: Watcher
     offset: float
     at_once: bool
 
     def __call__(self) -> None:
-        turns, run = self.weather.turns, self.execution
+        turns, run = self.service_faults.turns, self.execution
         turns.give_way(seconds=self.offset)
         self._go()
         while run.ended and run.redriven < _MOST_REDRIVES and _may_be_redriven(run):
-            patience = 1.0 if self.at_once and run.redriven < 3 else max(1.0, self.weather.until - turns.now)
+            patience = 1.0 if self.at_once and run.redriven < 3 else max(1.0, self.service_faults.until - turns.now)
             turns.give_way(seconds=patience)
             run.redriven += 1
             self._go()
@@ -237,13 +237,13 @@ def _loss_of(run: Execution, watcher: Watcher) -> Iterator[str]:
         elif _outcome(run).get("version") != version:
             yield f"{run.name} is published without outcome.json"
         return
-    told = f"{run.ended.state}: {run.ended.error}: {run.ended.cause}"
+    reported = f"{run.ended.state}: {run.ended.error}: {run.ended.cause}"
     if not is_refusal(run.ended):
-        yield f"{run.name} did not end after the faults were over: {told}"
+        yield f"{run.name} did not end after the faults were over: {reported}"
     elif published:
-        yield f"{run.name} had published, but was reported as refused: {told}"
+        yield f"{run.name} had published, but was reported as refused: {reported}"
     elif watcher.item({"pk": "meta#current", "version": "pointer"})["newest"] <= version and not status:
-        yield f"{run.name} was refused without a reason: {told}"
+        yield f"{run.name} was refused without a reason: {reported}"
 
 
 def _outcome(run: Execution) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def publish(run: SmallRun, table: MemoryTable, now: Any) -> None:
         table,  # type: ignore[arg-type]
         RUN_ID,
         execution=_EXECUTION,
-        judged=hashlib.sha256(json.dumps(METRICS).encode()).hexdigest(),
+        metrics_sha256=hashlib.sha256(json.dumps(METRICS).encode()).hexdigest(),
         now=now,
     )
 

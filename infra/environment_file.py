@@ -24,22 +24,22 @@ def read(name: str, folder: Path = FOLDER) -> dict[str, object]:
     if not _NAME.fullmatch(name) or not path.is_file():
         there = ", ".join(sorted(file.stem for file in folder.glob("*.yaml"))) or "none"
         raise SettingsRefused(f"ENV must name a file of {folder.name}/, got {name!r}; there are: {there}")
-    told = f"{folder.name}/{path.name}"
+    message = f"{folder.name}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8")
         written = yaml.safe_load(text)
         names = _names(yaml.compose(text, Loader=yaml.SafeLoader))
     except (UnicodeDecodeError, yaml.YAMLError) as fault:
-        raise SettingsRefused(f"{told} cannot be read as YAML: {fault}") from fault
+        raise SettingsRefused(f"{message} cannot be read as YAML: {fault}") from fault
     if written is None:
         return {}
     if not isinstance(written, dict):
-        raise SettingsRefused(f"{told} must hold lines of the form setting: value, got {text[:40]!r}")
+        raise SettingsRefused(f"{message} must hold lines of the form setting: value, got {text[:40]!r}")
     faults = [f"{name} is there {names.count(name)} times" for name in dict.fromkeys(names) if names.count(name) > 1]
     faults += unknown(written)
     faults += [f"{name} has no value; give it one, or leave the line out" for name in written if written[name] is None]
     if faults:
-        raise SettingsRefused(f"{told} cannot be used: {'; '.join(faults)}")
+        raise SettingsRefused(f"{message} cannot be used: {'; '.join(faults)}")
     return written
 
 

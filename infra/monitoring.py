@@ -18,7 +18,7 @@ from infra.alarms import Alarms
 from infra.functions import BatchFunction
 from infra.schedule import WeeklySchedule
 from infra.settings import Settings
-from infra.statements import allow, give_apart, tell_subscribers
+from infra.statements import allow, give_apart, notify_subscribers
 from infra.workflow import Workflow
 from infra.workflow_role import executions_of
 from workflow.alarms import (
@@ -63,7 +63,7 @@ class Monitoring(Construct):
             after,
             notifier,
         )
-        self._let_tell((run, after), notifier)
+        self._let_notify((run, after), notifier)
         alarms = self.alarms
         alarms.raise_at_once(RUN_NOT_STARTED, _length(weekly.failed_starts))
         alarms.raise_at_once(START_DROPPED, weekly.group.metric_dropped(period=_PERIOD, statistic="Sum"))
@@ -105,7 +105,7 @@ class Monitoring(Construct):
             targets=[targets.LambdaFunction(notifier.function)],
         )
 
-    def _let_tell(self, machines: Sequence[sfn.StateMachine], notifier: BatchFunction) -> None:
+    def _let_notify(self, machines: Sequence[sfn.StateMachine], notifier: BatchFunction) -> None:
         notifier.function.add_environment("TOPIC", self.topic.topic_arn)
         map_runs = [
             Stack.of(self).format_arn(
@@ -135,7 +135,7 @@ class Monitoring(Construct):
                     ["states:ListExecutions"],
                     [*map_runs, *(machine.state_machine_arn for machine in machines)],
                 ),
-                *tell_subscribers("NotifySubscribers", "The message itself.", self.topic),
+                *notify_subscribers("NotifySubscribers", "The message itself.", self.topic),
             ],
         )
 

@@ -17,7 +17,7 @@ _RUN = ("<!-- output of make run -->\n```text", "```")
 _EXCERPT = ("<!-- excerpt of docs/run.md -->\n```text", "```")
 
 
-def said_by_a_run() -> str:
+def printed_by_a_run() -> str:
     """The output of ``make run`` on a fresh clone, with a neutral folder name."""
     with tempfile.TemporaryDirectory() as folder:
         home = str(Path(folder).resolve())
@@ -71,4 +71,4 @@ def print_run(said: str) -> None:
 
 
 if __name__ == "__main__":
-    print_run(said_by_a_run())
+    print_run(printed_by_a_run())

@@ -48,7 +48,7 @@ def allow_on_anything(sid: str, why: str, actions: Sequence[str], conditions: Co
     return allow(sid, why, actions, ["*"], conditions)
 
 
-def tell_subscribers(sid: str, why: str, topic: sns.Topic) -> list[Permission]:
+def notify_subscribers(sid: str, why: str, topic: sns.Topic) -> list[Permission]:
     """Allow publishing messages, which includes the use of the topic's customer managed key if it has one.
 
     Source of its actions: "Managing Amazon SNS encryption keys", SNS developer guide.

@@ -108,7 +108,7 @@ def _replaced_input(days: int) -> list[s3.LifecycleRule]:
     elsewhere = (
         run_layout.RUNS_PREFIX,
         run_layout.SCRATCH_PREFIX,
-        run_layout.SWEPT_PREFIX,
+        run_layout.MODELS_CHECKED_PREFIX,
         run_layout.ERASURES_PREFIX,
     )
     return [

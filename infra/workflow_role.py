@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from contract.run_layout import job_names
-from infra.statements import Permission, allow, allow_on_anything, give, give_apart, tell_subscribers
+from infra.statements import Permission, allow, allow_on_anything, give, give_apart, notify_subscribers
 from infra.storage import Storage
 from infra.tags import ONLY_OWN
 from workflow.stage import Each, Job, JobKind, Stage
@@ -127,7 +127,7 @@ class WorkflowRole(Construct):
                     ["states:StartExecution"],
                     [after_publishing.state_machine_arn],
                 ),
-                *tell_subscribers(
+                *notify_subscribers(
                     "NotifyAboutFailedStart",
                     "If that cannot be started, the run notifies the topic of failures, and succeeds.",
                     failures,

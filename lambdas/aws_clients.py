@@ -27,7 +27,7 @@ ATTEMPTS = 8
 _SECONDS_TO_CONNECT, _SECONDS_TO_READ = 5, 20
 _MOST_SECONDS_BETWEEN = 20
 # Time to report what was not done, once a call has used all the time it may.
-_SECONDS_TO_TELL = 5
+_SECONDS_TO_REPORT = 5
 _THROTTLED = {
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -61,7 +61,7 @@ _THROTTLED_TRANSACTION = ("ThrottlingError", "ProvisionedThroughputExceeded")
 _NOT_NOW = (429, 500, 502, 503, 504)
 # Every connection that could not be made, broke or timed out, also while reading a body, and a body other than the one
 # sent. Some come as Python's own exceptions.
-_WEATHER = (
+_TRANSIENT = (
     aws.ConnectionError,
     aws.HTTPClientError,
     aws.IncompleteReadError,
@@ -106,7 +106,7 @@ def impatient_table_client() -> Any:
     return found
 
 
-def is_weather(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether a call's error is transient: throttling, a 5xx, a broken connection, a timeout."""
     if isinstance(error, ClientError):
         answer = error.response
@@ -117,7 +117,7 @@ def is_weather(error: Exception) -> bool:
             or status in _NOT_NOW
             or not cancelled.isdisjoint(_THROTTLED_TRANSACTION)
         )
-    return isinstance(error, _WEATHER)
+    return isinstance(error, _TRANSIENT)
 
 
 def patiently(read: Callable[[], T], *, pause: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS) -> T:
@@ -132,13 +132,13 @@ def patiently(read: Callable[[], T], *, pause: Callable[[float], None] = time.sl
         try:
             return read()
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
         pause(random.uniform(0, min(_MOST_SECONDS_BETWEEN, 2 ** (attempt - 1))))  # noqa: S311 - jitter is no secret
     return read()
 
 
-def told_as_unavailable(handler: Handler) -> Handler:
+def report_as_unavailable(handler: Handler) -> Handler:
     """Decorates ``handler`` so that transient errors that last are raised as AwsUnavailable, not under botocore's
     names.
 
@@ -151,7 +151,7 @@ def told_as_unavailable(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             raise AwsUnavailable(
                 f"{error}; redrive the execution once AWS has recovered, or start another run"
@@ -168,7 +168,9 @@ def seconds_left(context: object) -> float:
 
 def _ending_in_time(client: Any, attempts: int) -> Any:
     """``client``, which starts no attempt that, including the wait after it, could outlast the function."""
-    longest = _SECONDS_TO_CONNECT + _SECONDS_TO_READ + (_MOST_SECONDS_BETWEEN if attempts > 1 else 0) + _SECONDS_TO_TELL
+    longest = (
+        _SECONDS_TO_CONNECT + _SECONDS_TO_READ + (_MOST_SECONDS_BETWEEN if attempts > 1 else 0) + _SECONDS_TO_REPORT
+    )
 
     def require_time(event_name: str, **_: Any) -> None:
         if (left := _left.get()()) < longest:

@@ -151,8 +151,8 @@ class JsonDocuments:
         while some := list(islice(source, _KEYS_A_CALL)):
             answer = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
             if errors := answer.get("Errors"):
-                told = f"s3://{self.bucket}/{errors[0]['Key']} was not deleted ({errors[0]['Code']})"
-                raise (AwsUnavailable if errors[0]["Code"] in _NOT_NOW else NotDeleted)(told)
+                text = f"s3://{self.bucket}/{errors[0]['Key']} was not deleted ({errors[0]['Code']})"
+                raise (AwsUnavailable if errors[0]["Code"] in _NOT_NOW else NotDeleted)(text)
             deleted += len(some)
         return deleted
 

@@ -152,8 +152,8 @@ def name_resources() -> None:
         return str(extract(service, method, path, headers, body, *more))
 
     def access_denied_response(service: str, action: str, principal: str, request_id: str, **more: Any) -> Any:
-        told = {"message", "error_code", "resource_policy_arn"} & {name for name, value in more.items() if value}
-        if not told and "resource_arn" in more:
+        text = {"message", "error_code", "resource_policy_arn"} & {name for name, value in more.items() if value}
+        if not text and "resource_arn" in more:
             more["message"] = iam_actions.identity_denial_message(
                 action, principal, more["resource_arn"], more.get("explicit_deny", False)
             )

@@ -113,10 +113,10 @@ class _LastDecoded:
         return decoded
 
 
-def _or_canonical(judge: Callable[[Any], Any], known: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """``judge``, except that ``known`` answers for a number in canonical form."""
+def _or_canonical(check: Callable[[Any], Any], known: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """``check``, except that ``known`` answers for a number in canonical form."""
 
-    def judge_quickly(text: Any) -> Any:
-        return known(text) if isinstance(text, str) and _CANONICAL.fullmatch(text) else judge(text)
+    def check_quickly(text: Any) -> Any:
+        return known(text) if isinstance(text, str) and _CANONICAL.fullmatch(text) else check(text)
 
-    return judge_quickly
+    return check_quickly

@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from local_aws.problem import EmbeddedAwsProblem
 from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 
-_SECONDS_TO_TELL = 5.0
+_SECONDS_TO_ANSWER = 5.0
 _SCOPE = "local_aws"
 HEALTH = "/_local_aws/health"
 # The answers of another home's engine, and of an earlier version, which has no such route.
@@ -56,7 +56,7 @@ class RunningEngine:
             KeyRefused: if another one does.
         """
         try:
-            answer = json.loads(self._ask("GET", HEALTH, _SECONDS_TO_TELL))
+            answer = json.loads(self._ask("GET", HEALTH, _SECONDS_TO_ANSWER))
             return bool(answer == {"pid": self.pid, "home": str(home.resolve())})
         except (ValueError, urllib.error.HTTPError):
             return False

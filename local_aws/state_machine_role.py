@@ -48,7 +48,7 @@ def require(needs: Needs, asked: tuple[Need, ...]) -> None:
     try:
         _role.get().require(*asked)
     except AccessDenied as denied:
-        raise stepfunctions._ExecutionError(needs.error, needs.told(denied)) from denied
+        raise stepfunctions._ExecutionError(needs.error, needs.message_of(denied)) from denied
 
 
 def stopping_if_allowed(watch: Watch, needs: Needs) -> Watch:

@@ -168,17 +168,17 @@ def _unless_aborted(fail_execution: Callable[..., None]) -> Callable[..., None]:
 def _saved(run_execution: Callable[[str], None], save: Callable[[], None]) -> Callable[[str], None]:
     """Save before, so that a later engine knows about an execution that was lost with this one, and after."""
 
-    def save_or_tell(arn: str) -> None:
+    def save_or_report(arn: str) -> None:
         try:
             save()
         except OSError:
             logger.exception("at execution %s", arn)
 
     def run(arn: str) -> None:
-        save_or_tell(arn)
+        save_or_report(arn)
         try:
             run_execution(arn)
         finally:
-            save_or_tell(arn)
+            save_or_report(arn)
 
     return run

@@ -42,7 +42,7 @@ class Needs:
     after: tuple[Need, ...] = ()
     to_stop: tuple[Need, ...] = ()
 
-    def told(self, denial: Exception) -> str:
+    def message_of(self, denial: Exception) -> str:
         """A denial as Step Functions passes it on."""
         return f"{denial} (Service: {self.service}; Status Code: 403; Error Code: AccessDeniedException)"
 

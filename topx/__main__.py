@@ -81,9 +81,9 @@ def _place(arguments: argparse.Namespace) -> AbstractContextManager[None]:
     """A context in which AWS errors become sentences."""
     if not is_on_aws(arguments):
         return nullcontext()
-    from topx.aws_problems import told_in_a_sentence  # noqa: PLC0415 - imports boto3
+    from topx.aws_problems import as_aws_problem  # noqa: PLC0415 - imports boto3
 
-    return told_in_a_sentence(arguments.profile)
+    return as_aws_problem(arguments.profile)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class AwsProblem(Problem):
 
 
 @contextmanager
-def told_in_a_sentence(profile: str | None) -> Iterator[None]:
+def as_aws_problem(profile: str | None) -> Iterator[None]:
     """Turn AWS errors in the block into problems.
 
     Args:

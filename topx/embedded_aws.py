@@ -27,7 +27,7 @@ def ensure_running() -> RunningEngine:
     Raises:
         Problem: if it cannot be started, or belongs to another user.
     """
-    with _told():
+    with _as_problem():
         port, place = _asked_port(), engine_home()
         try:
             if door.status(place) is None:
@@ -46,7 +46,7 @@ def status() -> RunningEngine | None:
     Raises:
         Problem: if this cannot be determined.
     """
-    with _told():
+    with _as_problem():
         return door.status(engine_home())
 
 
@@ -56,7 +56,7 @@ def stop() -> bool:
     Raises:
         Problem: if it cannot be stopped without losing data.
     """
-    with _told():
+    with _as_problem():
         return door.stop(engine_home())
 
 
@@ -66,7 +66,7 @@ def save_state(running: RunningEngine) -> None:
     Raises:
         Problem: if it could not be saved.
     """
-    with _told():
+    with _as_problem():
         door.save_state(running)
 
 
@@ -80,7 +80,7 @@ def _asked_port() -> int | None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_problem() -> Iterator[None]:
     """Turns problems of the embedded AWS into topx's."""
     try:
         yield

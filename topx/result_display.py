@@ -48,7 +48,7 @@ def show(
     else:
         console.print(styled("\nPublished", "bold green"), f"version {outcome.version}")
         _show_numbers(console, outcome)
-        _show_people(console, deployment, str(outcome.version))
+        _show_examples(console, deployment, str(outcome.version))
         if not outcome.after_publishing_succeeded:
             why = _failed_after_publishing(deployment, execution)
             line = f"\n{why} Version {outcome.version} stays current."
@@ -139,7 +139,7 @@ def _show_measured(console: Terminal, trained_on: TrainedOn | None) -> None:
         )
 
 
-def _show_people(console: Terminal, deployment: Deployment, version: str) -> None:
+def _show_examples(console: Terminal, deployment: Deployment, version: str) -> None:
     """Some users' lists, read from the table as a reader would, next to what they liked before."""
     layout = RunLayout(deployment.bucket, version)
     for example in (json_object(deployment, layout.examples) or [])[:_PEOPLE]:

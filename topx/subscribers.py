@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
-def told(sns: Any, topic: str) -> str:
+def description(sns: Any, topic: str) -> str:
     """A sentence about it.
 
     Args:

@@ -1,6 +1,6 @@
 """The stages after publishing. They are a separate state machine, so that a failed run always means "not published"."""
 
-from contract.run_layout import SWEPT_PREFIX
+from contract.run_layout import MODELS_CHECKED_PREFIX
 from workflow.failed_job_stages import LOOK_AT_FAILED_JOB, WAIT_FOR_SAGEMAKER
 from workflow.stage import (
     ANY_RUN,
@@ -32,7 +32,7 @@ _RETIRE_ONE_PART = Stage(
             Writes(
                 "WriteWhatRemains",
                 "What could not be deleted, because its users are no longer known.",
-                (ANY_RUN.untidied,),
+                (ANY_RUN.lists_left,),
             ),
             UsesTable(
                 "ReadPointer", "Lists of the current version are never deleted.", ("dynamodb:GetItem",), "the pointer"
@@ -209,7 +209,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
                 Reads(
                     "ReadRetirement",
                     "The retired versions, what remains of them, and their default lists.",
-                    (ANY_RUN.retirement, ANY_RUN.default_lists, ANY_RUN.untidied, ANY_RUN.outcome),
+                    (ANY_RUN.retirement, ANY_RUN.default_lists, ANY_RUN.lists_left, ANY_RUN.outcome),
                 ),
                 Writes(
                     "AddWarnings",
@@ -249,7 +249,7 @@ AFTER_PUBLISHING: tuple[Stage, ...] = (
                 Deletes(
                     "DeleteRuns",
                     "The files of runs that are older than keep_runs_days and no longer have lists.",
-                    (ANY_RUN.run, ANY_RUN.scratch, SWEPT_PREFIX),
+                    (ANY_RUN.run, ANY_RUN.scratch, MODELS_CHECKED_PREFIX),
                 ),
             ),
             minutes=9,

@@ -141,16 +141,16 @@ def _attempt(event: Mapping[str, Any]) -> list[Attempt]:
     return []
 
 
-def look(states: Any, execution: str, told: Mapping[str, Any] | None = None) -> FailedRun:
+def look(states: Any, execution: str, event: Mapping[str, Any] | None = None) -> FailedRun:
     """Find out how an execution failed.
 
     Args:
         states: boto3 Step Functions client.
         execution: its ARN.
-        told: ``status``, ``error`` and ``cause`` from an event, if known: they take precedence over the description,
+        event: ``status``, ``error`` and ``cause`` from an event, if known: they take precedence over the description,
             which may lag.
     """
-    described = {**states.describe_execution(executionArn=execution), **{k: v for k, v in (told or {}).items() if v}}
+    described = {**states.describe_execution(executionArn=execution), **{k: v for k, v in (event or {}).items() if v}}
     earlier = run_before(described.get("input"))
     run = FailedRun(
         execution=execution,

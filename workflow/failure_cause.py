@@ -39,13 +39,13 @@ def sentence(error: str, cause: str) -> str:
     >>> sentence("SageMaker.AmazonSageMakerException", "Not authorized (Service: AmazonSageMaker; Status Code: 400)")
     'Not authorized'
     """
-    told = " ".join(_AWS_REQUEST.sub("", _words(cause)).split())
-    name = _NAME.match(told)
+    message = " ".join(_AWS_REQUEST.sub("", _words(cause)).split())
+    name = _NAME.match(message)
     if name and name[1] in ERRORS:
-        told = told[name.end() :]
-    if not told and error not in ERRORS:
-        told = error
-    return told if len(told) <= MOST_CHARACTERS else f"{told[:MOST_CHARACTERS]}…"
+        message = message[name.end() :]
+    if not message and error not in ERRORS:
+        message = error
+    return message if len(message) <= MOST_CHARACTERS else f"{message[:MOST_CHARACTERS]}…"
 
 
 def error_name(error: str, cause: str) -> str:

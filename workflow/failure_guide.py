@@ -70,7 +70,7 @@ ENTRIES: tuple[Entry, ...] = (
         "training has one hour, including the wait for an instance.",
     ),
     Entry(
-        ("RunGoesOn",),
+        ("RunInProgress",),
         "topx forget was called while an execution of either state machine was in progress",
         "Wait until it has ended, or stop it, and try again.",
     ),

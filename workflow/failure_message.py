@@ -83,8 +83,8 @@ def first_sentence(run: FailedRun) -> str:
     if run.part:
         where += f", {run.part}"
     begin = f"topx refused run {run.run_id}" if ending is Ending.REFUSED else f"{_subject(run)} {ending.value}"
-    told = f"{begin}{where}: {_cause(run, ending)}"
-    return told if told[-1] in ".!?…" else f"{told}."
+    message = f"{begin}{where}: {_cause(run, ending)}"
+    return message if message[-1] in ".!?…" else f"{message}."
 
 
 def _subject(run: FailedRun) -> str:
@@ -94,24 +94,24 @@ def _subject(run: FailedRun) -> str:
 
 
 def _cause(run: FailedRun, ending: Ending) -> str:
-    told = sentence(run.error, run.cause)
+    message = sentence(run.error, run.cause)
     if ending is Ending.STOPPED:
-        return told or "no reason was given; CloudTrail's StopExecution event says who stopped it"
+        return message or "no reason was given; CloudTrail's StopExecution event says who stopped it"
     if ending is Ending.TIMED_OUT:
-        return told or _time_out(run)
-    return told or f"{run.error or 'no error was reported'}"
+        return message or _time_out(run)
+    return message or f"{run.error or 'no error was reported'}"
 
 
 def _time_out(run: FailedRun) -> str:
     state = run.child or run.state
     if state and (state.timed_out or run.status == "FAILED"):
         return "the state took longer than its TimeoutSeconds allow"
-    told = "the whole execution took longer than its TimeoutSeconds allow"
+    message = "the whole execution took longer than its TimeoutSeconds allow"
     if state and state.attempts:
-        told += (
+        message += (
             f"; an earlier attempt of the state failed: {sentence(state.attempts[0].error, state.attempts[0].cause)}"
         )
-    return told
+    return message
 
 
 def _current(run: FailedRun, current: str | None) -> str:

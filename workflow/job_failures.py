@@ -79,9 +79,9 @@ def newest_failure(failed: Mapping[str, Any]) -> tuple[str, JobFailure] | None:
     Args:
         failed: ``$.failed`` of the execution: Error and Cause, as caught, under the job's stage.
     """
-    for stage, told in failed.items():
-        if isinstance(told, Mapping) and "Error" in told:
-            return stage, failure_of(told["Error"], told["Cause"])
+    for stage, text in failed.items():
+        if isinstance(text, Mapping) and "Error" in text:
+            return stage, failure_of(text["Error"], text["Cause"])
     return None
 
 

@@ -37,7 +37,7 @@ OUTSIDE_FUNCTIONS: tuple[Function, ...] = (
         "forget_user",
         "erases a user from lists and runs' files",
         may=(
-            ListsRuns("SeeWhetherARunGoesOn", "Nothing is erased while a run is reading and writing it."),
+            ListsRuns("SeeWhetherARunIsInProgress", "Nothing is erased while a run is reading and writing it."),
             AsksAboutRuns(
                 "SeeWhetherANewRunIsOver",
                 "A run that has just begun may not be listed yet.",

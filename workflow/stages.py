@@ -144,10 +144,10 @@ STAGES: tuple[Stage, ...] = (
                     (ANY_RUN.summary,),
                 ),
                 Writes(
-                    "WritePlanAndSweptMark",
+                    "WritePlanAndModelsChecked",
                     "The plan for all later states, the users whose rows are left out, and the marker of how far "
                     "models were cleaned up.",
-                    (ANY_RUN.plan, ANY_RUN.forgotten, run_layout.SWEPT_PREFIX),
+                    (ANY_RUN.plan, ANY_RUN.forgotten, run_layout.MODELS_CHECKED_PREFIX),
                 ),
                 # "Actions, resources, and condition keys for Service Quotas".
                 CallsOnAnything(

@@ -125,8 +125,8 @@ def main(index: Path, output: Path) -> None:
     shape = (int(pairs["user_index"].max()) + 1, len(rows))
     train, wanted = _matrix(pairs, ~held, shape), _matrix(pairs, chooses, shape)
     # When the later half is measured, users have the items of the earlier half as well.
-    known, judged = train + wanted, np.unique(pairs["user_index"][held & ~chooses]).astype(np.int64)
-    lists: dict[str, NDArray[np.int32]] = {"users": judged}
+    known, measured = train + wanted, np.unique(pairs["user_index"][held & ~chooses]).astype(np.int64)
+    lists: dict[str, NDArray[np.int32]] = {"users": measured}
     for name, candidates in CANDIDATES.items():
         begun = time.perf_counter()
         ndcg, setting, best = -1.0, "", lists["users"][:0]
@@ -134,7 +134,7 @@ def main(index: Path, output: Path) -> None:
             scores = fit(train)
             reached = _ndcg(scores, train, wanted)
             if reached > ndcg:
-                ndcg, setting, best = reached, tried, np.vstack(list(_best(scores, known, judged)))
+                ndcg, setting, best = reached, tried, np.vstack(list(_best(scores, known, measured)))
         lists[name] = best
         print(json.dumps({"model": name, "setting": setting, "validation": ndcg, "s": time.perf_counter() - begun}))
     np.savez(output, **lists)

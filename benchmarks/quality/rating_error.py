@@ -64,7 +64,7 @@ def measure(data: Path, work: Path) -> RatingErrors:
     ours = [_ours(work / "data", wanted, work / str(seed), seed) for seed in _SEEDS]
     _write(work / "training.csv", [row[:3] for row in training])
     _write(work / "testing.csv", [row[:3] for row in _where(rows, chosen)])
-    told = subprocess.run(
+    reported = subprocess.run(
         [
             str(interpreter("benchmarks/quality/surprise")),
             str(Path(__file__).parent / "surprise" / "svd.py"),
@@ -75,7 +75,7 @@ def measure(data: Path, work: Path) -> RatingErrors:
         capture_output=True,
         text=True,
     )
-    theirs = json.loads(told.stdout)
+    theirs = json.loads(reported.stdout)
     return RatingErrors(ours, theirs["rmse"], theirs["setting"])
 
 

@@ -44,7 +44,7 @@ def _beside(data: Path, form: str) -> list[Result]:
             raise ValueError(f"{peer} has found {theirs}, and prepare {ours}")
         results.append(
             Result(
-                f"read, judge and index {ours['rows'] / 1e6:.0f} million rows of {form}",
+                f"read, validate and index {ours['rows'] / 1e6:.0f} million rows of {form}",
                 f"{ours['seconds']:.1f} s",
                 peer,
                 f"{theirs['seconds']:.1f} s",

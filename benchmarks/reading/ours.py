@@ -8,9 +8,9 @@ from pathlib import Path
 
 from containers.prepare.features import side_tables
 from containers.prepare.indexing import numbering
-from containers.prepare.judging import row_rules, time_order
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import data_files
+from containers.prepare.validation import row_rules, time_order
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
 
@@ -23,7 +23,7 @@ def main(data: Path) -> None:
         files = data_files(data / "interactions", "input/interactions/")
         columns = row_rules.text_columns(dataset)
         reading = text_rows.load(database, files, columns, "interaction_rows", dataset.files)
-        verdict = row_rules.judge(database, "interaction_rows", dataset, time.time() + 86_400)
+        verdict = row_rules.validate(database, "interaction_rows", dataset, time.time() + 86_400)
         for side, table in (("user", dataset.users), ("item", dataset.items)):
             side_tables.load(
                 database,

@@ -11,7 +11,7 @@ from containers.extract.data.run_inputs import RunInputs, read_metrics, read_run
 from containers.extract.data.settings import Settings, given, of_metrics
 from containers.extract.evaluation.choosing import Choice, choose
 from containers.extract.evaluation.dial import turn
-from containers.extract.evaluation.judgement import evaluate
+from containers.extract.evaluation.model_evaluation import evaluate
 from containers.extract.lists import examples as example_lists
 from containers.extract.lists.evaluated_lists import write_evaluated_lists
 from containers.extract.lists.explanation import write_explanation
@@ -27,14 +27,14 @@ from containers.extract.pages.report import report
 from containers.extract.passes import Pass
 from containers.extract.scratch import scratch_folder
 from contract import job_progress
-from contract.measured_documents import DialCurve, Judgement, Metrics, TrainingLosses
+from contract.measured_documents import DialCurve, Metrics, ModelQuality, TrainingLosses
 from sagemaker_contract.job_paths import JobPaths
 
 # Enough for a smooth distribution, few enough for any catalogue.
 _REPORTED_USERS = 2_000
 
 
-def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str | None = None) -> None:
+def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, metrics_sha256: str | None = None) -> None:
     """Read a model, the index, the plan and the summary; write its report, and the lists if it is to be published.
 
     If a second model is trained on everything, the first one's extraction measures and reports, and the second one's
@@ -46,7 +46,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
             ``vectors``, ``run``.
         which: which of the run's extractions.
         mxnet_python: the interpreter with MXNet.
-        judged: SHA-256 of the metrics that the gate checked, for the extraction that only reads them.
+        metrics_sha256: SHA-256 of the metrics that the gate checked, for the extraction that only reads them.
 
     Raises:
         ArtifactError, ParametersError, ModelLearnedNothing, IndexFileError, RunInputError, DamagedObject: an input is
@@ -64,7 +64,7 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, judged: str 
     _require_trained(run, index, terms, read_training(paths, "refit_training") if on_everything else training)
     terms = replace(terms, history=_history(run, index, catalogue))
     if on_everything:
-        metrics = read_metrics(paths, judged)
+        metrics = read_metrics(paths, metrics_sha256)
         vectors = terms.at(of_metrics(metrics))
     else:
         choice = _choose(run, index, terms)
@@ -129,7 +129,7 @@ def _require_trained(run: RunInputs, index: DataIndex, terms: Terms, training: T
 
 def _evaluate(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, champions_lists: Path
-) -> Judgement:
+) -> ModelQuality:
     started = _begin("evaluating the model")
     metrics = evaluate(run, index, catalogue, vectors, champions_lists).as_json()
     _say(f"evaluated {metrics['users']:,} users: {metrics['model']}, popular {metrics['most_popular']}", started)

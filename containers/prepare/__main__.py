@@ -30,8 +30,8 @@ def run(paths: JobPaths, engine: Engine) -> int:
         f"{summary['status']}: {rows['read']:,} rows read, {rows['rejected']:,} rejected, {rows['duplicates']:,} "
         f"duplicates, {rows['interactions']:,} interactions"
     )
-    for told in [*summary["reasons"], *(summary["warnings"] if summary["status"] == "ready" else [])]:
-        print(told)
+    for text in [*summary["reasons"], *(summary["warnings"] if summary["status"] == "ready" else [])]:
+        print(text)
     return 0
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.time_column import TimeColumn
-from containers.prepare.judging.time_order import TimeOrder
-from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading.input_files import InputFile
 from containers.prepare.reading.text_rows import Reading
+from containers.prepare.validation.row_filter import Filtered
+from containers.prepare.validation.time_column import TimeColumn
+from containers.prepare.validation.time_order import TimeOrder
+from containers.prepare.validation.verdicts import Verdict
 from containers.prepare.workspace import Workspace
 from contract.dataset import Dataset
 from contract.forgotten_users import ForgottenUsers
@@ -33,7 +33,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Validated:
     """The rows that were read, left out and rejected."""
 
     reading: Reading
@@ -44,8 +44,8 @@ class Judged:
 class Interactions(Protocol):
     """The methods are called once each, in this order; they create tables in the workspace's database."""
 
-    def judge(self) -> Judged:
-        """Read and validate the rows. Creates ``rejected`` of row_rules.judge.
+    def validate(self) -> Validated:
+        """Read and validate the rows. Creates ``rejected`` of row_rules.validate.
 
         Raises:
             DatabaseLost: if a file is so damaged that reading it breaks the database.

@@ -18,7 +18,13 @@ from containers.prepare.features.side_tables import SideRows
 from containers.prepare.indexing import holding_out, index_files, pairs
 from containers.prepare.indexing.pairs import GroupedPairs
 from containers.prepare.interactions import Engine, Source
-from containers.prepare.judging import (
+from containers.prepare.reading.input_files import DatabaseLost, InputFile, data_files
+from containers.prepare.reading.text_rows import Reading
+from containers.prepare.sampling.design_matrix import DesignMatrix
+from containers.prepare.sampling.examples import Examples, ExplicitExamples, ImplicitExamples
+from containers.prepare.sampling.negative_sampling import NegativeSampler
+from containers.prepare.single_machine import SingleMachine
+from containers.prepare.validation import (
     data_warnings,
     forgotten_rows,
     id_warnings,
@@ -27,14 +33,8 @@ from containers.prepare.judging import (
     time_column,
     usability,
 )
-from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.verdicts import Verdict
-from containers.prepare.reading.input_files import DatabaseLost, InputFile, data_files
-from containers.prepare.reading.text_rows import Reading
-from containers.prepare.sampling.design_matrix import DesignMatrix
-from containers.prepare.sampling.examples import Examples, ExplicitExamples, ImplicitExamples
-from containers.prepare.sampling.negative_sampling import NegativeSampler
-from containers.prepare.single_machine import SingleMachine
+from containers.prepare.validation.row_filter import Filtered
+from containers.prepare.validation.verdicts import Verdict
 from containers.prepare.workspace import Workspace, workspace
 from containers.prepare.writing import summary, training_files
 from containers.prepare.writing.summary import NO_CHANNEL, Channel, Channels
@@ -98,8 +98,8 @@ def _prepare(
     forgotten = forgotten_rows.read(plan, paths.processing_input("forgotten"))
     until = time_column.latest_possible(plan["execution"]["started"])
     interactions = engine(space, Source(files, dataset, forgotten, until))
-    judged = interactions.judge()
-    reading, filtered, verdict = judged.reading, judged.filtered, judged.verdict
+    validated = interactions.validate()
+    reading, filtered, verdict = validated.reading, validated.filtered, validated.verdict
     rejected_rows.write(database, "rejected", files, outputs.rejected)
     sides = _read_sides(database, dataset, paths, outputs, forgotten)
     rejected = f"{RUNS_PREFIX}{plan['run_id']}/rejected/"

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from containers.prepare.indexing import numbering
-from containers.prepare.interactions import TABLE, Judged, Source
-from containers.prepare.judging import forgotten_rows, row_filter, row_rules, time_order
-from containers.prepare.judging.time_column import TimeColumn
-from containers.prepare.judging.time_order import TimeOrder
+from containers.prepare.interactions import TABLE, Source, Validated
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import counted
+from containers.prepare.validation import forgotten_rows, row_filter, row_rules, time_order
+from containers.prepare.validation.time_column import TimeColumn
+from containers.prepare.validation.time_order import TimeOrder
 from containers.prepare.workspace import Workspace
 from contract import job_progress
 
@@ -20,7 +20,7 @@ class SingleMachine:
     space: Workspace
     source: Source
 
-    def judge(self) -> Judged:
+    def validate(self) -> Validated:
         database, source = self.space.database, self.source
         dataset = source.dataset
         files = counted(source.files, "reading the input")
@@ -29,7 +29,7 @@ class SingleMachine:
         job_progress.begin("checking the rows")
         filtered = row_filter.apply(database, TABLE, dataset)
         filtered = replace(filtered, forgotten=left_out if source.forgotten else None)
-        return Judged(reading, filtered, row_rules.judge(database, TABLE, dataset, source.until))
+        return Validated(reading, filtered, row_rules.validate(database, TABLE, dataset, source.until))
 
     def settle(self, times: TimeColumn | None) -> TimeOrder:
         return time_order.settle(self.space.database, times)

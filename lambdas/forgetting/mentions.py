@@ -7,7 +7,7 @@ import re
 from contract.visible_text import page_text
 
 FORGOTTEN = "(forgotten)"
-# Sentences quote a whole id, or its first characters: containers/prepare/judging.
+# Sentences quote a whole id, or its first characters: containers/prepare/validation.
 _CUTS = (100, 200)
 # The number of characters of an id that are shown: a field is cut to 200 characters, including blanks before the id.
 _ENOUGH = 150
@@ -16,7 +16,7 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _HEADING = re.compile(r"<h3>User (.*?)(?:</h3>| <small>)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 # A shorter id, such as 17, occurs in any text.
-_TELLING = 6
+_SEARCHABLE = 6
 
 
 def without(text: str, user: str) -> str:
@@ -52,7 +52,7 @@ def shown_on(page: str, user: str) -> bool:
     if shown in (html.unescape(heading) for heading in _HEADING.findall(page)):
         return True
     text = html.unescape(_TAG.sub(" ", page))
-    return without(text, user) != text or (len(user) >= _TELLING and holds(text, shown))
+    return without(text, user) != text or (len(user) >= _SEARCHABLE and holds(text, shown))
 
 
 def _holds(quoted: str, user: str) -> bool:

@@ -30,11 +30,11 @@ class Answer(TypedDict):
 
     passed: bool
     cause: str
-    judged: str  # SHA-256 of metrics.json: the published model must be the one that was checked
+    metrics_sha256: str  # SHA-256 of metrics.json: the published model must be the one that was checked
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
     """Returns the verdict; passed and cause are always present."""
     require_completed(event["statuses"])
@@ -46,5 +46,5 @@ def check_quality(documents: JsonDocuments, run_id: str) -> Answer:
     layout = RunLayout(documents.bucket, run_id)
     gate = documents.read(layout.plan)["request"]["gate"]
     body = documents.read_bytes(layout.metrics)
-    verdict = quality_gate.judge(parse_json(body, layout.uri(layout.metrics)), gate)
-    return {"passed": verdict.passed, "cause": verdict.cause, "judged": hashlib.sha256(body).hexdigest()}
+    verdict = quality_gate.check(parse_json(body, layout.uri(layout.metrics)), gate)
+    return {"passed": verdict.passed, "cause": verdict.cause, "metrics_sha256": hashlib.sha256(body).hexdigest()}

@@ -25,7 +25,7 @@ class Answer(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
     """Choose the versions, and write the list of parts."""
     require_completed({"outcome": event["status"]})

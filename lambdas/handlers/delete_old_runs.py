@@ -13,7 +13,7 @@ _SECONDS_TO_SPARE = 90.0
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(_event: object, context: object) -> dict[str, list[str]]:
     """Returns the deleted runs' ids. The next run deletes those for which time ran out."""
     deleted = old_runs.delete(

@@ -14,8 +14,8 @@ from contract.run_layout import RUN_ID, SCRATCH_PREFIX
 from contract.stored_object import DamagedObject
 from lambdas import aws_clients, run_log
 from lambdas.forgetting.erasure import Erased, Erasure
-from lambdas.forgetting.going_runs import GoingRuns
 from lambdas.forgetting.remains import remains
+from lambdas.forgetting.running_executions import RunningExecutions
 from lambdas.forgetting.suppression_list import SuppressionList
 from lambdas.s3_json import JsonDocuments
 
@@ -33,7 +33,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, context: object) -> ErasureAnswer:
     """Returns ``finished`` (if false, the same call continues the work), ``record`` (the key of the record of what was
     erased), and the content of the record.
@@ -54,7 +54,7 @@ class Forgetting:
     ) -> None:
         """For one bucket, one table (boto3) and two state machines (ARNs), with a Step Functions client."""
         self._documents, self._table = documents, table
-        self._going = GoingRuns(documents, states, machines)
+        self._going = RunningExecutions(documents, states, machines)
         self._keep_logs_days = keep_logs_days
 
     def forget(self, given: object, by: str, now: datetime, context: object = None) -> ErasureAnswer:
@@ -65,7 +65,7 @@ class Forgetting:
 
         Raises:
             RequestRefused: if the id is invalid.
-            RunGoesOn: if a run is in progress. The user may be on the list by then; nothing is erased.
+            RunInProgress: if a run is in progress. The user may be on the list by then; nothing is erased.
             AwsUnavailable, WritingStalled: if AWS stays unavailable.
         """
         user = _id(given)

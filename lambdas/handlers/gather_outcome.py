@@ -31,7 +31,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, float]:
     """Returns the seconds that the run took."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])

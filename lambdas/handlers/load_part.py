@@ -60,7 +60,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, context: object) -> LoadReceipt:
     """Returns the receipt."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
@@ -174,8 +174,8 @@ def _proven_lists(
 
 def _same(what: str, **sizes: int) -> None:
     if len(set(sizes.values())) > 1:
-        told = " and ".join(f"{size} by {source}" for source, size in sizes.items())
-        raise PublishRefused(f"{what} must be the same number everywhere, got {told}")
+        text = " and ".join(f"{size} by {source}" for source, size in sizes.items())
+        raise PublishRefused(f"{what} must be the same number everywhere, got {text}")
 
 
 def read_catalogue(documents: JsonDocuments, files: CatalogueFiles) -> Catalogue:

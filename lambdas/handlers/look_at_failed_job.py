@@ -59,7 +59,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Trial:
     """The next trial."""
     redrives = int(event["execution"].get("RedriveCount") or 0)

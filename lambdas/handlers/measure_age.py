@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(_event: object, _context: object) -> dict[str, float | None]:
     """The event is ignored. Returns the values by metric name."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])

@@ -36,7 +36,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, str]:
     """Returns the message's subject."""
     table = aws_clients.table(os.environ["TABLE"])
@@ -57,9 +57,9 @@ def failure_of(states: Any, detail: ExecutionEnded) -> FailedRun:
 
     A short message is better than none.
     """
-    told = {name: detail.get(name) for name in ("status", "error", "cause")}
+    text = {name: detail.get(name) for name in ("status", "error", "cause")}
     try:
-        return failed_run.look(states, detail["executionArn"], told)
+        return failed_run.look(states, detail["executionArn"], text)
     except (ClientError, BotoCoreError, aws_clients.AwsUnavailable):
         logger.exception("the history of %s", detail["executionArn"])
         started = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)

@@ -18,7 +18,7 @@ from lambdas.planning import (
     input_snapshot,
     job_requests,
     job_volumes,
-    model_sweep,
+    leftover_models,
     published_already,
     quotas,
 )
@@ -54,7 +54,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
     """Returns the state's ``$.plan``."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
@@ -69,7 +69,7 @@ def handler(event: Event, _context: object) -> Answer:
         key=os.environ.get("KMS_KEY_ARN"),
     )
     if not state["dry_run"]:
-        model_sweep.sweep(
+        leftover_models.delete(
             documents, aws_clients.client("stepfunctions"), aws_clients.client("sagemaker"), state["run_id"]
         )
     return state

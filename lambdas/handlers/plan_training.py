@@ -35,7 +35,7 @@ class Answer(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
     """The fragments of the training requests that depend on the data."""
     require_completed({"prepare": event["status"]})

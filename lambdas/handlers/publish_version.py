@@ -37,7 +37,7 @@ class Event(TypedDict):
     run_id: str
     execution: str  # its ARN
     statuses: Statuses
-    judged: str  # SHA-256 of the metrics.json that "Check quality" checked
+    metrics_sha256: str  # SHA-256 of the metrics.json that "Check quality" checked
 
 
 class Answer(TypedDict):
@@ -47,7 +47,7 @@ class Answer(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
     """Publish, and emit the metric if this call was the one that did."""
     require_completed(event["statuses"])
@@ -56,7 +56,7 @@ def handler(event: Event, _context: object) -> Answer:
         VersionPointer(aws_clients.table(os.environ["TABLE"])),
         event["run_id"],
         execution=event["execution"],
-        judged=event["judged"],
+        metrics_sha256=event["metrics_sha256"],
         now=datetime.now(UTC),
     )
     if done_now:
@@ -70,7 +70,7 @@ def publish_version(
     run_id: str,
     *,
     execution: str,
-    judged: str,
+    metrics_sha256: str,
     now: datetime,
 ) -> bool:
     """Publish a run's lists; a repeated call changes nothing. Returns whether this call published them.
@@ -82,7 +82,7 @@ def publish_version(
 
     Args:
         execution: the run's ARN, recorded with the version.
-        judged: SHA-256 of the metrics.json that the gate checked.
+        metrics_sha256: SHA-256 of the metrics.json that the gate checked.
 
     Raises:
         PublishRefused: if lists are missing or wrong, if they may contain a user who was forgotten, or if a newer
@@ -92,7 +92,7 @@ def publish_version(
         return False
     move = Move(to=run_id, by=execution, at=now.isoformat(timespec="milliseconds"))
     try:
-        _publish(documents, versions, move, judged)
+        _publish(documents, versions, move, metrics_sha256)
     except Exception:
         # Whatever the error: the transaction may have succeeded and its response been lost, or another delivery of this
         # call may have published meanwhile, and newer versions may since have replaced and retired ours.
@@ -101,7 +101,7 @@ def publish_version(
     return True
 
 
-def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, judged: str) -> None:
+def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, metrics_sha256: str) -> None:
     layout = RunLayout(documents.bucket, move.to)
     plan: Plan = documents.read(layout.plan)
     summary: Summary = documents.read(layout.summary)
@@ -110,7 +110,7 @@ def _publish(documents: JsonDocuments, versions: VersionPointer, move: Move, jud
     receipts = publish_checks.require_receipts(documents, layout, manifest)
     refuse_older(move.to, versions.pointer())
     SuppressionList(versions.table).refuse_changed(plan, PublishRefused)
-    publish_checks.require_vouched(documents, layout, manifest, judged)
+    publish_checks.require_unchanged_files(documents, layout, manifest, metrics_sha256)
     publish_checks.require_archives(documents, layout, receipts)
     score_form = plan["request"]["scores"]
     publish_checks.require_lists(

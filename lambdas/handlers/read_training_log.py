@@ -60,7 +60,7 @@ class Answer(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> Answer:
     """Returns the number of epochs found, and whether all were found."""
     require_completed({"training": event["status"]})

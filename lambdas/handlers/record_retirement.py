@@ -18,7 +18,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, list[str]]:
     """Returns the retired versions; lists that could not be deleted become warnings in outcome.json."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])

@@ -31,7 +31,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, str | None]:
     """Returns the package's ARN; None if no group is configured, or SageMaker rejected the request."""
     group = os.environ["MODEL_PACKAGE_GROUP"]
@@ -66,7 +66,7 @@ def register_version(documents: JsonDocuments, group: ModelGroup, run_id: str, *
     try:
         arn = _package(documents, group, layout, outcome, stack)
     except (ClientError, MissingDocument) as error:
-        if aws_clients.is_weather(error):
+        if aws_clients.is_transient(error):
             raise
         logger.exception("not registered")
         warnings.append(

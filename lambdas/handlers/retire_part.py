@@ -36,7 +36,7 @@ class Answer(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, context: object) -> Answer:
     """Returns the number of deleted keys."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
@@ -68,14 +68,14 @@ def retire_part(
     deleted = write_all(client, table, requests, total=len(users), patience=patience)
     if faults:
         known = f"beside {len(users)}, " if users else ""
-        told = f"version {version}: {known}the users of {part} are unknown, and their lists stay in the table"
-        _leave(documents, version, part, f"{told} ({'; '.join(faults)})")
+        text = f"version {version}: {known}the users of {part} are unknown, and their lists stay in the table"
+        _leave(documents, version, part, f"{text} ({'; '.join(faults)})")
     return {"version": version, "part": part, "deleted": deleted}
 
 
 def _leave(documents: JsonDocuments, version: str, part: str, warning: str) -> None:
     logger.warning("%s", warning)
-    key = RunLayout(documents.bucket, version).untidied_part(part)
+    key = RunLayout(documents.bucket, version).lists_left_of(part)
     documents.write(key, {"part": part, "warning": warning})
 
 

@@ -18,7 +18,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, str]:
     """Two calls with the same three values count as one call, however often it is delivered.
 

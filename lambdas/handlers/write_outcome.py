@@ -26,7 +26,7 @@ class Event(TypedDict):
 
 
 @run_log.keyed
-@aws_clients.told_as_unavailable
+@aws_clients.report_as_unavailable
 def handler(event: Event, _context: object) -> dict[str, str]:
     """Returns the outcome's status and version."""
     documents = JsonDocuments(aws_clients.client("s3"), os.environ["BUCKET"])
@@ -71,7 +71,7 @@ def write_outcome(
     manifest = require_whole(documents.read(layout.manifest, list), summary["users"])
     receipts = publish_checks.require_receipts(documents, layout, manifest)
     gate = plan["request"]["gate"]
-    verdict = quality_gate.judge(metrics, gate)
+    verdict = quality_gate.check(metrics, gate)
     lists = list_counts.counts(receipts)
     outcome: Outcome = {
         "status": "published",

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from contract.refusal import NamedError
-from lambdas.aws_clients import is_weather, seconds_left
+from lambdas.aws_clients import is_transient, seconds_left
 
 # The maximum of a call. A list is at most 400 KB, so the limit of 16 MB for a call does not matter.
 ITEMS_A_CALL = 25
@@ -101,7 +101,7 @@ def _send(client: Any, table: str, pending: list[WriteRequest]) -> list[WriteReq
     try:
         answer = client.batch_write_item(RequestItems={table: pending})
     except Exception as error:
-        if not is_weather(error):
+        if not is_transient(error):
             raise
         return pending
     left: list[WriteRequest] = answer.get("UnprocessedItems", {}).get(table, [])

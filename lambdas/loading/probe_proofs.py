@@ -47,7 +47,7 @@ def prove(probes: list[Probe], found: Mapping[int, Neighbours], *, complete: boo
     trials = [_Trial(probe, found[probe["row"]], complete=complete) for probe in probes]
     recall = sum(trial.recall for trial in trials) / len(trials)
     for trial in trials:
-        trial.judge()
+        trial.check()
     if recall < LEAST_RECALL:
         raise PublishRefused(
             f"recall: k-NN found {recall:.1%} of the probes' true neighbours, at least {LEAST_RECALL:.0%} are "
@@ -80,7 +80,7 @@ class _Trial:
         self.recall = (len(shared) + min(replaceable.count(True), self._equals_of_the_worst())) / len(self._true)
         self.ascending, self.descending = self._orders()
 
-    def judge(self) -> None:
+    def check(self) -> None:
         """Refuse unless rows, labels, products and order are right."""
         enough = not self._missed if self._complete else bool(self._shared)
         # If an index may miss neighbours, half of them in the right order cannot be a coincidence.

@@ -102,8 +102,8 @@ def jobs_of(events: Iterable[Mapping[str, Any]]) -> Iterator[JobBill]:
         elif kind == "TaskSubmitted":
             submitted = bool(asked)
         elif kind in ("TaskSucceeded", "TaskFailed", "TaskTimedOut", "ExecutionRedriven"):
-            told = document(details.get("output") or details.get("cause"))
-            bill = JobBill.of(state, told)
+            text = document(details.get("output") or details.get("cause"))
+            bill = JobBill.of(state, text)
             if bill is None and submitted:
                 bill = JobBill.of(state, asked, lost=True)
             if bill is not None:

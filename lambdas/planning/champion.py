@@ -10,7 +10,7 @@ from contract.documents import ChampionNote
 from contract.hold_out import KINDS
 from contract.run_layout import RunLayout
 from contract.stored_object import DamagedObject
-from lambdas.aws_clients import is_weather
+from lambdas.aws_clients import is_transient
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.s3_json import JsonDocuments
 
@@ -58,7 +58,7 @@ def find(documents: JsonDocuments, versions: VersionPointer) -> Champion | None:
         summary = documents.find(layout.summary)
         latest_time, hold_out = _latest_time(summary), _hold_out(summary)
     except (ClientError, DamagedObject, TypeError, ValueError) as error:
-        if is_weather(error):
+        if is_transient(error):
             raise  # otherwise it would count as a fault of its files, and the comparison would be lost
         return Champion(layout, fault=f"{layout.summary} cannot be used: {error}")
     measured, published = (

@@ -28,11 +28,11 @@ def usable(layout: RunLayout, plan: Plan, summary: Summary | RefusedSummary) -> 
         InputRefused: if prepare refused the data, it is too old, or ids or items are too large or too many.
     """
     if summary["status"] != "ready":
-        told = "; ".join(summary["reasons"])
+        text = "; ".join(summary["reasons"])
         rejected = f"{layout.run}rejected/"
-        if summary["rows"]["rejected"] and rejected not in told:
-            told += f"; the rejected rows are under {rejected}"
-        raise InputRefused(told)
+        if summary["rows"]["rejected"] and rejected not in text:
+            text += f"; the rejected rows are under {rejected}"
+        raise InputRefused(text)
     longest_user, longest_item = summary["longest_id_bytes"]["user"], summary["longest_id_bytes"]["item"]
     top_x = min(plan["request"]["top_x"], summary["items"])
     faults = []

@@ -59,8 +59,8 @@ class TrainingSize:
         visits = self.examples * self.epochs / self.hosts
         work = visits * self.factors / _LOGGED_FACTORS / _RECORDS_A_SECOND
         least, most = (work * keys / _LOGGED_FEATURES for keys in self.keys)
-        sweeps = visits / batch * self.feature_dim * (self.factors + 1) * _SECONDS_A_PARAMETER
-        return TrainingSeconds(least=round(least), most=round(most + sweeps))
+        updates = visits / batch * self.feature_dim * (self.factors + 1) * _SECONDS_A_PARAMETER
+        return TrainingSeconds(least=round(least), most=round(most + updates))
 
     def ends(self, batch: int) -> bool:
         """Whether even the longer estimate is within the job's time limit."""

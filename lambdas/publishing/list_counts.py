@@ -35,16 +35,16 @@ def warnings(found: ListCounts, summary: Summary, top_x: int) -> list[str]:
         summary: summary.json.
         top_x: the requested length of lists.
     """
-    told = []
+    messages = []
     if found["empty"]:
-        told.append(
+        messages.append(
             f"{found['empty']:,} of {summary['users']:,} users have no list of their own, because they already "
             "have every item that a list may contain. Readers get the list for unknown users instead; "
             'exclude_seen with a window, such as {"days": 90}, brings back what a user had before it.'
         )
     if summary["servable"] < min(summary["items"], top_x):
-        told.append(
+        messages.append(
             f"The rules leave {summary['servable']:,} of {summary['items']:,} items, fewer than top_x ({top_x}): no "
             "list can have more, and the lists of all users are nearly the same."
         )
-    return told
+    return messages

@@ -50,11 +50,13 @@ def require_receipts(documents: JsonDocuments, layout: RunLayout, manifest: list
     return receipts
 
 
-def require_vouched(documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry], judged: str) -> None:
+def require_unchanged_files(
+    documents: JsonDocuments, layout: RunLayout, manifest: list[PartEntry], metrics_sha256: str
+) -> None:
     """Check that the objects that extract read, or wrote to be published, are unchanged.
 
     Args:
-        judged: SHA-256 of the metrics.json that the gate checked.
+        metrics_sha256: SHA-256 of the metrics.json that the gate checked.
 
     Raises:
         PublishRefused: naming the object.
@@ -63,7 +65,7 @@ def require_vouched(documents: JsonDocuments, layout: RunLayout, manifest: list[
     proven_bytes(documents, layout.plan, hashes["plan"])
     proven_bytes(documents, layout.summary, hashes["summary"])
     proven_bytes(documents, layout.default_lists, hashes["default_lists"])
-    proven_bytes(documents, layout.metrics, judged)
+    proven_bytes(documents, layout.metrics, metrics_sha256)
 
 
 def require_archives(documents: JsonDocuments, layout: RunLayout, receipts: list[Receipt]) -> None:

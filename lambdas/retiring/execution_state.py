@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 # "Restarting state machine executions with redrive", Step Functions developer guide.
 REDRIVABLE_FOR = timedelta(days=14)
-GOING_ON = ("RUNNING", "PENDING_REDRIVE")
+RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def of(states: Any, execution: str, *, now: datetime | None = None) -> Execution
         described = states.describe_execution(executionArn=execution)
     except states.exceptions.ExecutionDoesNotExist:
         return ExecutionState(over=True, final=True)
-    if described["status"] in GOING_ON:
+    if described["status"] in RUNNING:
         return ExecutionState(over=False, final=False)
     age = (now or datetime.now(UTC)) - described["stopDate"]
     return ExecutionState(over=True, final=described["status"] == "SUCCEEDED" or age > REDRIVABLE_FOR)

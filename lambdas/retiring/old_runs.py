@@ -36,7 +36,7 @@ def delete(
             break
         layout = RunLayout(documents.bucket, run)
         # The run's own folder last: by it, the next call finds what this one has left.
-        for place in (layout.scratch, layout.swept, layout.run):
+        for place in (layout.scratch, layout.models_checked, layout.run):
             documents.delete({"Key": entry["Key"]} for entry in documents.objects(place))
         deleted.append(run)
     return deleted

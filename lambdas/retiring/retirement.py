@@ -10,7 +10,7 @@ from contract import run_plan
 from contract.recommendation_table import PUBLISHED, RETIRING, SORT_KEY
 from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout
 from contract.stored_object import DamagedObject
-from lambdas.aws_clients import is_weather
+from lambdas.aws_clients import is_transient
 from lambdas.publishing import default_lists
 from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.retiring import execution_state
@@ -61,7 +61,7 @@ def record(
         if version == current:
             warnings.append(f"version {version} was to be retired, but is the current version; it stays")
             continue
-        left = _untidied(documents, version)
+        left = _lists_left(documents, version)
         warnings += [str(entry["warning"]) for entry in left]
         warnings += default_lists.delete(documents, versions.table, version)
         versions.mark_retired(version, left=[str(entry["part"]) for entry in left])
@@ -69,23 +69,23 @@ def record(
     return retired, warnings
 
 
-class Untidied(TypedDict):
+class ListsLeft(TypedDict):
     """What "Retire one part" writes about a part whose lists stay."""
 
     part: str
     warning: str
 
 
-def _untidied(documents: JsonDocuments, version: str) -> list[Untidied]:
+def _lists_left(documents: JsonDocuments, version: str) -> list[ListsLeft]:
     """What "Retire one part" wrote about a version's parts."""
     layout = RunLayout(documents.bucket, version)
-    found: list[Untidied] = []
-    for entry in documents.objects(layout.untidied):
-        part = entry["Key"].removeprefix(layout.untidied).removesuffix(".json")
+    found: list[ListsLeft] = []
+    for entry in documents.objects(layout.lists_left):
+        part = entry["Key"].removeprefix(layout.lists_left).removesuffix(".json")
         untold = f"version {version}: lists of {part} stay in the table ({entry['Key']}, which says why, is damaged)"
-        left: Untidied = {"part": part, "warning": untold}
-        told: Untidied | None = documents.find_readable(entry["Key"])
-        found.append({**left, **told} if told else left)
+        left: ListsLeft = {"part": part, "warning": untold}
+        text: ListsLeft | None = documents.find_readable(entry["Key"])
+        found.append({**left, **text} if text else left)
     return found
 
 
@@ -117,7 +117,7 @@ def _is_over(states: Any, execution: str) -> bool:
     try:
         return execution_state.of(states, execution).over
     except (ClientError, ParamValidationError) as error:  # the latter, if a damaged plan has no valid ARN
-        if is_weather(error):
+        if is_transient(error):
             raise
         logger.warning("the lists of run %s are left unchanged: %s", execution, error)
         return False

@@ -55,7 +55,7 @@ def test_a_good_page_has_no_faults(browser: Chromium, page: Path) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_seen(fault: str, browser: Chromium, page: Path) -> None:
-    old, new, told = FAULTS[fault]
+    old, new, reported = FAULTS[fault]
     assert old in GOOD
     page.write_text(GOOD.replace(old, new), encoding="utf-8")
-    assert told in "; ".join(see(browser, page, width=PHONE, scheme="dark").faults(["A line"]))
+    assert reported in "; ".join(see(browser, page, width=PHONE, scheme="dark").faults(["A line"]))

@@ -200,7 +200,7 @@ def test_a_stacks_run_is_watched_with_what_its_jobs_say_in_cloudwatch(
     assert json.loads((topx.home / "last-run.json").read_text(encoding="utf-8")) == {**run.record, "stack": "topx"}
 
 
-def test_a_run_of_a_stack_replaces_its_data_only_when_told_to(
+def test_a_run_of_a_stack_replaces_its_data_only_on_request(
     run: Run, topx: Tool, aws: tuple[str, str], tmp_path: Path
 ) -> None:
     folder = write_data(tmp_path / "data", BOARD.rows())

@@ -72,8 +72,8 @@ def found(topx: Tool) -> dict[str, set[str]]:
     keys = [key for key in topx.keys("") if not key.startswith("input/")]
     objects = {key for key in keys if _names(key.encode()) or _names(_plain(topx.body(key)))}
     items = [item for page in _pages(topx) for item in page["Items"]]
-    told = {f"{item['pk']} {item['version']}" for item in items if _names(json.dumps(item, default=str).encode())}
-    return {"objects": objects, "items": told}
+    reported = {f"{item['pk']} {item['version']}" for item in items if _names(json.dumps(item, default=str).encode())}
+    return {"objects": objects, "items": reported}
 
 
 def _pages(topx: Tool) -> Iterator[dict[str, Any]]:
@@ -120,7 +120,7 @@ def test_a_run_that_goes_on_is_not_erased_beside(topx: Tool, first: Run) -> None
     given = json.dumps({**REQUEST, "force": True})
     place.states.start_execution(stateMachineArn=place.state_machine, name="going-on", input=given)
     refused = topx("forget", WHO)
-    assert (refused.code, "RunGoesOn: going-on is in progress" in refused.err) == (1, True), refused.err
+    assert (refused.code, "RunInProgress: going-on is in progress" in refused.err) == (1, True), refused.err
     assert [item for page in _pages(topx) for item in page["Items"] if item["pk"] == FORGOTTEN_PARTITION] == []
     assert topx("cancel", "going-on").code == 0
     assert f"user#{WHO} {first.layout.run_id}" in found(topx)["items"]

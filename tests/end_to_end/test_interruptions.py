@@ -191,7 +191,7 @@ def taken_up(overtaken: Overlap, world: World) -> Overlap:
     return Overlap(older, newer)
 
 
-def test_the_next_run_sweeps_the_model_of_a_stopped_one_but_not_of_one_that_goes_on(
+def test_the_next_run_deletes_the_model_of_a_stopped_one_but_not_of_a_running_one(
     taken_up: Overlap, overtaken: Overlap, world: World
 ) -> None:
     """A was over when C and D were planned, and they were not."""
@@ -246,7 +246,7 @@ def test_a_version_stays_current_if_the_execution_after_publishing_is_stopped(ta
     assert world.tool.published() == before
 
 
-def test_the_age_of_what_is_published_is_told(taken_up: Overlap, world: World) -> None:
+def test_the_age_of_the_current_version_is_measured(taken_up: Overlap, world: World) -> None:
     assert 0 <= world.age()["DaysSincePublished"] < 0.01
 
 
@@ -304,7 +304,7 @@ def test_a_killed_engine_goes_on_serving_what_was_served(world: World) -> None:
 @pytest.mark.parametrize(
     ("role", "statement", "action"),
     [
-        ("FunctionsPlanRunRole", "WritePlanAndSweptMark", "s3:PutObject"),
+        ("FunctionsPlanRunRole", "WritePlanAndModelsChecked", "s3:PutObject"),
         ("WorkflowAccessRole", "CallFunctions", "lambda:InvokeFunction"),
         ("WorkflowAccessRole", "HandRoleToJobs", "iam:PassRole"),
         ("JobsRole", "ReadInputs", "s3:GetObject"),
@@ -337,8 +337,8 @@ def notified(world: World, running: Running) -> str:
         for function in functions.list_functions()["Functions"]
         if function["Handler"] == "lambdas.handlers.notify_failure.handler"
     )
-    told = json.loads(functions.invoke(FunctionName=notifier, Payload=json.dumps(event))["Payload"].read())
-    subject: str = told["subject"]
+    reported = json.loads(functions.invoke(FunctionName=notifier, Payload=json.dumps(event))["Payload"].read())
+    subject: str = reported["subject"]
     return subject
 
 
@@ -348,7 +348,7 @@ def test_the_notifier_names_the_part_that_failed(taken_up: Overlap, world: World
     assert "(Load recommendations)" in notified(world, world.taken_up(replace(load, given=unknown)))
 
 
-def test_a_part_that_could_not_be_retired_is_told_as_of_a_version_that_is_served(
+def test_the_message_about_a_part_that_was_not_retired_names_the_current_version(
     taken_up: Overlap, world: World
 ) -> None:
     run_id, place = taken_up.newer.run_id, world.tool.deployment
@@ -380,8 +380,8 @@ def test_a_version_beyond_those_to_keep_is_retired_unless_it_is_served(
     lengths = {run.run_id: sum(world.lengths(run.run_id).values()) for run in (overtaken.newer, taken_up.older)}
     assert lengths == {world.current_version(): BOARD.users, taken_up.older.run_id: 0}
     assert "the users of part-00099 are unknown" in warnings_of(world, taken_up.newer)[-1]
-    told = {line.split()[0]: line.split()[1] for line in world.tool("runs").out.splitlines() if line}
-    assert told[taken_up.older.run_id] == "retired"
+    reported = {line.split()[0]: line.split()[1] for line in world.tool("runs").out.splitlines() if line}
+    assert reported[taken_up.older.run_id] == "retired"
 
 
 def warnings_of(world: World, run: Running) -> list[str]:

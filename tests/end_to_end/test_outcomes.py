@@ -90,7 +90,7 @@ def test_the_index_lacks_what_is_excluded_and_the_outcome_counts(topx: Tool, bef
     assert (outcome["short"], sum(outcome["short_because"].values())) == (0, 0)
 
 
-def test_a_stranger_is_told_what_is_popular_and_what_is_with_those_alike(topx: Tool, before: Published) -> None:
+def test_an_unknown_user_gets_what_is_popular_overall_or_in_a_group(topx: Tool, before: Published) -> None:
     known = json.loads(topx("recommend", "u3", "--json", "--as", "colour=even").out)
     assert (known["fallback"], [item["id"] for item in known["items"]]) == (None, before.lists["u3"][0])
     stranger = topx("recommend", "stranger", "--json")
@@ -176,7 +176,7 @@ def test_a_truncated_gzip_file(topx: Tool, before: Published, data: Data) -> Non
     assert_refused(topx, topx.run("--data", str(folder), **SMALL), before, "b.csv.gz")
 
 
-def test_a_bad_request_is_told_with_all_its_faults(topx: Tool, before: Published) -> None:
+def test_a_bad_request_is_reported_with_all_its_faults(topx: Tool, before: Published) -> None:
     run = topx.run(top_x=5000, gate="high", colour="red")
     assert_refused(topx, run, before, "top_x must be", "5000", "gate must be", "colour is not a field")
 
@@ -264,9 +264,9 @@ def test_the_documents_reader_reads_the_published_list(
     recommendations = reader["Recommendations"](topx.deployment.table_name)
     user, (items, _) = next(iter(topx.published().lists.items()))
     assert recommendations.top_items(user, most=3) == items[:3]
-    told = json.loads(topx("recommend", "nobody at all", "-n", "3", "--json").out)
-    assert recommendations.top_items("nobody at all", most=3) == [item["id"] for item in told["items"]]
-    assert len(told["items"]) == 3
+    reported = json.loads(topx("recommend", "nobody at all", "-n", "3", "--json").out)
+    assert recommendations.top_items("nobody at all", most=3) == [item["id"] for item in reported["items"]]
+    assert len(reported["items"]) == 3
 
 
 def test_the_schedule_starts_a_run_with_the_default_input(topx: Tool, scheduled: dict[str, str]) -> None:

@@ -148,7 +148,7 @@ def test_what_aws_counts_raises_by_a_single_occurrence(
 
 
 @pytest.mark.parametrize("drift", DRIFTS, ids=lambda drift: drift.name)
-def test_a_drift_is_told_once_and_stays_until_a_later_run(drift: Any, alarms: dict[str, dict[str, Any]]) -> None:
+def test_a_drift_is_reported_once_and_stays_until_a_later_run(drift: Any, alarms: dict[str, dict[str, Any]]) -> None:
     alarm = alarms[drift.name]
     assert alarm["MetricName"] == drift.metric.name
     assert alarm["TreatMissingData"] == "ignore"

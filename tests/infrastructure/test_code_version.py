@@ -41,7 +41,7 @@ def test_it_is_the_last_commit_of_what_runs(clone: Path) -> None:
     assert code_version(clone) == first
 
 
-def test_changes_that_are_not_committed_are_told(clone: Path) -> None:
+def test_changes_that_are_not_committed_are_reported(clone: Path) -> None:
     first = git(clone, "rev-parse", "HEAD")
     (clone / "lambdas" / "b.txt").write_text("new")
     assert code_version(clone) == f"{first}+changes"
@@ -57,11 +57,11 @@ def test_who_plans_and_who_writes_the_outcome_know_code_and_images(template: dic
         function["Properties"]["Handler"].split(".")[2]: function["Properties"]
         for function in of_type(template, "AWS::Lambda::Function").values()
     }
-    told, planning = (
+    reported, planning = (
         text(functions[name]["Environment"]["Variables"]["CODE"], template) for name in ("write_outcome", "plan_run")
     )
-    assert told == planning
-    code = json.loads(told)
+    assert reported == planning
+    code = json.loads(reported)
     # The functions' own asset is named by the same hash of the same files.
     assert functions["plan_run"]["Code"]["S3Key"] == f"{code['functions']}.zip"
     assert re.fullmatch(r"[0-9a-f]{40}(\+changes)?|\d+\.\d+\.\d+", code["version"])

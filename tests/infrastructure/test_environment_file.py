@@ -34,7 +34,7 @@ def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
     assert environment_file.read("shop", tmp_path) == {}
 
 
-def test_all_faults_are_told_with_the_setting_that_was_meant(tmp_path: Path) -> None:
+def test_all_faults_are_reported_with_the_setting_that_was_meant(tmp_path: Path) -> None:
     said = refusal("keep_version: 3\ncolour: red\ntime_zone:\nstack_name: a\nstack_name: b\n", tmp_path)
     assert "shop.yaml cannot be used: stack_name is there 2 times" in said
     assert "keep_version is not a setting; keep_versions is" in said

@@ -31,8 +31,8 @@ def test_every_document_between_states_is_a_small_part_of_the_limit(size: str) -
     } <= set(rehearsal.bytes)
     growing = {"the outputs of Load recommendations's children", "the outputs of Retire old versions's children"}
     # For a failed job, also the cause, until it is handled or reported.
-    told = ("Notify about failed start", "Gather times and costs")
-    caught = {f"the {what} of {state}" for state in (LOOK, *told) for what in ("input", "parameters")}
+    reported = ("Notify about failed start", "Gather times and costs")
+    caught = {f"the {what} of {state}" for state in (LOOK, *reported) for what in ("input", "parameters")}
     caught.add("the input of Served")
     assert max(rehearsal.bytes[what] for what in caught) < MOST_BYTES / 10 + MOST_CAUSE
     assert max(size for what, size in rehearsal.bytes.items() if what not in growing | caught) < MOST_BYTES / 10

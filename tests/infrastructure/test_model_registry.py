@@ -35,10 +35,10 @@ def test_without_a_group_the_function_may_keep_its_log_and_no_more(template: dic
     assert variables(template)["MODEL_PACKAGE_GROUP"] == ""
 
 
-def test_the_function_is_told_of_the_group_and_of_its_tags(registering: dict[str, Any]) -> None:
-    told = variables(registering)
-    assert told["MODEL_PACKAGE_GROUP"] == "shop-lists"
-    assert json.loads(told["GROUP_TAGS"]) == {"topx:stack": "shop", "team": "search"}
+def test_the_function_gets_the_group_and_its_tags(registering: dict[str, Any]) -> None:
+    reported = variables(registering)
+    assert reported["MODEL_PACKAGE_GROUP"] == "shop-lists"
+    assert json.loads(reported["GROUP_TAGS"]) == {"topx:stack": "shop", "team": "search"}
 
 
 def test_the_group_is_no_resource_of_the_stack(registering: dict[str, Any]) -> None:

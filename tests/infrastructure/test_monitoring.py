@@ -47,7 +47,9 @@ def test_every_bad_end_of_both_state_machines_calls_the_notifier(template: dict[
     assert watched == [{"Ref": machine} for machine in machines(template)]
 
 
-def test_the_age_of_what_is_published_is_told_once_an_hour_far_from_the_full_hour(template: dict[str, Any]) -> None:
+def test_the_age_of_the_current_version_is_measured_once_an_hour_far_from_the_full_hour(
+    template: dict[str, Any],
+) -> None:
     (clock,) = (
         rule["Properties"]
         for rule in of_type(template, "AWS::Events::Rule").values()

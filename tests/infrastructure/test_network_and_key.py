@@ -80,13 +80,13 @@ def test_bucket_and_table_are_under_the_key(template: dict[str, Any]) -> None:
     assert of_type(template, "AWS::KMS::Key") == {}  # it is the customer's
 
 
-def test_only_the_plan_is_told_of_the_key(template: dict[str, Any]) -> None:
-    told = {
+def test_only_the_plan_gets_the_key(template: dict[str, Any]) -> None:
+    reported = {
         resource["Properties"]["Handler"]
         for resource in of_type(template, "AWS::Lambda::Function").values()
         if resource["Properties"]["Environment"]["Variables"].get("KMS_KEY_ARN") == KEY
     }
-    assert told == {"lambdas.handlers.plan_run.handler"}
+    assert reported == {"lambdas.handlers.plan_run.handler"}
 
 
 @pytest.mark.parametrize(

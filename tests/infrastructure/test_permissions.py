@@ -266,7 +266,7 @@ def test_a_run_may_start_what_comes_after_it_and_not_the_other_way_round(
     assert not allowed(after_role, "sns:Publish", f"<{topic}>")
 
 
-def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement], template: dict[str, Any]) -> None:
+def test_planning_deletes_models_of_runs_and_no_others(statements: list[Statement], template: dict[str, Any]) -> None:
     own = of_function("plan_run", statements, template)
     models = "arn:aws:sagemaker:eu-west-1:111122223333:model/"
     machine = machines(template)[0]
@@ -278,7 +278,9 @@ def test_planning_sweeps_models_of_runs_and_no_others(statements: list[Statement
     assert allowed("sagemaker:DeleteModel", f"{models}{job_names()['knn']}")
     assert not allowed("sagemaker:DeleteModel", f"{models}churn-2026")
     assert allowed("states:DescribeExecution", f"{EXECUTION}:<{machine}>:8d3c2b1a")
-    assert allowed("s3:PutObject", f"<StorageBucket5CB7C8EA>/{RunLayout('', '20261123t030000120-a9711f').swept}")
+    assert allowed(
+        "s3:PutObject", f"<StorageBucket5CB7C8EA>/{RunLayout('', '20261123t030000120-a9711f').models_checked}"
+    )
 
 
 def test_the_schedule_starts_this_state_machine_and_keeps_failed_starts(

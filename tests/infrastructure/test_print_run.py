@@ -30,6 +30,6 @@ def test_the_user_with_the_shortest_lines_is_shown() -> None:
     assert excerpt(SHOWN, shorter).splitlines()[-5:] == shorter.splitlines()[-5:]
 
 
-def test_a_run_without_such_a_line_is_told() -> None:
+def test_a_run_without_such_a_line_is_reported() -> None:
     with pytest.raises(ValueError, match=r"the run's output has no line like: .*Extract vectors"):
         excerpt(SHOWN, RUN.replace("Extract vectors", "Extract"))

@@ -115,13 +115,13 @@ def test_the_recipe_works(followed: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, PRINTING])
-def test_a_step_that_is_left_out_is_told_as_the_page_says(number: int, followed: Path) -> None:
+def test_a_step_that_is_left_out_is_reported_as_the_page_says(number: int, followed: Path) -> None:
     tests = [(name, parameter) for name, parameter in RECIPE.said_by[number] if name != RECORDED]
     wanted = " or ".join(f"({name} and {parameter})" if parameter else name for name, parameter in tests)
     with left_out(followed, PRINTED if number == PRINTING else [RECIPE.edits[number].path]):
-        told = check(followed, *sorted({module_of(name) for name, _ in tests}), "-k", wanted)
+        reported = check(followed, *sorted({module_of(name) for name, _ in tests}), "-k", wanted)
     for name, parameter in tests:
         failed = f"::{name}[{parameter}-" if parameter else f"::{name}"
-        lines = [line for line in told.stdout.splitlines() if line.startswith("FAILED") and failed in line]
+        lines = [line for line in reported.stdout.splitlines() if line.startswith("FAILED") and failed in line]
         # Without the key, not even the table can be imported.
-        assert lines or (number == 1 and "has no attribute 'announcement'" in told.stdout), told.stdout
+        assert lines or (number == 1 and "has no attribute 'announcement'" in reported.stdout), reported.stdout

@@ -36,7 +36,7 @@ def lasts(retrier: dict[str, Any], seconds: float, trials: int = TRIALS) -> bool
 
 
 @pytest.mark.parametrize("name", functions())
-def test_a_function_outlasts_ten_minutes_of_bad_weather(name: str) -> None:
+def test_a_function_outlasts_ten_minutes_of_transient_errors(name: str) -> None:
     retrier = functions()[name]["Retry"][0]
     assert {"AwsUnavailable", "WritingStalled", "Lambda.ServiceException"} <= set(retrier["ErrorEquals"])
     assert lasts(retrier, OUTAGE_SECONDS)
@@ -44,11 +44,11 @@ def test_a_function_outlasts_ten_minutes_of_bad_weather(name: str) -> None:
 
 def test_publishing_asks_for_hours_whether_it_has_published() -> None:
     """Failure must mean that nothing is published, and a lost response does not show that."""
-    weather, lost = functions()["Publish version"]["Retry"]
-    assert lasts(weather, 6 * 3600, trials=10_000)
+    transient, lost = functions()["Publish version"]["Retry"]
+    assert lasts(transient, 6 * 3600, trials=10_000)
     assert lasts(lost, 1800, trials=10_000)
     every = {error for retrier in functions()["Load one part"]["Retry"] for error in retrier["ErrorEquals"]}
-    assert {*weather["ErrorEquals"], *lost["ErrorEquals"]} == every
+    assert {*transient["ErrorEquals"], *lost["ErrorEquals"]} == every
 
 
 def test_what_topx_declines_is_never_repeated() -> None:

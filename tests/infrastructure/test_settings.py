@@ -159,7 +159,7 @@ def test_a_key_in_another_region_is_refused_where_the_region_is_known(monkeypatc
         settings(kms_key_arn=KEY)
 
 
-def test_the_scheduled_input_is_a_runs_input_with_all_its_faults_told() -> None:
+def test_the_scheduled_input_is_a_runs_input_with_all_its_faults_reported() -> None:
     assert settings(scheduled_input='{"spot": true}').scheduled_input == {"spot": True}
     assert settings(scheduled_input={"spot": True}).scheduled_input == {"spot": True}
     with pytest.raises(
@@ -186,7 +186,7 @@ def test_the_documentation_has_a_row_for_each_key() -> None:
 def test_logs_are_kept_for_as_long_as_cloudwatch_knows() -> None:
     """According to botocore's documentation of the call that sets it."""
     model = Session().get_service_model("logs").shape_for("PutRetentionPolicyRequest").members["retentionInDays"]
-    told = {int(number) for number in re.findall(r"\d+", model.documentation.split("are: ")[1])}
-    assert set(RETENTION) == told
+    reported = {int(number) for number in re.findall(r"\d+", model.documentation.split("are: ")[1])}
+    assert set(RETENTION) == reported
     assert settings(keep_logs_days="90").keep_logs_days == 90
     assert settings(keep_runs_days="30").keep_runs_days == 30

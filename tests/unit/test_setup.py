@@ -39,7 +39,7 @@ def test_without_python_and_uv_one_line_says_how_to_get_it(clone: Path) -> None:
     assert not (clone / ".venv").exists()
 
 
-def test_another_python_of_that_name_is_told_apart(clone: Path) -> None:
+def test_another_python_of_that_name_is_distinguished(clone: Path) -> None:
     other = clone / "bin" / "python3.11"
     other.write_text("#!/bin/sh\nexit 1\n")
     other.chmod(0o755)

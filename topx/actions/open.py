@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from topx.aws_problems import told_in_a_sentence
+from topx.aws_problems import as_aws_problem
 from topx.deployment import Deployment
 from topx.home import home
 from topx.terminal import Terminal
@@ -21,8 +21,8 @@ def open_pages(deployment: Deployment, console: Terminal, *, profile: str | None
         profile: in AWS's configuration files, named in messages about errors.
         browse: whether to open the browser.
     """
-    told = partial(told_in_a_sentence, profile) if deployment.stack else nullcontext
-    with Server(StackPages(deployment, told, console.print_traceback)) as server:
+    text = partial(as_aws_problem, profile) if deployment.stack else nullcontext
+    with Server(StackPages(deployment, text, console.print_traceback)) as server:
         console.print(f"{server.rules.entrance}\nCtrl-C ends it.", soft_wrap=True)
         way_in = home() / f"open-{server.server_port}.html"
         try:

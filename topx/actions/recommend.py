@@ -34,7 +34,7 @@ def recommend(
         return 0
     console.print(f"user {shown_id(found.user)}, version {found.version}")
     if found.fallback:
-        console.print(_fallback_told(found), soft_wrap=True)
+        console.print(_fallback_text(found), soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="right")
     table.add_column("item", overflow="fold")
@@ -51,7 +51,7 @@ def recommend(
     return 0
 
 
-def _fallback_told(found: RecommendedList) -> str:
+def _fallback_text(found: RecommendedList) -> str:
     fallback = found.fallback
     if fallback is None or fallback.value is None:
         return "This user has no list: this is the default list, of popular items."

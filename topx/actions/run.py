@@ -84,8 +84,10 @@ def cancel(deployment: Deployment, console: Terminal, name: str | None) -> int:
     """Stop an execution and the jobs it has started."""
     arn = execution_arn(deployment, name, running=True)
     deployment.states.stop_execution(executionArn=arn, error="Cancelled", cause="stopped by topx cancel")
-    told = "It had already published its version" if _has_published(deployment, arn) else "Nothing of it was published"
-    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. {told}.")
+    message = (
+        "It had already published its version" if _has_published(deployment, arn) else "Nothing of it was published"
+    )
+    console.print(f"Stopped {arn.rsplit(':', 1)[1]}. {message}.")
     return 0
 
 

@@ -53,7 +53,7 @@ def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice]
         for number, added in enumerate(slices, 1):
             title = f"week {number} of {len(slices)}, until {added.until}"
             with console.status(styled(title, "")) as status:
-                week = runner.run(added, partial(_tell, status, title))
+                week = runner.run(added, partial(_report, status, title))
             record.weeks.append(week)
             record.write(folder)
             console.print(f"{title}: {_said(week)}")
@@ -67,7 +67,7 @@ def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice]
     return 0
 
 
-def _tell(status: Status, title: str, rows: Sequence[Row]) -> None:
+def _report(status: Status, title: str, rows: Sequence[Row]) -> None:
     running = next((f"{row.state} {row.detail}" for row in reversed(rows) if row.status == RUNNING), "")
     status.update(styled(f"{title}: {running}", ""))
 

@@ -18,7 +18,7 @@ def show_stack(deployment: Deployment, console: Terminal) -> int:
     if published := last_published(deployment.table):
         days = (datetime.now(UTC) - published) / timedelta(days=1)
         console.print(f"Last published: {published:%Y-%m-%d %H:%M} UTC, {days:.1f} days ago")
-    console.print(subscribers.told(deployment.sns, deployment.failures_topic), soft_wrap=True)
+    console.print(subscribers.description(deployment.sns, deployment.failures_topic), soft_wrap=True)
     show_last_run(console, deployment.stack)
     return 0
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from infra.settings import SettingsRefused
-from topx.aws_problems import AwsProblem, told_in_a_sentence
+from topx.aws_problems import AwsProblem, as_aws_problem
 from topx.cloud import deploying, destroying, given_settings, place
 from topx.problem import Problem
 from topx.terminal import Parser, Terminal
@@ -18,7 +18,7 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         found = given_settings.gather(arguments.env, dict(arguments.context))
         where = place.find(arguments.profile, arguments.region)
-        with told_in_a_sentence(arguments.profile):
+        with as_aws_problem(arguments.profile):
             if arguments.command == "bootstrap":
                 deploying.bootstrap(where, console, found.settings, profile=arguments.profile)
             elif arguments.command == "deploy":

@@ -70,9 +70,9 @@ def deploy(
         )
     except cdk.CdkFailed:
         if not there:
-            _tell_leftovers(where, console, name)
+            _print_leftovers(where, console, name)
         raise
-    _tell_subscribers(where, console, name)
+    _print_subscribers(where, console, name)
     options = f"--stack {name} --region {where.region}" + (f" --profile {profile}" if profile else "")
     _say(console, f"\nUpload data and start the first run: topx run --data DIR {options}")
 
@@ -92,19 +92,19 @@ def _settle(console: Terminal, stack: Mapping[str, Any] | None, settings: Settin
         deployed_settings.ask(console, f"The stack {why}. Deploy with the settings above?", yes=yes)
 
 
-def _tell_subscribers(where: Place, console: Terminal, name: str) -> None:
+def _print_subscribers(where: Place, console: Terminal, name: str) -> None:
     try:
         topic = where.output(name, "FailuresTopicArn")
     except ClientError as error:
         _say(console, f"\nThe subscribers to failures and alarms cannot be listed: {error}")
         return
     if topic:
-        _say(console, f"\n{subscribers.told(where.session.client('sns'), topic)}")
+        _say(console, f"\n{subscribers.description(where.session.client('sns'), topic)}")
 
 
-def _tell_leftovers(where: Place, console: Terminal, name: str) -> None:
+def _print_leftovers(where: Place, console: Terminal, name: str) -> None:
     try:
-        left = leftovers.told(where, name)
+        left = leftovers.description(where, name)
     except Exception as error:
         _say(console, f"The resources that the failed deployment left cannot be listed: {error}")
         return

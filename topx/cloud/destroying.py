@@ -99,7 +99,7 @@ _UNDER_WAY = {
 
 def _refuse_while_running(where: Place, console: Terminal, outputs: Mapping[str, str]) -> None:
     states = where.session.client("stepfunctions")
-    for machine, told in _UNDER_WAY.items():
+    for machine, text in _UNDER_WAY.items():
         if machine in outputs:
             try:
                 going = states.list_executions(stateMachineArn=outputs[machine], statusFilter="RUNNING")["executions"]
@@ -112,7 +112,7 @@ def _refuse_while_running(where: Place, console: Terminal, outputs: Mapping[str,
                 )
                 return
             if going:
-                raise DestroyRefused(told.format(going[0]["name"]))
+                raise DestroyRefused(text.format(going[0]["name"]))
 
 
 def _announce(where: Place, console: Terminal, name: str, data: Data, *, delete_data: bool) -> None:

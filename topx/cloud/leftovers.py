@@ -24,7 +24,7 @@ _REMOVALS = {
 }
 
 
-def told(place: Place, stack: str) -> list[str]:
+def description(place: Place, stack: str) -> list[str]:
     """A line for each existing resource, with the commands to delete it, if the stack was never fully created."""
     described = place.stack(stack)
     if described is None or described["StackStatus"] not in NEVER_WHOLE:

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError, NoRegionError
 
-from topx.aws_problems import told_in_a_sentence
+from topx.aws_problems import as_aws_problem
 from topx.deployed_stack import Stack
 
 
@@ -59,7 +59,7 @@ def find(profile: str | None, region: str | None) -> Place:
     Raises:
         AwsProblem: without credentials or a region, or if AWS rejects them.
     """
-    with told_in_a_sentence(profile):
+    with as_aws_problem(profile):
         session = boto3.session.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
         if session.region_name is None:
             raise NoRegionError

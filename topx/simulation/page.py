@@ -74,7 +74,7 @@ _NOTES = """<dl>
   latest interactions of each user are held out; bands are 95% intervals by the bootstrap over users.</dd>
   <dt>Beside the champion</dt><dd>only what is later than the data of the version then published, which could not know
   it; fewer users, so more noise. Of both lists is left out what a user had before.</dd>
-  <dt>×</dt><dd>the model’s NDCG@10 over the other’s, which the gate judges; in colour where the difference by user is
+  <dt>×</dt><dd>the model’s NDCG@10 over the other’s, which the gate checks; in colour where the difference by user is
   beyond noise.</dd>
   <dt>Overlap</dt><dd>the share of a user’s list that was in theirs before, mean over the users of both versions.</dd>
   <dt>New items</dt><dd>not in the catalogue of the last week whose data was read.</dd>
@@ -114,14 +114,14 @@ def _figures(weeks: Sequence[Week]) -> list[str]:
     overlap = Series("overlap", [week.overlap for week in weeks])
     svg = line_chart("Overlap with the previous version, by week", labels, [overlap], "{:.0%}".format)
     found.append(_figure("Overlap with the previous version", svg, [], "The share of a user’s list that stayed."))
-    for title, values, told in (
+    for title, values, message in (
         ("Users", [week.users for week in weeks], "Those who get a list."),
         ("New items", [week.new_items for week in weeks], "Not in the catalogue of the last week whose data was read."),
         ("New interactions", [None, *(week.rows for week in weeks[1:])], "Rows that the week added."),
     ):
         bars = Series(title, values)
         svg = bar_chart(f"{title} by week", labels, bars, _whole)
-        found.append(_figure(title, svg, [], told))
+        found.append(_figure(title, svg, [], message))
     return found
 
 
@@ -130,7 +130,7 @@ def _ndcg(name: str, measured: Sequence[Measured | None], hollow: frozenset[int]
     return Series(name, [one.value if one else None for one in measured], spans, hollow)
 
 
-def _figure(title: str, svg: str, series: Sequence[str], told: str) -> str:
+def _figure(title: str, svg: str, series: Sequence[str], caption: str) -> str:
     names = "".join(
         f'<li><i style="background: var(--series-{number})"></i>{escape(name)}</li>'
         for number, name in enumerate(series, 1)
@@ -140,7 +140,7 @@ def _figure(title: str, svg: str, series: Sequence[str], told: str) -> str:
 <h3>{escape(title)}</h3>
 {legend}
 {svg}
-<figcaption>{escape(told)}</figcaption>
+<figcaption>{escape(caption)}</figcaption>
 </figure>
 """
 
@@ -163,8 +163,8 @@ def _table(weeks: Sequence[Week]) -> str:
     rows = []
     for week in weeks:
         cells = "".join(f'<td class="n">{cell(week)}</td>' for _, cell in _COLUMNS)
-        told = f"{week.status}<br><small>{escape(week.why)}</small>" if week.why else week.status
-        rows.append(f'<tr><th scope="row">{_short(week.until)}</th>{cells}<td class="n">{told}</td></tr>')
+        message = f"{week.status}<br><small>{escape(week.why)}</small>" if week.why else week.status
+        rows.append(f'<tr><th scope="row">{_short(week.until)}</th>{cells}<td class="n">{message}</td></tr>')
     return (
         f'<table class="metrics"><thead><tr><th>until</th>{head}<th class="n">outcome</th></tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"

@@ -20,9 +20,9 @@ from typing import Any, TypedDict
 
 import duckdb
 
-from containers.prepare.judging import row_filter, row_rules, time_advice, time_column
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import DatabaseLost, data_files
+from containers.prepare.validation import row_filter, row_rules, time_advice, time_column
 from containers.prepare.workspace import workspace
 from contract import dataset as dataset_json
 from contract import file_format
@@ -114,7 +114,7 @@ def cut(data: Path, into: Path, *, number: int, days: int, now: datetime) -> lis
         database.execute("CREATE TABLE copied_malformed AS FROM interaction_rows_malformed")
         database.execute("CREATE TABLE copied_groups AS FROM interaction_rows_groups")
         until = time_column.latest_possible(now.isoformat())
-        verdict = row_rules.judge(database, "copied", dataset, until)
+        verdict = row_rules.validate(database, "copied", dataset, until)
         advice = time_advice.advice(database, dataset, verdict, _count(database, "interaction_rows"), until)
         periods = _periods(database, number, days, advice)
         database.execute(

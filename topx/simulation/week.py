@@ -91,4 +91,4 @@ def _beside(compared: Mapping[str, Any], other: str) -> Rivals:
 
 def broken_rules(metrics: Metrics, gate: Any) -> str:
     """The gate rules that a model broke, in a word or two."""
-    return " and ".join(quality_gate.judge(metrics, gate).rules) or "unmeasured"
+    return " and ".join(quality_gate.check(metrics, gate).rules) or "unmeasured"

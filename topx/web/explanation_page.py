@@ -16,7 +16,7 @@ def explanation_page(deployment: Deployment, id: str, item: str) -> Page:
     by_item = [(share.name, _signed(share.with_other), _signed(share.alone)) for share in parts.by_item]
     by_user = [(share.name, _signed(share.with_other)) for share in parts.by_user]
     body = [
-        table(("part", "score"), [(told, _signed(getattr(parts, name))) for name, told in BLOCKS.items()], numbers=[1]),
+        table(("part", "score"), [(text, _signed(getattr(parts, name))) for name, text in BLOCKS.items()], numbers=[1]),
         element("h2", "By the item"),
         table(("what", "this user", "anybody"), by_item, numbers=[1, 2]),
         element("h2", "By the user"),

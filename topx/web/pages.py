@@ -31,17 +31,17 @@ class StackPages:
 
     Args:
         deployment: the one to show.
-        told: a context that turns AWS errors into Problems.
+        as_problems: a context that turns AWS errors into Problems.
         report_mistake: called with a bug in topx; the page says only that there is one.
     """
 
     def __init__(
         self,
         deployment: Deployment,
-        told: Callable[[], AbstractContextManager[None]],
+        as_problems: Callable[[], AbstractContextManager[None]],
         report_mistake: Callable[[BaseException], None],
     ) -> None:
-        self._deployment, self._told, self._report_mistake = deployment, told, report_mistake
+        self._deployment, self._as_problems, self._report_mistake = deployment, as_problems, report_mistake
         self._pages: dict[str, tuple[Callable[..., _Made], dict[str, re.Pattern[str]], frozenset[str]]] = {
             "/": (runs_page, {}, frozenset()),
             "/run": (run_page, {"execution": _EXECUTION}, frozenset()),
@@ -68,7 +68,7 @@ class StackPages:
         if wrong or not takes.keys() - optional <= given.keys():
             raise Refused(400, f"The page takes {', '.join(takes) or 'nothing'}.")
         try:
-            with self._told():
+            with self._as_problems():
                 return make(self._deployment, **given)
         except Problem as problem:
             return _problem(str(problem))

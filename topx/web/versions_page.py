@@ -42,9 +42,9 @@ def _comparison(before: str, after: str) -> list[Html]:
             "form",
             *(
                 element(
-                    "input", name=name, value=value, placeholder=told, aria_label=told, size="28", required="required"
+                    "input", name=name, value=value, placeholder=text, aria_label=text, size="28", required="required"
                 )
-                for name, (value, told) in fields.items()
+                for name, (value, text) in fields.items()
             ),
             element("button", "Compare"),
             action="/difference",

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from containers.extract.data.interactions import Interactions, JudgedUsers, interactions_of_rows
+from containers.extract.data.interactions import Interactions, MeasuredUsers, interactions_of_rows
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.lists.ranking import CategoryLimit
 from containers.feature_space import SideFeatures
@@ -233,10 +233,10 @@ class DataIndex:
         return np.asarray(self.rows(query, time, users.tolist())["later"], dtype=np.bool_)
 
     @cached_property
-    def judged(self) -> JudgedUsers:
+    def measured(self) -> MeasuredUsers:
         """The users with held-out pairs to measure on, of items that lists may contain, with all their pairs."""
         users = self._users_where("held_out")
-        return JudgedUsers(users, self.interactions_of(users))
+        return MeasuredUsers(users, self.interactions_of(users))
 
     def choosing_users(self) -> NDArray[np.int64]:
         """The users with held-out pairs to choose settings on, of items that lists may contain, ascending."""

@@ -51,7 +51,7 @@ class Interactions:
 
 
 @dataclass(frozen=True)
-class JudgedUsers:
+class MeasuredUsers:
     """The users whom a model is measured on: their indices, ascending, and their pairs."""
 
     users: NDArray[np.int64]

@@ -131,11 +131,11 @@ class RunInputs:
         return run_plan.recipe(self.request["feedback"], self.summary["interactions"])
 
 
-def read_metrics(paths: JobPaths, judged: str | None) -> Metrics:
+def read_metrics(paths: JobPaths, metrics_sha256: str | None) -> Metrics:
     """metrics.json, written by an earlier extraction of the run.
 
     Args:
-        judged: the SHA-256 of the one that the gate checked.
+        metrics_sha256: the SHA-256 of the one that the gate checked.
 
     Raises:
         RunInputError: if it is missing, or a different one.
@@ -143,10 +143,10 @@ def read_metrics(paths: JobPaths, judged: str | None) -> Metrics:
     """
     file = paths.processing_input("evaluation") / "metrics.json"
     found: Metrics = _object(file)
-    if sha256(file) != judged:
+    if sha256(file) != metrics_sha256:
         raise RunInputError(
-            f"metrics.json must have the SHA-256 {judged} of the one that the gate checked, got {sha256(file)}: it "
-            "was edited or overwritten since; start another run"
+            f"metrics.json must have the SHA-256 {metrics_sha256} of the one that the gate checked, got "
+            f"{sha256(file)}: it was edited or overwritten since; start another run"
         )
     return found
 

@@ -30,9 +30,9 @@ def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interacti
         lists: of both rankings.
         interactions: (items,) number of training interactions.
     """
-    relevant = lists.judged.pairs.relevant()
+    relevant = lists.measured.pairs.relevant()
     each = [_ndcg(labels[:, :LIST_LENGTH], relevant, index.items) for labels in (lists.model, lists.most_popular)]
-    trained = lists.judged.pairs.trained().counts()
+    trained = lists.measured.pairs.trained().counts()
     return {
         "bands": [
             {"band": name, "fewest": int(trained[rows].min()), "most": int(trained[rows].max()), **_beside(each, rows)}
@@ -49,13 +49,15 @@ def breakdown(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interacti
 def _tail(index: DataIndex, vectors: Vectors, lists: HeldOutLists, interactions: NDArray[np.int64]) -> Ndcg | None:
     """Over the users with a held-out item outside the head; None if there are none."""
     tail = ~metrics.head(interactions)
-    known, relevant = lists.judged.pairs.known(), lists.judged.pairs.relevant()
+    known, relevant = lists.measured.pairs.known(), lists.measured.pairs.relevant()
     relevant = relevant.where(tail[relevant.items])
     rows = np.flatnonzero(relevant.counts())
     if not len(rows):
         return None
     known, relevant, servable = known.chosen(rows), relevant.chosen(rows), index.servable() & tail
-    ours = rank(vectors.of_users(lists.judged.users[rows]), vectors.items, known, LIST_LENGTH, servable=servable).labels
+    ours = rank(
+        vectors.of_users(lists.measured.users[rows]), vectors.items, known, LIST_LENGTH, servable=servable
+    ).labels
     popular = rank_most_popular(interactions, known, LIST_LENGTH, servable=servable)
     each = [_ndcg(labels, relevant, index.items) for labels in (ours, popular)]
     return _beside(each, np.arange(len(rows)))

@@ -30,7 +30,7 @@ _KNOWN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class BesideChampion:
+class ComparedWithChampion:
     """The comparison with the current version, or the reason for not comparing, as text."""
 
     version: str | None
@@ -38,7 +38,7 @@ class BesideChampion:
     reason: str | None = None
     later_than: float | None = None
 
-    def as_json(self) -> measured_documents.BesideChampion | measured_documents.NoChampion:
+    def as_json(self) -> measured_documents.ComparedWithChampion | measured_documents.NoChampion:
         """As in metrics.json."""
         if self.comparison is None:
             return {"version": self.version, "comparable": False, "reason": self.reason}
@@ -64,7 +64,7 @@ class _NotComparable(Exception):
 
 def compare_with_champion(
     run: RunInputs, index: DataIndex, catalogue: Catalogue, vectors: Vectors, folder: Path
-) -> BesideChampion:
+) -> ComparedWithChampion:
     """Compare the model with the champion on held-out pairs that are new to the champion.
 
     If the latest interactions are held out, these are the ones that began after the champion's data ended. If they are
@@ -81,14 +81,14 @@ def compare_with_champion(
         folder: the folder with the champion's lists.
     """
     if run.champion is None:
-        return BesideChampion(None, reason="nothing is published yet")
+        return ComparedWithChampion(None, reason="nothing is published yet")
     version = str(run.champion["version"])
     try:
-        later_than = _judged_from(run.champion, run.summary)
+        later_than = _measured_from(run.champion, run.summary)
         comparison = _compare(Serving.of(run, index), index, catalogue, vectors, folder, later_than=later_than)
     except _NotComparable as error:
-        return BesideChampion(version, reason=str(error))
-    return BesideChampion(version, comparison, later_than=later_than)
+        return ComparedWithChampion(version, reason=str(error))
+    return ComparedWithChampion(version, comparison, later_than=later_than)
 
 
 def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
@@ -107,7 +107,7 @@ def read_lists(folder: Path, users: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def _judged_from(champion: ChampionNote, summary: Summary) -> float | None:
+def _measured_from(champion: ChampionNote, summary: Summary) -> float | None:
     """The time after which pairs are new to the champion; None if all held-out pairs are."""
     if champion["fault"]:
         raise _NotComparable(champion["fault"])
@@ -136,12 +136,12 @@ def _compare(
     *,
     later_than: float | None,
 ) -> Comparison:
-    users, pairs = index.judged.users, index.judged.pairs
-    judged = pairs.held_out if later_than is None else pairs.held_out & index.began_after(users, later_than)
-    rows = np.flatnonzero(pairs.all.where(judged).counts())
+    users, pairs = index.measured.users, index.measured.pairs
+    measured = pairs.held_out if later_than is None else pairs.held_out & index.began_after(users, later_than)
+    rows = np.flatnonzero(pairs.all.where(measured).counts())
     if not len(rows):
-        raise _NotComparable(_nothing_judged(later_than))
-    known, relevant = pairs.all.where(~judged), pairs.all.where(judged)
+        raise _NotComparable(_nothing_measured(later_than))
+    known, relevant = pairs.all.where(~measured), pairs.all.where(measured)
     published = _published(folder, index.user_ids_of(users[rows]))
     lists = _labels(published, catalogue, serving.servable, known.chosen(rows))
     listed = lists[:, 0] != NO_ITEM
@@ -163,7 +163,7 @@ def _compare(
     return compare(ours, lists, relevant.chosen(rows), Popularity.of(catalogue.popularity))
 
 
-def _nothing_judged(later_than: float | None) -> str:
+def _nothing_measured(later_than: float | None) -> str:
     if later_than is None:
         return "no interactions are held out"
     return (

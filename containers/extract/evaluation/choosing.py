@@ -78,18 +78,18 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
     rounds = [list(found) for found in (_blocks(run), _balances(run)) if found]
     if not rounds:
         return Choice(start, "The input sets everything.", [], 0)
-    judge = _Judge(index, terms)
-    if judge.users < FEWEST_USERS:
-        few = f"a choice needs {FEWEST_USERS} users with held-out interactions, and there are {judge.users}"
-        return Choice(start, f"The defaults are used: {few}.", [], judge.users)
-    found, trials = start, [Trial(start, float(judge.of(start).mean()))]
+    evaluator = _Evaluator(index, terms)
+    if evaluator.users < FEWEST_USERS:
+        few = f"a choice needs {FEWEST_USERS} users with held-out interactions, and there are {evaluator.users}"
+        return Choice(start, f"The defaults are used: {few}.", [], evaluator.users)
+    found, trials = start, [Trial(start, float(evaluator.of(start).mean()))]
     reasons = list[str]()
     for changes in rounds:
         others = [other for change in changes if (other := replace(found, **change)) != found]
         if others:
-            better = _best(judge, found, others)
+            better = _best(evaluator, found, others)
             found, trials, reasons = better.settings, [*trials, *better.trials], [*reasons, better.reason]
-    return Choice(found, " ".join(reasons) or "The input sets everything.", trials, judge.users)
+    return Choice(found, " ".join(reasons) or "The input sets everything.", trials, evaluator.users)
 
 
 def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
@@ -116,7 +116,7 @@ def _weights(run: RunInputs) -> Sequence[float]:
     return _WEIGHTS if asked is None else (float(asked),)
 
 
-class _Judge:
+class _Evaluator:
     """Measures settings on the lists that each user would have had before the pairs for choosing."""
 
     def __init__(self, index: DataIndex, terms: Terms) -> None:
@@ -145,16 +145,16 @@ class _Judge:
         return [self._found[settings] for settings in candidates]
 
 
-def _best(judge: _Judge, default: Settings, others: Sequence[Settings]) -> Choice:
+def _best(evaluator: _Evaluator, default: Settings, others: Sequence[Settings]) -> Choice:
     """The best of the others if it gains more than the best would by chance; otherwise the default."""
-    gains = np.column_stack(judge.of_all(others)) - judge.of(default)[:, np.newaxis]
+    gains = np.column_stack(evaluator.of_all(others)) - evaluator.of(default)[:, np.newaxis]
     place = int(gains.mean(axis=0).argmax())
     best, gain, chance = others[place], float(gains[:, place].mean()), bootstrap.best_by_chance(gains)
-    trials = [Trial(other, float(judge.of(other).mean())) for other in others]
+    trials = [Trial(other, float(evaluator.of(other).mean())) for other in others]
     before = asdict(default)
     changed = {name: value for name, value in asdict(best).items() if value != before[name]}
     words = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in changed.items())
-    told = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain up to {chance:.4f} by chance"
+    text = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain up to {chance:.4f} by chance"
     if gain > chance:
-        return Choice(best, f"Taken: {words} ({told}).", trials, judge.users)
-    return Choice(default, f"Not taken: {words} ({told}).", trials, judge.users)
+        return Choice(best, f"Taken: {words} ({text}).", trials, evaluator.users)
+    return Choice(default, f"Not taken: {words} ({text}).", trials, evaluator.users)

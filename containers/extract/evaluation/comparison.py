@@ -17,7 +17,7 @@ Intervals = dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Judged:
+class Measured:
     """The metrics of one ranking, or the difference of two rankings, with their intervals."""
 
     metrics: Metrics
@@ -31,9 +31,9 @@ class Comparison:
     ``ratio_interval`` is the 95 % interval of ``ratio``; its upper end is None if the other's may be 0.
     """
 
-    model: Judged
-    other: Judged
-    difference: Judged
+    model: Measured
+    other: Measured
+    difference: Measured
     users: int
     held_out: int
     ratio_interval: tuple[float, float | None] | None
@@ -65,9 +65,9 @@ def compare(model: Labels, other: Labels, held_out: ItemSets, popularity: Popula
     found = np.vstack([values.mean(axis=0), bootstrap.intervals(values)])
     by_model, by_other, difference = np.split(found, 3, axis=1)
     return Comparison(
-        _judged(by_model, of_model),
-        _judged(by_other, of_other),
-        _judged(difference, of_model - of_other),
+        _measured(by_model, of_model),
+        _measured(by_other, of_other),
+        _measured(difference, of_model - of_other),
         users=len(held_out),
         held_out=len(held_out.items),
         ratio_interval=_ratio_interval(ours[:, NDCG], theirs[:, NDCG]),
@@ -81,7 +81,7 @@ def _ratio_interval(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> t
     return lower, upper if np.isfinite(upper) else None
 
 
-def _judged(found: NDArray[np.float64], coverage: float) -> Judged:
+def _measured(found: NDArray[np.float64], coverage: float) -> Measured:
     """``found``: (3, len(MEANS)): means, lower and upper ends."""
     means, lower, upper = (dict(zip(MEANS, row, strict=True)) for row in found.tolist())
-    return Judged(means | {"coverage": coverage}, {name: (lower[name], upper[name]) for name in MEANS})
+    return Measured(means | {"coverage": coverage}, {name: (lower[name], upper[name]) for name in MEANS})

@@ -84,7 +84,7 @@ def turn(run: RunInputs, index: DataIndex, terms: Terms, interactions: NDArray[n
         interactions: (items,) number of training interactions.
         settings: the run's.
     """
-    users = index.judged.users
+    users = index.measured.users
     if run.explicit or not len(users):
         return Dial([], 0)
     users = users[spread(len(users), MOST_USERS)]

@@ -3,27 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from containers.extract.evaluation.champion import BesideChampion
-from containers.extract.evaluation.comparison import Comparison, Judged
+from containers.extract.evaluation.champion import ComparedWithChampion
+from containers.extract.evaluation.comparison import Comparison, Measured
 from contract.measured_documents import Metrics
 
 
-def beside_popular(metrics: Metrics) -> Comparison | None:
+def against_popular(metrics: Metrics) -> Comparison | None:
     """The model and most-popular; None if nothing was held out."""
     return _comparison(metrics, "most_popular") if metrics["users"] else None
 
 
-def beside_champion(metrics: Metrics) -> BesideChampion:
+def against_champion(metrics: Metrics) -> ComparedWithChampion:
     """The model and the previous version, or why they are not compared."""
     found = metrics["champion"]
     if found["comparable"] is False:
-        return BesideChampion(found["version"], reason=found["reason"])
-    return BesideChampion(found["version"], _comparison(found, "champion"), found["reason"], found["later_than"])
+        return ComparedWithChampion(found["version"], reason=found["reason"])
+    return ComparedWithChampion(found["version"], _comparison(found, "champion"), found["reason"], found["later_than"])
 
 
 def _comparison(document: Mapping[str, Any], other: str) -> Comparison:
     model, others, difference = (
-        Judged(document[side], {name: (lower, upper) for name, (lower, upper) in document["intervals"][side].items()})
+        Measured(document[side], {name: (lower, upper) for name, (lower, upper) in document["intervals"][side].items()})
         for side in ("model", other, "difference")
     )
     interval = document["ratio"]["interval"]

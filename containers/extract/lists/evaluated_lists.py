@@ -27,7 +27,7 @@ def write_evaluated_lists(
     They equal the lists for publishing, except for the items left out with a random hold-out. Without held-out
     interactions nothing is written.
     """
-    users, pairs = index.judged.users, index.judged.pairs
+    users, pairs = index.measured.users, index.measured.pairs
     if not len(users):
         return
     seen = pairs.not_to_repeat_of_training() if run.holds_out_at_random else pairs.not_to_repeat()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from containers.extract.data.data_index import DataIndex
-from containers.extract.data.interactions import JudgedUsers
+from containers.extract.data.interactions import MeasuredUsers
 from containers.extract.data.item_sets import Labels
 from containers.extract.lists.most_popular import rank_most_popular
 from containers.extract.lists.ranking import rank
@@ -20,7 +20,7 @@ LONG_LIST = 100
 class HeldOutLists:
     """The users, and both rankings' labels, (users, LONG_LIST)."""
 
-    judged: JudgedUsers
+    measured: MeasuredUsers
     model: Labels
     most_popular: Labels
 
@@ -37,9 +37,9 @@ def held_out_lists(index: DataIndex, vectors: Vectors, interactions: NDArray[np.
         vectors: the model's.
         interactions: (items,) number of training interactions.
     """
-    judged, servable = index.judged, index.servable()
-    if not len(judged):
+    measured, servable = index.measured, index.servable()
+    if not len(measured):
         return None
-    known = judged.pairs.known()
-    model = rank(vectors.of_users(judged.users), vectors.items, known, LONG_LIST, servable=servable).labels
-    return HeldOutLists(judged, model, rank_most_popular(interactions, known, LONG_LIST, servable=servable))
+    known = measured.pairs.known()
+    model = rank(vectors.of_users(measured.users), vectors.items, known, LONG_LIST, servable=servable).labels
+    return HeldOutLists(measured, model, rank_most_popular(interactions, known, LONG_LIST, servable=servable))

@@ -100,17 +100,17 @@ def require_trained(run: RunInputs, index: DataIndex, terms: Terms, epochs: Sequ
     knowledge = (_of_values if run.explicit else _of_items)(index, terms, pairs, np.random.default_rng(_SEED))
     if knowledge is None:
         return "too little data to verify the model: all users have the same items or gave the same values"
-    told = (
+    text = (
         f"{knowledge.found:.3f} in {knowledge.comparisons:,} comparisons; with its items exchanged at random "
         f"{knowledge.as_good} of {_EXCHANGES} times as much"
     )
     if knowledge.as_good > _MOST_AS_GOOD:
         raise ModelLearnedNothing(
-            f"the model does not predict the interactions that it was trained on ({told}): the artifact is damaged or "
+            f"the model does not predict the interactions that it was trained on ({text}): the artifact is damaged or "
             "of another run, or its factors learned nothing; start another run, with more epochs or a larger "
             "factors_lr if it happens again"
         )
-    return f"the model predicts its own training data: {told}"
+    return f"the model predicts its own training data: {text}"
 
 
 def _of_items(index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.random.Generator) -> Knowledge | None:
@@ -124,7 +124,7 @@ def _of_items(index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.r
         products = np.einsum("nf,nf->n", users, items[pairs.items[one]] - items[pairs.items[other]])
         return float(np.mean(np.sign(products)) / 2 + 0.5)
 
-    return _judged(share, terms.item_factors, pairs.items, len(one), chance)
+    return _against_chance(share, terms.item_factors, pairs.items, len(one), chance)
 
 
 def _of_values(_index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np.random.Generator) -> Knowledge | None:
@@ -142,7 +142,7 @@ def _of_values(_index: DataIndex, terms: Terms, pairs: TrainingPairs, chance: np
         size = np.linalg.norm(left) * np.linalg.norm(products)
         return float(left @ products / size) if size > 0 else 0.0
 
-    return _judged(correlation, terms.item_factors, items, len(some), chance)
+    return _against_chance(correlation, terms.item_factors, items, len(some), chance)
 
 
 def _most_comparisons(terms: Terms) -> int:
@@ -174,7 +174,7 @@ def _crossed(
     return one, other
 
 
-def _judged(
+def _against_chance(
     measure: Callable[[Floats], float],
     item_factors: Floats,
     items: NDArray[np.int32],
@@ -202,19 +202,19 @@ def _require_loss(run: RunInputs, terms: Terms, pairs: TrainingPairs, epochs: Se
             f"scores of the training interactions must be below {_LARGEST_LOGIT:g} in size, the logarithm of odds that "
             f"they are, got {np.abs(scores).mean():.3g}: the artifact is damaged; start another run"
         )
-    told = next((epoch["loss"] for epoch in reversed(epochs) if epoch["loss"] is not None), None)
-    if told is None:
+    text = next((epoch["loss"] for epoch in reversed(epochs) if epoch["loss"] is not None), None)
+    if text is None:
         return
     if run.explicit:
         loss = float(np.sqrt(np.mean(np.square(pairs.values - scores))))
-        most = _MARGIN_OF_VALUES * told
+        most = _MARGIN_OF_VALUES * text
     else:
         loss = float(np.mean(np.logaddexp(0, -scores)))
-        most = _MARGIN * told * (1 + NEGATIVES_PER_POSITIVE)
+        most = _MARGIN * text * (1 + NEGATIVES_PER_POSITIVE)
     if not loss <= most + _ROUNDING * max(1.0, float(np.abs(pairs.values).max())):
         raise ModelLearnedNothing(
             f"the loss of the training interactions must be at most {most:.4g}, because the training's last epoch had "
-            f"{told:.4g}, got {loss:.4g}: this is not the model that was trained; start another run"
+            f"{text:.4g}, got {loss:.4g}: this is not the model that was trained; start another run"
         )
 
 

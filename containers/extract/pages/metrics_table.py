@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from containers.extract.evaluation.comparison import Comparison, Judged
+from containers.extract.evaluation.comparison import Comparison, Measured
 
 
 @dataclass(frozen=True)
@@ -16,16 +16,16 @@ class Measure:
     unit: str = ""
     unit_of_difference: str = ""
 
-    def cell(self, judged: Judged, *, signed: bool = False) -> "Cell":
+    def cell(self, measured: Measured, *, signed: bool = False) -> "Cell":
         """The metric's number with its unit, and its interval separately; a difference has its sign.
 
         >>> share = Measure("hit_rate@10", "Hit rate@10", 100, 1, "%", " pp")
-        >>> share.cell(Judged({"hit_rate@10": 0.1234}, {"hit_rate@10": (-0.1, 0.25)}), signed=True)
+        >>> share.cell(Measured({"hit_rate@10": 0.1234}, {"hit_rate@10": (-0.1, 0.25)}), signed=True)
         Cell(value='+12.3 pp', interval='−10.0 – +25.0')
         """
-        ends = judged.intervals.get(self.name)
+        ends = measured.intervals.get(self.name)
         return Cell(
-            self._number(judged.metrics[self.name], signed) + (self.unit_of_difference if signed else self.unit),
+            self._number(measured.metrics[self.name], signed) + (self.unit_of_difference if signed else self.unit),
             None if ends is None else " – ".join(self._number(end, signed) for end in ends),
         )
 

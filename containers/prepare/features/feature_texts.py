@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from containers.prepare.judging.rejected_rows import place
-from containers.prepare.judging.row_rules import decimal
 from containers.prepare.reading import list_text
 from containers.prepare.reading.input_files import InputFile
 from containers.prepare.reading.sql_text import literal
+from containers.prepare.validation.rejected_rows import place
+from containers.prepare.validation.row_rules import decimal
 from contract.side_table import Feature
 
 _SHOWN = 3

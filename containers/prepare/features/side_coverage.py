@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from containers.prepare.judging.row_rules import BLANKS
+from containers.prepare.validation.row_rules import BLANKS
 
 # Files that describe less than this share of the interactions, and of whose ids less than this share has interactions,
 # match no better than by accident. Correct files reach it in one direction or the other: a whole catalogue, of which
@@ -62,8 +62,8 @@ class Coverage:
         if not self._fits_nothing():
             return []
         return [
-            f"{self._told()}, so they are of other {self.side}s, or {self.side}s.id in input/dataset.json names the "
-            f"wrong column, or ids are written differently; {self._examples()}; write the ids alike, or take "
+            f"{self._description()}, so they are of other {self.side}s, or {self.side}s.id in input/dataset.json names "
+            f"the wrong column, or ids are written differently; {self._examples()}; write the ids alike, or take "
             f"{self.side}s out of input/dataset.json"
         ]
 
@@ -71,8 +71,8 @@ class Coverage:
         """The files describe few of the interactions."""
         if self._fits_nothing() or not self.described or self.share >= _DESCRIBED_SHARE:
             return []
-        told = self._told()
-        return [f"{told[0].upper()}{told[1:]}; {self._examples()}."]
+        text = self._description()
+        return [f"{text[0].upper()}{text[1:]}; {self._examples()}."]
 
     def _fits_nothing(self) -> bool:
         if not self.described:
@@ -81,7 +81,7 @@ class Coverage:
             return max(self.share, self.known / self.described) < _FITTING_SHARE
         return self.writing is not None or min(self.described, self.ids) >= _FEW_IDS
 
-    def _told(self) -> str:
+    def _description(self) -> str:
         known = f"{self.known:,}" if self.known else "none"
         return (
             f"the files under input/{self.side}s/ describe {self.described:,} {self.side}s, {known} of which "
@@ -90,8 +90,8 @@ class Coverage:
         )
 
     def _examples(self) -> str:
-        told = f"the interactions have {_quoted(self.ours)}, the files {_quoted(self.theirs)}"
-        return f"{told}: they differ only by {self.writing}" if self.writing else told
+        text = f"the interactions have {_quoted(self.ours)}, the files {_quoted(self.theirs)}"
+        return f"{text}: they differ only by {self.writing}" if self.writing else text
 
 
 def measure(database: duckdb.DuckDBPyConnection, side: str) -> Coverage:

@@ -14,9 +14,9 @@ from containers.feature_space import SideFeatures
 from containers.prepare.features import feature_texts
 from containers.prepare.features.feature_texts import BadTexts
 from containers.prepare.features.side_tables import feature_columns
-from containers.prepare.judging.row_rules import BLANKS, decimal, is_blank
 from containers.prepare.reading import list_text
 from containers.prepare.reading.input_files import InputFile
+from containers.prepare.validation.row_rules import BLANKS, decimal, is_blank
 from contract.documents import Columns, FeatureColumns, FieldSummary
 from contract.side_table import Feature, SideTable
 

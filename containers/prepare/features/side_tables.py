@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from containers.prepare.judging import forgotten_rows, rejected_rows, row_rules, verdicts
-from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import InputFile, data_files
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
 from containers.prepare.reading.text_rows import Reading
+from containers.prepare.validation import forgotten_rows, rejected_rows, row_rules, verdicts
+from containers.prepare.validation.verdicts import Verdict
 from contract import null_values
 from contract.file_format import AS_USUAL
 from contract.forgotten_users import ForgottenUsers
@@ -81,20 +81,20 @@ def load(
     )
     plain = row_rules.with_plain_ids(name, (side,))
     database.execute(
-        f"CREATE VIEW judged_{name} AS SELECT *, {row_rules.reason_of(faults)} AS reason, "
+        f"CREATE VIEW validated_{name} AS SELECT *, {row_rules.reason_of(faults)} AS reason, "
         f"{row_rules.refused_value(faults)} AS refused_value FROM {plain}"
     )
     database.execute(
         f"CREATE TABLE described_{side}s AS SELECT plain_{side}_id AS {side}_id, {title} AS title{features}, "
-        f"row_order, file, line FROM judged_{name} WHERE reason IS NULL "
+        f"row_order, file, line FROM validated_{name} WHERE reason IS NULL "
         f"QUALIFY row_number() OVER (PARTITION BY plain_{side}_id ORDER BY row_order DESC) = 1"
     )
     ((padded,),) = database.execute(
-        f"SELECT count(*) FILTER (reason IS NULL AND {side}_id != plain_{side}_id) FROM judged_{name}"
+        f"SELECT count(*) FILTER (reason IS NULL AND {side}_id != plain_{side}_id) FROM validated_{name}"
     ).fetchall()
     shown = f"json_object('{side}', left({side}_id, {SHOWN_CHARACTERS}))"
-    verdict = verdicts.refuse(database, name, f"judged_{name}", shown, f"rejected_{side}s", padded=padded)
-    database.execute(f"DROP VIEW judged_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed")
+    verdict = verdicts.refuse(database, name, f"validated_{name}", shown, f"rejected_{side}s", padded=padded)
+    database.execute(f"DROP VIEW validated_{name}; DROP TABLE {name}; DROP TABLE {name}_malformed")
     rejected_rows.write(database, f"rejected_{side}s", files, rejected)
     return SideRows(reading, verdict, rejected_rows.examples(database, f"rejected_{side}s", files), prefix)
 

@@ -6,7 +6,7 @@
 import duckdb
 
 from containers.prepare.features.side_tables import feature_columns
-from containers.prepare.judging.row_rules import is_blank
+from containers.prepare.validation.row_rules import is_blank
 from contract.dataset import Dataset
 
 

@@ -105,7 +105,7 @@ def _first(file: InputFile, written: FileFormat, found: Iterator[Record], lines:
             raise FileFault(f"{file.key} has no header: {fault}; {header_advice.for_broken(lines)}")
         if not is_utf8("".join(fields)):
             raise FileFault(
-                f"{file.key} is not {written.encoding_name}: its header cannot be read; save the file as UTF-8, or say "
+                f"{file.key} is not {written.encoding_name}: its header cannot be read; save the file as UTF-8, or set "
                 'its "encoding" in input/dataset.json, such as "cp1252"'
             )
         if not is_blank_record(fields):

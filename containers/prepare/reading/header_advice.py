@@ -30,8 +30,8 @@ def missing_columns(key: str, columns: Sequence[str], missing: Sequence[str], ad
         advice: the probable reason, if known.
     """
     names = ", ".join(repr(name) for name in missing)
-    told = advice or _meant(columns, missing) or _DEFAULT
-    return f"{key} must have exactly one column {names}; {_shown(columns, missing)}; {told}"
+    text = advice or _meant(columns, missing) or _DEFAULT
+    return f"{key} must have exactly one column {names}; {_shown(columns, missing)}; {text}"
 
 
 def for_header(header: Sequence[str], missing: Sequence[str], delimiter: str, lines: Sequence[str]) -> str:

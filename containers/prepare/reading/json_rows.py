@@ -16,7 +16,7 @@ from contract.file_format import FileFormat
 
 NO_OBJECT = "not a JSON object"
 NO_ID = "is neither text nor an integer"
-_JUDGED_BY_RULES = ("value", "time", "title")  # their text is validated by the rules, or only shown
+_VALIDATED_BY_RULES = ("value", "time", "title")  # their text is validated by the rules, or only shown
 
 
 @dataclass
@@ -52,8 +52,8 @@ class JsonFields:
             return []
         key, row = self.first
         missing = [name for name in self.wanted if name in self.never_seen]
-        told = missing_columns(key, list(map(legible, row)), missing, _nesting(row, missing))
-        return [f"no object of any file has {', '.join(map(repr, missing))}: {told}"]
+        message = missing_columns(key, list(map(legible, row)), missing, _nesting(row, missing))
+        return [f"no object of any file has {', '.join(map(repr, missing))}: {message}"]
 
 
 class JsonRows:
@@ -105,7 +105,7 @@ class JsonRows:
             if column.endswith("_id"):
                 if isinstance(value, bool) or not isinstance(value, str | int | None):
                     return f"{column.replace('_', ' ')} {NO_ID}"
-            elif column in _JUDGED_BY_RULES:
+            elif column in _VALIDATED_BY_RULES:
                 continue
             elif isinstance(value, dict):
                 return list_text.nested(name, "an object")

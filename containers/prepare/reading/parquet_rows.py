@@ -62,8 +62,8 @@ def load_file(
             if not (_is_of_a_text(error) or _is_damaged(path)):
                 raise  # a problem of the database itself: no memory, no disk space
             named = isinstance(error, duckdb.Error)
-            told = str(error).splitlines()[0].replace(path, file.key) if named else "a column's name is not UTF-8"
-            fault = f"{file.key} is damaged Parquet ({told}); upload it again"
+            text = str(error).splitlines()[0].replace(path, file.key) if named else "a column's name is not UTF-8"
+            fault = f"{file.key} is damaged Parquet ({text}); upload it again"
             raise FileFault(fault) if _is_usable(database) else DatabaseLost(fault) from None
     file.report(file.path.stat().st_size)
     return int(rows), source.warnings(columns)

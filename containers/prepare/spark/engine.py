@@ -15,20 +15,20 @@ import duckdb
 from pyspark import RDD, SparkContext, StorageLevel
 
 from containers.prepare.indexing import numbering
-from containers.prepare.interactions import Interactions, Judged, Source
-from containers.prepare.judging import row_filter, row_rules, time_order, verdicts
-from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.time_column import TimeColumn
-from containers.prepare.judging.time_order import TimeOrder
-from containers.prepare.judging.verdicts import Verdict
+from containers.prepare.interactions import Interactions, Source, Validated
 from containers.prepare.reading.input_files import DatabaseLost
 from containers.prepare.reading.text_rows import Reading
 from containers.prepare.single_machine import SingleMachine
-from containers.prepare.spark.chunk_judging import Accepted, ChunkJudged, JudgeChunk
+from containers.prepare.spark.chunk_validation import Accepted, ValidateChunk, ValidatedChunk
 from containers.prepare.spark.file_reading import Chunk, FileRead, ReadFile
 from containers.prepare.spark.pairing import DivideRows, PairsOfPart, PairUp
 from containers.prepare.spark.table_bytes import packed, unpacked
 from containers.prepare.spark.task_limits import TaskLimits
+from containers.prepare.validation import row_filter, row_rules, time_order, verdicts
+from containers.prepare.validation.row_filter import Filtered
+from containers.prepare.validation.time_column import TimeColumn
+from containers.prepare.validation.time_order import TimeOrder
+from containers.prepare.validation.verdicts import Verdict
 from containers.prepare.workspace import Workspace
 from contract import hold_out, job_progress
 
@@ -42,11 +42,11 @@ class SparkInteractions:
     def __init__(self, context: SparkContext, limits: TaskLimits, space: Workspace, source: Source) -> None:
         self._context, self._limits = context, limits
         self._space, self._source = space, source
-        self._judged: RDD[ChunkJudged | Accepted] = context.emptyRDD()
-        self._told: list[ChunkJudged] = []
+        self._validated: RDD[ValidatedChunk | Accepted] = context.emptyRDD()
+        self._chunks: list[ValidatedChunk] = []
         self._timed = False
 
-    def judge(self) -> Judged:
+    def validate(self) -> Validated:
         source, dataset = self._source, self._source.dataset
         job_progress.begin("reading the input")
         task = ReadFile(dataset, source.forgotten, source.until, self._limits)
@@ -63,13 +63,13 @@ class SparkInteractions:
         rows = [sum(file.reading.rows) for file in files]
         # A large file has many chunks: they are spread over all machines.
         spread = _those(read, Chunk).repartition(min(chunks, _MOST_PARTITIONS))
-        verdict = self._judge(spread, times, rows)
+        verdict = self._validate(spread, times, rows)
         read.unpersist()
-        return Judged(Reading.of_parts(file.reading for file in files), filtered, replace(verdict, times=times))
+        return Validated(Reading.of_parts(file.reading for file in files), filtered, replace(verdict, times=times))
 
     def settle(self, times: TimeColumn | None) -> TimeOrder:
-        earliest = min(told.earliest for told in self._told if told.earliest is not None) if times else 0.0
-        latest = max(told.latest for told in self._told if told.latest is not None) if times else 0.0
+        earliest = min(chunk.earliest for chunk in self._chunks if chunk.earliest is not None) if times else 0.0
+        latest = max(chunk.latest for chunk in self._chunks if chunk.latest is not None) if times else 0.0
         order = time_order.of_span(times, earliest, latest)
         self._timed = order.kind == hold_out.LATEST
         return order
@@ -79,12 +79,12 @@ class SparkInteractions:
         numbering.number(database, "item", "accepted_items", dataset)
         database.execute("DROP TABLE accepted_items")
         items = self._context.broadcast(packed(self._space, "SELECT item_index, item_id FROM items"))
-        accepted = sum(told.accepted for told in self._told)
+        accepted = sum(chunk.accepted for chunk in self._chunks)
         parts = min(-(-accepted // self._limits.rows), _MOST_PARTITIONS)
-        divided = _those(self._judged, Accepted).flatMap(DivideRows(parts, self._timed, self._limits))
+        divided = _those(self._validated, Accepted).flatMap(DivideRows(parts, self._timed, self._limits))
         paired = divided.partitionBy(parts, _itself).mapPartitions(PairUp(dataset, items, self._limits))
         _compute(paired)
-        self._judged.unpersist()
+        self._validated.unpersist()
         pairs = self._gather(paired.toLocalIterator(prefetchPartitions=True))
         return accepted - pairs
 
@@ -103,20 +103,20 @@ class SparkInteractions:
             self._insert("filtered_texts", table)
         return database.table("filtered_texts")
 
-    def _judge(self, chunks: "RDD[Any]", times: TimeColumn | None, rows: list[int]) -> Verdict:
+    def _validate(self, chunks: "RDD[Any]", times: TimeColumn | None, rows: list[int]) -> Verdict:
         """Validate all rows, and a second time if the first time shows that zero points are not times.
 
         Args:
             rows: the number of rows of each file.
         """
-        verdict = self._judge_once(chunks, times, rows, zero_points=False)
-        if times and times.refuses_zero_points(told.ages for told in self._told):
-            self._judged.unpersist()
+        verdict = self._validate_once(chunks, times, rows, zero_points=False)
+        if times and times.refuses_zero_points(chunk.ages for chunk in self._chunks):
+            self._validated.unpersist()
             self._space.database.execute("DROP TABLE rejected; DROP TABLE accepted_items")
-            verdict = self._judge_once(chunks, times, rows, zero_points=True)
+            verdict = self._validate_once(chunks, times, rows, zero_points=True)
         return verdict
 
-    def _judge_once(
+    def _validate_once(
         self, chunks: "RDD[Any]", times: TimeColumn | None, rows: list[int], *, zero_points: bool
     ) -> Verdict:
         database = self._space.database
@@ -124,17 +124,17 @@ class SparkInteractions:
             "CREATE TABLE rejected (row_order BIGINT, file INTEGER, row_group INTEGER, line BIGINT, reason VARCHAR, "
             "value VARCHAR, row JSON); CREATE TABLE accepted_items (item_id VARCHAR)"
         )
-        self._judged = chunks.flatMap(JudgeChunk(self._source.dataset, times, zero_points, self._limits))
-        _compute(self._judged)
-        self._told = []
+        self._validated = chunks.flatMap(ValidateChunk(self._source.dataset, times, zero_points, self._limits))
+        _compute(self._validated)
+        self._chunks = []
         first_rows = list(accumulate(rows, initial=0))
-        for told in _those(self._judged, ChunkJudged).toLocalIterator(prefetchPartitions=True):
-            self._insert("accepted_items", told.items, but="ANTI JOIN accepted_items USING (item_id)")
-            if told.rejected:
-                moved = f"row_order + {first_rows[told.number]} AS row_order, {told.number} AS file"
-                self._insert("rejected", told.rejected, f"SELECT * REPLACE ({moved})")
-            self._told.append(replace(told, rejected=None, items=b""))
-        return verdicts.of_rejected(database, "rejected", sum(told.padded for told in self._told))
+        for chunk in _those(self._validated, ValidatedChunk).toLocalIterator(prefetchPartitions=True):
+            self._insert("accepted_items", chunk.items, but="ANTI JOIN accepted_items USING (item_id)")
+            if chunk.rejected:
+                moved = f"row_order + {first_rows[chunk.number]} AS row_order, {chunk.number} AS file"
+                self._insert("rejected", chunk.rejected, f"SELECT * REPLACE ({moved})")
+            self._chunks.append(replace(chunk, rejected=None, items=b""))
+        return verdicts.of_rejected(database, "rejected", sum(chunk.padded for chunk in self._chunks))
 
     def _gather(self, parts: Iterator[PairsOfPart]) -> int:
         """Create ``users`` and ``pairs`` from those of all parts; return the number of pairs."""

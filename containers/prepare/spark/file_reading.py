@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from containers.prepare.interactions import TABLE
-from containers.prepare.judging import forgotten_rows, row_filter, row_rules
-from containers.prepare.judging.row_filter import Counts
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import DatabaseLost, InputFile
 from containers.prepare.reading.text_rows import Reading
 from containers.prepare.spark.table_bytes import packed
 from containers.prepare.spark.task_limits import TaskLimits
+from containers.prepare.validation import forgotten_rows, row_filter, row_rules
+from containers.prepare.validation.row_filter import Counts
 from containers.prepare.workspace import Workspace
 from contract.dataset import Dataset
 from contract.forgotten_users import ForgottenUsers

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from containers.prepare.indexing import numbering
-from containers.prepare.spark.chunk_judging import Accepted
+from containers.prepare.spark.chunk_validation import Accepted
 from containers.prepare.spark.table_bytes import create, packed, unpacked
 from containers.prepare.spark.task_limits import TaskLimits
 from contract.dataset import Dataset

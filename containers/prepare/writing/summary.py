@@ -12,11 +12,11 @@ from containers.prepare.features import side_features
 from containers.prepare.features.list_rules import Applied
 from containers.prepare.features.side_features import EncodedSide
 from containers.prepare.features.side_tables import SideRows
-from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.time_column import may_pass_later
-from containers.prepare.judging.time_order import TimeOrder
-from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading.text_rows import Reading
+from containers.prepare.validation.row_filter import Filtered
+from containers.prepare.validation.time_column import may_pass_later
+from containers.prepare.validation.time_order import TimeOrder
+from containers.prepare.validation.verdicts import Verdict
 from contract import hold_out
 from contract.documents import Content, FileRows, HoldOut, RefusedSummary, Rows, Summary, TrainingFiles
 

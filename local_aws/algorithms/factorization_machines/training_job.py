@@ -69,7 +69,7 @@ def _train(channel: Channel, settings: Settings, log: JobLog) -> Parameters:
             for first in range(0, chunk.batches, _TURN):
                 _take_turn(trainer, chunk, range(first, min(first + _TURN, chunk.batches)), pace)
                 if (earlier + first) % _PUBLISH_EVERY == 0:
-                    _tell_batch(chunk, first, epoch, earlier + first, settings, log)
+                    _log_batch(chunk, first, epoch, earlier + first, settings, log)
             tally.add(chunk.scores, chunk.samples.labels)
             earlier += chunk.batches
         log.epoch(epoch, settings.epochs, tally.metrics(), channel.rows / (time.perf_counter() - begun))
@@ -79,7 +79,7 @@ def _train(channel: Channel, settings: Settings, log: JobLog) -> Parameters:
     return model
 
 
-def _tell_batch(chunk: Chunk, batch: int, epoch: int, number: int, settings: Settings, log: JobLog) -> None:  # noqa: PLR0917
+def _log_batch(chunk: Chunk, batch: int, epoch: int, number: int, settings: Settings, log: JobLog) -> None:  # noqa: PLR0917
     rows = slice(batch * settings.mini_batch_size, (batch + 1) * settings.mini_batch_size)
     found = metrics.evaluate(chunk.scores[rows], chunk.samples.labels[rows], binary=settings.binary_classifier)
     log.batch(epoch, number, found)

@@ -68,7 +68,7 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
         "plan_training": plans["training"],
         "read_training_log": {"epochs": 1000, "complete": True},
         # The longest cause that contract/quality_gate.py writes has about 600 characters.
-        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800, "judged": "a" * 64},
+        "check_quality": {"passed": True, "cause": "QualityRefused: " + "n" * 800, "metrics_sha256": "a" * 64},
         "load_part": {"part": "part-00000", "users": 5000, "short": 12},
         "publish_version": {"version": plans["plan"]["run_id"]},
         "gather_outcome": {"seconds": 86_400.123},
@@ -83,7 +83,9 @@ def _function(parameters: dict[str, Any], size: str) -> Any:
 
 def _trial(failed: dict[str, Any]) -> dict[str, Any]:
     """The decision about the job whose error is in ``failed``."""
-    job = next((stage for stage, told in failed.items() if isinstance(told, dict) and "Error" in told), "none")
+    job = next(
+        (stage for stage, reported in failed.items() if isinstance(reported, dict) and "Error" in reported), "none"
+    )
     return {"job": job, "seconds": 300, "since": "2026-11-23T03:00:00Z", "repeats": {"CAPACITY": 1}, "redrives": 0}
 
 

@@ -329,15 +329,15 @@ MISTAKES = (
         drop("Train k-NN", "Catch"),
     ),
     Mistake(
-        "a job that is told as another",
+        "a job that is known as another",
         "reliability",
-        "Extract vectors is told as rx",
+        "Extract vectors is known as rx",
         lambda states: states["Extract vectors"]["Catch"][0].update(ResultPath="$.failed.rx"),
     ),
     Mistake(
         "a way back to another job",
         "reliability",
-        "Create k-NN model is told as md",
+        "Create k-NN model is known as md",
         lambda states: next(c for c in states[AGAIN]["Choices"] if c["Next"] == "Create k-NN model").update(
             Next="Train k-NN"
         ),
@@ -351,7 +351,7 @@ MISTAKES = (
     Mistake(
         "a wait of a text",
         "rehearsal",
-        "not told how many seconds",
+        "no number of seconds",
         put("Wait for SageMaker", "SecondsPath", value="$.failed.since"),
     ),
     Mistake(

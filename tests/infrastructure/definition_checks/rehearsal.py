@@ -113,7 +113,7 @@ class Rehearsal:
                 return document
             case "Wait":
                 if type(resolve(state["SecondsPath"], document, context)) is not int:
-                    self.findings.append(f"{name} is not told how many seconds")
+                    self.findings.append(f"{name} has no number of seconds")
                 return document
             case "Fail":
                 for path in ("ErrorPath", "CausePath"):

@@ -142,7 +142,7 @@ def _caught(definition: Scope) -> list[str]:
         else:
             stage = caught[0]["ResultPath"].removeprefix("$.failed.")
             if leads.get(stage, default) != name or stage in stages:
-                found.append(f"{name} is told as {stage}, which {AGAIN} leads to {leads.get(stage, default)}")
+                found.append(f"{name} is known as {stage}, which {AGAIN} leads to {leads.get(stage, default)}")
             stages.add(stage)
     return found
 

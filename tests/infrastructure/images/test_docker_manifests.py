@@ -1,4 +1,4 @@
-"""Docker and podman are both told to write Docker's manifests, by the CDK's own command line, as in a deployment.
+"""Docker and podman both write Docker's manifests, by the CDK's own command line, as in a deployment.
 
 AWS is a few canned responses: the account has the bootstrap's roles, bucket and repository, and none of the images.
 """

@@ -56,7 +56,7 @@ def test_all_files_have_the_one_format(name: str) -> None:
 
 
 @given(st.sets(st.sampled_from(sorted(FAULTS)), min_size=1))
-def test_every_fault_is_told_at_once_and_nothing_else(chosen: set[str]) -> None:
+def test_every_fault_is_reported_at_once_and_nothing_else(chosen: set[str]) -> None:
     document = dict(GOOD)
     for name in sorted(chosen):
         document |= FAULTS[name][0]

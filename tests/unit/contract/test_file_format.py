@@ -74,7 +74,7 @@ def test_what_is_refused(described: dict[str, Any], words: str) -> None:
     assert words in str(refusal.value)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     names = ("delimiter", "quote", "encoding", "header", "null_values")
     with pytest.raises(InputRefused) as refusal:
         parsed(delimiter="::", quote="ab", encoding="x", header=1, null_values=3)

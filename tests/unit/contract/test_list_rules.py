@@ -57,7 +57,7 @@ def test_a_file_with_faults_is_refused(text: str, said: str) -> None:
     assert "input/rules.json" in str(refusal.value)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     assert (
         len(list_rules.faults({"exclude": 1, "only": [None], "most_per_category": [], "exclude_seen": "no", "x": 1}))
         == 5

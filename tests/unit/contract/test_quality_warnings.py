@@ -11,7 +11,7 @@ CHANCE = {"ratio": {"value": 0.5, "interval": [0.1, 1.5]}}
 
 
 @pytest.mark.parametrize(
-    ("found", "gate", "told"),
+    ("found", "gate", "reported"),
     [
         (metrics(0.2, 0.1), {}, []),
         (
@@ -26,8 +26,8 @@ CHANCE = {"ratio": {"value": 0.5, "interval": [0.1, 1.5]}}
         (NOBODY, {}, ["the quality of the model is unknown, so nothing of this run is published"]),
     ],
 )
-def test_each_doubt_is_a_sentence(found: dict[str, Any], gate: Any, told: list[str]) -> None:
+def test_each_doubt_is_a_sentence(found: dict[str, Any], gate: Any, reported: list[str]) -> None:
     sentences = warnings(found, gate)
-    assert len(sentences) == len(told)
-    for sentence, words in zip(sentences, told, strict=True):
+    assert len(sentences) == len(reported)
+    for sentence, words in zip(sentences, reported, strict=True):
         assert words in sentence

@@ -111,13 +111,13 @@ def mixtures(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
 
 
 @given(mixtures())
-def test_every_fault_is_told_at_once_and_nothing_else(mixture: tuple[dict[str, Any], set[str]]) -> None:
+def test_every_fault_is_reported_at_once_and_nothing_else(mixture: tuple[dict[str, Any], set[str]]) -> None:
     request, at_fault = mixture
     with pytest.raises(RequestRefused) as refusal:
         run_request.parse(request)
     message = str(refusal.value).removeprefix("RequestRefused: ")
-    told = {name for name in {*BAD, *request} if f"; {name} " in f"; {message}"}
-    assert told == at_fault
+    reported = {name for name in {*BAD, *request} if f"; {name} " in f"; {message}"}
+    assert reported == at_fault
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in GOOD.items()}))
@@ -136,7 +136,7 @@ def test_a_gate_is_completed_by_the_defaults_and_a_number_is_the_baselines(
     assert run_request.parse({"gate": gate})["gate"] == {"baseline": baseline, "champion": champion}
 
 
-def test_all_faults_of_a_gate_are_told_beside_those_of_other_fields() -> None:
+def test_all_faults_of_a_gate_are_reported_together_with_those_of_other_fields() -> None:
     with pytest.raises(RequestRefused) as refusal:
         run_request.parse({"gate": {"baseline": -1, "champion": "x", "colour": 1}, "top_x": 0})
     for words in (
@@ -155,7 +155,7 @@ def test_an_input_that_is_no_object_is_refused(given_input: object) -> None:
         run_request.parse(given_input)
 
 
-def test_an_instance_type_that_the_job_does_not_have_is_told_with_the_family_that_there_is() -> None:
+def test_an_instance_type_that_the_job_does_not_have_is_reported_with_the_family_that_there_is() -> None:
     types = {"transform_instance_type": {"ml.c5.xlarge", "ml.c5.2xlarge", "ml.m5.large"}}
     with pytest.raises(RequestRefused) as refusal:
         run_request.parse({"transform_instance_type": "ml.c5.huge", "top_x": 0}, instance_types=types)

@@ -83,6 +83,6 @@ def test_users_have_no_titles_and_need_features() -> None:
     ]
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     given = {"features": {"a": "x", "b": {"type": "number", "bins": 0}}}
     assert len(side_table.faults(given, "users", titled=False)) == 3

@@ -29,7 +29,7 @@ def test_what_is_no_document_is_named(body: bytes, words: str) -> None:
         parse_json(body, NAME)
 
 
-def test_a_field_that_is_missing_is_told_with_its_object_at_any_depth() -> None:
+def test_a_field_that_is_missing_is_reported_with_its_object_at_any_depth() -> None:
     found = parse_json(b'{"a": {"b": [{"c": 1}]}}', NAME)
     assert found == {"a": {"b": [{"c": 1}]}}
     assert json.loads(json.dumps({**found, "d": 2})) == {"a": {"b": [{"c": 1}]}, "d": 2}

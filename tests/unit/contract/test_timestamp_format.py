@@ -41,7 +41,7 @@ def test_units_and_patterns_of_whole_moments_are_good(given: str) -> None:
         ("%Y-%j", "not %j"),
     ],
 )
-def test_what_is_wrong_is_told_with_the_fix(given: object, words: str) -> None:
+def test_what_is_wrong_is_reported_with_the_fix(given: object, words: str) -> None:
     assert words in str(timestamp_format.fault(given))
 
 

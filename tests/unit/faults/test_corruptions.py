@@ -35,7 +35,7 @@ def test_sound_models_pass_and_spoiled_ones_do_not() -> None:
     [
         ((RowProofs, "require"), "answers: one wrong label"),
         ((RowProofs, "require"), "answers: rows shuffled between the probes"),
-        ((publish_checks, "require_vouched"), "default_lists.json: damaged before publishing"),
+        ((publish_checks, "require_unchanged_files"), "default_lists.json: damaged before publishing"),
         ((publish_checks, "require_archives"), "archive: another part's"),
     ],
 )

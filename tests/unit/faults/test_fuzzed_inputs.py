@@ -25,7 +25,7 @@ def test_nothing_is_lost_of_fuzzed_inputs(capsys: pytest.CaptureFixture[str]) ->
         (Made("", b"user,item\n", {"format": "none"}), "InputRefused: "),
     ],
 )
-def test_a_loss_is_told(made: Made, words: str) -> None:
+def test_a_loss_is_reported(made: Made, words: str) -> None:
     assert words in fuzzed_inputs.loss(made)
 
 

@@ -75,9 +75,9 @@ HYPERPARAMETERS: Hyperparameters = {"factorization_machines": {"epochs": "2"}, "
 def publishing(day: int, **statuses: str) -> publish_version.Event:
     """The event for publishing that day's run."""
     completed = dict.fromkeys(publish_version.Statuses.__annotations__, "Completed")
-    judged = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
+    metrics_sha256 = hashlib.sha256(json.dumps(METRICS).encode()).hexdigest()
     ended = cast("publish_version.Statuses", completed | statuses)
-    return {"run_id": run_id(day), "execution": execution(day), "statuses": ended, "judged": judged}
+    return {"run_id": run_id(day), "execution": execution(day), "statuses": ended, "metrics_sha256": metrics_sha256}
 
 
 def written(day: int) -> write_outcome.Event:

@@ -23,7 +23,7 @@ from botocore.retries.standard import ThrottledRetryableChecker, TransientRetrya
 
 from contract.refusal import InputRefused
 from lambdas import aws_clients
-from lambdas.aws_clients import AwsUnavailable, is_weather, patiently, told_as_unavailable
+from lambdas.aws_clients import AwsUnavailable, is_transient, patiently, report_as_unavailable
 from lambdas.s3_json import JsonDocuments
 from topx.home import REPOSITORY
 from workflow.stages import FUNCTIONS
@@ -44,7 +44,7 @@ def answer(code: str, status: int, **more: Any) -> ClientError:
 
 @pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
 def test_a_broken_connection_passes(error: Exception) -> None:
-    assert is_weather(error)
+    assert is_transient(error)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_broken_connection_passes(error: Exception) -> None:
     ],
 )
 def test_throttling_and_a_servers_fault_pass(code: str, status: int) -> None:
-    assert is_weather(answer(code, status))
+    assert is_transient(answer(code, status))
 
 
 def test_a_throttled_transaction_passes_and_a_condition_does_not() -> None:
@@ -69,8 +69,8 @@ def test_a_throttled_transaction_passes_and_a_condition_does_not() -> None:
         reasons = [{"Code": code} for code in codes]
         return answer("TransactionCanceledException", 400, CancellationReasons=reasons)
 
-    assert is_weather(cancelled("None", "ThrottlingError"))
-    assert not is_weather(cancelled("None", "ConditionalCheckFailed"))
+    assert is_transient(cancelled("None", "ThrottlingError"))
+    assert not is_transient(cancelled("None", "ConditionalCheckFailed"))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_throttled_transaction_passes_and_a_condition_does_not() -> None:
     ids=repr,
 )
 def test_a_mistake_does_not(error: Exception) -> None:
-    assert not is_weather(error)
+    assert not is_transient(error)
 
 
 def test_what_outlasts_the_attempts_has_one_name_and_everything_else_its_own() -> None:
@@ -95,7 +95,7 @@ def test_what_outlasts_the_attempts_has_one_name_and_everything_else_its_own() -
         def handler(_event: Any, _context: object) -> None:
             raise error
 
-        return told_as_unavailable(handler)
+        return report_as_unavailable(handler)
 
     for error in BROKEN:
         with pytest.raises(AwsUnavailable, match=r"^AwsUnavailable: .*redrive"):
@@ -106,7 +106,7 @@ def test_what_outlasts_the_attempts_has_one_name_and_everything_else_its_own() -
         failing(KeyError("x"))({}, None)
 
 
-def test_every_function_is_told_so_and_makes_its_clients_here() -> None:
+def test_every_handler_reports_it_and_makes_its_clients_here() -> None:
     """A handler without the decorator, or with its own client, would end a run at the first transient error."""
     handlers = 0
     for file in sorted((REPOSITORY / "lambdas").rglob("*.py")):
@@ -114,7 +114,7 @@ def test_every_function_is_told_so_and_makes_its_clients_here() -> None:
         for function in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "handler"):
             handlers += 1
             decorators = [ast.unparse(one) for one in function.decorator_list]
-            assert decorators == ["run_log.keyed", "aws_clients.told_as_unavailable"], file
+            assert decorators == ["run_log.keyed", "aws_clients.report_as_unavailable"], file
         imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         assert "boto3" not in imported or file.name == "aws_clients.py", file
     assert handlers > 10
@@ -201,11 +201,11 @@ CALLS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("seconds", [20, 600])
 def test_no_call_begins_that_could_outlast_the_function(make: str, seconds: float, unreachable: str) -> None:
     """Lambda would end the function in the middle, and the error would have no reason."""
-    handler = told_as_unavailable(lambda _event, _context: CALLS[make]())
-    with pytest.raises(AwsUnavailable) as told:
+    handler = report_as_unavailable(lambda _event, _context: CALLS[make]())
+    with pytest.raises(AwsUnavailable) as reported:
         handler({}, Ending(seconds))
-    assert ("was not made: it may take" in str(told.value)) == (seconds == 20)
-    assert (unreachable in str(told.value)) == (seconds == 600)
+    assert ("was not made: it may take" in str(reported.value)) == (seconds == 20)
+    assert (unreachable in str(reported.value)) == (seconds == 600)
 
 
 def test_a_function_has_time_for_every_repeat_of_its_first_call() -> None:
@@ -222,16 +222,16 @@ def test_a_function_has_time_for_every_repeat_of_its_first_call() -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_pythons_own_errors_of_a_connection_pass_too(error: Exception) -> None:
-    assert is_weather(error)
-    assert not is_weather(OSError("no space left"))
+    assert is_transient(error)
+    assert not is_transient(OSError("no space left"))
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException", "RequestTimeTooSkewed", "InternalFailure"])
 def test_other_codes_that_say_not_now(code: str) -> None:
-    assert is_weather(answer(code, 400))
+    assert is_transient(answer(code, 400))
 
 
 def test_every_code_that_botocore_repeats_passes() -> None:
     """What botocore retried without success must be raised as AwsUnavailable, not with a name that nothing retries."""
     codes = {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES, *TransientRetryableChecker._TRANSIENT_ERROR_CODES}
-    assert [code for code in codes if not is_weather(answer(code, 400))] == []
+    assert [code for code in codes if not is_transient(answer(code, 400))] == []

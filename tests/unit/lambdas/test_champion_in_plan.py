@@ -138,7 +138,7 @@ def test_the_disk_of_extract_has_room_for_the_champions_lists() -> None:
     assert with_lists.extract == job_volumes.estimate([], "implicit", 64, refit=True).extract + 5
 
 
-def test_bad_weather_is_no_fault_of_the_champions_files(data: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transient_error_is_no_fault_of_the_champions_files(data: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the run would be published without the comparison that the gate requires."""
     published(data)
 

@@ -74,7 +74,7 @@ def test_a_change_ends_the_run_naming_the_object(read: Aws, name: str) -> None:
     assert str(refusal.value) == f"InputRefused: the data changed during the run: {words}{FIX}"
 
 
-def test_a_change_is_told_before_what_prepare_made_of_the_mixture(read: Aws) -> None:
+def test_a_change_is_reported_before_what_prepare_made_of_the_mixture(read: Aws) -> None:
     refused = {"status": "refused", "reasons": ["a.csv is truncated"], "rows": {"rejected": 0}}
     read.put_json(RunLayout(read.bucket, run_id(DAY)).summary, refused)
     with pytest.raises(InputRefused, match="truncated"):
@@ -103,9 +103,9 @@ def test_items_that_the_data_set_does_not_name_may_change(aws: Aws, read: Aws) -
     assert state()["channels"]
 
 
-def test_many_changes_are_told_briefly() -> None:
+def test_many_changes_are_reported_briefly() -> None:
     planned = {f"input/interactions/{n:03d}": n for n in range(500)}
-    told = input_changes.fault(planned, {}) or ""
-    assert told.endswith(f"input/interactions/004 and 495 more vanished{FIX}")
-    assert len(told) < 400
+    reported = input_changes.fault(planned, {}) or ""
+    assert reported.endswith(f"input/interactions/004 and 495 more vanished{FIX}")
+    assert len(reported) < 400
     assert input_changes.fault(planned, dict(reversed(planned.items()))) is None

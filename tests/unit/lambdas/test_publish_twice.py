@@ -46,7 +46,7 @@ class Interrupted:
 def publish(aws: Aws, table: Any, day: int = RUN) -> bool:
     event = publishing(day)
     now = publish_version.datetime.now(publish_version.UTC)
-    given = {name: event[name] for name in ("execution", "judged")}
+    given = {name: event[name] for name in ("execution", "metrics_sha256")}
     documents = JsonDocuments(aws.s3, aws.bucket)
     return publish_version.publish_version(documents, VersionPointer(table), run_id(day), **given, now=now)
 

@@ -50,13 +50,13 @@ def edited(aws: Aws, **changes: Any) -> None:
 
 def test_the_same_again_is_nothing_new_and_the_plan_says_since_when(published: Aws) -> None:
     state = plan()
-    told = {
+    reported = {
         "version": VERSION,
         "published_at": PUBLISHED_AT,
         "latest_interaction": "2025-11-23T12:13:20Z",
     }
-    assert (state["anything_new"], state["unchanged"]) == (False, told)
-    assert published.get_json(RunLayout("", state["run_id"]).plan)["unchanged"] == told
+    assert (state["anything_new"], state["unchanged"]) == (False, reported)
+    assert published.get_json(RunLayout("", state["run_id"]).plan)["unchanged"] == reported
 
 
 def test_a_repeated_state_says_the_same_whatever_is_published_meanwhile(published: Aws) -> None:

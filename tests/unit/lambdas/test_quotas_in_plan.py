@@ -45,7 +45,7 @@ def listed(stub: Stubber, **values: float) -> None:
     stub.add_response("list_service_quotas", {"Quotas": quotas})
 
 
-def told(data: Aws) -> Any:
+def quotas_of_plan(data: Aws) -> Any:
     return data.get_json(f"runs/{RUN_ID}/plan.json")["quotas"]
 
 
@@ -66,7 +66,7 @@ def test_a_quota_of_0_is_refused_before_anything_else(service_quotas: Stubber, d
 def test_quotas_that_are_enough_are_noted(service_quotas: Stubber, data: Aws) -> None:
     listed(service_quotas)
     plan()
-    assert told(data) == "enough for this run's instances"
+    assert quotas_of_plan(data) == "enough for this run's instances"
 
 
 def test_a_repeated_state_does_not_ask_again(service_quotas: Stubber, data: Aws) -> None:
@@ -79,13 +79,13 @@ def test_a_repeated_state_does_not_ask_again(service_quotas: Stubber, data: Aws)
 def test_without_an_answer_the_run_goes_on_and_says_so(service_quotas: Stubber, data: Aws, code: str) -> None:
     service_quotas.add_client_error("list_service_quotas", code)
     plan()
-    assert told(data).startswith("unknown, because Service Quotas did not respond: ")
-    assert code in told(data)
+    assert quotas_of_plan(data).startswith("unknown, because Service Quotas did not respond: ")
+    assert code in quotas_of_plan(data)
 
 
 def test_the_embedded_aws_has_no_service_quotas(data: Aws) -> None:
     plan()
-    assert told(data).startswith("unknown, because Service Quotas did not respond: ")
+    assert quotas_of_plan(data).startswith("unknown, because Service Quotas did not respond: ")
 
 
 def test_the_list_of_instance_types_is_the_locked_botocores() -> None:

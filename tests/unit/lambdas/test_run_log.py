@@ -73,8 +73,8 @@ def test_a_failure_is_logged_with_the_run_and_raised(in_lambda: None, capsys: py
 
     with pytest.raises(ValueError, match="no"):
         handler({"run_id": run_id(23)}, None)
-    told, failed = lines(capsys)
-    assert "KeyError: 'inner'" in told["exception"]
+    reported, failed = lines(capsys)
+    assert "KeyError: 'inner'" in reported["exception"]
     assert (failed["level"], failed["run_id"]) == ("ERROR", run_id(23))
     assert failed["message"].endswith("s: ValueError: no\nway")
 

@@ -18,7 +18,7 @@ def champion(day: int) -> dict[str, Any]:
     return {"version": run_id(day), "latest_time": None, "hold_out": None, "fault": None, "measured": True}
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+def sent_values(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
     found = data_of(capsys.readouterr().out)
     assert len({datum.name for datum in found}) == len(found)
     return {datum.name: datum.value for datum in found}
@@ -38,7 +38,7 @@ def outcome_of(aws: Aws, capsys: pytest.CaptureFixture[str], **given: Any) -> di
     publish_version.handler(publishing(16), None)
     capsys.readouterr()
     write_outcome.handler(written(16), None)
-    return told(capsys)
+    return sent_values(capsys)
 
 
 def test_a_version_is_counted_when_the_pointer_is_moved_and_not_again(
@@ -46,19 +46,19 @@ def test_a_version_is_counted_when_the_pointer_is_moved_and_not_again(
 ) -> None:
     loaded(aws, 9)
     publish_version.handler(publishing(9), None)
-    assert told(capsys) == {"VersionsPublished": 1}
+    assert sent_values(capsys) == {"VersionsPublished": 1}
     publish_version.handler(publishing(9), None)
-    assert told(capsys) == {}
+    assert sent_values(capsys) == {}
 
 
 def test_a_run_that_is_refused_publishes_nothing(published: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     loaded(published, 2)
     with pytest.raises(PublishRefused):
         publish_version.handler(publishing(2), None)
-    assert told(capsys) == {}
+    assert sent_values(capsys) == {}
 
 
-def test_the_outcome_is_told(published: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_outcome_is_reported(published: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     found = outcome_of(published, capsys, users=9, without_list=frozenset({0, 4}), summarized={"items": 10})
     assert found == {
         "Users": 7,
@@ -80,7 +80,7 @@ def test_the_first_version_is_beside_none(aws: Aws, capsys: pytest.CaptureFixtur
     publish_version.handler(publishing(9), None)
     capsys.readouterr()
     write_outcome.handler(written(9), None)
-    assert {name for name in told(capsys) if name.endswith("OfPrevious")} == set()
+    assert {name for name in sent_values(capsys) if name.endswith("OfPrevious")} == set()
 
 
 @pytest.mark.parametrize("damaged", [None, b"", b"[]", b"{}", b'{"users": "six", "items": null, "model": 5}'])

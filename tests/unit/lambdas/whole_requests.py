@@ -15,7 +15,7 @@ def after_jobs(answers: dict[str, Any], bucket: str) -> dict[str, Any]:
     return {
         **answers,
         "fm": {"artifact": f"{layout.uri(layout.fm_output)}job/output/model.tar.gz"},
-        "quality": {"judged": "ab" * 32},
+        "quality": {"metrics_sha256": "ab" * 32},
         "knn": {"artifact": f"{layout.uri(layout.knn_output)}job/output/model.tar.gz"},
         "model": {"name": f"{answers['plan']['knn']['base']}-7a1c8a52-5b0b-4f2e-9d68-3c0f2b3d4e5f"},
     }

@@ -304,7 +304,7 @@ class TestProcess:
                 command()
         own_home.secret.write_text(whole)
 
-    def test_an_engine_of_an_earlier_version_is_told_apart(
+    def test_an_engine_of_an_earlier_version_is_distinguished(
         self, running: engine.RunningEngine, running_home: EngineHome, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(running_engine, "HEALTH", "/_topx/health")  # the one has no route of the other

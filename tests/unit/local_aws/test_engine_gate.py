@@ -430,7 +430,7 @@ class TestOwnRoutes:
         assert signed(running, method, path, service="local_aws", key=WRONG).sent(running).status == 403
         assert signed(running, method, path, service="local_aws").sent(running).status == 200
 
-    def test_another_homes_engine_is_told_apart(self, running: RunningEngine, home: Any) -> None:
+    def test_another_homes_engine_is_distinguished(self, running: RunningEngine, home: Any) -> None:
         mistaken = replace(running, administrator=WRONG)
         with pytest.raises(engine.KeyRefused, match=f"kill {running.pid}"):
             mistaken.is_of(home.root)

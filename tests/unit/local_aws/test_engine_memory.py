@@ -129,7 +129,7 @@ def test_a_kill_loses_nothing_that_was_answered_and_leaves_nothing_behind(own: E
     assert not (own.home.temporary / "left").exists()
 
 
-def test_a_full_disk_is_told_and_loses_nothing(own: Engine) -> None:
+def test_a_full_disk_is_reported_and_loses_nothing(own: Engine) -> None:
     dynamodb, before = own.client("dynamodb"), sorted(own.home.state.iterdir())
     own.limit_files(LIMIT)
     put_user(dynamodb, "large", LIMIT)

@@ -117,7 +117,7 @@ def test_two_lacks_of_an_instance_are_outlasted_and_then_the_job_succeeds(machin
     assert len({cause["TrainingJobName"] for cause in causes}) == 2, "a job's name is never used twice"
 
 
-def test_a_fault_of_the_container_is_repeated_once_and_told_of_the_jobs_state(machines: Machines) -> None:
+def test_a_job_whose_container_failed_is_retried_once_and_reported_with_its_state(machines: Machines) -> None:
     trained = machines.run(TOY="exit 3")
     assert (trained.described["status"], trained.described["error"]) == ("FAILED", "JobFailed")
     assert trained.visits == [STATE, LOOK, WAIT, AGAIN, STATE, LOOK]

@@ -75,7 +75,7 @@ def forked(interpreter: ForkingInterpreter, environment: dict[str, str], tmp_pat
     return start
 
 
-def told(log: Path) -> dict[str, object]:
+def logged(log: Path) -> dict[str, object]:
     found: dict[str, object] = json.loads(log.read_text().splitlines()[0])
     return found
 
@@ -89,7 +89,7 @@ def test_a_fork_is_as_a_new_program_but_for_its_libraries(
         command = [sys.executable, "-m", "toy_job", "exit", "3"]
         program = Program(command, environment | {"OF": "the job"}, held, output)
     assert program.wait(30) == 3
-    one, other = told(tmp_path / "log"), told(tmp_path / "anew")
+    one, other = logged(tmp_path / "log"), logged(tmp_path / "anew")
     assert (one.pop("pid"), other.pop("pid")) == (process.pid, program.pid)
     assert other.pop("imported by") == program.pid
     assert one.pop("imported by") != process.pid
@@ -101,7 +101,7 @@ def test_a_fork_is_as_a_new_program_but_for_its_libraries(
 
 
 @pytest.mark.parametrize(("what", "code"), [("kill", -signal.SIGKILL), ("raise", 1)])
-def test_how_it_ended_is_told(forked: Starter, tmp_path: Path, what: str, code: int) -> None:
+def test_how_it_ended_is_reported(forked: Starter, tmp_path: Path, what: str, code: int) -> None:
     assert forked(what).wait(30) == code
     assert ("ValueError: as asked" in (tmp_path / "log").read_text()) == (what == "raise")
 
@@ -110,13 +110,13 @@ def test_an_edit_of_the_jobs_own_module_counts(forked: Starter, modules: Path, t
     assert forked("exit", "0").wait(30) == 0
     (modules / "toy_job.py").write_text("import sys\nprint('{\"edited\": true}')\nsys.exit(5)\n")
     assert forked("exit", "0", log="second").wait(30) == 5
-    assert told(tmp_path / "second") == {"edited": True}
+    assert logged(tmp_path / "second") == {"edited": True}
 
 
 def test_many_at_once_are_not_mixed_up(forked: Starter, tmp_path: Path) -> None:
     def run(number: int) -> tuple[int, object]:
         process = forked("exit", str(number), log=f"log-{number}")
-        return process.wait(60), told(tmp_path / f"log-{number}")["pid"] == process.pid
+        return process.wait(60), logged(tmp_path / f"log-{number}")["pid"] == process.pid
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(run, range(24))) == [(number, True) for number in range(24)]

@@ -50,7 +50,7 @@ def installed() -> Any:
 @example("-1200")
 @example("12000")
 @example("12.5")
-def test_numbers_are_judged_alike(text: Any) -> None:
+def test_numbers_are_checked_alike(text: Any) -> None:
     assert dynamodb._number_error(text) == THEIRS["_number_error"](text)
     assert dynamodb._ddb_canonicalize_number(text) == THEIRS["_ddb_canonicalize_number"](text)
     assert dynamodb._number_size_bytes(text) == THEIRS["_number_size_bytes"](text)

@@ -50,10 +50,10 @@ def test_a_job_whose_role_may_not_write_logs_goes_on_without(
     assert account.ended(account.start(account.role(STATES, EVERYTHING), request))["status"] == "SUCCEEDED"
     name = request["TrainingJobName"]
     assert LogReader(logs).text("Training", f"{name}/") == ""
-    told = lines(running_home, name)[-1]
+    reported = lines(running_home, name)[-1]
     stream = f"{log_group('Training')}:log-stream:{name}/algo-1-"
-    assert "this log is not in CloudWatch Logs" in told
-    assert f"logs:CreateLogStream on resource: arn:aws:logs:us-east-1:000000000000:log-group:{stream}" in told
+    assert "this log is not in CloudWatch Logs" in reported
+    assert f"logs:CreateLogStream on resource: arn:aws:logs:us-east-1:000000000000:log-group:{stream}" in reported
 
 
 def test_no_call_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

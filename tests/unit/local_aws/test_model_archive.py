@@ -60,13 +60,13 @@ def test_nothing_leaves_the_folder(tmp_path: Path, bad: tarfile.TarInfo, said: s
 
 
 @pytest.mark.parametrize("whole", [b"", b"no archive", b"\x1f\x8b\x08\x00"])
-def test_what_is_no_archive_is_told(tmp_path: Path, whole: bytes) -> None:
+def test_what_is_no_archive_is_reported(tmp_path: Path, whole: bytes) -> None:
     (tmp_path / "model.tar.gz").write_bytes(whole)
     with pytest.raises(JobFailed, match="Failed to extract the model data"):
         unpack(tmp_path / "model.tar.gz", tmp_path / "model")
 
 
-def test_an_archive_that_was_cut_is_told(tmp_path: Path) -> None:
+def test_an_archive_that_was_cut_is_reported(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "index").write_bytes(bytes(range(256)) * 1000)
     pack(tmp_path / "model", tmp_path / "model.tar.gz")

@@ -99,7 +99,7 @@ def test_what_is_no_file_is_left_to_be_asked_for(files: ObjectsOnDisk, source: P
     assert not files.store(source, "kept", "a/b")
 
 
-def test_a_disk_that_does_not_take_it_is_told(
+def test_a_disk_that_does_not_take_it_is_reported(
     files: ObjectsOnDisk, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(target: str, data: object, **more: object) -> None:

@@ -52,7 +52,7 @@ class Ends:
         found: list[dict[str, Any]] = self.account.states.list_executions(stateMachineArn=self.after)["executions"]
         return found
 
-    def told(self) -> dict[str, Any]:
+    def message(self) -> dict[str, Any]:
         (message,) = self.sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=10)["Messages"]
         self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
         body: dict[str, Any] = json.loads(message["Body"])
@@ -104,11 +104,11 @@ def test_a_failed_start_is_notified_and_the_run_succeeds(denied: bool, ends: End
         done = ends.run("states:StartExecution", "sns:Publish", after=f"{ends.after}-gone")
         why = "StepFunctions.StateMachineDoesNotExistException"
     assert (done["status"], done["states"]) == ("SUCCEEDED", [START_AFTER_PUBLISHING, NOT_STARTED, "Served"])
-    told = ends.told()
-    assert told["Subject"] == f"topx published, AfterPublishing not started - {RUN_ID}"
-    assert told["Message"].startswith(f"Version {RUN_ID} is published. ")
-    assert why in told["Message"]
-    assert done["executionArn"] in told["Message"]
+    reported = ends.message()
+    assert reported["Subject"] == f"topx published, AfterPublishing not started - {RUN_ID}"
+    assert reported["Message"].startswith(f"Version {RUN_ID} is published. ")
+    assert why in reported["Message"]
+    assert done["executionArn"] in reported["Message"]
     assert ends.started() == []
 
 

@@ -13,7 +13,7 @@ def test_the_required_ones_are_enough() -> None:
 
 
 @given(st.sets(st.sampled_from(fm_hyperparameters.REQUIRED), min_size=1))
-def test_every_missing_one_is_told(missing: set[str]) -> None:
+def test_every_missing_one_is_reported(missing: set[str]) -> None:
     given_values = {name: value for name, value in COMPLETE.items() if name not in missing}
     assert {fault.split()[0] for fault in faults(given_values)} == missing
     assert faults(given_values, complete=False) == []
@@ -50,7 +50,7 @@ def test_a_number_survives_the_wire(value: float) -> None:
     [
         ({"bias_init_scale": "0.1"}, "bias_init_scale is valid only with bias_init_method uniform"),
         ({"linear_init_value": "0"}, "linear_init_value is valid only with linear_init_method constant"),
-        ({"factors_init_sigma": "1", "factors_init_method": "uniform"}, "factors_init_sigma goes only with"),
+        ({"factors_init_sigma": "1", "factors_init_method": "uniform"}, "factors_init_sigma is valid only with"),
     ],
 )
 def test_a_spread_goes_with_its_own_distribution(values: dict[str, str], fault: str) -> None:

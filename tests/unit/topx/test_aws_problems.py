@@ -12,7 +12,7 @@ from botocore import exceptions as aws
 from botocore.stub import Stubber
 
 from topx.__main__ import main
-from topx.aws_problems import AwsProblem, sentence, told_in_a_sentence
+from topx.aws_problems import AwsProblem, as_aws_problem, sentence
 from topx.deployed_stack import UNUSABLE, StackUnusable, described
 from topx.deployment import OUTPUTS
 from topx.problem import Problem
@@ -27,8 +27,8 @@ class Cloud(HTTPServer):
 
     def refuse(self, status: int, code: str, message: str) -> None:
         """Answer with a CloudFormation error."""
-        told = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-        self.answer = status, f"<ErrorResponse>{told}<RequestId>1</RequestId></ErrorResponse>"
+        reported = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        self.answer = status, f"<ErrorResponse>{reported}<RequestId>1</RequestId></ErrorResponse>"
 
     def describe(self, status: str, *outputs: str) -> None:
         """Answer with CloudFormation's description of a stack."""
@@ -146,8 +146,13 @@ def test_no_such_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
             ("have expired (ExpiredToken)", "aws sso login --profile work"),
         ),
         (400, "RequestExpired", "Request has expired", ("have expired (RequestExpired)",)),
-        (403, "InvalidClientTokenId", "The token is invalid", ("does not know", "--profile", "The token is invalid")),
-        (403, "SignatureDoesNotMatch", "Signature", ("does not know the credentials", "SignatureDoesNotMatch")),
+        (
+            403,
+            "InvalidClientTokenId",
+            "The token is invalid",
+            ("does not recognize", "--profile", "The token is invalid"),
+        ),
+        (403, "SignatureDoesNotMatch", "Signature", ("does not recognize the credentials", "SignatureDoesNotMatch")),
         (
             403,
             "AccessDenied",
@@ -158,13 +163,13 @@ def test_no_such_region(machine: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         (400, "Other", "Never seen", ("AWS refused DescribeStacks (Other): Never seen",)),
     ],
 )
-def test_a_refusal_is_a_sentence_with_a_mend(
+def test_a_refusal_is_a_sentence_with_a_fix(
     server: Cloud, cloudformation: Any, status: int, code: str, message: str, words: tuple[str, ...]
 ) -> None:
     server.refuse(status, code, message)
-    with pytest.raises(Problem) as told, told_in_a_sentence("work"):
+    with pytest.raises(Problem) as reported, as_aws_problem("work"):
         described(cloudformation, "shop", "eu-west-1")
-    assert [word for word in words if word not in str(told.value)] == [], str(told.value)
+    assert [word for word in words if word not in str(reported.value)] == [], str(reported.value)
 
 
 def test_the_command_line_says_it_in_one_line(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,9 +191,9 @@ def test_the_command_line_says_it_in_one_line(cloud: Cloud, capsys: pytest.Captu
 )
 def test_a_stack_that_is_not_ready_is_not_used(server: Cloud, cloudformation: Any, status: str, words: str) -> None:
     server.describe(status, *OUTPUTS)
-    with pytest.raises(StackUnusable, match=r"the stack 'shop' cannot be used: ") as told:
+    with pytest.raises(StackUnusable, match=r"the stack 'shop' cannot be used: ") as reported:
         described(cloudformation, "shop", "eu-west-1")
-    assert words in str(told.value)
+    assert words in str(reported.value)
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
@@ -238,7 +243,7 @@ def test_s3_does_not_name_the_action_so_topx_does(operation: str, call: dict[str
     s3 = boto3.client("s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(s3) as stub:
         stub.add_client_error(operation, "AccessDenied", "Access Denied", 403)
-        with pytest.raises(AwsProblem, match=f"of profile 'work' may not do {action};"), told_in_a_sentence("work"):
+        with pytest.raises(AwsProblem, match=f"of profile 'work' may not do {action};"), as_aws_problem("work"):
             getattr(s3, operation)(**call)
 
 
@@ -247,7 +252,7 @@ def test_a_failed_upload_says_what_s3_answered(tmp_path: Path) -> None:
     s3 = boto3.client("s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(s3) as stub:
         stub.add_client_error("put_object", "AccessDenied", "not authorized to perform: kms:GenerateDataKey on it", 403)
-        with pytest.raises(AwsProblem, match="may not do kms:GenerateDataKey;"), told_in_a_sentence(None):
+        with pytest.raises(AwsProblem, match="may not do kms:GenerateDataKey;"), as_aws_problem(None):
             s3.upload_file(str(tmp_path / "a.csv"), "b", "k")
 
 
@@ -262,5 +267,5 @@ def test_a_failed_upload_says_what_s3_answered(tmp_path: Path) -> None:
         (aws.ParamValidationError(report="Invalid length"), "the request was not sent to AWS: "),
     ],
 )
-def test_what_botocore_itself_refuses_is_told(error: aws.BotoCoreError, words: str) -> None:
+def test_what_botocore_itself_refuses_is_reported(error: aws.BotoCoreError, words: str) -> None:
     assert words in sentence(error, "work")

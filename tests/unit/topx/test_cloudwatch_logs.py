@@ -36,8 +36,8 @@ def streams(*names: str) -> dict[str, Any]:
 
 def expect_events(stub: Stubber, name: str, after: str | None, token: str, *messages: str) -> None:
     asked = {"logGroupName": GROUP, "logStreamName": name, "startFromHead": True}
-    told = {"events": [{"message": message} for message in messages], "nextForwardToken": token}
-    stub.add_response("get_log_events", told, asked | ({"nextToken": after} if after else {}))
+    reported = {"events": [{"message": message} for message in messages], "nextForwardToken": token}
+    stub.add_response("get_log_events", reported, asked | ({"nextToken": after} if after else {}))
 
 
 def test_a_log_is_read_page_by_page_and_later_only_what_is_new(client: Any, stub: Stubber) -> None:

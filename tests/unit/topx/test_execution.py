@@ -58,14 +58,14 @@ def test_states_come_in_order_of_entry_with_what_lies_between() -> None:
     assert found[2].given == {"plan": {"fm": {"base": "fm-1"}}}
 
 
-class Told:
+class RecordedHistory:
     """Step Functions with a growing history; ``read`` are the numbers of the events that were requested."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []
         self.read: list[int] = []
 
-    def get_paginator(self, _operation: str) -> "Told":
+    def get_paginator(self, _operation: str) -> "RecordedHistory":
         return self
 
     def paginate(
@@ -84,16 +84,16 @@ class Told:
 
 
 def test_a_history_is_read_once_however_often_it_is_looked_at() -> None:
-    told = Told()
-    history = History(told, "arn")
+    reported = RecordedHistory()
+    history = History(reported, "arn")
     assert list(history.events()) == []
     known = 0
     for more in (3, 0, 1, 60, 25, 1500, 0):
-        told.ids += range(known + 1, known + more + 1)
-        known, told.read = known + more, []
+        reported.ids += range(known + 1, known + more + 1)
+        known, reported.read = known + more, []
         assert [event["id"] for event in history.events()] == list(range(1, known + 1))
-        assert set(range(known - more + 1, known + 1)) <= set(told.read)
-        assert len(told.read) < more + 2 * 25 or more > 1000
+        assert set(range(known - more + 1, known + 1)) <= set(reported.read)
+        assert len(reported.read) < more + 2 * 25 or more > 1000
 
 
 def test_seconds_of_a_state_entered_twice_are_summed() -> None:
@@ -142,10 +142,10 @@ def test_the_definition_says_where_every_job_gets_its_name() -> None:
 def test_a_run_that_has_published_names_what_comes_after_it() -> None:
     given = {"plan": {"run_id": "r-1"}}
     start = [entered("Task", START_AFTER_PUBLISHING, 1, given), exited("Task", START_AFTER_PUBLISHING, 2)]
-    told = [entered("Task", NOT_STARTED, 2, given), exited("Task", NOT_STARTED, 3)]
+    reported = [entered("Task", NOT_STARTED, 2, given), exited("Task", NOT_STARTED, 3)]
     planned = entered("Task", "Plan", 0)
     assert execution(planned, *start, status="SUCCEEDED", end=3).starts_another == "r-1"
-    assert execution(planned, *start, *told, status="SUCCEEDED", end=3).starts_another is None
+    assert execution(planned, *start, *reported, status="SUCCEEDED", end=3).starts_another is None
     assert execution(planned, status="SUCCEEDED", end=3).starts_another is None
     assert execution(planned, start[0], status="ABORTED", end=3).starts_another is None
 

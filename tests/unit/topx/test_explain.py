@@ -150,10 +150,10 @@ def test_it_is_printed_for_people_and_for_scripts(stored: StoredWorld, capsys: p
     item = next(i for i in range(1, 30, 2) if i not in world.seen(user) and len(world.item_part(i)) == 4)
     given = {"user": world.user_id(user), "item": world.item_id(item), "most": 2}
     assert explain(stored.deployment, console, **given, as_json=False) == 0
-    told = capsys.readouterr().out
-    assert f"user {world.user_id(user)}, item {world.item_id(item)}, Film {item}, version {RUN_ID}" in told
-    assert "what else users with the same items have had" in told
-    assert "genre = [b]\\x1b]0;x\\x07" in told  # shown, not interpreted
+    reported = capsys.readouterr().out
+    assert f"user {world.user_id(user)}, item {world.item_id(item)}, Film {item}, version {RUN_ID}" in reported
+    assert "what else users with the same items have had" in reported
+    assert "genre = [b]\\x1b]0;x\\x07" in reported  # shown, not interpreted
     assert explain(stored.deployment, console, **given, as_json=True) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["item"]["title"] == f"Film {item}"

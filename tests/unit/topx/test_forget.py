@@ -47,7 +47,7 @@ def deployment(functions: Functions | None) -> Deployment:
     return Deployment(outputs, place, JobLogs.__new__(JobLogs), stack="shop")
 
 
-def told(functions: Functions, **given: Any) -> str:
+def output_of(functions: Functions, **given: Any) -> str:
     out = io.StringIO()
     asked: dict[str, Any] = {"user": "u 1", "by": "ada", "as_json": False, **given}
     assert forget(deployment(functions), Terminal(file=out, width=100), **asked) == 0
@@ -63,9 +63,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_was_erased_and_what_remains_is_told(home: Path) -> None:
+def test_what_was_erased_and_what_remains_is_reported(home: Path) -> None:
     functions = Functions(RECORD)
-    lines = told(functions).splitlines()
+    lines = output_of(functions).splitlines()
     assert functions.asked == [{"user_id": "u 1", "by": "ada"}]
     assert lines[0] == "Forgot user u 1: all later runs leave the user's rows out."
     numbers = {line.rsplit(maxsplit=1)[0].strip(): line.rsplit(maxsplit=1)[1] for line in lines[1:5]}
@@ -77,22 +77,22 @@ def test_what_was_erased_and_what_remains_is_told(home: Path) -> None:
 
 def test_it_goes_on_until_all_is_done(home: Path) -> None:
     functions = Functions({**RECORD, "finished": False}, {**RECORD, "finished": False}, RECORD)
-    assert json.loads(told(functions, as_json=True)) == RECORD
+    assert json.loads(output_of(functions, as_json=True)) == RECORD
     assert functions.asked == [{"user_id": "u 1", "by": "ada"}] * 3
 
 
 def test_pages_that_showed_the_user_are_deleted_here_too(home: Path) -> None:
-    told(Functions(RECORD))
+    output_of(Functions(RECORD))
     assert [path.name for path in (home / "reports").iterdir()] == ["r-2.html"]
 
 
-def test_a_user_of_whom_there_was_nothing_is_told(home: Path) -> None:
-    assert "Nothing was found for this user." in told(Functions({**RECORD, "versions": [], "documents": {}}))
+def test_a_user_of_whom_there_was_nothing_is_reported(home: Path) -> None:
+    assert "Nothing was found for this user." in output_of(Functions({**RECORD, "versions": [], "documents": {}}))
 
 
 def test_a_refusal_is_the_functions_own_words(home: Path) -> None:
-    with pytest.raises(Problem, match="RunGoesOn: monday is going on"):
-        told(Functions({"errorMessage": "RunGoesOn: monday is going on"}))
+    with pytest.raises(Problem, match="RunInProgress: monday is going on"):
+        output_of(Functions({"errorMessage": "RunInProgress: monday is going on"}))
 
 
 def test_a_stack_of_an_older_topx_has_no_such_function(home: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_table_whose_log_says_which_files_count_is_refused(folder: Path, log: 
         input_data.files_of(folder)
 
 
-def test_a_name_that_cannot_be_a_key_is_told(folder: Path) -> None:
+def test_a_name_that_cannot_be_a_key_is_reported(folder: Path) -> None:
     (folder / "interactions" / os.fsdecode(b"gr\xf6sse.csv")).write_text("x", encoding="utf-8")
     with pytest.raises(Problem, match=r"gr\\udcf6sse.csv' has a name that is not UTF-8"):
         input_data.files_of(folder)

@@ -98,7 +98,7 @@ def test_only_changed_sources_are_synthesized_again(tmp_path: Path, monkeypatch:
     assert not synthesis.is_synthesized(folder)
 
 
-def test_a_failing_app_is_told_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_app_is_reported_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("cdk.json", "requirements.lock"):
         (tmp_path / name).write_text("", encoding="utf-8")
     (tmp_path / "app.py").write_text("raise SystemExit('keep_versions must be 1..52')", encoding="utf-8")

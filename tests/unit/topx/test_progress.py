@@ -97,7 +97,7 @@ def test_the_log_of_an_ended_job_is_read_to_its_end_and_then_no_more(tmp_path: P
         assert detail == f"epoch {min(epoch, 1) + 1} of 3, loss 0.5000"
 
 
-def test_how_long_training_takes_is_told_by_the_time_between_epochs(tmp_path: Path) -> None:
+def test_how_long_training_takes_is_reported_by_the_time_between_epochs(tmp_path: Path) -> None:
     """Getting an instance takes minutes, and is not part of an epoch."""
     log = tmp_path / "fm-1-x" / "log.txt"
     log.parent.mkdir()

@@ -36,8 +36,8 @@ def test_what_was_left_out_and_who_has_no_list_are_counted_where_there_are_any()
 def test_every_warning_is_printed_as_it_is() -> None:
     warnings = ["User '[bold]bot[/b]' has 99.0% of all interactions.", "2 of 9 rows were refused."]
     text = shown(warnings=warnings)
-    told = " ".join(text.split())
-    assert all(warning in told for warning in warnings)
+    reported = " ".join(text.split())
+    assert all(warning in reported for warning in warnings)
 
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -48,7 +48,7 @@ def published(execution: Snapshot, monkeypatch: pytest.MonkeyPatch, *, succeeded
     """The output for a run whose version is published, line by line."""
     out = io.StringIO()
     place: Any = SimpleNamespace(states=None)
-    monkeypatch.setattr(result_display, "_show_people", lambda *_: None)
+    monkeypatch.setattr(result_display, "_show_examples", lambda *_: None)
     monkeypatch.setattr(
         result_display,
         "look",
@@ -74,8 +74,8 @@ def test_a_failure_after_publishing_is_one_line_at_the_end_of_a_success(monkeypa
 
 def test_so_is_what_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"not_started": {"Error": "StepFunctions.ExecutionLimitExceededException"}}
-    told = replace(RUN, states=(StateRun(NOT_STARTED, "Task", given, NOW, NOW),))
-    assert published(told, monkeypatch, succeeded=False)[-1] == (
+    reported = replace(RUN, states=(StateRun(NOT_STARTED, "Task", given, NOW, NOW),))
+    assert published(reported, monkeypatch, succeeded=False)[-1] == (
         "The state machine AfterPublishing did not start: StepFunctions.ExecutionLimitExceededException. Version r-1 "
         "stays current."
     )

@@ -46,7 +46,7 @@ def sns(confirmed: int = 0, pending: int = 0, *, error: str = "") -> Any:
     ],
 )
 def test_who_is_subscribed(client: Any, said: str) -> None:
-    assert re.search(said, subscribers.told(client, TOPIC))
+    assert re.search(said, subscribers.description(client, TOPIC))
 
 
 def test_a_deployment_says_so_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def snapshot() -> Snapshot:
     return Snapshot("arn:aws:states:r:1:execution:m:n", "FAILED", datetime(2026, 1, 1, tzinfo=UTC), None, (), {})
 
 
-def told(text: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def show(text: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """Print ``text`` in every place where untrusted text may appear."""
     here = place(text)
     failure = FailedRun(execution="arn", run_id="r", status="FAILED", error=text, cause=text, part=text)
@@ -137,7 +137,7 @@ def test_nothing_that_acts_is_ever_printed(text: str, tty: bool, encoding: str) 
     written = io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="")
     terminal = Terminal(file=written, width=100, force_terminal=tty)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        told(text, terminal, monkeypatch)
+        show(text, terminal, monkeypatch)
     written.flush()
     said = raw.getvalue().decode(encoding)
     said = _RICH.sub("", said).replace("\r", "") if tty else said  # Rich's own return, before it redraws a line

@@ -71,9 +71,9 @@ class StepFunctions:
             self.script.add_response("list_executions", {"executions": failed.get(status, [])}, asked)
         return self
 
-    def look(self, **told: Any) -> FailedRun:
+    def look(self, **event: Any) -> FailedRun:
         with self.script:
-            run = look(self.client, EXECUTION, told)
+            run = look(self.client, EXECUTION, event)
         self.script.assert_no_pending_responses()
         return run
 
@@ -269,7 +269,7 @@ def test_a_job_that_was_given_up_failed_in_its_own_state_for_its_own_reason(stat
     assert (run.job, run.function) == (("Training", "fm-1-b"), None)
 
 
-def test_when_the_decision_itself_breaks_that_is_told(states: StepFunctions) -> None:
+def test_when_the_decision_itself_breaks_that_is_reported(states: StepFunctions) -> None:
     history = given_up(a_caught_job(), "AwsUnavailable")
     run = states.describes("FAILED", error="AwsUnavailable", cause="by the function").tells(history).look()
     assert run.state is not None

@@ -14,7 +14,7 @@ LIMIT = "The account-level service limit 'ml.c5.xlarge for training job usage' i
 
 
 @pytest.mark.parametrize(
-    ("error", "cause", "name", "told"),
+    ("error", "cause", "name", "reported"),
     [
         # AWS passes the exception's class on, the embedded AWS does not.
         (
@@ -78,10 +78,10 @@ LIMIT = "The account-level service limit 'ml.c5.xlarge for training job usage' i
         ("Unheard.Of", "", "Unheard.Of", "Unheard.Of"),
     ],
 )
-def test_a_cause_has_a_name_and_a_sentence(error: str, cause: object, name: str, told: str) -> None:
+def test_a_cause_has_a_name_and_a_sentence(error: str, cause: object, name: str, reported: str) -> None:
     text = cause if isinstance(cause, str) else json.dumps(cause)
     assert error_name(error, text) == name
-    assert sentence(error, text) == told
+    assert sentence(error, text) == reported
 
 
 def test_a_describe_document_that_was_cut_off_still_tells_its_reason() -> None:
@@ -92,6 +92,6 @@ def test_a_describe_document_that_was_cut_off_still_tells_its_reason() -> None:
 
 
 def test_a_cause_is_one_line_of_limited_length() -> None:
-    told = sentence("E", "many words\nin lines " * 1_000)
-    assert "\n" not in told
-    assert len(told) == MOST_CHARACTERS + 1
+    reported = sentence("E", "many words\nin lines " * 1_000)
+    assert "\n" not in reported
+    assert len(reported) == MOST_CHARACTERS + 1

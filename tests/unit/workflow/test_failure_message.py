@@ -39,11 +39,11 @@ def test_nor_was_what_its_record_says_is_published() -> None:
     run = replace(REFUSED, error="PublishRefused", cause="PublishRefused: x", state=FailedState("Publish version"))
     assert ending_of(run) is Ending.REFUSED
     assert ending_of(replace(run, published=True)) is Ending.FAILED
-    told = text(replace(run, published=True))
-    assert "This run published its version before it failed. Current version: 20261116t030000120-a9711f." in told
+    reported = text(replace(run, published=True))
+    assert "This run published its version before it failed. Current version: 20261116t030000120-a9711f." in reported
 
 
-def test_what_comes_after_a_run_that_published_is_told_as_such() -> None:
+def test_what_comes_after_a_run_that_published_is_reported_as_such() -> None:
     """Whatever happened to the version since."""
     broke = replace(BROKEN, state=FailedState("Draw outcome page"), after_publishing=True)
     assert ending_of(replace(broke, error="PublishRefused", cause="PublishRefused: x")) is Ending.FAILED

@@ -75,9 +75,9 @@ def test_no_more_pages_are_asked_for_than_it_takes(stub: Stubber) -> None:
         assert look_up(stub.client, frozenset({TRAINING})) == {TRAINING: Quota(3, "L-3")}
 
 
-def test_only_quotas_that_are_too_small_are_told() -> None:
+def test_only_quotas_that_are_too_small_are_reported() -> None:
     has = {TRAINING: Quota(1, "L-1"), PROCESSING: Quota(0, "L-2")}
     assert shortfalls({TRAINING: 1, PROCESSING: 1}, has) == shortfalls({PROCESSING: 1}, {PROCESSING: Quota(0, "L-2")})
-    (told,) = shortfalls({TRAINING: 2}, has)
-    assert f'the quota "{TRAINING}" must be at least 2, and is 1' in told
-    assert "--quota-code L-1 --desired-value 2" in told
+    (reported,) = shortfalls({TRAINING: 2}, has)
+    assert f'the quota "{TRAINING}" must be at least 2, and is 1' in reported
+    assert "--quota-code L-1 --desired-value 2" in reported

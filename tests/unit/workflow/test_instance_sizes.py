@@ -43,9 +43,9 @@ def test_what_was_measured_fits() -> None:
         "training_instance_type": "ml.c5.xlarge",
         "extract_instance_type": "ml.m5.xlarge",
     }
-    told = re.search(r"([0-9]+) GB of memory a job", found["because"])
-    assert told
-    assert int(told[1]) >= 1.9
+    reported = re.search(r"([0-9]+) GB of memory a job", found["because"])
+    assert reported
+    assert int(reported[1]) >= 1.9
 
 
 def test_the_inputs_own_types_are_kept() -> None:

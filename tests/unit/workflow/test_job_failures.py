@@ -36,7 +36,7 @@ def call(status: int, code: str) -> str:
         ("Something new", Obstacle.CONTAINER),
     ],
 )
-def test_a_job_is_judged_by_how_its_reason_begins(kind: str, reason: str, obstacle: Obstacle) -> None:
+def test_a_job_is_classified_by_how_its_reason_begins(kind: str, reason: str, obstacle: Obstacle) -> None:
     found = failure_of("States.TaskFailed", job(kind, FailureReason=reason))
     assert (found.obstacle, found.reason) == (obstacle, reason)
 
@@ -72,7 +72,7 @@ def test_a_stopped_job_lacked_nothing_but_a_spot_training_that_only_waited_did()
         ("States.Runtime", "", Obstacle.REFUSED),
     ],
 )
-def test_a_call_is_judged_by_its_answer(error: str, cause: str, obstacle: Obstacle) -> None:
+def test_a_call_is_classified_by_its_answer(error: str, cause: str, obstacle: Obstacle) -> None:
     found = failure_of(error, cause)
     assert found.obstacle is obstacle
     assert found.reason.startswith(error)

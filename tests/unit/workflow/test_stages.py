@@ -13,7 +13,7 @@ from workflow.stages import EVERY_STAGE, FUNCTIONS, STAGES, bases, called
 # Everything that a run keeps, and everything that expires: no function may access all of it.
 WIDE = {ANY_RUN.run, ANY_RUN.scratch}
 KEYS = {getattr(ANY_RUN, name) for name, value in vars(RunLayout).items() if isinstance(value, property)} - WIDE
-KEYS |= {run_layout.DATASET_KEY, run_layout.RULES_KEY, run_layout.SWEPT_PREFIX, run_layout.ERASURES_PREFIX}
+KEYS |= {run_layout.DATASET_KEY, run_layout.RULES_KEY, run_layout.MODELS_CHECKED_PREFIX, run_layout.ERASURES_PREFIX}
 
 
 def test_a_function_is_granted_single_documents_and_folders_of_the_layout() -> None:

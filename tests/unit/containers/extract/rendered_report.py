@@ -9,17 +9,17 @@ import numpy as np
 
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
-from containers.extract.evaluation.champion import BesideChampion
+from containers.extract.evaluation.champion import ComparedWithChampion
 from containers.extract.evaluation.choosing import choose
 from containers.extract.evaluation.dial import turn
-from containers.extract.evaluation.judgement import Evaluation, evaluate
+from containers.extract.evaluation.model_evaluation import Evaluation, evaluate
 from containers.extract.lists.examples import examples
 from containers.extract.lists.served_lists import served_lists
 from containers.extract.model.spreading import spread
 from containers.extract.model.vectors import Terms
 from containers.extract.pages.report import report
 from containers.extract.passes import Pass
-from contract.measured_documents import Judgement, Metrics, TrainingLosses
+from contract.measured_documents import Metrics, ModelQuality, TrainingLosses
 from tests.unit.containers.extract.world import TRAINING, World
 
 VILLAIN = "<script>alert('1')</script>"
@@ -39,7 +39,7 @@ def random_terms(world: World) -> Terms:
 def page(
     world: World,
     folder: Path,
-    champion: BesideChampion | None = None,
+    champion: ComparedWithChampion | None = None,
     training: TrainingLosses = TRAINING,
     which: Pass = Pass.EVALUATE,
 ) -> str:
@@ -63,9 +63,9 @@ def page(
     return report(run, which, metrics, training, popularity=catalogue.popularity, sample=lists.ranking, examples=shown)
 
 
-def document(evaluation: Evaluation) -> Judgement:
+def document(evaluation: Evaluation) -> ModelQuality:
     """metrics.json as a later job reads it."""
-    found: Judgement = json.loads(json.dumps(evaluation.as_json()))
+    found: ModelQuality = json.loads(json.dumps(evaluation.as_json()))
     return found
 
 

@@ -92,7 +92,7 @@ def test_every_file_is_where_the_next_stage_looks_and_nothing_else_is(finished):
     } | {f"evaluation/{name}" for name in ("metrics.json", "examples.json", "report.html")}
 
 
-def test_parts_json_vouches_for_every_file_that_the_loader_reads(finished):
+def test_parts_json_has_the_hash_of_every_file_that_the_loader_reads(finished):
     read = {
         "item_ids": finished.run / "item_ids.jsonl.gz",
         "item_rows": finished.vectors / "proofs" / "items.f32",
@@ -133,8 +133,8 @@ def test_an_index_that_prepare_did_not_write_ends_the_job(finished, tmp_path):
         file = paths.processing_input("index") / f"{name}.parquet"
         file.write_bytes(finished.paths.processing_input("index").joinpath("users.parquet").read_bytes())
         assert run_job(paths, mxnet_python=None).returncode == 1
-        told = f"IndexFileError: the index is not what prepare wrote: {name}.parquet must have the SHA-256"
-        assert paths.message.read_text().startswith(told)
+        reported = f"IndexFileError: the index is not what prepare wrote: {name}.parquet must have the SHA-256"
+        assert paths.message.read_text().startswith(reported)
 
 
 def test_item_rows_carry_their_index_and_the_popularity_term(finished):

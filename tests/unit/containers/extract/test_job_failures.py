@@ -5,7 +5,7 @@ from tests.unit.containers.extract.started_job import run_job
 from tests.unit.containers.extract.world import World
 
 
-def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_mend(tmp_path):
+def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_fix(tmp_path):
     world = World.random(8, 6)
     paths = world.write(tmp_path / "opt")
     world.write_model(paths, b"never read")
@@ -15,11 +15,11 @@ def test_a_failure_ends_with_exit_1_and_a_message_that_says_what_to_mend(tmp_pat
     assert paths.message.read_text().startswith("ParametersError: MXNET_PYTHON is not set")
 
 
-def test_a_job_that_is_not_told_which_pass_it_is_ends_with_the_choices(tmp_path):
+def test_a_job_without_a_pass_ends_with_the_choices(tmp_path):
     paths = World.random(8, 6).write(tmp_path / "opt")
     assert run_job(paths, mxnet_python=None, which="both").returncode == 1
-    told = "RunInputError: PASS must be one of evaluate, publish in the job's Environment, got 'both'"
-    assert paths.message.read_text() == told
+    reported = "RunInputError: PASS must be one of evaluate, publish in the job's Environment, got 'both'"
+    assert paths.message.read_text() == reported
 
 
 def test_a_long_message_is_cut_to_what_sagemaker_keeps(tmp_path, monkeypatch, capsys):

@@ -73,13 +73,15 @@ class Job:
         self.params = params_file(NUMBERS.sparse_family(), folder, mxnet_python)
 
     def __call__(
-        self, name: str, world: World, which: Pass, metrics: dict | None = None, judged: dict | None = None
+        self, name: str, world: World, which: Pass, metrics: dict | None = None, metrics_sha256: dict | None = None
     ) -> Files:
         paths: JobPaths = world.write(self.folder / name)
         world.write_model(paths, self.params)
         if metrics is not None:
             (paths.processing_input("evaluation") / "metrics.json").write_text(json.dumps(metrics))
-        extract(paths, which, self.mxnet_python, hashlib.sha256(json.dumps(judged or metrics).encode()).hexdigest())
+        extract(
+            paths, which, self.mxnet_python, hashlib.sha256(json.dumps(metrics_sha256 or metrics).encode()).hexdigest()
+        )
         return Files(paths.processing_output("vectors"), paths.processing_output("run"))
 
 
@@ -166,11 +168,11 @@ def test_without_the_first_ones_metrics_the_second_ends_with_what_it_lacks(job):
         job("lacking", world(), Pass.PUBLISH)
 
 
-def test_other_metrics_than_the_gate_has_judged_end_the_second(job, metrics):
+def test_other_metrics_than_the_gate_checked_end_the_second(job, metrics):
     with pytest.raises(
         RunInputError, match=r"metrics\.json must have the SHA-256 [0-9a-f]{64} of the one that the gate"
     ):
-        job("edited", world(), Pass.PUBLISH, {**metrics, "users": 0}, judged=metrics)
+        job("edited", world(), Pass.PUBLISH, {**metrics, "users": 0}, metrics_sha256=metrics)
 
 
 def test_the_second_one_has_the_settings_that_the_first_one_chose_and_rows_as_wide(job):

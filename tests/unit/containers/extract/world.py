@@ -105,7 +105,7 @@ class World:
     def choosing_items(self, user: int) -> list[int]:
         return [self.pairs[place][1] for place in sorted(self.choosing) if self.pairs[place][0] == user]
 
-    def judged_items(self, user: int) -> list[int]:
+    def measured_items(self, user: int) -> list[int]:
         chosen = self.choosing_items(user)
         return [item for item in self.held_out(user) if item not in chosen]
 
@@ -252,9 +252,9 @@ class World:
         return paths
 
     def write_model(self, paths: JobPaths, params: bytes, **described: Any) -> None:
-        told = artifacts.meta(self.dimension, self.factors, self.predictor)
-        told["training_parameters"] |= described
-        artifacts.artifact(paths.processing_input("model") / "model.tar.gz", params, told)
+        reported = artifacts.meta(self.dimension, self.factors, self.predictor)
+        reported["training_parameters"] |= described
+        artifacts.artifact(paths.processing_input("model") / "model.tar.gz", params, reported)
 
     def _write_index(self, folder: Path) -> None:
         database = duckdb.connect()

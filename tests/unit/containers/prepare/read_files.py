@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from containers.prepare.judging import row_rules
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import data_files
+from containers.prepare.validation import row_rules
 from contract import dataset as dataset_json
 
 ROWS = [(f"u{n % 7}", f"i{n % 5}", str(n)) for n in range(30)]
@@ -49,7 +49,7 @@ def read(files: dict[str, bytes | str] | bytes | str, **described: Any) -> Read:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         found = data_files(Path(folder), "")
         reading = text_rows.load(database, found, row_rules.text_columns(dataset), "rows", dataset.files)
-        verdict = row_rules.judge(database, "rows", dataset, UNTIL)
+        verdict = row_rules.validate(database, "rows", dataset, UNTIL)
         accepted = database.execute("SELECT user_id, item_id, time FROM accepted ORDER BY row_order").fetchall()
         refused = database.execute("SELECT file, line, reason FROM rejected ORDER BY row_order").fetchall()
     return Read(

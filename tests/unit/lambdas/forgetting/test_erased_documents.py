@@ -84,6 +84,6 @@ def test_a_page_that_shows_the_user_is_replaced_and_others_stay() -> None:
         (Holds.SENTENCES, b"{"),
     ],
 )
-def test_what_is_damaged_is_told(what: Holds, body: bytes) -> None:
+def test_what_is_damaged_is_reported(what: Holds, body: bytes) -> None:
     with pytest.raises(DamagedObject):
         without_user(body, "d", what, WHO)

@@ -20,11 +20,11 @@ def test_a_sentence_loses_the_id_however_it_is_quoted(user: str) -> None:
     sentence = (
         f"User {user!r} has most; 3 of 9 ids, such as {user[:100]!r}, are odd; line 2: value is no number: {row}."
     )
-    told = mentions.without(sentence, user)
-    assert told.count(mentions.FORGOTTEN) == 3
-    assert user[:100] not in told.replace("17 of", "")
-    assert told.startswith("User (forgotten) has most; 3 of 9 ids, such as (forgotten), are odd;")
-    assert '"what": "i1", "stars": "no number"' in told
+    reported = mentions.without(sentence, user)
+    assert reported.count(mentions.FORGOTTEN) == 3
+    assert user[:100] not in reported.replace("17 of", "")
+    assert reported.startswith("User (forgotten) has most; 3 of 9 ids, such as (forgotten), are odd;")
+    assert '"what": "i1", "stars": "no number"' in reported
 
 
 def test_other_ids_and_numbers_stay() -> None:
@@ -55,7 +55,7 @@ def test_a_page_shows_a_user_under_a_heading_or_in_a_warning(user: str) -> None:
     assert not mentions.shown_on("<h3>User u170 <small></small></h3><p>17 users, say hi, O Brien</p>", user)
 
 
-def test_an_id_that_can_be_told_is_found_anywhere_on_a_page() -> None:
+def test_a_long_id_is_found_anywhere_on_a_page() -> None:
     assert mentions.shown_on("<td>ada@example.org</td>", "ada@example.org")
     assert not mentions.shown_on("<td>bada@example.org</td>", "ada@example.org")
     assert not mentions.shown_on("<td>17</td>", "17")

@@ -21,7 +21,7 @@ def test_the_state_s_result_has_both_keys_and_the_run_s_own_gate(aws: Aws) -> No
         assert "0.0810" in found["cause"]
 
 
-def test_every_job_that_did_not_complete_is_told(aws: Aws) -> None:
+def test_every_job_that_did_not_complete_is_reported(aws: Aws) -> None:
     statuses = {"training": "Stopped", "extract": "Failed"}
     with pytest.raises(JobNotCompleted, match="the training job ended Stopped; the extract job ended Failed"):
         check_quality.handler({"run_id": run_id(23), "statuses": statuses}, None)

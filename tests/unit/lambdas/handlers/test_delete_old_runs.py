@@ -24,7 +24,12 @@ def runs(aws: Aws) -> Aws:
     """Runs in every state, each with files in all its folders."""
     for run in (*OLD.values(), LOADED, YOUNG, BORDER):
         layout = RunLayout(aws.bucket, run)
-        for key in (layout.plan, f"{layout.rejected}part-00000.jsonl.gz", layout.swept, f"{layout.train}a.pbr"):
+        for key in (
+            layout.plan,
+            f"{layout.rejected}part-00000.jsonl.gz",
+            layout.models_checked,
+            f"{layout.train}a.pbr",
+        ):
             aws.put(key, "x")
     for status in (PUBLISHED, RETIRING, RETIRED):
         aws.table.put_item(Item={**version_key(OLD[status]), "status": status})

@@ -13,7 +13,7 @@ from contract.recommendation_table import FORGOTTEN_PARTITION, SALT_KEY, user_ke
 from contract.refusal import InputRefused, PublishRefused, RequestRefused
 from contract.run_layout import RUNS_PREFIX, RunLayout, erasure
 from lambdas import aws_clients
-from lambdas.forgetting.going_runs import RunGoesOn
+from lambdas.forgetting.running_executions import RunInProgress
 from lambdas.handlers import forget_user, plan_training, publish_version, retire_part, rollback
 from tests.unit.lambdas import planning
 from tests.unit.lambdas.conftest import Aws
@@ -142,7 +142,7 @@ def test_a_version_that_was_erased_from_can_be_served_and_retired(two: Aws) -> N
     assert rollback.handler({"version": run_id(9), "by": "ada"}, None)["from"] == run_id(16)
     retired = retire_part.handler({"version": run_id(16), "part": "part-00000"}, None)
     assert retired["deleted"] == 2
-    assert two.keys(RunLayout("", run_id(16)).untidied) == []
+    assert two.keys(RunLayout("", run_id(16)).lists_left) == []
 
 
 def test_a_run_that_was_planned_before_neither_trains_nor_publishes(two: Aws) -> None:
@@ -175,7 +175,7 @@ def test_a_run_that_is_planned_later_has_the_list_among_its_inputs(two: Aws, mon
 def test_while_a_run_goes_on_nobody_is_forgotten(two: Aws, machines: list[str], number: int) -> None:
     two.states.start_execution(stateMachineArn=machines[number], name="monday", input=json.dumps({"wait": True}))
     before = everything(two)
-    with pytest.raises(RunGoesOn, match="monday is in progress"):
+    with pytest.raises(RunInProgress, match="monday is in progress"):
         forget()
     assert everything(two) == before
 
@@ -187,7 +187,7 @@ def test_a_run_of_the_last_minutes_is_asked_for_by_its_name(two: Aws, machines: 
         two.put_json(RunLayout("", f"{time.strftime('%Y%m%dt%H%M%S000', time.gmtime())}-0a1b2c").plan, document)
 
     begun(f"{machines[0].replace(':stateMachine:', ':execution:')}:not-listed-yet")
-    with pytest.raises(RunGoesOn, match="has just started"):
+    with pytest.raises(RunInProgress, match="has just started"):
         forget()
     over = two.states.start_execution(stateMachineArn=machines[0], input=json.dumps({"wait": False}))["executionArn"]
     deadline = time.monotonic() + 20
@@ -244,7 +244,7 @@ def test_a_bucket_with_versions_keeps_none_of_what_was_rewritten_or_deleted(two:
     assert not named(everything(two))
 
 
-def test_what_is_damaged_is_deleted_and_what_is_not_topxs_is_told(two: Aws) -> None:
+def test_what_is_damaged_is_deleted_and_what_is_not_topxs_is_reported(two: Aws) -> None:
     layout = RunLayout(two.bucket, run_id(9))
     two.put(layout.recommendations("part-00000"), b"no gzip")
     two.put(layout.report, b"\xff\xfe")

@@ -85,7 +85,7 @@ def test_states_have_their_seconds_and_failed_attempts(over: bool) -> None:
     ],
     ids=["timed out", "stopped and redriven"],
 )
-def test_a_job_whose_end_is_not_told_is_named_and_not_priced(end: Any) -> None:
+def test_a_job_without_an_end_in_the_history_is_named_and_not_priced(end: Any) -> None:
     history = planned().enter("Train").schedule(TRAINING, TrainingJobName="fm-1", **REQUEST)
     end(history).schedule(TRAINING, TrainingJobName="fm-2", **REQUEST)
     history.add("TaskSucceeded", **TRAINING, output=training("fm-2", BillableTimeInSeconds=60)).leave("Train")
@@ -119,11 +119,11 @@ def test_a_call_that_was_refused_is_no_job() -> None:
     assert list(jobs_of(history.events)) == []
 
 
-def test_what_the_run_took_is_told_to_cloudwatch() -> None:
+def test_the_runs_values_are_sent_to_cloudwatch() -> None:
     found = facts(EXECUTION, whole().events, PRICES)
     spent = sum(state["seconds"] for state in found["states"])
-    told = {metric.name: value for metric, value in of_facts(found).items()}
-    assert told == {"Seconds": pytest.approx(spent), "CostUSD": pytest.approx(0.1705)}
+    reported = {metric.name: value for metric, value in of_facts(found).items()}
+    assert reported == {"Seconds": pytest.approx(spent), "CostUSD": pytest.approx(0.1705)}
 
 
 def test_a_transform_is_billed_from_its_start_to_its_end() -> None:

@@ -91,7 +91,7 @@ def test_a_small_catalogue_makes_short_lists_and_the_receipt_counts_them(aws: Aw
     assert (receipt["users"], receipt["written"], receipt["empty"]) == (30, 29, 1)
 
 
-def test_what_no_list_may_hold_is_in_none_and_short_lists_are_told_by_reason(aws: Aws) -> None:
+def test_what_no_list_may_hold_is_in_none_and_short_lists_are_reported_by_reason(aws: Aws) -> None:
     part = SmallPart(items=20, top_x=10, k=12, hidden=frozenset(range(5, 13)))
     part.put(aws)
     receipt = handler(part.event(), None)

@@ -60,7 +60,7 @@ def test_the_plan_of_another_run_is_refused_by_name(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("name", ["part", "rows", "item_ids", "item_rows", "plan"])
-def test_a_file_that_parts_json_does_not_vouch_for_is_refused(aws: Aws, name: str) -> None:
+def test_a_file_with_another_hash_than_in_parts_json_is_refused(aws: Aws, name: str) -> None:
     part = SmallPart()
     part.put(aws)
     key, body = part.files()[name]

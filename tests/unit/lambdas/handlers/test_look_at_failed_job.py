@@ -14,14 +14,14 @@ NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 RUN_SECONDS = definition()["TimeoutSeconds"]
 
 
-def told(reason: str, status: str = "Failed") -> dict[str, str]:
+def failed_job(reason: str, status: str = "Failed") -> dict[str, str]:
     job = {"TrainingJobName": "nn-1", "TrainingJobStatus": status, "FailureReason": reason}
     return {"Error": "States.TaskFailed", "Cause": json.dumps(job)}
 
 
-NO_CAPACITY = told("CapacityError: Unable to provision requested ML compute capacity.")
-INTERNAL = told("InternalServerError: We encountered an internal error.")
-FAULT = told("AlgorithmError: exit code: 1")
+NO_CAPACITY = failed_job("CapacityError: Unable to provision requested ML compute capacity.")
+INTERNAL = failed_job("InternalServerError: We encountered an internal error.")
+FAULT = failed_job("AlgorithmError: exit code: 1")
 QUOTA = {
     "Error": "SageMaker.ResourceLimitExceededException",
     "Cause": "The account-level limit is 1 (Status Code: 400)",
@@ -44,9 +44,9 @@ class Machine:
         self.redrives = 0
         self.waits: list[int] = []
 
-    def fails(self, told: dict[str, str], job: str = "nn") -> None:
+    def fails(self, failure: dict[str, str], job: str = "nn") -> None:
         self.now += self.took
-        self.failed = {**self.failed, job: told}
+        self.failed = {**self.failed, job: failure}
         self.look()
 
     def look(self) -> None:
@@ -60,19 +60,19 @@ class Machine:
         self.waits.append(trial["seconds"])
         self.now += timedelta(seconds=trial["seconds"])
 
-    def until_given_up(self, told: dict[str, str]) -> str:
+    def until_given_up(self, failure: dict[str, str]) -> str:
         try:
             while True:
-                self.fails(told)
+                self.fails(failure)
         except JobFailed as given_up:
             return str(given_up)
 
 
-@pytest.mark.parametrize("told", [NO_CAPACITY, QUOTA, THROTTLED], ids=["capacity", "quota", "throttled"])
+@pytest.mark.parametrize("failure", [NO_CAPACITY, QUOTA, THROTTLED], ids=["capacity", "quota", "throttled"])
 @pytest.mark.parametrize("shortest", [True, False])
-def test_a_shortage_is_outlasted_for_half_a_day_whatever_is_drawn(told: dict[str, str], *, shortest: bool) -> None:
+def test_a_shortage_is_outlasted_for_half_a_day_whatever_is_drawn(failure: dict[str, str], *, shortest: bool) -> None:
     machine = Machine(shortest=shortest, minutes=1)
-    said = machine.until_given_up(told)
+    said = machine.until_given_up(failure)
     waited = machine.now - NOW
     assert timedelta(hours=12) <= waited <= timedelta(hours=13) < timedelta(seconds=RUN_SECONDS)
     assert machine.waits[:4] == ([150, 300, 600, 900] if shortest else [300, 600, 1200, 1800])
@@ -92,17 +92,17 @@ def test_what_sagemaker_loses_is_tried_six_times() -> None:
     assert len(machine.waits) == 5
 
 
-@pytest.mark.parametrize("told", [REFUSED, told("", "Stopped")], ids=["refused", "stopped by somebody"])
-def test_what_would_be_refused_again_or_was_stopped_is_not_repeated(told: dict[str, str]) -> None:
+@pytest.mark.parametrize("failure", [REFUSED, failed_job("", "Stopped")], ids=["refused", "stopped by somebody"])
+def test_what_would_be_refused_again_or_was_stopped_is_not_repeated(failure: dict[str, str]) -> None:
     machine = Machine(shortest=True)
-    machine.until_given_up(told)
+    machine.until_given_up(failure)
     assert machine.waits == []
 
 
 def test_a_shortage_does_not_use_up_the_containers_chance_nor_the_other_way_round() -> None:
     machine = Machine(shortest=True)
-    for told in (NO_CAPACITY, NO_CAPACITY, FAULT, NO_CAPACITY):
-        machine.fails(told)
+    for failure in (NO_CAPACITY, NO_CAPACITY, FAULT, NO_CAPACITY):
+        machine.fails(failure)
     assert machine.until_given_up(FAULT).startswith("JobFailed: AlgorithmError")
 
 

@@ -43,8 +43,8 @@ def test_it_is_the_age_of_the_newest_version_and_of_the_newest_interaction(
     assert found["DaysSincePublished"] == 10.5
     assert found["NewestInteractionDays"] == pytest.approx((published - LATEST) / timedelta(days=1) + 10.5, abs=1e-3)
     capsys.readouterr()
-    told = measure_age.handler({"source": "aws.events"}, None)
-    assert {datum.name: datum.value for datum in data_of(capsys.readouterr().out)} == told
+    reported = measure_age.handler({"source": "aws.events"}, None)
+    assert {datum.name: datum.value for datum in data_of(capsys.readouterr().out)} == reported
 
 
 def test_a_roll_back_publishes_nothing_and_serves_older_interactions(aws: Aws) -> None:

@@ -63,7 +63,7 @@ class Watched:
                 self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=found["ReceiptHandle"])
                 body = json.loads(found["Body"])
                 return body["Subject"], body["Message"]
-        raise AssertionError("nobody told of the failure")
+        raise AssertionError("no message about the failure")
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def watched(aws: Aws, clients: Clients) -> Iterator[Watched]:
     functions.delete_function(FunctionName=aws.bucket)
 
 
-def test_a_refused_run_is_told_with_its_state_cause_and_mend(watched: Watched) -> None:
+def test_a_refused_run_is_reported_with_its_state_cause_and_fix(watched: Watched) -> None:
     watched.aws.table.put_item(Item={**POINTER_KEY, "current": SERVED})
     fail = {"Type": "Fail", "Error": "QualityRefused", "Cause": "NDCG@10 0.1 is below 0.2"}
     machine = watched.create({"StartAt": "Quality too low", "States": {"Quality too low": fail}})
@@ -119,7 +119,7 @@ def test_a_refused_run_is_told_with_its_state_cause_and_mend(watched: Watched) -
     assert f"prefix=runs/{run_id}/" in text
 
 
-def test_what_fails_after_publishing_is_told_as_served(watched: Watched) -> None:
+def test_the_message_about_a_failure_after_publishing_names_the_current_version(watched: Watched) -> None:
     watched.aws.table.put_item(Item={**POINTER_KEY, "current": SERVED})
     fail = {"Type": "Fail", "Error": "AwsUnavailable", "Cause": "S3 did not answer"}
     machine = watched.create({"StartAt": "Write outcome", "States": {"Write outcome": fail}})
@@ -131,7 +131,7 @@ def test_what_fails_after_publishing_is_told_as_served(watched: Watched) -> None
     assert f"prefix=runs/{SERVED}/" in text
 
 
-def test_a_stopped_run_is_told_with_the_words_of_whoever_stopped_it(watched: Watched) -> None:
+def test_the_message_about_a_stopped_run_has_the_reason_given_by_who_stopped_it(watched: Watched) -> None:
     wait = {"Type": "Wait", "Seconds": 60, "End": True}
     execution = watched.run(watched.create({"StartAt": "Find neighbours", "States": {"Find neighbours": wait}}))
     time.sleep(0.5)
@@ -182,7 +182,7 @@ def test_a_failed_part_is_named(watched: Watched) -> None:
     assert ERRORS["WritingStalled"].do in text
 
 
-def test_a_failure_is_told_even_when_step_functions_does_not_answer(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_reported_even_when_step_functions_does_not_answer(caplog: pytest.LogCaptureFixture) -> None:
     states = boto3.session.Session(aws_access_key_id="a", aws_secret_access_key="b").client(
         "stepfunctions", region_name="eu-west-1"
     )
@@ -199,7 +199,7 @@ def test_a_failure_is_told_even_when_step_functions_does_not_answer(caplog: pyte
     assert "AccessDenied" in caplog.text
 
 
-def test_a_failure_that_cannot_be_told_fails_the_function(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_cannot_be_sent_fails_the_function(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its alarm counts the errors."""
     topic = "arn:aws:sns:eu-west-1:000000000000:nowhere"
     for name, value in {"TOPIC": topic, "STACK": "topx"}.items():

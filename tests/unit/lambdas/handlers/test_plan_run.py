@@ -138,16 +138,16 @@ def test_faults_of_the_data_are_told_all_at_once(aws: Aws, faulty: set[str]) -> 
         aws.put_json("input/dataset.json", described)
     if "interactions" not in faulty:
         aws.put("input/interactions/a.csv", "u,i\n")
-    told = faulty & {"dataset", "interactions"}
+    reported = faulty & {"dataset", "interactions"}
     if "dataset" not in faulty:
         # An unreadable dataset.json has no information about values or items.
-        told |= faulty & {"limit"} if "limit" in faulty else faulty
+        reported |= faulty & {"limit"} if "limit" in faulty else faulty
     with pytest.raises(InputRefused) as refusal:
         input_snapshot.take(JsonDocuments(aws.s3, aws.bucket), "explicit")
-    assert {name for name, words in DATA_FAULTS.items() if words in str(refusal.value)} == told
+    assert {name for name, words in DATA_FAULTS.items() if words in str(refusal.value)} == reported
 
 
-def test_a_missing_description_is_refused_with_bucket_key_and_mend(data: Aws) -> None:
+def test_a_missing_description_is_refused_with_bucket_key_and_fix(data: Aws) -> None:
     data.s3.delete_object(Bucket=data.bucket, Key="input/dataset.json")
     with pytest.raises(InputRefused) as refusal:
         plan()

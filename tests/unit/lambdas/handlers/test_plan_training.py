@@ -53,7 +53,7 @@ def test_a_job_that_did_not_complete_ends_the_run(aws: Aws, status: str) -> None
         plan_training.handler({"run_id": run_id(23), "status": status}, None)
 
 
-def test_a_summary_that_is_not_there_is_told_by_its_address(aws: Aws) -> None:
+def test_a_summary_that_is_not_there_is_reported_by_its_address(aws: Aws) -> None:
     aws.put_json(RunLayout(aws.bucket, run_id(23)).plan, plan(23))
     with pytest.raises(MissingDocument, match=f"s3://{aws.bucket}/runs/{run_id(23)}/summary.json is missing"):
         plan_training.handler({"run_id": run_id(23), "status": "Completed"}, None)
@@ -74,7 +74,9 @@ def test_refused_data_ends_the_run_with_every_reason_and_where_the_rows_lie() ->
     ("rejected", "reason", "times"),
     [(0, "one user only", 0), (3, "one user only", 1), (3, f"too many, all under runs/{run_id(23)}/rejected/", 1)],
 )
-def test_where_rejected_rows_lie_is_told_once_and_only_if_there_are_any(rejected: int, reason: str, times: int) -> None:
+def test_where_rejected_rows_lie_is_reported_once_and_only_if_there_are_any(
+    rejected: int, reason: str, times: int
+) -> None:
     summary = {"status": "refused", "reasons": [reason], "rows": {"rejected": rejected}}
     with pytest.raises(InputRefused) as refusal:
         training_plan.usable(RUN, plan(23), summary)

@@ -200,7 +200,7 @@ def test_what_is_not_whole_is_not_published(aws: Aws, break_it: Any, words: str)
     assert nothing_is_published(aws)
 
 
-def test_every_missing_receipt_is_told_at_once(aws: Aws) -> None:
+def test_every_missing_receipt_is_reported_at_once(aws: Aws) -> None:
     layout = loaded(aws, 23, parts=3)
     for part in ("part-00000", "part-00002"):
         aws.s3.delete_object(Bucket=aws.bucket, Key=layout.receipt(part))

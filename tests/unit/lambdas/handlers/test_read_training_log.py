@@ -92,7 +92,7 @@ def test_a_log_that_does_not_come_stops_nothing(aws: Aws, logs: Any, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("losses", "told"),
+    ("losses", "reported"),
     [
         ((0.7, "nan", 0.6), "was 0.69 in the beginning and nan after epoch 2"),
         ((0.7, 0.6, "inf"), "and inf after epoch 3"),
@@ -101,11 +101,11 @@ def test_a_log_that_does_not_come_stops_nothing(aws: Aws, logs: Any, monkeypatch
         (("nan", "nan", "nan"), "and nan after epoch 1"),
     ],
 )
-def test_a_diverged_training_is_refused_and_its_losses_kept(aws: Aws, losses: tuple[Any, ...], told: str) -> None:
+def test_a_diverged_training_is_refused_and_its_losses_kept(aws: Aws, losses: tuple[Any, ...], reported: str) -> None:
     log = FIRST + "".join(line(epoch, loss) for epoch, loss in enumerate(losses))
     with pytest.raises(TrainingDiverged) as refusal:
         read(aws, log)
-    assert told in str(refusal.value)
+    assert reported in str(refusal.value)
     assert "lower the learning rates in hyperparameters (bias_lr 0.03, factors_lr 0.003)" in str(refusal.value)
     kept = [None if isinstance(loss, str) else loss for loss in losses]
     assert [epoch["loss"] for epoch in written(aws)["epochs"]] == kept

@@ -120,11 +120,11 @@ def test_what_is_declined_is_a_warning_until_it_is_done(operation: str, aws: Aws
     registry.refusals[operation] = ("AccessDeniedException", "not authorized to perform it")
     for _ in range(2):
         assert register(23) is None
-        *others, told = aws.get_json(layout.outcome)["warnings"]
+        *others, reported = aws.get_json(layout.outcome)["warnings"]
         assert others == before
-        assert f"in group {GROUP}" in told
-        assert "not authorized to perform it" in told
-        assert f'{{"run_id": "{run_id(23)}"}}' in told
+        assert f"in group {GROUP}" in reported
+        assert "not authorized to perform it" in reported
+        assert f'{{"run_id": "{run_id(23)}"}}' in reported
     registry.refusals.clear()
     assert register(23) is not None
     assert aws.get_json(layout.outcome)["warnings"] == before

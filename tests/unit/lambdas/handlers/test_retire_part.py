@@ -100,15 +100,15 @@ def test_what_no_key_can_hold_is_a_damage_too(two_versions: Aws, damage: str) ->
     two_versions.put(layout.part(PART), gzip.compress(b"\n".join([*lines, NO_KEYS[damage].encode()])))
     archive(two_versions, NO_KEYS[damage].encode())
     assert handler(EVENT, None)["deleted"] == 30
-    assert "beside 30" in two_versions.get_json(layout.untidied_part(PART))["warning"]
+    assert "beside 30" in two_versions.get_json(layout.lists_left_of(PART))["warning"]
 
 
-def test_a_header_of_another_part_is_told_whatever_it_says(two_versions: Aws) -> None:
+def test_a_header_of_another_part_is_reported_whatever_it_says(two_versions: Aws) -> None:
     layout = RunLayout(two_versions.bucket, OLD)
     header = b'{"part": "\\ud800", "run_id": "x", "users": 1}'
     two_versions.put(layout.part(PART), gzip.compress(header))
     assert handler(EVENT, None)["deleted"] == 0
-    assert r"says that it is '\ud800'" in two_versions.get_json(layout.untidied_part(PART))["warning"]
+    assert r"says that it is '\ud800'" in two_versions.get_json(layout.lists_left_of(PART))["warning"]
 
 
 def test_a_file_in_an_archive_class_is_named(two_versions: Aws) -> None:
@@ -124,7 +124,7 @@ def test_a_file_in_an_archive_class_is_named(two_versions: Aws) -> None:
     documents = JsonDocuments(Archived(), two_versions.bucket)
     client = aws_clients.impatient_table_client()
     assert retire_part(documents, client, two_versions.table_name, OLD, PART)["deleted"] == 0
-    warning = two_versions.get_json(RunLayout(two_versions.bucket, OLD).untidied_part(PART))["warning"]
+    warning = two_versions.get_json(RunLayout(two_versions.bucket, OLD).lists_left_of(PART))["warning"]
     assert warning.count("must be restored first") == 2
 
 
@@ -140,11 +140,11 @@ def test_where_both_are_lost_it_goes_on_with_a_warning(
     assert handler(event, None) == {**event, "deleted": 0}
     assert left(two_versions) == before
     assert "the users of part-00009 are unknown" in caplog.text
-    told = two_versions.get_json(RunLayout(two_versions.bucket, OLD).untidied_part("part-00009"))
-    assert told["part"] == "part-00009"
+    reported = two_versions.get_json(RunLayout(two_versions.bucket, OLD).lists_left_of("part-00009"))
+    assert reported["part"] == "part-00009"
     missing = "cannot be read" if lost else f"runs/{OLD}/recommendations/part-00009.jsonl.gz is missing"
-    assert f"runs/{OLD}/parts/part-00009.jsonl.gz is missing" in told["warning"]
-    assert missing in told["warning"]
+    assert f"runs/{OLD}/parts/part-00009.jsonl.gz is missing" in reported["warning"]
+    assert missing in reported["warning"]
 
 
 def test_the_users_before_a_damage_lose_their_lists(two_versions: Aws) -> None:
@@ -155,9 +155,9 @@ def test_the_users_before_a_damage_lose_their_lists(two_versions: Aws) -> None:
     assert handler(EVENT, None)["deleted"] == 30
     gone = {f"user#{user}" for user in USERS[:30]}
     assert gone.isdisjoint(pk for pk, version in left(two_versions) if version == OLD)
-    assert "beside 30" in two_versions.get_json(layout.untidied_part(PART))["warning"]
+    assert "beside 30" in two_versions.get_json(layout.lists_left_of(PART))["warning"]
 
 
 def test_what_was_deleted_whole_leaves_no_word(two_versions: Aws) -> None:
     handler(EVENT, None)
-    assert two_versions.keys(RunLayout(two_versions.bucket, OLD).untidied) == []
+    assert two_versions.keys(RunLayout(two_versions.bucket, OLD).lists_left) == []

@@ -65,16 +65,16 @@ def test_the_outcome_says_what_was_published_and_what_it_takes_to_get_it_again(a
     }
 
 
-def test_users_without_a_list_are_told_and_the_table_need_not_have_one(aws: Aws) -> None:
+def test_users_without_a_list_are_reported_and_the_table_need_not_have_one(aws: Aws) -> None:
     layout = loaded(aws, 23, without_list=frozenset({0, 4}))
     publish(23)
     outcome = aws.get_json(layout.outcome)
     assert outcome["empty"] == 2
-    assert outcome["warnings"][0].startswith("2 of 6 users have no list of their own, because nothing that a list may")
+    assert outcome["warnings"][0].startswith("2 of 6 users have no list of their own, because they already have every")
     assert len(outcome["warnings"]) == 2
 
 
-def test_rules_that_leave_less_than_a_list_are_told(aws: Aws) -> None:
+def test_rules_that_leave_less_than_a_list_are_reported(aws: Aws) -> None:
     layout = loaded(aws, 23, top_x=30, summarized={"servable": 3})
     publish(23)
     assert aws.get_json(layout.outcome)["warnings"][0].startswith(
@@ -82,7 +82,7 @@ def test_rules_that_leave_less_than_a_list_are_told(aws: Aws) -> None:
     )
 
 
-def test_an_open_gate_is_told_in_the_outcome(aws: Aws) -> None:
+def test_an_open_gate_is_reported_in_the_outcome(aws: Aws) -> None:
     layout = loaded(aws, 23, gate="off")
     publish(23)
     gate = aws.get_json(layout.outcome)["gate"]

@@ -61,7 +61,7 @@ def test_a_list_that_is_too_short_is_refused_unless_the_index_may_miss_neighbour
         ([4, 8, 1], [3.0, 1.0, 2.0], "rises from 1 to 2 at place 2"),
     ],
 )
-def test_an_exact_list_is_judged_like_any_other(labels: list[int], scores: list[float], said: str) -> None:
+def test_an_exact_list_is_checked_like_any_other(labels: list[int], scores: list[float], said: str) -> None:
     heavy: PartUser = {**user(9), "exact": ExactList(labels=labels, scores=scores)}
     with pytest.raises(PublishRefused, match=said):
         RULES.list_of(heavy, FOUND, "ascending")

@@ -30,7 +30,7 @@ def statuses(aws: Aws) -> dict[str, str]:
     return {record["version"]: record["status"] for record in VersionPointer(aws.table).records()}
 
 
-def told(aws: Aws, day: int) -> list[str]:
+def outcome_warnings(aws: Aws, day: int) -> list[str]:
     """The outcome's warnings, each only once however often the state is repeated."""
     record_retirement.handler({"run_id": run_id(day)}, None)
     warnings: list[str] = aws.get_json(RunLayout(aws.bucket, run_id(day)).outcome)["warnings"]

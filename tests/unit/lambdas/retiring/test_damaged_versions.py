@@ -1,4 +1,4 @@
-"""Retiring versions whose own files are lost or damaged: the others still retire, and what stays is told."""
+"""Retiring versions whose own files are lost or damaged: the others still retire, and what stays is reported."""
 
 import json
 
@@ -8,7 +8,7 @@ from contract.run_layout import RunLayout
 from lambdas.handlers import record_retirement
 from lambdas.publishing.version_pointer import VersionPointer
 from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.retiring.retirements import PARTS, choose, chosen, published, retire, statuses, told
+from tests.unit.lambdas.retiring.retirements import PARTS, choose, chosen, outcome_warnings, published, retire, statuses
 from tests.unit.lambdas.runs import run_id
 
 
@@ -32,7 +32,7 @@ def test_a_version_of_which_nothing_is_known_is_retired_once_with_a_warning(aws:
     assert choose(9) == {"parts": 1}
     retire(aws, 9)
     assert record_retirement.handler({"run_id": run_id(9)}, None) == {"retired": [run_id(2)]}
-    assert f"version {run_id(2)}: the users of part-00000 are unknown" in told(aws, 9)[-1]
+    assert f"version {run_id(2)}: the users of part-00000 are unknown" in outcome_warnings(aws, 9)[-1]
     assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == ["part-00000"]
     assert choose(9) == {"parts": 0}
 
@@ -67,7 +67,7 @@ DEFAULT_LISTS_LEFT = [
 
 
 @pytest.mark.parametrize(("document", "left"), DEFAULT_LISTS_LEFT, ids=lambda given: str(given)[:40])
-def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: bytes | None, left: int) -> None:
+def test_default_lists_that_are_lost_or_damaged_are_reported(aws: Aws, document: bytes | None, left: int) -> None:
     """The one for everyone is deleted in any case, and those of the values that can be read."""
     published(aws, 2, 9, keep_versions=1)
     key = RunLayout(aws.bucket, run_id(2)).default_lists
@@ -76,7 +76,7 @@ def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: byt
         aws.put(key, document)
     choose(9)
     record_retirement.handler({"run_id": run_id(9)}, None)
-    warning = told(aws, 9)[-1]
+    warning = outcome_warnings(aws, 9)[-1]
     assert f"version {run_id(2)}: default lists of a feature stay in the table" in warning
     assert key in warning
     assert statuses(aws)[run_id(2)] == "retired"
@@ -86,10 +86,10 @@ def test_default_lists_that_are_lost_or_damaged_are_told(aws: Aws, document: byt
 
 def test_a_damaged_word_of_what_stays_names_its_part_all_the_same(aws: Aws) -> None:
     published(aws, 2, 9, keep_versions=1)
-    aws.put(RunLayout(aws.bucket, run_id(2)).untidied_part(PARTS[1]), b"{")
+    aws.put(RunLayout(aws.bucket, run_id(2)).lists_left_of(PARTS[1]), b"{")
     choose(9)
     record_retirement.handler({"run_id": run_id(9)}, None)
-    assert f"version {run_id(2)}: lists of {PARTS[1]} stay in the table" in told(aws, 9)[-1]
+    assert f"version {run_id(2)}: lists of {PARTS[1]} stay in the table" in outcome_warnings(aws, 9)[-1]
     assert VersionPointer(aws.table).record(run_id(2))["lists_left"] == [PARTS[1]]
 
 

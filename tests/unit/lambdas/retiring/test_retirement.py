@@ -11,7 +11,7 @@ from lambdas.publishing.version_pointer import VersionPointer
 from lambdas.retiring import retirement
 from lambdas.s3_json import JsonDocuments
 from tests.unit.lambdas.conftest import Aws
-from tests.unit.lambdas.retiring.retirements import PARTS, choose, chosen, published, retire, statuses, told
+from tests.unit.lambdas.retiring.retirements import PARTS, choose, chosen, outcome_warnings, published, retire, statuses
 from tests.unit.lambdas.runs import loaded, plan, run_id
 
 
@@ -147,7 +147,7 @@ def test_a_version_that_is_served_is_never_retired(aws: Aws) -> None:
     assert statuses(aws)[run_id(2)] == "retiring"
     left = [item for item in aws.table.scan()["Items"] if item["version"] == run_id(2)]
     assert len([item for item in left if item["pk"].startswith("user#")]) == 6
-    assert "is the current version" in told(aws, 9)[-1]
+    assert "is the current version" in outcome_warnings(aws, 9)[-1]
 
 
 @pytest.mark.parametrize("plan", [b"{", b"{}", b'{"execution": 7}', b"[]", b'{"execution": {"arn": ""}}'])

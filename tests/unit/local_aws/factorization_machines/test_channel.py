@@ -71,7 +71,7 @@ def test_the_chunks_are_all_records_in_order_and_train_as_one(
     assert np.array_equal(trained(epochs), trained([[at_once], [at_once]]))
 
 
-def test_a_fault_is_told_by_the_files_own_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_reported_by_the_files_own_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same numbers as with the reader of whole files."""
     monkeypatch.setattr(channel, "_ROWS", BATCH)
     write(tmp_path / "train", [10, 40])
@@ -80,9 +80,9 @@ def test_a_fault_is_told_by_the_files_own_numbers(tmp_path: Path, monkeypatch: p
     starts = recordio.frame_starts(bytes(data))
     data[starts[33] + 10] = 0xFF
     path.write_bytes(data)
-    with pytest.raises(recordio.CorruptRecord) as told:
+    with pytest.raises(recordio.CorruptRecord) as reported:
         read_sparse(bytes(data))
-    assert told.value.record == 33
+    assert reported.value.record == 33
     with pytest.raises(ClientError) as raised:
         list(open_channel(tmp_path / "train", settings()).chunks())
-    assert str(raised.value) == f"part-00001.pbr: {told.value}"
+    assert str(raised.value) == f"part-00001.pbr: {reported.value}"

@@ -37,7 +37,7 @@ def test_every_hyperparameter_is_decoded() -> None:
     assert "bias_init_sigma" not in settings.wire
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     with pytest.raises(ClientError) as refused:
         decode({"feature_dim": str(2**31), "num_factors": "two", "linear_init_method": "uniform", "depth": "3"})
     message = str(refused.value)

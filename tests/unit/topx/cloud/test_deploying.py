@@ -61,7 +61,7 @@ def settings(**context: object) -> Settings:
     return Settings.from_context({"stack_name": "shop", **context}.get)
 
 
-def test_settings_that_would_be_dropped_are_told_and_nothing_is_deployed_unasked(deployment: Deployment) -> None:
+def test_settings_that_would_be_dropped_are_reported_and_nothing_is_deployed_unasked(deployment: Deployment) -> None:
     deployment.stack(settings=settings(notify_email="team@example.com", scheduled_input={"top_x": 50}))
     with pytest.raises(readiness.NotReady, match=r"nothing was deployed\. Deploy with these changes"):
         deployment.deploy(keep_versions=4)
@@ -172,16 +172,16 @@ def _nothing_left(deployment: Deployment) -> None:
     left(deployment, bucket="DELETE_COMPLETE", table="DELETE_COMPLETE")
 
 
-@pytest.mark.parametrize(("after", "told"), [(_denied, "cannot be listed"), (_nothing_left, None)])
+@pytest.mark.parametrize(("after", "reported"), [(_denied, "cannot be listed"), (_nothing_left, None)])
 def test_the_cdks_failure_is_what_ends_it(
-    deployment: Deployment, after: Callable[[Deployment], None], told: str | None
+    deployment: Deployment, after: Callable[[Deployment], None], reported: str | None
 ) -> None:
     deployment.nobodys()
     after(deployment)
     deployment.fails = True
     with pytest.raises(cdk.CdkFailed, match="ended with 1"):
         deployment.deploy()
-    assert (told in deployment.screen.getvalue()) if told else "has left" not in deployment.screen.getvalue()
+    assert (reported in deployment.screen.getvalue()) if reported else "has left" not in deployment.screen.getvalue()
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])

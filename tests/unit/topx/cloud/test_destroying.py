@@ -40,7 +40,7 @@ def destroy(where: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("running", "told"),
+    ("running", "reported"),
     [
         ({"run": "monday"}, "the run monday is in progress: wait until it ends, or stop it (topx cancel)"),
         (
@@ -50,12 +50,12 @@ def destroy(where: Any) -> str:
     ],
 )
 def test_a_stack_with_something_under_way_stays(
-    running: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+    running: dict[str, str], reported: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cdk, "run", lambda *_, **__: pytest.fail("the CDK is asked"))
     with pytest.raises(destroying.DestroyRefused) as refused:
         destroy(place(running, OUTPUTS))
-    assert str(refused.value) == told
+    assert str(refused.value) == reported
 
 
 @pytest.mark.parametrize("outputs", [OUTPUTS, {**OUTPUTS, "AfterPublishingArn": ""}], ids=["idle", "of an older topx"])

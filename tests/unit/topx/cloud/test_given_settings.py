@@ -54,7 +54,7 @@ def test_a_name_that_is_none_is_refused_on_the_command_line_too() -> None:
         given_settings.gather(None, {"tiem_zone": "UTC"})
 
 
-def test_values_of_a_file_are_judged_by_the_rules_of_all_settings(tmp_path: Path) -> None:
+def test_values_of_a_file_are_checked_by_the_rules_of_all_settings(tmp_path: Path) -> None:
     (tmp_path / "shop.yaml").write_text("keep_versions: 1\nschedule: often\nscheduled_input: {top_x: 0}\n")
     with pytest.raises(SettingsRefused) as refused:
         given_settings.gather("shop", {}, tmp_path)

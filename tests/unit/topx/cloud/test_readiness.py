@@ -62,21 +62,21 @@ def test_where_all_is_well_nothing_is_said(stubbed: StubbedPlace) -> None:
     assert (found.missing, found.warnings) == ([], [])
 
 
-def test_a_quota_of_0_is_told_and_stops_no_deployment(stubbed: StubbedPlace) -> None:
+def test_a_quota_of_0_is_reported_and_stops_no_deployment(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
     has_quotas(stubbed, QUOTAS | {"ml.c5.xlarge for training job usage": 0.0})
     found = look(stubbed)
     assert found.missing == []
-    (told,) = found.warnings
-    assert told.startswith('the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0')
+    (reported,) = found.warnings
+    assert reported.startswith('the quota "ml.c5.xlarge for training job usage" must be at least 1, and is 0')
 
 
 def test_the_quotas_are_those_of_the_scheduled_runs(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
     has_quotas(stubbed, QUOTAS | {"ml.c5.9xlarge for training job usage": 2.0})
     found = look(stubbed, scheduled_input={"training_instance_type": "ml.c5.9xlarge", "training_instance_count": 3})
-    (told,) = found.warnings
-    assert '"ml.c5.9xlarge for training job usage" must be at least 3, and is 2' in told
+    (reported,) = found.warnings
+    assert '"ml.c5.9xlarge for training job usage" must be at least 3, and is 2' in reported
 
 
 def test_a_quota_that_is_not_listed_is_not_known(stubbed: StubbedPlace) -> None:
@@ -88,10 +88,10 @@ def test_a_quota_that_is_not_listed_is_not_known(stubbed: StubbedPlace) -> None:
 
 
 def test_an_account_of_ten_functions_is_enough_and_one_of_five_is_not(stubbed: StubbedPlace) -> None:
-    for functions, told in ((10, 0), (5, 1)):
+    for functions, reported in ((10, 0), (5, 1)):
         bootstrapped(stubbed)
         has_quotas(stubbed, QUOTAS, functions)
-        assert len(look(stubbed).warnings) == told
+        assert len(look(stubbed).warnings) == reported
 
 
 def test_what_the_credentials_may_not_ask_is_not_known_and_no_refusal(stubbed: StubbedPlace) -> None:
@@ -101,21 +101,21 @@ def test_what_the_credentials_may_not_ask_is_not_known_and_no_refusal(stubbed: S
     stubbed.refuse("kms", "get_key_policy", "AccessDeniedException")
     found = look(stubbed, kms_key_arn=KEY)
     assert found.missing == []
-    assert [told.split(": ")[0] for told in found.warnings] == [
+    assert [reported.split(": ")[0] for reported in found.warnings] == [
         "cannot tell whether the region is bootstrapped",
         "cannot tell what SageMaker's quotas are",
         "cannot tell how many Lambda functions may run at once",
         "cannot tell what the key's policy allows",
     ]
-    assert all("do not allow" in told for told in found.warnings)
+    assert all("do not allow" in reported for reported in found.warnings)
 
 
 def test_where_there_is_no_service_quotas_that_is_said(stubbed: StubbedPlace) -> None:
     bootstrapped(stubbed)
     stubbed.refuse("service-quotas", "list_service_quotas", "UnknownOperationException", "no such service here")
-    (told,) = look(stubbed).warnings
-    assert told.startswith("cannot tell what the quotas are: Service Quotas does not respond")
-    assert "no such service here" in told
+    (reported,) = look(stubbed).warnings
+    assert reported.startswith("cannot tell what the quotas are: Service Quotas does not respond")
+    assert "no such service here" in reported
 
 
 def test_a_bootstrap_of_ones_own_is_looked_for_by_its_qualifier(stubbed: StubbedPlace) -> None:
@@ -124,8 +124,8 @@ def test_a_bootstrap_of_ones_own_is_looked_for_by_its_qualifier(stubbed: Stubbed
     assert look(stubbed, bootstrap_qualifier="shop").missing == []
     bootstrapped(stubbed, "shop", version=5)
     has_quotas(stubbed, QUOTAS)
-    (told,) = look(stubbed, bootstrap_qualifier="shop").missing
-    assert "is bootstrapped with version 5 of 6 under the qualifier shop: run make bootstrap" in told
+    (reported,) = look(stubbed, bootstrap_qualifier="shop").missing
+    assert "is bootstrapped with version 5 of 6 under the qualifier shop: run make bootstrap" in reported
 
 
 def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbed: StubbedPlace) -> None:
@@ -133,9 +133,9 @@ def test_a_key_that_keeps_logs_and_alarms_out_is_refused_with_what_to_add(stubbe
     has_quotas(stubbed, QUOTAS)
     policy = {"Version": "2012-10-17", "Statement": [ROOT]}
     stubbed.answer("kms", "get_key_policy", {"Policy": json.dumps(policy)}, {"KeyId": KEY, "PolicyName": "default"})
-    (told,) = look(stubbed, kms_key_arn=KEY).missing
-    assert "must also let logs.eu-west-1.amazonaws.com and cloudwatch.amazonaws.com use it" in told
-    added = json.loads(told.split(": add ")[1].split(" to its statements")[0])
+    (reported,) = look(stubbed, kms_key_arn=KEY).missing
+    assert "must also let logs.eu-west-1.amazonaws.com and cloudwatch.amazonaws.com use it" in reported
+    added = json.loads(reported.split(": add ")[1].split(" to its statements")[0])
     whole = {"Version": "2012-10-17", "Statement": [ROOT, *added]}
     assert key_policy.absent(whole, "eu-west-1", KEY) == {}
     assert [*key_policy.absent({"Statement": [ROOT, added[0]]}, "eu-west-1", KEY)] == ["cloudwatch.amazonaws.com"]

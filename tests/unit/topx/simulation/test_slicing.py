@@ -12,9 +12,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from containers.prepare.judging import row_rules
 from containers.prepare.reading import text_rows
 from containers.prepare.reading.input_files import data_files
+from containers.prepare.validation import row_rules
 from contract import dataset as dataset_json
 from tests.unit.containers.prepare.formats import PACKINGS, WRITERS
 from tests.unit.containers.prepare.job import run_prepare
@@ -99,7 +99,7 @@ def texts(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
         database.execute("SET TimeZone = 'UTC'")
         files = data_files(folder / "interactions", "input/interactions/")
         text_rows.load(database, files, row_rules.text_columns(dataset), "rows", dataset.files)
-        row_rules.judge(database, "rows", dataset, NOW.timestamp())
+        row_rules.validate(database, "rows", dataset, NOW.timestamp())
         accepted = database.execute("SELECT user_id, item_id, value, time FROM accepted ORDER BY ALL").fetchall()
         rejected = database.execute("SELECT row FROM rejected ORDER BY ALL").fetchall()
     return {"accepted": accepted, "rejected": rejected}
@@ -233,7 +233,7 @@ def test_a_week_without_interactions_has_no_file(tmp_path: Path) -> None:
         ({}, 6, "from 2026-02-23 to 2026-03-29, cover 5 of 7 days each; ask for at most 5"),
     ],
 )
-def test_data_that_cannot_be_cut_is_told_with_the_mend(
+def test_data_that_cannot_be_cut_is_reported_with_the_fix(
     change: dict[str, Any], number: int, said: str, tmp_path: Path
 ) -> None:
     data = write(tmp_path / "data", interactions(), **change)

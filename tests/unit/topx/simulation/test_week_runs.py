@@ -47,7 +47,7 @@ BROKEN = replace(WEEK, status="failed", why="Train k-NN")
 
 
 @pytest.mark.parametrize(
-    ("ends", "code", "told"),
+    ("ends", "code", "reported"),
     [
         ([WEEK, REFUSED, WEEK, WEEK], 0, 4),
         ([WEEK, BROKEN], 1, 2),
@@ -56,16 +56,16 @@ BROKEN = replace(WEEK, status="failed", why="Train k-NN")
     ],
 )
 def test_what_was_done_is_shown_written_and_drawn(
-    ends: list[Any], code: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ends: list[Any], code: int, reported: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended, said = runs(ends, tmp_path, monkeypatch)
     assert (ended, ends) == (code, [])
     written = json.loads((tmp_path / "simulation.json").read_text(encoding="utf-8"))
-    assert [week["until"] for week in written["weeks"]] == [added.until for added in SLICES[:told]]
+    assert [week["until"] for week in written["weeks"]] == [added.until for added in SLICES[:reported]]
     assert (tmp_path / "simulation.html").exists()
     table = said[said.index("\nuntil ") :]
-    assert [added.until in table for added in SLICES] == [place < told for place in range(4)]
-    assert (f"{told} of 4 weeks were run." in said) == (told < 4)
+    assert [added.until in table for added in SLICES] == [place < reported for place in range(4)]
+    assert (f"{reported} of 4 weeks were run." in said) == (reported < 4)
 
 
 def test_what_ends_a_simulation_is_said_in_the_runs_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from topx.web.request_rules import Refused
 from topx.web.server import Server
 
 
-class Told:
+class RecordingPages:
     """Records its requests."""
 
     def __init__(self) -> None:
@@ -30,8 +30,8 @@ class Told:
 
 
 @contextmanager
-def serving() -> Iterator[tuple[Server, Told]]:
-    pages = Told()
+def serving() -> Iterator[tuple[Server, RecordingPages]]:
+    pages = RecordingPages()
     with Server(pages) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -41,7 +41,7 @@ def serving() -> Iterator[tuple[Server, Told]]:
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[Server, Told]]:
+def served() -> Iterator[tuple[Server, RecordingPages]]:
     with serving() as found:
         yield found
 
@@ -66,11 +66,13 @@ def entered(server: Server) -> dict[str, str]:
     return {"Cookie": headers["Set-Cookie"].split(";")[0]}
 
 
-def test_it_listens_on_the_loopback_interface_alone(served: tuple[Server, Told]) -> None:
+def test_it_listens_on_the_loopback_interface_alone(served: tuple[Server, RecordingPages]) -> None:
     assert served[0].server_address == ("127.0.0.1", served[0].server_port)
 
 
-def test_the_token_becomes_a_cookie_that_no_script_and_no_other_site_gets(served: tuple[Server, Told]) -> None:
+def test_the_token_becomes_a_cookie_that_no_script_and_no_other_site_gets(
+    served: tuple[Server, RecordingPages],
+) -> None:
     server, pages = served
     token = server.rules.token
     assert len(token) * 6 >= 128
@@ -86,7 +88,7 @@ def test_the_token_becomes_a_cookie_that_no_script_and_no_other_site_gets(served
     assert ask(server, "/", {"Cookie": f"other=1; {cookie}"})[0] == 200
 
 
-def test_every_answer_forbids_scripts_frames_other_sites_and_keeping(served: tuple[Server, Told]) -> None:
+def test_every_answer_forbids_scripts_frames_other_sites_and_keeping(served: tuple[Server, RecordingPages]) -> None:
     server, _ = served
     for target, cookies in (("/", entered(server)), ("/stored", entered(server)), ("/", {})):
         _, headers, _ = ask(server, target, cookies)
@@ -117,7 +119,7 @@ def test_every_answer_forbids_scripts_frames_other_sites_and_keeping(served: tup
     ],
 )
 def test_what_is_foreign_is_refused_even_with_the_cookie(
-    served: tuple[Server, Told], headers: dict[str, str], why: str
+    served: tuple[Server, RecordingPages], headers: dict[str, str], why: str
 ) -> None:
     server, pages = served
     status, _, body = ask(server, "/", entered(server) | headers)
@@ -126,7 +128,7 @@ def test_what_is_foreign_is_refused_even_with_the_cookie(
     assert not pages.asked
 
 
-def test_a_host_that_is_given_twice_is_refused(served: tuple[Server, Told]) -> None:
+def test_a_host_that_is_given_twice_is_refused(served: tuple[Server, RecordingPages]) -> None:
     server, pages = served
     own = f"127.0.0.1:{server.server_port}"
     with socket.create_connection(("127.0.0.1", server.server_port)) as raw:
@@ -137,7 +139,7 @@ def test_a_host_that_is_given_twice_is_refused(served: tuple[Server, Told]) -> N
 
 
 @pytest.mark.parametrize("token", ["", "x", "ü", "\x00", "%00", "'", "a" * 5_000])
-def test_another_token_lets_nobody_in(served: tuple[Server, Told], token: str) -> None:
+def test_another_token_lets_nobody_in(served: tuple[Server, RecordingPages], token: str) -> None:
     server, pages = served
 
     status, headers, body = ask(server, f"/enter?token={quote(token)}")
@@ -147,7 +149,7 @@ def test_another_token_lets_nobody_in(served: tuple[Server, Told], token: str) -
     assert not pages.asked
 
 
-def test_another_servers_cookie_lets_nobody_in(served: tuple[Server, Told]) -> None:
+def test_another_servers_cookie_lets_nobody_in(served: tuple[Server, RecordingPages]) -> None:
     server, _ = served
     with serving() as (other, _):
         assert ask(server, "/", entered(other))[0] == 403
@@ -156,14 +158,14 @@ def test_another_servers_cookie_lets_nobody_in(served: tuple[Server, Told]) -> N
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
-def test_only_get_is_answered(served: tuple[Server, Told], method: str) -> None:
+def test_only_get_is_answered(served: tuple[Server, RecordingPages], method: str) -> None:
     server, pages = served
     assert ask(server, "/", entered(server), method)[0] == 405
     assert not pages.asked
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "<script>"])
-def test_an_unknown_method_is_not_repeated(served: tuple[Server, Told], method: str) -> None:
+def test_an_unknown_method_is_not_repeated(served: tuple[Server, RecordingPages], method: str) -> None:
     server, pages = served
     with socket.create_connection(("127.0.0.1", server.server_port)) as raw:
         raw.sendall(f"{method} / HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n\r\n".encode())
@@ -189,20 +191,20 @@ def test_an_unknown_method_is_not_repeated(served: tuple[Server, Told], method: 
         ("/" + "a" * 9_000, 400),
     ],
 )
-def test_no_path_leads_anywhere_else(served: tuple[Server, Told], target: str, status: int) -> None:
+def test_no_path_leads_anywhere_else(served: tuple[Server, RecordingPages], target: str, status: int) -> None:
     server, _ = served
     found, headers, _ = ask(server, target, entered(server))
     assert found == status
     assert "Location" not in headers
 
 
-def test_what_a_query_gives_comes_as_it_is(served: tuple[Server, Told]) -> None:
+def test_what_a_query_gives_comes_as_it_is(served: tuple[Server, RecordingPages]) -> None:
     server, pages = served
     assert ask(server, "/?id=a%26b%2F%C3%BC+%00&x=", entered(server))[0] == 200
     assert pages.asked == [("/", {"id": "a&b/ü \x00", "x": ""})]
 
 
-def test_a_connection_that_says_nothing_keeps_nobody_waiting(served: tuple[Server, Told]) -> None:
+def test_a_connection_that_says_nothing_keeps_nobody_waiting(served: tuple[Server, RecordingPages]) -> None:
     server, _ = served
     with socket.create_connection(("127.0.0.1", server.server_port)):
         assert ask(server, "/", entered(server))[0] == 200

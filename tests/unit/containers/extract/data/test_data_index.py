@@ -41,11 +41,11 @@ def test_a_user_without_interactions_has_an_empty_set(tmp_path):
 def test_held_out_users(world, tmp_path):
     expected = [user for user in range(12) if world.held_out(user)]
     assert 0 < len(expected) < 12
-    assert index_of(world, tmp_path).judged.users.tolist() == expected
+    assert index_of(world, tmp_path).measured.users.tolist() == expected
 
 
 def test_nobody_held_out(tmp_path):
-    assert index_of(World(1, 1, [(0, 0, False, 1.0)]), tmp_path).judged.users.tolist() == []
+    assert index_of(World(1, 1, [(0, 0, False, 1.0)]), tmp_path).measured.users.tolist() == []
 
 
 def test_ids_and_titles_come_in_index_order(world, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
-from containers.extract.evaluation.champion import FEWEST_USERS, BesideChampion, compare_with_champion
+from containers.extract.evaluation.champion import FEWEST_USERS, ComparedWithChampion, compare_with_champion
 from containers.extract.model.vectors import Vectors
 from tests.unit.containers.extract import trec
 from tests.unit.containers.extract.world import World
@@ -73,7 +73,7 @@ def ranking(world: World, first: list[int]) -> Vectors:
     return Vectors(np.column_stack([scores, np.zeros_like(scores)]), np.ones((world.users, 1), dtype=np.float32))
 
 
-def compared(world: World, vectors: Vectors, root: Path) -> BesideChampion:
+def compared(world: World, vectors: Vectors, root: Path) -> ComparedWithChampion:
     paths = world.write(root / "opt")
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), world.users, world.items)
@@ -87,7 +87,7 @@ MODEL = [BEFORE, HELD_BEFORE, SINCE, 8, WANTED, 7, ALSO_WANTED]
 IDEAL = 1 + 1 / math.log2(3)
 
 
-def test_both_are_judged_on_the_same_users_and_pairs_that_came_later(tmp_path):
+def test_both_are_measured_on_the_same_users_and_pairs_that_came_later(tmp_path):
     world = known_world()
     published(world, tmp_path / "champion", LISTS)
     found = compared(world, ranking(world, MODEL), tmp_path)
@@ -153,9 +153,9 @@ def test_it_is_what_trec_eval_says_of_lists_that_were_filtered_by_hand(tmp_path,
     assert len(wanted) >= FEWEST_USERS
     found = compared(world, vectors, tmp_path).comparison
     assert (found.users, found.held_out) == (len(wanted), sum(map(len, wanted.values())))
-    for judged, by_hand in ((found.model, ours), (found.other, theirs)):
+    for measured, by_hand in ((found.model, ours), (found.other, theirs)):
         expected = trec.means(by_hand, wanted)
-        assert {name: judged.metrics[name] for name in expected} == pytest.approx(expected)
+        assert {name: measured.metrics[name] for name in expected} == pytest.approx(expected)
 
 
 def not_comparable(world: World, root: Path, lists: dict[int, list[int]] | None = None) -> str:
@@ -229,7 +229,7 @@ def test_lists_of_a_few_users_are_too_few(tmp_path):
     assert f"too few users: {FEWEST_USERS - 1} have both" in not_comparable(known_world(), tmp_path, few)
 
 
-def test_ids_of_another_catalogue_are_told(tmp_path):
+def test_ids_of_another_catalogue_are_reported(tmp_path):
     other = {user: [ITEMS + place for place in range(9)] + [WANTED] for user in LISTS}
     assert "other catalogue ids: of the 10 items in its lists, this run's data has 1" in not_comparable(
         known_world(), tmp_path, other

@@ -95,7 +95,7 @@ def test_of_few_users_nothing_is_learnt(tmp_path):
     assert "there are 20" in found.reason
 
 
-def test_what_judges_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatch):
+def test_what_measures_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatch):
     world = board()
     asked = {}
 

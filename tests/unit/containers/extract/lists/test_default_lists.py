@@ -58,7 +58,7 @@ def test_each_kinds_own_choice_is_drawn_towards_everybodys(tmp_path: Path) -> No
 
 
 def test_few_users_have_no_list_of_their_own(tmp_path: Path) -> None:
-    assert "FI" not in items(made(tmp_path)), "five users are too few to be told apart by"
+    assert "FI" not in items(made(tmp_path)), "five users are too few to distinguish"
 
 
 def test_the_largest_groups_come_first_and_only_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

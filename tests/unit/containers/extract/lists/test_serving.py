@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.data.run_inputs import RunInputs, read_run
-from containers.extract.evaluation.judgement import compare_with_popular
+from containers.extract.evaluation.model_evaluation import compare_with_popular
 from containers.extract.lists import ranking as module
 from containers.extract.lists.held_out_lists import held_out_lists
 from containers.extract.lists.parts import Places, write_item_vectors, write_parts
@@ -159,7 +159,7 @@ def test_under_a_limit_every_list_is_exact_and_keeps_to_it(tmp_path: Path) -> No
 
 def test_nothing_is_held_out_that_no_list_may_hold(tmp_path: Path) -> None:
     small = Small(tmp_path)
-    users = small.index.judged.users
+    users = small.index.measured.users
     wanted = {user: set(small.world.held_out(user)) - small.world.hidden for user in range(30)}
     assert users.tolist() == [user for user in range(30) if wanted[user]]
     kept_back = small.index.interactions_of(users).relevant()
@@ -175,7 +175,7 @@ def test_serving_without_rules_holds_everything(tmp_path: Path) -> None:
     assert len(serving.lists(np.ones((1, 1), np.float32), np.ones((4, 1), np.float32), ItemSets.empty(1)).of(0)[0]) == 4
 
 
-def test_the_model_and_most_popular_are_judged_without_what_no_list_may_hold(tmp_path: Path) -> None:
+def test_the_model_and_most_popular_are_measured_without_what_no_list_may_hold(tmp_path: Path) -> None:
     # Item 0 comes before item 1 in both rankings; ten users have item 1 held out, and one has item 0, which is hidden.
     pairs = [(user, item, False, 1.0) for user in range(10, 20) for item in (0, 1)]
     pairs += [(user, 0, False, 1.0) for user in range(20, 25)]

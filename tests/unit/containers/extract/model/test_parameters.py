@@ -57,7 +57,7 @@ def test_dense_arrays_of_the_sparse_family_are_read_alike(numbers):
 
 
 @pytest.mark.parametrize("family", ["sparse_family", "dense_family"])
-def test_families_are_told_apart_by_names_when_the_shapes_cannot(family):
+def test_families_are_distinguished_by_names_when_the_shapes_cannot(family):
     numbers = Numbers.random(4, 4)
     model = from_arrays(stripped(getattr(numbers, family)()), Shape(4, 4, "regressor"))
     assert same(model, numbers)
@@ -161,7 +161,7 @@ def test_without_mxnets_interpreter_the_error_says_what_to_set(tmp_path, interpr
             "MXNet's process was ended by SIGABRT, as by a damaged file: std::bad_",
         ),
         ("printf 'Traceback:\\n  File x\\nOSError: \\377\\n' >&2; exit 1", "params could not be read: OSError: \ufffd"),
-        ("exit 3", "params could not be read: it said nothing"),
+        ("exit 3", "params could not be read: it printed nothing"),
         ("sleep 60", "MXNet had not ended after 0.5 s"),
     ],
 )

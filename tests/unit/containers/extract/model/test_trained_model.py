@@ -26,7 +26,7 @@ class Taught:
     index: DataIndex
     terms: Terms
 
-    def judged(self, terms: Terms | None = None, epochs: list = NO_LOSS) -> str:
+    def measured(self, terms: Terms | None = None, epochs: list = NO_LOSS) -> str:
         return require_trained(self.run, self.index, terms or self.terms, epochs)
 
 
@@ -51,7 +51,7 @@ def model(request, tmp_path_factory) -> Taught:
 
 
 def test_a_model_that_its_data_follows_is_passed(model):
-    assert "the model predicts its own training data" in model.judged()
+    assert "the model predicts its own training data" in model.measured()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_model_that_its_data_follows_is_passed(model):
 )
 def test_a_spoiled_one_is_refused(model, spoil: Callable[[Terms, np.random.Generator], Terms]):
     with pytest.raises(ModelLearnedNothing, match="does not predict the interactions that it was trained on"):
-        model.judged(spoil(model.terms, np.random.default_rng(5)))
+        model.measured(spoil(model.terms, np.random.default_rng(5)))
 
 
 def test_shuffled_items_pass_by_chance_one_time_in_a_hundred_at_most(model):
@@ -76,7 +76,7 @@ def test_shuffled_items_pass_by_chance_one_time_in_a_hundred_at_most(model):
     for seed in range(25):
         items = np.random.default_rng(seed).permutation(model.terms.item_factors)
         try:
-            model.judged(replace(model.terms, item_factors=items))
+            model.measured(replace(model.terms, item_factors=items))
         except ModelLearnedNothing:
             refused += 1
     assert refused >= 23  # with a chance of one in a hundred, three of 25 happen once in five hundred times
@@ -86,16 +86,16 @@ def test_popularity_and_what_is_a_users_own_count_for_nothing(tmp_path):
     model = taught(tmp_path, "implicit")
     draw = np.random.default_rng(1)
     biased = replace(model.terms, item_terms=draw.normal(size=ITEMS) * 9, user_terms=draw.normal(size=USERS) * 9)
-    assert model.judged(biased) == model.judged()
+    assert model.measured(biased) == model.measured()
 
 
-def test_what_chance_would_judge_is_not_judged(tmp_path):
+def test_a_model_is_not_verified_on_too_little_data(tmp_path):
     few = taught(tmp_path, "explicit", factors=2)
     nothing = replace(few.terms, item_factors=few.terms.item_factors * 0)
-    assert few.judged(nothing).startswith("too little data to verify the model: 1,200 interactions, 2 factors")
+    assert few.measured(nothing).startswith("too little data to verify the model: 1,200 interactions, 2 factors")
 
 
-def test_users_who_have_all_had_the_same_are_not_judged(tmp_path):
+def test_a_model_is_not_verified_if_all_users_have_the_same(tmp_path):
     world = World(40, 30, [(user, item, False, 1.0) for user in range(40) for item in range(30)], factors=64)
     paths = world.write(tmp_path / "opt")
     zeros = np.zeros(30), np.zeros(30), np.zeros(40)
@@ -106,13 +106,13 @@ def test_users_who_have_all_had_the_same_are_not_judged(tmp_path):
 
 @pytest.mark.parametrize("factor", [30.0, 1e10])
 def test_a_loss_far_above_the_trainings_own_is_refused(model, factor: float):
-    told = [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.5}, {"epoch": 3, "loss": None}]
-    assert "the model predicts" in model.judged(epochs=told)
+    reported = [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.5}, {"epoch": 3, "loss": None}]
+    assert "the model predicts" in model.measured(epochs=reported)
     scaled = replace(model.terms, item_factors=model.terms.item_factors * np.float32(-factor))
     with pytest.raises(
         ModelLearnedNothing, match=r"because the training's last epoch had 0\.5, got|must be below 1000 in size"
     ):
-        model.judged(scaled, told)
+        model.measured(scaled, reported)
 
 
 @pytest.mark.parametrize("value", [1e30, np.inf, np.nan])

@@ -111,7 +111,7 @@ def test_the_first_version_has_none_before(tmp_path: Path) -> None:
     assert "Overlap@" not in text
 
 
-def test_a_version_before_that_cannot_be_read_is_told_and_no_obstacle(tmp_path: Path) -> None:
+def test_a_version_before_that_cannot_be_read_is_reported_and_no_obstacle(tmp_path: Path) -> None:
     made = world(champion=CHAMPION)
     paths, _ = write_job(made, vectors(), tmp_path, {"a": ["b"]})
     (paths.processing_input("champion") / "part-00000.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00torn")

@@ -9,8 +9,8 @@ from typing import Any
 
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
-from containers.extract.evaluation.champion import BesideChampion
-from containers.extract.evaluation.judgement import Evaluation, compare_with_popular
+from containers.extract.evaluation.champion import ComparedWithChampion
+from containers.extract.evaluation.model_evaluation import Evaluation, compare_with_popular
 from containers.extract.lists.examples import examples
 from containers.extract.lists.held_out_lists import held_out_lists
 from containers.extract.lists.served_lists import served_lists
@@ -107,7 +107,7 @@ def write_job(world: World, vectors: Vectors, root: Path, before: Lists | None, 
         write_lists(paths.processing_input("champion"), before)
     shown = examples(run, index, catalogue, served_lists(run, index, vectors, spread(run.users, 10)))
     beside = compare_with_popular(held_out_lists(index, vectors, catalogue.popularity), catalogue.popularity)
-    evaluation = Evaluation(beside, BesideChampion(BEFORE, reason="too few users"), head_items=3)
+    evaluation = Evaluation(beside, ComparedWithChampion(BEFORE, reason="too few users"), head_items=3)
     for name, file, content in (
         ("evaluation", "examples.json", shown),
         ("evaluation", "metrics.json", evaluation.as_json()),

@@ -7,7 +7,7 @@ import pytest
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
 from containers.extract.data.settings import DEFAULT
-from containers.extract.evaluation.judgement import Evaluation
+from containers.extract.evaluation.model_evaluation import Evaluation
 from containers.extract.lists.examples import examples
 from containers.extract.lists.served_lists import served_lists
 from containers.extract.model.spreading import spread
@@ -146,7 +146,7 @@ def test_side_features_stand_there_with_their_values_and_what_is_missing(html, t
     assert "No side features" in Outline(page(World.random(5, 6), tmp_path)).text
 
 
-def test_the_head_is_told_with_its_share_of_both(tmp_path):
+def test_the_head_is_reported_with_its_share_of_both(tmp_path):
     world = World(4, 4, [(user, item, False, 1.0) for user in range(4) for item in (0, 1) if (user, item) != (3, 1)])
     text = " ".join(Outline(page(world, tmp_path)).text.split())
     # Seven interactions: the first item has four of them. All users have it, so it is recommended to none.
@@ -154,12 +154,12 @@ def test_the_head_is_told_with_its_share_of_both(tmp_path):
     assert f"{head} and gets 0% of the first ten" in text
 
 
-def test_the_loss_is_told_before_during_and_after(html):
+def test_the_loss_is_reported_before_during_and_after(html):
     cells = re.search(r"<th>loss \(cross-entropy\)</th>.*?<tbody>(.*?)</tbody>", html, flags=re.DOTALL)[1]
     assert re.findall(r'<td class="n">(.*?)</td>', cells) == ["0.6900", "0.3600", "0.2500", "0.4400", "2 of 2"]
 
 
-def test_a_log_that_did_not_come_is_told_and_no_chart_drawn(tmp_path):
+def test_a_log_that_did_not_come_is_reported_and_no_chart_drawn(tmp_path):
     nothing = {"metric": None, "epochs": [], "complete": False, "untrained_loss": None, "test_loss": None}
     html = page(World.random(12, 20), tmp_path, training=TRAINING | nothing)
     assert "Unknown: the training job’s log was not available in time." in html
@@ -203,7 +203,7 @@ def test_every_metric_stands_beside_most_populars_and_the_difference_with_its_in
     ("measured", "whose"),
     [(True, "the lists of its measured model, as little trained as this one"), (False, "the lists as its readers get")],
 )
-def test_the_champion_stands_beside_the_model_with_what_it_was_judged_on(tmp_path, measured, whose):
+def test_the_champion_is_compared_with_the_model_with_what_it_was_measured_on(tmp_path, measured, whose):
     champion = {"version": VERSION, "latest_time": None, "hold_out": "latest", "fault": None, "measured": measured}
     html = page(replace(World.random(12, 20), champion=champion), tmp_path, with_champion(0.25, 0.2))
     cells = numbers_of(html, "Compared with the champion")
@@ -230,7 +230,7 @@ def test_without_a_comparison_the_reason_stands_there(tmp_path):
     assert "Not comparable: nothing is published yet." in text
 
 
-def test_rules_are_told_with_what_they_do_to_the_metrics(tmp_path):
+def test_rules_are_reported_with_what_they_do_to_the_metrics(tmp_path):
     world = World.random(6, 6, hidden=frozenset({1, 4}))
     run = read_run(world.write(tmp_path))
     found = report_warnings(run, document(Evaluation(beside(0.2, 0.1), UNPUBLISHED, head_items=9)))

@@ -3,7 +3,7 @@
 import pytest
 
 from containers.extract.data.run_inputs import read_run
-from containers.extract.evaluation.judgement import Evaluation
+from containers.extract.evaluation.model_evaluation import Evaluation
 from containers.extract.pages.report_warnings import report_warnings
 from tests.unit.containers.extract.comparisons import UNPUBLISHED, VERSION, beside, with_champion
 from tests.unit.containers.extract.rendered_report import document

@@ -70,14 +70,14 @@ WRITINGS = [
 ]
 
 
-@pytest.mark.parametrize(("ours", "theirs", "told"), WRITINGS, ids=[told for *_, told in WRITINGS])
+@pytest.mark.parametrize(("ours", "theirs", "reported"), WRITINGS, ids=[reported for *_, reported in WRITINGS])
 def test_ids_that_are_written_differently_are_refused_however_few_and_the_difference_is_named(
-    tmp_path, ours, theirs, told
+    tmp_path, ours, theirs, reported
 ):
     text = {"a.csv": "user,item,time\n" + "".join(f'u{n % 5},"{ours(n % 8)}",{n}\n' for n in range(40))}
     done = prepared(tmp_path, [theirs(n) for n in range(8)], text)
     (reason,) = done.summary["reasons"]
-    assert reason.split("only by ")[1].split(";")[0] == told
+    assert reason.split("only by ")[1].split(";")[0] == reported
     assert f"{ours(0)!r}" in reason
     assert f"{theirs(0)!r}" in reason
 

@@ -120,7 +120,7 @@ def test_a_field_is_reported_with_cardinality_and_missing_share(tmp_path):
     }
 
 
-def test_a_column_of_words_is_no_number_and_the_most_frequent_word_is_told_first(tmp_path):
+def test_a_column_of_words_is_no_number_and_the_most_frequent_word_is_reported_first(tmp_path):
     items = {"f.csv": FILMS + "i1,,a-once,\ni2,,inf,\ni3,,1999,\ni4,,1_000,\ni5,,inf,\ni6,,zzz,\n"}
     done = run_prepare(tmp_path, INTERACTIONS, dataset=dataset(year="number"), items=items)
     assert done.summary["reasons"] == [
@@ -133,7 +133,7 @@ def test_a_column_of_words_is_no_number_and_the_most_frequent_word_is_told_first
     assert not (done.output / "index").exists()
 
 
-def test_an_unknown_column_and_a_row_without_an_id_are_told(tmp_path):
+def test_an_unknown_column_and_a_row_without_an_id_are_reported(tmp_path):
     done = run_prepare(tmp_path, INTERACTIONS, dataset=dataset(colour="category"), items={"f.csv": FILMS + "i1,,,\n"})
     assert "input/items/f.csv" in done.summary["reasons"][0]
     assert "colour" in done.summary["reasons"][0]

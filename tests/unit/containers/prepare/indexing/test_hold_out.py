@@ -100,7 +100,7 @@ def test_one_time_for_all_is_no_time(tmp_path: Path, time: str) -> None:
     assert reason.startswith("exclude_seen {'days': 7} needs the times of interactions, and all interactions have")
 
 
-def test_users_whose_hold_out_begins_within_one_time_are_counted_and_told(tmp_path: Path) -> None:
+def test_users_whose_hold_out_begins_within_one_time_are_counted_and_reported(tmp_path: Path) -> None:
     # Ten baskets each: the last two items of the first users came one after the other, of the others with the rest.
     rows = [(f"u{u}", f"i{n}", n if u < 3 else 50) for u in range(9) for n in range(10)]
     done = run_prepare(tmp_path, in_files(pd.DataFrame(rows, columns=["user", "item", "time"]), 1))

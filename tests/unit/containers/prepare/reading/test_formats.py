@@ -12,7 +12,7 @@ from backports import zstd
 from contract.file_format import FORMATS
 from tests.unit.containers.prepare.formats import PACKINGS, WRITERS, Rows, csv_bytes, jsonl_bytes, parquet_bytes
 from tests.unit.containers.prepare.job import Prepared, run_prepare
-from tests.unit.containers.prepare.judging.test_row_rules import REFUSED
+from tests.unit.containers.prepare.validation.test_row_rules import REFUSED
 
 COLUMNS = {"user": "user", "item": "item", "value": "stars", "timestamp": "when", "reject_limit": 1}
 GOOD: Rows = [
@@ -150,7 +150,7 @@ JSON_FAULTS = [
 ]
 
 
-def test_what_is_wrong_with_a_line_of_json_is_told_with_its_line(tmp_path):
+def test_what_is_wrong_with_a_line_of_json_is_reported_with_its_line(tmp_path):
     lines = "".join(f"\r\n{line}\n" for line, _ in JSON_FAULTS).encode()
     done = run_prepare(tmp_path, {"a": b"\xef\xbb\xbf" + jsonl_bytes(GOOD) + lines}, dataset=in_format("jsonl"))
     found = [(row["line"], row["reason"]) for row in done.rejected]
@@ -181,7 +181,7 @@ def test_a_column_that_no_file_has_is_named_with_those_there_are(tmp_path, name)
     )
 
 
-def test_parquet_s_columns_are_told_apart_by_case(tmp_path):
+def test_parquet_s_columns_are_distinguished_by_case(tmp_path):
     done = run_prepare(tmp_path, {"a": parquet_bytes(GOOD)}, dataset=in_format("parquet", user="USER"))
     assert "exactly one column 'USER'" in refused(done)[0]
 

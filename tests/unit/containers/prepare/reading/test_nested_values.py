@@ -99,7 +99,7 @@ def test_what_is_nested_deeper_is_refused_by_column_and_type(tmp_path, kind, val
 
 
 @pytest.mark.parametrize(("kind", "title"), [("jsonl", ["Up"]), ("parquet", {"en": "Up"})], ids=str)
-def test_titles_that_are_no_texts_are_not_shown_and_told(tmp_path, kind, title):
+def test_titles_that_are_no_texts_are_not_shown_and_reported(tmp_path, kind, title):
     items = [{"id": f"i{n}", "genres": ["a", "b"], "name": title} for n in range(8)]
     done = prepared(tmp_path, kind, items, {"genres": "categories"}, title="name")
     assert done.summary["status"] == "ready"

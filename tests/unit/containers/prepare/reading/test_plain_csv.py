@@ -120,7 +120,7 @@ def test_an_odd_line_costs_what_follows_its_speed_and_nothing_else() -> None:
     assert found.loaded > 5
 
 
-def test_what_is_no_utf_8_or_too_long_is_told_as_ever() -> None:
+def test_what_is_no_utf_8_or_too_long_is_reported_as_ever() -> None:
     rows = b"".join(b"u%d,i%d,%d\n" % (n, n, n) for n in range(20))
     for odd in (b"\xff,i,1\n", b"u" * (LONGEST_FIELD + 1) + b",i,1\n"):
         found = same(b"user,item,time\n" + rows + odd + rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from containers.prepare.judging.time_column import TimeColumn
+from containers.prepare.validation.time_column import TimeColumn
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Verdict:
 
 
 def refuse(
-    database: duckdb.DuckDBPyConnection, table: str, judged: str, shown: str, into: str, *, padded: int
+    database: duckdb.DuckDBPyConnection, table: str, validated: str, shown: str, into: str, *, padded: int
 ) -> Verdict:
-    """Create ``into`` (like ``rejected``, see ``row_rules.judge``) from the rows of ``judged`` with a reason, and the
+    """Create ``into`` (see ``row_rules.validate``, ``rejected``) from the rows of ``validated`` with a reason, and the
     malformed ones.
 
     Args:
-        table: the all-text table; ``judged`` has all its columns, and reason and refused_value.
+        table: the all-text table; ``validated`` has all its columns, and reason and refused_value.
         shown: SQL, JSON of the part of a row to show.
         padded: how many of the other rows had blanks around an id.
     """
@@ -41,7 +41,7 @@ def refuse(
         CREATE TABLE {into} AS
         WITH refused AS (
             SELECT row_order, file, line, reason, refused_value AS value, {shown} AS row
-            FROM {judged} WHERE reason IS NOT NULL
+            FROM {validated} WHERE reason IS NOT NULL
             UNION ALL
             SELECT row_order, file, line, reason, raw, to_json(raw) FROM {table}_malformed
         )

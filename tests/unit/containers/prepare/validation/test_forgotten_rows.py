@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.prepare.judging.forgotten_rows import WrongForgottenUsers
+from containers.prepare.validation.forgotten_rows import WrongForgottenUsers
 from contract.forgotten_users import ForgottenUsers
 from tests.unit.containers.prepare.job import Prepared, run_prepare
 
@@ -29,15 +29,15 @@ def written(done: Prepared) -> bytes:
     return (users + str(done.rejected) + str(done.rejected_in("rejected/users")) + str(done.summary)).encode()
 
 
-def test_a_forgotten_users_rows_are_left_out_counted_and_told(tmp_path: Path) -> None:
+def test_a_forgotten_users_rows_are_left_out_counted_and_reported(tmp_path: Path) -> None:
     text = rows("gone,i1,5", " gone ,i2,5", "gone,i3,no number", "gone,,1", "u1,i1,no number")
     done = run_prepare(tmp_path, {"a.csv": text}, dataset=COLUMNS, forgotten=forgotten("gone", "never there"))
     assert done.summary["status"] == "ready", done.summary["reasons"]
     assert done.summary["rows"] == {"read": 45, "forgotten": 4, "rejected": 1, "duplicates": 0, "interactions": 40}
     assert done.summary["users"] == 5
     assert b"gone" not in written(done)
-    told = "4 rows of forgotten users were left out: leave them out of the next export."
-    assert told in done.summary["warnings"]
+    reported = "4 rows of forgotten users were left out: leave them out of the next export."
+    assert reported in done.summary["warnings"]
     refused = "1 of 41 rows were rejected: value is not a number (1)."
     assert refused in done.summary["warnings"]
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from containers.prepare.judging.row_rules import NULL_MARKER
-from containers.prepare.judging.time_column import FUTURE, NO_MATCH, NO_NUMBER, UNLIKE_THE_COLUMN, ZERO_POINT
 from containers.prepare.reading.csv_header import HEADER_AGAIN
 from containers.prepare.reading.csv_records import BROKEN_QUOTING
 from containers.prepare.reading.csv_rows import RULER, TOO_FEW_FIELDS, TOO_MANY_FIELDS
 from containers.prepare.reading.json_decoding import INVALID_JSON
 from containers.prepare.reading.json_rows import NO_ID
 from containers.prepare.reading.row_batch import NOT_UTF8
+from containers.prepare.validation.row_rules import NULL_MARKER
+from containers.prepare.validation.time_column import FUTURE, NO_MATCH, NO_NUMBER, UNLIKE_THE_COLUMN, ZERO_POINT
 
 _CORRECT_THE_FORMAT = 'correct "timestamp_format" in input/dataset.json, or leave it out'
 

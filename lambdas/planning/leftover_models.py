@@ -9,9 +9,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from contract.run_layout import RUN_ID, RUNS_PREFIX, SWEPT_PREFIX, RunLayout, job_base
+from contract.run_layout import MODELS_CHECKED_PREFIX, RUN_ID, RUNS_PREFIX, RunLayout, job_base
 from contract.stored_object import DamagedObject
-from lambdas.aws_clients import AwsUnavailable, is_weather
+from lambdas.aws_clients import AwsUnavailable, is_transient
 from lambdas.retiring import execution_state
 from lambdas.s3_json import JsonDocuments
 
@@ -22,7 +22,7 @@ MOST_RUNS = 100
 logger = logging.getLogger(__name__)
 
 
-def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) -> list[str]:
+def delete(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) -> list[str]:
     """Delete the models of all runs before ``run_id`` that are over.
 
     Only models with the name prefixes of this bucket's own runs are touched. A run that can still be redriven is
@@ -39,24 +39,24 @@ def sweep(documents: JsonDocuments, states: Any, sagemaker: Any, run_id: str) ->
         the names of the deleted models.
     """
     deleted = []
-    for earlier in _unswept(documents, run_id)[:MOST_RUNS]:
+    for earlier in _unchecked(documents, run_id)[:MOST_RUNS]:
         try:
-            deleted += _sweep_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
+            deleted += _delete_of_run(documents, states, sagemaker, RunLayout(documents.bucket, earlier))
         except (AwsUnavailable, BotoCoreError, ClientError, DamagedObject) as error:
             logger.exception("the models of run %s could not be deleted; the next run tries again", earlier)
-            if isinstance(error, AwsUnavailable) or is_weather(error):
+            if isinstance(error, AwsUnavailable) or is_transient(error):
                 break  # each of the others would take as long
     return deleted
 
 
-def _unswept(documents: JsonDocuments, run_id: str) -> list[str]:
+def _unchecked(documents: JsonDocuments, run_id: str) -> list[str]:
     """The runs before ``run_id`` that may have left models, oldest first."""
-    swept = {entry["Key"].removeprefix(SWEPT_PREFIX) for entry in documents.objects(SWEPT_PREFIX)}
+    checked = {entry["Key"].removeprefix(MODELS_CHECKED_PREFIX) for entry in documents.objects(MODELS_CHECKED_PREFIX)}
     runs = (folder for folder in documents.folders(RUNS_PREFIX) if RUN_ID.fullmatch(folder))
-    return sorted(run for run in runs if run < run_id and run not in swept)
+    return sorted(run for run in runs if run < run_id and run not in checked)
 
 
-def _sweep_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: RunLayout) -> list[str]:
+def _delete_of_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: RunLayout) -> list[str]:
     execution = execution_state.of_run(documents, layout)
     if execution is None:
         return []
@@ -68,7 +68,7 @@ def _sweep_run(documents: JsonDocuments, states: Any, sagemaker: Any, layout: Ru
         _delete(sagemaker, name)
         logger.info("deleted model %s, left by run %s", name, layout.run_id)
     if state.final:
-        documents.write(layout.swept, {"models": names})
+        documents.write(layout.models_checked, {"models": names})
     return names
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from contract.run_layout import RunLayout, job_base, run_id_of
-from lambdas.planning import model_sweep
+from lambdas.planning import leftover_models
 from lambdas.retiring import execution_state
 from lambdas.s3_json import JsonDocuments
 from local_aws import engine
@@ -43,7 +43,7 @@ class Stack:
         self.documents = JsonDocuments(client_of(running, "s3"), bucket)
         self.states, self.sagemaker = client_of(running, "stepfunctions"), client_of(running, "sagemaker")
         self.now = run_id_of(bucket, "2026-11-30T03:00:00Z")
-        role, name = request_of.ROLE, f"sweep-{time.time_ns()}"
+        role, name = request_of.ROLE, f"delete_leftovers-{time.time_ns()}"
         made = self.states.create_state_machine(name=name, definition=json.dumps(DEFINITION), roleArn=role)
         self.machine = made["stateMachineArn"]
         self.create: Callable[[str], None] = lambda _: None
@@ -77,8 +77,8 @@ class Stack:
     def models_of(self, layout: RunLayout) -> list[str]:
         return self.left(job_base("nn", layout.run_id))
 
-    def sweep(self) -> list[str]:
-        return model_sweep.sweep(self.documents, self.states, self.sagemaker, self.now)
+    def delete_leftovers(self) -> list[str]:
+        return leftover_models.delete(self.documents, self.states, self.sagemaker, self.now)
 
 
 @pytest.fixture
@@ -100,16 +100,16 @@ def test_the_models_of_a_run_that_failed_are_deleted_all_of_them(stack: Stack) -
     failed = stack.run(23, "badly", models=12)  # more than a page of ListModels
     names = stack.models_of(failed)
     assert len(names) == 12
-    assert sorted(stack.sweep()) == sorted(names)
+    assert sorted(stack.delete_leftovers()) == sorted(names)
     assert stack.models_of(failed) == []
 
 
 def test_a_run_that_goes_on_keeps_its_model_until_it_is_stopped(stack: Stack) -> None:
     going_on = stack.run(23, "never")
-    assert stack.sweep() == []
+    assert stack.delete_leftovers() == []
     (name,) = stack.models_of(going_on)
     stack.states.stop_execution(executionArn=stack.documents.read(going_on.plan)["execution"]["arn"])
-    assert stack.sweep() == [name]
+    assert stack.delete_leftovers() == [name]
 
 
 def test_models_of_later_runs_and_of_others_are_not_touched(stack: Stack) -> None:
@@ -119,29 +119,29 @@ def test_models_of_later_runs_and_of_others_are_not_touched(stack: Stack) -> Non
     others = [f"not-{base}-1", f"{base}0-1"]
     for name in others:
         stack.create(name)
-    assert stack.sweep() == []
+    assert stack.delete_leftovers() == []
     assert sorted(stack.left(base)) == sorted(others)
     assert len(stack.models_of(later)) == 1
 
 
 def test_a_run_that_is_over_for_good_is_looked_at_once(stack: Stack) -> None:
     done = stack.run(23, "well")
-    assert len(stack.sweep()) == 1
+    assert len(stack.delete_leftovers()) == 1
     stack.leave(done)
-    assert stack.sweep() == []
+    assert stack.delete_leftovers() == []
 
 
 def test_a_run_that_can_be_redriven_is_looked_at_again(stack: Stack) -> None:
     failed = stack.run(23, "badly")
-    assert len(stack.sweep()) == 1
+    assert len(stack.delete_leftovers()) == 1
     again = stack.leave(failed)  # as a redriven execution would
-    assert stack.sweep() == [again]
+    assert stack.delete_leftovers() == [again]
 
 
 def test_a_folder_without_a_plan_is_no_run(stack: Stack) -> None:
     stack.documents.write("runs/20261101t030000000-abcdef/summary.json", {})
     stack.documents.write("runs/notes/plan.json", {})
-    assert stack.sweep() == []
+    assert stack.delete_leftovers() == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}"])
@@ -150,7 +150,7 @@ def test_a_damaged_plan_costs_neither_the_run_nor_the_other_models(
 ) -> None:
     first, second = stack.run(16, "badly"), stack.run(23, "badly")
     stack.documents.s3.put_object(Bucket=stack.documents.bucket, Key=first.plan, Body=body)
-    assert len(stack.sweep()) == len({first.run_id, second.run_id}) - 1
+    assert len(stack.delete_leftovers()) == len({first.run_id, second.run_id}) - 1
     assert f"{first.plan} " in caplog.text
 
 
@@ -164,18 +164,18 @@ def test_a_call_that_fails_costs_neither_the_run_nor_the_other_models(
         answers.add_client_error("list_models", "AccessDeniedException", "no")
         answers.add_response("list_models", {"Models": [listed]})
         answers.add_client_error("delete_model", "ValidationException", "Could not find model")  # another one was first
-        assert stack.sweep() == [name]
+        assert stack.delete_leftovers() == [name]
     assert first.run_id in caplog.text
     assert second.run_id not in caplog.text
     assert stack.models_of(first)  # left to the next run
-    assert len(stack.sweep()) == 2
+    assert len(stack.delete_leftovers()) == 2
 
 
 def test_one_run_looks_at_so_many_earlier_ones_at_most(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_sweep, "MOST_RUNS", 1)
+    monkeypatch.setattr(leftover_models, "MOST_RUNS", 1)
     first, second = stack.run(16, "well"), stack.run(23, "well")
     (one,), (two,) = stack.models_of(first), stack.models_of(second)
-    assert [stack.sweep(), stack.sweep(), stack.sweep()] == [[one], [two], []]
+    assert [stack.delete_leftovers(), stack.delete_leftovers(), stack.delete_leftovers()] == [[one], [two], []]
 
 
 @pytest.mark.parametrize(
@@ -201,16 +201,16 @@ def test_an_old_plan_that_is_damaged_costs_neither_the_run_nor_the_other_models(
     for written in ([7], {}, {"execution": "none"}):
         stack.documents.write(damaged.plan, written)
         stack.leave(whole)
-        assert stack.sweep()
+        assert stack.delete_leftovers()
     assert stack.models_of(whole) == []
     assert names
 
 
-def test_in_bad_weather_the_sweep_is_left_to_the_next_run(stack: Stack) -> None:
+def test_after_transient_errors_the_next_run_deletes_the_models(stack: Stack) -> None:
     """Waiting for each of a hundred runs would take longer than planning may take."""
     first, second = stack.run(16, "badly"), stack.run(23, "badly")
     with Stubber(stack.sagemaker) as answers:
         answers.add_client_error("list_models", "ThrottlingException", "Rate exceeded")
-        assert stack.sweep() == []
+        assert stack.delete_leftovers() == []
         answers.assert_no_pending_responses()
-    assert len(stack.sweep()) == len([first, second])
+    assert len(stack.delete_leftovers()) == len([first, second])

@@ -7,7 +7,7 @@ from tests.unit.containers.prepare.job import csv_text, random_interactions, run
 FRAME = random_interactions(6, users=25, items=30, rows=600)
 
 
-def told(root, change, *, column: str = "user", every: int = 1) -> list[str]:
+def warnings_of(root, change, *, column: str = "user", every: int = 1) -> list[str]:
     """The warnings if each ``every``-th id of a column is changed."""
     names = sorted(set(FRAME[column]))
     changed = {name: change(name) if number % every == 0 else name for number, name in enumerate(names)}
@@ -46,16 +46,16 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("column", ["user", "item"])
-def test_changed_ids_are_told_with_their_number_and_an_example(tmp_path, change, column):
+def test_changed_ids_are_reported_with_their_number_and_an_example(tmp_path, change, column):
     changed, what, every = CHANGES[change]
-    (warning,) = told(tmp_path, changed, column=column, every=every)
+    (warning,) = warnings_of(tmp_path, changed, column=column, every=every)
     ids = FRAME[column].nunique()
     assert warning.startswith(f"{-(-ids // every)} of {ids} {column} ids, such as ")
     assert what in warning
 
 
 @pytest.mark.parametrize("spelled", ["{:03d}", "{}.0", "{:02d}.00"])
-def test_one_number_in_two_spellings_is_told(tmp_path, spelled):
+def test_one_number_in_two_spellings_is_reported(tmp_path, spelled):
     """Every second one of the users 0 to 24 is written differently in another file."""
     plain = FRAME.assign(user=[name.lstrip("u0") or "0" for name in FRAME.user])
     assert run_prepare(tmp_path, {"a.csv": csv_text(plain)}).summary["warnings"] == []
@@ -69,7 +69,7 @@ def test_one_number_in_two_spellings_is_told(tmp_path, spelled):
     assert "each is of another user" in warning
 
 
-def test_what_some_ids_are_by_themselves_is_not_told(tmp_path):
+def test_what_some_ids_are_by_themselves_is_not_reported(tmp_path):
     odd = iter(
         [
             "1E10",
@@ -87,4 +87,4 @@ def test_what_some_ids_are_by_themselves_is_not_told(tmp_path):
             "##",
         ]
     )
-    assert told(tmp_path, lambda name: next(odd, name), every=2) == []
+    assert warnings_of(tmp_path, lambda name: next(odd, name), every=2) == []

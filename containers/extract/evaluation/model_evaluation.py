@@ -10,12 +10,12 @@ from containers.extract.data.data_index import Catalogue, DataIndex
 from containers.extract.data.run_inputs import RunInputs
 from containers.extract.evaluation import metrics
 from containers.extract.evaluation.breakdown import breakdown
-from containers.extract.evaluation.champion import BesideChampion, compare_with_champion
+from containers.extract.evaluation.champion import ComparedWithChampion, compare_with_champion
 from containers.extract.evaluation.comparison import Comparison, compare
 from containers.extract.evaluation.metrics import Popularity
 from containers.extract.lists.held_out_lists import HeldOutLists, held_out_lists
 from containers.extract.model.vectors import Vectors
-from contract.measured_documents import Breakdown, Judgement
+from contract.measured_documents import Breakdown, ModelQuality
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class Evaluation:
     ``head_items`` is how many items the metrics count as most popular.
     """
 
-    beside_popular: Comparison | None
-    champion: BesideChampion
+    against_popular: Comparison | None
+    champion: ComparedWithChampion
     head_items: int
     breakdown: Breakdown | None = None
 
-    def as_json(self) -> Judgement:
+    def as_json(self) -> ModelQuality:
         """As in metrics.json."""
-        popular = self.beside_popular
+        popular = self.against_popular
         found = popular.as_json("most_popular") if popular else None
         return {
             "model": found and found["model"],
@@ -74,4 +74,4 @@ def compare_with_popular(lists: HeldOutLists | None, interactions: NDArray[np.in
     """
     if lists is None:
         return None
-    return compare(lists.model, lists.most_popular, lists.judged.pairs.relevant(), Popularity.of(interactions))
+    return compare(lists.model, lists.most_popular, lists.measured.pairs.relevant(), Popularity.of(interactions))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.containers.prepare.job import STARTED, Prepared, run_prepare
-from tests.unit.containers.prepare.judging.test_row_rules import judged
+from tests.unit.containers.prepare.validation.test_row_rules import validated
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXCEL = datetime(1899, 12, 30, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_half_in_one_unit_and_half_in_another_refuse_the_run(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "reported"),
     [
         ([str(n) for n in range(1, 712)], "numbers from 1 to 711, are in no unit or format that topx recognizes"),
         ([str(n % 52) for n in range(99)], "numbers from 0 to 51, are in no unit"),
@@ -118,11 +118,11 @@ def test_half_in_one_unit_and_half_in_another_refuse_the_run(tmp_path: Path) -> 
         (["soon"], "such as 'soon', are in no unit or format"),
     ],
 )
-def test_what_cannot_be_told_is_refused_with_what_it_may_be(tmp_path: Path, texts: list[str], told: str) -> None:
+def test_ambiguous_times_are_refused_with_the_possible_formats(tmp_path: Path, texts: list[str], reported: str) -> None:
     done = prepared(tmp_path, texts)
     assert done.summary["status"] == "refused"
     assert done.summary["reasons"][0].startswith("the times in column 'when', ")
-    assert told in done.summary["reasons"][0]
+    assert reported in done.summary["reasons"][0]
 
 
 def test_a_date_that_may_be_american_or_european_is_refused_with_both(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_time_a_day_after_the_start_of_the_run_is_the_latest_that_is_believed(
     ],
 )
 def test_a_given_format_is_taken_at_its_word(given: str, texts: list[str], expected: list[float | None]) -> None:
-    found = judged(texts, ["1"] * len(texts), given, datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+    found = validated(texts, ["1"] * len(texts), given, datetime(2026, 1, 1, tzinfo=UTC).timestamp())
     assert [found.get(row, (0, None))[1] for row in range(len(texts))] == expected
 
 
@@ -215,7 +215,7 @@ PATTERNS = [
 @given(st.sampled_from(PATTERNS), st.lists(st.datetimes(datetime(1970, 1, 2), datetime(2060, 1, 1)), min_size=9))
 def test_a_pattern_reads_what_python_s_strptime_reads(pattern: str, moments: list[datetime]) -> None:
     texts = [moment.strftime(pattern) for moment in moments]
-    accepted = judged(texts, ["1"] * len(texts), pattern)
+    accepted = validated(texts, ["1"] * len(texts), pattern)
     for row, text in enumerate(texts):
         expected = datetime.strptime(text, pattern).replace(tzinfo=UTC)
         assert accepted[row][1] == pytest.approx(expected.timestamp(), abs=1e-5), text
@@ -252,7 +252,7 @@ def test_spellings_of_one_meaning_are_read_as_python_wrote_them(name: str) -> No
     # In the hour that occurs twice a year in a time zone, a text without an offset is ambiguous.
     moments = [moment for moment in moments if name not in ZONES or not _is_twice(moment, ZoneInfo(name))]
     texts = [f" {SPELLINGS[name](moment)}\t" for moment in moments]
-    accepted = judged(texts, ["1"] * len(texts))
+    accepted = validated(texts, ["1"] * len(texts))
     for row, moment in enumerate(moments):
         assert abs(EPOCH + timedelta(seconds=accepted[row][1]) - moment) <= EXACT.get(name, timedelta(seconds=1)), (
             texts[row]
@@ -274,7 +274,7 @@ def _is_twice(moment: datetime, zone: ZoneInfo) -> bool:
     ],
 )
 def test_what_means_nothing_or_two_things_is_refused(text: str) -> None:
-    assert list(judged(["2024-05-01", text], ["1", "1"])) == [0]
+    assert list(validated(["2024-05-01", text], ["1", "1"])) == [0]
 
 
 @pytest.mark.parametrize("ahead", ["2026-11-24T03:00:01Z", "1795575601"])

@@ -43,7 +43,7 @@ def queue(place: SessionConnection) -> str:
     return queue
 
 
-def told(sqs: Any, queue: str) -> dict[str, str]:
+def next_message(sqs: Any, queue: str) -> dict[str, str]:
     """The next message, in SNS's envelope."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -51,12 +51,12 @@ def told(sqs: Any, queue: str) -> dict[str, str]:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=found["ReceiptHandle"])
             message: dict[str, str] = json.loads(found["Body"])
             return message
-    raise AssertionError("the stack told nobody")
+    raise AssertionError("the stack sent no message")
 
 
-def test_a_refused_run_is_told_as_the_terminal_shows_it(topx: Tool, place: SessionConnection, queue: str) -> None:
+def test_a_refused_run_is_reported_as_the_terminal_shows_it(topx: Tool, place: SessionConnection, queue: str) -> None:
     run = topx.run(top_x=5000)
-    message = told(place.client("sqs"), queue)
+    message = next_message(place.client("sqs"), queue)
     assert run.code == 3
     assert message["Subject"] == f"topx refused: {run.record['run_id']} (Plan the run)"
     assert message["Subject"] in run.out
@@ -95,7 +95,7 @@ def test_a_run_is_published_whatever_fails_after_it(
         f'Run {run_id} published its version. The state machine AfterPublishing failed in state "{name}": nobody '
         f"answers. Version {run_id} stays current."
     )
-    message = told(place.client("sqs"), queue)
+    message = next_message(place.client("sqs"), queue)
     assert message["Subject"] == f"topx published, AfterPublishing failed: {run_id} ({name})"
     assert message["Message"].split("\n\n")[0] == said.partition(" Version ")[0]
     line = next(line for line in topx("runs").out.splitlines() if run_id in line)

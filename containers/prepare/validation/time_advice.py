@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from containers.prepare.judging import time_numbers, time_texts
-from containers.prepare.judging.row_rules import decimal
-from containers.prepare.judging.time_column import UNKNOWN_UNIT, UNREADABLE
-from containers.prepare.judging.verdicts import Verdict
+from containers.prepare.validation import time_numbers, time_texts
+from containers.prepare.validation.row_rules import decimal
+from containers.prepare.validation.time_column import UNKNOWN_UNIT, UNREADABLE
+from containers.prepare.validation.verdicts import Verdict
 from contract.dataset import Dataset
 from contract.timestamp_format import EXCEL, UNITS
 
@@ -62,10 +62,10 @@ def advice(
     shown = (
         f"numbers from {least:.15g} to {most:.15g}" if verdict.by_reason.get(UNKNOWN_UNIT) else f"such as {example!r}"
     )
-    return [f"the times in column {dataset.timestamp!r}, {shown}, {_told(fitting)}"]
+    return [f"the times in column {dataset.timestamp!r}, {shown}, {_advice(fitting)}"]
 
 
-def _told(fitting: list[tuple[str, str, str]]) -> str:
+def _advice(fitting: list[tuple[str, str, str]]) -> str:
     if not fitting:
         return (
             "are in no unit or format that topx recognizes; set timestamp_format in input/dataset.json: "

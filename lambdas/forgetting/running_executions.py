@@ -8,7 +8,7 @@ from typing import Any
 from contract.refusal import NamedError
 from contract.run_layout import RUN_ID, RUNS_PREFIX, RunLayout, started_at
 from lambdas.retiring import execution_state
-from lambdas.retiring.execution_state import GOING_ON
+from lambdas.retiring.execution_state import RUNNING
 from lambdas.s3_json import JsonDocuments
 
 # "This operation is eventually consistent": ListExecutions, Step Functions API reference. A newer run that has already
@@ -17,12 +17,12 @@ _LISTED_AFTER = timedelta(minutes=5)
 _LATER = "wait until it ends, or stop it, and try again; until then, the user may have lists"
 
 
-class RunGoesOn(NamedError):
+class RunInProgress(NamedError):
     """An execution of either state machine is in progress."""
 
 
 @dataclass(frozen=True)
-class GoingRuns:
+class RunningExecutions:
     """The executions in progress of one deployment: of both state machines, whose ARNs are ``machines``."""
 
     documents: JsonDocuments
@@ -33,13 +33,13 @@ class GoingRuns:
         """Make sure that no run, and no execution after publishing, is in progress.
 
         Raises:
-            RunGoesOn: naming the execution.
+            RunInProgress: naming the execution.
         """
         for machine in self.machines:
-            for status in GOING_ON:
+            for status in RUNNING:
                 asked = {"stateMachineArn": machine, "statusFilter": status, "maxResults": 1}
                 if going := self.states.list_executions(**asked)["executions"]:
-                    raise RunGoesOn(f"{going[0]['name']} is in progress: {_LATER}")
+                    raise RunInProgress(f"{going[0]['name']} is in progress: {_LATER}")
         for run in self.documents.folders(RUNS_PREFIX):
             if RUN_ID.fullmatch(run) and started_at(run) > now.astimezone(UTC) - _LISTED_AFTER:
                 self._refuse_young(RunLayout(self.documents.bucket, run))
@@ -49,8 +49,8 @@ class GoingRuns:
         if execution is None:
             return
         try:
-            over = self.states.describe_execution(executionArn=execution)["status"] not in GOING_ON
+            over = self.states.describe_execution(executionArn=execution)["status"] not in RUNNING
         except self.states.exceptions.ExecutionDoesNotExist:  # not started yet
             over = False
         if not over:
-            raise RunGoesOn(f"run {layout.run_id} has just started: {_LATER}")
+            raise RunInProgress(f"run {layout.run_id} has just started: {_LATER}")

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from containers.prepare.interactions import TABLE
-from containers.prepare.judging import row_rules
-from containers.prepare.judging.time_column import Ages, TimeColumn
 from containers.prepare.spark.file_reading import Chunk
 from containers.prepare.spark.table_bytes import create, packed
 from containers.prepare.spark.task_limits import TaskLimits
+from containers.prepare.validation import row_rules
+from containers.prepare.validation.time_column import Ages, TimeColumn
 from contract.dataset import Dataset
 
 
 @dataclass(frozen=True)
-class ChunkJudged:
+class ValidatedChunk:
     """The result for the driver, about rows of the file ``number``.
 
     ``rejected`` and ``items`` (distinct ids) are packed; ``rejected`` is None if no row was rejected. ``earliest`` and
@@ -38,7 +38,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class JudgeChunk:
+class ValidateChunk:
     """The task; the driver determines ``times`` and ``zero_points`` from all rows (see row_rules)."""
 
     dataset: Dataset
@@ -46,7 +46,7 @@ class JudgeChunk:
     zero_points: bool
     limits: TaskLimits
 
-    def __call__(self, chunk: Chunk) -> Iterator[ChunkJudged | Accepted]:
+    def __call__(self, chunk: Chunk) -> Iterator[ValidatedChunk | Accepted]:
         """Returns the result for the driver, then the accepted rows."""
         with self.limits.workspace() as space:
             database = space.database
@@ -58,7 +58,7 @@ class JudgeChunk:
             ((accepted, earliest, latest),) = database.execute(
                 "SELECT count(*), min(time), max(time) FROM accepted"
             ).fetchall()
-            yield ChunkJudged(
+            yield ValidatedChunk(
                 chunk.number,
                 packed(space, "FROM rejected") if verdict.rejected else None,
                 packed(space, "SELECT DISTINCT item_id FROM accepted"),

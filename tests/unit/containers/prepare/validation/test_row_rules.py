@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from containers.prepare.judging.row_rules import judge, text_columns
+from containers.prepare.validation.row_rules import text_columns, validate
 from contract.dataset import Dataset
 from tests.unit.containers.prepare.job import run_prepare
 
@@ -115,7 +115,7 @@ def test_ids_of_1024_bytes_and_values_at_the_edge_of_float32_are_good(tmp_path):
     assert done.summary["longest_id_bytes"] == {"user": 1024, "item": 1024}
 
 
-def judged(
+def validated(
     times: list[str], values: list[str], timestamp_format: str | None = None, until: float = 253_402_300_799
 ) -> dict[int, tuple[float, float]]:
     """row → (value, time) of the accepted rows."""
@@ -130,7 +130,7 @@ def judged(
         database.execute("CREATE TABLE r_groups (file INTEGER, row_group INTEGER, first_row BIGINT)")
         rows = [(n, 0, n, "u", "i", value, time) for n, (value, time) in enumerate(zip(values, times, strict=True))]
         database.execute(f"INSERT INTO r VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * len(rows))}", sum(rows, ()))
-        judge(database, "r", dataset, until)
+        validate(database, "r", dataset, until)
         accepted = database.execute("SELECT row_order, value, time FROM accepted").fetchall()
     return {row: (value, time) for row, value, time in accepted}
 
@@ -154,7 +154,7 @@ NUMBER_LIKE = st.one_of(
 @settings(max_examples=12, deadline=None)
 @given(st.lists(NUMBER_LIKE, min_size=40, max_size=60))
 def test_values_are_what_python_reads(texts):
-    accepted = judged(["1600000000"] * len(texts), texts)
+    accepted = validated(["1600000000"] * len(texts), texts)
     for row, text in enumerate(texts):
         expected = python_number(text)
         assert accepted.get(row, (None,))[0] == (None if expected is None else pytest.approx(expected, rel=1e-15)), text
@@ -175,7 +175,7 @@ def test_values_are_what_python_reads(texts):
 )
 def test_iso_8601_is_what_python_reads_and_utc_without_a_zone(moments):
     texts = [moment.isoformat(sep, spec) + zone for moment, sep, zone, spec in moments]
-    accepted = judged(texts, ["1"] * len(texts))
+    accepted = validated(texts, ["1"] * len(texts))
     for row, text in enumerate(texts):
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

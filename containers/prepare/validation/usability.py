@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from containers.prepare.features.side_tables import SideRows
-from containers.prepare.judging import refusal_fixes
-from containers.prepare.judging.row_filter import Filtered
-from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading.input_files import InputFile
 from containers.prepare.reading.text_rows import Reading
+from containers.prepare.validation import refusal_fixes
+from containers.prepare.validation.row_filter import Filtered
+from containers.prepare.validation.verdicts import Verdict
 from contract import input_changes
 from contract.dataset import Dataset
 from contract.run_layout import INTERACTIONS_PREFIX

@@ -22,15 +22,15 @@ _WRITES = ("PutItem", "BatchWriteItem", "TransactWriteItems", "UpdateItem", "Del
 
 
 @dataclass
-class Weather:
+class ServiceFaults:
     """Seeded faults: a share of all calls, outages, and kills at certain calls of certain invocations.
 
-    Faults occur before the effect or after it (the answer is lost). ``told`` is called with each effect.
+    Faults occur before the effect or after it (the answer is lost). ``on_effect`` is called with each effect.
     """
 
     turns: Turns
     chance: random.Random
-    told: Callable[[str, str, AWSPreparedRequest], None]
+    on_effect: Callable[[str, str, AWSPreparedRequest], None]
     rate: float = 0.0
     until: float = float("inf")  # from then on there are no faults
     outages: list[tuple[float, float, str]] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Weather:
         else:
             done = deliver()
         if operation in _WRITES:
-            self.told(service, operation, request)
+            self.on_effect(service, operation, request)
         if dies:
             self._kill(task)
         if trouble and trouble.startswith("after"):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from containers.prepare.judging.row_rules import trimmed
 from containers.prepare.reading import blanks
+from containers.prepare.validation.row_rules import trimmed
 from contract import forgotten_users
 from contract.documents import Plan
 from contract.forgotten_users import ForgottenUsers

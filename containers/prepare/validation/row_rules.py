@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import duckdb
 
-from containers.prepare.judging import time_column, verdicts
-from containers.prepare.judging.time_column import ZERO_POINT, Ages, TimeColumn, is_zero_point
-from containers.prepare.judging.verdicts import Verdict
 from containers.prepare.reading import blanks
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
 from containers.prepare.reading.sql_text import literal
+from containers.prepare.validation import time_column, verdicts
+from containers.prepare.validation.time_column import ZERO_POINT, Ages, TimeColumn, is_zero_point
+from containers.prepare.validation.verdicts import Verdict
 from contract import null_values
 from contract.dataset import Dataset
 
@@ -94,10 +94,10 @@ def refused_value(faults: Faults) -> str:
     return _first(faults, lambda column, _: f"left({column}, {SHOWN_CHARACTERS})")
 
 
-def _first(faults: Faults, told: Callable[[str, str], str]) -> str:
-    """SQL: what ``told`` returns for the column and reason of the first condition that is met."""
+def _first(faults: Faults, text_of: Callable[[str, str], str]) -> str:
+    """SQL: what ``text_of`` returns for the column and reason of the first condition that is met."""
     cases = " ".join(
-        f"WHEN {condition} THEN {'NULL' if reason is None else told(column, reason)}"
+        f"WHEN {condition} THEN {'NULL' if reason is None else text_of(column, reason)}"
         for column, each in faults.items()
         for condition, reason in each
     )
@@ -155,7 +155,7 @@ def _time_faults(times: TimeColumn, markers: Sequence[str]) -> list[tuple[str, s
     ]
 
 
-def judge(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
+def validate(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, until: float) -> Verdict:
     """Divide ``table`` and ``<table>_malformed`` into ``accepted`` and ``rejected``, and drop the tables of text_rows.
 
     accepted: row_order, user_id and item_id without surrounding blanks and whether they had any (padded), value DOUBLE
@@ -193,12 +193,12 @@ def recognise(dataset: Dataset, until: float, counts: Iterable[Sequence[int]]) -
 
 
 def accept(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
-    """Create ``accepted`` from ``table``, including zero points, and the view ``judged`` for ``reject``."""
-    _judge_each(database, table, dataset, times)
+    """Create ``accepted`` from ``table``, including zero points, and the view ``validated`` for ``reject``."""
+    _validate_each(database, table, dataset, times)
     database.execute(
         "CREATE TABLE accepted AS SELECT row_order, plain_user_id AS user_id, plain_item_id AS item_id, "
         "user_id != plain_user_id OR item_id != plain_item_id AS padded, number AS value, seconds AS time "
-        "FROM judged WHERE reason IS NULL"
+        "FROM validated WHERE reason IS NULL"
     )
 
 
@@ -208,21 +208,21 @@ def reject(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, *,
     Args:
         zero_points: whether zero points are rejected, and removed from ``accepted``.
     """
-    judged = "judged"
+    validated = "validated"
     if zero_points:
         database.execute(f"DELETE FROM accepted WHERE {is_zero_point('time')}")
-        judged = _without_zero_points(database)
+        validated = _without_zero_points(database)
     ((padded, accepted),) = database.execute("SELECT count(*) FILTER (padded), count(*) FROM accepted").fetchall()
     if database.execute(f"SELECT count(*) FROM {table}").fetchall() == [(accepted,)]:
-        judged = f"(FROM {judged} LIMIT 0)"  # validating each row again would find nothing
-    found = verdicts.refuse(database, table, judged, _shown_fields(dataset), "rejected", padded=padded)
-    database.execute("DROP VIEW IF EXISTS judged_with_zero_points; DROP VIEW judged")
+        validated = f"(FROM {validated} LIMIT 0)"  # validating each row again would find nothing
+    found = verdicts.refuse(database, table, validated, _shown_fields(dataset), "rejected", padded=padded)
+    database.execute("DROP VIEW IF EXISTS validated_with_zero_points; DROP VIEW validated")
     database.execute(f"DROP TABLE {table}; DROP TABLE {table}_malformed; DROP TABLE {table}_groups")
     return found
 
 
-def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
-    """Create the view ``judged``: the rows of ``table`` with ``number`` and ``seconds``, and why a row is rejected."""
+def _validate_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, times: TimeColumn | None) -> None:
+    """Create the view ``validated``: the rows of ``table``, with ``number``, ``seconds`` and why a row is rejected."""
     markers = null_values.of_ids_and_numbers(dataset.null_values)
     sides = ("user", "item")
     faults: dict[str, Sequence[tuple[str, str | None]]] = {}
@@ -240,7 +240,7 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
         faults |= {"time": _time_faults(times, markers)}
     database.execute(
         f"""
-        CREATE VIEW judged AS
+        CREATE VIEW validated AS
         SELECT *, {reason_of(faults)} AS reason, {refused_value(faults)} AS refused_value
         FROM (SELECT *, {seconds} AS seconds FROM (SELECT {columns} FROM {rows}))
         """
@@ -248,23 +248,23 @@ def _judge_each(database: duckdb.DuckDBPyConnection, table: str, dataset: Datase
 
 
 def _without_zero_points(database: duckdb.DuckDBPyConnection) -> str:
-    """Create a view of ``judged`` that also rejects zero points; return its name."""
+    """Create a view of ``validated`` that also rejects zero points; return its name."""
     zero = f"reason IS NULL AND {is_zero_point('seconds')}"
     database.execute(
         f"""
-        CREATE VIEW judged_with_zero_points AS
+        CREATE VIEW validated_with_zero_points AS
         SELECT * REPLACE (
             CASE WHEN {zero} THEN {literal(ZERO_POINT)} ELSE reason END AS reason,
             CASE WHEN {zero} THEN left(time, {SHOWN_CHARACTERS}) ELSE refused_value END AS refused_value
         )
-        FROM judged
+        FROM validated
         """
     )
-    return "judged_with_zero_points"
+    return "validated_with_zero_points"
 
 
 def text_columns(dataset: Dataset) -> dict[str, str]:
-    """The table columns that ``row_filter`` and ``judge`` read → the data's own columns."""
+    """The table columns that ``row_filter`` and ``validate`` read → the data's own columns."""
     named = {"user_id": dataset.user, "item_id": dataset.item, "value": dataset.value, "time": dataset.timestamp}
     found = {column: name for column, name in named.items() if name is not None}
     others = [each.column for each in dataset.where if each.column not in found.values()]

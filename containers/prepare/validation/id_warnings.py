@@ -67,12 +67,12 @@ def warnings(database: duckdb.DuckDBPyConnection) -> list[str]:
     """A sentence for each such change found in the ids of ``users`` and ``items``."""
     found = []
     for side in ("user", "item"):
-        found += [_told(database, side, change) for change in _CHANGES]
+        found += [_warning(database, side, change) for change in _CHANGES]
         found.append(_spelled_differently(database, side))
-    return [told for told in found if told]
+    return [text for text in found if text]
 
 
-def _told(database: duckdb.DuckDBPyConnection, side: str, change: _Change) -> str | None:
+def _warning(database: duckdb.DuckDBPyConnection, side: str, change: _Change) -> str | None:
     changed, ids, example = database.execute(
         f"""
         SELECT count(*) FILTER (changed), count(*), min(id) FILTER (changed)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import duckdb
 
-from containers.prepare.judging import time_numbers, time_texts
-from containers.prepare.judging.time_numbers import EARLIEST, Unit
+from containers.prepare.validation import time_numbers, time_texts
+from containers.prepare.validation.time_numbers import EARLIEST, Unit
 from contract.timestamp_format import EXCEL, ORDER, is_pattern
 
 UNREADABLE = "time is in a format that needs a timestamp_format"

@@ -4,8 +4,8 @@ import pytest
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
 from containers.extract.evaluation.comparison import Comparison, compare
-from containers.extract.evaluation.judgement import Evaluation, compare_with_popular, evaluate
 from containers.extract.evaluation.metrics import MEANS, Popularity
+from containers.extract.evaluation.model_evaluation import Evaluation, compare_with_popular, evaluate
 from containers.extract.lists.held_out_lists import held_out_lists
 from containers.extract.lists.ranking import NO_ITEM
 from containers.extract.model.vectors import Vectors
@@ -13,7 +13,7 @@ from tests.unit.containers.extract.made_lists import item_sets
 from tests.unit.containers.extract.world import World
 
 
-def beside_popular(world: World, vectors: Vectors, folder) -> Comparison | None:
+def against_popular(world: World, vectors: Vectors, folder) -> Comparison | None:
     index = DataIndex(world.write(folder / "opt").processing_input("index"), world.users, world.items)
     popularity = np.array(world.popularity)
     return compare_with_popular(held_out_lists(index, vectors, popularity), popularity)
@@ -32,7 +32,7 @@ def colours(users: int, items: int, own: float) -> Vectors:
 
 
 def test_a_model_that_knows_colours_finds_all_on_a_checkerboard_and_popularity_does_not(tmp_path):
-    found = beside_popular(World.checkerboard(40, 80), colours(40, 80, own=1.0), tmp_path)
+    found = against_popular(World.checkerboard(40, 80), colours(40, 80, own=1.0), tmp_path)
     assert (found.users, found.held_out) == (40, 80)
     # Each user's two held-out items and two unknown ones take the first four places.
     assert found.model.metrics["recall@20"] == found.model.metrics["hit_rate@10"] == 1
@@ -60,7 +60,7 @@ def test_the_ratio_is_the_models_ndcg_over_the_others():
 
 
 def test_a_model_that_has_the_colours_the_wrong_way_round_finds_nothing(tmp_path):
-    found = beside_popular(World.checkerboard(40, 80), colours(40, 80, own=-1.0), tmp_path)
+    found = against_popular(World.checkerboard(40, 80), colours(40, 80, own=-1.0), tmp_path)
     assert [found.model.metrics[name] for name in MEANS[:4]] == [0] * 4
 
 
@@ -104,7 +104,7 @@ def test_popularity_is_exact_however_large(tmp_path):
 
 def test_held_out_items_do_not_count_as_seen(tmp_path):
     world = World(1, 2, [(0, 0, False, 1.0), (0, 1, True, 1.0)])
-    found = beside_popular(world, colours(1, 2, own=1.0), tmp_path)
+    found = against_popular(world, colours(1, 2, own=1.0), tmp_path)
     accuracy = dict.fromkeys(MEANS[:4], 1.0)
     # The only item left has no interactions: its self-information is that of an item with one.
     assert found.model.metrics == {**accuracy, "novelty": 0, "popular_share": 0, "coverage": 0.5}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from containers.prepare.judging.time_column import TimeColumn
+from containers.prepare.validation.time_column import TimeColumn
 from contract.hold_out import LATEST, RANDOM
 from contract.request_document import ExcludeSeen
 

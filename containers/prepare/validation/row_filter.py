@@ -9,9 +9,9 @@ from functools import partial
 
 import duckdb
 
-from containers.prepare.judging.row_rules import BLANKS, decimal, is_blank, is_null_marker, text_columns
 from containers.prepare.reading.row_batch import SHOWN_CHARACTERS
 from containers.prepare.reading.sql_text import literal
+from containers.prepare.validation.row_rules import BLANKS, decimal, is_blank, is_null_marker, text_columns
 from contract import null_values
 from contract.dataset import Dataset
 from contract.row_filter import Condition, Value, named
@@ -107,13 +107,13 @@ def filtered(
     found = _sum(counts)
     if not found.rows:
         return Filtered(asked=True)
-    told = [
-        _Told.of(each, found.holds[number], found.values[number], partial(texts_of, number))
+    messages = [
+        _ConditionShare.of(each, found.holds[number], found.values[number], partial(texts_of, number))
         for number, each in enumerate(dataset.where)
     ]
     if not found.wanted and found.left_out:
-        return Filtered(True, found.left_out, faults=[_nothing_left(found.rows, told)])
-    return Filtered(True, found.left_out, warnings=[each.warning for each in told if each.warning])
+        return Filtered(True, found.left_out, faults=[_nothing_left(found.rows, messages)])
+    return Filtered(True, found.left_out, warnings=[each.warning for each in messages if each.warning])
 
 
 def keep(database: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> None:
@@ -207,7 +207,7 @@ class _Condition:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _ConditionShare:
     """A condition as text: how many rows meet it, and the column's frequent texts if a value occurs in no row."""
 
     holds: str
@@ -216,7 +216,7 @@ class _Told:
     @classmethod
     def of(
         cls, condition: Condition, rows: int, by_value: list[int], texts_of: Callable[[], duckdb.DuckDBPyRelation]
-    ) -> "_Told":
+    ) -> "_ConditionShare":
         holds = f"{condition} holds for {rows:,}"
         unseen = [named(value) for value, found in zip(condition.values, by_value, strict=True) if not found]
         if rows and not unseen:
@@ -242,14 +242,14 @@ def _frequent(texts: duckdb.DuckDBPyRelation) -> str:
     )
     assert ranked is not None  # it is only for statements other than SELECT
     found = ranked.fetchall()
-    told = ", ".join(f"{repr(text) if text else 'nothing'} ({share:.1%})" for text, share, _ in found)
+    message = ", ".join(f"{repr(text) if text else 'nothing'} ({share:.1%})" for text, share, _ in found)
     others = found[0][2] - len(found)
-    return f"{told}{f' and {others:,} other values' if others else ''}"
+    return f"{message}{f' and {others:,} other values' if others else ''}"
 
 
-def _nothing_left(rows: int, told: list[_Told]) -> str:
+def _nothing_left(rows: int, conditions: list[_ConditionShare]) -> str:
     return (
-        f"where in input/dataset.json leaves none of {rows:,} rows: {'; '.join(each.holds for each in told)}; "
+        f"where in input/dataset.json leaves none of {rows:,} rows: {'; '.join(each.holds for each in conditions)}; "
         "use values that the data has"
     )
 
