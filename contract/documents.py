@@ -17,6 +17,13 @@ Means = dict[str, float]
 """The metrics of a ranking, by name: ndcg@10, recall@20, ... (containers/extract/evaluation/metrics.py)."""
 
 
+class ObjectSize(TypedDict):
+    """An object in the bucket; ``size`` is in bytes."""
+
+    key: str
+    size: int
+
+
 class Execution(TypedDict):
     """The run's execution."""
 
@@ -189,7 +196,15 @@ class RefusedSummary(TypedDict):
     files: list[FileRows]
 
 
-class Summary(TypedDict):
+class TimeSpan(TypedDict):
+    """The times of the earliest and the latest interaction in epoch seconds; None if the data has no times."""
+
+    earliest_time: float | None
+    latest_time: float | None
+    time_format: TimeFormat | None
+
+
+class Summary(TimeSpan):
     """summary.json of prepared data (containers/prepare/writing/summary.py explains each number)."""
 
     status: Literal["ready"]
@@ -205,9 +220,6 @@ class Summary(TypedDict):
     servable: int
     rules: RulesSummary
     interactions: int
-    earliest_time: float | None
-    latest_time: float | None
-    time_format: TimeFormat | None
     hold_out: HoldOut
     training: TrainingFiles
     held_out: Users

@@ -92,6 +92,24 @@ class ModelQuality(TypedDict):
     breakdown: Breakdown | None
 
 
+def compared_with_popular(metrics: ModelQuality) -> tuple[Compared, Means] | None:
+    """The comparison with most-popular, and most-popular's own metrics; None if nothing was held out."""
+    if not metrics["users"]:
+        return None
+    model, popular, difference = metrics["model"], metrics["most_popular"], metrics["difference"]
+    intervals, ratio = metrics["intervals"], metrics["ratio"]
+    assert model and popular and difference and intervals and ratio, "they are missing only without users"
+    compared: Compared = {
+        "model": model,
+        "difference": difference,
+        "intervals": intervals,
+        "users": metrics["users"],
+        "held_out": metrics["held_out"],
+        "ratio": ratio,
+    }
+    return compared, popular
+
+
 class DialCurve(TypedDict):
     """The effect of each popularity weight, for ``dial_users`` users (containers/extract/evaluation/dial.py)."""
 

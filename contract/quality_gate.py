@@ -1,11 +1,11 @@
 """The gate: what a run's input may require of a model, and whether the model is good enough to publish."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract.measured_documents import ComparedWithChampion, Metrics
+from contract.documents import Means
+from contract.measured_documents import Compared, ComparedWithChampion, Metrics, compared_with_popular
 from contract.refusal import QualityRefused
 from contract.value_rules import Number
 
@@ -68,19 +68,20 @@ def check(metrics: Metrics, gate: Any) -> Verdict:
         metrics: metrics.json (see containers/extract/evaluation/model_evaluation.py).
         gate: the input field.
     """
-    if not metrics["users"]:
+    popular = compared_with_popular(metrics)
+    if popular is None:
         why = "no interactions are held out, so the model cannot be compared with most-popular"
         if gate == OFF:
             return Verdict(True, f"the gate is off, and {why}")
         fix = 'that takes users with at least five interactions; add data, or set "gate": "off" to publish unmeasured'
         return Verdict(False, str(QualityRefused(f"{why}: {fix}")), (why,))
-    numbers = {"baseline": _Numbers.of(metrics, "most_popular", "most-popular's", "held out")}
+    numbers = {"baseline": _Numbers.of(*popular, "most-popular's", "held out")}
     zero = nothing_found(metrics)
     champion = metrics["champion"]
     without = ""
     if champion["comparable"] is True:
         whose = f"the champion's (version {champion['version']})"
-        numbers["champion"] = _Numbers.of(champion, "champion", whose, _new_to_it(champion))
+        numbers["champion"] = _Numbers.of(champion, champion["champion"], whose, _new_to_it(champion))
     else:
         without = f"; there is no comparison with the champion: {champion['reason']}"
     if gate == OFF:
@@ -129,14 +130,14 @@ class _Numbers:
     @classmethod
     def of(
         cls,
-        compared: Mapping[str, Any],
-        other: str,
+        compared: Compared,
+        other: Means,
         whose: str,
         which: str,
     ) -> "_Numbers":
-        model, others = compared["model"][METRIC], compared[other][METRIC]
         interval = compared["ratio"]["interval"]
-        return cls(model, others, whose, f"{compared['users']} users {which}", interval and tuple(interval))
+        over = f"{compared['users']} users {which}"
+        return cls(compared["model"][METRIC], other[METRIC], whose, over, interval)
 
     def keeps(self, factor: float) -> bool:
         return self._reaches(factor) or self._may_reach(factor)

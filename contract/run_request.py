@@ -223,13 +223,14 @@ def parse(given: object, *, instance_types: Mapping[str, Collection[str]] | None
 _NOT_OF_LISTS = ("force", "newest_within_days", "dry_run")
 
 
-def asks_for_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def asks_for_the_same(one: Request, other: Request) -> bool:
     """Whether two complete requests ask for the same lists, made in the same way.
 
     A request written by an older topx lacks newer fields, so it counts as different.
     """
     names = [field.name for field in FIELDS if field.name not in _NOT_OF_LISTS]
-    return all(name in one and name in other and one[name] == other[name] for name in names)
+    mine, theirs = dict(one), dict(other)
+    return all(name in mine and name in theirs and mine[name] == theirs[name] for name in names)
 
 
 def _unknown_type(field: str, value: Any, instance_types: Mapping[str, Collection[str]] | None) -> str | None:

@@ -1,21 +1,19 @@
 """The period that the interactions cover, as text."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+
+from contract.documents import TimeSpan
 
 
-def words(summary: Mapping[str, Any]) -> str:
-    """The times of the earliest and the latest interaction.
-
-    Args:
-        summary: summary.json: earliest_time and latest_time in epoch seconds or null, time_format.
+def words(summary: TimeSpan) -> str:
+    """The times of the earliest and the latest interaction, from summary.json.
 
     >>> words({"earliest_time": 1700032479.5, "latest_time": 1709992870, "time_format": {"format": "seconds"}})
     '2023-11-15 07:14 to 2024-03-09 14:01 UTC'
     """
-    if summary["earliest_time"] is not None:
-        return f"{_minute(summary['earliest_time'])} to {_minute(summary['latest_time'])} UTC"
+    earliest, latest = summary["earliest_time"], summary["latest_time"]
+    if earliest is not None and latest is not None:
+        return f"{_minute(earliest)} to {_minute(latest)} UTC"
     return "numbers that only give an order" if summary["time_format"] else "no timestamps"
 
 

@@ -38,7 +38,11 @@ METRICS: Metrics = {
     "model": {"ndcg@10": 0.2},
     "most_popular": {"ndcg@10": 0.1},
     "difference": {"ndcg@10": 0.1},
-    "intervals": None,
+    "intervals": {
+        "model": {"ndcg@10": (0.1, 0.3)},
+        "most_popular": {"ndcg@10": (0.05, 0.15)},
+        "difference": {"ndcg@10": (0.0, 0.2)},
+    },
     "ratio": {"value": 2.0, "interval": None},
     "users": 9,
     "held_out": 9,
@@ -48,7 +52,7 @@ METRICS: Metrics = {
     "dial_users": 0,
     "dial_most_popular": None,
     "breakdown": None,
-    "settings": {"chosen": settings.DEFAULT.as_json(), "reason": "The input says all of it.", "users": 0, "trials": []},
+    "settings": {"chosen": settings.DEFAULT.as_json(), "reason": "The input sets everything.", "users": 0, "trials": []},
     "hold_out": {"kind": "random", "because": "the data has no timestamp", "tied_users": 0},
 }
 REQUEST = {"top_x": 10, "factors": 6, "refit": False}

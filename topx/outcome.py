@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from contract import hold_out, time_span
-from contract.documents import Means
+from contract import outcome_documents as published_documents
+from contract.documents import Means, PublishedAlready, RefusedSummary, Summary, TimeSpan
 from contract.measured_documents import Metrics
 from contract.outcome_documents import TrainedOn
 from contract.run_layout import RunLayout
@@ -41,14 +41,14 @@ class Outcome:
     stack: str | None = None
     run_id: str | None = None
     version: str | None = None
-    unchanged: Mapping[str, Any] | None = None
+    unchanged: PublishedAlready | None = None
     users: int | None = None
     items: int | None = None
     interactions: int | None = None
     rejected: int | None = None
     filtered: int | None = None
     empty: int | None = None
-    metrics: Mapping[str, Any] | None = None
+    metrics: dict[str, Means | None] | None = None
     trained_on: TrainedOn | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     times: Mapping[str, str | None] | None = None
@@ -99,31 +99,32 @@ def outcome_of(execution: Snapshot, failure: FailedRun | None, deployment: Deplo
     status = status_of(execution, failure)
     # It may have been stopped just after publishing.
     published = status == PUBLISHED or (failure is not None and failure.published)
-    summary = json_object(deployment, layout.summary) or {}
-    metrics = json_object(deployment, layout.metrics)
-    published_outcome = json_object(deployment, layout.outcome) or {}
-    rows = summary.get("rows", {})
+    summary: Summary | RefusedSummary | None = json_object(deployment, layout.summary)
+    ready = summary if summary is not None and summary["status"] == "ready" else None
+    metrics: Metrics | None = json_object(deployment, layout.metrics)
+    recorded: published_documents.Outcome | None = json_object(deployment, layout.outcome)
+    rows = summary and summary["rows"]
     return Outcome(
         status=status,
         stack=deployment.stack,
         run_id=run,
         version=run if published else None,
         unchanged=execution.output.get("plan", {}).get("unchanged"),
-        users=summary.get("users"),
-        items=summary.get("items"),
-        interactions=summary.get("interactions"),
-        rejected=rows.get("rejected"),
-        filtered=rows.get("filtered", 0) if rows else None,
-        empty=published_outcome.get("empty"),
+        users=ready and ready["users"],
+        items=ready and ready["items"],
+        interactions=ready and ready["interactions"],
+        rejected=rows and rows["rejected"],
+        filtered=rows and rows.get("filtered", 0),
+        empty=recorded and recorded["empty"],
         metrics=headline(metrics) if metrics else None,
-        trained_on=published_outcome.get("trained_on"),
+        trained_on=recorded and recorded["trained_on"],
         seconds=execution.seconds(),
-        times=_times(summary),
-        hold_out=hold_out.words(summary["hold_out"]) if "hold_out" in summary else None,
+        times=_times(ready) if ready else None,
+        hold_out=hold_out.words(ready["hold_out"]) if ready else None,
         report=str(pages.report) if pages.report else None,
         outcome=str(pages.outcome) if pages.outcome else None,
         after_publishing_succeeded=_succeeded(execution.after) if published else None,
-        warnings=published_outcome.get("warnings", summary.get("warnings", [])),
+        warnings=recorded["warnings"] if recorded else ready["warnings"] if ready else [],
     )
 
 
@@ -131,11 +132,12 @@ def _succeeded(after: Snapshot | None) -> bool:
     return after is not None and after.status == "SUCCEEDED"
 
 
-def _times(summary: Mapping[str, Any]) -> dict[str, str | None] | None:
-    if "earliest_time" not in summary:
-        return None
-    words = time_span.words(summary)
-    return {"span": words, **{name: time_span.iso(summary[f"{name}_time"]) for name in ("earliest", "latest")}}
+def _times(summary: TimeSpan) -> dict[str, str | None]:
+    return {
+        "span": time_span.words(summary),
+        "earliest": time_span.iso(summary["earliest_time"]),
+        "latest": time_span.iso(summary["latest_time"]),
+    }
 
 
 def headline(metrics: Metrics) -> dict[str, Means | None]:

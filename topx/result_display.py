@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.table import Table
 
+from contract.documents import Means, PublishedAlready
 from contract.outcome_documents import TrainedOn
 from contract.run_layout import RunLayout
 from contract.visible_text import shown_id, visible
@@ -56,7 +56,7 @@ def show(
 
 
 def _show_unchanged(
-    console: Terminal, deployment: Deployment, execution: Snapshot, unchanged: Mapping[str, Any]
+    console: Terminal, deployment: Deployment, execution: Snapshot, unchanged: PublishedAlready
 ) -> None:
     console.print(
         styled("\nNothing new", "bold green"),
@@ -71,7 +71,7 @@ def _show_unchanged(
     console.print(f"To run anyway: {deployment.command('run', '--input', forced)}", soft_wrap=True)
 
 
-def _since(unchanged: Mapping[str, Any]) -> str:
+def _since(unchanged: PublishedAlready) -> str:
     return f"{datetime.fromisoformat(unchanged['published_at']).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
@@ -115,7 +115,7 @@ def _show_warnings(console: Terminal, outcome: Outcome) -> None:
         console.print(f"\n{visible(warning)}", soft_wrap=True)
 
 
-def _show_metrics(console: Terminal, metrics: Mapping[str, Any]) -> None:
+def _show_metrics(console: Terminal, metrics: Mapping[str, Means | None]) -> None:
     model, popular = metrics.get("model"), metrics.get("most_popular")
     if not model or not popular:
         console.print("\nNo user has five interactions or more, so nothing was held out and nothing was measured.")

@@ -7,16 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.request_document import SizedRequest
 from contract.run_request import SPARK
 
 SERVICE = "sagemaker"
 _PAGE = 100  # the maximum page size of Service Quotas; SageMaker has thousands of quotas
-# The fields of a run's input that set a job's instances: type, and count if it may have several.
-_PROCESSING = (("extract_instance_type", None),)
-_ON_SPARK = (("prepare_instance_type", "prepare_instance_count"),)
-_ON_ONE = (("prepare_instance_type", None),)
-_TRAINING = (("training_instance_type", "training_instance_count"), ("index_instance_type", None))
-_TRANSFORM = (("transform_instance_type", "transform_instance_count"),)
 
 
 @dataclass(frozen=True)
@@ -27,11 +22,8 @@ class Quota:
     code: str
 
 
-def needed(request: Mapping[str, Any]) -> dict[str, int]:
+def needed(request: SizedRequest) -> dict[str, int]:
     """The instances that a run has at the same time, by quota name. Its jobs run one after the other.
-
-    Args:
-        request: every field of ``contract.run_request``, with prepare's engine and all instance types set.
 
     >>> from contract import run_request
     >>> from workflow import instance_sizes
@@ -43,13 +35,19 @@ def needed(request: Mapping[str, Any]) -> dict[str, int]:
     1 ml.m5.xlarge for spot training job usage
     1 ml.c5.xlarge for transform job usage
     """
-    found: dict[str, int] = {}
     training = "spot training" if request["spot"] else "training"
-    prepare = _ON_SPARK if request["prepare_engine"] == SPARK else _ON_ONE
-    for kind, jobs in (("processing", (*prepare, *_PROCESSING)), (training, _TRAINING), ("transform", _TRANSFORM)):
-        for type_field, count_field in jobs:
-            name = f"{request[type_field]} for {kind} job usage"
-            found[name] = max(found.get(name, 0), request[count_field] if count_field else 1)
+    prepares = request["prepare_instance_count"] if request["prepare_engine"] == SPARK else 1
+    jobs = (
+        ("processing", request["prepare_instance_type"], prepares),
+        ("processing", request["extract_instance_type"], 1),
+        (training, request["training_instance_type"], request["training_instance_count"]),
+        (training, request["index_instance_type"], 1),
+        ("transform", request["transform_instance_type"], request["transform_instance_count"]),
+    )
+    found: dict[str, int] = {}
+    for kind, instance_type, instances in jobs:
+        name = f"{instance_type} for {kind} job usage"
+        found[name] = max(found.get(name, 0), instances)
     return found
 
 

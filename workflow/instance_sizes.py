@@ -7,7 +7,7 @@ interactions.
 """
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from contract.documents import InstanceChoice
 from contract.request_document import InstanceTypes, Request, SizedRequest
@@ -46,11 +46,11 @@ BY_SIZE: Mapping[str, Mapping[str, int]] = {
 }
 
 
-def fitting(request: Mapping[str, Any], text_bytes: float, *, has_spark: bool = False) -> InstanceChoice:
+def fitting(request: Request, text_bytes: float, *, has_spark: bool = False) -> InstanceChoice:
     """The instance types for the fields that the request leaves null, and prepare's engine.
 
     Args:
-        request: every field of ``contract.run_request``.
+        request: the run's.
         text_bytes: size of the interactions, uncompressed.
         has_spark: whether the deployment has prepare's image for Spark.
 
@@ -63,7 +63,8 @@ def fitting(request: Mapping[str, Any], text_bytes: float, *, has_spark: bool = 
     by_size = SPARK if has_spark and text_bytes > _ONE_INSTANCE_BYTES else SINGLE
     engine = request["prepare_engine"] or by_size
     needed = _BASE_BYTES + _BYTES_A_BYTE * text_bytes
-    found = {field: _smallest(sizes, needed) for field, sizes in BY_SIZE.items() if request[field] is None}
+    given = dict(request)
+    found = {field: _smallest(sizes, needed) for field, sizes in BY_SIZE.items() if given[field] is None}
     if not found:
         return {"types": {}, "prepare_engine": engine, "because": "the input names them"}
     data = f"for {text_bytes / _GIGABYTE:.1f} GB of interactions as text, {needed / _GIGABYTE:.0f} GB of memory a job"

@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from contract.documents import Plan
+from contract.documents import Means, Plan
 from contract.outcome_documents import Outcome
 from contract.run_layout import RunLayout
 from lambdas.planning.job_requests import NEIGHBOUR_LINES, RECORDIO
@@ -83,5 +82,5 @@ def _metadata(layout: RunLayout, outcome: Outcome, stack: str) -> dict[str, str]
     return {key: text for key, text in texts.items() if _METADATA.fullmatch(text)}
 
 
-def _ndcg(means: Mapping[str, Any] | None) -> float | None:
+def _ndcg(means: Means | None) -> float | None:
     return round(means["ndcg@10"], 6) if means else None

@@ -1,11 +1,11 @@
 """The volume size that each job needs, estimated from the sizes of the input objects."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from contract import run_plan
+from contract.documents import ObjectSize
 from contract.side_table import Feature
 
 # Space for the container, its index and its logs; SageMaker's default for notebooks and transforms.
@@ -34,7 +34,7 @@ class JobVolumes:
 
 
 def estimate(
-    objects: Iterable[Mapping[str, Any]],
+    objects: Iterable[ObjectSize],
     feedback: str,
     factors: int,
     *,
@@ -46,7 +46,7 @@ def estimate(
     """The volumes of a run's jobs.
 
     Args:
-        objects: key and size in bytes of each interactions object.
+        objects: the interactions.
         refit: whether there may be a second training on everything, which needs its own files.
         history_rank: from the request.
         champion_size: bytes of the champion's lists.
@@ -71,7 +71,7 @@ def estimate(
     )
 
 
-def text_bytes(objects: Iterable[Mapping[str, Any]]) -> int:
+def text_bytes(objects: Iterable[ObjectSize]) -> int:
     """The size in bytes of the uncompressed objects, estimated on the large side."""
     return sum(entry["size"] * (_PACKED_RATIO if entry["key"].endswith(_PACKED) else 1) for entry in objects)
 

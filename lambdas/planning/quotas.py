@@ -1,13 +1,13 @@
 """Refuses a run that exceeds the account's quotas before its first job, instead of after hours of retries."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from contract.refusal import RequestRefused
+from contract.request_document import SizedRequest
 from lambdas.aws_clients import AwsUnavailable
 from workflow import instance_quotas
 
@@ -17,13 +17,12 @@ NOT_ASKED = "not checked: there is no job to run"
 logger = logging.getLogger(__name__)
 
 
-def require(client: Any, request: Mapping[str, Any]) -> str:
+def require(client: Any, request: SizedRequest) -> str:
     """Check that no quota is below what the run needs. Other usage in the account at the time is unknown.
 
     Args:
         client: boto3 Service Quotas client.
-        request: every field of ``contract.run_request``.
-
+        request: the run's.
     Returns:
         what is known about the quotas, for plan.json: a failure of Service Quotas does not stop a run.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import quality_gate
-from contract.measured_documents import Metrics
+from contract.documents import Means
+from contract.measured_documents import Compared, Metrics, compared_with_popular
 from contract.quality_gate import METRIC
 
 
@@ -18,9 +19,9 @@ class Measured:
     high: float
 
     @classmethod
-    def of(cls, compared: Mapping[str, Any], ranking: str) -> "Measured":
-        """NDCG@10 of one of the rankings in metrics.json."""
-        return cls(compared[ranking][METRIC], *compared["intervals"][ranking][METRIC])
+    def of(cls, means: Means, intervals: Mapping[str, tuple[float, float]]) -> "Measured":
+        """NDCG@10, from a ranking's means in metrics.json and their intervals."""
+        return cls(means[METRIC], *intervals[METRIC])
 
     @property
     def beyond_noise(self) -> bool:
@@ -77,16 +78,22 @@ def rivals(metrics: Metrics | None) -> tuple[Rivals | None, Rivals | None, str |
     """The model compared with most-popular, with the champion, and why the latter is missing; from metrics.json."""
     if not metrics:
         return None, None, None
-    popular = _beside(metrics, "most_popular") if metrics["users"] else None
+    found = compared_with_popular(metrics)
+    popular = found and _rivals(found[0], "most_popular", found[1])
     champion = metrics["champion"]
     if champion["comparable"] is False:
         return popular, None, champion["reason"]
-    return popular, _beside(champion, "champion"), None
+    return popular, _rivals(champion, "champion", champion["champion"]), None
 
 
-def _beside(compared: Mapping[str, Any], other: str) -> Rivals:
-    model, others, difference = (Measured.of(compared, ranking) for ranking in ("model", other, "difference"))
-    return Rivals(model, others, difference, compared["users"])
+def _rivals(compared: Compared, name: str, other: Means) -> Rivals:
+    intervals = compared["intervals"]
+    return Rivals(
+        Measured.of(compared["model"], intervals["model"]),
+        Measured.of(other, intervals[name]),
+        Measured.of(compared["difference"], intervals["difference"]),
+        compared["users"],
+    )
 
 
 def broken_rules(metrics: Metrics, gate: Any) -> str:

@@ -1,16 +1,15 @@
 """Parses metrics.json into the types that wrote it: a later job may make the report."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from containers.extract.evaluation.champion import ComparedWithChampion
 from containers.extract.evaluation.comparison import Comparison, Measured
-from contract.measured_documents import Metrics
+from contract.documents import Means
+from contract.measured_documents import Compared, Metrics, compared_with_popular
 
 
 def against_popular(metrics: Metrics) -> Comparison | None:
     """The model and most-popular; None if nothing was held out."""
-    return _comparison(metrics, "most_popular") if metrics["users"] else None
+    found = compared_with_popular(metrics)
+    return found and _comparison(found[0], "most_popular", found[1])
 
 
 def against_champion(metrics: Metrics) -> ComparedWithChampion:
@@ -18,13 +17,15 @@ def against_champion(metrics: Metrics) -> ComparedWithChampion:
     found = metrics["champion"]
     if found["comparable"] is False:
         return ComparedWithChampion(found["version"], reason=found["reason"])
-    return ComparedWithChampion(found["version"], _comparison(found, "champion"), found["reason"], found["later_than"])
+    comparison = _comparison(found, "champion", found["champion"])
+    return ComparedWithChampion(found["version"], comparison, found["reason"], found["later_than"])
 
 
-def _comparison(document: Mapping[str, Any], other: str) -> Comparison:
+def _comparison(document: Compared, name: str, other: Means) -> Comparison:
+    sides = {"model": document["model"], name: other, "difference": document["difference"]}
     model, others, difference = (
-        Measured(document[side], {name: (lower, upper) for name, (lower, upper) in document["intervals"][side].items()})
-        for side in ("model", other, "difference")
+        Measured(means, {metric: (lower, upper) for metric, (lower, upper) in document["intervals"][side].items()})
+        for side, means in sides.items()
     )
     interval = document["ratio"]["interval"]
     return Comparison(

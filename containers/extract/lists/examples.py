@@ -26,6 +26,20 @@ class Example(TypedDict):
     recommended: list[ExampleItem]
 
 
+class MarkedItem(ExampleItem):
+    """``new`` is whether the user's previous list lacks the item; None if the user had none."""
+
+    new: bool | None
+
+
+class MarkedExample(TypedDict):
+    """An example in the outcome page."""
+
+    user: str
+    history: list[ExampleItem]
+    recommended: list[MarkedItem]
+
+
 def examples(run: RunInputs, index: DataIndex, catalogue: Catalogue, lists: ServedLists) -> list[Example]:
     """One example for each user of ``lists``. History: the best rated for explicit feedback, else the latest."""
     found = []

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from containers.extract.data.run_inputs import RunInputError, read_run
-from containers.extract.lists.examples import Example, ExampleItem
+from containers.extract.lists.examples import Example, ExampleItem, MarkedExample, MarkedItem
 from containers.extract.outcome.difference import BEFORE, NOW, SHOWN_ITEMS, Difference, compare_versions
 from containers.extract.outcome.page import Before, outcome_page
 from containers.extract.outcome.published_lists import PARTS, lists_database, lists_of, show
@@ -67,20 +67,21 @@ def _before(database: duckdb.DuckDBPyConnection, champion: ChampionNote | None, 
 
 def _examples(
     database: duckdb.DuckDBPyConnection, examples: list[Example], difference: Difference | None
-) -> list[dict[str, Any]]:
-    """The users in the report, with ``new`` for items that were not in their previous list.
-
-    ``new`` is None if the user had no list.
-    """
+) -> list[MarkedExample]:
+    """The users in the report, compared with their previous lists."""
     users = [example["user"] for example in examples]
     most = difference.length if difference else 0
     before = lists_of(database, BEFORE, users, most) if difference else {}
 
-    def marked(user: str, item: ExampleItem) -> dict[str, Any]:
+    def marked(user: str, item: ExampleItem) -> MarkedItem:
         return {**item, "new": item["id"] not in before[user] if user in before else None}
 
     return [
-        {**example, "recommended": [marked(example["user"], item) for item in example["recommended"]]}
+        {
+            "user": example["user"],
+            "history": example["history"],
+            "recommended": [marked(example["user"], item) for item in example["recommended"]],
+        }
         for example in examples
     ]
 

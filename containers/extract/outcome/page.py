@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from containers.extract.data.run_inputs import RunInputs
 from containers.extract.evaluation import metrics_document
+from containers.extract.lists.examples import MarkedExample
 from containers.extract.outcome.charts import overlap_chart
 from containers.extract.outcome.difference import SHOWN_ITEMS, Difference
 from containers.extract.pages import metrics_table, templates
 from containers.extract.passes import Pass, measured_model
 from contract import hold_out, time_span
 from contract.measured_documents import Metrics
+from contract.outcome_documents import Bill, Facts, Outcome, TrainingSeconds
 
 # The embedded AWS's account: no AWS account has this number.
 _EMBEDDED = "000000000000"
@@ -29,12 +30,12 @@ class Before:
 def outcome_page(
     run: RunInputs,
     *,
-    published: Mapping[str, Any],
+    published: Outcome,
     metrics: Metrics,
-    facts: Mapping[str, Any],
+    facts: Facts,
     before: Before,
     titles: Mapping[str, str],
-    examples: Sequence[Mapping[str, Any]],
+    examples: Sequence[MarkedExample],
 ) -> str:
     """The page's HTML.
 
@@ -45,7 +46,7 @@ def outcome_page(
         facts: facts.json (lambdas.handlers.gather_outcome).
         before: the previous version.
         titles: of the items in ``before``, if they have one.
-        examples: the users to show; recommended items have ``new``.
+        examples: the users to show.
     """
     account, region = facts["execution"].split(":")[4], facts["execution"].split(":")[3]
     request = templates.request_fields(run.request)
@@ -78,20 +79,20 @@ def outcome_page(
     )
 
 
-def _by_state(jobs: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
+def _by_state(jobs: Sequence[Bill]) -> dict[str, list[Bill]]:
+    found: dict[str, list[Bill]] = {}
     for job in jobs:
         found.setdefault(job["state"], []).append(job)
     return found
 
 
-def expected(training: Mapping[str, int]) -> str:
+def expected(training: TrainingSeconds) -> str:
     """The expected duration of a training, by one or two estimates.
 
     >>> expected({"least": 90, "most": 90}), expected({"least": 90, "most": 7380})
     ('1 min 30 s', '1 min 30 s to 2 h 3 min')
     """
-    return " to ".join(dict.fromkeys(duration(training[name]) for name in ("least", "most")))
+    return " to ".join(dict.fromkeys(map(duration, (training["least"], training["most"]))))
 
 
 def duration(seconds: float) -> str:

@@ -1,7 +1,6 @@
 """The line charts of the model report: the popularity dial, the training loss, the long tail."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from containers.extract.evaluation import metrics
 from containers.extract.pages.svg_figures import INK, MUTED, SERIES, SIZE, STYLE, Chart, label, svg_of
+from contract.measured_documents import TrainingLosses
 
 # A curve with this many points is smooth, for any number of items.
 _RANKS = 200
@@ -55,11 +55,11 @@ def dial_chart(points: Sequence[Mapping[str, float]], chosen: float, popular: Ma
     return Chart(svg, ["popularity 0 to 1", f"chosen: {chosen:g}", "most popular"])
 
 
-def loss_chart(training: Mapping[str, Any]) -> Chart:
+def loss_chart(training: TrainingLosses) -> Chart:
     """The loss after each epoch, before training, and on the test channel.
 
     Args:
-        training: training.json, with at least one epoch.
+        training: with at least one epoch.
     """
     epochs = [(epoch["epoch"], epoch["loss"]) for epoch in training["epochs"]]
     before = [] if training["untrained_loss"] is None else [(0, training["untrained_loss"])]
@@ -130,10 +130,10 @@ def _logarithmic(axes: Axes, items: int) -> None:
     axes.tick_params(axis="x", which="minor", size=0)
 
 
-def loss_words(metric: str) -> str:
-    """The name of a loss for readers.
+def loss_words(metric: str | None) -> str:
+    """The name of a loss for readers; ``metric`` is the training log's, None if the log has none.
 
     >>> loss_words("binary_classification_cross_entropy")
     'cross-entropy'
     """
-    return _METRIC_WORDS.get(metric, metric)
+    return "unknown" if metric is None else _METRIC_WORDS.get(metric, metric)

@@ -1,7 +1,6 @@
 """The model report: one self-contained HTML page."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +17,14 @@ from containers.extract.pages.report_warnings import report_warnings
 from containers.extract.pages.svg_figures import Chart
 from containers.extract.passes import Pass, measured_model
 from contract import hold_out, run_plan, time_span
-from contract.measured_documents import Metrics
+from contract.measured_documents import Metrics, ScoreSettings, TrainingLosses, Trial
 
 
 def report(
     run: RunInputs,
     which: Pass,
     metrics: Metrics,
-    training: Mapping[str, Any],
+    training: TrainingLosses,
     *,
     popularity: NDArray[np.int64],
     sample: Ranking,
@@ -79,8 +78,8 @@ def report(
     )
 
 
-def _same_settings(trial: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
-    return all(trial[name] == value for name, value in settings.items())
+def _same_settings(trial: Trial, settings: ScoreSettings) -> bool:
+    return settings.items() <= trial.items()
 
 
 def _dial_chart(metrics: Metrics) -> Chart | None:

@@ -1,12 +1,12 @@
 """Self-contained HTML pages: the templates, and the format of times and requests in pages."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
 import jinja2
 
+from contract.request_document import Request
 from contract.run_request import FIELDS
 from contract.visible_text import page_text
 
@@ -55,7 +55,7 @@ class RequestField(TypedDict):
     meaning: str
 
 
-def request_fields(request: Mapping[str, Any]) -> list[RequestField]:
+def request_fields(request: Request) -> list[RequestField]:
     """Each field of a run's request, whether it differs from the default, and its meaning."""
     fields = {field.name: field for field in FIELDS}
     return [

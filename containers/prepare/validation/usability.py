@@ -1,8 +1,7 @@
 """Whether the data as a whole, including its rejected rows, is good enough to train on."""
 
 import posixpath
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from containers.prepare.features.side_tables import SideRows
 from containers.prepare.reading.input_files import InputFile
@@ -12,6 +11,7 @@ from containers.prepare.validation.row_filter import Filtered
 from containers.prepare.validation.verdicts import Verdict
 from contract import input_changes
 from contract.dataset import Dataset
+from contract.documents import ObjectSize
 from contract.run_layout import INTERACTIONS_PREFIX
 
 FEWEST = 2  # users and items: with one of either, there is nothing to rank
@@ -27,12 +27,12 @@ def faults_of_request(dataset: Dataset, feedback: str) -> list[str]:
     return []
 
 
-def faults_of_change(planned: Iterable[Mapping[str, Any]], files: Iterable[InputFile]) -> list[str]:
+def faults_of_change(planned: Iterable[ObjectSize], files: Iterable[InputFile]) -> list[str]:
     """Whether the files are those that the run was planned with. ETags are compared by the next state: local files have
     none.
 
     Args:
-        planned: the objects of plan.json: key, size in bytes.
+        planned: the objects of plan.json.
     """
     # A path cannot have empty folder names, but a key can.
     wanted = {posixpath.normpath(entry["key"]): entry["size"] for entry in planned}

@@ -10,11 +10,16 @@ SETTINGS: ScoreSettings = {"popularity": 0.35, "history_weight": 0.5, "exponent"
 
 def metrics(model: Means | None, most_popular: Means | None, **others: Any) -> Metrics:
     """For a model and most-popular on nine interactions of seven users; nothing is published yet."""
+    difference, intervals = None, None
+    if model and most_popular:
+        difference = {name: model[name] - most_popular[name] for name in model}
+        sides = {"model": model, "most_popular": most_popular, "difference": difference}
+        intervals = {side: {name: (mean, mean) for name, mean in means.items()} for side, means in sides.items()}
     made: Metrics = {
         "model": model,
         "most_popular": most_popular,
-        "difference": {name: model[name] - most_popular[name] for name in model} if model and most_popular else None,
-        "intervals": None,
+        "difference": difference,
+        "intervals": intervals,
         "ratio": {"value": None, "interval": None},
         "users": 7,
         "held_out": 9,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from contract import run_plan
-from contract.documents import Execution, Plan, Summary
+from contract.documents import Execution, ObjectSize, Plan, Summary
 from contract.run_layout import RunLayout
 from lambdas.handlers.plan_run import plan_run
 from lambdas.planning import job_requests, job_volumes, training_plan
@@ -47,7 +47,7 @@ LARGEST = {
 # A bucket's name has at most 63 characters.
 BUCKETS = {"smallest": "abc", "default": "topx-data", "largest": "b" * 63}
 REQUESTS: dict[str, dict[str, Any]] = {"smallest": SMALLEST, "default": {}, "largest": LARGEST}
-INPUTS: dict[str, list[dict[str, Any]]] = {
+INPUTS: dict[str, list[ObjectSize]] = {
     "smallest": [{"key": "a.csv", "size": 1}],
     "default": [],
     "largest": [{"key": "a.gz", "size": 10**13}],
@@ -103,7 +103,7 @@ def of_size(size: str) -> dict[str, Any]:
 
 def answers(
     given: dict[str, Any],
-    objects: list[dict[str, Any]],
+    objects: list[ObjectSize],
     summary: Summary,
     *,
     bucket: str = "topx-data",
@@ -114,7 +114,7 @@ def answers(
 
     Args:
         given: the execution's input.
-        objects: key and size of each object of the interactions.
+        objects: the interactions.
         summary: summary.json.
         described: whether items and users have their own files, a version is published, and users were forgotten.
         key: the customer managed key, if there is one.
