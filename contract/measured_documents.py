@@ -98,7 +98,11 @@ def compared_with_popular(metrics: ModelQuality) -> tuple[Compared, Means] | Non
         return None
     model, popular, difference = metrics["model"], metrics["most_popular"], metrics["difference"]
     intervals, ratio = metrics["intervals"], metrics["ratio"]
-    assert model and popular and difference and intervals and ratio, "they are missing only without users"
+    assert model is not None
+    assert popular is not None
+    assert difference is not None
+    assert intervals is not None
+    assert ratio is not None
     compared: Compared = {
         "model": model,
         "difference": difference,

@@ -52,7 +52,12 @@ METRICS: Metrics = {
     "dial_users": 0,
     "dial_most_popular": None,
     "breakdown": None,
-    "settings": {"chosen": settings.DEFAULT.as_json(), "reason": "The input sets everything.", "users": 0, "trials": []},
+    "settings": {
+        "chosen": settings.DEFAULT.as_json(),
+        "reason": "The input sets everything.",
+        "users": 0,
+        "trials": [],
+    },
     "hold_out": {"kind": "random", "because": "the data has no timestamp", "tied_users": 0},
 }
 REQUEST = {"top_x": 10, "factors": 6, "refit": False}

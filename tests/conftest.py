@@ -1,7 +1,7 @@
 """Fixtures and settings that all tests share."""
 
 import gc
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -71,7 +71,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Print how long the tests of each folder took, over all workers together."""
-    seconds, tests = Counter[str](), Counter[str]()
+    seconds, tests = defaultdict[str, float](float), Counter[str]()
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
@@ -80,7 +80,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
                 tests[room] += report.when == "call"
     if sum(tests.values()) > 1:
         terminalreporter.section("time by room, over all workers")
-        for room, spent in seconds.most_common():
+        for room, spent in sorted(seconds.items(), key=lambda entry: -entry[1]):
             terminalreporter.write_line(f"{spent:7.1f} s  {tests[room]:5} tests  {room}")
 
 

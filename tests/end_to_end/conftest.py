@@ -157,7 +157,13 @@ COLUMNS = ("user", "item", "value", "time")
 DATASET = {"user": "user", "item": "item", "value": "value", "timestamp": "time"}
 # A small board needs more steps than the recipe for large data. The second training costs as much as the first: only
 # the runs that test it request it.
-SMALL = {"top_x": 6, "factors": 4, "epochs": 8, "hyperparameters": {"mini_batch_size": "100"}, "refit": False}
+SMALL: dict[str, Any] = {
+    "top_x": 6,
+    "factors": 4,
+    "epochs": 8,
+    "hyperparameters": {"mini_batch_size": "100"},
+    "refit": False,
+}
 
 
 def write_data(

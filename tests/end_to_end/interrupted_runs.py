@@ -179,7 +179,8 @@ class World:
             events = logs.filter_log_events(logGroupName=group)["events"]
             return {datum.name: datum.value for event in events for datum in data_of(event["message"])}
 
-        return await_(written)
+        values: dict[str, float] = await_(written)
+        return values
 
     def models_of(self, run_id: str) -> list[str]:
         models = self.sagemaker.list_models(NameContains=job_base("nn", run_id))["Models"]

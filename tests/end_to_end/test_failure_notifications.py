@@ -89,7 +89,9 @@ def test_a_run_is_published_whatever_fails_after_it(
     assert (run.code, run.record["status"], run.record["after_publishing_succeeded"]) == (0, "published", False), (
         run.out
     )
-    assert (run.record["version"], topx.published().pointer["current"]) == (run_id, run_id)
+    published = topx.published()
+    assert published.pointer
+    assert (run.record["version"], published.pointer["current"]) == (run_id, run_id)
     said = run.out.rstrip().splitlines()[-1]
     assert said == (
         f'Run {run_id} published its version. The state machine AfterPublishing failed in state "{name}": nobody '

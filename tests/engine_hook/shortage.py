@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contract.run_layout import job_names
-from local_aws.sagemaker_jobs import service
+from local_aws.sagemaker_jobs import job_lifecycle, service
 from local_aws.sagemaker_jobs.endings import JobFailed
 from local_aws.sagemaker_jobs.job import Job
 
@@ -43,7 +43,7 @@ class Shortage:
 
 def install(written: str) -> None:
     """Make jobs fail that find no instance."""
-    shortage, run_to_its_end = Shortage(written), service.run_to_its_end
+    shortage, run_to_its_end = Shortage(written), job_lifecycle.run_to_its_end
 
     def run_if_there_is_an_instance(job: Job, body: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         def provisioned() -> dict[str, Any]:
@@ -52,4 +52,4 @@ def install(written: str) -> None:
 
         return run_to_its_end(job, provisioned)
 
-    service.run_to_its_end = run_if_there_is_an_instance
+    service.run_to_its_end = run_if_there_is_an_instance  # type: ignore[attr-defined]

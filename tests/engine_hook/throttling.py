@@ -59,5 +59,5 @@ def install(attempts: int) -> None:
             raise OperationRefused("ThrottlingException", THROTTLED)
         return call_of_sdk(self, operation, request, caller)
 
-    LocalSageMaker.call = throttled
-    SdkOperations.call = throttled_of_sdk
+    LocalSageMaker.call = throttled  # type: ignore[method-assign]
+    SdkOperations.call = throttled_of_sdk  # type: ignore[method-assign]

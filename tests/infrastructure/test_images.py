@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_ecr_assets as ecr_assets
 
 from infra import images
 from local_aws.door import EngineHome, ImageCatalogue
@@ -104,7 +105,8 @@ def image_hashes(repository: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str,
     """The tags of our two images if they were built from ``repository``."""
     monkeypatch.setattr(images, "REPOSITORY", repository)
     made = images.Images(Stack(App(), "Any"), "Images")
-    return {id: made.node.find_child(id).asset_hash for id in ("Prepare", "Extract")}
+    assets = {id: made.node.find_child(id) for id in ("Prepare", "Extract")}
+    return {id: asset.asset_hash for id, asset in assets.items() if isinstance(asset, ecr_assets.DockerImageAsset)}
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ def test_children_that_hand_on_their_receipts_would_be_too_large() -> None:
 
 def most_attempts(state: State) -> int:
     """The first attempt and every retry: each retrier counts its own."""
-    return 1 + sum(retrier.get("MaxAttempts", 3) for retrier in state.get("Retry", []))
+    retries: int = sum(retrier.get("MaxAttempts", 3) for retrier in state.get("Retry", []))
+    return 1 + retries
 
 
 def most_events(state: State) -> int:

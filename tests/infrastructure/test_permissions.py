@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from contract import run_request
 from contract.run_layout import RunLayout
+from contract.stage_fragments import Named
 from infra.workflow import after_publishing, definition
 from lambdas.planning import job_requests
 from lambdas.planning.job_volumes import JobVolumes
@@ -15,6 +16,7 @@ from tests.infrastructure.definition_checks.stage_table import stages_of
 from tests.infrastructure.role_statements import EXECUTION, Statement, listed, of_function
 from tests.infrastructure.template_parts import machines, of_type
 from tests.infrastructure.test_definition import sagemaker_states
+from workflow import instance_sizes
 from workflow.stages import called
 
 DEFINITIONS = (definition(), after_publishing())
@@ -107,7 +109,8 @@ def test_a_role_is_taken_by_its_service_for_this_account_only(
 def job_names() -> dict[str, str]:
     """A job name like in a run, for each stage of the plan."""
     layout = RunLayout("bucket", "20261123t030000120-a9711f")
-    request = run_request.parse({})
+    given = run_request.parse({})
+    request = instance_sizes.sized(given, instance_sizes.fitting(given, 0))
     stages = job_requests.stages(
         layout,
         request,
@@ -115,7 +118,8 @@ def job_names() -> dict[str, str]:
         {"items": ["films.csv"], "users": ["people.csv"]},
         {"prepare": "any"},
     )
-    return {stage: f"{plan['base']}-8d3c2b1a-0000-4000-8000-000000000000" for stage, plan in stages.items()}
+    bases = {stage: cast("Named", plan)["base"] for stage, plan in stages.items()}
+    return {stage: f"{base}-8d3c2b1a-0000-4000-8000-000000000000" for stage, base in bases.items()}
 
 
 def sagemaker_calls(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+from functools import partial
 
 from faults import definition
 from faults.turns import Killed, Turns
@@ -36,7 +37,7 @@ def order_of(seed: int) -> list[str]:
         seen.append(f"{name} {turns.now:g}")
 
     for name in "abc":
-        turns.start(name, lambda name=name: task(name))
+        turns.start(name, partial(task, name))
     turns.run()
     return seen
 

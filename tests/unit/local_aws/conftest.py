@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from local_aws import engine
 from local_aws.engine_home import EngineHome
+from local_aws.running_engine import RunningEngine
 from local_aws.sagemaker_jobs.endings import Ending
 from local_aws.sagemaker_jobs.role_credentials import TakeRole
 from local_aws.sagemaker_jobs.service import Caller, LocalSageMaker
@@ -22,7 +23,7 @@ LAUNCHER = "tests.unit.local_aws.toy_engine"
 _numbers = itertools.count()
 
 
-def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
+def client_of(running: RunningEngine, service: str, **more: Any) -> Any:
     """A client with the administrator's key; ``more`` is added to its configuration."""
     key = running.administrator
     return boto3.session.Session(
@@ -31,7 +32,7 @@ def client_of(running: engine.RunningEngine, service: str, **more: Any) -> Any:
 
 
 def make_role(
-    running: engine.RunningEngine, arn: str, *allowed: str, services: Sequence[str] = ("sagemaker", "states")
+    running: RunningEngine, arn: str, *allowed: str, services: Sequence[str] = ("sagemaker", "states")
 ) -> None:
     """A role for these services that may perform these actions on any resource."""
     iam, name = client_of(running, "iam"), arn.rpartition("/")[2]
@@ -42,7 +43,7 @@ def make_role(
     iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=_policy(permission))
 
 
-def make_roles(running: engine.RunningEngine) -> None:
+def make_roles(running: RunningEngine) -> None:
     """The roles named in the sample requests."""
     make_role(running, sample_requests.ROLE, "iam:PassRole", "s3:*", "sagemaker:*", "logs:*")
 
@@ -57,7 +58,7 @@ def running_home(tmp_path_factory: pytest.TempPathFactory) -> EngineHome:
 
 
 @pytest.fixture(scope="session")
-def running(running_home: EngineHome) -> Iterator[engine.RunningEngine]:
+def running(running_home: EngineHome) -> Iterator[RunningEngine]:
     started = engine.ensure_running(running_home, launcher=LAUNCHER)
     make_roles(started)
     yield started
@@ -65,7 +66,7 @@ def running(running_home: EngineHome) -> Iterator[engine.RunningEngine]:
 
 
 @pytest.fixture(scope="session")
-def s3(running: engine.RunningEngine) -> Any:
+def s3(running: RunningEngine) -> Any:
     return client_of(running, "s3")
 
 
@@ -87,11 +88,11 @@ def home(tmp_path: Path) -> EngineHome:
 
 
 @pytest.fixture
-def sagemaker(home: EngineHome, running: engine.RunningEngine) -> LocalSageMaker:
+def sagemaker(home: EngineHome, running: RunningEngine) -> LocalSageMaker:
     return LocalSageMaker(home, ToyCatalogue(), running.endpoint, administrator_of(running))
 
 
-def administrator_of(running: engine.RunningEngine) -> TakeRole:
+def administrator_of(running: RunningEngine) -> TakeRole:
     """Outside the engine's process no role is assumed: jobs transfer their data as the account itself."""
     return lambda _role: running.administrator
 

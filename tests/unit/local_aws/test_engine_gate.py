@@ -20,7 +20,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import engine
-from local_aws.running_engine import RunningEngine
+from local_aws.running_engine import KeyRefused, RunningEngine
 from local_aws.sagemaker_jobs.role_credentials import RoleCredentials
 from tests.unit.local_aws.conftest import client_of
 from tests.unit.local_aws.wire_requests import WireRequest, signed
@@ -235,11 +235,12 @@ def test_a_refusal_is_awss_own(service: str, unknown: str, wrong: str, missing: 
 
 def test_boto3_knows_the_refusal(running: RunningEngine) -> None:
     other = replace(running, administrator=WRONG)
-    for service, call, code in (
+    refused: tuple[tuple[str, Callable[[Any], object], str], ...] = (
         ("s3", lambda client: client.list_buckets(), "InvalidAccessKeyId"),
         ("sts", lambda client: client.get_caller_identity(), "InvalidClientTokenId"),
         ("stepfunctions", lambda client: client.list_state_machines(), "UnrecognizedClientException"),
-    ):
+    )
+    for service, call, code in refused:
         with pytest.raises(ClientError) as found:
             call(client_of(other, service))
         assert found.value.response["Error"]["Code"] == code
@@ -407,7 +408,7 @@ class TestWhatGoesOnToWork:
         taken = sts.assume_role(RoleArn=arn, RoleSessionName="mine")["Credentials"]
         key = RoleCredentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
         body = b"Action=GetCallerIdentity&Version=2011-06-15"
-        ask = {"service": "sts", "body": body, "headers": {"Content-Type": FORM}}
+        ask: dict[str, Any] = {"service": "sts", "body": body, "headers": {"Content-Type": FORM}}
         assert f"{name}/mine" in signed(running, "POST", key=key, **ask).sent(running).body
         for token in (None, "another"):
             answer = signed(running, "POST", key=replace(key, session_token=token), **ask).sent(running)
@@ -432,8 +433,8 @@ class TestOwnRoutes:
 
     def test_another_homes_engine_is_distinguished(self, running: RunningEngine, home: Any) -> None:
         mistaken = replace(running, administrator=WRONG)
-        with pytest.raises(engine.KeyRefused, match=f"kill {running.pid}"):
+        with pytest.raises(KeyRefused, match=f"kill {running.pid}"):
             mistaken.is_of(home.root)
-        with pytest.raises(engine.KeyRefused, match="does not take this home's key"):
+        with pytest.raises(KeyRefused, match="does not take this home's key"):
             engine.save_state(mistaken)
         assert not running.is_of(home.root)  # the right key, from a copied home

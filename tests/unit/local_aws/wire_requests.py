@@ -54,7 +54,7 @@ class WireRequest:
             connection.close()
 
 
-class _Streaming(SigV4Auth):
+class _Streaming(SigV4Auth):  # type: ignore[misc]  # botocore is not typed
     """Signs the headers as they are, including the one about the body."""
 
     def _normalize_url_path(self, path: str) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from contract import run_request
+from contract.request_document import Request
 from lambdas.planning.job_times import PROCESSING_SECONDS
 from workflow import instance_types
 from workflow.instance_sizes import BY_SIZE, fitting, largest_text_gigabytes
 
 
-def request(**given: Any) -> dict[str, Any]:
+def request(**given: Any) -> Request:
     return run_request.parse(given)
 
 
@@ -19,9 +20,9 @@ def request(**given: Any) -> dict[str, Any]:
 def test_each_type_is_taken_up_to_its_size_and_the_next_one_beyond(field: str) -> None:
     names = list(BY_SIZE[field])
     for place, (name, most) in enumerate(largest_text_gigabytes(field).items()):
-        assert fitting(request(), 0.999 * most * 1e9)["types"][field] == name
+        assert dict(fitting(request(), 0.999 * most * 1e9)["types"])[field] == name
         beyond = fitting(request(), 1.001 * most * 1e9)
-        assert beyond["types"][field] == names[min(place + 1, len(names) - 1)]
+        assert dict(beyond["types"])[field] == names[min(place + 1, len(names) - 1)]
     assert "may be too small" in beyond["because"]
 
 

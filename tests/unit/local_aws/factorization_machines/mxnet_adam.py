@@ -13,6 +13,8 @@ import numpy as np
 
 def main(given_file: str, out_file: str, symbol_script: str) -> None:
     spec = importlib.util.spec_from_file_location("mxnet_artifact", symbol_script)
+    assert spec
+    assert spec.loader
     artifact = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(artifact)
     given = dict(np.load(given_file))

@@ -83,5 +83,5 @@ class WrongModel(NearestNeighbours):
 
 
 if __name__ == "__main__":
-    serving.NearestNeighbours = WrongModel
+    serving.NearestNeighbours = WrongModel  # type: ignore[attr-defined]
     sys.exit(main(["serve"]))
