@@ -8,7 +8,7 @@ from benchmarks.results import Result, record
 from local_aws.door import interpreter
 from topx.home import REPOSITORY
 
-_ITEMS, _USERS, _COLUMNS, _NEIGHBOURS = 50_000, 20_000, 193, 150
+_ITEMS, _USERS, _COLUMNS, _NEIGHBOURS = 50_000, 100_000, 193, 150
 
 
 def main() -> None:

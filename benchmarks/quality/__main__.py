@@ -6,9 +6,6 @@ less. Exits with 1 if a threshold is missed.
 """
 
 import argparse
-import csv
-import gzip
-import json
 import os
 import shutil
 import statistics
@@ -24,6 +21,7 @@ import numpy as np
 from benchmarks.quality import rating_error, stages
 from benchmarks.quality.rating_error import RatingErrors
 from benchmarks.quality.sets import SETS
+from benchmarks.quality.variants import liked, without_features
 from containers.extract.data.data_index import DataIndex
 from containers.extract.evaluation import metrics
 from local_aws.door import interpreter
@@ -69,7 +67,7 @@ def main() -> int:
 
 
 def _measure(data: Path, work: Path, *, rated: bool, recipes: bool) -> Found:
-    plain = _without_features(data, work / "plain")
+    plain = without_features(data, work / "plain")
     found: Found = {_PLAIN: [], _WHOLE: []}
     for seed in _SEEDS:
         for label, source in ((_PLAIN, plain), (_WHOLE, data)):
@@ -82,8 +80,8 @@ def _measure(data: Path, work: Path, *, rated: bool, recipes: bool) -> Found:
     if recipes:
         found[_REGRESSOR] = [_run(plain, {"feedback": "explicit"}, work / "regressor")[0]["model"]]
     if rated:
-        liked = _run(_liked(plain, work / "liked"), {"feedback": "explicit"}, work / "classifier", classifier=True)
-        found[_CLASSIFIER] = [liked[0]["model"]]
+        binary = _run(liked(plain, work / "liked"), {"feedback": "explicit"}, work / "classifier", classifier=True)
+        found[_CLASSIFIER] = [binary[0]["model"]]
     return found
 
 
@@ -124,33 +122,6 @@ def _libraries(prepared: JobPaths, lists: Path) -> Found:
         listed = ranked[name][:, : metrics.LIST_LENGTH]
         found[name] = [means | {"coverage": metrics.coverage(listed, len(popularity))}]
     return found
-
-
-def _without_features(data: Path, folder: Path) -> Path:
-    shutil.copytree(data, folder)
-    described = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-    described.pop("users", None)
-    described.get("items", {}).pop("features", None)
-    (folder / "dataset.json").write_text(json.dumps(described), encoding="utf-8")
-    return folder
-
-
-def _liked(data: Path, folder: Path) -> Path:
-    """The ratings as 1 from 4 up, and 0 below."""
-    shutil.copytree(data, folder)
-    for file in sorted((folder / "interactions").iterdir()):
-        text = (gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()).decode()
-        rows = list(csv.DictReader(text.splitlines()))
-        for row in rows:
-            row["rating"] = str(int(float(row["rating"]) >= 4))
-        file.unlink()
-        with (folder / "interactions" / f"{file.name.split('.')[0]}.csv").open(
-            "w", encoding="utf-8", newline=""
-        ) as out:
-            writer = csv.DictWriter(out, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
-    return folder
 
 
 def _progress(what: str, metrics: Mapping[str, float]) -> None:

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import faiss
+
 from local_aws.algorithms.nearest_neighbours.answers import JSON_LINES, AcceptRefused, answer, check_form
 from local_aws.algorithms.nearest_neighbours.model import NearestNeighbours
 from local_aws.algorithms.nearest_neighbours.rows import ContentTypeRefused, RowsRefused, media_type, request_rows
@@ -22,7 +24,12 @@ from sagemaker_contract.job_paths import JobPaths
 
 log = logging.getLogger(__name__)
 
-EXECUTION_PARAMETERS = {"MaxConcurrentTransforms": 2, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6}
+_REQUESTS_AT_ONCE = 2
+EXECUTION_PARAMETERS = {
+    "MaxConcurrentTransforms": _REQUESTS_AT_ONCE,
+    "BatchStrategy": "MULTI_RECORD",
+    "MaxPayloadInMB": 6,
+}
 # The maximum payload of a batch transform.
 MOST_BODY_BYTES = 100 * 1024 * 1024
 
@@ -51,6 +58,9 @@ class Predictor:
             RowsRefused, ContentTypeRefused, AcceptRefused.
         """
         check_form(accept)
+        # Requests come at once: with threads for all processors each, they would wait for one another. The setting is
+        # that of the calling thread, and each request has its own.
+        faiss.omp_set_num_threads(max(1, (os.cpu_count() or 1) // _REQUESTS_AT_ONCE))
         rows = request_rows(body, content_type, self.model.hyperparameters.feature_dim)
         return JSON_LINES, answer(self.model.search(rows), self.model.labels)
 
@@ -110,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:  # the body was not read, so the following bytes are not the next request
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if body:  # without one, the client has its whole answer and may have closed the connection
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         log.info(format, *args)

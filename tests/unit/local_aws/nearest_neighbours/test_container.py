@@ -1,14 +1,18 @@
 """The stand-in as a process: train, then serve."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
 from local_aws.algorithms.nearest_neighbours.__main__ import main
+from local_aws.algorithms.nearest_neighbours.serving import EXECUTION_PARAMETERS, Predictor
 from local_aws.sagemaker_jobs.model_archive import pack, unpack
 from tests.unit.local_aws.nearest_neighbours.stand_in import (
     RECORDIO,
@@ -106,6 +110,20 @@ def test_a_bad_request_is_refused_and_the_next_one_answered(
     answered, _, said = client.ask(method, path, body, **named)
     assert (answered, bool(said.strip())) == (status, True)
     assert client.ask("GET", "/ping")[0] == 200
+
+
+def test_requests_at_once_share_the_processors(checkerboard: Path) -> None:
+    """With threads for all processors in each request, two requests take longer than one after the other."""
+    predictor, before = Predictor.load(checkerboard / "model"), faiss.omp_get_max_threads()
+
+    def threads_of_a_request() -> int:
+        predictor.invoke(dense(USER_ROWS), RECORDIO, VERBOSE)
+        return int(faiss.omp_get_max_threads())
+
+    with ThreadPoolExecutor(1) as pool:
+        at_once = EXECUTION_PARAMETERS["MaxConcurrentTransforms"]
+        assert pool.submit(threads_of_a_request).result() == max(1, (os.cpu_count() or 1) // at_once)
+    assert faiss.omp_get_max_threads() == before
 
 
 def test_sigterm_ends_it_promptly(checkerboard: Path) -> None:
