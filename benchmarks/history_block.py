@@ -12,6 +12,7 @@ import numpy as np
 
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.model.history import History
+from containers.feature_space import SideFeatures
 from contract import run_plan
 
 _SIZES = (200_000, 100_000, 10_000_000)
@@ -23,7 +24,7 @@ def main(users: int, items: int, pairs: int) -> None:
     request = {"feedback": "implicit", "history_rank": None}
     rank = run_plan.history_rank(request, {"users": users, "items": items})
     before, started = _peak(), time.perf_counter()
-    history = History(sets, np.bincount(sets.items, minlength=items), rank)
+    history = History(sets, np.bincount(sets.items, minlength=items), rank, SideFeatures.none(items))
     rows = history.rows(exponent=0.0, ridge=0.3)
     print(f"{users:,} users, {items:,} items, {len(sets.items):,} pairs, rank {rank}")
     print(f"decomposition {time.perf_counter() - started:.1f} s, {_peak() - before:.2f} GB in addition to the pairs")

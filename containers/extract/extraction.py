@@ -62,7 +62,9 @@ def extract(paths: JobPaths, which: Pass, mxnet_python: str | None, metrics_sha2
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     terms = vector_terms(model, users, items, index.recent_popularity())
     _require_trained(run, index, terms, read_training(paths, "refit_training") if on_everything else training)
-    terms = replace(terms, history=_history(run, index, catalogue))
+    if run.history_rank:
+        history = History(index.training_sets(), catalogue.popularity, run.history_rank, items.features)
+        terms = replace(terms, history=history)
     if on_everything:
         metrics = read_metrics(paths, metrics_sha256)
         vectors = terms.at(of_metrics(metrics))
@@ -136,10 +138,6 @@ def _evaluate(
     champion = metrics["champion"]
     print(f"champion {champion['version']}: {champion['reason'] or champion}", flush=True)
     return metrics
-
-
-def _history(run: RunInputs, index: DataIndex, catalogue: Catalogue) -> History | None:
-    return History(index.training_sets(), catalogue.popularity, run.history_rank) if run.history_rank else None
 
 
 def _choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:

@@ -11,8 +11,8 @@ an item that the user has not had by -Σ_j x_j P_ji / P_ii. At full rank V diag(
 off-diagonal entries are -λP_ji, and whose diagonal is the leverage l_i, so that 1 - l_i = λP_ii, and h equals that
 score.
 
-It remains an inner product of a user's part and an item's. The part of a user or an item without training interactions
-is 0.
+It remains an inner product of a user's part and an item's. The part of a user without training interactions is 0. The
+V_i of an item without any is predicted from its features, and 0 if it has none.
 """
 
 from dataclasses import dataclass
@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.model.parameters import Floats
+from containers.extract.model.predicted_vectors import with_predicted
 from containers.extract.model.score_spread import spread_of_scores
 from containers.extract.model.singular_values import singular_vectors
 from containers.extract.model.sparse_products import Matrix, sums_of_rows
 from containers.extract.model.spreading import spread
+from containers.feature_space import SideFeatures
 
 # The ridge is a multiple of the mean of this many squares: the mean of all would depend on the rank.
 _LEADING = 64
@@ -63,10 +65,12 @@ class _Basis:
 class History:
     """The users' training interactions, and their decomposition."""
 
-    def __init__(self, sets: ItemSets, popularity: NDArray[np.int64], rank: int) -> None:
-        """``sets``: every user's training items; ``popularity``: (items,) how many users have each."""
+    def __init__(self, sets: ItemSets, popularity: NDArray[np.int64], rank: int, features: SideFeatures) -> None:
+        """``sets``: every user's training items; ``popularity``: (items,) how many users have each; ``features``: the
+        items'.
+        """
         self.sets, self.rank = sets, rank
-        self._popularity = popularity
+        self._popularity, self._features = popularity, features
         self._bases: dict[float, _Basis] = {}
         # Only the latest is kept: for a large catalogue it takes hundreds of megabytes.
         self._latest: tuple[tuple[float, float], HistoryRows] | None = None
@@ -118,7 +122,8 @@ class History:
             scale = self._scale(exponent)
             found = singular_vectors(self.sets, scale, self.rank)
             scaled = (scale[:, np.newaxis] * found.vectors).astype(np.float32)
-            self._bases[exponent] = _Basis(found.vectors, found.squares, scaled, _sums(self.sets, scaled, self.sample))
+            vectors = with_predicted(found.vectors, self._features, self._popularity > 0)
+            self._bases[exponent] = _Basis(vectors, found.squares, scaled, _sums(self.sets, scaled, self.sample))
         return self._bases[exponent]
 
 

@@ -93,7 +93,8 @@ def stored_world(folder: Path, world: World, **settings: float) -> StoredWorld:
     items = Side(run.space.item_columns, index.side_features("item"), catalogue.popularity > 0)
     terms = vector_terms(model, users, items, index.recent_popularity())
     if run.history_rank:
-        terms = replace(terms, history=History(index.training_sets(), catalogue.popularity, run.history_rank))
+        history = History(index.training_sets(), catalogue.popularity, run.history_rank, items.features)
+        terms = replace(terms, history=history)
     chosen = replace(DEFAULT, **settings)
     vectors = terms.at(chosen)
     features = model.rows(run.space.feature_columns)

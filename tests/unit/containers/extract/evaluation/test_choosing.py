@@ -24,7 +24,9 @@ def chosen(world: World, folder, *, knows_colours: bool = False) -> Choice:
     if knows_colours:
         sides = [np.where(np.arange(len(s)) % 2 == 0, 1, -1)[:, np.newaxis].astype(np.float32) * 9 for s in sides]
     popularity = index.catalogue().popularity
-    history = History(index.training_sets(), popularity, run.history_rank) if run.history_rank else None
+    history = None
+    if run.history_rank:
+        history = History(index.training_sets(), popularity, run.history_rank, index.side_features("item"))
     terms = Terms(
         sides[0],
         sides[1],

@@ -11,6 +11,7 @@ from containers.extract.model import candidate_lists as module
 from containers.extract.model.candidate_lists import candidate_lists
 from containers.extract.model.history import History
 from containers.extract.model.vectors import Terms
+from containers.feature_space import SideFeatures
 from tests.unit.containers.extract.model.test_singular_values import drawn
 
 USERS, ITEMS, COUNT = 90, 70, 5
@@ -24,7 +25,7 @@ SERVABLE = np.arange(ITEMS) % 9 != 4
 def terms(*, block: bool) -> Terms:
     draw = np.random.default_rng(8)
     factors = [draw.normal(size=(count, 4)).astype(np.float32) for count in (ITEMS, USERS)]
-    history = History(SETS, POPULARITY, 12) if block else None
+    history = History(SETS, POPULARITY, 12, SideFeatures.none(ITEMS)) if block else None
     popularity = np.log1p(POPULARITY.astype(np.float64))
     return Terms(factors[0], factors[1], draw.normal(size=ITEMS), popularity, np.zeros(USERS), history)
 

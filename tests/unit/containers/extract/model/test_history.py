@@ -8,17 +8,19 @@ import pytest
 from containers.extract.data.settings import DEFAULT
 from containers.extract.model.history import History
 from containers.extract.model.vectors import Terms
+from containers.feature_space import SideFeatures
 from tests.unit.containers.extract.model.test_singular_values import drawn
 
 USERS, ITEMS = 200, 40
 MATRIX, SETS = drawn(USERS, ITEMS)
 POPULARITY = MATRIX.sum(axis=0).astype(np.int64)
 EVERYBODY = np.arange(USERS)
+NO_FEATURES = SideFeatures.none(ITEMS)
 
 
 def products(rank: int, exponent: float, ridge: float) -> np.ndarray:
     """<H_u, H_i> for all users and items."""
-    history = History(SETS, POPULARITY, rank)
+    history = History(SETS, POPULARITY, rank, NO_FEATURES)
     rows = history.rows(exponent, ridge)
     return history.of_users(rows, EVERYBODY).astype(np.float64) @ rows.items.T.astype(np.float64)
 
@@ -74,7 +76,7 @@ def terms(history: History | None) -> Terms:
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_the_served_score_is_both_shares_of_equal_spread(share):
-    history = History(SETS, POPULARITY, 12)
+    history = History(SETS, POPULARITY, 12, NO_FEATURES)
     settings = replace(DEFAULT, history_weight=share)
     made, alone = terms(history).at(settings), terms(None).at(settings)
     assert made.items.shape == (ITEMS, 4 + 1 + 12)
