@@ -69,6 +69,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Undo it: what is never collected, DuckDB would report as leaked when Python exits."""
+    gc.unfreeze()
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """Print how long the tests of each folder took, over all workers together."""
     seconds, tests = defaultdict[str, float](float), Counter[str]()

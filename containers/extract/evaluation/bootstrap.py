@@ -42,15 +42,15 @@ def intervals(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def best_by_chance(values: NDArray[np.float64]) -> float:
-    """The value that the largest column mean exceeds in only 5 of 100 samples of users if all true means are 0.
+    """The largest column mean that is to be expected if all true means are 0.
 
-    From the maximum over the columns of each resample's means minus the sample's own: the reality check of White 2000,
-    for the best of many candidates.
+    The mean over the resamples of the largest of the column means, each minus the sample's own: the null distribution
+    of White 2000's reality check, for the best of many candidates.
 
     Args:
         values: (users, columns), at least one of each.
     """
-    return float(np.quantile((resampled_means(values) - values.mean(axis=0)).max(axis=1), LEVEL))
+    return float((resampled_means(values) - values.mean(axis=0)).max(axis=1).mean())
 
 
 def ratio_interval(values: NDArray[np.float64], over: NDArray[np.float64]) -> tuple[float, float]:

@@ -5,7 +5,8 @@ training nor the history block, and only the later half is used to measure. No m
 one ranking.
 
 With many candidates, one is the best by chance. So a candidate replaces the default only if it gains more than the best
-of that many would by chance, by the paired bootstrap over users: settings are not fitted to the noise of small data.
+of that many is expected to gain by chance, by the paired bootstrap over users: settings are not fitted to the noise of
+small data. A significance test would keep the default too often (docs/decisions/0259-expected-gain-by-chance.md).
 """
 
 from collections.abc import Iterable, Sequence
@@ -154,7 +155,7 @@ def _best(evaluator: _Evaluator, default: Settings, others: Sequence[Settings]) 
     before = asdict(default)
     changed = {name: value for name, value in asdict(best).items() if value != before[name]}
     words = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in changed.items())
-    text = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain up to {chance:.4f} by chance"
+    text = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain {chance:.4f} by chance"
     if gain > chance:
         return Choice(best, f"Taken: {words} ({text}).", trials, evaluator.users)
     return Choice(default, f"Not taken: {words} ({text}).", trials, evaluator.users)

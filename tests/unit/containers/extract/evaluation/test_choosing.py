@@ -51,15 +51,21 @@ def test_the_block_is_taken_where_it_alone_knows(tmp_path):
     assert found.reason.startswith("Taken: history weight 1")
 
 
-def test_where_nothing_is_better_by_more_than_chance_the_default_stays(tmp_path):
-    world = World.random(80, 60, seed=9, request=FREE).with_choosing()
-    found = chosen(world, tmp_path)
-    assert len(found.trials) > 30
-    assert found.users >= 30
-    best = max(trial.ndcg for trial in found.trials)
-    assert best > found.trials[0].ndcg, "there was something to be tempted by"
-    assert found.settings == DEFAULT
-    assert found.reason.count("Not taken") == 2
+def test_where_nothing_is_known_the_default_often_stays(tmp_path):
+    """In a random world the best of the first round gains less than is expected by chance about every other time."""
+    rounds = list[str]()
+    for seed in range(8):
+        world = World.random(80, 60, seed=seed, request=FREE).with_choosing()
+        found = chosen(world, tmp_path / str(seed))
+        assert len(found.trials) > 30
+        assert found.users >= 30
+        best = max(trial.ndcg for trial in found.trials)
+        assert best > found.trials[0].ndcg, "without the rule, another one would have been chosen"
+        rounds += [line for line in found.reason.split(". ") if line]
+        assert (found.settings == DEFAULT) == (found.reason.count("Not taken") == 2)
+    kept = sum(line.startswith("Not taken") for line in rounds)
+    assert len(rounds) == 16
+    assert 4 <= kept <= 12
 
 
 def test_what_the_input_says_is_not_chosen(tmp_path):
