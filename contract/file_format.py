@@ -61,13 +61,13 @@ def faults(given: Mapping[str, Any], where: str = "", inherited: Mapping[str, An
 
 def parse(given: Mapping[str, Any], inherited: Mapping[str, Any] | None = None) -> FileFormat:
     """Parses a valid description. A side inherits missing fields from ``inherited`` if the formats are the same."""
-    said = _said(given, inherited or {})
-    columns, quote, escape = said.get("columns"), said.get("quote", '"') or "", said.get("escape") or ""
+    settings = _settings(given, inherited or {})
+    columns, quote, escape = settings.get("columns"), settings.get("quote", '"') or "", settings.get("escape") or ""
     return FileFormat(
         _format(given, inherited or {}),
-        _character(said.get("delimiter", ",")),
-        tuple(columns) if columns and not said.get("header", True) else None,
-        said.get("encoding", "utf-8"),
+        _character(settings.get("delimiter", ",")),
+        tuple(columns) if columns and not settings.get("header", True) else None,
+        settings.get("encoding", "utf-8"),
         quote,
         escape if escape != quote else "",  # a doubled quote means the same
     )
@@ -83,13 +83,13 @@ def rewritten(document: Mapping[str, Any]) -> dict[str, Any]:
     return plain | {"format": _format(document, {})}
 
 
-def _said(given: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(given: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
     """The effective options: the side's own, otherwise those for all files if their format is the same."""
     of_all = inherited if _format(given, inherited) == _format(inherited, {}) else {}
-    said = {name: of_all[name] for name in FIELDS if name in of_all and name != "columns"}
+    settings = {name: of_all[name] for name in FIELDS if name in of_all and name != "columns"}
     if _is_tsv(given if "format" in given else of_all):
-        said["delimiter"] = TAB
-    return said | {name: given[name] for name in FIELDS if name in given}
+        settings["delimiter"] = TAB
+    return settings | {name: given[name] for name in FIELDS if name in given}
 
 
 def _format(given: Mapping[str, Any], inherited: Mapping[str, Any]) -> str:
@@ -120,21 +120,21 @@ def _belongs_fault(where: str, name: str, kind: str) -> str:
 
 
 def _csv_faults(given: Mapping[str, Any], where: str, inherited: Mapping[str, Any]) -> list[str]:
-    said = _said(given, inherited)
+    settings = _settings(given, inherited)
     found = [_delimiter_fault(f"{where}delimiter", given["delimiter"])] if "delimiter" in given else []
     found += [
         _quote_fault(f"{where}{name}", given[name])
         for name in ("quote", "escape")
         if name in given and given[name] is not None
     ]
-    delimiter = _character(said.get("delimiter", ","))
-    if delimiter in (said.get("quote", '"'), said.get("escape")):
+    delimiter = _character(settings.get("delimiter", ","))
+    if delimiter in (settings.get("quote", '"'), settings.get("escape")):
         found.append(f"{where}delimiter must be another character than quote and escape, got {delimiter!r} for both")
-    return found + _header_faults(given, where, said)
+    return found + _header_faults(given, where, settings)
 
 
-def _header_faults(given: Mapping[str, Any], where: str, said: Mapping[str, Any]) -> list[str]:
-    header, columns = said.get("header", True), given.get("columns")
+def _header_faults(given: Mapping[str, Any], where: str, settings: Mapping[str, Any]) -> list[str]:
+    header, columns = settings.get("header", True), given.get("columns")
     if not isinstance(header, bool):
         return [f"{where}header must be true or false, got {header!r}"]
     if columns is None and "columns" not in given:

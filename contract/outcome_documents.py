@@ -91,7 +91,7 @@ class Times(TypedDict):
     decided: str | None
 
 
-class ServedRules(RulesSummary):
+class EffectiveRules(RulesSummary):
     """The rules, and how many items they allow."""
 
     servable: int
@@ -120,7 +120,7 @@ class Outcome(TypedDict):
     hold_out: HoldOut
     trained_on: TrainedOn
     gate: GateVerdict
-    rules: ServedRules
+    rules: EffectiveRules
     short: int
     short_because: dict[str, int]
     empty: int

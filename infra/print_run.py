@@ -35,7 +35,7 @@ def printed_by_a_run() -> str:
         return "\n".join(line.rstrip() for line in lines)
 
 
-def excerpt(shown: str, said: str) -> str:
+def excerpt(shown: str, output: str) -> str:
     """The lines of a new run that correspond to those shown of an earlier run, with as many lines of the narrowest
     user.
 
@@ -43,13 +43,15 @@ def excerpt(shown: str, said: str) -> str:
         ValueError: if a line has no counterpart: then a person must choose anew what to show.
     """
     lines, _, user = shown.rpartition("\n\n")
-    users = [block.splitlines() for block in said.split("\n\n") if block.startswith("user ")]
+    users = [block.splitlines() for block in output.split("\n\n") if block.startswith("user ")]
     narrowest = min(users, key=lambda block: max(map(len, block)))
-    return "\n".join([*_counterparts(lines.splitlines(), said.splitlines()), "", *narrowest[: len(user.splitlines())]])
+    return "\n".join(
+        [*_counterparts(lines.splitlines(), output.splitlines()), "", *narrowest[: len(user.splitlines())]]
+    )
 
 
-def _counterparts(shown: list[str], said: list[str]) -> Iterator[str]:
-    rest = iter(said)
+def _counterparts(shown: list[str], output: list[str]) -> Iterator[str]:
+    rest = iter(output)
     for line in shown:
         found = next((other for other in rest if _words(other) == _words(line)), None)
         if found is None:
@@ -62,12 +64,12 @@ def _words(line: str) -> list[str]:
     return [word for word in line.split() if word[0].isalpha()]
 
 
-def print_run(said: str) -> None:
+def print_run(output: str) -> None:
     """Put the output into both pages."""
-    put(DOCS / "run.md", *_RUN, said)
+    put(DOCS / "run.md", *_RUN, output)
     readme = REPOSITORY / "README.md"
     shown = readme.read_text(encoding="utf-8").partition(f"{_EXCERPT[0]}\n")[2].partition(f"\n{_EXCERPT[1]}\n")[0]
-    put(readme, *_EXCERPT, excerpt(shown, said))
+    put(readme, *_EXCERPT, excerpt(shown, output))
 
 
 if __name__ == "__main__":

@@ -44,11 +44,11 @@ def main(given: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        said = faults.explain(error)
-        if said is None:
+        text = faults.explain(error)
+        if text is None:
             errors.print_traceback(error)
         else:
-            errors.print_error(said)
+            errors.print_error(text)
         return 1
     return code
 

@@ -73,22 +73,22 @@ def sentence(error: BotoCoreError | ClientError, profile: str | None) -> str:
 
 
 def _refused(error: ClientError, profile: str | None) -> str:
-    code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    code, text = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     if code in _EXPIRED:
         return f"the AWS credentials{_of(profile)} have expired ({code}); {_sign_in(profile)}"
     if code in _UNKNOWN_CREDENTIALS:
         return (
-            f"AWS does not recognize the credentials{_of(profile)} ({code}): {said}; the access key must exist and its "
+            f"AWS does not recognize the credentials{_of(profile)} ({code}): {text}; the access key must exist and its "
             f"secret must be correct. {_name_others(profile)}"
         )
     if code in DENIED:
-        found = _ACTION.search(said)
+        found = _ACTION.search(text)
         action = found[1] if found else _S3_ACTIONS.get(error.operation_name, error.operation_name)
         return (
             f"the AWS credentials{_of(profile)} may not do {action}; allow it in a policy, or use another profile with "
-            f"--profile. AWS says: {said}"
+            f"--profile. AWS says: {text}"
         )
-    return f"AWS refused {error.operation_name} ({code}): {said}"
+    return f"AWS refused {error.operation_name} ({code}): {text}"
 
 
 def _not_asked(error: BotoCoreError, profile: str | None) -> str:
@@ -96,23 +96,23 @@ def _not_asked(error: BotoCoreError, profile: str | None) -> str:
     match error:
         case aws.ProfileNotFound():
             named = error.kwargs["profile"]
-            said = f"there is no AWS profile {named!r}; aws configure list-profiles lists them"
+            text = f"there is no AWS profile {named!r}; aws configure list-profiles lists them"
         case aws.NoRegionError():
-            said = "no AWS region is set; set the stack's region with --region, such as --region eu-west-1"
+            text = "no AWS region is set; set the stack's region with --region, such as --region eu-west-1"
         case aws.InvalidRegionError():
-            said = f"{error.kwargs['region_name']!r} is not an AWS region; use one such as --region eu-west-1"
+            text = f"{error.kwargs['region_name']!r} is not an AWS region; use one such as --region eu-west-1"
         case aws.NoCredentialsError() | aws.PartialCredentialsError():
             lacking = f": {error}" if isinstance(error, aws.PartialCredentialsError) else ""
-            said = f"no AWS credentials were found{lacking}. {_name_others(profile)}"
+            text = f"no AWS credentials were found{lacking}. {_name_others(profile)}"
         case aws.SSOError() | aws.TokenRetrievalError() | aws.UnauthorizedSSOTokenError():
-            said = f"the sign-in{_of(profile)} has expired or was never made; {_sign_in(profile)}"
+            text = f"the sign-in{_of(profile)} has expired or was never made; {_sign_in(profile)}"
         case aws.CredentialRetrievalError():
-            said = f"the AWS credentials{_of(profile)} could not be fetched: {error}. {_sign_in(profile).capitalize()}"
+            text = f"the AWS credentials{_of(profile)} could not be fetched: {error}. {_sign_in(profile).capitalize()}"
         case aws.EndpointConnectionError() | aws.HTTPClientError():
-            said = f"AWS does not answer: {error}. Check the region and this machine's network"
+            text = f"AWS does not answer: {error}. Check the region and this machine's network"
         case _:
-            said = f"the request was not sent to AWS: {error}"
-    return said
+            text = f"the request was not sent to AWS: {error}"
+    return text
 
 
 def _of(profile: str | None) -> str:

@@ -31,17 +31,17 @@ def _show_live(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -
 
 def _show_lines(console: Terminal, looks: Iterable[tuple[Snapshot, list[Row]]]) -> Snapshot:
     last: Snapshot | None = None
-    said: set[tuple[str, str, str]] = set()
+    text: set[tuple[str, str, str]] = set()
     shown: dict[str, float] = {}
     for execution, rows in looks:
         last = execution
         for row in rows:
             line = (row.state, row.status, row.detail)
-            if row.seconds is None or line in said or (row.status == RUNNING and not row.detail):
+            if row.seconds is None or line in text or (row.status == RUNNING and not row.detail):
                 continue
             if row.status == RUNNING and row.seconds < shown.get(row.state, -_SECONDS_BETWEEN) + _SECONDS_BETWEEN:
                 continue
-            said.add(line)
+            text.add(line)
             shown[row.state] = row.seconds
             detail = f"  {row.detail}" if row.detail else ""
             console.print(f"{row.status:8} {row.seconds:7.1f} s  {visible(row.state)}{visible(detail)}", soft_wrap=True)

@@ -41,9 +41,9 @@ class Terminal(Console):
         written = json.dumps(value, ensure_ascii=not self.encoding.startswith("utf"))
         self.print(visible(written, escape=lambda character: json.dumps(character)[1:-1]), soft_wrap=True)
 
-    def print_error(self, said: object) -> None:
+    def print_error(self, message: object) -> None:
         """Print why a command fails, in one line if possible."""
-        self.print(f"topx: {said}", soft_wrap=True)
+        self.print(f"topx: {message}", soft_wrap=True)
 
     def print_traceback(self, error: BaseException) -> None:
         """Print the traceback of a bug in topx, whose message may have untrusted text."""

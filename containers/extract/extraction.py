@@ -16,7 +16,7 @@ from containers.extract.lists import examples as example_lists
 from containers.extract.lists.evaluated_lists import write_evaluated_lists
 from containers.extract.lists.explanation import write_explanation
 from containers.extract.lists.publishable import write_lists
-from containers.extract.lists.served_lists import served_lists
+from containers.extract.lists.sample_lists import sample_lists
 from containers.extract.model.artifact import ARCHIVE, open_artifact, size_limit
 from containers.extract.model.history import History
 from containers.extract.model.parameters import FactorizationMachine, read_parameters
@@ -166,10 +166,10 @@ def _write_report(
     folder: Path,
 ) -> None:
     started = _begin("writing the report")
-    chosen = served_lists(run, index, vectors, spread(run.users, example_lists.USERS))
+    chosen = sample_lists(run, index, vectors, spread(run.users, example_lists.USERS))
     examples = example_lists.examples(run, index, catalogue, chosen)
     (folder / "examples.json").write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
-    sample = served_lists(run, index, vectors, spread(run.users, _REPORTED_USERS))
+    sample = sample_lists(run, index, vectors, spread(run.users, _REPORTED_USERS))
     page = report(
         run, which, metrics, training, popularity=catalogue.popularity, sample=sample.ranking, examples=examples
     )

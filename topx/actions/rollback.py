@@ -30,10 +30,10 @@ def rollback(deployment: Deployment, console: Terminal, *, version: str | None, 
     asked_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     asked = {"version": to, "by": who, "at": asked_at}
     answer = call(deployment.functions, deployment.rollback_function, asked)
-    said = f"Readers get version {to} again, instead of {answer['from']}. Recorded as requested by {visible(who)}."
+    text = f"Readers get version {to} again, instead of {answer['from']}. Recorded as requested by {visible(who)}."
     if answer["from"] == to:
-        said = f"Version {to} is already the current one; nothing was changed."
-    console.print(said, soft_wrap=True)
+        text = f"Version {to} is already the current one; nothing was changed."
+    console.print(text, soft_wrap=True)
     return 0
 
 

@@ -56,7 +56,7 @@ def run_weeks(console: Terminal, deployment: Deployment, slices: Sequence[Slice]
                 week = runner.run(added, partial(_report, status, title))
             record.weeks.append(week)
             record.write(folder)
-            console.print(f"{title}: {_said(week)}")
+            console.print(f"{title}: {_line(week)}")
             if week.status == outcome.FAILED or week.why == _HOPELESS:
                 console.print(week.cause, soft_wrap=True)
                 return outcome.EXIT_CODES[week.status]
@@ -72,7 +72,7 @@ def _report(status: Status, title: str, rows: Sequence[Row]) -> None:
     status.update(styled(f"{title}: {running}", ""))
 
 
-def _said(week: Week) -> str:
+def _line(week: Week) -> str:
     why = f" ({week.why})" if week.why else ""
     return f"{week.status}{why} in {week.seconds:.0f} s" if week.seconds is not None else f"{week.status}{why}"
 

@@ -73,17 +73,17 @@ class StackPages:
         except Problem as problem:
             return _problem(str(problem))
         except Exception as error:
-            said = faults.explain(error)
-            if said is None:
+            text = faults.explain(error)
+            if text is None:
                 self._report_mistake(error)
                 return _problem(
                     "This page failed; the error is in the terminal where topx open was started.", status=500
                 )
-            return _problem(said)
+            return _problem(text)
 
 
-def _problem(said: str, status: int = 404) -> Page:
-    return Page("This cannot be shown", element("p", said), status=status)
+def _problem(text: str, status: int = 404) -> Page:
+    return Page("This cannot be shown", element("p", text), status=status)
 
 
 def _report(deployment: Deployment, run: str) -> bytes:

@@ -17,7 +17,7 @@ from containers.extract.data.run_inputs import RunInputs
 from containers.extract.evaluation.comparison import Comparison, compare
 from containers.extract.evaluation.metrics import RECALL_AT, Popularity
 from containers.extract.lists.ranking import NO_ITEM, rank
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from containers.extract.model.vectors import Vectors
 from contract import measured_documents
 from contract.documents import ChampionNote, Summary
@@ -85,7 +85,7 @@ def compare_with_champion(
     version = str(run.champion["version"])
     try:
         later_than = _measured_from(run.champion, run.summary)
-        comparison = _compare(Serving.of(run, index), index, catalogue, vectors, folder, later_than=later_than)
+        comparison = _compare(RankingRules.of(run, index), index, catalogue, vectors, folder, later_than=later_than)
     except _NotComparable as error:
         return ComparedWithChampion(version, reason=str(error))
     return ComparedWithChampion(version, comparison, later_than=later_than)
@@ -128,7 +128,7 @@ def _measured_from(champion: ChampionNote, summary: Summary) -> float | None:
 
 
 def _compare(
-    serving: Serving,
+    rules: RankingRules,
     index: DataIndex,
     catalogue: Catalogue,
     vectors: Vectors,
@@ -143,7 +143,7 @@ def _compare(
         raise _NotComparable(_nothing_measured(later_than))
     known, relevant = pairs.all.where(~measured), pairs.all.where(measured)
     published = _published(folder, index.user_ids_of(users[rows]))
-    lists = _labels(published, catalogue, serving.servable, known.chosen(rows))
+    lists = _labels(published, catalogue, rules.servable, known.chosen(rows))
     listed = lists[:, 0] != NO_ITEM
     if listed.sum() < FEWEST_USERS:
         raise _NotComparable(
@@ -156,8 +156,8 @@ def _compare(
         vectors.items,
         known.chosen(rows),
         RECALL_AT,
-        servable=serving.servable,
-        limit=serving.limit,
+        servable=rules.servable,
+        limit=rules.limit,
     )
     ours = np.where(lists == NO_ITEM, np.int32(NO_ITEM), model.labels)
     return compare(ours, lists, relevant.chosen(rows), Popularity.of(catalogue.popularity))

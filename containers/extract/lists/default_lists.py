@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from containers.extract.data.data_index import DataIndex
 from containers.extract.lists.ranking import NO_ITEM, Ranking, best
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from containers.extract.model.parameters import Floats
 from contract.default_lists_document import DefaultList, DefaultLists
 from contract.recommendation_table import MOST_VALUE_BYTES
@@ -25,7 +25,7 @@ FEWEST_USERS = 20
 MOST_GROUPS = 1_000
 
 
-def default_lists(index: DataIndex, ids: list[str], serving: Serving, column: str | None) -> DefaultLists:
+def default_lists(index: DataIndex, ids: list[str], rules: RankingRules, column: str | None) -> DefaultLists:
     """The content of default_lists.json: ``by`` (the column, or null), and ``lists``, the overall one first.
 
     Each list has ``value`` (null for the overall one), ``users`` (how many it was computed from), ``items`` (ids, best
@@ -37,22 +37,24 @@ def default_lists(index: DataIndex, ids: list[str], serving: Serving, column: st
     """
     counts, users = index.users_of_items()
     overall = counts / users
-    found = [_list(None, users, overall, ids, serving)]
+    found = [_list(None, users, overall, ids, rules)]
     for group in index.groups(column, FEWEST_USERS, MOST_GROUPS) if column else []:
         if len(group.value.encode()) > MOST_VALUE_BYTES:
             continue  # not a valid key of the table: these users get the overall list
         own = (index.users_of_items_in(group) + _PRIOR_USERS * overall) / (group.users + _PRIOR_USERS)
-        found.append(_list(group.value, group.users, own, ids, serving))
+        found.append(_list(group.value, group.users, own, ids, rules))
     return {"by": column, "lists": found}
 
 
-def _list(value: str | None, users: int, shares: NDArray[np.float64], ids: list[str], serving: Serving) -> DefaultList:
-    labels, scores = _ranked(np.where(serving.servable, shares, -np.inf).astype(np.float32), serving).of(0)
+def _list(
+    value: str | None, users: int, shares: NDArray[np.float64], ids: list[str], rules: RankingRules
+) -> DefaultList:
+    labels, scores = _ranked(np.where(rules.servable, shares, -np.inf).astype(np.float32), rules).of(0)
     return {"value": value, "users": users, "items": [ids[label] for label in labels], "scores": scores}
 
 
-def _ranked(row: Floats, serving: Serving) -> Ranking:
-    labels = np.full((1, serving.top_x), NO_ITEM, dtype=np.int32)
-    scores = np.full((1, serving.top_x), -np.inf, dtype=np.float32)
-    best(row[np.newaxis], labels, scores, serving.limit)
+def _ranked(row: Floats, rules: RankingRules) -> Ranking:
+    labels = np.full((1, rules.top_x), NO_ITEM, dtype=np.int32)
+    scores = np.full((1, rules.top_x), -np.inf, dtype=np.float32)
+    best(row[np.newaxis], labels, scores, rules.limit)
     return Ranking(labels, scores)

@@ -14,7 +14,7 @@ from containers.extract.data.data_index import Catalogue, DataIndex
 from containers.extract.data.json_lines import gzipped_lines, json_line
 from containers.extract.data.run_inputs import RunInputs
 from containers.extract.lists.ranking import NO_ITEM
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from containers.extract.model.vectors import Vectors
 from contract.run_plan import part_name
 
@@ -31,7 +31,7 @@ def write_evaluated_lists(
     if not len(users):
         return
     seen = pairs.not_to_repeat_of_training() if run.holds_out_at_random else pairs.not_to_repeat()
-    lists = Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen).labels
+    lists = RankingRules.of(run, index).lists(vectors.of_users(users), vectors.items, seen).labels
     with gzipped_lines(folder / f"{part_name(0)}.jsonl.gz") as lines:
         for user, labels in zip(index.user_ids_of(users), lists, strict=True):
             items = [catalogue.ids[label] for label in labels[labels != NO_ITEM]]

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 from containers.extract.data.data_index import Catalogue, DataIndex
 from containers.extract.data.run_inputs import RunInputs
-from containers.extract.lists.served_lists import ServedLists
+from containers.extract.lists.sample_lists import SampleLists
 
 USERS = 10
 _ITEMS = 10
@@ -40,7 +40,7 @@ class MarkedExample(TypedDict):
     recommended: list[MarkedItem]
 
 
-def examples(run: RunInputs, index: DataIndex, catalogue: Catalogue, lists: ServedLists) -> list[Example]:
+def examples(run: RunInputs, index: DataIndex, catalogue: Catalogue, lists: SampleLists) -> list[Example]:
     """One example for each user of ``lists``. History: the best rated for explicit feedback, else the latest."""
     found = []
     for row, user in enumerate(lists.users.tolist()):

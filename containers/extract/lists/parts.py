@@ -16,7 +16,7 @@ from containers.extract.data.json_lines import gzipped_lines, json_line
 from containers.extract.data.run_inputs import RunInputs
 from containers.extract.lists.proofs import write_row_proofs
 from containers.extract.lists.ranking import rank
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from containers.extract.model.parameters import Floats
 from containers.extract.model.vectors import Vectors
 from contract import run_plan
@@ -103,7 +103,7 @@ def write_parts(
     places.rows.mkdir(parents=True, exist_ok=True)
     entries: list[PartEntry] = []
     heavy = 0
-    serving = Serving.of(run, index)
+    rules = RankingRules.of(run, index)
     progress = Counted("writing users' vectors", run.users)
     for span in spans(run.users, run_plan.part_count(run.users)):
         rows = vectors.of_users(slice(span.first, span.last))
@@ -112,7 +112,7 @@ def write_parts(
         proofs = places.proofs / f"{span.part}.f32"
         write_row_proofs(proofs, rows)
         seen = index.interactions(span.first, span.last).not_to_repeat()
-        exact = exact_lists(run, serving, rows, vectors.items, seen)
+        exact = exact_lists(run, rules, rows, vectors.items, seen)
         heavy += len(exact)
         header = PartHeader(
             part=span.part,
@@ -121,10 +121,10 @@ def write_parts(
             users=len(rows),
             items=run.items,
             servable=run.servable,
-            limited=serving.limit is not None,
+            limited=rules.limit is not None,
             k=run.neighbours,
             width=rows.shape[1],
-            probes=probes(rows, vectors.items, run.neighbours, serving.servable),
+            probes=probes(rows, vectors.items, run.neighbours, rules.servable),
         )
         file = places.manifest / "parts" / f"{span.part}.jsonl.gz"
         with gzipped_lines(file) as lines:
@@ -152,18 +152,18 @@ def probes(rows: Floats, item_rows: Floats, k: int, servable: NDArray[np.bool_])
 
 
 def exact_lists(
-    run: RunInputs, serving: Serving, rows: Floats, item_rows: Floats, seen: ItemSets
+    run: RunInputs, rules: RankingRules, rows: Floats, item_rows: Floats, seen: ItemSets
 ) -> dict[int, ExactList]:
     """By row, the whole list of each user whose k neighbours may not fill it once ``seen`` is left out.
 
     With a limit on categories that is everyone: how many neighbours a list needs is known only when it is made.
     """
-    if serving.limit is not None:
+    if rules.limit is not None:
         heavy = np.arange(len(rows))
     else:
         counts = seen.counts().tolist()
         heavy = np.flatnonzero([run_plan.is_heavy(count, run.neighbours, run.servable, run.top_x) for count in counts])
-    ranking = serving.lists(rows[heavy], item_rows, seen.chosen(heavy))
+    ranking = rules.lists(rows[heavy], item_rows, seen.chosen(heavy))
     lists = {}
     for place, row in enumerate(heavy.tolist()):
         labels, scores = ranking.of(place)

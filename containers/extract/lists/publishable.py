@@ -8,7 +8,7 @@ from containers.extract.data.run_inputs import RunInputs
 from containers.extract.lists.default_lists import default_lists
 from containers.extract.lists.parts import Places, write_item_ids, write_item_titles, write_item_vectors, write_parts
 from containers.extract.lists.proofs import write_item_proofs
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from containers.extract.model.vectors import Vectors
 from sagemaker_contract.job_paths import JobPaths
 
@@ -37,7 +37,7 @@ def write_lists(
     write_item_ids(catalogue.ids, shared["item_ids"])
     write_item_titles(catalogue.ids, catalogue.titles, output / "item_titles.jsonl.gz")
     write_item_proofs(shared["item_rows"], vectors.items, catalogue.servable, catalogue.popularity)
-    defaults = default_lists(index, catalogue.ids, Serving.of(run, index), run.default_by)
+    defaults = default_lists(index, catalogue.ids, RankingRules.of(run, index), run.default_by)
     shared["default_lists"].write_text(json.dumps(defaults, ensure_ascii=False), encoding="utf-8")
     hashes = {name: sha256(file) for name, file in shared.items()}
     return write_parts(run, index, vectors, places=places, shared=hashes)

@@ -134,13 +134,13 @@ def convert(params: Path, npz: Path, mxnet_python: str | None, *, most_seconds: 
 
 def _why(code: int, stderr: str) -> str:
     """Why MXNet's process failed, without a traceback; Linux kills a process with SIGKILL when memory runs out."""
-    said = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it printed nothing")
-    said = said if len(said) <= _MOST_WORDS else f"{said[:_MOST_WORDS]}…"
+    text = next((line.strip() for line in reversed(stderr.splitlines()) if line.strip()), "it printed nothing")
+    text = text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…"
     if code > 0:
-        return said
+        return text
     if -code == signal.SIGKILL:
         return "MXNet's process was killed (SIGKILL), most likely because memory ran out: take a larger instance type"
-    return f"MXNet's process was ended by {_signal(-code)}, as by a damaged file: {said}"
+    return f"MXNet's process was ended by {_signal(-code)}, as by a damaged file: {text}"
 
 
 def _signal(number: int) -> str:

@@ -22,8 +22,8 @@ def load(params: str) -> Any:
     try:
         return mx.nd.load(params)
     except Exception as error:
-        said = [line for line in str(error).splitlines() if line.strip()]
-        sys.exit(f"MXNet cannot read it: {said[-1].strip() if said else type(error).__name__}")
+        messages = [line for line in str(error).splitlines() if line.strip()]
+        sys.exit(f"MXNet cannot read it: {messages[-1].strip() if messages else type(error).__name__}")
 
 
 def main(params: str, npz: str) -> None:

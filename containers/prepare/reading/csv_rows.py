@@ -107,9 +107,9 @@ def _dialect(written: FileFormat, found: Iterator[Block]) -> tuple[Dialect, Iter
     first = next(found, None)
     if first is None:
         return Dialect(delimiter, written.quote, written.escape), found
-    said = _EXCEL_DELIMITER.fullmatch(first.lines[0])
-    if said:
-        delimiter, first = said[1], Block(first.first + 1, first.lines[1:])
+    message = _EXCEL_DELIMITER.fullmatch(first.lines[0])
+    if message:
+        delimiter, first = message[1], Block(first.first + 1, first.lines[1:])
     return Dialect(delimiter, written.quote, written.escape), chain([first] if first.lines else [], found)
 
 

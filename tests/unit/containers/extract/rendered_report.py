@@ -14,7 +14,7 @@ from containers.extract.evaluation.choosing import choose
 from containers.extract.evaluation.dial import turn
 from containers.extract.evaluation.model_evaluation import Evaluation, evaluate
 from containers.extract.lists.examples import examples
-from containers.extract.lists.served_lists import served_lists
+from containers.extract.lists.sample_lists import sample_lists
 from containers.extract.model.spreading import spread
 from containers.extract.model.vectors import Terms
 from containers.extract.pages.report import report
@@ -49,7 +49,7 @@ def page(
     catalogue, terms = index.catalogue(), random_terms(world)
     choice = choose(run, index, terms)
     vectors = terms.at(choice.settings)
-    lists = served_lists(run, index, vectors, spread(run.users, 10))
+    lists = sample_lists(run, index, vectors, spread(run.users, 10))
     shown = examples(run, index, catalogue, lists)
     evaluation = evaluate(run, index, catalogue, vectors, paths.processing_input("champion"))
     if champion is not None:

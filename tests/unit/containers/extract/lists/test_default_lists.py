@@ -10,7 +10,7 @@ from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
 from containers.extract.lists import default_lists as module
 from containers.extract.lists.default_lists import default_lists
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from tests.unit.containers.extract.world import World
 
 # Sixty users: all have item 0, held out in half of them; the first twenty are Dutch and have 3, the next thirty are
@@ -29,7 +29,7 @@ def made(folder: Path, column: str | None = "country", **others: Any) -> dict[st
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), 60, 6)
     assert run.default_by == column
-    return default_lists(index, [f"i{item}" for item in range(6)], Serving.of(run, index), run.default_by)
+    return default_lists(index, [f"i{item}" for item in range(6)], RankingRules.of(run, index), run.default_by)
 
 
 def items(found: dict[str, Any]) -> dict[str | None, list[str]]:
@@ -90,4 +90,4 @@ def made_with(
     world.request = {"rules": rules}
     paths = world.write(folder / "opt")
     index = DataIndex(paths.processing_input("index"), 60, 6)
-    return default_lists(index, [f"i{item}" for item in range(6)], Serving.of(read_run(paths), index), None)
+    return default_lists(index, [f"i{item}" for item in range(6)], RankingRules.of(read_run(paths), index), None)

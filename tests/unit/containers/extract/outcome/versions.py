@@ -13,7 +13,7 @@ from containers.extract.evaluation.champion import ComparedWithChampion
 from containers.extract.evaluation.model_evaluation import Evaluation, compare_with_popular
 from containers.extract.lists.examples import examples
 from containers.extract.lists.held_out_lists import held_out_lists
-from containers.extract.lists.served_lists import served_lists
+from containers.extract.lists.sample_lists import sample_lists
 from containers.extract.model.spreading import spread
 from containers.extract.model.vectors import Vectors
 from contract import run_request
@@ -97,7 +97,7 @@ def write_job(world: World, vectors: Vectors, root: Path, before: Lists | None, 
     run = read_run(paths)
     index = DataIndex(paths.processing_input("index"), run.users, run.items)
     catalogue = index.catalogue()
-    everybody = served_lists(run, index, vectors, spread(run.users, run.users))
+    everybody = sample_lists(run, index, vectors, spread(run.users, run.users))
     lists = {
         world.user_id(user): [catalogue.ids[label] for label in everybody.ranking.of(user)[0]]
         for user in range(run.users)
@@ -105,7 +105,7 @@ def write_job(world: World, vectors: Vectors, root: Path, before: Lists | None, 
     write_lists(paths.processing_input("lists"), lists)
     if before is not None:
         write_lists(paths.processing_input("champion"), before)
-    shown = examples(run, index, catalogue, served_lists(run, index, vectors, spread(run.users, 10)))
+    shown = examples(run, index, catalogue, sample_lists(run, index, vectors, spread(run.users, 10)))
     beside = compare_with_popular(held_out_lists(index, vectors, catalogue.popularity), catalogue.popularity)
     evaluation = Evaluation(beside, ComparedWithChampion(BEFORE, reason="too few users"), head_items=3)
     for name, file, content in (

@@ -9,7 +9,7 @@ from containers.extract.data.run_inputs import read_run
 from containers.extract.data.settings import DEFAULT
 from containers.extract.evaluation.model_evaluation import Evaluation
 from containers.extract.lists.examples import examples
-from containers.extract.lists.served_lists import served_lists
+from containers.extract.lists.sample_lists import sample_lists
 from containers.extract.model.spreading import spread
 from containers.extract.pages.charts import popularity_groups
 from containers.extract.pages.report_warnings import report_warnings
@@ -121,7 +121,7 @@ def test_history_is_the_best_liked_where_values_say_so_and_the_latest_elsewhere(
     world = World(1, 4, liked, request={"feedback": feedback})
     paths = world.write(tmp_path / "opt")
     run, index = read_run(paths), DataIndex(paths.processing_input("index"), 1, 4)
-    lists = served_lists(run, index, random_terms(world).at(DEFAULT), spread(1, 10))
+    lists = sample_lists(run, index, random_terms(world).at(DEFAULT), spread(1, 10))
     (example,) = examples(run, index, index.catalogue(), lists)
     assert example["history"][0] == {"id": world.item_id(first), "title": None}
     assert [item["id"] for item in example["recommended"]] == [world.item_id(3)]

@@ -18,8 +18,8 @@ from containers.extract.lists import ranking as module
 from containers.extract.lists.held_out_lists import held_out_lists
 from containers.extract.lists.parts import Places, write_item_vectors, write_parts
 from containers.extract.lists.ranking import CategoryLimit, rank
-from containers.extract.lists.served_lists import served_lists
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
+from containers.extract.lists.sample_lists import sample_lists
 from containers.extract.model.vectors import Vectors
 from contract import run_plan
 from sagemaker_contract.recordio import read_dense
@@ -153,7 +153,7 @@ def test_under_a_limit_every_list_is_exact_and_keeps_to_it(tmp_path: Path) -> No
         lists += [line["exact"]["labels"] for line in lines]
     assert lists == [small.due(user, 1) for user in range(30)]
     assert all(4 in labels and 9 in labels for labels in lists), "what has no category is never too much of one"
-    served = served_lists(small.run, small.index, small.vectors, np.arange(30))
+    served = sample_lists(small.run, small.index, small.vectors, np.arange(30))
     assert [served.ranking.of(user)[0] for user in range(30)] == lists, "the report shows what is published"
 
 
@@ -170,9 +170,9 @@ def test_nothing_is_held_out_that_no_list_may_hold(tmp_path: Path) -> None:
 def test_serving_without_rules_holds_everything(tmp_path: Path) -> None:
     world = World.random(3, 4)
     paths = world.write(tmp_path / "opt")
-    serving = Serving.of(read_run(paths), DataIndex(paths.processing_input("index"), 3, 4))
-    assert (serving.servable.tolist(), serving.limit, serving.top_x) == ([True] * 4, None, 5)
-    assert len(serving.lists(np.ones((1, 1), np.float32), np.ones((4, 1), np.float32), ItemSets.empty(1)).of(0)[0]) == 4
+    rules = RankingRules.of(read_run(paths), DataIndex(paths.processing_input("index"), 3, 4))
+    assert (rules.servable.tolist(), rules.limit, rules.top_x) == ([True] * 4, None, 5)
+    assert len(rules.lists(np.ones((1, 1), np.float32), np.ones((4, 1), np.float32), ItemSets.empty(1)).of(0)[0]) == 4
 
 
 def test_the_model_and_most_popular_are_measured_without_what_no_list_may_hold(tmp_path: Path) -> None:

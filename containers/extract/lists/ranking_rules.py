@@ -13,7 +13,7 @@ from containers.extract.model.parameters import Floats
 
 
 @dataclass(frozen=True)
-class Serving:
+class RankingRules:
     """The rules of all lists: ``servable`` (items,), and the category limit, None if there is none."""
 
     top_x: int
@@ -21,7 +21,7 @@ class Serving:
     limit: CategoryLimit | None
 
     @classmethod
-    def of(cls, run: RunInputs, index: DataIndex) -> "Serving":
+    def of(cls, run: RunInputs, index: DataIndex) -> "RankingRules":
         """From the run's plan."""
         limit = run.rules.limit
         found = None if limit is None else index.category_limit(limit.column, limit.most)

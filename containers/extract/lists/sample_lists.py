@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import RunInputs
 from containers.extract.lists.ranking import Ranking
-from containers.extract.lists.serving import Serving
+from containers.extract.lists.ranking_rules import RankingRules
 from containers.extract.model.vectors import Vectors
 
 
 @dataclass(frozen=True)
-class ServedLists:
+class SampleLists:
     """``users`` (indices, ascending) and their lists of up to top_x items."""
 
     users: NDArray[np.int64]
     ranking: Ranking
 
 
-def served_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> ServedLists:
+def sample_lists(run: RunInputs, index: DataIndex, vectors: Vectors, users: NDArray[np.int64]) -> SampleLists:
     """The published lists of ``users`` (ascending): following the rules, and without seen items if requested."""
     seen = index.interactions_of(users).not_to_repeat()
-    return ServedLists(users, Serving.of(run, index).lists(vectors.of_users(users), vectors.items, seen))
+    return SampleLists(users, RankingRules.of(run, index).lists(vectors.of_users(users), vectors.items, seen))
