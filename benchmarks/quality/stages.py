@@ -112,9 +112,9 @@ def extract(
         (paths.processing_input(name) / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     paths.processing_input("evaluation").mkdir()
     (paths.processing_input("evaluation") / "training.json").write_text(json.dumps(_NO_LOG), encoding="utf-8")
-    measured = json.dumps(measured)
+    metrics = json.dumps(measured)
     if measured:
-        (paths.processing_input("evaluation") / "metrics.json").write_text(measured, encoding="utf-8")
+        (paths.processing_input("evaluation") / "metrics.json").write_text(metrics, encoding="utf-8")
         (paths.processing_input("evaluation") / "refit_training.json").write_text(json.dumps(_NO_LOG), encoding="utf-8")
     paths.processing_input("index").symlink_to(prepared.processing_output("prepared") / "index")
     paths.processing_input("model").mkdir()
@@ -124,7 +124,7 @@ def extract(
         ["-m", "containers.extract"],
         paths,
         PASS="publish" if measured else "evaluate",
-        METRICS_SHA256=hashlib.sha256(measured.encode()).hexdigest(),
+        METRICS_SHA256=hashlib.sha256(metrics.encode()).hexdigest(),
     )
     return paths
 
