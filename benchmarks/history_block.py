@@ -13,7 +13,7 @@ import numpy as np
 from containers.extract.data.item_sets import ItemSets
 from containers.extract.model.history import History
 from containers.feature_space import SideFeatures
-from contract import run_plan
+from contract import run_plan, run_request
 
 _SIZES = (200_000, 100_000, 10_000_000)
 
@@ -21,8 +21,7 @@ _SIZES = (200_000, 100_000, 10_000_000)
 def main(users: int, items: int, pairs: int) -> None:
     """Generate pairs with a long tail, decompose them, and compute every user's row."""
     sets = _drawn(users, items, pairs)
-    request = {"feedback": "implicit", "history_rank": None}
-    rank = run_plan.history_rank(request, {"users": users, "items": items})
+    rank = run_plan.history_rank(run_request.parse({}), {"users": users, "items": items})  # type: ignore[typeddict-item]
     before, started = _peak(), time.perf_counter()
     history = History(sets, np.bincount(sets.items, minlength=items), rank, SideFeatures.none(items))
     rows = history.rows(exponent=0.0, ridge=0.3)

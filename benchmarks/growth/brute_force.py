@@ -54,11 +54,11 @@ def check(deployment: Deployment, data: Path, run_id: str, top_x: int) -> int:
 
 
 def _compare(
-    user: str, scores: NDArray[np.float64], seen: list[int], listed: list[tuple[int, float]], top_x: int
+    user: str, scores: NDArray[np.float64], seen: list[int], listed: list[tuple[int, float | None]], top_x: int
 ) -> None:
     scores[seen] = -np.inf
     best = np.sort(scores)[::-1][: min(top_x, len(scores) - len(seen))]
-    places, served = [number for number, _ in listed], [score for _, score in listed]
+    places, served = [number for number, _ in listed], [np.nan if score is None else score for _, score in listed]
     whole = len(listed) == len(best) == len(set(places))
     if not whole or not np.allclose(scores[places], best, _RELATIVE, _ABSOLUTE):
         raise WrongList(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.growth.measured import Growth, StateCosts, read
-from contract import run_plan
+from contract import run_plan, run_request
 from infra.print_docs import DOCS, END, put
 from lambdas.outcome.job_bills import Prices
 from lambdas.planning.job_times import PROCESSING_SECONDS, TRAINING_SECONDS
@@ -98,7 +98,7 @@ def _stages(size: Size, measured: Growth) -> Iterator[Stage]:
         size.items / measured["items"],
     )
     text = size.pairs * _ROW_BYTES
-    types = instance_sizes.fitting(dict.fromkeys([*instance_sizes.BY_SIZE, "prepare_engine"]), text)["types"]
+    types = instance_sizes.fitting(run_request.parse({}), text)["types"]
     states = measured["states"]
     yield _one("prepare", states["Prepare training data"], pairs, types["prepare_instance_type"])
     yield _training(size, types["training_instance_type"])
@@ -138,7 +138,7 @@ def _training(size: Size, instance: str) -> Stage:
 
 
 def _columns(size: Size) -> int:
-    request = {"feedback": "implicit", "history_rank": None, "factors": _FACTORS}
+    request = run_request.parse({"factors": _FACTORS})
     return run_plan.vector_columns(request, {"users": size.users, "items": size.items})  # type: ignore[typeddict-item]
 
 

@@ -7,6 +7,7 @@ import matplotlib
 matplotlib.use("svg")
 
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 
 from benchmarks.growth.measured import Growth, read
 from infra.print_docs import DOCS
@@ -37,7 +38,7 @@ def draw(runs: Sequence[Growth]) -> None:
     figure.savefig(FILE, metadata={"Date": None})
 
 
-def _finish(axes: pyplot.Axes, title: str) -> None:
+def _finish(axes: Axes, title: str) -> None:
     axes.set(xscale="log", xlabel="users", title=title)
     axes.grid(which="major", alpha=0.3)
 

@@ -105,7 +105,8 @@ def _predict(model: FactorizationMachine, names: list[dict[str, int]], wanted: l
     users = np.array([names[0].get(user, -1) for user, _, _ in wanted])
     items = np.array([names[1].get(item, -1) for _, item, _ in wanted])
     items = np.where(items < 0, -1, items + len(names[0]))
-    return model.bias + linear[users] + linear[items] + np.einsum("nk,nk->n", factors[users], factors[items])
+    pairs = np.einsum("nk,nk->n", factors[users], factors[items])
+    return np.asarray(model.bias + linear[users] + linear[items] + pairs)
 
 
 def _ids(index: Path, side: str) -> dict[str, int]:

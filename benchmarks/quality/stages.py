@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract import forgotten_users, run_request
+from contract.documents import Summary
 from lambdas.planning import training_plan
 from local_aws.door import FACTORIZATION_MACHINES, interpreter
 from sagemaker_contract import recordio
@@ -20,7 +21,14 @@ from sagemaker_contract.job_paths import JobPaths
 from topx.home import REPOSITORY
 
 # The report is not used here.
-_NO_LOG = {"metric": None, "asked": 0, "complete": False, "epochs": [], "untrained_loss": None, "test_loss": None}
+_NO_LOG: dict[str, Any] = {
+    "metric": None,
+    "asked": 0,
+    "complete": False,
+    "epochs": [],
+    "untrained_loss": None,
+    "test_loss": None,
+}
 
 
 def prepare(data: Path, request: Mapping[str, Any], work: Path) -> JobPaths:
@@ -73,7 +81,7 @@ def train(prepared: JobPaths, work: Path, changed: Mapping[str, str], *, files: 
     plan, summary = _documents(prepared)
     paths = JobPaths(work)
     paths.config.mkdir(parents=True)
-    hyperparameters = training_plan.hyperparameters(plan["request"], summary) | changed
+    hyperparameters = {**training_plan.hyperparameters(plan["request"], summary), **changed}
     channel = {"ContentType": "application/x-recordio-protobuf", "TrainingInputMode": "File"}
     documents = {
         "hyperparameters": hyperparameters,
@@ -159,12 +167,13 @@ def metrics_of(extracted: JobPaths) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def summary_of(prepared: JobPaths) -> dict[str, Any]:
+def summary_of(prepared: JobPaths) -> Summary:
     """The summary.json that prepare wrote."""
-    return dict(json.loads((prepared.processing_output("run") / "summary.json").read_text(encoding="utf-8")))
+    found: Summary = json.loads((prepared.processing_output("run") / "summary.json").read_text(encoding="utf-8"))
+    return found
 
 
-def _documents(prepared: JobPaths) -> tuple[dict[str, Any], dict[str, Any]]:
+def _documents(prepared: JobPaths) -> tuple[dict[str, Any], Summary]:
     plan = json.loads((prepared.processing_input("plan") / "plan.json").read_text(encoding="utf-8"))
     return plan, summary_of(prepared)
 

@@ -1,0 +1,1 @@
+"""Measurements of speed and quality beside other programs."""
