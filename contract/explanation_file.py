@@ -10,11 +10,11 @@ FEATURES = "features"
 POPULARITY = "popularity"
 """(items,): the part of the number after an item's factors that its popularity adds."""
 
-HISTORY_WEIGHTS = "history_weights"
-"""(rank,): g s² / (s² + λ) / c of each column; (0,) without a history block."""
+HISTORY_COLUMNS = "history_columns"
+"""(rank,): s² / (s² + λ) / c of each column; (0,) without a history block."""
 
 HISTORY_SHARES = "history_shares"
-"""(items,): for item j, ``share_j * sum(row_j * weights * row_i)`` over the block's columns is what having j adds to a
-user's score of i. The sum over all items that the user has is the block's contribution to the score. (0,) without a
-history block.
+"""(items,): for item j, ``g_u * share_j * sum(row_j * columns * row_i)`` over the block's columns is what having j adds
+to user u's score of i; 1 - g_u is the number after the factors in the user's row. The sum over all items that the user
+has is the block's contribution to the score. (0,) without a history block.
 """

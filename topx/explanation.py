@@ -82,7 +82,7 @@ def explanation(deployment: Deployment, user: str, item: str, most: int) -> Expl
     )
     history = index.history(number)
     trained = [pair for pair in history if refits(summary) or not pair.held_out]
-    near = _nearest(index, rows, makings, item_row, found, trained=trained, factors=factors, most=most)
+    near = _nearest(index, rows, makings, (row, item_row), found, trained=trained, factors=factors, most=most)
     listed = own_list(deployment.table, user, version)
     scores = {one.id: (place, one.score) for place, one in enumerate(listed.items, start=1)} if listed else {}
     place, published = scores.get(item, (None, None))
@@ -133,7 +133,7 @@ def _nearest(
     index: RunIndex,
     rows: ItemRows,
     makings: Makings,
-    item_row: Vector,
+    pair: tuple[Vector, Vector],
     item: Item,
     *,
     trained: list[Pair],
@@ -141,15 +141,16 @@ def _nearest(
     most: int,
 ) -> tuple[NearItem, ...]:
     """The user's training items that contribute most to the history block or, without one, are most similar."""
-    had = [(pair.item, row) for pair in trained if pair.item != item.index and (row := rows.of(pair.item)) is not None]
+    user_row, item_row = pair
+    had = [(one.item, row) for one in trained if one.item != item.index and (row := rows.of(one.item)) is not None]
     if not had:
         return ()
     labels, matrix = [label for label, _ in had], np.array([row for _, row in had])
     likeness = score_parts.likeness(item_row, matrix, factors)
     shares = None
-    if makings.history_weights.any():
+    if makings.history_columns.any():
         shares = score_parts.shares_of_history(
-            item_row, matrix, factors, makings.history_weights, makings.history_shares[labels]
+            user_row, item_row, matrix, factors, (makings.history_columns, makings.history_shares[labels])
         )
     order = np.argsort(-(likeness if shares is None else shares), kind="stable")[:most].tolist()
     items = index.items({labels[place] for place in order})

@@ -11,6 +11,7 @@ from contract import explanation_file
 from contract.part_manifest import PartEntry
 from contract.run_layout import RunLayout
 from topx.deployment import Deployment
+from topx.problem import Problem
 from topx.run_files import json_object, object_at
 from topx.run_index import DataGone, KnownFeature
 from topx.score_parts import Feature, Vector
@@ -41,7 +42,7 @@ class Makings:
 
     features: np.ndarray
     popularity: Vector
-    history_weights: Vector
+    history_columns: Vector
     history_shares: Vector
 
     def described(self, known: Sequence[KnownFeature], first: int) -> list[Feature]:
@@ -59,7 +60,8 @@ class RunVectors:
     """The vectors of one published version.
 
     Raises:
-        DataGone: from every method, if they have expired, or the version was made by an older topx.
+        DataGone: from every method, if they have expired.
+        Problem: from ``makings``, if an older topx published the version.
     """
 
     def __init__(self, deployment: Deployment, version: str) -> None:
@@ -90,13 +92,18 @@ class RunVectors:
     def makings(self) -> Makings:
         """The components of the rows."""
         with np.load(io.BytesIO(self._object(self._layout.explanation)), allow_pickle=False) as arrays:
+            if explanation_file.HISTORY_COLUMNS not in arrays:
+                raise Problem(
+                    f"version {self._layout.run_id} was published by an older topx, which stored explanations in another "
+                    "form; start another run, and try again"
+                )
             return Makings(
                 *(
                     arrays[name].astype(np.float64)
                     for name in (
                         explanation_file.FEATURES,
                         explanation_file.POPULARITY,
-                        explanation_file.HISTORY_WEIGHTS,
+                        explanation_file.HISTORY_COLUMNS,
                         explanation_file.HISTORY_SHARES,
                     )
                 )

@@ -99,15 +99,19 @@ def _rest(known: Sequence[Share], together: float, alone: float = 0.0) -> Share:
     return Share(ITSELF, together - sum(one.with_other for one in known), alone - sum(one.alone for one in known))
 
 
-def shares_of_history(item: Vector, had: Vector, factors: int, weights: Vector, shares: Vector) -> NDArray[np.float64]:
+def shares_of_history(
+    user: Vector, item: Vector, had: Vector, factors: int, history: tuple[Vector, Vector]
+) -> NDArray[np.float64]:
     """What each item that the user had adds to the history block's part of the score of ``item``: (items had,).
 
     Args:
-        item: its row.
+        user, item: their rows.
         had: (items had, columns) the rows of those items.
-        weights, shares: from contract.explanation_file; ``shares`` only for the items had.
+        history: HISTORY_COLUMNS and HISTORY_SHARES of contract.explanation_file, the latter only for the items had.
     """
-    return np.asarray(shares * (had[:, factors + 1 :] @ (weights * item[factors + 1 :])))
+    columns, shares = history
+    weight = 1 - user[factors]
+    return np.asarray(weight * shares * (had[:, factors + 1 :] @ (columns * item[factors + 1 :])))
 
 
 def likeness(item: Vector, had: Vector, factors: int) -> NDArray[np.float64]:

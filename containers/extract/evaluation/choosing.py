@@ -107,7 +107,7 @@ def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
 def _balances(run: RunInputs) -> Iterable[dict[str, float]]:
     if run.request["popularity"] is not None or run.explicit:
         return []
-    # The score of the block alone has no popularity term.
+    # Where the block has all but a short history's rest of the score, popularity has next to no effect.
     weights = [weight for weight in _weights(run) if weight < 1] if run.history_rank else [0.0]
     return [{"history_weight": w, "popularity": p} for w, p in product(weights, _POPULARITIES)]
 

@@ -18,15 +18,15 @@ def write_explanation(file: Path, features: Floats, popularity: NDArray[np.float
         popularity: (items,) the term added to the items' rows.
         part: from the vectors, if they have a history block.
     """
-    weights = shares = np.zeros(0, dtype=np.float32)
+    columns = shares = np.zeros(0, dtype=np.float32)
     if part is not None:
-        weights = np.float32(part.share) * part.rows.shrunk / part.scale
+        columns = part.rows.shrunk / part.scale
         shares = part.history.shares_of_items(part.rows)
     file.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
         explanation_file.FEATURES: features,
         explanation_file.POPULARITY: popularity.astype(np.float32),
-        explanation_file.HISTORY_WEIGHTS: weights,
+        explanation_file.HISTORY_COLUMNS: columns,
         explanation_file.HISTORY_SHARES: shares,
     }
     np.savez(file, allow_pickle=False, **arrays)

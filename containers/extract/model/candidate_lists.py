@@ -1,11 +1,11 @@
 """Computes the lists of some users for many settings, at the cost of a few matrix products.
 
 Settings change the weights of the products of the factorization machine and of the history block, not the products
-(vectors.py). For a user with a history, the score with a share g < 1 is, up to the factor 1 - g,
+(vectors.py). The score with a share g_u < 1 is, up to the factor 1 - g_u,
 
-    <V_u, V_i> + W_i + S_i + p * log(popularity_i + 1) + g c / (1 - g) * h(u, i),
+    <V_u, V_i> + W_i + S_i + p * log(popularity_i + 1) + g_u c / (1 - g_u) * h(u, i),
 
-in the same order as the published one; with g = 1 it is h alone.
+in the same order as the published one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -62,8 +62,7 @@ def _lists(
 ) -> list[Labels]:
     excluded, servable, count = listed
     labels = [np.full((len(users), count), NO_ITEM, dtype=np.int32) for _ in candidates]
-    ratios = _ratios(terms, candidates, rows)
-    known = np.zeros(len(users), dtype=np.bool_) if terms.history is None else terms.history.known[users]
+    ratios = _ratios(terms, users, candidates, rows)
     step = max(1, _BLOCK_BYTES // (4 * len(servable)))
     for first in range(0, len(users), step):
         block = slice(first, min(first + step, len(users)))
@@ -71,14 +70,14 @@ def _lists(
         machine = banned(terms.user_factors[users[block]] @ terms.item_factors.T)
         own = None
         if terms.history is not None and rows is not None:
-            own = banned(terms.history.of_users(rows, users[block]) @ rows.items.T)
+            own = terms.history.of_users(rows, users[block]) @ rows.items.T
         for popularity, some in groupby(
             zip(candidates, ratios, labels, strict=True), key=lambda each: each[0].popularity
         ):
             weighed = machine + terms.last_column(popularity)
             for _, ratio, found in some:
                 scores = np.full(found[block].shape, -np.inf, dtype=np.float32)
-                best(_blended(weighed, own, known[block], ratio), found[block], scores, None)
+                best(weighed if own is None else own * ratio[block] + weighed, found[block], scores, None)
     return labels
 
 
@@ -94,22 +93,13 @@ def _banned(excluded: ItemSets, servable: NDArray[np.bool_]) -> Callable[[Floats
     return marked
 
 
-def _ratios(terms: Terms, candidates: Sequence[Settings], rows: HistoryRows | None) -> list[float]:
-    """g c / (1 - g) for each."""
-    if rows is None:
-        return [0.0] * len(candidates)
-    equal = {popularity: float(terms.equalizer(popularity, rows)) for popularity in {c.popularity for c in candidates}}
-    return [
-        np.inf if c.history_weight == 1 else c.history_weight * equal[c.popularity] / (1 - c.history_weight)
-        for c in candidates
-    ]
-
-
-def _blended(machine: Floats, own: Floats | None, known: NDArray[np.bool_], ratio: float) -> Floats:
-    if own is None:
-        return machine
-    if np.isinf(ratio):
-        return np.where(known[:, np.newaxis], own, machine)
-    scores = own * np.float32(ratio)
-    scores += machine
-    return scores
+def _ratios(
+    terms: Terms, users: NDArray[np.int64], candidates: Sequence[Settings], rows: HistoryRows | None
+) -> list[Floats]:
+    """g_u c / (1 - g_u) of the users for each candidate: (users, 1)."""
+    if terms.history is None or rows is None:
+        return [np.zeros((len(users), 1), dtype=np.float32)] * len(candidates)
+    equal = {popularity: terms.equalizer(popularity, rows) for popularity in {c.popularity for c in candidates}}
+    trust = terms.history.trust(users)[:, np.newaxis]
+    shares = [np.float32(c.history_weight) * trust for c in candidates]
+    return [equal[c.popularity] * share / (1 - share) for c, share in zip(candidates, shares, strict=True)]

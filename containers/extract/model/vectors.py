@@ -22,16 +22,19 @@ between items and stays (it is 0 only for an item with a single one-hot feature)
 With implicit feedback the negatives were sampled in proportion to popularity^0.5, which teaches W_i to lower popular
 items by as much; p * log(popularity_i + 1) restores some of that. Recent popularity counts more (docs/decisions/0018),
 so an old interaction counts for less than one. The term depends on the item alone, so it is added to W_i. With h(u, i)
-= <H_u, H_i> of containers/extract/model/history.py and its share g,
+= <H_u, H_i> of containers/extract/model/history.py and its share g_u,
 
-    score(u, i) = (1 - g) <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]> + g c <H_u, H_i>
-                = <[(1 - g) V_u, 1 - g, g H_u], [V_i, W_i + S_i + p * log(popularity_i + 1), c H_i]>,
+    score(u, i) = (1 - g_u) <[V_u, 1], [V_i, W_i + S_i + p * log(popularity_i + 1)]> + g_u c <H_u, H_i>
+                = <[(1 - g_u) V_u, 1 - g_u, g_u H_u], [V_i, W_i + S_i + p * log(popularity_i + 1), c H_i]>,
 
-where c gives both blocks' scores the same spread over the items (standard deviation, mean over users).
+where c gives both blocks' scores the same spread over the items (standard deviation, mean over users). The share grows
+with the number n_u of the user's training interactions, from 0 without any up to the setting g: a short history says
+little (docs/decisions/0261-share-by-length-of-history.md).
+
+    g_u = g n_u / (n_u + 2)
 
 Users and items that training has not seen have one-hot parameters that are still random initial values; they count as
-0, so that such a user or item is represented by its side features only. A user without training interactions has no
-history either: then g is 0.
+0, so that such a user or item is represented by its side features only.
 """
 
 from dataclasses import dataclass
@@ -50,7 +53,7 @@ from containers.feature_space import SideFeatures
 
 @dataclass(frozen=True)
 class HistoryPart:
-    """What users' rows need for the history block: its ``share`` of the score is g above, ``scale`` is c."""
+    """What users' rows need for the history block: ``share`` is the setting g above, ``scale`` is c."""
 
     history: History
     rows: HistoryRows
@@ -77,9 +80,8 @@ class Vectors:
         if self.part is None:
             return rows
         chosen = np.arange(len(self.user_factors))[users]
-        known, share = self.part.history.known[chosen, np.newaxis], np.float32(self.part.share)
-        own = share * self.part.history.of_users(self.part.rows, chosen)
-        return np.column_stack([np.where(known, 1 - share, np.float32(1)) * rows, own])
+        shares = np.float32(self.part.share) * self.part.history.trust(chosen)[:, np.newaxis]
+        return np.column_stack([(1 - shares) * rows, shares * self.part.history.of_users(self.part.rows, chosen)])
 
 
 @dataclass(frozen=True)

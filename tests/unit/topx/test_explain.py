@@ -1,5 +1,6 @@
 """The oracle is FM's own formula in float64, on a model with known parameters, and the published lists."""
 
+import io
 import json
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def test_each_share_is_what_the_formula_gives_it(stored: StoredWorld) -> None:
     world, numbers = stored.world, stored.numbers
     for user, item in pairs(world):
         found = explanation(stored.deployment, world.user_id(user), world.item_id(item), 3).parts
-        weight = 1 - HISTORY if world.trained(user) else 1.0
+        known = len(world.trained(user))
+        weight = 1 - HISTORY * known / (known + 2)
         of_user, of_item = world.user_part(user), world.item_part(item)
         popularity = 0.5 * np.log1p(world.recent_popularity[item])
         assert found.popularity == pytest.approx(weight * popularity, rel=1e-5)
@@ -140,6 +142,16 @@ def test_who_or_what_has_no_score_is_told_why(stored: StoredWorld, user: str, it
 def test_what_has_expired_is_named(stored: StoredWorld, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
     monkeypatch.delitem(stored.deployment.s3.objects, gone)
     with pytest.raises(Problem, match=f"scratch files of run {RUN_ID} are no longer in the bucket"):
+        explanation(stored.deployment, "user 3 ü", "item/1", 3)
+
+
+def test_a_version_with_other_explanations_is_refused(stored: StoredWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their history weights include the block's share, which is now the user's."""
+    body = io.BytesIO()
+    with np.load(io.BytesIO(stored.deployment.s3.objects[LAYOUT.explanation])) as arrays:
+        np.savez(body, **{"history_weights" if name == "history_columns" else name: arrays[name] for name in arrays})
+    monkeypatch.setitem(stored.deployment.s3.objects, LAYOUT.explanation, body.getvalue())
+    with pytest.raises(Problem, match=f"version {RUN_ID} was published by an older topx"):
         explanation(stored.deployment, "user 3 ü", "item/1", 3)
 
 

@@ -84,7 +84,9 @@ def test_the_served_score_is_both_shares_of_equal_spread(share):
     block = products(12, settings.exponent, settings.ridge)
     known = MATRIX.any(axis=1)
     equal = machine[known].std(axis=1).mean() / block[known].std(axis=1).mean()
-    wanted = np.where(known[:, np.newaxis], (1 - share) * machine + share * equal * block, machine)
+    count = MATRIX.sum(axis=1, keepdims=True)
+    own = share * count / (count + 2)
+    wanted = (1 - own) * machine + own * equal * block
     found = made.of_users(EVERYBODY).astype(np.float64) @ made.items.T.astype(np.float64)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
     assert np.array_equal(made.of_users(slice(3, 9)), made.of_users(np.arange(3, 9)))
