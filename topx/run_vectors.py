@@ -94,8 +94,8 @@ class RunVectors:
         with np.load(io.BytesIO(self._object(self._layout.explanation)), allow_pickle=False) as arrays:
             if explanation_file.HISTORY_COLUMNS not in arrays:
                 raise Problem(
-                    f"version {self._layout.run_id} was published by an older topx, which stored explanations in another "
-                    "form; start another run, and try again"
+                    f"version {self._layout.run_id} was published by an older topx, which stored explanations in "
+                    "another form; start another run, and try again"
                 )
             return Makings(
                 *(
