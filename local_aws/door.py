@@ -17,7 +17,7 @@ from local_aws.engine_home import HOME_FOLDERS, EngineHome
 from local_aws.engine_port import PortRefused
 from local_aws.environments import interpreter
 from local_aws.owner_only import close, close_what_is_ours
-from local_aws.places import CACHE_FOLDERS
+from local_aws.places import CACHE_FOLDERS, compiled
 from local_aws.problem import EmbeddedAwsProblem
 from local_aws.request_rules import sagemaker_faults
 from local_aws.running_engine import RunningEngine
@@ -48,6 +48,7 @@ __all__ = [
     "clean_environment",
     "close",
     "close_what_is_ours",
+    "compiled",
     "ensure_running",
     "entry_point",
     "interpreter",

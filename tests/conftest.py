@@ -1,6 +1,7 @@
 """Fixtures and settings that all tests share."""
 
 import gc
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -9,8 +10,12 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from hypothesis import HealthCheck, settings
 
+from local_aws.door import compiled
 from tests.browser import chromium
 from tests.browser.chromium import Chromium
+
+# Set before numba is imported: what the jobs of the embedded AWS compile is not compiled again here.
+os.environ["NUMBA_CACHE_DIR"] = str(compiled())
 
 # A test tries the same examples every time, so that it fails because of a change and not by chance. To search for new
 # ones: pytest --hypothesis-profile explore. On a machine that is busy with other workers' tests, the duration of an
