@@ -31,7 +31,7 @@ where c gives both blocks' scores the same spread over the items (standard devia
 with the number n_u of the user's training interactions, from 0 without any up to the setting g: a short history says
 little (docs/decisions/0261-share-by-length-of-history.md).
 
-    g_u = g n_u / (n_u + 2)
+    g_u = g n_u³ / (n_u³ + 2³)
 
 Users and items that training has not seen have one-hot parameters that are still random initial values; they count as
 0, so that such a user or item is represented by its side features only.

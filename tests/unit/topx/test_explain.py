@@ -54,7 +54,7 @@ def test_each_share_is_what_the_formula_gives_it(stored: StoredWorld) -> None:
     for user, item in pairs(world):
         found = explanation(stored.deployment, world.user_id(user), world.item_id(item), 3).parts
         known = len(world.trained(user))
-        weight = 1 - HISTORY * known / (known + 2)
+        weight = 1 - HISTORY * known**3 / (known**3 + 8)
         of_user, of_item = world.user_part(user), world.item_part(item)
         popularity = 0.5 * np.log1p(world.recent_popularity[item])
         assert found.popularity == pytest.approx(weight * popularity, rel=1e-5)

@@ -85,7 +85,7 @@ def test_the_served_score_is_both_shares_of_equal_spread(share):
     known = MATRIX.any(axis=1)
     equal = machine[known].std(axis=1).mean() / block[known].std(axis=1).mean()
     count = MATRIX.sum(axis=1, keepdims=True)
-    own = share * count / (count + 2)
+    own = share * count**3 / (count**3 + 8)
     wanted = (1 - own) * machine + own * equal * block
     found = made.of_users(EVERYBODY).astype(np.float64) @ made.items.T.astype(np.float64)
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
