@@ -135,7 +135,9 @@ _Ndcg10 = TypedDict("_Ndcg10", {"ndcg@10": float})
 
 
 class Trial(ScoreSettings, _Ndcg10):
-    """Settings that were tried, and their mean NDCG@10."""
+    """Settings that were tried, their mean NDCG@10, and the share of the catalogue in the lists."""
+
+    coverage: float
 
 
 class Choice(TypedDict):

@@ -6,7 +6,8 @@ one ranking.
 
 With many candidates, one is the best by chance. So a candidate replaces the default only if it gains more than the best
 of that many is expected to gain by chance, by the paired bootstrap over users: settings are not fitted to the noise of
-small data. A significance test would keep the default too often (docs/decisions/0259-expected-gain-by-chance.md).
+small data. A significance test would keep the default too often (docs/decisions/0259-expected-gain-by-chance.md). Of
+the candidates that are as good as the best, the one whose lists contain most of the catalogue is used.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,16 +34,23 @@ _RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
 _POPULARITIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 
 
+# Settings are as good as others if their NDCG@10 is at most this share lower, with 95 % confidence.
+_AS_GOOD = 0.02
+_ONE_SIDED_95 = 1.645
+_ALL_GIVEN = "The input sets everything."
+
+
 @dataclass(frozen=True)
 class Trial:
-    """The mean NDCG@10 of a candidate on the pairs for choosing."""
+    """The mean NDCG@10 of a candidate on the pairs for choosing, and the coverage of its lists."""
 
     settings: Settings
     ndcg: float
+    coverage: float
 
     def as_json(self) -> measured_documents.Trial:
         """As in metrics.json."""
-        return {**self.settings.as_json(), "ndcg@10": self.ndcg}
+        return {**self.settings.as_json(), "ndcg@10": self.ndcg, "coverage": self.coverage}
 
 
 @dataclass(frozen=True)
@@ -78,19 +86,20 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
     start = given(run)
     rounds = [list(found) for found in (_blocks(run), _balances(run)) if found]
     if not rounds:
-        return Choice(start, "The input sets everything.", [], 0)
+        return Choice(start, _ALL_GIVEN, [], 0)
     evaluator = _Evaluator(index, terms)
     if evaluator.users < FEWEST_USERS:
         few = f"a choice needs {FEWEST_USERS} users with held-out interactions, and there are {evaluator.users}"
         return Choice(start, f"The defaults are used: {few}.", [], evaluator.users)
-    found, trials = start, [Trial(start, float(evaluator.of(start).mean()))]
-    reasons = list[str]()
+    found, tried, reasons = start, [start], list[str]()
     for changes in rounds:
         others = [other for change in changes if (other := replace(found, **change)) != found]
         if others:
-            better = _best(evaluator, found, others)
-            found, trials, reasons = better.settings, [*trials, *better.trials], [*reasons, better.reason]
-    return Choice(found, " ".join(reasons) or "The input sets everything.", trials, evaluator.users)
+            found, reason = _best(evaluator, found, others)
+            tried, reasons = [*tried, *others], [*reasons, reason]
+    found, reason = _broadest(evaluator, found, tried)
+    reason = " ".join([*reasons, reason]).strip()
+    return Choice(found, reason or _ALL_GIVEN, [evaluator.trial(each) for each in tried], evaluator.users)
 
 
 def _blocks(run: RunInputs) -> Iterable[dict[str, float]]:
@@ -125,6 +134,7 @@ class _Evaluator:
         pairs = index.interactions_of(self._users)
         self._trained, self._wanted, self._servable = pairs.trained(), pairs.choosing(), index.servable()
         self._found: dict[Settings, NDArray[np.float64]] = {}
+        self._coverage: dict[Settings, float] = {}
 
     @property
     def users(self) -> int:
@@ -143,19 +153,41 @@ class _Evaluator:
         for settings, labels in lists:
             hits = metrics.found(labels, self._wanted, self._items)
             self._found[settings] = metrics.ndcg(hits, self._wanted.counts())
+            self._coverage[settings] = metrics.coverage(labels, self._items)
         return [self._found[settings] for settings in candidates]
 
+    def trial(self, settings: Settings) -> Trial:
+        """The means of a candidate."""
+        return Trial(settings, float(self.of(settings).mean()), self._coverage[settings])
 
-def _best(evaluator: _Evaluator, default: Settings, others: Sequence[Settings]) -> Choice:
-    """The best of the others if it gains more than the best would by chance; otherwise the default."""
+
+def _best(evaluator: _Evaluator, default: Settings, others: Sequence[Settings]) -> tuple[Settings, str]:
+    """The best of the others if it gains more than the best would by chance, otherwise the default; and why."""
     gains = np.column_stack(evaluator.of_all(others)) - evaluator.of(default)[:, np.newaxis]
     place = int(gains.mean(axis=0).argmax())
     best, gain, chance = others[place], float(gains[:, place].mean()), bootstrap.best_by_chance(gains)
-    trials = [Trial(other, float(evaluator.of(other).mean())) for other in others]
-    before = asdict(default)
-    changed = {name: value for name, value in asdict(best).items() if value != before[name]}
-    words = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in changed.items())
     text = f"NDCG@10 {gain:+.4f}, and the best of {len(others)} would gain {chance:.4f} by chance"
-    if gain > chance:
-        return Choice(best, f"Taken: {words} ({text}).", trials, evaluator.users)
-    return Choice(default, f"Not taken: {words} ({text}).", trials, evaluator.users)
+    change = f"{_changes(default, best)} ({text})"
+    return (best, f"Taken: {change}.") if gain > chance else (default, f"Not taken: {change}.")
+
+
+def _broadest(evaluator: _Evaluator, found: Settings, tried: Sequence[Settings]) -> tuple[Settings, str]:
+    """Of ``found`` and the settings that are as good, those whose lists have the greatest coverage; and why."""
+    before = evaluator.trial(found)
+    losses = [(evaluator.of(found) - evaluator.of(each), each) for each in tried if each != found]
+    root = np.sqrt(evaluator.users)
+    most = [(loss.mean() + _ONE_SIDED_95 * loss.std(ddof=1) / root, each) for loss, each in losses]
+    as_good = [evaluator.trial(each) for loss, each in most if loss <= _AS_GOOD * before.ndcg]
+    broadest = max([before, *as_good], key=lambda trial: trial.coverage)
+    if broadest is before:
+        return found, ""
+    text = f"{broadest.coverage:.1%} of the catalogue instead of {before.coverage:.1%}"
+    gain = f"NDCG@10 {broadest.ndcg - before.ndcg:+.4f}"
+    return broadest.settings, f"Taken for {text}: {_changes(found, broadest.settings)} ({gain})."
+
+
+def _changes(before: Settings, after: Settings) -> str:
+    """The settings that differ, with their new values."""
+    old = asdict(before)
+    changed = {name: value for name, value in asdict(after).items() if value != old[name]}
+    return ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in changed.items())

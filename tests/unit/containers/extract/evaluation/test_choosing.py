@@ -1,11 +1,13 @@
 """Worlds with a known answer: the block knows everything, or no model knows anything."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from containers.extract.data.data_index import DataIndex
 from containers.extract.data.run_inputs import read_run
-from containers.extract.data.settings import DEFAULT
+from containers.extract.data.settings import DEFAULT, Settings
 from containers.extract.evaluation import choosing
 from containers.extract.evaluation.choosing import Choice, choose
 from containers.extract.model.history import History
@@ -120,3 +122,36 @@ def test_what_measures_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatc
     found = chosen(world, tmp_path / "colours", knows_colours=True)
     # Without popularity all four tie, and the first by index wins, which is the one for choosing.
     assert max(trial.ndcg for trial in found.trials if trial.settings.popularity) < 1
+
+
+class Measured:
+    """Candidates with known NDCG@10 of 100 users and coverage."""
+
+    users = 100
+
+    def __init__(self, known: dict[Settings, tuple[np.ndarray, float]]) -> None:
+        self.known = known
+
+    def of(self, settings: Settings) -> np.ndarray:
+        return self.known[settings][0]
+
+    def trial(self, settings: Settings) -> choosing.Trial:
+        return choosing.Trial(settings, float(self.known[settings][0].mean()), self.known[settings][1])
+
+
+def test_of_settings_that_are_as_good_the_one_with_the_most_coverage_is_used():
+    best = replace(DEFAULT, popularity=0.1)
+    similar, worse, uncertain, narrow = (replace(DEFAULT, popularity=p) for p in (0.2, 0.3, 0.4, 0.5))
+    ndcg = np.full(100, 0.5)
+    known = {
+        best: (ndcg, 0.1),
+        similar: (ndcg * 0.99, 0.2),
+        worse: (ndcg * 0.97, 0.3),
+        # Equal on average, but a sample of other users might show a loss of more than 2 %.
+        uncertain: (ndcg + np.tile([0.4, -0.4], 50), 0.4),
+        narrow: (ndcg, 0.05),
+    }
+    found, reason = choosing._broadest(Measured(known), best, list(known))
+    assert found == similar
+    assert reason == "Taken for 20.0% of the catalogue instead of 10.0%: popularity 0.2 (NDCG@10 -0.0050)."
+    assert choosing._broadest(Measured(known), best, [best, worse, uncertain, narrow]) == (best, "")
