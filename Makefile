@@ -30,7 +30,7 @@ WHERE = $(if $(ENV),--env $(ENV)) $(if $(PROFILE),--profile $(PROFILE)) $(if $(R
 
 help:
 	@echo "make run     set everything up, then run the workflow on this machine with the MovieLens sample"
-	@echo "make check   lint, types and the fast tests, in a minute or so"
+	@echo "make check   lint, types and the fast tests, in a minute and a half"
 	@echo "make test    lint, types and every test"
 	@echo "make bench   speed of codec, training and history block, and a full run on the Complete Journey sample (about ten minutes)"
 	@echo "make quality metrics on fourteen data sets compared with other models (many hours)"
