@@ -96,7 +96,7 @@ def choose(run: RunInputs, index: DataIndex, terms: Terms) -> Choice:
         others = [other for change in changes if (other := replace(found, **change)) != found]
         if others:
             found, reason = _best(evaluator, found, others)
-            tried, reasons = [*tried, *others], [*reasons, reason]
+            tried, reasons = list(dict.fromkeys([*tried, *others])), [*reasons, reason]
     found, reason = _broadest(evaluator, found, tried)
     reason = " ".join([*reasons, reason]).strip()
     return Choice(found, reason or _ALL_GIVEN, [evaluator.trial(each) for each in tried], evaluator.users)
