@@ -102,7 +102,7 @@ FIELDS: tuple[Field, ...] = (
         OrNull(Number(0, 1)),
         None,
         "the history block's share of the score of users with a long history: 0 is only the factorization machine, 1 "
-        "only the block; a user with 2 interactions gets half of it; null chooses it from the data",
+        "only the block; users with short ones get less of it; null chooses it from the data",
     ),
     Field(
         "scores",

@@ -37,7 +37,7 @@ _SAMPLED_USERS = 1_000
 # An item with leverage 1 is independent of all others: the division would be by 0.
 _LEAST_REST = 0.01
 # A user with this many interactions gets half of the block's share (docs/decisions/0261-share-by-length-of-history.md).
-_HALF_TRUSTED = 2
+HALF_TRUSTED = 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class History:
     def trust(self, users: slice | NDArray[np.int64]) -> Floats:
         """The part of the block's share that the users get: n³ / (n³ + 2³) for n training interactions, (users,)."""
         cubes = self.sets.counts()[users].astype(np.float32) ** 3
-        return np.asarray(cubes / (cubes + np.float32(_HALF_TRUSTED**3)))
+        return np.asarray(cubes / (cubes + np.float32(HALF_TRUSTED**3)))
 
     @cached_property
     def sample(self) -> NDArray[np.int64]:

@@ -36,7 +36,8 @@ def with_predicted(vectors: Matrix, features: SideFeatures, known: NDArray[np.bo
     found = vectors.copy()
     for first in range(0, vectors.shape[1], _COLUMNS):
         block = slice(first, first + _COLUMNS)
-        weights = _solved(ours, back, ridge, weighted_sums(back, vectors[:, block]))
+        # Contiguous, as the vectors of the factorization machine are: other layouts would be compiled separately.
+        weights = _solved(ours, back, ridge, weighted_sums(back, np.ascontiguousarray(vectors[:, block])))
         found[unknown, block] = weighted_sums(theirs, weights)[unknown]
     return found
 

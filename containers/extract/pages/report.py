@@ -10,6 +10,7 @@ from containers.extract.evaluation import bootstrap, metrics_document
 from containers.extract.evaluation.metrics import LIST_LENGTH, head
 from containers.extract.lists.examples import Example
 from containers.extract.lists.ranking import NO_ITEM, Ranking
+from containers.extract.model.history import HALF_TRUSTED
 from containers.extract.pages import metrics_table, templates
 from containers.extract.pages.charts import popularity_chart, score_chart
 from containers.extract.pages.curves import dial_chart, long_tail_chart, loss_chart, loss_words
@@ -52,6 +53,7 @@ def report(
         metrics=metrics,
         choice=metrics["settings"],
         settings=metrics["settings"]["chosen"],
+        half_trusted=HALF_TRUSTED,
         same_settings=_same_settings,
         measured_model=measured_model(run, which),
         against_popular=metrics_document.against_popular(metrics),

@@ -68,9 +68,9 @@ class Files:
 class Job:
     """Extractions of one model's parameters."""
 
-    def __init__(self, folder: Path, mxnet_python: str) -> None:
+    def __init__(self, folder: Path, mxnet_python: str, numbers: Numbers = NUMBERS) -> None:
         self.folder, self.mxnet_python = folder, mxnet_python
-        self.params = params_file(NUMBERS.sparse_family(), folder, mxnet_python)
+        self.params = params_file(numbers.sparse_family(), folder, mxnet_python)
 
     def __call__(
         self, name: str, world: World, which: Pass, metrics: dict | None = None, metrics_sha256: dict | None = None
@@ -104,6 +104,18 @@ def metrics(first) -> dict:
 def second(job, metrics) -> Files:
     found = {**metrics, "model": {**metrics["model"], "ndcg@10": 0.9753}}
     return job("second", world(), Pass.PUBLISH, found)
+
+
+@pytest.mark.parametrize("features", [True, False])
+def test_an_item_without_interactions_is_in_the_history_block_by_its_features(tmp_path, mxnet_python, features):
+    late = world()
+    late.request |= {"refit": False, "history_rank": 8, "history_weight": 0.5, "popularity": 0.5}
+    if features:
+        late = late.with_features(seed=3)  # gives this item some
+    job = Job(tmp_path, mxnet_python, Numbers.random(late.dimension, 4))
+    row = job("late", late, Pass.EVALUATE).late_row()
+    assert len(row) == 4 + 1 + 8
+    assert row[5:].any() == features
 
 
 def test_the_first_extraction_leaves_its_evaluation_and_nothing_to_publish(first):

@@ -124,6 +124,20 @@ def test_what_measures_later_is_neither_wanted_nor_left_out(tmp_path, monkeypatc
     assert max(trial.ndcg for trial in found.trials if trial.settings.popularity) < 1
 
 
+def test_the_broadest_is_looked_for_among_all_that_were_tried(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        choosing, "_broadest", lambda _, found, tried: given.append((found, tried)) or (DEFAULT, "Broader.")
+    )
+    found = chosen(board(), tmp_path)
+    ((best, tried),) = given
+    assert best.history_weight == 1
+    assert [trial.settings for trial in found.trials] == tried
+    assert len(set(tried)) == len(tried) > 60
+    assert found.settings == DEFAULT
+    assert found.reason.endswith("Broader.")
+
+
 class Measured:
     """Candidates with known NDCG@10 of 100 users and coverage."""
 
